@@ -1,0 +1,28 @@
+"""Workflow steps AwaitRedirect and AwaitClick: keep the task token, expose where the user must go.
+
+AwaitRedirect: {sessionId, taskToken, outcome}; AwaitClick: {sessionId, taskToken} without an outcome. The state
+machine goes on when the token is answered, so what this returns goes nowhere.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.outcomes import Outcome
+from reconnect.domain.session import Ask
+from reconnect.runtime import wiring
+from reconnect.runtime.observability import count, observed, report
+
+_ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
+    """Wait for the user: to come back from Connect, or to want another attempt."""
+    session_id, task_token = event["sessionId"], event["taskToken"]
+    if "outcome" in event:
+        wiring.build_connect_url().await_redirect(session_id, task_token, _ASKS[Outcome(event["outcome"])])
+    else:
+        wiring.build_connect_url().await_click(session_id, task_token)
+    count("UserAwaited")
+    report("build_connect_url", session_id, outcome=event.get("outcome"))

@@ -1,0 +1,18 @@
+"""Workflow step CloseSession: {sessionId, reason} -> the summary, which is the execution's output."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.read_session import summarize
+from reconnect.runtime import wiring
+from reconnect.runtime.observability import count, observed, report
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """End the session, whatever the reason, and announce it."""
+    session = wiring.close_session()(event["sessionId"], event["reason"])
+    count("SessionClosed", status=session.status)
+    report("close_session", session.session_id, status=session.status, reason=event["reason"])
+    return summarize(session)

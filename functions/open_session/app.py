@@ -1,0 +1,42 @@
+"""Open or join a session: from the API, from the bus (RefreshRequested), or as a workflow's first state.
+
+From the API: the OpenRequest as JSON body -> 202 {sessionId, status, joined} or 200 if joined. From the bus: the
+same object as `detail`. From the workflow: {request, executionName} -> {sessionId, linkEndsAt, joined}.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.open_session import Opened, OpenRequest
+from reconnect.domain.read_session import show
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from reconnect.runtime.observability import count, observed, report
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Take the request from whichever door it came through."""
+    if "requestContext" in event:
+        return _answer_api(event, context)
+    request = event["detail"] if "detail" in event else event["request"]
+    opened = _open(request, event.get("executionName"))
+    return {
+        "sessionId": opened.session.session_id,
+        "linkEndsAt": int(opened.session.link_expires_at.timestamp()),
+        "joined": opened.joined,
+    }
+
+
+@answers_problems
+def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    opened = _open(read_json(event), None)
+    return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
+
+
+def _open(request: object, execution_name: str | None) -> Opened:
+    opened = wiring.open_session()(OpenRequest.parse(request), execution_name)
+    count("SessionJoined" if opened.joined else "SessionOpened")
+    report("open_session", opened.session.session_id, joined=opened.joined)
+    return opened

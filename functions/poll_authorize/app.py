@@ -1,0 +1,18 @@
+"""Workflow step PollAuthorize: {sessionId, polls, retries} -> {outcome, code, waitSeconds, maxRetries}."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.runtime import wiring
+from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.steps import step_reply
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Look once at the live attempt."""
+    step = wiring.poll_authorize()(event["sessionId"], event["polls"], event["retries"])
+    count("AuthorizePolled", outcome=step.outcome)
+    report("poll_authorize", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
+    return step_reply(step)

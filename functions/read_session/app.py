@@ -1,0 +1,29 @@
+"""Show a session: to the API (the whole story), or to a workflow that follows another's session (a summary).
+
+From the API: path parameter sessionId -> 200. From the workflow: {sessionId, looks} -> {summary, ended, waitSeconds}.
+"""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.read_session import show, summarize
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, reply_json
+from reconnect.runtime.observability import count, observed
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Show the session to whoever asks."""
+    count("SessionRead")
+    if "requestContext" in event:
+        return _answer_api(event, context)
+    session = wiring.read_session()(event["sessionId"])
+    wait = wiring.before_following(event["looks"])
+    return {"summary": summarize(session), "ended": session.status.is_terminal, "waitSeconds": wait}
+
+
+@answers_problems
+def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    return reply_json(200, show(wiring.read_session()(event["pathParameters"]["sessionId"])))

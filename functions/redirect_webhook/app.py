@@ -1,0 +1,30 @@
+"""`GET /redirect/{state}`: the browser comes back from Connect; answered with returnUrl or a kind page, always."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.errors import SessionNotFound, StateInvalid
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply
+from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.pages import reply_page, reply_redirect
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Take the redirect as evidence, then send the person where they belong."""
+    query = event.get("queryStringParameters") or {}
+    try:
+        session = wiring.redirect_webhook()(event["pathParameters"]["state"], query.get("loginId"))
+    except (StateInvalid, SessionNotFound):
+        count("RedirectRefused")
+        return reply_page(400, "bad_link", _browser_language(event))
+    report("redirect_webhook", session.session_id, status=session.status)
+    if session.return_url:
+        return reply_redirect(session.return_url)
+    return reply_page(200, "close_page", session.language or _browser_language(event))
+
+
+def _browser_language(event: dict[str, Any]) -> str:
+    return "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"

@@ -1,0 +1,18 @@
+"""Workflow step StartAuthorize: {sessionId, attempt, retries} -> {outcome, code, waitSeconds, maxRetries}."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.runtime import wiring
+from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.steps import step_reply
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Begin one live attempt at Flinks."""
+    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"])
+    count("AuthorizeStarted", outcome=step.outcome)
+    report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
+    return step_reply(step)

@@ -1,0 +1,35 @@
+"""Announcements, through EventBridge."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reconnect.domain.errors import AnnouncementFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_events import EventBridgeClient
+
+SOURCE = "reconnect"
+
+
+class EventBridgeEvents:
+    """The port `Events`. Delivery is at least once: consumers recognise a repeat by `eventId`."""
+
+    def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
+        self._client, self._bus_name = client, bus_name
+
+    def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+        """Put one event on the bus; PutEvents reports a refused entry inside a 200."""
+        entry = {
+            "EventBusName": self._bus_name,
+            "Source": SOURCE,
+            "DetailType": detail_type,
+            "Detail": json.dumps({"eventId": event_id, **detail}),
+        }
+        try:
+            answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
+        except (ClientError, BotoCoreError) as failure:
+            raise AnnouncementFailed(f"{detail_type}: {type(failure).__name__}") from failure
+        if answer["FailedEntryCount"]:
+            raise AnnouncementFailed(f"{detail_type}: {answer['Entries'][0].get('ErrorCode')}")

@@ -1,0 +1,144 @@
+"""Flinks over HTTP: the calls of the banking API that the workflow makes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import requests
+
+from reconnect.adapters.flinks_replies import parse_reply, read_token
+from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.domain.outcomes import OK, FlinksReply
+
+_CONNECT_TIMEOUT_SECONDS = 5
+
+
+class AuthorizeMode(StrEnum):
+    """Which call begins a live attempt: /AuthorizeAsync [D MSR] or /Authorize [D REC-new]."""
+
+    ASYNC = "async"
+    SYNC = "sync"
+
+
+class StatusCall(StrEnum):
+    """How /AuthorizeAsync is asked about a RequestId. Flinks documents neither method nor place, so both exist."""
+
+    POST = "post"
+    GET = "get"
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksSettings:
+    """Where Flinks is and how it is called. Time-outs in seconds; the long one is for calls that Flinks may
+    hold for 210 s before it answers 202: a live start, and data [D TIMEOUT]."""
+
+    base_url: str
+    customer_id: str
+    mode: AuthorizeMode
+    status_call: StatusCall
+    read_timeout: float
+    long_timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksCredentials:
+    """The secret key for authorize tokens, and the x-api-key where Flinks has enabled it."""
+
+    secret_key: str
+    x_api_key: str | None = None
+
+
+class FlinksClient:
+    """The port `Flinks`, over one HTTP session per Lambda environment.
+
+    Headers per endpoint as in Flinks' authentication reference: the secret only where a token is made, a fresh
+    token only where an attempt is started, x-api-key only on data calls [D AUTHREF].
+    """
+
+    def __init__(self, settings: FlinksSettings, credentials: Callable[[], FlinksCredentials]) -> None:
+        self._settings, self._credentials = settings, credentials
+        self._http = requests.Session()
+
+    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
+        """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
+        key = self._credentials().secret_key
+        http_status, body = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
+        reply = parse_reply(http_status, body)
+        return (read_token(body) if reply.status == OK else None), reply
+
+    def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
+        """Begin a live attempt on a stored login [D MSR, REFRESH]."""
+        path = "AuthorizeAsync" if self._settings.mode is AuthorizeMode.ASYNC else "Authorize"
+        return self._ask(
+            "POST",
+            path,
+            body={"LoginId": login_id, "MostRecentCached": False, "Save": True},
+            headers={"flinks-auth-key": authorize_token},
+            timeout=self._settings.long_timeout,
+        )
+
+    def read_authorize(self, request_id: str) -> FlinksReply:
+        """The status call of an asynchronous attempt, in the configured form."""
+        if self._settings.status_call is StatusCall.GET:
+            return self._ask("GET", f"AuthorizeAsync/{request_id}")
+        return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id})
+
+    def cached_authorize(self, login_id: str) -> FlinksReply:
+        """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own."""
+        token, refusal = self.generate_authorize_token()
+        if token is None:
+            return refusal
+        body = {"LoginId": login_id, "MostRecentCached": True}
+        return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
+
+    def get_accounts_detail(self, request_id: str) -> FlinksReply:
+        """Accounts with 90 days of transactions, Flinks' default [D GAD]."""
+        body = {"RequestId": request_id, "WithAccountIdentity": False, "WithTransactions": True}
+        return self._ask(
+            "POST",
+            "GetAccountsDetail",
+            body=body,
+            headers=self._data_headers(),
+            timeout=self._settings.long_timeout,
+        )
+
+    def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
+        """The same data after a 202 [D GADA]."""
+        return self._ask("GET", f"GetAccountsDetailAsync/{request_id}", headers=self._data_headers())
+
+    def _data_headers(self) -> dict[str, str]:
+        key = self._credentials().x_api_key
+        return {"x-api-key": key} if key else {}
+
+    def _ask(self, method: str, path: str, **call: Any) -> FlinksReply:
+        return parse_reply(*self._call(method, path, **call))
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> tuple[int, object]:
+        """One call; errors name the endpoint and nothing else, because paths and bodies hold ids."""
+        endpoint = path.partition("/")[0]
+        url = f"{self._settings.base_url}/v3/{self._settings.customer_id}/BankingServices/{path}"
+        try:
+            response = self._http.request(
+                method,
+                url,
+                json=body,
+                headers={"Accept": "application/json", **(headers or {})},
+                timeout=(_CONNECT_TIMEOUT_SECONDS, timeout or self._settings.read_timeout),
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as failure:
+            raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
+        try:
+            return response.status_code, response.json(parse_float=str)
+        except requests.exceptions.JSONDecodeError:
+            kind = response.headers.get("Content-Type", "no content type")
+            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {response.status_code}, {kind}, not JSON") from None

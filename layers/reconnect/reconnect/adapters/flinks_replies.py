@@ -1,0 +1,109 @@
+"""Flinks' JSON into the domain's words. Field names match in any letter case: Flinks' own samples mix them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from reconnect.domain.errors import FlinksReplyUnreadable
+from reconnect.domain.outcomes import MFA, FlinksReply
+from reconnect.domain.session import Account
+
+_MAX_ID_LENGTH = 64
+
+
+def parse_reply(http_status: int, body: object) -> FlinksReply:
+    """Read what matters; raise FlinksReplyUnreadable if it is not the shape of a Flinks reply."""
+    if not isinstance(body, Mapping):
+        raise FlinksReplyUnreadable(f"HTTP {http_status}: a JSON {type(body).__name__} instead of an object")
+    login = _field(body, "Login")
+    accounts = _field(body, "Accounts")
+    return FlinksReply(
+        status=_status(http_status, body),
+        code=_text(body, "FlinksCode") or "",
+        request_id=_id(body, "RequestId"),
+        last_refresh=_time(login, "LastRefresh") if isinstance(login, Mapping) else None,
+        institution_id=_whole_number(body, "InstitutionId"),
+        accounts=tuple(_account(account) for account in accounts) if isinstance(accounts, list) else None,
+    )
+
+
+def read_token(body: object) -> str | None:
+    """The Token of a GenerateAuthorizeToken reply [D TOKEN]."""
+    return _text(body, "Token") if isinstance(body, Mapping) else None
+
+
+def _field(body: Mapping[str, Any], name: str) -> Any:
+    if name in body:
+        return body[name]
+    return next((value for key, value in body.items() if key.casefold() == name.casefold()), None)
+
+
+def _text(body: Mapping[str, Any], name: str) -> str | None:
+    value = _field(body, name)
+    return value if isinstance(value, str) and value else None
+
+
+def _id(body: Mapping[str, Any], name: str) -> str | None:
+    """An id that is safe to put into a URL path; Flinks' are GUIDs."""
+    value = _text(body, name)
+    if value is None:
+        return None
+    if len(value) > _MAX_ID_LENGTH or not value.replace("-", "").isalnum() or not value.isascii():
+        raise FlinksReplyUnreadable(f"{name} is not an id")
+    return value
+
+
+def _whole_number(body: Mapping[str, Any], name: str) -> int | None:
+    value = _field(body, name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _status(http_status: int, body: Mapping[str, Any]) -> int:
+    """The body's own status wins; a challenge is a challenge whatever the numbers say [T]."""
+    if _field(body, "SecurityChallenges"):
+        return MFA
+    return _whole_number(body, "HttpStatusCode") or http_status
+
+
+def _time(body: Mapping[str, Any], name: str) -> datetime | None:
+    """A Flinks time: UTC, mostly without a zone suffix; year 1 means never [D/T]."""
+    value = _text(body, name)
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        raise FlinksReplyUnreadable(f"{name} is not a time") from None
+    if at.year == 1:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _account(account: object) -> Account:
+    if not isinstance(account, Mapping) or (account_id := _text(account, "Id")) is None:
+        raise FlinksReplyUnreadable("an account without an Id")
+    balance, transactions = _field(account, "Balance"), _field(account, "Transactions")
+    return Account(
+        account_id=account_id,
+        title=_text(account, "Title"),
+        category=_text(account, "Category"),
+        type=_text(account, "Type"),
+        currency=_text(account, "Currency"),
+        balance=_amount(balance, "Current") if isinstance(balance, Mapping) else None,
+        transaction_count=len(transactions) if isinstance(transactions, list) else 0,
+    )
+
+
+def _amount(body: Mapping[str, Any], name: str) -> Decimal | None:
+    """Money as Flinks wrote it, digit for digit: it never passes through a float."""
+    value = _field(body, name)
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        raise FlinksReplyUnreadable(f"{name} is not an amount") from None
+    if not amount.is_finite():
+        raise FlinksReplyUnreadable(f"{name} is not an amount")
+    return amount

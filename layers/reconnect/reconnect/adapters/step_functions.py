@@ -1,0 +1,54 @@
+"""The state machine, through Step Functions."""
+
+import json
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# InvalidToken is what an engine says of a token it no longer knows; AWS says one of the other two.
+_NOBODY_WAITS = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
+
+
+class StepFunctionsWorkflow:
+    """The port `Workflow`."""
+
+    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+        self._client, self._state_machine_arn = client, state_machine_arn
+
+    def start(self, session: Session) -> None:
+        """Start the execution; its name is unique, so the second start of a session is no second execution."""
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._state_machine_arn,
+                name=session.execution_name,
+                input=json.dumps(
+                    {"sessionId": session.session_id, "linkEndsAt": int(session.link_expires_at.timestamp())}
+                ),
+            )
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return
+        except (ClientError, BotoCoreError) as failure:
+            raise WorkflowUnavailable(f"StartExecution: {_name(failure)}") from failure
+
+    def wake(self, task_token: str, cause: str) -> bool:
+        """Send the waiting state its answer; False if its wait is over."""
+        try:
+            self._client.send_task_success(taskToken=task_token, output=json.dumps({"cause": cause}))
+        except (ClientError, BotoCoreError) as failure:
+            if _name(failure) in _NOBODY_WAITS:
+                return False
+            raise WorkflowUnavailable(f"SendTaskSuccess: {_name(failure)}") from None
+        return True
+
+
+def _name(failure: ClientError | BotoCoreError) -> str:
+    """The error's own name; its message may quote a token."""
+    if isinstance(failure, ClientError):
+        return failure.response["Error"]["Code"]
+    return type(failure).__name__

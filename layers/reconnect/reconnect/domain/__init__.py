@@ -1,0 +1,1 @@
+"""What a reconnect is and how it proceeds. Pure: standard library only, no I/O."""

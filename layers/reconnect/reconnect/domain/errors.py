@@ -1,0 +1,86 @@
+"""Everything that can go wrong, as a tree.
+
+    ReconnectError
+    ├── InvalidRequest            the caller's request is wrong          repeat: no, mend it first
+    ├── RequestTooLarge           the caller's body is over the limit    repeat: no
+    ├── SessionNotFound           no session has this id                 repeat: no
+    ├── SessionChanged            another writer was first               repeat: yes, after reading again
+    ├── LoginHeld                 a live session holds this login        repeat: no, join that session
+    ├── StateInvalid              a redirect state was not signed by us  repeat: no
+    ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
+    ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
+    ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
+    ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
+    └── FlinksError
+        ├── FlinksUnavailable     no answer: refused, reset, timed out   repeat: reads yes, a start never
+        └── FlinksReplyUnreadable an answer that is not Flinks JSON      repeat: reads yes, a start never
+
+The workflow matches these class names exactly: inheritance does not exist in the Amazon States Language.
+"""
+
+
+class ReconnectError(Exception):
+    """Base of every error that this service raises on purpose."""
+
+
+class InvalidRequest(ReconnectError):
+    """The caller's request cannot be taken; `errors` maps each field at fault to a sentence that helps."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in errors.items()))
+        self.errors = errors
+
+
+class RequestTooLarge(ReconnectError):
+    """The body is longer than the door accepts."""
+
+
+class SessionNotFound(ReconnectError):
+    """No session has this id, or its record has passed its retention."""
+
+
+class SessionChanged(ReconnectError):
+    """The record was changed by another writer since it was read. Read it again, decide again."""
+
+
+class LoginHeld(ReconnectError):
+    """A live session holds this login, so no second one may begin; `session_id` names it."""
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"session {session_id} is live for this login")
+        self.session_id = session_id
+
+
+class StateInvalid(ReconnectError):
+    """A redirect state that is forged, truncated, meant for something else, or past its end."""
+
+
+class IllegalTransition(ReconnectError):
+    """A change of status that the transition table does not have."""
+
+
+class AttemptUncertain(ReconnectError):
+    """A live attempt was asked for and no readable answer came: it may be running at the bank.
+
+    Never repeat the start: two live attempts on one login can lock the account.
+    """
+
+
+class WorkflowUnavailable(ReconnectError):
+    """Step Functions did not take a call. What was recorded stays; the same request may be sent again."""
+
+
+class AnnouncementFailed(ReconnectError):
+    """EventBridge did not take an event. The session's status stands; the event may be sent again."""
+
+
+class FlinksError(ReconnectError):
+    """Base of what can go wrong between Flinks and us, as opposed to what Flinks tells us."""
+
+
+class FlinksUnavailable(FlinksError):
+    """No answer came: connection refused or reset, or a time-out."""
+
+
+class FlinksReplyUnreadable(FlinksError):
+    """An answer came that is not a Flinks JSON reply: HTML from a gateway, truncated JSON, a list."""

@@ -1,0 +1,131 @@
+"""What each Flinks reply means to us: one table from FlinksCode to outcome, owner and sentence.
+
+Meanings follow Flinks' error-code pages; where these contradict each other, the row says which stance was taken.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconnect.domain.session import Account, Owner
+
+
+class Outcome(StrEnum):
+    """The nine things a Flinks reply can mean."""
+
+    PENDING = "PENDING"
+    AUTHORIZED = "AUTHORIZED"
+    MFA_REQUIRED = "MFA_REQUIRED"
+    CREDENTIALS_REQUIRED = "CREDENTIALS_REQUIRED"
+    TRY_LATER = "TRY_LATER"
+    BUSY = "BUSY"
+    ATTEMPT_GONE = "ATTEMPT_GONE"
+    REFUSED = "REFUSED"
+    MISCONFIGURED = "MISCONFIGURED"
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksReply:
+    """One Flinks reply as far as it matters to us.
+
+    `status` is the body's HttpStatusCode, or the HTTP status where the body has none; `code` is the FlinksCode
+    or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies.
+    """
+
+    status: int
+    code: str = ""
+    request_id: str | None = None
+    last_refresh: datetime | None = None
+    institution_id: int | None = None
+    accounts: tuple[Account, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one FlinksCode means. `max_retries`: further live attempts this session may make because of it."""
+
+    outcome: Outcome
+    owner: Owner
+    sentence: str
+    max_retries: int = 0
+
+
+OK, MFA, PENDING = 200, 203, 202
+
+_NOBODY, _USER, _BANK, _US = Owner.NOBODY, Owner.USER, Owner.BANK, Owner.US
+
+RULES: dict[str, Rule] = {
+    "OPERATION_PENDING": Rule(Outcome.PENDING, _NOBODY, "working"),
+    "OPERATION_DISPATCHED": Rule(Outcome.PENDING, _NOBODY, "working"),
+    "ALREADY_AUTHORIZED": Rule(Outcome.AUTHORIZED, _NOBODY, "fetching"),
+    # A condition of the data, not of the login: the freshness proof decides.
+    "NO_TRANSACTION": Rule(Outcome.AUTHORIZED, _NOBODY, "fetching"),
+    "QUESTION_NOT_FOUND": Rule(Outcome.MFA_REQUIRED, _USER, "answer_the_bank"),
+    "INVALID_USERNAME": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
+    "INVALID_PASSWORD": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
+    # After a start was accepted the LoginId is known, so this is the bank refusing the saved credentials.
+    # As the answer to an asynchronous start it is the LoginId itself: see UNKNOWN_LOGIN.
+    "INVALID_LOGIN": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
+    "UNAUTHORIZED": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
+    "SESSION_NONEXISTENT": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
+    "SESSION_EXPIRED": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
+    # One Flinks page allows a new answer, another does not: Connect shows the retry where there is one,
+    # so to us the attempt is over.
+    "INVALID_SECURITY_RESPONSE": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
+    "RETRY_LATER": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=3),
+    "BANK_MAINTENANCE_RETRY_LATER": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=3),
+    "DISABLED_INSTITUTION": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
+    "AGGREGATION_ERROR": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
+    "TOO_MANY_REQUESTS": Rule(Outcome.TRY_LATER, _NOBODY, "too_busy", max_retries=3),
+    "CONCURRENT_SESSION": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
+    "CARD_IN_USE": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
+    "DISABLED_LOGIN": Rule(Outcome.REFUSED, _USER, "call_the_bank"),
+    "NEW_ACCOUNT": Rule(Outcome.REFUSED, _USER, "act_at_the_bank"),
+    "ACCESS_DENIED": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+    "INVALID_REQUEST": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+    "METHOD_NOT_AVAILABLE": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+    "UNKNOWN_CHALLENGE_KEY": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+    "SECURITYRESPONSES_INCOMPLETE": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+}
+
+UNKNOWN_LOGIN = Rule(Outcome.REFUSED, _US, "unknown_login")
+
+# A code we do not know must not cause another live attempt, which could lock the account at the bank.
+UNKNOWN_CODE = Rule(Outcome.REFUSED, _US, "our_fault")
+
+_BY_STATUS = {
+    PENDING: ("OPERATION_PENDING", RULES["OPERATION_PENDING"]),
+    OK: ("AUTHORIZED", RULES["ALREADY_AUTHORIZED"]),
+    MFA: ("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"]),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What we make of one reply: the code to record, and the rule it falls under."""
+
+    code: str
+    rule: Rule
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of the rule."""
+        return self.rule.outcome
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether Flinks used a code that the table does not have."""
+        return self.rule is UNKNOWN_CODE
+
+
+def classify(reply: FlinksReply, *, accepts_login: bool = False) -> Verdict:
+    """Say what a reply means.
+
+    `accepts_login`: the call was one that only judges the LoginId (the asynchronous start), so INVALID_LOGIN
+    means that Flinks does not know it.
+    """
+    if reply.status in _BY_STATUS:
+        return Verdict(*_BY_STATUS[reply.status])
+    if reply.code == "INVALID_LOGIN" and accepts_login:
+        return Verdict(reply.code, UNKNOWN_LOGIN)
+    return Verdict(reply.code or f"HTTP_{reply.status}", RULES.get(reply.code, UNKNOWN_CODE))

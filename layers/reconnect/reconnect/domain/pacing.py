@@ -1,0 +1,73 @@
+"""How long the workflow waits before its next look; every number is configuration, so that tests can ask for zero."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconnect.domain.outcomes import FlinksReply, Outcome, Verdict
+from reconnect.domain.ports import Jitter
+from reconnect.domain.session import Attempt
+
+# The first looks come quickly, because most banks answer within seconds; then we hold back.
+_POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
+
+# Flinks asks for 10 s between looks at the data, for 30 minutes at most. After five minutes we look less often:
+# that keeps the history of the longest path within the workflow's budget of looks.
+_FETCH_LOOKS_AT_FULL_PACE = 30
+_FETCH_SLOWDOWN = 5
+
+# An attempt that somebody left behind blocks its login for 8 minutes; BUSY waits that many TRY_LATER units.
+_BUSY_UNITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pacing:
+    """The waits, in seconds, and the life of an attempt. `clock_skew`: how far Flinks' clock may be behind ours."""
+
+    poll: int
+    backstop: int
+    try_later: int
+    fetch: int
+    attempt_lifetime: timedelta
+    clock_skew: timedelta
+
+    def before_poll(self, polls: int) -> int:
+        """Before the next look at a pending attempt, after `polls` looks."""
+        return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
+
+    def before_fetch(self, fetches: int) -> int:
+        """Before the next look at pending data, after `fetches` looks."""
+        return self.fetch * (1 if fetches < _FETCH_LOOKS_AT_FULL_PACE else _FETCH_SLOWDOWN)
+
+    def before_retry(self, outcome: Outcome, retries: int, jitter: Jitter) -> int:
+        """Before another live attempt: doubling, and spread by up to half so that sessions do not gather."""
+        units = _BUSY_UNITS if outcome is Outcome.BUSY else 2**retries
+        return round(self.try_later * units * (1 + jitter() / 2))
+
+    def is_over(self, attempt: Attempt, now: datetime) -> bool:
+        """Whether the user has had the attempt's whole life to answer.
+
+        A RequestId dies after 8 minutes without activity [D REC-new, KEY].
+        """
+        return attempt.asked_at is not None and now - attempt.asked_at > self.attempt_lifetime
+
+    def proves(self, reply: FlinksReply, attempt: Attempt) -> bool:
+        """Whether a cached reply shows data refreshed by this attempt.
+
+        Cached /Authorize repeats the last live outcome, so only Login.LastRefresh counts [D CACHE-ERR].
+        """
+        return reply.last_refresh is not None and reply.last_refresh >= attempt.started_at - self.clock_skew
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a workflow step tells the state machine: what it found, how long to wait, how often to try again."""
+
+    outcome: str
+    code: str
+    wait_seconds: int = 0
+    max_retries: int = 0
+
+    @classmethod
+    def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
+        """The step for a verdict on a live attempt."""
+        return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)

@@ -1,0 +1,98 @@
+"""How a session looks to its caller: the API's body, and the compact form for another workflow."""
+
+from datetime import datetime
+from typing import Any
+
+from reconnect.domain.ports import Sessions
+from reconnect.domain.sentences import sentence
+from reconnect.domain.session import Ask, Owner, Session, Status
+
+_NEXT: dict[Status, tuple[Owner, str]] = {
+    Status.STARTING: (Owner.NOBODY, "working"),
+    Status.AUTHORIZING: (Owner.NOBODY, "working"),
+    Status.AWAITING_USER: (Owner.USER, "answer_the_bank"),
+    Status.AWAITING_CLICK: (Owner.USER, "start_again"),
+    Status.FETCHING: (Owner.NOBODY, "fetching"),
+    Status.SUCCEEDED: (Owner.NOBODY, "done"),
+    Status.CANCELLED: (Owner.NOBODY, "cancelled"),
+    Status.REPAIRED: (Owner.NOBODY, "done"),
+}
+
+
+class ReadSession:
+    """The use case behind `GET /sessions/{sessionId}` and the workflow that follows another's session."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def __call__(self, session_id: str) -> Session:
+        """Read a session; raise SessionNotFound."""
+        return self._sessions.get(session_id)
+
+
+def next_step(session: Session) -> dict[str, str]:
+    """Who must act next, and what we tell them, in the session's language."""
+    if session.failure is not None:
+        owner, name = session.failure.owner, session.failure.sentence
+    elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
+        owner, name = Owner.USER, "sign_in_again"
+    else:
+        owner, name = _NEXT[session.status]
+    return {"owner": owner, "sentence": sentence(name, session.language)}
+
+
+def show(session: Session) -> dict[str, Any]:
+    """Everything a caller may know. The LoginId stays out, as do RequestIds and task tokens."""
+    return {
+        "sessionId": session.session_id,
+        "status": session.status,
+        "correlationId": session.correlation_id,
+        "createdAt": _iso(session.created_at),
+        "linkExpiresAt": _iso(session.link_expires_at),
+        "nextStep": next_step(session),
+        "connectUrl": session.connect_url,
+        "failureCode": session.failure and session.failure.code,
+        "receipt": _receipt(session),
+        "timeline": [
+            {"at": _iso(entry.at), "actor": entry.actor, "cause": entry.cause, "status": entry.status}
+            for entry in session.timeline
+        ],
+    }
+
+
+def summarize(session: Session) -> dict[str, Any]:
+    """What may stand in an execution's history: no balance, no account id."""
+    receipt = session.receipt
+    return {
+        "sessionId": session.session_id,
+        "status": session.status,
+        "failureCode": session.failure and session.failure.code,
+        "lastRefresh": receipt and _iso(receipt.last_refresh),
+        "accountCount": len(receipt.accounts) if receipt else 0,
+    }
+
+
+def _receipt(session: Session) -> dict[str, Any] | None:
+    receipt = session.receipt
+    if receipt is None:
+        return None
+    return {
+        "fresh": receipt.fresh,
+        "lastRefresh": _iso(receipt.last_refresh),
+        "accounts": [
+            {
+                "accountId": account.account_id,
+                "title": account.title,
+                "category": account.category,
+                "type": account.type,
+                "currency": account.currency,
+                "balance": account.balance if account.balance is None else float(account.balance),
+                "transactionCount": account.transaction_count,
+            }
+            for account in receipt.accounts
+        ],
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,172 @@
+"""The session: one wish for fresh data, its statuses, and the only legal ways between them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Self
+
+from reconnect.domain.errors import IllegalTransition
+
+
+class Status(StrEnum):
+    """Where a session stands. The first six are live; nothing leaves the others."""
+
+    STARTING = "STARTING"
+    AUTHORIZING = "AUTHORIZING"
+    AWAITING_USER = "AWAITING_USER"
+    AWAITING_CLICK = "AWAITING_CLICK"
+    FETCHING = "FETCHING"
+    SUCCEEDED = "SUCCEEDED"
+    STALE = "STALE"
+    EXPIRED = "EXPIRED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    REPAIRED = "REPAIRED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the session has ended."""
+        return self in TERMINAL
+
+
+TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
+
+# Every live status may also end; `Session.move` adds that, so the table shows only the ways that stay live.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.STARTING: frozenset({Status.AUTHORIZING}),
+    Status.AUTHORIZING: frozenset({Status.AUTHORIZING, Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
+    Status.AWAITING_USER: frozenset({Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
+    Status.AWAITING_CLICK: frozenset({Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
+    Status.FETCHING: frozenset({Status.FETCHING, Status.AWAITING_USER, Status.AWAITING_CLICK}),
+}
+
+
+class Actor(StrEnum):
+    """Who caused a timeline entry."""
+
+    CALLER = "caller"
+    SERVICE = "service"
+    USER = "user"
+    BANK = "bank"
+
+
+class Owner(StrEnum):
+    """Who must act next. `NOBODY` means: wait."""
+
+    USER = "user"
+    BANK = "bank"
+    US = "us"
+    NOBODY = "nobody"
+
+
+class Ask(StrEnum):
+    """What the user is asked to do in Connect."""
+
+    ANSWER = "answer"
+    SIGN_IN = "sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank."""
+
+    at: datetime
+    actor: Actor
+    cause: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One live try at Flinks.
+
+    `request_id` is None until Flinks answered the start; `asked` and `asked_at` say what the user was asked for
+    (to answer the bank, or to sign in again) and since when.
+    """
+
+    number: int
+    started_at: datetime
+    request_id: str | None = None
+    institution_id: int | None = None
+    asked: Ask | None = None
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a receipt says of one account; no number and no holder, on purpose."""
+
+    account_id: str
+    title: str | None
+    category: str | None
+    type: str | None
+    currency: str | None
+    balance: Decimal | None
+    transaction_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, the accounts."""
+
+    fresh: bool
+    last_refresh: datetime | None
+    accounts: tuple[Account, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, what we tell them."""
+
+    code: str
+    owner: Owner
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Our record of one wish: fresh data for this login. `version` is what the store last wrote (0: never)."""
+
+    session_id: str
+    login_id: str
+    execution_name: str
+    status: Status
+    created_at: datetime
+    link_expires_at: datetime
+    version: int = 0
+    language: str | None = None
+    return_url: str | None = None
+    correlation_id: str | None = None
+    attempt: Attempt | None = None
+    task_token: str | None = None
+    connect_url: str | None = None
+    data_request_id: str | None = None
+    receipt: Receipt | None = None
+    failure: Failure | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+
+    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
+        """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
+        if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
+            raise IllegalTransition(f"{self.status} -> {status} ({cause})")
+        return replace(self, status=status, **changes).note(at=at, actor=actor, cause=cause)
+
+    def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
+        """Add a timeline entry without a change of status."""
+        return replace(self, timeline=(*self.timeline, TimelineEntry(at, actor, cause, self.status)))
+
+    def end(self, status: Status, *, at: datetime, cause: str, failure: Failure | None) -> Self:
+        """Become terminal; what only a live session needs (tokens, RequestIds, the Connect URL) goes."""
+        ended_attempt = self.attempt and replace(self.attempt, request_id=None)
+        return self.move(
+            status,
+            at=at,
+            actor=Actor.SERVICE,
+            cause=cause,
+            failure=failure,
+            attempt=ended_attempt,
+            task_token=None,
+            connect_url=None,
+            data_request_id=None,
+        )

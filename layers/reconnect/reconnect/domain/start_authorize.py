@@ -1,0 +1,98 @@
+"""Begin one live attempt, and never the same one twice."""
+
+from dataclasses import replace
+
+from reconnect.domain.changes import change
+from reconnect.domain.errors import AttemptUncertain, FlinksError
+from reconnect.domain.outcomes import RULES, FlinksReply, Outcome, Verdict, classify
+from reconnect.domain.pacing import Pacing, Step
+from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
+from reconnect.domain.session import Actor, Attempt, Session, Status
+
+
+class StartAuthorize:
+    """The use case behind the workflow's StartAuthorize state.
+
+    `judges_login_only`: the start call is asynchronous, so its answer speaks of the LoginId and not of the bank.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        flinks: Flinks,
+        clock: Clock,
+        pacing: Pacing,
+        jitter: Jitter,
+        count: Count,
+        *,
+        judges_login_only: bool,
+    ) -> None:
+        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+        self._pacing, self._jitter, self._count = pacing, jitter, count
+        self._judges_login_only = judges_login_only
+
+    def __call__(self, session_id: str, attempt_number: int, retries: int) -> Step:
+        """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY."""
+        session = self._sessions.get(session_id)
+        if session.attempt and session.attempt.number >= attempt_number:
+            return self._resume(session.attempt)
+        # The token comes first: it may be asked for again, the start may not.
+        token, grant = self._flinks.generate_authorize_token()
+        if token is None:
+            return self._step(_token_refused(grant), retries)
+        self._begin(session, attempt_number)
+        try:
+            reply = self._flinks.start_authorize(session.login_id, token)
+        except FlinksError as lost:
+            raise AttemptUncertain(f"attempt {attempt_number} may be running: {lost}") from lost
+        if reply.request_id is not None:
+            self._keep_request_id(session_id, reply)
+        return self._step(classify(reply, accepts_login=self._judges_login_only), retries)
+
+    def _resume(self, attempt: Attempt) -> Step:
+        """This very step ran before and its answer was lost on the way to the workflow."""
+        if attempt.request_id is None:
+            raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
+        return Step(Outcome.PENDING, "OPERATION_PENDING", self._pacing.before_poll(0))
+
+    def _begin(self, session: Session, attempt_number: int) -> None:
+        """Write down that the attempt begins, before it does: a crash must not hide it."""
+        now = self._clock()
+        self._sessions.save(
+            session.move(
+                Status.AUTHORIZING,
+                at=now,
+                actor=Actor.SERVICE,
+                cause="authorize_started",
+                attempt=Attempt(attempt_number, started_at=now),
+                connect_url=None,
+                task_token=None,
+                data_request_id=None,
+            )
+        )
+
+    def _keep_request_id(self, session_id: str, reply: FlinksReply) -> None:
+        """Write the RequestId onto whatever the session has become: losing it would lose a live attempt."""
+
+        def keep(session: Session) -> Session:
+            if session.attempt is None or session.status.is_terminal:
+                return session
+            attempt = replace(session.attempt, request_id=reply.request_id, institution_id=reply.institution_id)
+            return replace(session, attempt=attempt)
+
+        change(self._sessions, session_id, keep)
+
+    def _step(self, verdict: Verdict, retries: int) -> Step:
+        if verdict.is_unknown:
+            self._count("FlinksCodeUnknown")
+        if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            return Step.of(verdict, self._pacing.before_retry(verdict.outcome, retries, self._jitter))
+        if verdict.outcome is Outcome.PENDING:
+            return Step.of(verdict, self._pacing.before_poll(0))
+        return Step.of(verdict, self._pacing.backstop)
+
+
+def _token_refused(grant: FlinksReply) -> Verdict:
+    """A token refused without a code we know means a wrong secret: Flinks documents the 401, not its code."""
+    verdict = classify(grant)
+    return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"]) if verdict.is_unknown else verdict

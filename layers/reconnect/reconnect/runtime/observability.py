@@ -1,0 +1,32 @@
+"""The one logger, the one metrics buffer, and the decorator that every handler wears."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+logger = Logger()
+metrics = Metrics()
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+
+def count(name: str, **dimensions: str) -> None:
+    """Add one to a metric; dimensions must be few and bounded, because each combination costs money."""
+    for dimension, value in dimensions.items():
+        metrics.add_dimension(dimension, value)
+    metrics.add_metric(name, MetricUnit.Count, 1)
+
+
+def observed(handler: Handler) -> Handler:
+    """Log with the request's context, flush the metrics; the event itself is never logged, it holds ids."""
+    logged: Handler = logger.inject_lambda_context(handler, log_event=False, clear_state=True)
+    flushed: Handler = metrics.log_metrics(logged)
+    return flushed
+
+
+def report(step: str, session_id: str, **facts: object) -> None:
+    """One line for one step. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
+    logger.info(step, extra={"session_id": session_id, **facts})

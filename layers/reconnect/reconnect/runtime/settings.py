@@ -1,0 +1,126 @@
+"""The environment variables, each named after its field; all that a function declares must be there."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+from reconnect.adapters.flinks_client import AuthorizeMode, StatusCall
+
+
+class SettingsError(Exception):
+    """The function's environment is incomplete or malformed; the message names every variable at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Base of a group of environment variables: field `table_name` is read from TABLE_NAME."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the group; raise SettingsError naming all that is missing or malformed at once."""
+        values: dict[str, Any] = {}
+        faults: list[str] = []
+        for field in fields(cls):
+            name = field.name.upper()
+            try:
+                values[field.name] = _READERS[field.type](environ[name])
+            except KeyError:
+                faults.append(f"{name} is missing")
+            except ValueError as fault:
+                faults.append(f"{name} is malformed: {fault}")
+        if faults:
+            raise SettingsError("; ".join(faults))
+        return cls(**values)
+
+
+def _flag(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return text == "true"
+
+
+_READERS: dict[Any, Any] = {
+    str: str,
+    int: int,
+    bool: _flag,
+    AuthorizeMode: AuthorizeMode,
+    StatusCall: StatusCall,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings(Settings):
+    """Every function's."""
+
+    table_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningSettings(Settings):
+    """open_session's."""
+
+    link_lifetime_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class FollowingSettings(Settings):
+    """read_session's, for the workflow that follows another's session."""
+
+    poll_interval_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksApiSettings(Settings):
+    """Those of the functions that call Flinks."""
+
+    flinks_api_base_url: str
+    flinks_customer_id: str
+    flinks_authorize_mode: AuthorizeMode
+    flinks_status_call: StatusCall
+    flinks_timeout_seconds: int
+    flinks_long_timeout_seconds: int
+    flinks_secret_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class PacingSettings(Settings):
+    """Those of the functions that choose the workflow's next wait."""
+
+    poll_interval_seconds: int
+    backstop_interval_seconds: int
+    try_later_seconds: int
+    fetch_interval_seconds: int
+    attempt_lifetime_seconds: int
+    clock_skew_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectSettings(Settings):
+    """build_connect_url's."""
+
+    flinks_connect_base_url: str
+    flinks_connect_path: str
+    flinks_connect_demo: bool
+    public_base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningSettings(Settings):
+    """Those of the functions that make or check signed states."""
+
+    signing_key_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowSettings(Settings):
+    """Those of the functions that start the state machine."""
+
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventSettings(Settings):
+    """Those of the functions that announce."""
+
+    event_bus_name: str

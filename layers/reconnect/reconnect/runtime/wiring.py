@@ -1,0 +1,173 @@
+"""The composition root: each use case with its adapters, built on first use and kept for the Lambda environment.
+
+This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
+"""
+
+import random
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
+from reconnect.domain.close_session import CloseSession
+from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.open_session import OpenSession
+from reconnect.domain.pacing import Pacing
+from reconnect.domain.poll_authorize import PollAuthorize
+from reconnect.domain.ports import Events, Flinks, Sessions, Workflow
+from reconnect.domain.read_session import ReadSession
+from reconnect.domain.redirect_webhook import RedirectWebhook
+from reconnect.domain.start_authorize import StartAuthorize
+from reconnect.runtime import settings
+from reconnect.runtime.observability import count
+
+_LONGEST_FOLLOWING_WAIT = 300
+
+
+@cache
+def open_session() -> OpenSession:
+    """For the doors that ask for fresh data."""
+    lifetime = settings.OpeningSettings.from_env().link_lifetime_hours
+    return OpenSession(_sessions(), _workflow(), _now, link_lifetime=timedelta(hours=lifetime))
+
+
+@cache
+def read_session() -> ReadSession:
+    """For the status door."""
+    return ReadSession(_sessions())
+
+
+def before_following(looks: int) -> int:
+    """How long a workflow that joined another's session waits before its next look, in seconds."""
+    return min(looks * settings.FollowingSettings.from_env().poll_interval_seconds, _LONGEST_FOLLOWING_WAIT)
+
+
+@cache
+def start_authorize() -> StartAuthorize:
+    """For the workflow."""
+    is_async = _is_async()
+    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count, judges_login_only=is_async)
+
+
+@cache
+def poll_authorize() -> PollAuthorize:
+    """For the workflow."""
+    is_async = _is_async()
+    return PollAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count, has_status_call=is_async)
+
+
+@cache
+def build_connect_url() -> BuildConnectUrl:
+    """For the workflow."""
+    connect = settings.ConnectSettings.from_env()
+    return BuildConnectUrl(
+        _sessions(),
+        _flinks(),
+        _events(),
+        _now,
+        ConnectPage(connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo),
+        public_base_url=connect.public_base_url,
+        signing_key=_signing_key,
+    )
+
+
+@cache
+def redirect_webhook() -> RedirectWebhook:
+    """For the browser that comes back."""
+    # SendTaskSuccess addresses a token, not a state machine, so this function is given no ARN.
+    return RedirectWebhook(_sessions(), _workflow_by_token(), _now, count, signing_key=_signing_key)
+
+
+@cache
+def fetch_accounts() -> FetchAccounts:
+    """For the workflow."""
+    return FetchAccounts(_sessions(), _flinks(), _now, _pacing())
+
+
+@cache
+def close_session() -> CloseSession:
+    """For the workflow."""
+    return CloseSession(_sessions(), _events(), _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _client(service: str) -> Any:
+    import boto3  # noqa: PLC0415
+
+    return boto3.client(service)  # type: ignore[call-overload]
+
+
+@cache
+def _sessions() -> Sessions:
+    from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
+
+    return DynamoDbSessions(_client("dynamodb"), settings.TableSettings.from_env().table_name, _now)
+
+
+@cache
+def _flinks() -> Flinks:
+    from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings  # noqa: PLC0415
+    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
+
+    api = settings.FlinksApiSettings.from_env()
+    secrets = Secrets(_client("secretsmanager"), flinks_arn=api.flinks_secret_arn)
+    return FlinksClient(
+        FlinksSettings(
+            base_url=api.flinks_api_base_url,
+            customer_id=api.flinks_customer_id,
+            mode=api.flinks_authorize_mode,
+            status_call=api.flinks_status_call,
+            read_timeout=api.flinks_timeout_seconds,
+            long_timeout=api.flinks_long_timeout_seconds,
+        ),
+        lambda: secrets.flinks,
+    )
+
+
+@cache
+def _signing_key() -> bytes:
+    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
+
+    arn = settings.SigningSettings.from_env().signing_key_arn
+    return Secrets(_client("secretsmanager"), signing_key_arn=arn).signing_key
+
+
+@cache
+def _workflow() -> Workflow:
+    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
+
+    return StepFunctionsWorkflow(_client("stepfunctions"), settings.WorkflowSettings.from_env().state_machine_arn)
+
+
+@cache
+def _workflow_by_token() -> Workflow:
+    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
+
+    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine_arn="")
+
+
+@cache
+def _events() -> Events:
+    from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
+
+    return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
+
+
+def _is_async() -> bool:
+    return settings.FlinksApiSettings.from_env().flinks_authorize_mode == "async"
+
+
+@cache
+def _pacing() -> Pacing:
+    pacing = settings.PacingSettings.from_env()
+    return Pacing(
+        poll=pacing.poll_interval_seconds,
+        backstop=pacing.backstop_interval_seconds,
+        try_later=pacing.try_later_seconds,
+        fetch=pacing.fetch_interval_seconds,
+        attempt_lifetime=timedelta(seconds=pacing.attempt_lifetime_seconds),
+        clock_skew=timedelta(seconds=pacing.clock_skew_seconds),
+    )

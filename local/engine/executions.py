@@ -1,0 +1,133 @@
+"""The register of state-machine executions: each one is interpreted by moto, the rules of the API are ours."""
+
+import json
+import re
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import uuid4
+
+from local.engine import private_names
+
+_MAX_INPUT_BYTES = 262_144
+_NAME = re.compile(r"[0-9A-Za-z_.+!@()=,'-]{1,80}")
+
+_Execution: Any = private_names.EXECUTION.load()
+
+
+class StepFunctionsError(Exception):
+    """An error the API answers with, under its AWS name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class MachineSnapshot:
+    """The state machine as it was when the execution started; an update later does not change it."""
+
+    arn: str
+    name: str
+    roleArn: str  # noqa: N815 - moto reads these names
+    definition: str
+    sm_type: str
+
+
+class _LocalExecution(_Execution):  # type: ignore[misc]
+    def get_start_execution_details(self) -> Any:
+        details = super().get_start_execution_details()
+        details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return details
+
+
+@lru_cache(maxsize=256)
+def _refusal_of(definition: str) -> str | None:
+    try:
+        private_names.ASL_PARSE.load()(definition)
+    # Whatever the parser raises, the definition is unreadable, and the thread that runs it would die of it.
+    except Exception as problem:
+        return f"{type(problem).__name__}: {problem}"
+    return None
+
+
+class Executions:
+    """Every execution of this engine, by ARN."""
+
+    def __init__(self) -> None:
+        self._by_arn: dict[str, Any] = {}
+        self._starting = threading.Lock()
+
+    def start(self, machine: MachineSnapshot, account: str, region: str, name: str | None, text: str) -> Any:
+        """Start one, or return the running one that has the same name and the same input."""
+        name = name or str(uuid4())
+        if not _NAME.fullmatch(name):
+            raise StepFunctionsError("InvalidName", f"Invalid Name: '{name}'")
+        self._refuse_bad_input(text)
+        if refusal := _refusal_of(machine.definition):
+            raise StepFunctionsError("InvalidDefinition", f"Invalid State Machine Definition: {refusal}")
+        arn = f"arn:aws:states:{region}:{account}:execution:{machine.name}:{name}"
+        with self._starting:
+            if (earlier := self._by_arn.get(arn)) is not None:
+                if earlier.status == "RUNNING" and earlier.execution_input == text:
+                    return earlier
+                raise StepFunctionsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+            execution = _LocalExecution(
+                name=name,
+                sm_type=machine.sm_type,
+                role_arn=machine.roleArn,
+                exec_arn=arn,
+                account_id=account,
+                region_name=region,
+                state_machine=machine,
+                start_date=datetime.now(UTC),
+                cloud_watch_logging_session=None,
+                activity_store={},
+                input_data=text,
+            )
+            execution.start()
+            self._by_arn[arn] = execution
+        return execution
+
+    def get(self, arn: str) -> Any:
+        """The execution with this ARN."""
+        try:
+            return self._by_arn[arn]
+        except KeyError:
+            raise StepFunctionsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'") from None
+
+    def of_machine(self, machine_arn: str, status: str | None) -> list[Any]:
+        """The executions of one state machine, the newest first."""
+        return [
+            execution
+            for execution in reversed(list(self._by_arn.values()))
+            if execution.state_machine.arn == machine_arn and status in (None, execution.status)
+        ]
+
+    def waiting_on(self, token: str) -> Any:
+        """The state that waits on this task token; a token whose task is over is refused as AWS refuses it."""
+        for execution in list(self._by_arn.values()):
+            environment = execution.exec_worker.env
+            endpoint = environment and environment.callback_pool_manager.get(token)
+            if not endpoint:
+                continue
+            over = endpoint.consumer_error is not None or endpoint.get_outcome() is not None
+            if over or execution.status != "RUNNING":
+                raise StepFunctionsError(
+                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
+                )
+            return endpoint
+        raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
+
+    @staticmethod
+    def _refuse_bad_input(text: str) -> None:
+        if len(text.encode()) > _MAX_INPUT_BYTES:
+            raise StepFunctionsError("InvalidExecutionInput", "Input is longer than 262144 bytes")
+        try:
+            json.loads(text)
+        except ValueError as problem:
+            raise StepFunctionsError(
+                "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'"
+            ) from None

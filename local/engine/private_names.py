@@ -1,0 +1,105 @@
+"""The private names the engine's glue leans on, each with its reason, and the check that they still exist."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+PINNED_VERSIONS = {"ministack": "1.5.33", "moto": "5.2.5"}
+
+_SFN = "ministack.services.stepfunctions"
+_PARSER = "moto.stepfunctions.parser"
+_STATE_TASK = f"{_PARSER}.asl.component.state.exec.state_task"
+
+
+@dataclass(frozen=True)
+class PrivateName:
+    """One attribute of somebody else's module, and why we need it."""
+
+    module: str
+    attribute: str
+    purpose: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.attribute}"
+
+    def load(self) -> Any:
+        """The object itself; dots in the attribute walk into classes."""
+        return reduce(getattr, self.attribute.split("."), import_module(self.module))
+
+
+ENGINE_MAIN = PrivateName("ministack.app", "main", "runs the engine's HTTP server")
+SFN_REQUEST = PrivateName(_SFN, "handle_request", "routes Step Functions calls; ours answers the executions")
+SFN_START = PrivateName(_SFN, "_start_execution", "starts executions for EventBridge and Pipes targets")
+SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
+SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
+REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
+REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
+
+EXECUTION = PrivateName(f"{_PARSER}.backend.execution", "Execution", "interprets one execution")
+EXECUTION_DETAILS = PrivateName(
+    f"{_PARSER}.backend.execution",
+    "Execution.get_start_execution_details",
+    "overridden: the context object needs StartTime as text",
+)
+EXECUTION_HISTORY = PrivateName(
+    f"{_PARSER}.backend.execution", "Execution.to_history_output", "the events of an execution"
+)
+ASL_PARSE = PrivateName(
+    f"{_PARSER}.asl.parse.asl_parser", "AmazonStateLanguageParser.parse", "refuses an unreadable definition"
+)
+CALLBACK_POOL = PrivateName(
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackPoolManager.get", "finds the state waiting on a task token"
+)
+CALLBACK_NOTIFY = PrivateName(
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackEndpoint.notify", "wakes the state waiting on a task token"
+)
+CALLBACK_HEARTBEAT = PrivateName(
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackEndpoint.notify_heartbeat", "keeps a task token alive"
+)
+CALLBACK_SUCCESS = PrivateName(
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeSuccess", "what SendTaskSuccess hands over"
+)
+CALLBACK_FAILURE = PrivateName(
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeFailure", "what SendTaskFailure hands over"
+)
+STATE_CREDENTIALS = PrivateName(
+    f"{_STATE_TASK}.credentials", "StateCredentials", "carries the state machine's role to its calls"
+)
+BOTO_CLIENT = PrivateName(
+    f"{_PARSER}.asl.utils.boto_client", "boto_client_for", "replaced: task states call this engine, as their role"
+)
+JSONATA_EVALUATOR = PrivateName(
+    f"{_PARSER}.asl.jsonata.jsonata", "_eval_jsonata", "set: moto ships no JSONata evaluator"
+)
+JSONATA_ENCODER = PrivateName(
+    f"{_PARSER}.asl.jsonata.jsonata",
+    "encode_jsonata_variable_declarations",
+    "replaced: moto forgets to escape text inside expressions",
+)
+JSONATA_ERROR = PrivateName(f"{_PARSER}.asl.jsonata.jsonata", "JSONataException", "how an expression fails")
+
+EVERY_PRIVATE_NAME = tuple(value for value in globals().copy().values() if isinstance(value, PrivateName))
+
+
+def broken_names(
+    names: Iterable[PrivateName] = EVERY_PRIVATE_NAME, versions: dict[str, str] | None = None
+) -> list[str]:
+    """One sentence for each pinned version or private name that is not as this glue expects it."""
+    problems = []
+    for package, wanted in (PINNED_VERSIONS if versions is None else versions).items():
+        try:
+            found = version(package)
+        except PackageNotFoundError:
+            found = "no version"
+        if found != wanted:
+            problems.append(f"{package} {wanted} is needed, {found} is installed")
+    for name in names:
+        try:
+            name.load()
+        except (ImportError, AttributeError) as problem:
+            package = name.module.partition(".")[0]
+            problems.append(f"{package} no longer has {name} ({name.purpose}): {problem}")
+    return problems

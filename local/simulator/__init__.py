@@ -1,0 +1,19 @@
+"""Flinks on this machine: the banking API and Connect, with a bank kept in memory."""
+
+from local.simulator.bank import Bank
+from local.simulator.browser import SimulatedUser
+from local.simulator.server import PortTaken, Simulator, serve_forever
+from local.simulator.settings import Settings
+from local.simulator.users import FAULTS, LOGINS, USERS
+
+__all__ = [
+    "FAULTS",
+    "LOGINS",
+    "USERS",
+    "Bank",
+    "PortTaken",
+    "Settings",
+    "SimulatedUser",
+    "Simulator",
+    "serve_forever",
+]

@@ -1,0 +1,49 @@
+"""Puts the routes, the bank and the journal together into one Flask application."""
+
+import re
+from collections.abc import Callable
+from threading import Event
+
+from flask import Flask, Response, request
+
+from local.simulator.bank import Bank
+from local.simulator.banking import banking
+from local.simulator.connect import connect
+from local.simulator.context import attach, noted, the_bank
+from local.simulator.control import control
+from local.simulator.records import JournalEntry
+
+_GUID = re.compile(r"([0-9a-f]{8})-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_PARAMETER = re.compile(r"<(\w+)>")
+
+
+def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callable[[str], None] | None = None) -> Flask:
+    """Make the application over one bank; `on_request` is told one line per request."""
+    app = Flask(__name__)
+    attach(app, bank, stopping or Event())
+    for blueprint in (banking, connect, control):
+        app.register_blueprint(blueprint)
+
+    @app.after_request
+    def record(response: Response) -> Response:
+        if request.blueprint != control.name:
+            the_bank().journal.append(_make_entry(response.status_code))
+        if on_request:
+            short_path = _GUID.sub(r"\1…", request.path)
+            on_request(f"{request.method} {short_path} {response.status_code}")
+        return response
+
+    return app
+
+
+def _make_entry(status: int) -> JournalEntry:
+    action, login = noted()
+    rule = request.url_rule.rule if request.url_rule else request.path
+    return JournalEntry(
+        method=request.method,
+        path=_PARAMETER.sub(r"{\1}", rule),
+        status=status,
+        action=action,
+        username=login.username if login else None,
+        login_id=login.login_id if login else None,
+    )

@@ -1,0 +1,31 @@
+"""The Flinks error codes this simulator can answer with."""
+
+# The HTTP status is the newest one the contract gives; METHOD_NOT_AVAILABLE has none in public, so it takes
+# the one of its neighbours.
+ERRORS: dict[str, tuple[int, str]] = {
+    "ACCESS_DENIED": (401, "A valid authentication key is needed"),
+    "AGGREGATION_ERROR": (500, "Something unexpected went wrong while reading the bank"),
+    "CONCURRENT_SESSION": (401, "Another session is open for this login"),
+    "DISABLED_LOGIN": (401, "The bank has disabled this login"),
+    "INVALID_LOGIN": (401, "This login is not known here"),
+    "INVALID_PASSWORD": (401, "The bank refused the password"),
+    "INVALID_REQUEST": (401, "The request is incomplete or malformed"),
+    "INVALID_SECURITY_RESPONSE": (401, "The bank refused the answer"),
+    "INVALID_USERNAME": (401, "The bank refused the username"),
+    "METHOD_NOT_AVAILABLE": (401, "This operation is not enabled for this instance"),
+    "QUESTION_NOT_FOUND": (401, "The bank asked a question that has no stored answer"),
+    "RETRY_LATER": (401, "The bank cannot be reached now"),
+    "SESSION_NONEXISTENT": (400, "No such session, or it has expired"),
+    "UNAUTHORIZED": (401, "This session is not authorized"),
+}
+
+
+class BankError(Exception):
+    """A refusal with its FlinksCode; the RequestId is present when the refusal belongs to an attempt."""
+
+    def __init__(self, code: str, request_id: str | None = None, message: str | None = None) -> None:
+        self.code = code
+        self.request_id = request_id
+        self.http_status, default_message = ERRORS[code]
+        self.message = message or default_message
+        super().__init__(f"{code}: {self.message}")

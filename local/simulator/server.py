@@ -1,0 +1,107 @@
+"""Runs the simulator on a loopback port, in a thread of its own."""
+
+import errno
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from local.simulator.app import create_app
+from local.simulator.bank import Bank, utc_now
+from local.simulator.settings import Settings
+
+HOST = "127.0.0.1"
+_STOP_CHECK_SECONDS = 0.05
+
+
+class PortTaken(OSError):
+    """Another program listens on the port that was asked for."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(errno.EADDRINUSE, f"Port {port} is taken by another program; choose another port, or 0.")
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class _QuietHandler(WSGIRequestHandler):
+    # One request per connection, so that nothing answers any more once the simulator has stopped.
+    protocol_version = "HTTP/1.0"
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Stay silent; `on_request` is where requests are told."""
+
+
+class Simulator:
+    """A Flinks on this machine for as long as the `with` block lasts."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        settings: Settings | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        on_request: Callable[[str], None] | None = None,
+    ) -> None:
+        self.bank = Bank(settings, clock)
+        self._stopping = threading.Event()
+        app = create_app(self.bank, stopping=self._stopping, on_request=on_request)
+        with _listen(port) as listener:
+            self._server = make_server(
+                HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
+            )
+        self._thread = threading.Thread(
+            target=self._server.serve_forever,
+            args=(_STOP_CHECK_SECONDS,),
+            name="flinks-simulator",
+            daemon=True,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the simulator listens, without a trailing slash."""
+        return f"http://{HOST}:{self._server.port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def wait(self) -> None:
+        """Stay here until the simulator stops, or the caller is interrupted."""
+        self._stopping.wait()
+
+
+def serve_forever(
+    port: int,
+    *,
+    settings: Settings | None = None,
+    on_ready: Callable[[str], None] | None = None,
+    on_request: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until interrupted; `on_ready` is told the URL, `on_request` one line per request."""
+    with Simulator(port, settings=settings, on_request=on_request) as simulator:
+        if on_ready:
+            on_ready(simulator.url)
+        simulator.wait()
+
+
+def _listen(port: int) -> socket.socket:
+    # Werkzeug ends the whole process when a port is taken, so the port is taken here.
+    try:
+        return socket.create_server((HOST, port), backlog=128)
+    except OSError as refusal:
+        if refusal.errno == errno.EADDRINUSE:
+            raise PortTaken(port) from refusal
+        raise

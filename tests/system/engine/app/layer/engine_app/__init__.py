@@ -1,0 +1,11 @@
+"""What the fixture's handlers share, so that a test can see the layer being imported."""
+
+import os
+from typing import Any
+
+import boto3
+
+
+def table() -> Any:
+    """The fixture's table."""
+    return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])

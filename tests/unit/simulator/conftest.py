@@ -1,0 +1,35 @@
+"""One fresh simulated Flinks per test, with its clock in the test's hand."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from local.simulator.app import create_app
+from local.simulator.bank import Bank
+from local.simulator.browser import SimulatedUser
+from local.simulator.settings import Settings
+from tests.unit.simulator.support import Clock, Customer, open_browser
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bank(clock: Clock) -> Bank:
+    return Bank(Settings(seed=7), clock)
+
+
+@pytest.fixture
+def client(bank: Bank) -> FlaskClient:
+    return create_app(bank).test_client()
+
+
+@pytest.fixture
+def customer(client: FlaskClient, bank: Bank) -> Customer:
+    return Customer(client, bank)
+
+
+@pytest.fixture
+def user(client: FlaskClient) -> SimulatedUser:
+    return open_browser(client)

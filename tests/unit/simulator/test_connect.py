@@ -1,0 +1,250 @@
+"""The Connect pages as a browser meets them."""
+
+from urllib.parse import urlencode
+
+import pytest
+from flask.testing import FlaskClient
+
+from local.simulator.app import create_app
+from local.simulator.bank import Bank
+from local.simulator.browser import SimulatedUser, WrongScreenError
+from local.simulator.settings import Settings
+from local.simulator.users import ANSWERS, LOGINS
+from tests.unit.simulator.support import Clock, Customer, open_browser
+
+GREATDAY = LOGINS["Greatday"]
+BACK = "https://app.test/redirect/abc?kept=1"
+CREDENTIALS = "http://connect.test/v2/Credential/14"
+
+
+@pytest.fixture
+def request_id(customer: Customer) -> str:
+    return customer.start_until_asked(GREATDAY)
+
+
+def test_question_then_wrong_then_right_answer_leads_to_the_redirect_url(
+    customer: Customer, user: SimulatedUser, request_id: str
+) -> None:
+    assert user.open(customer.connect_url(request_id, redirectUrl=BACK)) == "question"
+    assert user.prompt == customer.look(request_id).get_json()["SecurityChallenges"][0]["Prompt"]
+
+    assert user.answer("Atlantis") is None
+    assert user.screen == "question"
+    assert customer.look(request_id).status_code == 203
+
+    assert user.answer_correctly() == f"{BACK}&loginId={GREATDAY}&institution=FlinksCapital"
+    assert user.screen == "success"
+    assert customer.look(request_id).status_code == 200
+
+
+def test_the_answer_may_be_written_in_any_letter_case(customer: Customer, user: SimulatedUser, request_id: str) -> None:
+    user.open(customer.connect_url(request_id))
+
+    user.answer(f"  {ANSWERS[user.prompt].upper()} ")
+
+    assert user.screen == "success"
+
+
+def test_an_answer_counts_even_when_the_redirect_is_never_followed(
+    customer: Customer, user: SimulatedUser, request_id: str, bank: Bank
+) -> None:
+    user.open(customer.connect_url(request_id, redirectUrl="http://connect.test/simulator/logins"))
+
+    user.answer_correctly()
+
+    assert customer.authorize(GREATDAY, cached=True).status_code == 200
+    assert [entry.path for entry in bank.journal if entry.method == "GET"] == ["/v2/"]
+
+
+def test_following_the_redirect_makes_the_request_connect_would_make(
+    customer: Customer, user: SimulatedUser, request_id: str
+) -> None:
+    user.open(customer.connect_url(request_id, redirectUrl="http://connect.test/simulator/logins"))
+    user.answer_correctly()
+
+    response = user.follow_redirect()
+
+    assert response.url.endswith(f"/simulator/logins?loginId={GREATDAY}&institution=FlinksCapital")
+    assert response.ok
+
+
+def test_the_page_tells_its_parent_that_it_shows_a_question(
+    client: FlaskClient, customer: Customer, request_id: str
+) -> None:
+    page = client.get(customer.connect_url(request_id)).text
+
+    assert "APP_MOUNTED" in page
+    assert '"step": "COMPONENT_LOAD_MFA"' in page
+
+
+def test_the_page_tells_its_parent_about_a_wrong_answer(
+    client: FlaskClient, customer: Customer, request_id: str
+) -> None:
+    page = client.post(customer.connect_url(request_id), data={"answer": "Atlantis"}).text
+
+    assert "COMPONENT_LOAD_MFA_RETRY" in page
+    assert "INVALID_SECURITY_RESPONSE" in page
+
+
+def test_success_posts_the_redirect_event_and_then_goes_there(
+    client: FlaskClient, customer: Customer, user: SimulatedUser, request_id: str
+) -> None:
+    url = customer.connect_url(request_id, redirectUrl="https://app.test/back")
+    user.open(url)
+    user.answer_correctly()
+
+    page = client.get(url).text
+
+    assert '"step": "REDIRECT"' in page
+    assert page.index("postMessage") < page.index("window.location.assign")
+
+
+@pytest.mark.parametrize("target", ["", "javascript:alert(1)", "data:text/html,x"])
+def test_without_a_web_address_the_page_stays_where_it_is(
+    client: FlaskClient, customer: Customer, user: SimulatedUser, request_id: str, target: str
+) -> None:
+    url = customer.connect_url(request_id, redirectUrl=target)
+    user.open(url)
+
+    assert user.answer_correctly() is None
+    assert user.screen == "success"
+    assert "window.location" not in client.get(url).text
+
+
+@pytest.mark.parametrize(("language", "words"), [("fr", "Votre réponse"), ("en", "Your answer"), ("de", "Your answer")])
+def test_the_page_speaks_the_language_asked_for(
+    client: FlaskClient, customer: Customer, request_id: str, language: str, words: str
+) -> None:
+    page = client.get(customer.connect_url(request_id, language=language)).text
+
+    assert words in page
+    assert f'<html lang="{"fr" if language == "fr" else "en"}">' in page
+
+
+def test_connect_opened_during_202_waits_for_the_question(customer: Customer, user: SimulatedUser) -> None:
+    request_id = customer.start(GREATDAY).get_json()["RequestId"]
+
+    assert user.open(customer.connect_url(request_id)) == "question"
+
+
+def test_connect_on_a_login_the_bank_refuses_shows_why(customer: Customer, user: SimulatedUser) -> None:
+    request_id = customer.start(LOGINS["test_disabled_account"]).get_json()["RequestId"]
+
+    assert user.open(customer.connect_url(request_id)) == "failed"
+
+
+def test_an_unknown_request_id_shows_the_expired_screen(customer: Customer, user: SimulatedUser) -> None:
+    assert user.open(customer.connect_url("no-such-session")) == "expired"
+
+
+def test_answering_after_eight_idle_minutes_is_too_late(
+    customer: Customer, user: SimulatedUser, request_id: str, clock: Clock
+) -> None:
+    user.open(customer.connect_url(request_id, redirectUrl=BACK))
+    clock.turn(minutes=8)
+
+    assert user.answer_correctly() is None
+    assert user.screen == "expired"
+    assert customer.authorize(GREATDAY, cached=True).get_json()["FlinksCode"] == "QUESTION_NOT_FOUND"
+
+
+def test_every_action_in_connect_renews_the_eight_minutes(
+    customer: Customer, user: SimulatedUser, request_id: str, clock: Clock
+) -> None:
+    clock.turn(minutes=7)
+    user.open(customer.connect_url(request_id))
+    clock.turn(minutes=7)
+    user.answer("Atlantis")
+    clock.turn(minutes=7)
+    user.answer_correctly()
+
+    assert user.screen == "success"
+
+
+def test_answering_twice_shows_success_twice(customer: Customer, user: SimulatedUser, request_id: str) -> None:
+    url = customer.connect_url(request_id)
+    user.open(url)
+    user.answer_correctly()
+
+    assert user.open(url) == "success"
+
+
+def test_a_token_opens_connect_once_and_the_answer_needs_no_other(
+    customer: Customer, user: SimulatedUser, request_id: str, bank: Bank
+) -> None:
+    url = customer.connect_url(request_id, authorizeToken=bank.issue_token())
+
+    assert user.open(url) == "question"
+    user.answer_correctly()
+    assert user.screen == "success"
+    assert user.open(url) == "token"
+
+
+def test_the_form_does_not_carry_the_spent_token(
+    client: FlaskClient, customer: Customer, request_id: str, bank: Bank
+) -> None:
+    token = bank.issue_token()
+
+    page = client.get(customer.connect_url(request_id, authorizeToken=token)).text
+
+    assert request_id in page
+    assert token not in page
+
+
+def test_an_expired_token_does_not_open_connect(
+    client: FlaskClient, customer: Customer, request_id: str, bank: Bank, clock: Clock
+) -> None:
+    token = bank.issue_token()
+    clock.turn(minutes=15)
+
+    assert "TOKEN_INVALID" in client.get(customer.connect_url(request_id, authorizeToken=token)).text
+
+
+def test_connect_can_be_told_to_insist_on_a_token(clock: Clock) -> None:
+    bank = Bank(Settings(require_connect_token=True), clock)
+    client = create_app(bank).test_client()
+    customer = Customer(client, bank)
+    request_id = customer.start_until_asked(GREATDAY)
+    user = open_browser(client)
+
+    assert user.open(customer.connect_url(request_id)) == "token"
+    assert user.open(CREDENTIALS) == "token"
+    assert user.open(customer.connect_url(request_id, authorizeToken=bank.issue_token())) == "question"
+
+
+def test_signing_in_finishes_a_live_attempt_and_leads_back(
+    customer: Customer, user: SimulatedUser, bank: Bank, clock: Clock
+) -> None:
+    login = bank.find_login(bank.add_login("Greatday"))
+    assert user.open(f"{CREDENTIALS}?{urlencode({'redirectUrl': BACK})}") == "credentials"
+    clock.turn(minutes=1)
+
+    assert user.sign_in(login.username) == f"{BACK}&loginId={login.login_id}&institution=FlinksCapital"
+    assert customer.read_last_refresh(login.login_id) == clock.now.replace(tzinfo=None).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "code"),
+    [
+        ("Greatday", "Yesterday", "INVALID_PASSWORD"),
+        ("nobody", "Everyday", "INVALID_USERNAME"),
+        ("test_disabled_account", "Everyday", "DISABLED_LOGIN"),
+    ],
+)
+def test_a_refused_sign_in_shows_the_form_again_with_the_reason(
+    client: FlaskClient, username: str, password: str, code: str
+) -> None:
+    page = client.post("/v2/Credential/14", data={"username": username, "password": password}).text
+
+    assert "COMPONENT_LOAD_CREDENTIAL_RETRY" in page
+    assert code in page
+    assert 'name="password"' in page
+
+
+def test_a_user_cannot_answer_a_page_without_a_question(user: SimulatedUser) -> None:
+    user.open(CREDENTIALS)
+
+    with pytest.raises(WrongScreenError, match="credentials"):
+        user.answer("Montreal")
+    with pytest.raises(WrongScreenError, match="leads nowhere"):
+        user.follow_redirect()
