@@ -10,6 +10,7 @@ from typing import Any
 
 from local.engine.bootstrap import bootstrap_script
 from local.engine.errors import EngineError
+from local.engine.gaps import refer_to_secrets_by_arn
 from local.engine.settings import LAMBDA_RUNTIME, LAYER_PACKAGES
 from local.engine.template import Template
 
@@ -55,7 +56,7 @@ class Packager:
                 definition = self._local_path(logical_id, properties, "DefinitionUri")
                 properties["DefinitionUri"] = self._upload(definition.read_bytes())
         self._name_the_api()
-        return self._template
+        return refer_to_secrets_by_arn(self._template)
 
     def _package_function(self, logical_id: str, properties: dict[str, Any]) -> None:
         runtime = str(self._effective(properties, "Runtime"))

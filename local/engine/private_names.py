@@ -85,7 +85,7 @@ EVERY_PRIVATE_NAME = tuple(value for value in globals().copy().values() if isins
 
 
 def broken_names(
-    names: Iterable[PrivateName] = EVERY_PRIVATE_NAME, versions: dict[str, str] | None = None
+    names: Iterable[PrivateName] | None = None, versions: dict[str, str] | None = None
 ) -> list[str]:
     """One sentence for each pinned version or private name that is not as this glue expects it."""
     problems = []
@@ -96,7 +96,7 @@ def broken_names(
             found = "no version"
         if found != wanted:
             problems.append(f"{package} {wanted} is needed, {found} is installed")
-    for name in names:
+    for name in EVERY_PRIVATE_NAME if names is None else names:
         try:
             name.load()
         except (ImportError, AttributeError) as problem:

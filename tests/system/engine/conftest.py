@@ -1,0 +1,106 @@
+"""One engine for the whole session, the fixture application deployed on it, and a way to wait without sleeping."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from local.engine import LocalEngine, Stack
+
+APP = Path(__file__).parent / "app" / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[LocalEngine]:
+    with LocalEngine.start() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def app(engine: LocalEngine) -> Stack:
+    return engine.deploy(APP, name="app", parameters={"PublicUrl": engine.api_url_for("app")})
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """`eventually(look)` returns the first true thing that `look()` returns, or fails after its deadline."""
+
+    def wait(look: Callable[[], Any], within: float = 20) -> Any:
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            if found := look():
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"nothing came of {look} in {within} seconds")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def finished(engine: LocalEngine, eventually: Callable[..., Any]) -> Callable[[str], dict[str, Any]]:
+    """`finished(arn)` is the description of an execution once it has ended, its output read from JSON."""
+
+    def wait(arn: str) -> dict[str, Any]:
+        def ended() -> dict[str, Any] | None:
+            description = engine.client("stepfunctions").describe_execution(executionArn=arn)
+            return None if description["status"] == "RUNNING" else description
+
+        description = eventually(ended)
+        return {**description, "output": json.loads(description.get("output", "null"))}
+
+    return wait
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def start(engine: LocalEngine, app: Stack) -> Callable[..., str]:
+    """`start(script=[...], ...)` starts a flow under a name of its own and returns its ARN."""
+
+    def start_flow(name: str | None = None, **flow_input: Any) -> str:
+        started = engine.client("stepfunctions").start_execution(
+            stateMachineArn=app.outputs["MachineArn"],
+            name=name or f"flow-{next(_numbers)}",
+            input=json.dumps(flow_input),
+        )
+        return str(started["executionArn"])
+
+    return start_flow
+
+
+@pytest.fixture
+def invoke(engine: LocalEngine) -> Callable[..., Any]:
+    """`invoke(stack, "ProbeFunction", event)` is what the function answered."""
+
+    def call(stack: Stack, function: str, event: dict[str, Any]) -> Any:
+        answer = engine.client("lambda").invoke(FunctionName=stack.resources[function], Payload=json.dumps(event))
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
+
+    return call
+
+
+@pytest.fixture
+def item(engine: LocalEngine, app: Stack) -> Callable[[str], dict[str, Any] | None]:
+    """`item(key)` is what the fixture's table holds under a key."""
+
+    def read(key: str) -> dict[str, Any] | None:
+        found = engine.client("dynamodb").get_item(TableName=app.outputs["TableName"], Key={"pk": {"S": key}})
+        return found.get("Item")
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[requests.Session]:
+    """A plain HTTP client that ignores the developer's proxies and keys."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session

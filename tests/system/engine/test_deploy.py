@@ -1,0 +1,98 @@
+"""Deploying: again under the same name, side by side, and refusals that say what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from local.engine import EngineError
+from local.engine.gaps import refer_to_secrets_by_arn
+
+APP = Path(__file__).parent / "app" / "template.yaml"
+
+_ROLE_OF_NOBODY = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Lonely:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: nobody, Action: lambda:InvokeFunction, Principal: events.amazonaws.com}
+"""
+
+
+def test_two_stacks_live_side_by_side_and_one_is_updated_in_place(engine, app, invoke):
+    first = engine.deploy(APP, name="second", parameters={"Greeting": "bonjour"})
+    assert _greeting(invoke, first) == "bonjour"
+    assert _greeting(invoke, app) == "hello"
+    assert not set(first.outputs.values()) & set(app.outputs.values())
+
+    updated = engine.deploy(APP, name="second", parameters={"Greeting": "salut", "WithAlarm": "no"})
+
+    assert _greeting(invoke, updated) == "salut"
+    assert updated.outputs == first.outputs
+    assert set(first.resources) - set(updated.resources) == {"Alarm"}
+    assert engine.deploy(APP, name="second", parameters={"Greeting": "salut", "WithAlarm": "no"}) == updated
+
+
+def test_generated_secrets_and_settings_of_the_table_are_really_there(engine, app):
+    secret = engine.client("secretsmanager").get_secret_value(SecretId=app.outputs["SecretArn"])
+    assert app.outputs["SecretArn"].startswith("arn:aws:secretsmanager:")
+    assert '"value": "' in secret["SecretString"]
+
+    table = engine.client("dynamodb").describe_table(TableName=app.outputs["TableName"])["Table"]
+    assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["due"]
+
+
+def test_a_parameter_the_template_does_not_allow_is_refused(engine):
+    with pytest.raises(EngineError, match="Greeting"):
+        engine.deploy(APP, name="shouting", parameters={"Greeting": "HELLO"})
+
+
+def test_a_resource_that_does_not_deploy_is_named_with_its_reason(engine, tmp_path):
+    template = tmp_path / "template.yaml"
+    template.write_text(_ROLE_OF_NOBODY)
+
+    with pytest.raises(EngineError, match=r"Lonely \(AWS::Lambda::Permission\)"):
+        engine.deploy(template, name="lonely")
+
+
+@pytest.mark.parametrize(("text", "hint"), [
+    ("Resources: {", "not readable YAML"),
+    ("Outputs: {}", "no Resources"),
+    ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: nodejs22.x, CodeUri: .}}}", "Python"),
+    ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: python3.13, CodeUri: x}}}", "F.CodeUri"),
+])
+def test_a_template_that_cannot_be_packaged_says_why(engine, tmp_path, text, hint):
+    template = tmp_path / "template.yaml"
+    template.write_text(text)
+
+    with pytest.raises(EngineError, match=hint):
+        engine.deploy(template, name="bad")
+
+
+def test_a_name_that_cannot_stand_in_an_address_is_refused(engine):
+    with pytest.raises(EngineError, match="Stack name"):
+        engine.api_url_for("My Stack")
+
+
+def test_a_reference_to_a_secret_becomes_its_arn():
+    template = {
+        "Resources": {
+            "Key": {"Type": "AWS::SecretsManager::Secret"},
+            "Role": {
+                "Type": "X",
+                "A": {"Ref": "Key"},
+                "B": {"Fn::Sub": "${Key}-${Other}"},
+                "C": {"Fn::Sub": ["${Key}${Name}", {"Name": {"Ref": "Key"}}]},
+            },
+        }
+    }
+
+    role = refer_to_secrets_by_arn(template)["Resources"]["Role"]
+
+    arn = {"Fn::GetAtt": ["Key", "Id"]}
+    assert role["A"] == arn
+    assert role["B"] == {"Fn::Sub": "${Key.Id}-${Other}"}
+    assert role["C"] == {"Fn::Sub": ["${Key.Id}${Name}", {"Name": arn}]}
+
+
+def _greeting(invoke, stack):
+    return invoke(stack, "ProbeFunction", {"modules": []})["environment"]["GREETING"]

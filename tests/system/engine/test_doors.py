@@ -1,0 +1,68 @@
+"""The HTTP API: signed doors stay shut for others, open doors are open, only loopback is listened on."""
+
+import json
+import subprocess
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+
+def _signed(engine, url, body, secret=None):
+    keys = engine.credentials
+    request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
+    signer = Credentials(keys.access_key_id, secret or keys.secret_access_key)
+    SigV4Auth(signer, "execute-api", keys.region).add_auth(request)
+    return dict(request.headers)
+
+
+def test_an_unsigned_request_to_a_signed_door_is_forbidden(app, http):
+    refused = http.post(f"{app.api_url}/flows", data=json.dumps({"flow": "unsigned", "script": []}))
+
+    assert refused.status_code == 403
+    assert refused.json() == {"message": "Forbidden"}
+
+
+def test_a_signed_request_goes_through_to_an_execution(engine, app, http, finished):
+    body = json.dumps({"flow": "signed", "script": [{"outcome": "DONE"}]})
+    url = f"{app.api_url}/flows"
+
+    accepted = http.post(url, data=body, headers=_signed(engine, url, body))
+
+    assert accepted.status_code == 202, accepted.text
+    assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
+
+
+def test_a_request_signed_with_another_secret_is_forbidden(engine, app, http):
+    url = f"{app.api_url}/flows"
+
+    refused = http.post(url, data="{}", headers=_signed(engine, url, "{}", secret="guessed"))
+
+    assert refused.status_code == 403
+
+
+def test_a_path_without_a_door_is_not_found(app, http):
+    assert http.get(f"{app.api_url}/nowhere").status_code == 404
+
+
+def test_the_address_is_known_before_the_deploy_and_kept_by_it(engine, app):
+    assert app.api_url == engine.api_url_for("app")
+    assert app.resources["Api"] == "app"
+
+
+def test_engine_and_workers_listen_on_loopback_only(engine, app, invoke):
+    invoke(app, "ProbeFunction", {"modules": []})
+
+    listening = _listening_addresses(engine.process_id)
+
+    assert len(listening) > 1, "the engine and at least one worker's runtime API"
+    assert {address.rpartition(":")[0] for address in listening} == {"127.0.0.1"}
+
+
+def _listening_addresses(group):
+    from local.engine.figures import process_group_members
+
+    members = {f"pid={member}," for member in process_group_members(group)}
+    lines = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
+    return [line.split()[3] for line in lines if any(member in line for member in members)]

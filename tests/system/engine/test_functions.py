@@ -1,0 +1,99 @@
+"""What a handler sees, what its role lets it do, and what becomes of its events and logs."""
+
+import json
+import os
+
+import pytest
+
+from local.engine import LocalEngine
+
+GIVEN_BY_LAMBDA = {
+    "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT", "LANG", "PATH",
+    "PYTHONPATH", "TZ", "_HANDLER",
+}  # fmt: skip
+GIVEN_BY_THE_TEMPLATE = {"GREETING", "LOG_LEVEL", "PUBLIC_URL", "TABLE_NAME"}
+# Where the engine is and where temporary files go; the last two come from the shell and the interpreter.
+GIVEN_BY_THE_ENGINE = {"AWS_ENDPOINT_URL", "AWS_DISABLE_HOST_PREFIX_INJECTION", "HOME", "TMPDIR", "PWD", "LC_CTYPE"}
+
+
+@pytest.fixture
+def sight(app, invoke):
+    return invoke(
+        app,
+        "ProbeFunction",
+        {"modules": ["engine_app", "requests", "aws_lambda_powertools", "boto3", "flask", "moto", "local", "pytest"]},
+    )
+
+
+def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight, app):
+    seen = set(sight["environment"])
+
+    assert seen >= GIVEN_BY_LAMBDA | GIVEN_BY_THE_TEMPLATE
+    assert seen <= GIVEN_BY_LAMBDA | GIVEN_BY_THE_TEMPLATE | GIVEN_BY_THE_ENGINE
+    assert sight["environment"]["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
+    assert sight["environment"]["LOG_LEVEL"] == "INFO"
+    assert sight["environment"]["PUBLIC_URL"] == app.api_url
+
+
+def test_a_secret_of_the_developer_reaches_neither_the_engine_nor_a_handler(monkeypatch, app, invoke):
+    monkeypatch.setenv("DEVELOPER_SECRET", "do not show")
+
+    with LocalEngine.start() as engine:
+        environment = open(f"/proc/{engine.process_id}/environ").read()  # noqa: SIM115, PTH123
+
+    assert "DEVELOPER_SECRET" in os.environ
+    assert "DEVELOPER_SECRET" not in environment
+
+
+def test_a_handler_imports_its_layer_and_the_lambda_runtime_and_nothing_of_the_developers(sight):
+    assert sight["importable"] == {
+        "engine_app": True,
+        "requests": True,
+        "aws_lambda_powertools": True,
+        "boto3": True,
+        "flask": False,
+        "moto": False,
+        "local": False,
+        "pytest": False,
+    }
+
+
+def test_a_permission_missing_from_the_role_is_refused_inside_the_handler(sight):
+    assert sight["write"] == "AccessDeniedException"
+
+
+def test_an_event_on_the_bus_reaches_the_function_of_its_rule(engine, app, eventually, item):
+    engine.client("events").put_events(Entries=[_event(app, key="one")])
+
+    assert eventually(lambda: item("event#one"))
+
+
+def test_an_event_that_fails_its_function_is_kept_in_the_dead_letter_queue(engine, app, eventually):
+    engine.client("events").put_events(Entries=[_event(app, key="lost", fail=True)])
+
+    queue = engine.client("sqs")
+    message = eventually(lambda: queue.receive_message(QueueUrl=app.outputs["DeadLettersUrl"]).get("Messages"))
+    assert "lost" in message[0]["Body"]
+
+
+def test_the_lines_a_function_prints_are_in_its_log(engine, app, start, finished):
+    finished(start(name="talkative", script=[{"outcome": "DONE"}]))
+
+    assert "look 0 of talkative" in engine.function_logs(app, "StepFunction")
+    assert engine.function_logs(app, "StepFunction")[0].startswith("START RequestId:")
+
+
+def test_a_function_that_never_ran_has_no_log(engine, app):
+    assert engine.function_logs(app, "OnEventFunction") is not None
+
+
+def _event(app, **detail):
+    return {
+        "EventBusName": app.outputs["BusName"],
+        "Source": "test",
+        "DetailType": "Wanted",
+        "Detail": json.dumps(detail),
+    }

@@ -1,0 +1,168 @@
+"""The workflow language our state machine relies on, run by the engine over real handlers."""
+
+import json
+
+import pytest
+
+ONE_LOOK = [{"outcome": "DONE"}]
+ASK = [{"outcome": "ASK"}]
+
+
+def test_a_flow_loops_on_the_wait_its_replies_choose_and_zero_is_allowed(start, finished):
+    pending = {"outcome": "PENDING", "wait": 0}
+
+    flow = finished(start(script=[pending, pending, {"outcome": "DONE"}]))
+
+    assert flow["status"] == "SUCCEEDED"
+    assert flow["output"]["looks"] == 3
+    assert flow["output"]["ended"] == {"how": "DONE"}
+
+
+def test_a_reply_can_choose_a_wait_of_a_second(engine, start, finished):
+    arn = start(script=[{"outcome": "PENDING", "wait": 1}, {"outcome": "DONE"}])
+    finished(arn)
+
+    events = engine.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
+
+    when = {event["type"]: event["timestamp"] for event in events}
+    assert 0.9 < (when["WaitStateExited"] - when["WaitStateEntered"]).total_seconds() < 3
+
+
+def test_the_context_object_tells_the_name_the_input_and_the_start_time(start, finished):
+    flow = finished(start(name="a-chosen-name", script=ONE_LOOK))
+
+    assert flow["name"] == flow["output"]["flow"] == "a-chosen-name"
+    assert flow["output"]["input"] == {"script": ONE_LOOK}
+    assert flow["output"]["started"].startswith(flow["startDate"].strftime("%Y-%m-%dT"))
+    assert flow["output"]["started"].endswith("Z")
+
+
+def test_an_error_is_retried_by_the_name_of_its_python_class(start, finished, item):
+    flow = finished(start(name="busy-once", script=[{"outcome": "BUSY", "times": 1}]))
+
+    assert flow["output"]["ended"] == {"how": "BUSY"}
+    assert item("attempts#busy-once")["attempts"] == {"N": "2"}
+
+
+def test_retries_come_to_an_end_and_the_error_is_caught(start, finished, item):
+    flow = finished(start(name="always-busy", script=[{"outcome": "BUSY", "times": 9}]))
+
+    assert flow["output"]["ended"] == {"how": "BROKEN", "error": "BankBusy"}
+    assert item("attempts#always-busy")["attempts"] == {"N": "3"}
+
+
+def test_a_caught_error_tells_its_name_and_its_cause_whatever_the_text_contains(start, finished):
+    ended = finished(start(script=[{"outcome": "REFUSED"}]))["output"]["ended"]
+
+    assert (ended["how"], ended["error"]) == ("REFUSED", "LoginRefused")
+    assert json.loads(ended["cause"])["errorMessage"] == 'no such "login"\nhere'
+
+
+def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(
+    start, finished, eventually, item, http, app
+):
+    arn = start(name="sleeper", script=ASK)
+    eventually(lambda: item("token#sleeper"))
+
+    woken = http.get(f"{app.api_url}/wake/sleeper")
+
+    assert woken.status_code == 200, woken.text
+    assert finished(arn)["output"]["ended"] == {"how": "WOKEN", "said": 'I am "back" 👋'}
+    assert http.get(f"{app.api_url}/wake/sleeper").status_code == 410
+
+
+def test_nobody_comes_before_the_timeout_that_the_input_chose(start, finished, http, app):
+    flow = finished(start(name="forgotten", script=ASK, patience=1))
+
+    assert flow["output"]["ended"] == {"how": "NOBODY_CAME", "error": "States.Timeout"}
+    assert http.get(f"{app.api_url}/wake/forgotten").status_code == 410
+
+
+def test_a_function_that_fails_to_keep_its_token_fails_the_wait_at_once(start, finished):
+    flow = finished(start(script=[{"outcome": "ASK", "fail": True}]))
+
+    assert flow["output"]["ended"] == {"how": "BROKEN", "error": "NoPaper"}
+
+
+def test_the_same_name_and_input_is_the_same_execution_while_it_runs(engine, start, eventually, item, finished):
+    client = engine.client("stepfunctions")
+    arn = start(name="once", script=ASK)
+    eventually(lambda: item("token#once"))
+
+    assert start(name="once", script=ASK) == arn
+    with pytest.raises(client.exceptions.ExecutionAlreadyExists):
+        start(name="once", script=ONE_LOOK)
+
+    client.stop_execution(executionArn=arn, error="Test", cause="over")
+    assert finished(arn)["status"] == "ABORTED"
+    with pytest.raises(client.exceptions.ExecutionAlreadyExists):
+        start(name="once", script=ASK)
+
+
+def test_a_token_dies_with_its_execution(engine, start, eventually, item, finished, http, app):
+    arn = start(name="stopped", script=ASK)
+    eventually(lambda: item("token#stopped"))
+
+    engine.client("stepfunctions").stop_execution(executionArn=arn)
+
+    assert finished(arn)["status"] == "ABORTED"
+    assert http.get(f"{app.api_url}/wake/stopped").status_code == 410
+
+
+def test_a_token_that_nobody_gave_out_is_refused(engine):
+    client = engine.client("stepfunctions")
+
+    with pytest.raises(client.exceptions.InvalidToken):
+        client.send_task_success(taskToken="made-up", output="{}")
+
+
+def test_an_expression_that_yields_nothing_fails_the_execution(start, finished):
+    flow = finished(start(direct="undefined"))
+
+    assert flow["status"] == "FAILED"
+    assert flow["error"] == "States.QueryEvaluationError"
+
+
+def test_the_role_of_the_state_machine_decides_what_it_may_call(start, finished):
+    flow = finished(start(direct="forbidden"))
+
+    assert flow["status"] == "FAILED"
+    assert "AccessDenied" in flow["error"]
+
+
+def test_the_whole_machine_has_a_time_limit(engine, app, finished):
+    client = engine.client("stepfunctions")
+    definition = {
+        "QueryLanguage": "JSONata",
+        "StartAt": "Sleep",
+        "TimeoutSeconds": 1,
+        "States": {"Sleep": {"Type": "Wait", "Seconds": 30, "End": True}},
+    }
+    role = engine.client("iam").get_role(RoleName=app.resources["MachineRole"])["Role"]["Arn"]
+    machine = client.create_state_machine(name="slow", definition=json.dumps(definition), roleArn=role)
+
+    started = client.start_execution(stateMachineArn=machine["stateMachineArn"])
+
+    assert finished(started["executionArn"])["status"] == "TIMED_OUT"
+
+
+@pytest.mark.parametrize(("name", "text", "refusal"), [
+    ("no/slashes", "{}", "InvalidName"),
+    ("not-json", "{", "InvalidExecutionInput"),
+])
+def test_a_bad_name_or_input_is_refused(engine, app, name, text, refusal):
+    client = engine.client("stepfunctions")
+
+    with pytest.raises(getattr(client.exceptions, refusal)):
+        client.start_execution(stateMachineArn=app.outputs["MachineArn"], name=name, input=text)
+
+
+def test_executions_are_listed_by_machine_and_status(engine, app, start, finished):
+    arn = start(script=ONE_LOOK)
+    finished(arn)
+
+    listed = engine.client("stepfunctions").list_executions(
+        stateMachineArn=app.outputs["MachineArn"], statusFilter="SUCCEEDED"
+    )
+
+    assert listed["executions"][0]["executionArn"] == arn
