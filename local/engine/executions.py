@@ -37,6 +37,33 @@ class MachineSnapshot:
 
 
 class _LocalExecution(_Execution):  # type: ignore[misc]
+    """moto's execution with a readable start time, and stopped at once and for good when it is stopped."""
+
+    _abort: dict[str, Any] | None = None
+
+    @property
+    def status(self) -> str:
+        # A state that moto stops between two steps may still end as FAILED; to the caller it was aborted.
+        return "ABORTED" if self._abort else str(super().status)
+
+    def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
+        super().stop(stop_date, error, cause)
+        self._abort = {"stopDate": stop_date, "error": error, "cause": cause}
+
+    def ending(self) -> dict[str, Any]:
+        """When and how it ended, under the names of the API; nothing while it runs."""
+        if self._abort:
+            ending = self._abort
+        elif self.status == "RUNNING":
+            return {}
+        elif self.status == "SUCCEEDED":
+            # moto sets the status an instant before the output; its environment has held the output already.
+            output = self.output if self.output is not None else self.exec_worker.env.states.get_input()
+            ending = {"stopDate": self.stop_date, "output": json.dumps(output, ensure_ascii=False, default=str)}
+        else:
+            ending = {"stopDate": self.stop_date, "error": self.error, "cause": self.cause}
+        return {key: value for key, value in ending.items() if value is not None}
+
     def get_start_execution_details(self) -> Any:
         details = super().get_start_execution_details()
         details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

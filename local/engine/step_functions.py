@@ -13,8 +13,6 @@ from local.engine.replacing import replace_everywhere, set_attribute
 Request = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
 
-_ENDED_WITHOUT_OUTPUT = ("FAILED", "TIMED_OUT", "ABORTED")
-
 
 def install() -> None:
     """Answer the execution calls ourselves, whoever makes them, and leave every other call to ministack."""
@@ -92,19 +90,12 @@ class StepFunctionsDoor:
         execution = self._executions.get(data.get("executionArn", ""))
         if execution.status == "RUNNING":
             execution.stop(datetime.now(UTC), data.get("error"), data.get("cause"))
-        return {"stopDate": execution.stop_date or datetime.now(UTC)}
+        return {"stopDate": execution.ending()["stopDate"]}
 
     def describe_execution(self, data: Request) -> Request:
         """Where an execution stands, with its output or its error."""
         execution = self._executions.get(data.get("executionArn", ""))
-        answer = {**self._summary(execution), "input": execution.execution_input}
-        if execution.status == "SUCCEEDED":
-            # moto sets the status an instant before the output; the environment has held it already.
-            output = execution.output if execution.output is not None else execution.exec_worker.env.states.get_input()
-            answer["output"] = json.dumps(output, ensure_ascii=False, default=str)
-        if execution.status in _ENDED_WITHOUT_OUTPUT:
-            answer |= {key: value for key in ("error", "cause") if (value := getattr(execution, key)) is not None}
-        return answer
+        return {**self._summary(execution), **execution.ending(), "input": execution.execution_input}
 
     def list_executions(self, data: Request) -> Request:
         """The executions of one state machine, the newest first."""
@@ -154,7 +145,7 @@ class StepFunctionsDoor:
 
     @staticmethod
     def _summary(execution: Any) -> Request:
-        ended = {"stopDate": execution.stop_date} if execution.stop_date else {}
+        ended = {key: value for key, value in execution.ending().items() if key == "stopDate"}
         return {
             "executionArn": execution.exec_arn,
             "stateMachineArn": execution.state_machine.arn,
