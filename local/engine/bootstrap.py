@@ -25,9 +25,7 @@ exec {python} -u -S -m awslambdaric "$_HANDLER"
 """
 
 
-def bootstrap_script(
-    engine_variables: Iterable[str], own_variables: Iterable[str], layers: Iterable[Path]
-) -> str:
+def bootstrap_script(engine_variables: Iterable[str], own_variables: Iterable[str], layers: Iterable[Path]) -> str:
     """The script for one function; a variable that the function itself declares is never hidden from it."""
     hidden = sorted(set(engine_variables) - set(own_variables) - _KEPT)
     search_path = ":".join(quote(str(folder)) for folder in (*layers, LAMBDA_RUNTIME))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.engine.errors import EngineError
+from local.engine.gaps import finish_tables
 from local.engine.package import Location, Packager
 from local.engine.template import read_template
 
@@ -36,11 +37,12 @@ class Stack:
 class Deployer:
     """Deploys templates to one engine."""
 
-    def __init__(self, cloudformation: Any, s3: Any, region: str, engine_variables: Mapping[str, str]) -> None:
-        self._cloudformation = cloudformation
-        self._s3 = s3
+    def __init__(self, client: Callable[[str], Any], region: str, engine_variables: Mapping[str, str]) -> None:
+        self._client = client
+        self._cloudformation = client("cloudformation")
+        self._s3 = client("s3")
         self._engine_variables = engine_variables
-        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
+        self._s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
 
     def deploy(self, path: Path, name: str, api_url: str, parameters: Mapping[str, str]) -> Stack:
         """Create the stack, or update the one that has this name."""
@@ -49,7 +51,9 @@ class Deployer:
         self._apply(name, packaged, parameters)
         described = self._wait(name)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-        return Stack(name=name, api_url=api_url, outputs=outputs, resources=self._resources(name))
+        resources = self._resources(name)
+        finish_tables(template, resources, self._client("dynamodb"))
+        return Stack(name=name, api_url=api_url, outputs=outputs, resources=resources)
 
     def _upload(self, content: bytes) -> Location:
         key = hashlib.sha256(content).hexdigest()
@@ -85,12 +89,11 @@ class Deployer:
 
     def _settle(self, name: str) -> dict[str, Any] | None:
         deadline = time.monotonic() + _DEADLINE_SECONDS
-        while time.monotonic() < deadline:
-            described = self._describe(name)
-            if described is None or not described["StackStatus"].endswith("_IN_PROGRESS"):
-                return described
+        while (described := self._describe(name)) and described["StackStatus"].endswith("_IN_PROGRESS"):
+            if time.monotonic() > deadline:
+                raise EngineError(f"Stack {name} is {described['StackStatus']} after {_DEADLINE_SECONDS} seconds.")
             time.sleep(_POLL_SECONDS)
-        raise EngineError(f"Stack {name} was still {described['StackStatus']} after {_DEADLINE_SECONDS} seconds.")
+        return described
 
     def _describe(self, name: str) -> dict[str, Any] | None:
         try:
@@ -104,7 +107,7 @@ class Deployer:
     def _reasons(self, name: str) -> str:
         events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]
         failures = [
-            f"  - {event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', 'no reason')}"
+            f"  - {event['LogicalResourceId']} ({event['ResourceType']}): {event.get('ResourceStatusReason', '')}"
             for event in reversed(events)
             if event["ResourceStatus"].endswith("_FAILED")
         ]

@@ -64,6 +64,11 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
             ending = {"stopDate": self.stop_date, "error": self.error, "cause": self.cause}
         return {key: value for key, value in ending.items() if value is not None}
 
+    def endpoint_of(self, token: str) -> Any:
+        """Where the state that was given this task token waits; None when no state of this execution was."""
+        environment = self.exec_worker.env
+        return environment and environment.callback_pool_manager.get(token)
+
     def get_start_execution_details(self) -> Any:
         details = super().get_start_execution_details()
         details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
@@ -75,7 +80,7 @@ def _refusal_of(definition: str) -> str | None:
     try:
         private_names.ASL_PARSE.load()(definition)
     # Whatever the parser raises, the definition is unreadable, and the thread that runs it would die of it.
-    except Exception as problem:
+    except Exception as problem:  # noqa: BLE001
         return f"{type(problem).__name__}: {problem}"
     return None
 
@@ -133,20 +138,23 @@ class Executions:
             if execution.state_machine.arn == machine_arn and status in (None, execution.status)
         ]
 
+    def holding(self, token: str) -> Any:
+        """The execution that gave out this task token, running or not; None when none did."""
+        for execution in list(self._by_arn.values()):
+            if execution.endpoint_of(token):
+                return execution
+        return None
+
     def waiting_on(self, token: str) -> Any:
         """The state that waits on this task token; a token whose task is over is refused as AWS refuses it."""
-        for execution in list(self._by_arn.values()):
-            environment = execution.exec_worker.env
-            endpoint = environment and environment.callback_pool_manager.get(token)
-            if not endpoint:
-                continue
-            over = endpoint.consumer_error is not None or endpoint.get_outcome() is not None
-            if over or execution.status != "RUNNING":
-                raise StepFunctionsError(
-                    "TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"
-                )
-            return endpoint
-        raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
+        execution = self.holding(token)
+        if execution is None:
+            raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
+        endpoint = execution.endpoint_of(token)
+        over = endpoint.consumer_error is not None or endpoint.get_outcome() is not None
+        if over or execution.status != "RUNNING":
+            raise StepFunctionsError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        return endpoint
 
     @staticmethod
     def _refuse_bad_input(text: str) -> None:

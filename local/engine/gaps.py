@@ -1,11 +1,13 @@
-"""Where the engine differs from CloudFormation and rewriting the template makes up for it."""
+"""Makes up, through public doors, for what the engine's CloudFormation leaves out of a template."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from local.engine.template import Template
 
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
+_TABLE = "AWS::DynamoDB::Table"
 
 
 def refer_to_secrets_by_arn(template: Template) -> Template:
@@ -13,6 +15,21 @@ def refer_to_secrets_by_arn(template: Template) -> Template:
     secrets = {name for name, resource in template["Resources"].items() if resource["Type"] == _SECRET}
     rewritten: Template = _rewrite(template, secrets)
     return rewritten
+
+
+def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:
+    """The engine creates tables without their time-to-live and point-in-time recovery: switch both on."""
+    for logical_id, resource in template["Resources"].items():
+        if resource["Type"] != _TABLE or logical_id not in resources:
+            continue
+        name, properties = resources[logical_id], resource.get("Properties", {})
+        wanted = properties.get("TimeToLiveSpecification")
+        current = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        if wanted and wanted.get("Enabled") and current["TimeToLiveStatus"] == "DISABLED":
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+        recovery = properties.get("PointInTimeRecoverySpecification")
+        if recovery:
+            dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
 
 
 def _rewrite(value: Any, secrets: set[str]) -> Any:

@@ -32,6 +32,4 @@ def evaluate(expression: str) -> Any:
 def declare_variables(bindings: Mapping[str, Any]) -> str:
     """`$name := value;` for each binding, which moto puts in front of the expression it evaluates."""
     # ensure_ascii would write emoji as two surrogates, which the evaluator does not join again.
-    return "".join(
-        f"{name}:={json.dumps(value, ensure_ascii=False, default=str)};" for name, value in bindings.items()
-    )
+    return "".join(f"{name}:={json.dumps(value, ensure_ascii=False, default=str)};" for name, value in bindings.items())

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -56,8 +56,9 @@ class LocalEngine:
     @classmethod
     def start(cls) -> Self:
         """Start an engine on a free loopback port and wait until it answers."""
+        port = _free_port()
         scratch = Path(tempfile.mkdtemp(prefix="local-engine-"))
-        environment = settings.engine_environment(_free_port(), scratch)
+        environment = settings.engine_environment(port, scratch)
         Path(environment["TMPDIR"]).mkdir()
         with (scratch / "engine.log").open("wb") as log:
             process = subprocess.Popen(
@@ -85,15 +86,11 @@ class LocalEngine:
         atexit.unregister(self.stop)
         if self._process.stdin:
             self._process.stdin.close()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         # The group may outlive its leader when the engine itself was killed.
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         shutil.rmtree(self._scratch, ignore_errors=True)
 
@@ -130,9 +127,7 @@ class LocalEngine:
     def deploy(self, template: Path, *, name: str, parameters: Mapping[str, str] | None = None) -> Stack:
         """Deploy a SAM template under a name; the same name again updates that stack."""
         if self._deployer is None:
-            self._deployer = Deployer(
-                self.client("cloudformation"), self.client("s3"), self.credentials.region, self._environment
-            )
+            self._deployer = Deployer(self.client, self.credentials.region, self._environment)
         return self._deployer.deploy(template, name, self.api_url_for(name), parameters or {})
 
     def function_logs(self, stack: Stack, function: str) -> list[str]:

@@ -35,6 +35,16 @@ SFN_REQUEST = PrivateName(_SFN, "handle_request", "routes Step Functions calls; 
 SFN_START = PrivateName(_SFN, "_start_execution", "starts executions for EventBridge and Pipes targets")
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
 SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
+IAM_RESOURCE = PrivateName(
+    "ministack.core.iam_actions",
+    "extract_resource_arn",
+    "wrapped: a task token stands for its state machine when a role's policies are checked",
+)
+EVENT_TO_LAMBDA = PrivateName(
+    "ministack.services.eventbridge",
+    "_dispatch_to_lambda",
+    "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
+)
 REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 
@@ -84,9 +94,7 @@ JSONATA_ERROR = PrivateName(f"{_PARSER}.asl.jsonata.jsonata", "JSONataException"
 EVERY_PRIVATE_NAME = tuple(value for value in globals().copy().values() if isinstance(value, PrivateName))
 
 
-def broken_names(
-    names: Iterable[PrivateName] | None = None, versions: dict[str, str] | None = None
-) -> list[str]:
+def broken_names(names: Iterable[PrivateName] | None = None, versions: dict[str, str] | None = None) -> list[str]:
     """One sentence for each pinned version or private name that is not as this glue expects it."""
     problems = []
     for package, wanted in (PINNED_VERSIONS if versions is None else versions).items():

@@ -22,19 +22,21 @@ def main() -> int:
         return 1
 
     # Imported only after the check, so that a name that went away is explained rather than a traceback.
-    from local.engine import jsonata_bridge, step_functions  # noqa: PLC0415
+    from local.engine import event_targets, jsonata_bridge, step_functions  # noqa: PLC0415
 
     # The engine's Lambda runtime API answers in two small writes; Nagle's algorithm holds the second for 40 ms.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     jsonata_bridge.install()
     step_functions.install()
+    event_targets.install()
     private_names.ENGINE_MAIN.load()()
     return 0
 
 
 def _end_with_launcher() -> None:
     """The pipe closes when the launcher stops, however it stops; then engine and Lambda workers go too."""
-    while sys.stdin.buffer.read(1):
+    # Not sys.stdin: its lock, held by this thread, would abort an engine that ends by itself.
+    while os.read(0, 1):
         pass
     scratch = Path(os.environ["HOME"])
     shutil.rmtree(scratch, ignore_errors=True)

@@ -31,7 +31,19 @@ def install() -> None:
         return await asyncio.to_thread(_answer, action, body)
 
     set_attribute(private_names.SFN_REQUEST, handle_request)
+    replace_everywhere(private_names.IAM_RESOURCE, _with_task_tokens(private_names.IAM_RESOURCE.load(), door))
     set_attribute(private_names.SFN_START, lambda data: _answer(door.start_execution, json.dumps(data)))
+
+
+def _with_task_tokens(resource_of: Callable[..., str], door: "StepFunctionsDoor") -> Callable[..., str]:
+    """A policy for SendTask* names a state machine; the call names only a token, so we look up whose it is."""
+
+    def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
+            return door.machine_of_token(body)
+        return resource_of(service, method, path, headers, body, *rest)
+
+    return resource_arn
 
 
 def _answer(action: Callable[[Request], Request], body: bytes | str) -> Response:
@@ -134,6 +146,14 @@ class StepFunctionsDoor:
         """Tell the state that waits on the token that somebody is still at work."""
         self._executions.waiting_on(data.get("taskToken", "")).notify_heartbeat()
         return {}
+
+    def machine_of_token(self, body: bytes) -> str:
+        """The state machine whose execution gave out the token in a SendTask* call; `*` when none did."""
+        try:
+            execution = self._executions.holding(json.loads(body).get("taskToken", ""))
+        except (ValueError, AttributeError):
+            return "*"
+        return str(execution.state_machine.arn) if execution else "*"
 
     def _machine(self, arn: str) -> MachineSnapshot:
         machine = self._machines.get(self._resolve(arn))

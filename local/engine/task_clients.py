@@ -29,7 +29,7 @@ def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
 @lru_cache(maxsize=128)
 def _client(region: str, service: str, role_arn: str | None, _half_hour: int) -> Any:
     keys = _root_keys() if role_arn is None else _role_keys(region, role_arn)
-    return boto3.session.Session().client(
+    client: Any = boto3.session.Session().client(
         service,  # type: ignore[call-overload]
         region_name=region,
         endpoint_url=os.environ["AWS_ENDPOINT_URL"],
@@ -41,6 +41,13 @@ def _client(region: str, service: str, role_arn: str | None, _half_hour: int) ->
         ),
         **keys,
     )
+    client.meta.events.register("after-call", _with_request_id)
+    return client
+
+
+def _with_request_id(parsed: dict[str, Any], **_: Any) -> None:
+    # The engine's refusals carry none, and moto's report of a failed task cannot do without.
+    parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", "none")
 
 
 def _root_keys() -> dict[str, str]:

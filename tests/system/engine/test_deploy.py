@@ -9,12 +9,15 @@ from local.engine.gaps import refer_to_secrets_by_arn
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 
-_ROLE_OF_NOBODY = """
-Transform: AWS::Serverless-2016-10-31
+_TWO_OF_ONE_NAME = """
 Resources:
-  Lonely:
-    Type: AWS::Lambda::Permission
-    Properties: {FunctionName: nobody, Action: lambda:InvokeFunction, Principal: events.amazonaws.com}
+  First:
+    Type: AWS::Events::EventBus
+    Properties: {Name: the-only-one}
+  Second:
+    Type: AWS::Events::EventBus
+    DependsOn: First
+    Properties: {Name: the-only-one}
 """
 
 
@@ -39,6 +42,8 @@ def test_generated_secrets_and_settings_of_the_table_are_really_there(engine, ap
 
     table = engine.client("dynamodb").describe_table(TableName=app.outputs["TableName"])["Table"]
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == ["due"]
+    lifetime = engine.client("dynamodb").describe_time_to_live(TableName=app.outputs["TableName"])
+    assert lifetime["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
 
 
 def test_a_parameter_the_template_does_not_allow_is_refused(engine):
@@ -48,18 +53,27 @@ def test_a_parameter_the_template_does_not_allow_is_refused(engine):
 
 def test_a_resource_that_does_not_deploy_is_named_with_its_reason(engine, tmp_path):
     template = tmp_path / "template.yaml"
-    template.write_text(_ROLE_OF_NOBODY)
+    template.write_text(_TWO_OF_ONE_NAME)
 
-    with pytest.raises(EngineError, match=r"Lonely \(AWS::Lambda::Permission\)"):
-        engine.deploy(template, name="lonely")
+    with pytest.raises(EngineError, match=r"Second \(AWS::Events::EventBus\)"):
+        engine.deploy(template, name="twins")
 
 
-@pytest.mark.parametrize(("text", "hint"), [
-    ("Resources: {", "not readable YAML"),
-    ("Outputs: {}", "no Resources"),
-    ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: nodejs22.x, CodeUri: .}}}", "Python"),
-    ("Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: python3.13, CodeUri: x}}}", "F.CodeUri"),
-])
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Resources: {", "not readable YAML"),
+        ("Outputs: {}", "no Resources"),
+        (
+            "Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: nodejs22.x, CodeUri: .}}}",
+            "Python",
+        ),
+        (
+            "Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Runtime: python3.13, CodeUri: x}}}",
+            "F.CodeUri",
+        ),
+    ],
+)
 def test_a_template_that_cannot_be_packaged_says_why(engine, tmp_path, text, hint):
     template = tmp_path / "template.yaml"
     template.write_text(text)

@@ -8,13 +8,35 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from local.engine.figures import process_group_members
 
-def _signed(engine, url, body, secret=None):
+
+def _signed(engine, url, body, access_key_id=None, secret=None):
     keys = engine.credentials
     request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
-    signer = Credentials(keys.access_key_id, secret or keys.secret_access_key)
+    signer = Credentials(access_key_id or keys.access_key_id, secret or keys.secret_access_key)
     SigV4Auth(signer, "execute-api", keys.region).add_auth(request)
     return dict(request.headers)
+
+
+@pytest.fixture(scope="module")
+def caller(engine, app):
+    """The keys of a user who may call one door of the API and nothing else."""
+    iam = engine.client("iam")
+    iam.create_user(UserName="caller")
+    door = f"arn:aws:execute-api:{engine.credentials.region}:*:{app.resources['Api']}/*/POST/flows"
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": door}
+    policy = {"Version": "2012-10-17", "Statement": [statement]}
+    iam.put_user_policy(UserName="caller", PolicyName="door", PolicyDocument=json.dumps(policy))
+    return iam.create_access_key(UserName="caller")["AccessKey"]
+
+
+@pytest.fixture(scope="module")
+def stranger(engine):
+    """The keys of a user who may do nothing."""
+    iam = engine.client("iam")
+    iam.create_user(UserName="stranger")
+    return iam.create_access_key(UserName="stranger")["AccessKey"]
 
 
 def test_an_unsigned_request_to_a_signed_door_is_forbidden(app, http):
@@ -34,12 +56,31 @@ def test_a_signed_request_goes_through_to_an_execution(engine, app, http, finish
     assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
 
 
-def test_a_request_signed_with_another_secret_is_forbidden(engine, app, http):
+def test_a_user_whose_policy_names_the_door_may_call_it(engine, app, http, caller, finished):
+    body = json.dumps({"flow": "by-a-user", "script": [{"outcome": "DONE"}]})
     url = f"{app.api_url}/flows"
 
-    refused = http.post(url, data="{}", headers=_signed(engine, url, "{}", secret="guessed"))
+    accepted = http.post(
+        url, data=body, headers=_signed(engine, url, body, caller["AccessKeyId"], caller["SecretAccessKey"])
+    )
+
+    assert accepted.status_code == 202, accepted.text
+    assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
+
+
+def test_a_request_signed_with_a_wrong_secret_is_forbidden(engine, app, http, caller):
+    url = f"{app.api_url}/flows"
+
+    refused = http.post(url, data="{}", headers=_signed(engine, url, "{}", caller["AccessKeyId"], "guessed"))
 
     assert refused.status_code == 403
+
+
+def test_a_user_without_the_permission_is_forbidden(engine, app, http, stranger):
+    url = f"{app.api_url}/flows"
+    headers = _signed(engine, url, "{}", stranger["AccessKeyId"], stranger["SecretAccessKey"])
+
+    assert http.post(url, data="{}", headers=headers).status_code == 403
 
 
 def test_a_path_without_a_door_is_not_found(app, http):
@@ -61,8 +102,6 @@ def test_engine_and_workers_listen_on_loopback_only(engine, app, invoke):
 
 
 def _listening_addresses(group):
-    from local.engine.figures import process_group_members
-
     members = {f"pid={member}," for member in process_group_members(group)}
     lines = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
     return [line.split()[3] for line in lines if any(member in line for member in members)]

@@ -1,7 +1,9 @@
 """An engine explains why it does not start, and leaves nothing behind however it ends."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.engine import EngineError, LocalEngine, private_names
+from local.engine import launcher as launcher_module
 from local.engine.figures import process_group_members
 from local.engine.private_names import PrivateName
 
@@ -44,9 +47,12 @@ def launcher():
     )
     engine, scratch = process.stdout.readline().split()
     assert len(process_group_members(int(engine))) > 1, "the engine and a Lambda worker"
-    yield process, int(engine), Path(scratch)
+    scratch = Path(scratch)
+    yield process, int(engine), scratch
     process.kill()
     process.communicate()
+    # Only a test that kills both, engine and launcher, leaves anybody's files behind.
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -107,7 +113,8 @@ def test_an_engine_whose_glue_does_not_fit_ends_at_once_and_says_why():
 
 
 def test_an_engine_that_does_not_start_hands_its_reason_to_the_launcher(monkeypatch):
-    monkeypatch.setattr("local.engine.settings.HOST", "192.0.2.1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setattr(launcher_module, "_free_port", lambda: taken.getsockname()[1])
 
-    with pytest.raises((EngineError, OSError)):
-        LocalEngine.start()
+        with pytest.raises(EngineError, match="already in use"):
+            LocalEngine.start()

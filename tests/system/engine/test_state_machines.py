@@ -58,9 +58,7 @@ def test_a_caught_error_tells_its_name_and_its_cause_whatever_the_text_contains(
     assert json.loads(ended["cause"])["errorMessage"] == 'no such "login"\nhere'
 
 
-def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(
-    start, finished, eventually, item, http, app
-):
+def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(start, finished, eventually, item, http, app):
     arn = start(name="sleeper", script=ASK)
     eventually(lambda: item("token#sleeper"))
 
@@ -117,14 +115,15 @@ def test_a_token_that_nobody_gave_out_is_refused(engine):
 
 
 def test_an_expression_that_yields_nothing_fails_the_execution(start, finished):
-    flow = finished(start(direct="undefined"))
+    flow = finished(start(script=[], direct="undefined"))
 
     assert flow["status"] == "FAILED"
     assert flow["error"] == "States.QueryEvaluationError"
+    assert "nothing_here" in flow["cause"]
 
 
 def test_the_role_of_the_state_machine_decides_what_it_may_call(start, finished):
-    flow = finished(start(direct="forbidden"))
+    flow = finished(start(script=[], direct="forbidden"))
 
     assert flow["status"] == "FAILED"
     assert "AccessDenied" in flow["error"]
@@ -146,10 +145,13 @@ def test_the_whole_machine_has_a_time_limit(engine, app, finished):
     assert finished(started["executionArn"])["status"] == "TIMED_OUT"
 
 
-@pytest.mark.parametrize(("name", "text", "refusal"), [
-    ("no/slashes", "{}", "InvalidName"),
-    ("not-json", "{", "InvalidExecutionInput"),
-])
+@pytest.mark.parametrize(
+    ("name", "text", "refusal"),
+    [
+        ("no/slashes", "{}", "InvalidName"),
+        ("not-json", "{", "InvalidExecutionInput"),
+    ],
+)
 def test_a_bad_name_or_input_is_refused(engine, app, name, text, refusal):
     client = engine.client("stepfunctions")
 

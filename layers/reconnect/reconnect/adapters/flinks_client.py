@@ -2,30 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import requests
 
 from reconnect.adapters.flinks_replies import parse_reply, read_token
+from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.domain.modes import AuthorizeMode, StatusCall
 from reconnect.domain.outcomes import OK, FlinksReply
 
 _CONNECT_TIMEOUT_SECONDS = 5
-
-
-class AuthorizeMode(StrEnum):
-    """Which call begins a live attempt: /AuthorizeAsync [D MSR] or /Authorize [D REC-new]."""
-
-    ASYNC = "async"
-    SYNC = "sync"
-
-
-class StatusCall(StrEnum):
-    """How /AuthorizeAsync is asked about a RequestId. Flinks documents neither method nor place, so both exist."""
-
-    POST = "post"
-    GET = "get"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +26,6 @@ class FlinksSettings:
     status_call: StatusCall
     read_timeout: float
     long_timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class FlinksCredentials:
-    """The secret key for authorize tokens, and the x-api-key where Flinks has enabled it."""
-
-    secret_key: str
-    x_api_key: str | None = None
 
 
 class FlinksClient:

@@ -1,13 +1,20 @@
 """Secrets, through Secrets Manager; read once per Lambda environment."""
 
 import json
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reconnect.adapters.flinks_client import FlinksCredentials
-
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksCredentials:
+    """The secret key for authorize tokens, and the x-api-key where Flinks has enabled it."""
+
+    secret_key: str
+    x_api_key: str | None = None
 
 
 class Secrets:

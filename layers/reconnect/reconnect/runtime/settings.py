@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from reconnect.adapters.flinks_client import AuthorizeMode, StatusCall
+from reconnect.domain.modes import AuthorizeMode, StatusCall
 
 
 class SettingsError(Exception):

@@ -11,6 +11,7 @@ from typing import Any
 from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
@@ -157,7 +158,7 @@ def _events() -> Events:
 
 
 def _is_async() -> bool:
-    return settings.FlinksApiSettings.from_env().flinks_authorize_mode == "async"
+    return settings.FlinksApiSettings.from_env().flinks_authorize_mode is AuthorizeMode.ASYNC
 
 
 @cache

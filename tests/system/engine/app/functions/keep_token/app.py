@@ -3,7 +3,7 @@
 from engine_app import table
 
 
-class NoPaper(Exception):  # noqa: N818
+class NoPaper(Exception):
     """Nowhere to write the token down."""
 
 

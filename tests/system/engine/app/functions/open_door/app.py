@@ -17,7 +17,7 @@ def lambda_handler(event, _context):
         return _reply(202, {"executionArn": started["executionArn"]})
     token = table().get_item(Key={"pk": f"token#{event['pathParameters']['flow']}"})["Item"]["task_token"]
     try:
-        states.send_task_success(taskToken=token, output=json.dumps({"said": "I am \"back\" 👋"}))
+        states.send_task_success(taskToken=token, output=json.dumps({"said": 'I am "back" 👋'}))
     except states.exceptions.TaskTimedOut:
         return _reply(410, {"error": "TaskTimedOut"})
     return _reply(200, {"woken": True})

@@ -3,11 +3,11 @@
 from engine_app import table
 
 
-class BankBusy(Exception):  # noqa: N818 - the name is what the state machine matches
+class BankBusy(Exception):
     """Worth another try."""
 
 
-class LoginRefused(Exception):  # noqa: N818
+class LoginRefused(Exception):
     """Final."""
 
 

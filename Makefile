@@ -1,0 +1,50 @@
+# Two commands: `make demo` shows the service at work, `make test` proves it. Both install what they need.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .local/installed
+
+.PHONY: help setup demo dev test check lint types pins clean
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## the virtual environment, the layer's packages, the stand-in for the Lambda runtime
+
+$(STAMP): local/requirements.txt local/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
+	@echo "Installing the pinned packages (once; a minute or two) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes -r local/requirements.txt
+	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/layer -r layers/reconnect/requirements.txt
+	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r local/lambda-runtime.txt
+	@touch $(STAMP)
+
+demo: setup ## three reconnects, end to end, on this machine
+	@$(BIN)/reconnect demo
+
+dev: setup ## the same stack, left running, with addresses and a request to copy
+	@$(BIN)/reconnect dev
+
+test: setup ## every test
+	@$(BIN)/python -m pytest
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/cfn-lint template.yaml
+
+types: setup
+	@$(BIN)/mypy
+
+check: lint types test ## lint, format, types, template and state machine, then every test
+
+pins: setup ## write the pinned requirements anew from the .in files
+	@for file in layers/reconnect/requirements local/requirements local/lambda-runtime; do \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $$file.in -o $$file.txt; \
+	done
+
+clean: ## remove what setup made
+	@rm -rf .venv .local .aws-sam

@@ -1,0 +1,71 @@
+"""The service's API as a backend calls it: JSON over HTTP, signed with AWS credentials."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+_TIMEOUT_SECONDS = 30
+
+
+class ApiProblem(Exception):
+    """The API refused a request; the message is its problem details as a sentence."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        self.status, self.body = status, body
+        super().__init__(_sentence(status, body))
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A reply of the API: its HTTP status and its JSON body."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class Api:
+    """A signed client of one deployed service, local or on AWS."""
+
+    def __init__(self, url: str, credentials: Credentials, region: str) -> None:
+        self.url = url
+        self._signer = SigV4Auth(credentials, "execute-api", region)
+        self._http = requests.Session()
+
+    def open_session(self, **request: Any) -> Reply:
+        """`POST /sessions`; the keywords are the fields of its body."""
+        return self.request("POST", "/sessions", json.dumps(request).encode())
+
+    def read_session(self, session_id: str) -> dict[str, Any]:
+        """`GET /sessions/{sessionId}`."""
+        return self.request("GET", f"/sessions/{session_id}").body
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        """Send one signed request; raise ApiProblem unless it is answered with a 2xx."""
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        signed = AWSRequest(method, f"{self.url}{path}", data=body, headers=headers)
+        self._signer.add_auth(signed)
+        response = self._http.request(
+            method, signed.url, data=body, headers=dict(signed.headers.items()), timeout=_TIMEOUT_SECONDS
+        )
+        answer = _json(response)
+        if not response.ok:
+            raise ApiProblem(response.status_code, answer)
+        return Reply(response.status_code, answer)
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return response.json()
+    except requests.exceptions.JSONDecodeError:
+        return {"detail": f"an answer that is not JSON ({len(response.content)} bytes)"}
+
+
+def _sentence(status: int, body: Any) -> str:
+    details = body if isinstance(body, dict) else {}
+    text = f"{status} {details.get('title', '')}: {details.get('detail') or details.get('message') or 'no details'}"
+    return "\n".join([text, *(f"  {field}: {sentence}" for field, sentence in details.get("errors", {}).items())])

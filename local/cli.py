@@ -1,0 +1,227 @@
+"""The `reconnect` command: open, show and watch sessions of a deployed service; run it and a Flinks on this machine."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TypeVar
+
+import boto3
+import click
+import requests
+from botocore.credentials import Credentials
+
+from local.api import Api, ApiProblem
+from local.display import Display, JsonDisplay, TextDisplay
+from local.engine import EngineError
+from local.following import StillWaiting, follow
+from local.service import PROJECT, Service, running_service
+from local.simulator import LOGINS, PortTaken, serve_forever
+
+# `reconnect dev` leaves its address here for the other commands, while it runs.
+_DEV_FILE = PROJECT / ".local" / "dev.json"
+_SIMULATOR_PORT = 4600
+_WATCH_SECONDS = 3600.0
+
+_Answer = TypeVar("_Answer")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Fresh bank data for a Flinks LoginId, with the user brought back only when the bank asks.
+
+    start, show and watch talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For one on
+    AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
+    """
+    # A supervisor's polite stop runs the same clean-up as Ctrl-C.
+    signal.signal(signal.SIGTERM, _stop)
+
+
+@main.command()
+@click.argument("login_id")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="What we and Connect speak to the user.")
+@click.option("--return-url", help="Where the browser goes after the bank; https only.")
+@click.option("--correlation-id", help="Your own id, repeated in every event.")
+@click.option("--link-lifetime-hours", type=int, help="How long the session waits for its user.")
+@click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def start(context: click.Context, login_id: str, is_watching: bool, is_json: bool, **fields: Any) -> None:
+    """Ask for fresh data for LOGIN_ID.
+
+    Opens a session, or joins the one that is live for this login.
+    """
+    api, display = _api(), _display(is_json)
+    request = {_camel(name): value for name, value in fields.items() if value is not None}
+    opened = _asked(lambda: api.open_session(loginId=login_id, **request)).body
+    display.note("joined the live session" if opened["joined"] else "opened", session=opened["sessionId"])
+    if is_watching:
+        context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
+
+
+@main.command()
+@click.argument("session_id")
+@click.option("--json", "is_json", is_flag=True, help="The API's own JSON.")
+def show(session_id: str, is_json: bool) -> None:
+    """Show SESSION_ID: its timeline, who must act next, its accounts."""
+    api = _api()
+    session = _asked(lambda: api.read_session(session_id))
+    if is_json:
+        click.echo(json.dumps(session, indent=2, ensure_ascii=False))
+        return
+    _show(TextDisplay(), session)
+
+
+@main.command()
+@click.argument("session_id")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+def watch(session_id: str, is_json: bool) -> None:
+    """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED."""
+    api, display = _api(), _display(is_json)
+    try:
+        ended = _asked(lambda: _watch(api, display, session_id))
+    except StillWaiting as waiting:
+        raise click.ClickException(f"{waiting}; it goes on, and you can watch it again") from None
+    sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
+
+
+@main.command()
+@click.option("--port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+def simulator(port: int) -> None:
+    """A Flinks on this machine: the banking API and Connect."""
+    try:
+        serve_forever(port, on_ready=_print_simulator, on_request=click.echo)
+    except PortTaken as taken:
+        raise click.ClickException(str(taken)) from None
+    except KeyboardInterrupt:
+        click.echo("stopped")
+
+
+@main.command()
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+def demo(is_json: bool) -> None:
+    """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
+    from local.demo import play  # noqa: PLC0415 - the other commands need none of it
+
+    try:
+        sys.exit(0 if play(_display(is_json)) else 1)
+    except EngineError as broken:
+        raise click.ClickException(str(broken)) from None
+
+
+@main.command()
+@click.option("--simulator-port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+def dev(simulator_port: int) -> None:
+    """The service on this machine, left running until Ctrl-C."""
+    display = TextDisplay()
+    display.heading("Starting")
+    try:
+        with running_service(
+            {"FlinksConnectDemo": "true"},
+            simulator_port=simulator_port,
+            progress=display.note,
+            on_flinks_request=lambda line: display.note(f"flinks  {line}"),
+        ) as service:
+            _print_dev(display, service)
+            signal.pause()
+    except (EngineError, PortTaken) as broken:
+        raise click.ClickException(str(broken)) from None
+    except KeyboardInterrupt:
+        display.note("stopped")
+    finally:
+        _DEV_FILE.unlink(missing_ok=True)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _print_simulator(url: str) -> None:
+    click.echo(f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:")
+    for username, login_id in LOGINS.items():
+        click.echo(f"  {login_id}  {username}")
+
+
+def _print_dev(display: Display, service: Service) -> None:
+    root = service.engine.credentials
+    _DEV_FILE.write_text(
+        json.dumps(
+            {
+                "apiUrl": service.api.url,
+                "region": root.region,
+                "accessKeyId": root.access_key_id,
+                "secretAccessKey": root.secret_access_key,
+            }
+        )
+    )
+    display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
+    display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
+    display.note("in another terminal, as a backend would:")
+    for username in ("greatday_nomfa", "Greatday"):
+        display.note(f"  .venv/bin/reconnect start {LOGINS[username]} --watch   # {username}")
+    display.note("or signed by curl:")
+    display.note(
+        f"  curl --aws-sigv4 aws:amz:{root.region}:execute-api --user {root.access_key_id}:{root.secret_access_key} "
+        f'-H "Content-Type: application/json" -d \'{{"loginId": "{LOGINS["Greatday"]}"}}\' {service.api.url}/sessions'
+    )
+
+
+def _api() -> Api:
+    url = os.environ.get("RECONNECT_API_URL")
+    if url:
+        session = boto3.session.Session()
+        credentials, region = session.get_credentials(), session.region_name
+        if credentials is None or region is None:
+            raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
+        frozen = credentials.get_frozen_credentials()
+        return Api(url.rstrip("/"), Credentials(frozen.access_key, frozen.secret_key, frozen.token), region)
+    try:
+        running = json.loads(_DEV_FILE.read_text())
+    except FileNotFoundError:
+        raise click.ClickException(
+            "No service is running here. Start one with `make dev`, or set RECONNECT_API_URL for one on AWS."
+        ) from None
+    return Api(running["apiUrl"], Credentials(running["accessKeyId"], running["secretAccessKey"]), running["region"])
+
+
+def _asked(ask: Callable[[], _Answer]) -> _Answer:
+    try:
+        return ask()
+    except ApiProblem as problem:
+        raise click.ClickException(str(problem)) from None
+    except requests.exceptions.ConnectionError:
+        raise click.ClickException("The service does not answer at its address. Is it still running?") from None
+
+
+def _watch(api: Api, display: Display, session_id: str) -> dict[str, Any]:
+    session: dict[str, Any] = {}
+    shown_url = None
+    for session in follow(api, session_id, patience=_WATCH_SECONDS):
+        display.session(session)
+        if session["connectUrl"] and session["connectUrl"] != shown_url:
+            shown_url = session["connectUrl"]
+            display.note("open Connect to answer the bank", connectUrl=shown_url)
+    if session["receipt"]:
+        display.accounts(session)
+    return session
+
+
+def _show(display: TextDisplay, session: dict[str, Any]) -> None:
+    step = session["nextStep"]
+    display.note(f"{session['status']}: {step['sentence']}", next=step["owner"])
+    display.session(session)
+    if session["connectUrl"]:
+        display.note("open Connect to answer the bank", connectUrl=session["connectUrl"])
+    if session["receipt"] and session["receipt"]["accounts"]:
+        display.accounts(session)
+
+
+def _display(is_json: bool) -> Display:
+    return JsonDisplay() if is_json else TextDisplay()
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(part.title() for part in rest)

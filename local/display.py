@@ -1,0 +1,124 @@
+"""How the command line shows a session: its timeline as it grows, its accounts, its ending; or JSON lines."""
+
+import json
+from datetime import datetime
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from local.following import TERMINAL, Snapshot
+
+_ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
+
+_CAUSES = {
+    "session_opened": "asked for fresh data",
+    "authorize_started": "began a live attempt at the bank (AuthorizeAsync)",
+    "challenge_shown": "asks a security question (203)",
+    "credentials_required": "wants the user to sign in again",
+    "redirected": "came back from Connect: the redirect arrived",
+    "redirected_late": "came back from an earlier attempt",
+    "redirected_again": "loaded the redirect once more",
+    "login_changed": "came back with another LoginId; ignored",
+    "attempt_gone": "gave up the attempt; waiting for the user to start again",
+    "refreshed": "has fresh data: LastRefresh is newer than the attempt",
+    "accounts_read": "read the accounts through the cached flow",
+    "ACCOUNTS_FRESH": "ended the session",
+}
+
+
+class Display(Protocol):
+    """What the demo and `reconnect watch` tell their reader."""
+
+    def heading(self, text: str) -> None:
+        """A new part begins."""
+
+    def note(self, text: str, **facts: Any) -> None:
+        """One thing worth knowing."""
+
+    def session(self, session: Snapshot) -> None:
+        """The session as it stands; what was shown of it before is not repeated."""
+
+    def accounts(self, session: Snapshot) -> None:
+        """The accounts of the receipt."""
+
+
+class TextDisplay:
+    """For people."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._shown: dict[str, int] = {}
+
+    def heading(self, text: str) -> None:
+        """A rule across the screen."""
+        self._console.print()
+        self._console.rule(f"[bold]{escape(text)}", align="left")
+
+    def note(self, text: str, **facts: Any) -> None:
+        """One line, and each fact on a line of its own, unbroken so that it can be copied."""
+        self._console.print(f"  {escape(text)}", soft_wrap=True)
+        for name, value in facts.items():
+            self._console.print(f"    [dim]{escape(name)}[/dim] {escape(str(value))}", soft_wrap=True)
+
+    def session(self, session: Snapshot) -> None:
+        """The new timeline entries, each with the seconds since the session was opened."""
+        opened = datetime.fromisoformat(session["createdAt"])
+        timeline = session["timeline"]
+        for entry in timeline[self._shown.get(session["sessionId"], 0) :]:
+            seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
+            style = _ACTOR_STYLES[entry["actor"]]
+            self._console.print(
+                f"  {seconds:7.2f} s  [{style}]{entry['actor']:8}[/{style}] "
+                f"{escape(_CAUSES.get(entry['cause'], entry['cause']))}  [dim]{entry['status']}[/dim]",
+                soft_wrap=True,
+            )
+        self._shown[session["sessionId"]] = len(timeline)
+        if session["status"] in TERMINAL:
+            colour = "green" if session["status"] == "SUCCEEDED" else "red"
+            code = f" ({session['failureCode']})" if session["failureCode"] else ""
+            step = session["nextStep"]
+            self._console.print(
+                f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(step['sentence'])} "
+                f"[dim](next: {step['owner']})[/dim]",
+                soft_wrap=True,
+            )
+
+    def accounts(self, session: Snapshot) -> None:
+        """A table; balances as Flinks gave them."""
+        receipt = session["receipt"]
+        table = Table(title=f"Accounts as of {receipt['lastRefresh']}", title_justify="left")
+        for column in ("account", "type", "currency"):
+            table.add_column(column)
+        for column in ("balance", "transactions"):
+            table.add_column(column, justify="right")
+        for account in receipt["accounts"]:
+            balance = "" if account["balance"] is None else f"{account['balance']:,.2f}"
+            table.add_row(
+                account["title"], account["type"], account["currency"], balance, str(account["transactionCount"])
+            )
+        self._console.print(table)
+
+
+class JsonDisplay:
+    """For machines: one JSON object a line."""
+
+    def heading(self, text: str) -> None:
+        """{"heading": ...}."""
+        _print_line({"heading": text})
+
+    def note(self, text: str, **facts: Any) -> None:
+        """{"note": ..., and the facts}."""
+        _print_line({"note": text, **facts})
+
+    def session(self, session: Snapshot) -> None:
+        """{"session": ...} as the API gave it."""
+        _print_line({"session": session})
+
+    def accounts(self, session: Snapshot) -> None:
+        """Nothing: they are in the session."""
+
+
+def _print_line(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)
