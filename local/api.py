@@ -47,10 +47,11 @@ class Api:
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
         """Send one signed request; raise ApiProblem unless it is answered with a 2xx."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        signed = AWSRequest(method, f"{self.url}{path}", data=body, headers=headers)
+        url = f"{self.url}{path}"
+        signed = AWSRequest(method, url, data=body, headers=headers)
         self._signer.add_auth(signed)
         response = self._http.request(
-            method, signed.url, data=body, headers=dict(signed.headers.items()), timeout=_TIMEOUT_SECONDS
+            method, url, data=body, headers=dict(signed.headers.items()), timeout=_TIMEOUT_SECONDS
         )
         answer = _json(response)
         if not response.ok:

@@ -48,7 +48,7 @@ def main() -> None:
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
-def start(context: click.Context, login_id: str, is_watching: bool, is_json: bool, **fields: Any) -> None:
+def start(context: click.Context, /, login_id: str, is_watching: bool, is_json: bool, **fields: Any) -> None:
     """Ask for fresh data for LOGIN_ID.
 
     Opens a session, or joins the one that is live for this login.
@@ -175,8 +175,7 @@ def _api() -> Api:
         credentials, region = session.get_credentials(), session.region_name
         if credentials is None or region is None:
             raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
-        frozen = credentials.get_frozen_credentials()
-        return Api(url.rstrip("/"), Credentials(frozen.access_key, frozen.secret_key, frozen.token), region)
+        return Api(url.rstrip("/"), credentials, region)
     try:
         running = json.loads(_DEV_FILE.read_text())
     except FileNotFoundError:
