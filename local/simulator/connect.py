@@ -20,16 +20,18 @@ _MFA_TYPES = ["QuestionAndAnswer"]
 
 @connect.get("/")
 def open_question() -> str:
-    """Load Connect on a live attempt [D MSR]."""
+    """Load Connect on a live attempt [D MSR], or without one: then the user connects from the start."""
     note("connect_open")
     if not _may_load():
         return _show_token_refused()
-    return _show_attempt(was_wrong=False)
+    return _show_attempt(was_wrong=False) if _request_id() else _show_credentials(refusal=None)
 
 
 @connect.post("/")
 def take_answer() -> str:
     """Hand the answer to the bank, and show the question again when it was wrong."""
+    if not _request_id():
+        return take_credentials()
     note("connect_answer")
     try:
         is_right = the_bank().answer_question(_request_id(), request.form.get("answer", ""))

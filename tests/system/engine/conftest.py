@@ -1,4 +1,4 @@
-"""One engine for the whole session, the fixture application deployed on it, and a way to wait without sleeping."""
+"""The fixture application, deployed on the system tests' engine, and a way to wait for what it does."""
 
 import json
 import time
@@ -13,12 +13,6 @@ import requests
 from local.engine import LocalEngine, Stack
 
 APP = Path(__file__).parent / "app" / "template.yaml"
-
-
-@pytest.fixture(scope="session")
-def engine() -> Iterator[LocalEngine]:
-    with LocalEngine.start() as engine:
-        yield engine
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,11 @@ class FlinksClient:
         body = {"LoginId": login_id, "MostRecentCached": True}
         return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
 
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+        """Accounts without transactions [D GAS]."""
+        body = {"RequestId": request_id, "WithAccountIdentity": False}
+        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
+
     def get_accounts_detail(self, request_id: str) -> FlinksReply:
         """Accounts with 90 days of transactions, Flinks' default [D GAD]."""
         body = {"RequestId": request_id, "WithAccountIdentity": False, "WithTransactions": True}

@@ -101,7 +101,6 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
             "number": attempt.number,
             "started_at": attempt.started_at.isoformat(),
             "request_id": attempt.request_id,
-            "institution_id": attempt.institution_id,
             "asked": attempt.asked and attempt.asked.value,
             "asked_at": attempt.asked_at and attempt.asked_at.isoformat(),
         }
@@ -109,12 +108,10 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
 
 
 def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
-    institution_id = item.get("institution_id")
     return Attempt(
         number=int(item["number"]),
         started_at=datetime.fromisoformat(item["started_at"]),
         request_id=item.get("request_id"),
-        institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
     )

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from reconnect.domain.announcing import announce
 from reconnect.domain.changes import change
-from reconnect.domain.errors import FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import FlinksError, FlinksUnavailable, IllegalTransition
 from reconnect.domain.ports import Clock, Events, Flinks, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 from reconnect.domain.signing import RedirectState
@@ -25,21 +24,20 @@ class ConnectPage:
     path: str
     demo: bool
 
-    def url(self, session: Session, authorize_token: str, redirect_url: str) -> str:
-        """The Connect URL for the session's attempt."""
-        attempt = session.attempt
-        if attempt is None:
-            raise IllegalTransition("Connect needs an attempt")
-        path, query = self.path, {"redirectUrl": redirect_url, "authorizeToken": authorize_token}
-        if attempt.asked is Ask.ANSWER and attempt.request_id:
-            query["requestId"] = attempt.request_id
-        elif attempt.institution_id is not None:
-            path = f"{path}Credential/{attempt.institution_id}"
-        if session.language:
-            query["language"] = session.language
+    def answering(self, request_id: str, **query: str | None) -> str:
+        """Where a live attempt is answered."""
+        return self._url(self.path, requestId=request_id, **query)
+
+    def signing_in(self, institution_id: int | None, **query: str | None) -> str:
+        """Where the user signs in anew; without a known institution they choose it there."""
+        path = self.path if institution_id is None else f"{self.path}Credential/{institution_id}"
+        return self._url(path, **query)
+
+    def _url(self, path: str, **query: str | None) -> str:
+        known = {name: value for name, value in query.items() if value is not None}
         if self.demo:
-            query["demo"] = "true"
-        return f"{self.base_url}{path}?{urlencode(query, quote_via=quote)}"
+            known["demo"] = "true"
+        return f"{self.base_url}{path}?{urlencode(known, quote_via=quote)}"
 
 
 class BuildConnectUrl:
@@ -72,16 +70,16 @@ class BuildConnectUrl:
         if session.connect_url and attempt.asked is ask:
             change(self._sessions, session_id, lambda now: _rearm(now, task_token))
             return
-        asked = replace(session, attempt=replace(attempt, asked=ask, asked_at=self._clock()))
         # One write holds both, so the URL is never shown without the token that its redirect will need.
         saved = self._sessions.save(
-            asked.move(
+            session.move(
                 Status.AWAITING_USER,
                 at=self._clock(),
                 actor=Actor.BANK,
                 cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
                 task_token=task_token,
-                connect_url=self._connect_url(asked, asked.attempt),
+                connect_url=self._connect_url(session, attempt, ask),
+                attempt=replace(attempt, asked=ask, asked_at=self._clock()),
             )
         )
         announce(self._events, "ReconnectRequired", saved)
@@ -104,21 +102,32 @@ class BuildConnectUrl:
         if before.status is not Status.AWAITING_CLICK:
             announce(self._events, "ReconnectRequired", saved)
 
-    def _connect_url(self, session: Session, attempt: Attempt | None) -> str:
+    def _connect_url(self, session: Session, attempt: Attempt, ask: Ask) -> str:
+        # Known before the token is made, which lives for minutes only.
+        institution_id = self._institution_id(session) if ask is Ask.SIGN_IN else None
         token, refusal = self._flinks.generate_authorize_token()
-        if token is None or attempt is None:
+        if token is None:
             raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
-        state = RedirectState(session.session_id, attempt.number, _state_end(session))
+        # A redirect may come late; it is believed, as a hint, for as long as the session's link.
+        state = RedirectState(session.session_id, attempt.number, session.link_expires_at)
         redirect_url = f"{self._public_base_url}/redirect/{state.sign(self._signing_key())}"
-        return self._connect.url(session, token, redirect_url)
+        query = {"redirectUrl": redirect_url, "authorizeToken": token, "language": session.language}
+        if ask is Ask.ANSWER and attempt.request_id is not None:
+            return self._connect.answering(attempt.request_id, **query)
+        return self._connect.signing_in(institution_id, **query)
+
+    def _institution_id(self, session: Session) -> int | None:
+        """Which bank to preselect, as the stored data tells; it is a convenience, so trouble is no reason to fail."""
+        try:
+            cached = self._flinks.cached_authorize(session.login_id)
+            if cached.institution_id is not None or cached.request_id is None:
+                return cached.institution_id
+            return self._flinks.get_accounts_summary(cached.request_id).institution_id
+        except FlinksError:
+            return None
 
 
 def _rearm(session: Session, task_token: str) -> Session:
     if session.status.is_terminal:
         raise IllegalTransition(f"{session.status} -> AWAITING_USER")
     return replace(session, task_token=task_token)
-
-
-def _state_end(session: Session) -> datetime:
-    """A redirect may come late; it is believed, as a hint, for as long as the session's link."""
-    return session.link_expires_at

@@ -67,6 +67,10 @@ class Flinks(Protocol):
         """Open a session on the stored data. It repeats the last live outcome, so 200 does not prove freshness."""
         ...
 
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+        """The accounts without transactions; also names the institution of a login that is refused."""
+        ...
+
     def get_accounts_detail(self, request_id: str) -> FlinksReply:
         """Ask for the accounts; the first answer is often 202."""
         ...

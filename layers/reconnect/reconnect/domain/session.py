@@ -88,7 +88,6 @@ class Attempt:
     number: int
     started_at: datetime
     request_id: str | None = None
-    institution_id: int | None = None
     asked: Ask | None = None
     asked_at: datetime | None = None
 

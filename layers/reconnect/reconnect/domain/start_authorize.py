@@ -77,7 +77,7 @@ class StartAuthorize:
         def keep(session: Session) -> Session:
             if session.attempt is None or session.status.is_terminal:
                 return session
-            attempt = replace(session.attempt, request_id=reply.request_id, institution_id=reply.institution_id)
+            attempt = replace(session.attempt, request_id=reply.request_id)
             return replace(session, attempt=attempt)
 
         change(self._sessions, session_id, keep)

@@ -1,0 +1,91 @@
+"""Sessions, attempts, replies and pacings with defaults, so that a test names only what it is about."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from reconnect.domain.outcomes import FlinksReply
+from reconnect.domain.pacing import Pacing
+from reconnect.domain.session import Account, Actor, Ask, Attempt, Session, Status, TimelineEntry
+from tests.fakes.clock import NOW
+
+SESSION_ID = "0123456789abcdef0123456789abcdef"
+LOGIN_ID = "5e7a3c1b-0f4d-4b8e-9c2a-6d1f0e9b8a77"
+REQUEST_ID = "9b2c4d6e-8f10-4a3b-b5c7-d9e1f3a5b7c9"
+DATA_REQUEST_ID = "c0ffee00-1234-4abc-8def-0123456789ab"
+TASK_TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAc0-task-token"
+AUTHORIZE_TOKEN = "d15ea5e0-aaaa-4bbb-8ccc-ddddeeeeffff"
+CONNECT_URL = f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken={AUTHORIZE_TOKEN}"
+SIGNING_KEY = b"a-signing-key-that-only-tests-know"
+
+
+def an_attempt(**changes: Any) -> Attempt:
+    return replace(Attempt(number=1, started_at=NOW, request_id=REQUEST_ID), **changes)
+
+
+def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
+    """A session as it looks in this status; a terminal one has lost what only a live session needs."""
+    session = Session(
+        session_id=SESSION_ID,
+        login_id=LOGIN_ID,
+        execution_name=SESSION_ID,
+        status=status,
+        created_at=NOW,
+        link_expires_at=NOW + timedelta(days=7),
+        timeline=(TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),),
+    )
+    match status:
+        case Status.STARTING:
+            defaults: dict[str, Any] = {}
+        case Status.AUTHORIZING:
+            defaults = {"attempt": an_attempt()}
+        case Status.AWAITING_USER:
+            asked = an_attempt(asked=Ask.ANSWER, asked_at=NOW)
+            defaults = {"attempt": asked, "task_token": TASK_TOKEN, "connect_url": CONNECT_URL}
+        case Status.AWAITING_CLICK:
+            defaults = {"attempt": an_attempt(asked=Ask.ANSWER, asked_at=NOW), "task_token": TASK_TOKEN}
+        case Status.FETCHING:
+            defaults = {"attempt": an_attempt(), "data_request_id": DATA_REQUEST_ID}
+        case _:
+            defaults = {"attempt": an_attempt(request_id=None)}
+    return replace(session, **{**defaults, **changes})
+
+
+def a_reply(status: int = 200, code: str = "", **fields: Any) -> FlinksReply:
+    return FlinksReply(status=status, code=code, **fields)
+
+
+def a_refreshed_reply(last_refresh: datetime = NOW, **fields: Any) -> FlinksReply:
+    """A cached 200 over data of this age."""
+    return a_reply(200, **{"request_id": DATA_REQUEST_ID, "last_refresh": last_refresh, **fields})
+
+
+def an_account(**changes: Any) -> Account:
+    account = Account(
+        account_id="a4b1c2d3-1111-4222-8333-444455556666",
+        title="Chequing CAD",
+        category="Operations",
+        type="Chequing",
+        currency="CAD",
+        balance=Decimal("1234.50"),
+        transaction_count=3,
+    )
+    return replace(account, **changes)
+
+
+def a_pacing(**changes: Any) -> Pacing:
+    pacing = Pacing(
+        poll=2,
+        backstop=15,
+        try_later=60,
+        fetch=10,
+        attempt_lifetime=timedelta(minutes=8),
+        clock_skew=timedelta(minutes=1),
+    )
+    return replace(pacing, **changes)
+
+
+def causes(session: Session) -> list[str]:
+    """What the session's timeline tells, in short."""
+    return [entry.cause for entry in session.timeline]

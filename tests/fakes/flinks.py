@@ -1,0 +1,62 @@
+"""Flinks, scripted: each call answers what the test wrote for it, and the last answer stays."""
+
+from reconnect.domain.outcomes import FlinksReply
+from tests.fakes.builders import a_reply, an_account
+
+Answer = FlinksReply | Exception
+
+
+class FakeFlinks:
+    """The port `Flinks`. Unscripted, a start is taken, the attempt works on, and the stored data is old."""
+
+    def __init__(self, **script: Answer | list[Answer]) -> None:
+        self.calls: list[str] = []
+        self.asked_about: list[str] = []
+        self.tokens: list[str] = []
+        self._script: dict[str, list[Answer]] = {
+            "start_authorize": [a_reply(202, "OPERATION_PENDING", request_id="11111111-aaaa-4aaa-8aaa-111111111111")],
+            "read_authorize": [a_reply(202, "OPERATION_PENDING")],
+            "cached_authorize": [a_reply(200, request_id="22222222-bbbb-4bbb-8bbb-222222222222")],
+            "get_accounts_detail": [a_reply(200, accounts=(an_account(),))],
+            "get_accounts_detail_async": [a_reply(200, accounts=(an_account(),))],
+        }
+        for call, answers in script.items():
+            self._script[call] = answers if isinstance(answers, list) else [answers]
+
+    def count(self, call: str) -> int:
+        return self.calls.count(call)
+
+    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
+        self.calls.append("generate_authorize_token")
+        if self._script.get("generate_authorize_token"):
+            return None, self._next("generate_authorize_token")
+        self.tokens.append(f"authorize-token-{len(self.tokens) + 1}")
+        return self.tokens[-1], a_reply(200)
+
+    def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
+        assert authorize_token in self.tokens
+        return self._answer("start_authorize", login_id)
+
+    def read_authorize(self, request_id: str) -> FlinksReply:
+        return self._answer("read_authorize", request_id)
+
+    def cached_authorize(self, login_id: str) -> FlinksReply:
+        return self._answer("cached_authorize", login_id)
+
+    def get_accounts_detail(self, request_id: str) -> FlinksReply:
+        return self._answer("get_accounts_detail", request_id)
+
+    def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
+        return self._answer("get_accounts_detail_async", request_id)
+
+    def _answer(self, call: str, about: str) -> FlinksReply:
+        self.calls.append(call)
+        self.asked_about.append(about)
+        return self._next(call)
+
+    def _next(self, call: str) -> FlinksReply:
+        answers = self._script[call]
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

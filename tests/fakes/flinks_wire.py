@@ -1,0 +1,76 @@
+"""Flinks' end of the wire without a socket: transports for `requests` that answer from memory."""
+
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from flask.testing import FlaskClient
+from requests.adapters import BaseAdapter
+
+from reconnect.adapters.flinks_client import FlinksClient
+
+BASE_URL = "https://flinks.test"
+
+
+class ToSimulator(BaseAdapter):
+    """Hands each request to the simulator's application."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        super().__init__()
+        self._client = client
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        parts = urlsplit(request.url or "")
+        answer = self._client.open(
+            parts.path,
+            method=request.method,
+            query_string=parts.query,
+            data=request.body,
+            headers=dict(request.headers),
+        )
+        return _response(request, answer.status_code, answer.data, dict(answer.headers))
+
+    def close(self) -> None:
+        pass
+
+
+class Canned(BaseAdapter):
+    """Gives every request the same answer, or raises the same error, and remembers what was asked."""
+
+    def __init__(self, body: bytes | Exception = b"{}", status: int = 200, **headers: str) -> None:
+        super().__init__()
+        self._body, self._status = body, status
+        self._headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.requests: list[requests.PreparedRequest] = []
+        self.options: list[dict[str, Any]] = []
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        self.requests.append(request)
+        self.options.append(options)
+        if isinstance(self._body, Exception):
+            raise self._body
+        return _response(request, self._status, self._body, self._headers)
+
+    def close(self) -> None:
+        pass
+
+
+def wired(client: FlinksClient, transport: BaseAdapter) -> FlinksClient:
+    """The client with this transport and no other, and blind to the developer's proxies."""
+    client._http.adapters.clear()
+    client._http.trust_env = False
+    client._http.mount(BASE_URL, transport)
+    return client
+
+
+def _response(
+    request: requests.PreparedRequest, status: int, body: bytes, headers: dict[str, str]
+) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response.url = request.url or ""
+    response.request = request
+    response.headers.update(headers)
+    response.raw = BytesIO(body)
+    return response

@@ -1,0 +1,51 @@
+"""One engine, one simulator, and the real template deployed with waits of zero, for all system tests."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from local.engine import LocalEngine
+from local.service import Service, deploy_service
+from local.simulator import Settings, Simulator
+
+# No test waits for anything but the engine itself: the workflow's waits come from its steps' replies, and those
+# come from these parameters. One second is the shortest that Step Functions knows for a callback.
+FAST = {
+    "PollIntervalSeconds": "0",
+    "FetchIntervalSeconds": "0",
+    "TryLaterSeconds": "0",
+    "BackstopIntervalSeconds": "1",
+    "FlinksTimeoutSeconds": "2",
+    "FlinksLongTimeoutSeconds": "2",
+}
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[LocalEngine]:
+    with LocalEngine.start() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def simulator() -> Iterator[Simulator]:
+    with Simulator(settings=Settings(require_connect_token=True)) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def deploy(engine: LocalEngine, simulator: Simulator) -> Callable[..., Service]:
+    """Deploys the real template with parameters of the test's choice, once per name."""
+    deployed: dict[str, Service] = {}
+
+    def deploy_once(name: str, **parameters: str) -> Service:
+        if name not in deployed:
+            deployed[name] = deploy_service(engine, simulator, name, {**FAST, **parameters})
+        return deployed[name]
+
+    return deploy_once
+
+
+@pytest.fixture(scope="session")
+def service(deploy: Callable[..., Service]) -> Service:
+    """The service as deployed by default, only faster."""
+    return deploy("reconnect")

@@ -1,0 +1,113 @@
+"""Words that the system tests are written in."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.api import ApiProblem
+from local.following import Snapshot, StillWaiting, follow, wait_for
+from local.service import Service
+from local.simulator import SimulatedUser
+
+PATIENCE = 60.0
+
+
+def a_login(service: Service, username: str) -> str:
+    """A login of its own for this test, behaving as that FlinksCapital user."""
+    return service.simulator.bank.add_login(username)
+
+
+def open_session(service: Service, username: str, **request: Any) -> str:
+    return str(service.api.open_session(loginId=a_login(service, username), **request).body["sessionId"])
+
+
+def wait_for_end(service: Service, session_id: str) -> Snapshot:
+    *_, ended = follow(service.api, session_id, patience=PATIENCE)
+    return ended
+
+
+def wait_until(service: Service, session_id: str, status: str) -> Snapshot:
+    return wait_for(service.api, session_id, status, patience=PATIENCE)
+
+
+def a_user_at(session: Snapshot) -> SimulatedUser:
+    """A user who has opened the session's Connect URL."""
+    user = SimulatedUser()
+    user.open(session["connectUrl"])
+    return user
+
+
+def execution_of(service: Service, session_id: str) -> dict[str, Any]:
+    arn = service.stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    described: dict[str, Any] = service.engine.client("stepfunctions").describe_execution(
+        executionArn=f"{arn}:{session_id}"
+    )
+    return described
+
+
+def wait_for_execution(service: Service, execution_arn: str) -> dict[str, Any]:
+    client = service.engine.client("stepfunctions")
+    return _wait(lambda: client.describe_execution(executionArn=execution_arn), lambda it: it["status"] != "RUNNING")
+
+
+def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:
+    """The session records whose attributes are these, straight from the table."""
+    table = service.stack.outputs["TableName"]
+    pages = service.engine.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    return [
+        item
+        for page in pages
+        for item in page["Items"]
+        if all(item.get(name, {}).get("S") == value for name, value in attributes.items())
+    ]
+
+
+def wait_for_session_of(service: Service, **attributes: str) -> str:
+    found = _wait(lambda: sessions_of(service, **attributes), bool)
+    return str(found[0]["session_id"]["S"])
+
+
+def receive(service: Service, queue_url: str) -> dict[str, Any]:
+    """The next message of a queue, as JSON."""
+    sqs = service.engine.client("sqs")
+    answer = _wait(
+        lambda: sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1, MaxNumberOfMessages=1),
+        lambda it: bool(it.get("Messages")),
+    )
+    message = answer["Messages"][0]
+    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+    return dict(json.loads(message["Body"]))
+
+
+@contextmanager
+def listening(service: Service, name: str) -> Iterator[str]:
+    """A queue that hears everything the service announces while the block lasts; yields its URL."""
+    engine, bus = service.engine, service.stack.outputs["EventBusName"]
+    sqs, events = engine.client("sqs"), engine.client("events")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["reconnect"]}))
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    yield url
+    events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])
+    events.delete_rule(Name=name, EventBusName=bus)
+
+
+def problem_of(ask: Any) -> ApiProblem:
+    """The problem that a request is answered with."""
+    try:
+        ask()
+    except ApiProblem as problem:
+        return problem
+    raise AssertionError("the API took the request")
+
+
+def _wait(look: Any, is_there: Any) -> Any:
+    """Look until it is there. The engine works meanwhile; each look is a request, so this never spins idle."""
+    deadline = datetime.now(UTC) + timedelta(seconds=PATIENCE)
+    while not is_there(seen := look()):
+        if datetime.now(UTC) > deadline:
+            raise StillWaiting(f"not there after {PATIENCE} s; last seen: {seen}")
+    return seen

@@ -1,0 +1,39 @@
+"""What must not be told stays untold, in every log line and in the execution's history."""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+from local.service import Service
+from tests.system.support import a_login, a_user_at, execution_of, wait_for_end, wait_until
+
+
+def test_no_log_line_and_no_history_event_holds_an_id_or_a_token_of_flinks(service: Service) -> None:
+    login_id = a_login(service, "Greatday")
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+    waiting = wait_until(service, session_id, "AWAITING_USER")
+    user = a_user_at(waiting)
+    prompt = user.prompt
+    user.answer_correctly()
+    user.follow_redirect()
+    ended = wait_for_end(service, session_id)
+
+    told = "\n".join([*_log_lines(service), _history(service, session_id)])
+
+    connect = parse_qs(urlsplit(waiting["connectUrl"]).query)
+    account_ids = [account["accountId"] for account in ended["receipt"]["accounts"]]
+    secrets = [login_id, prompt, *connect["requestId"], *connect["authorizeToken"], *account_ids]
+    assert session_id in told
+    assert [secret for secret in secrets if secret in told] == []
+
+
+def _log_lines(service: Service) -> list[str]:
+    functions = [name for name in service.stack.resources if f"{name}Role" in service.stack.resources]
+    lambdas = [name for name in functions if name != "Workflow"]
+    return [line for name in lambdas for line in service.engine.function_logs(service.stack, name)]
+
+
+def _history(service: Service, session_id: str) -> str:
+    events = service.engine.client("stepfunctions").get_execution_history(
+        executionArn=execution_of(service, session_id)["executionArn"], maxResults=1000
+    )["events"]
+    return json.dumps(events, default=str)

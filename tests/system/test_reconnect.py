@@ -1,0 +1,165 @@
+"""A whole reconnect on the deployed template: the real state machine, the real handlers, the real roles."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from local.service import Service
+from tests.system.support import (
+    a_login,
+    a_user_at,
+    execution_of,
+    open_session,
+    wait_for_end,
+    wait_until,
+)
+
+
+def causes(session: dict) -> list[str]:
+    return [entry["cause"] for entry in session["timeline"]]
+
+
+def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(service: Service) -> None:
+    session_id = open_session(service, "greatday_nomfa")
+
+    ended = wait_for_end(service, session_id)
+
+    assert ended["status"] == "SUCCEEDED"
+    assert ended["receipt"]["fresh"]
+    assert len(ended["receipt"]["accounts"]) > 1
+    assert "challenge_shown" not in causes(ended)
+    assert execution_of(service, session_id)["status"] == "SUCCEEDED"
+
+
+def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(service: Service) -> None:
+    session_id = open_session(service, "Greatday")
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    user.answer_correctly()
+    page = user.follow_redirect()
+    ended = wait_for_end(service, session_id)
+
+    assert page.status_code == 200
+    assert "You can close this page" in page.text
+    assert ended["status"] == "SUCCEEDED"
+    assert "redirected" in causes(ended)
+
+
+def test_a_user_is_sent_on_to_the_return_url_of_the_app(service: Service) -> None:
+    session_id = open_session(service, "Greatday", returnUrl="https://app.example/banks?done=1")
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+    user.answer_correctly()
+
+    reply = user.follow_redirect(allow_redirects=False)
+
+    assert reply.status_code == 303
+    assert reply.headers["Location"] == "https://app.example/banks?done=1"
+    assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
+
+
+def test_an_answer_counts_even_if_the_redirect_never_comes(service: Service) -> None:
+    session_id = open_session(service, "Greatday")
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    user.answer_correctly()
+    ended = wait_for_end(service, session_id)
+
+    assert ended["status"] == "SUCCEEDED"
+    assert "redirected" not in causes(ended)
+
+
+def test_a_wrong_answer_can_be_mended_in_connect(service: Service) -> None:
+    session_id = open_session(service, "Greatday")
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    assert user.answer("Atlantis") is None
+    user.answer_correctly()
+    user.follow_redirect()
+
+    assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
+
+
+def test_a_redirect_without_an_answer_behind_it_does_not_end_the_session(service: Service) -> None:
+    session_id = open_session(service, "Greatday")
+    waiting = wait_until(service, session_id, "AWAITING_USER")
+    user = a_user_at(waiting)
+
+    requests.get(_redirect_url(waiting["connectUrl"]), timeout=30)
+    user.answer_correctly()
+    ended = wait_for_end(service, session_id)
+
+    assert "redirected" in causes(ended)
+    assert ended["status"] == "SUCCEEDED"
+
+
+def test_a_second_request_for_a_live_login_joins_its_session(service: Service) -> None:
+    login_id = a_login(service, "Greatday")
+
+    first = service.api.open_session(loginId=login_id)
+    second = service.api.open_session(loginId=login_id)
+
+    assert (first.status, second.status) == (202, 200)
+    assert second.body["joined"]
+    assert second.body["sessionId"] == first.body["sessionId"]
+    user = a_user_at(wait_until(service, first.body["sessionId"], "AWAITING_USER"))
+    user.answer_correctly()
+    wait_for_end(service, first.body["sessionId"])
+    starts = [entry for entry in service.simulator.bank.journal if entry.action == "start"]
+    assert [entry.login_id for entry in starts].count(login_id) == 1
+
+
+def test_a_login_whose_session_has_ended_can_be_refreshed_again(service: Service) -> None:
+    login_id = a_login(service, "greatday_nomfa")
+    first = service.api.open_session(loginId=login_id).body["sessionId"]
+    wait_for_end(service, first)
+
+    second = service.api.open_session(loginId=login_id)
+
+    assert second.status == 202
+    assert second.body["sessionId"] != first
+    assert wait_for_end(service, second.body["sessionId"])["status"] == "SUCCEEDED"
+
+
+def test_a_user_whose_sign_in_the_bank_refuses_signs_in_again_in_connect(service: Service) -> None:
+    login_id = a_login(service, "sim_credentials")
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+
+    waiting = wait_until(service, session_id, "AWAITING_USER")
+    user = a_user_at(waiting)
+    user.sign_in(service.simulator.bank.find_login(login_id).username)
+    user.follow_redirect()
+    ended = wait_for_end(service, session_id)
+
+    assert user.screen == "success"
+    assert waiting["nextStep"]["owner"] == "user"
+    assert "/v2/Credential/14?" in waiting["connectUrl"]
+    assert "requestId" not in waiting["connectUrl"]
+    assert ended["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("username", ["Greatday", "greatday_nomfa"])
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [
+        ("by-get", {"FlinksStatusCall": "get"}),
+        ("by-authorize", {"FlinksAuthorizeMode": "sync"}),
+    ],
+)
+def test_the_other_ways_to_speak_with_flinks_work_as_well(
+    deploy: Callable[..., Service], name: str, parameters: dict[str, str], username: str
+) -> None:
+    service = deploy(name, **parameters)
+    session_id = open_session(service, username)
+
+    if username == "Greatday":
+        user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+        user.answer_correctly()
+        user.follow_redirect()
+
+    assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
+
+
+def _redirect_url(connect_url: str) -> str:
+    return parse_qs(urlsplit(connect_url).query)["redirectUrl"][0]

@@ -1,0 +1,78 @@
+"""The real template, read once, with the few questions that the tests ask of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local.engine.template import read_template
+
+ROOT = Path(__file__).parents[2]
+PATH = ROOT / "template.yaml"
+
+Properties = dict[str, Any]
+
+TEMPLATE = read_template(PATH)
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+GLOBALS: Properties = TEMPLATE["Globals"]["Function"]
+
+
+def of_type(resource_type: str) -> dict[str, Properties]:
+    """The properties of every resource of a type, by logical id."""
+    return {name: found["Properties"] for name, found in RESOURCES.items() if found["Type"] == resource_type}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+ROLES = of_type("AWS::IAM::Role")
+ROUTES = of_type("AWS::ApiGatewayV2::Route")
+(WORKFLOW,) = of_type("AWS::Serverless::StateMachine").values()
+
+
+def snake(logical_id: str) -> str:
+    """OpenSession -> open_session."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in logical_id).lstrip("_")
+
+
+def target(value: Any) -> str:
+    """What a value points at: a logical id or parameter where it is a reference, else its text."""
+    if not isinstance(value, dict):
+        return str(value)
+    ((intrinsic, inner),) = value.items()
+    match intrinsic:
+        case "Ref":
+            return str(inner)
+        case "Fn::GetAtt":
+            return str(inner[0])
+        case "Fn::If":
+            return target(inner[1])
+        case "Fn::Sub":
+            return str(inner)
+    raise AssertionError(f"a value that this test does not read: {value}")
+
+
+def statements(role: str) -> Iterator[tuple[set[str], set[str]]]:
+    """The actions and the targets of each statement of a role."""
+    for policy in ROLES[role]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            yield set(_listed(statement["Action"])), {target(entry) for entry in _listed(statement["Resource"])}
+
+
+def grants(role: str) -> set[tuple[str, str]]:
+    """Every (action, target) that a role allows."""
+    return {(action, place) for actions, places in statements(role) for action in actions for place in places}
+
+
+def environment(function: str) -> dict[str, str]:
+    """A function's variables, each with the logical id, parameter or text that it comes from."""
+    own = FUNCTIONS[function].get("Environment", {}).get("Variables", {})
+    return {name: target(value) for name, value in {**GLOBALS["Environment"]["Variables"], **own}.items()}
+
+
+def parameter_of(value: str) -> dict[str, Any]:
+    """The parameter of a name."""
+    found: dict[str, Any] = TEMPLATE["Parameters"][value]
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

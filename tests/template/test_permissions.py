@@ -1,0 +1,120 @@
+"""Each function's role allows the calls that its code makes, on the things it makes them on, and nothing more."""
+
+import ast
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+from tests.template.template import FUNCTIONS, RESOURCES, ROLES, WORKFLOW, environment, grants, statements, target
+from tests.template.wired import adapter_code, wire
+
+_SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events"}
+_LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_what_its_code_does_and_nothing_else(
+    function: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = target(FUNCTIONS[function]["Role"])
+
+    assert grants(role) == {*_calls(function, monkeypatch), *_lambda_itself(function)}
+
+
+def test_every_role_belongs_to_one_function_or_to_the_workflow_and_is_named_after_it() -> None:
+    roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, "Workflow": WORKFLOW}.items()}
+
+    assert roles == {name: f"{name}Role" for name in roles}
+    assert set(roles.values()) == ROLES.keys()
+
+
+def test_the_workflow_may_invoke_exactly_the_functions_that_its_states_name() -> None:
+    named = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+    invoked = {place for action, place in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
+
+    assert invoked == named
+
+
+def test_only_the_delivery_of_the_workflows_logs_has_no_resource_to_name() -> None:
+    wide = [actions for role in ROLES for actions, places in statements(role) if "*" in places]
+
+    assert len(wide) == 1
+    assert all(action.startswith("logs:") for action in wide[0])
+    assert {"logs:CreateLogDelivery", "logs:PutResourcePolicy"} <= wide[0]
+
+
+def test_no_action_is_a_pattern() -> None:
+    assert [action for role in ROLES for action, _ in grants(role) if "*" in action] == []
+
+
+def test_no_role_takes_more_from_a_managed_policy() -> None:
+    assert [name for name, role in ROLES.items() if "ManagedPolicyArns" in role] == []
+    assert [name for name, function in FUNCTIONS.items() if "Policies" in function] == []
+    assert "Policies" not in WORKFLOW
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: str) -> None:
+    (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert statement["Principal"] == {"Service": "states.amazonaws.com" if "Workflow" in role else "lambda.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
+    """What Lambda does in the function's name: its logs, and its failed asynchronous calls."""
+    logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
+    yield from ((action, logs) for action in _LOGGING)
+    failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
+    if failed:
+        yield "sqs:SendMessage", target(failed["Destination"])
+
+
+def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+    """The calls that the function's adapters make for its use cases, as (action, target)."""
+    wired = wire(function, monkeypatch)
+    for use_case in wired.use_cases:
+        ends = _ends_sessions(use_case)
+        for port, node in adapter_code(use_case):
+            for name in [*_client_methods(node), *_writes_in_transaction(node, ends=ends)]:
+                yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function))
+    for call in wired.calls:
+        yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"]
+
+
+def _client_methods(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Attribute):
+        if node.func.value.attr == "_client" and node.func.attr != "transact_write_items":
+            yield _pascal(node.func.attr)
+
+
+def _writes_in_transaction(node: ast.AST, *, ends: bool) -> Iterator[str]:
+    """A transaction needs the permission of each of its writes; only an ended session deletes, namely its lock."""
+    keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
+    if "Put" in keys:
+        yield "PutItem"
+    if "Delete" in keys and ends:
+        yield "DeleteItem"
+
+
+def _ends_sessions(use_case: object) -> bool:
+    tree = ast.parse(inspect.getsource(type(use_case)))
+    return any(isinstance(node, ast.Attribute) and node.attr == "end" for node in ast.walk(tree))
+
+
+def _target_of(action: str, variables: dict[str, str]) -> str:
+    match action:
+        case "PutEvents":
+            return variables["EVENT_BUS_NAME"]
+        case "StartExecution":
+            return variables["STATE_MACHINE_ARN"]
+        # A token names no state machine, but the permission must.
+        case "SendTaskSuccess":
+            return "Workflow"
+        case _:
+            return variables["TABLE_NAME"]
+
+
+def _pascal(method: str) -> str:
+    return "".join(word.capitalize() for word in method.split("_"))

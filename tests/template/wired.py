@@ -1,0 +1,191 @@
+"""A function as production wires it: its handler's use cases over the real adapters, on clients that only record."""
+
+import ast
+import importlib
+import inspect
+import os
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import boto3
+import pytest
+
+from reconnect.domain import errors
+from reconnect.runtime import settings, wiring
+from tests.template.template import TEMPLATE, environment, snake
+
+PORTS = ("sessions", "flinks", "events", "workflow")
+_DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
+
+
+@dataclass(frozen=True)
+class Called:
+    """One call of an AWS client."""
+
+    service: str
+    method: str
+    arguments: Mapping[str, Any]
+
+
+class _Exceptions:
+    def __getattr__(self, name: str) -> type[Exception]:
+        return type(name, (Exception,), {})
+
+
+@dataclass
+class RecordingClient:
+    """Stands for a boto3 client; what it answers suits the calls that wiring itself makes."""
+
+    service: str
+    calls: list[Called]
+    answers: Mapping[str, Any]
+    exceptions: _Exceptions = field(default_factory=_Exceptions)
+
+    def __getattr__(self, method: str) -> Any:
+        def call(**arguments: Any) -> Any:
+            self.calls.append(Called(self.service, method, arguments))
+            return self.answers[method]
+
+        return call
+
+
+@dataclass(frozen=True)
+class Wired:
+    """What wiring made of a function."""
+
+    use_cases: list[Any]
+    variables: set[str]
+    calls: list[Called]
+
+
+def settings_of(function: str) -> dict[str, str]:
+    """The function's variables as they arrive with default parameters; references keep their logical ids."""
+    return {name: _DEFAULTS.get(value, value) for name, value in environment(function).items()}
+
+
+def wire(
+    function: str,
+    monkeypatch: pytest.MonkeyPatch,
+    environ: Mapping[str, str] | None = None,
+    answers: Mapping[str, Any] | None = None,
+) -> Wired:
+    """Call everything that the handler takes from wiring, in this environment and no other."""
+    calls: list[Called] = []
+    answering = {"get_secret_value": {"SecretString": '{"secretKey": "key"}'}, **(answers or {})}
+    for name in [*os.environ]:
+        monkeypatch.delenv(name)
+    for name, value in (environ or settings_of(function)).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "client", lambda service: RecordingClient(service, calls, answering))
+    read = _record_settings(monkeypatch)
+    _forget()
+    try:
+        made = [_make(getattr(wiring, name)) for name in sorted(_names_taken_from_wiring(handler_of(function)))]
+        use_cases = [made_one for made_one in made if not isinstance(made_one, int)]
+        for use_case in use_cases:
+            _read_secrets(use_case)
+    finally:
+        _forget()
+    return Wired(use_cases, read, calls)
+
+
+def handler_of(function: str) -> ModuleType:
+    """The module of a function's handler."""
+    return importlib.import_module(f"functions.{snake(function)}.app")
+
+
+def port_calls(use_case: object) -> set[tuple[str, str]]:
+    """The (port, method) pairs that a use case calls, itself or through the helpers it imports."""
+    module = inspect.getmodule(type(use_case))
+    assert module is not None
+    return {
+        (port, node.func.attr)
+        for source in [module, *_helpers(module)]
+        for node in ast.walk(ast.parse(inspect.getsource(source)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if (port := _name(node.func.value).lstrip("_")) in PORTS
+    }
+
+
+def adapter_code(use_case: Any) -> Iterator[tuple[str, ast.AST]]:
+    """The code behind the port methods that a use case calls, each piece with the name of its port."""
+    for port, method in port_calls(use_case):
+        adapter = type(getattr(use_case, f"_{port}"))
+        yield from ((port, node) for node in _reached(adapter, method, set()))
+
+
+def errors_of(function: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The domain errors that a function can end in: its use cases', their helpers' and their adapters'."""
+    found: set[str] = set()
+    for use_case in wire(function, monkeypatch).use_cases:
+        module = inspect.getmodule(type(use_case))
+        assert module is not None
+        for source in [module, *_helpers(module)]:
+            found |= _errors_made(ast.walk(ast.parse(inspect.getsource(source))))
+        found |= _errors_made(node for _, node in adapter_code(use_case))
+    return found
+
+
+def _errors_made(nodes: Iterator[ast.AST]) -> set[str]:
+    """The domain errors that are made in a piece of code."""
+    known = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)} & known
+
+
+def _reached(adapter: type, method: str, seen: set[str]) -> Iterator[ast.AST]:
+    if method in seen or not inspect.isfunction(function := getattr(adapter, method, None)):
+        return
+    seen.add(method)
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        yield node
+        if isinstance(node, ast.Attribute) and _name(node.value) == "self":
+            yield from _reached(adapter, node.attr, seen)
+
+
+def _helpers(module: ModuleType) -> list[ModuleType]:
+    """The domain modules from which a module imports functions."""
+    functions = [value for value in vars(module).values() if inspect.isfunction(value)]
+    return [importlib.import_module(f.__module__) for f in functions if f.__module__ != module.__name__]
+
+
+def _name(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _names_taken_from_wiring(handler: ModuleType) -> set[str]:
+    tree = ast.parse(inspect.getsource(handler))
+    return {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and _name(n.value) == "wiring"}
+
+
+def _make(builder: Any) -> Any:
+    return builder(*[1 for _ in inspect.signature(builder).parameters])
+
+
+def _read_secrets(use_case: Any) -> None:
+    for port in (getattr(use_case, "_flinks", None), use_case):
+        for secret in ("_credentials", "_signing_key"):
+            if hasattr(port, secret):
+                getattr(port, secret)()
+
+
+def _record_settings(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    read: set[str] = set()
+    from_env = settings.Settings.from_env.__func__  # type: ignore[attr-defined]
+
+    def record(group: Any, *arguments: Any) -> Any:
+        read.update(name.upper() for name in group.__dataclass_fields__)
+        return from_env(group, *arguments)
+
+    monkeypatch.setattr(settings.Settings, "from_env", classmethod(record))
+    return read
+
+
+def _forget() -> None:
+    for kept in vars(wiring).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()

@@ -1,0 +1,54 @@
+"""Unit tests open no socket, see no environment but this one, and share no wiring."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+from pytest_socket import disable_socket, enable_socket
+
+from reconnect.runtime import observability, wiring
+
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.load_profile("steady")
+
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "AKIAUNITTESTS0000000",
+    "AWS_SECRET_ACCESS_KEY": "not-a-secret",
+    "AWS_DEFAULT_REGION": "ca-central-1",
+    "AWS_REGION": "ca-central-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_LAMBDA_FUNCTION_NAME": "a-function",
+    "POWERTOOLS_SERVICE_NAME": "reconnect",
+    "POWERTOOLS_METRICS_NAMESPACE": "Reconnect",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_sockets() -> Iterator[None]:
+    disable_socket()
+    yield
+    enable_socket()
+
+
+@pytest.fixture(autouse=True)
+def only_this_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The developer's own variables are gone; Powertools read theirs at import, so they are told again."""
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(observability.metrics.provider, "namespace", ENVIRONMENT["POWERTOOLS_METRICS_NAMESPACE"])
+    monkeypatch.setattr(observability.metrics.provider, "service", ENVIRONMENT["POWERTOOLS_SERVICE_NAME"])
+    _forget_wiring()
+    yield
+    _forget_wiring()
+
+
+def _forget_wiring() -> None:
+    for built in vars(wiring).values():
+        if hasattr(built, "cache_clear"):
+            built.cache_clear()

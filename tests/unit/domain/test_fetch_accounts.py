@@ -1,0 +1,220 @@
+"""The cached flow, and the proof that this session refreshed the data."""
+
+from datetime import timedelta
+
+import pytest
+
+from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
+from reconnect.domain.outcomes import FlinksReply
+from reconnect.domain.pacing import Step
+from reconnect.domain.session import Ask, Receipt, Session, Status
+from tests.fakes.builders import (
+    DATA_REQUEST_ID,
+    LOGIN_ID,
+    SESSION_ID,
+    a_pacing,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_account,
+    an_attempt,
+    causes,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+
+SKEW = timedelta(minutes=1)
+MOMENT = timedelta(microseconds=1)
+NOT_YET = a_reply(202, "OPERATION_PENDING")
+ACCOUNTS = a_reply(200, accounts=(an_account(),))
+
+
+class World:
+    """The step over fakes; `fetch(...)` runs it on the one session of the store."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock) -> None:
+        self._sessions, self._clock = sessions, clock
+
+    def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
+        return FetchAccounts(self._sessions, flinks, self._clock, a_pacing())(SESSION_ID, fetches)
+
+    @property
+    def session(self) -> Session:
+        return self._sessions.get(SESSION_ID)
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock) -> World:
+    sessions.holding(a_session(Status.AWAITING_USER))
+    return World(sessions, clock)
+
+
+def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + SKEW), get_accounts_detail=ACCOUNTS)
+
+    step = world.fetch(flinks)
+
+    assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
+    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW + SKEW, accounts=(an_account(),))
+    assert world.session.status is Status.FETCHING
+    assert causes(world.session)[-2:] == ["refreshed", "accounts_read"]
+    assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
+
+
+def test_a_session_that_reads_has_no_more_use_for_the_user(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET))
+
+    assert (world.session.connect_url, world.session.task_token) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("last_refresh", "found"),
+    [
+        (NOW, Fetched.FRESH),
+        (NOW - SKEW, Fetched.FRESH),
+        (NOW - SKEW - MOMENT, Fetched.NOT_FRESH),
+        (NOW - timedelta(days=1), Fetched.NOT_FRESH),
+    ],
+)
+def test_data_is_fresh_from_the_start_of_the_attempt_less_the_clocks_difference(
+    world: World, last_refresh: object, found: Fetched
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_reply(200, request_id=DATA_REQUEST_ID, last_refresh=last_refresh))
+
+    assert world.fetch(flinks).outcome == found
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        a_reply(200, request_id=DATA_REQUEST_ID),
+        a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID),
+        a_reply(401, "TOO_MANY_REQUESTS"),
+        a_reply(401, "ACCESS_DENIED"),
+    ],
+)
+def test_a_reply_without_a_refresh_time_proves_nothing_and_no_account_is_read(world: World, reply: FlinksReply) -> None:
+    flinks = FakeFlinks(cached_authorize=reply)
+
+    step = world.fetch(flinks)
+
+    assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2)
+    assert flinks.count("get_accounts_detail") == 0
+    assert world.session.status is Status.AWAITING_USER
+
+
+def test_a_session_remembers_how_old_the_data_is(world: World) -> None:
+    yesterday = NOW - timedelta(days=1)
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(yesterday)))
+
+    assert world.session.receipt == Receipt(fresh=False, last_refresh=yesterday)
+
+
+def test_a_reading_that_learns_nothing_new_writes_nothing(world: World, sessions: FakeSessions) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1)))
+    world.fetch(flinks)
+
+    world.fetch(flinks)
+
+    assert len(sessions.saves) == 1
+
+
+def test_data_in_preparation_is_asked_for_again_and_the_cached_flow_is_not_opened_twice(world: World) -> None:
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(),
+        get_accounts_detail=NOT_YET,
+        get_accounts_detail_async=[a_reply(202, "OPERATION_DISPATCHED"), ACCOUNTS],
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(3)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
+    assert steps[0].wait_seconds == 10
+    assert (flinks.count("cached_authorize"), flinks.count("get_accounts_detail")) == (1, 1)
+    assert world.session.receipt and world.session.receipt.last_refresh == NOW
+
+
+@pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (29, 10), (30, 50), (59, 50)])
+def test_after_five_minutes_we_look_less_often(world: World, fetches: int, wait: int) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
+
+    assert world.fetch(flinks, fetches).wait_seconds == wait
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "TOO_MANY_REQUESTS", "CARD_IN_USE"])
+def test_a_busy_flinks_is_asked_for_the_data_again(world: World, code: str) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
+
+    assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
+
+
+def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(),
+        get_accounts_detail=[NOT_YET, ACCOUNTS],
+        get_accounts_detail_async=a_reply(400, "SESSION_NONEXISTENT"),
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(3)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
+    assert flinks.count("cached_authorize") == 2
+
+
+def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200, accounts=()))
+
+    step = world.fetch(flinks)
+
+    assert step == Step(Fetched.REFUSED, "NO_ACCOUNTS")
+    assert world.session.receipt and not world.session.receipt.fresh
+
+
+@pytest.mark.parametrize("code", ["ACCESS_DENIED", "DISABLED_LOGIN", "BRAND_NEW"])
+def test_data_that_flinks_refuses_ends_the_reading_with_the_code(world: World, code: str) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
+
+    assert world.fetch(flinks) == Step(Fetched.REFUSED, code)
+
+
+@pytest.mark.parametrize(
+    "flinks",
+    [
+        FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)),
+        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)),
+        FakeFlinks(cached_authorize=FlinksReplyUnreadable("HTML")),
+    ],
+)
+def test_an_answer_that_lacks_what_it_must_hold_is_unreadable(world: World, flinks: FakeFlinks) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        world.fetch(flinks)
+
+
+def test_a_reading_that_lost_its_answer_goes_on_where_it_was(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=FlinksUnavailable("timed out"))
+    with pytest.raises(FlinksUnavailable):
+        world.fetch(flinks)
+
+    step = world.fetch(flinks)
+
+    assert step.outcome == Fetched.FRESH
+    assert flinks.count("cached_authorize") == 1
+
+
+def test_only_the_latest_attempt_counts_for_the_proof(world: World, sessions: FakeSessions) -> None:
+    later = an_attempt(number=2, started_at=NOW + timedelta(hours=1), asked=Ask.ANSWER)
+    sessions.holding(a_session(Status.AWAITING_USER, attempt=later))
+
+    step = world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(NOW)))
+
+    assert step.outcome == Fetched.NOT_FRESH
+
+
+def test_there_is_nothing_to_prove_before_the_first_attempt(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.STARTING))
+
+    with pytest.raises(IllegalTransition):
+        world.fetch(FakeFlinks())

@@ -1,0 +1,205 @@
+"""One look at a live attempt."""
+
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import FlinksUnavailable, IllegalTransition
+from reconnect.domain.outcomes import FlinksReply, Outcome
+from reconnect.domain.pacing import Step
+from reconnect.domain.poll_authorize import PollAuthorize
+from reconnect.domain.session import Ask, Session, Status
+from tests.fakes.builders import (
+    REQUEST_ID,
+    SESSION_ID,
+    a_pacing,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_attempt,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+
+ASYNC, SYNC = True, False
+QUESTION = a_reply(203)
+GONE = a_reply(400, "SESSION_NONEXISTENT")
+OLD_DATA = a_reply(200, request_id="r")
+FRESH_DATA = a_refreshed_reply()
+
+
+class World:
+    """The step over fakes; `look(...)` runs it on one session."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self._sessions, self._clock, self._counted = sessions, clock, counted
+
+    def look(self, session: Session, flinks: FakeFlinks, mode: bool = ASYNC, **options: Any) -> Step:
+        use_case = PollAuthorize(
+            self._sessions.holding(session),
+            flinks,
+            self._clock,
+            a_pacing(),
+            lambda: 0.5,
+            self._counted.append,
+            has_status_call=mode,
+        )
+        return use_case(SESSION_ID, options.get("polls", 0), options.get("retries", 0))
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
+    return World(sessions, clock, counted)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "code"),
+    [
+        (a_reply(202, "OPERATION_PENDING"), Outcome.PENDING, "OPERATION_PENDING"),
+        (a_reply(200), Outcome.AUTHORIZED, "AUTHORIZED"),
+        (a_reply(203), Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE"),
+        (a_reply(401, "INVALID_PASSWORD"), Outcome.CREDENTIALS_REQUIRED, "INVALID_PASSWORD"),
+        (a_reply(401, "INVALID_LOGIN"), Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN"),
+        (a_reply(401, "RETRY_LATER"), Outcome.TRY_LATER, "RETRY_LATER"),
+        (a_reply(401, "CONCURRENT_SESSION"), Outcome.BUSY, "CONCURRENT_SESSION"),
+        (a_reply(400, "SESSION_NONEXISTENT"), Outcome.ATTEMPT_GONE, "SESSION_NONEXISTENT"),
+        (a_reply(401, "DISABLED_LOGIN"), Outcome.REFUSED, "DISABLED_LOGIN"),
+        (a_reply(401, "ACCESS_DENIED"), Outcome.MISCONFIGURED, "ACCESS_DENIED"),
+        (a_reply(418), Outcome.REFUSED, "HTTP_418"),
+    ],
+)
+def test_a_look_says_what_flinks_answered(world: World, reply: FlinksReply, outcome: Outcome, code: str) -> None:
+    flinks = FakeFlinks(read_authorize=reply)
+
+    step = world.look(a_session(Status.AUTHORIZING), flinks)
+
+    assert (step.outcome, step.code) == (outcome, code)
+    assert flinks.asked_about[0] == REQUEST_ID
+
+
+def test_a_look_changes_nothing(world: World, sessions: FakeSessions) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION))
+
+    assert sessions.saves == []
+
+
+@pytest.mark.parametrize(("polls", "wait"), [(0, 2), (1, 2), (2, 3), (4, 8), (6, 20), (99, 20)])
+def test_the_longer_the_bank_works_the_less_often_we_look(world: World, polls: int, wait: int) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(), polls=polls)
+
+    assert step.wait_seconds == wait
+
+
+def test_a_busy_bank_gets_its_pause_and_a_user_the_backstop(world: World) -> None:
+    busy = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
+    asked = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+
+    assert (busy.wait_seconds, busy.max_retries) == (150, 3)
+    assert asked.wait_seconds == 15
+
+
+def test_a_throttled_look_says_nothing_of_the_attempt_and_so_begins_no_other(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
+
+    assert step.outcome == Outcome.PENDING, "the attempt lives at the bank; a second one would collide with it"
+
+
+def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
+    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+
+    assert counted == ["FlinksCodeUnknown"]
+
+
+def test_an_attempt_that_flinks_forgot_because_it_was_answered_is_done(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
+def test_an_attempt_that_flinks_forgot_over_old_data_is_gone(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.ATTEMPT_GONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome"),
+    [(0, Outcome.MFA_REQUIRED), (480, Outcome.MFA_REQUIRED), (480.001, Outcome.ATTEMPT_GONE)],
+)
+def test_a_question_stands_for_the_life_of_the_attempt_and_no_longer(
+    world: World, clock: Clock, seconds: float, outcome: Outcome
+) -> None:
+    clock.turn(seconds=seconds)
+
+    assert world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).outcome == outcome
+
+
+def test_a_question_that_was_answered_at_the_last_moment_is_not_over(world: World, clock: Clock) -> None:
+    clock.turn(minutes=9)
+    flinks = FakeFlinks(read_authorize=QUESTION, cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
+def test_a_question_that_was_never_shown_is_not_over(world: World, clock: Clock) -> None:
+    clock.turn(minutes=9)
+
+    assert world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION)).outcome == (
+        Outcome.MFA_REQUIRED
+    )
+
+
+def test_a_user_who_signs_in_anew_is_seen_by_the_data_only(world: World) -> None:
+    session = a_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW))
+    flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
+
+    outcomes = [world.look(session, flinks).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.CREDENTIALS_REQUIRED, Outcome.AUTHORIZED]
+    assert flinks.count("read_authorize") == 0, "the RequestId belongs to the attempt that the bank refused"
+
+
+def test_without_a_status_call_the_data_tells_whether_the_user_has_finished(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
+
+    outcomes = [world.look(a_session(Status.AWAITING_USER), flinks, SYNC).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.MFA_REQUIRED, Outcome.AUTHORIZED]
+    assert flinks.count("read_authorize") == 0
+
+
+def test_without_a_status_call_a_start_that_goes_on_is_waited_for(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=OLD_DATA), SYNC)
+
+    assert step.outcome == Outcome.PENDING
+
+
+@pytest.mark.parametrize("mode", [ASYNC, SYNC])
+def test_an_attempt_that_was_over_stays_over_when_a_late_redirect_proves_nothing(
+    world: World, clock: Clock, mode: bool
+) -> None:
+    clock.turn(minutes=9)
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
+
+    step = world.look(a_session(Status.AWAITING_CLICK), flinks, mode)
+
+    assert step.outcome == Outcome.ATTEMPT_GONE, "the link lives on, and the user may still click"
+
+
+def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World) -> None:
+    session = a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None))
+    flinks = FakeFlinks(cached_authorize=FRESH_DATA)
+
+    assert world.look(session, flinks).outcome == Outcome.AUTHORIZED
+    assert flinks.count("read_authorize") == 0
+
+
+def test_a_flinks_that_does_not_answer_is_told_as_such(world: World) -> None:
+    with pytest.raises(FlinksUnavailable):
+        world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=FlinksUnavailable("down")))
+
+
+def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:
+    with pytest.raises(IllegalTransition):
+        world.look(a_session(Status.STARTING), FakeFlinks())

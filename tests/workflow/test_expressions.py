@@ -1,0 +1,117 @@
+"""Every JSONata expression: it parses, it has a value, and every variable in it has one before."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.workflow.definition import MACHINE, STATES, TASKS, expressions, function_of, variables, ways
+from tests.workflow.evaluating import evaluate, text_of
+from tests.workflow.samples import ANSWERING, answer_of
+
+_VARIABLES: dict[str, Any] = {
+    "sessionId": "0123456789abcdef",
+    "linkEndsAt": 4_102_444_800,
+    "joined": False,
+    "ended": False,
+    "summary": {"status": "SUCCEEDED"},
+    "attempt": 1,
+    "retries": 0,
+    "maxRetries": 3,
+    "polls": 0,
+    "fetches": 0,
+    "looks": 0,
+    "staleReads": 0,
+    "waitSeconds": 2,
+    "outcome": "PENDING",
+    "reading": "PENDING",
+    "reason": "OPERATION_PENDING",
+    "cause": "redirect",
+}
+_STATES = {
+    "input": {"sessionId": "0123456789abcdef", "linkEndsAt": 4_102_444_800},
+    "context": {"Execution": {"Name": "execution"}, "Task": {"Token": "token"}},
+    "errorOutput": {"Error": "FlinksUnavailable", "Cause": "no answer"},
+}
+_ALL = [(name, expression) for name, state in STATES.items() for expression in expressions(state)]
+
+
+@pytest.fixture
+def results(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What each Task finds as its result."""
+    answers: dict[str, Any] = {name: {"Payload": answer_of(name, monkeypatch)} for name in ANSWERING}
+    return {**answers, "AwaitClick": {"cause": "click"}, "AwaitRedirect": {"cause": "redirect"}}
+
+
+@pytest.mark.parametrize(("name", "expression"), _ALL)
+def test_every_expression_has_a_value(name: str, expression: str, results: dict[str, Any]) -> None:
+    states = {**_STATES, "result": results.get(name)}
+
+    assert evaluate(expression, states=states, **_VARIABLES) is not None
+
+
+def test_the_samples_name_exactly_the_variables_that_the_workflow_assigns() -> None:
+    assert _VARIABLES.keys() == {variable for way in ways() for variable in way.assigns}
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_no_state_reads_a_variable_that_some_way_to_it_leaves_unassigned(name: str) -> None:
+    read = {variable for expression in expressions(STATES[name]) for variable in variables(expression)}
+
+    assert read <= _assigned_before(name)
+
+
+def test_nothing_is_assigned_that_nobody_reads() -> None:
+    read = {variable for name, expression in _ALL for variable in variables(expression)}
+
+    assert {variable for way in ways() for variable in way.assigns} <= read
+
+
+@pytest.mark.parametrize("name", [name for name, state in STATES.items() if "Seconds" in state])
+def test_a_wait_may_be_as_short_as_nothing_and_is_a_whole_number(name: str) -> None:
+    assert evaluate(text_of(STATES[name]["Seconds"]), waitSeconds=0) == 0
+
+
+def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_time() -> None:
+    expression = text_of(TASKS["AwaitClick"]["TimeoutSeconds"])
+
+    assert evaluate(expression, linkEndsAt=0) == 1
+    assert isinstance(evaluate(expression, linkEndsAt=4_102_444_800), int)
+
+
+@pytest.mark.parametrize("name", ANSWERING)
+def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payload = answer_of(name, monkeypatch)
+    read = {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
+
+    assert read <= payload.keys()
+
+
+@pytest.mark.parametrize("name", ANSWERING)
+def test_each_task_is_answered_by_the_function_of_its_name(name: str) -> None:
+    assert function_of(TASKS[name]) == name
+
+
+def _payload_keys(expression: str) -> Iterator[str]:
+    marker = "$states.result.Payload."
+    for piece in expression.split(marker)[1:]:
+        yield piece.split()[0]
+
+
+def _assigned_before(name: str) -> frozenset[str]:
+    """The variables that have a value on every way to a state: the largest solution over the graph."""
+    everything = frozenset(_VARIABLES)
+    before = {state: everything for state in STATES} | {MACHINE["StartAt"]: frozenset[str]()}
+    while True:
+        after = {
+            state: frozenset.intersection(
+                *[before[way.source] | way.assigns for way in ways() if way.target == state],
+                *([frozenset[str]()] if state == MACHINE["StartAt"] else []),
+            )
+            for state in STATES
+        }
+        if after == before:
+            return before[name]
+        before = after

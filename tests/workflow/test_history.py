@@ -1,0 +1,108 @@
+"""How long an execution's history can become: the real graph, with the real rules, walked along its costliest ways.
+
+Step Functions stops an execution at 25,000 events; design.md promises 2,000, which is meant without repeats.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from reconnect.domain.fetch_accounts import Fetched
+from reconnect.domain.outcomes import RULES, Outcome
+from tests.workflow.definition import CHOICES, ENDINGS, MACHINE, STATES, TASKS, TOKEN_WAITS, targets
+from tests.workflow.evaluating import evaluate, route, text_of
+
+_PROMISE, _AMAZONS_LIMIT = 2_000, 25_000
+_LOOKS_WITHOUT_END = 1_000
+_LOOKING = {name for name, state in STATES.items() if state["Type"] == "Task" and "looks" in state.get("Assign", {})}
+_COUNTING = sorted(name for name in STATES if "looks + 1" in str(STATES[name]))
+# What each deciding state may have found; every other counter stays at its least, so that no other limit helps.
+_FINDINGS = {"RouteOutcome": ("outcome", Outcome), "RouteReading": ("reading", Fetched), "RouteLiveSession": ("ended", [False])}
+_LEAST = {"polls": 0, "fetches": 0, "staleReads": 0, "attempt": 1}
+_MOST_RETRIES = max(rule.max_retries for rule in RULES.values())
+
+
+class _At(NamedTuple):
+    """Where an execution stands, as far as it decides how it can go on."""
+
+    state: str
+    looks: int = 0
+    retries: int = 0
+
+
+def test_no_loop_goes_round_without_counting() -> None:
+    """The count is what bounds the history: a loop without it would have no end."""
+    uncounted = {name: targets(name) - _LOOKING for name in STATES}
+
+    assert [name for name in STATES if name in _closure(uncounted, name)] == []
+
+
+@pytest.mark.parametrize("name", sorted(_LOOKING - {"OpenSession"}))
+def test_every_look_adds_one_to_the_count(name: str) -> None:
+    assert evaluate(text_of(STATES[name]["Assign"]["looks"]), looks=7) == 8
+
+
+def test_the_longest_execution_stays_under_two_thousand_events() -> None:
+    assert _longest_history(repeats=False) < _PROMISE
+
+
+def test_even_if_every_call_is_repeated_as_often_as_it_may_be_amazons_limit_is_far() -> None:
+    assert _longest_history(repeats=True) < _AMAZONS_LIMIT / 2
+
+
+def _longest_history(*, repeats: bool) -> int:
+    """Amazon's events on the costliest way: each possible step is followed for as long as it makes a way longer."""
+    start = _At(MACHINE["StartAt"])
+    longest = {start: _events("start") + _events(start.state, repeats=repeats)}
+    ahead = deque([start])
+    while ahead:
+        here = ahead.popleft()
+        for there in _steps_from(here):
+            assert there.looks < _LOOKS_WITHOUT_END, f"nothing ends the loop through {there.state}"
+            length = longest[here] + _events(there.state, repeats=repeats)
+            if length > longest.get(there, 0):
+                longest[there] = length
+                ahead.append(there)
+    return max(length for at, length in longest.items() if at.state in ENDINGS)
+
+
+def _events(name: str, *, repeats: bool = False) -> int:
+    """The history events of one state, after Amazon's reference of HistoryEvent types."""
+    if name == "start":
+        return len(["ExecutionStarted", "ExecutionSucceeded"])
+    if name not in TASKS:
+        return len(["StateEntered", "StateExited"])
+    usual = ["StateEntered", "TaskScheduled", "TaskStarted", "TaskSucceeded", "StateExited"]
+    submitted = ["TaskSubmitted"] if name in TOKEN_WAITS else []
+    repeated = ["TaskScheduled", "TaskStarted", "TaskFailed"]
+    times = sum(retry["MaxAttempts"] for retry in TASKS[name]["Retry"]) if repeats else 0
+    return len(usual + submitted + repeated * times)
+
+
+@cache
+def _steps_from(at: _At) -> frozenset[_At]:
+    looks = at.looks + (at.state in _LOOKING - {"OpenSession"})
+    if at.state not in _FINDINGS:
+        return frozenset(_At(target, looks, at.retries) for target in targets(at.state))
+    return frozenset(_decisions(at))
+
+
+def _decisions(at: _At) -> Iterator[_At]:
+    name, findings = _FINDINGS[at.state]
+    for finding in findings:
+        counters = {**_LEAST, "looks": at.looks, "retries": at.retries, "maxRetries": _MOST_RETRIES}
+        target, assigned = route(at.state, **counters, **{name: finding})
+        yield _At(target, assigned.get("looks", at.looks), assigned.get("retries", at.retries))
+
+
+def _closure(edges: dict[str, set[str]], start: str) -> set[str]:
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        fresh = edges[ahead.pop()] - seen
+        seen |= fresh
+        ahead += fresh
+    return seen
