@@ -7,7 +7,7 @@ from typing import Any
 
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Pacing
-from reconnect.domain.session import Account, Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.domain.session import Account, Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 from tests.fakes.clock import NOW
 
 SESSION_ID = "0123456789abcdef0123456789abcdef"
@@ -17,6 +17,7 @@ DATA_REQUEST_ID = "c0ffee00-1234-4abc-8def-0123456789ab"
 TASK_TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAc0-task-token"
 AUTHORIZE_TOKEN = "d15ea5e0-aaaa-4bbb-8ccc-ddddeeeeffff"
 CONNECT_URL = f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken={AUTHORIZE_TOKEN}"
+A_FAILURE = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
 SIGNING_KEY = b"a-signing-key-that-only-tests-know"
 
 
@@ -47,6 +48,8 @@ def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
             defaults = {"attempt": an_attempt(asked=Ask.ANSWER, asked_at=NOW), "task_token": TASK_TOKEN}
         case Status.FETCHING:
             defaults = {"attempt": an_attempt(), "data_request_id": DATA_REQUEST_ID}
+        case Status.STALE | Status.EXPIRED | Status.FAILED:
+            defaults = {"attempt": an_attempt(request_id=None), "failure": A_FAILURE}
         case _:
             defaults = {"attempt": an_attempt(request_id=None)}
     return replace(session, **{**defaults, **changes})

@@ -17,6 +17,7 @@ class FakeFlinks:
             "start_authorize": [a_reply(202, "OPERATION_PENDING", request_id="11111111-aaaa-4aaa-8aaa-111111111111")],
             "read_authorize": [a_reply(202, "OPERATION_PENDING")],
             "cached_authorize": [a_reply(200, request_id="22222222-bbbb-4bbb-8bbb-222222222222")],
+            "get_accounts_summary": [a_reply(200, institution_id=14, accounts=(an_account(),))],
             "get_accounts_detail": [a_reply(200, accounts=(an_account(),))],
             "get_accounts_detail_async": [a_reply(200, accounts=(an_account(),))],
         }
@@ -42,6 +43,9 @@ class FakeFlinks:
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
         return self._answer("cached_authorize", login_id)
+
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+        return self._answer("get_accounts_summary", request_id)
 
     def get_accounts_detail(self, request_id: str) -> FlinksReply:
         return self._answer("get_accounts_detail", request_id)

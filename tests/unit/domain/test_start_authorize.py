@@ -44,12 +44,12 @@ def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
 def test_an_attempt_that_flinks_takes_is_kept_with_its_request_id(
     world: World, sessions: FakeSessions, clock: Clock
 ) -> None:
-    step = world.start(FakeFlinks(start_authorize=a_reply(202, request_id=REQUEST_ID, institution_id=14)))
+    step = world.start(FakeFlinks(start_authorize=TAKEN))
 
     session = sessions.get(SESSION_ID)
     assert step == Step(Outcome.PENDING, "OPERATION_PENDING", wait_seconds=2)
     assert session.status is Status.AUTHORIZING
-    assert session.attempt == an_attempt(started_at=clock(), request_id=REQUEST_ID, institution_id=14)
+    assert session.attempt == an_attempt(started_at=clock())
 
 
 def test_an_attempt_is_written_down_before_flinks_is_asked(world: World, sessions: FakeSessions) -> None:

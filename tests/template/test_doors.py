@@ -1,0 +1,83 @@
+"""The doors: who may knock, and that each one leads somewhere."""
+
+import re
+
+import pytest
+
+from tests.template.template import FUNCTIONS, ROUTES, of_type, target
+
+_INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
+_PERMISSIONS = of_type("AWS::Lambda::Permission")
+(_STAGE,) = of_type("AWS::ApiGatewayV2::Stage").values()
+(_RULE,) = of_type("AWS::Events::Rule").values()
+(_QUEUE_NAME,) = of_type("AWS::SQS::Queue")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_service_doors_are_signed_and_the_others_are_open_on_purpose(route: str) -> None:
+    path = ROUTES[route]["RouteKey"].split()[1]
+
+    assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith("/sessions") else "NONE")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_handlers_read(route: str) -> None:
+    function = route.removesuffix("Route")
+    integration = _INTEGRATIONS[f"{function}Integration"]
+
+    assert ROUTES[route]["Target"] == {"Fn::Sub": f"integrations/${{{function}Integration}}"}
+    assert target(integration["IntegrationUri"]) == function
+    assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_api_may_invoke_a_function_through_its_own_door_only(route: str) -> None:
+    function = route.removesuffix("Route")
+    permission = _PERMISSIONS[f"{function}Permission"]
+    method, path = ROUTES[route]["RouteKey"].split()
+    door = f"{method}{re.sub(r'{[^}]+}', '*', path)}"
+
+    assert (target(permission["FunctionName"]), permission["Principal"]) == (function, "apigateway.amazonaws.com")
+    assert target(permission["SourceArn"]).endswith(f":${{HttpApi}}/*/{door}")
+
+
+def test_no_integration_is_without_a_door_and_nobody_else_may_invoke_a_function() -> None:
+    functions = {route.removesuffix("Route") for route in ROUTES}
+
+    assert {f"{function}Integration" for function in functions} == _INTEGRATIONS.keys()
+    assert {f"{function}Permission" for function in functions} == _PERMISSIONS.keys() - {"RefreshRequestedPermission"}
+
+
+def test_the_doors_are_throttled() -> None:
+    assert _STAGE["DefaultRouteSettings"].keys() >= {"ThrottlingBurstLimit", "ThrottlingRateLimit"}
+
+
+def test_no_path_and_no_query_reaches_the_access_log_because_they_hold_ids_and_states() -> None:
+    logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
+
+    assert logged == {"requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"}
+
+
+def test_whoever_asks_on_the_bus_is_heard_by_the_function_that_opens_sessions() -> None:
+    permission = _PERMISSIONS["RefreshRequestedPermission"]
+
+    assert _RULE["EventPattern"] == {"detail-type": ["RefreshRequested"]}
+    assert [target(entry["Arn"]) for entry in _RULE["Targets"]] == ["OpenSession"]
+    assert permission["Principal"] == "events.amazonaws.com"
+    assert permission["SourceArn"] == {"Fn::GetAtt": ["RefreshRequested", "Arn"]}
+
+
+def test_a_request_on_the_bus_that_cannot_be_taken_is_kept() -> None:
+    (listener,) = _RULE["Targets"]
+    failed = FUNCTIONS["OpenSession"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+
+    assert target(listener["DeadLetterConfig"]["Arn"]) == _QUEUE_NAME
+    assert (failed["Type"], target(failed["Destination"])) == ("SQS", _QUEUE_NAME)
+
+
+def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
+    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}}
+    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _QUEUE_NAME)

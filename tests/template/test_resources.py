@@ -1,0 +1,111 @@
+"""What is kept, what is logged, what is named, and what a deployer is asked."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
+
+_LOGS = of_type("AWS::Logs::LogGroup")
+(_TABLE,) = of_type("AWS::DynamoDB::Table").values()
+(_QUEUE,) = of_type("AWS::SQS::Queue").values()
+_DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
+_NAMES = re.compile(r"(Name|.+Name)")
+# A route or policy is not named by these: they say what it is part of.
+_NO_NAMES = {"AttributeName", "StageName", "PolicyName", "FunctionName", "EventBusName"}
+
+
+def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() -> None:
+    assert _TABLE["BillingMode"] == "PAY_PER_REQUEST"
+    assert _TABLE["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert _TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert _TABLE["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
+    assert RESOURCES["Table"]["DeletionPolicy"] == RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_lost_requests_are_encrypted_and_kept_as_long_as_a_queue_can() -> None:
+    assert _QUEUE == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_writes_to_its_own_log_group(function: str) -> None:
+    assert FUNCTIONS[function]["LoggingConfig"] == {"LogGroup": {"Ref": f"{function}Logs"}}
+
+
+@pytest.mark.parametrize("group", _LOGS)
+def test_no_log_is_kept_for_ever_and_none_is_kept_for_nobody(group: str) -> None:
+    assert _LOGS[group] == {"RetentionInDays": {"Ref": "LogRetentionDays"}}
+    assert group.removesuffix("Logs") in {*FUNCTIONS, "HttpApi", "Workflow"}
+
+
+def test_the_workflow_logs_its_failures_without_what_passes_through_it() -> None:
+    assert WORKFLOW["Logging"]["IncludeExecutionData"] is False
+    assert WORKFLOW["Logging"]["Level"] == "ERROR"
+    (destination,) = WORKFLOW["Logging"]["Destinations"]
+    assert target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "WorkflowLogs"
+
+
+def test_nothing_has_a_name_that_would_keep_a_second_stack_out() -> None:
+    fixed = [(name, key, value) for name, found in RESOURCES.items() for key, value in _names(found["Properties"])]
+
+    assert [entry for entry in fixed if entry[2] != {"Ref": "AWS::StackName"}] == []
+
+
+def test_the_workflow_has_the_name_under_which_it_is_started() -> None:
+    started = FUNCTIONS["OpenSession"]["Environment"]["Variables"]["STATE_MACHINE_ARN"]
+
+    assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
+    assert target(started).endswith(":stateMachine:${AWS::StackName}")
+
+
+@pytest.mark.parametrize("name", [name for name, found in RESOURCES.items() if found["Type"] in _DESCRIBED])
+def test_whatever_has_a_description_field_uses_it(name: str) -> None:
+    assert len(RESOURCES[name]["Properties"]["Description"]) > 20
+
+
+@pytest.mark.parametrize("name", TEMPLATE["Parameters"])
+def test_every_parameter_says_what_it_is_and_what_it_accepts(name: str) -> None:
+    parameter = parameter_of(name)
+
+    assert parameter["Description"].endswith((".", ";"))
+    assert parameter.keys() & {"AllowedPattern", "AllowedValues"} or parameter.keys() >= {"MinValue", "MaxValue"}
+    assert ("ConstraintDescription" in parameter) == ("AllowedPattern" in parameter)
+
+
+@pytest.mark.parametrize("name", [n for n, p in TEMPLATE["Parameters"].items() if "Default" in p])
+def test_a_parameters_default_is_one_that_it_accepts(name: str) -> None:
+    parameter = parameter_of(name)
+    default = parameter["Default"]
+
+    assert re.fullmatch(parameter.get("AllowedPattern", ".*"), str(default))
+    assert default in parameter.get("AllowedValues", [default])
+    assert parameter.get("MinValue", default) <= default <= parameter.get("MaxValue", default)
+
+
+def test_every_parameter_is_shown_in_one_group_and_used_somewhere() -> None:
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    shown = [name for group in groups for name in group["Parameters"]]
+    body = str({key: part for key, part in TEMPLATE.items() if key not in ("Parameters", "Metadata")})
+
+    assert sorted(shown) == sorted(TEMPLATE["Parameters"])
+    assert [name for name in shown if f"'{name}'" not in body and f"${{{name}}}" not in body] == []
+
+
+def test_the_customer_id_has_no_default_because_it_is_nobodys_guess() -> None:
+    assert [name for name in TEMPLATE["Parameters"] if "Default" not in parameter_of(name)] == ["FlinksCustomerId"]
+
+
+def _names(node: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if _NAMES.fullmatch(key) and key not in _NO_NAMES:
+                yield key, value
+            yield from _names(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _names(value)

@@ -1,0 +1,271 @@
+"""The workflow waits for the user: first the token, then the URL."""
+
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
+from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, IllegalTransition, SessionChanged
+from reconnect.domain.session import TERMINAL, Ask, Session, Status
+from reconnect.domain.signing import RedirectState
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, a_session, an_attempt, causes
+from tests.fakes.clock import Clock
+from tests.fakes.events import FakeEvents
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+
+
+A_TOKEN = "token-1"
+
+
+class World:
+    """The step over fakes, with the store's one session at hand."""
+
+    def __init__(self, sessions: FakeSessions, events: FakeEvents, clock: Clock) -> None:
+        self.sessions, self.events, self.clock = sessions, events, clock
+        self.flinks = FakeFlinks()
+        self.page = ConnectPage("https://connect.test", "/v2/", demo=False)
+
+    @property
+    def step(self) -> BuildConnectUrl:
+        return BuildConnectUrl(
+            self.sessions,
+            self.flinks,
+            self.events,
+            self.clock,
+            self.page,
+            public_base_url="https://api.test",
+            signing_key=lambda: SIGNING_KEY,
+        )
+
+    def ask(self, ask: Ask = Ask.ANSWER, token: str = A_TOKEN) -> Session:
+        self.step.await_redirect(SESSION_ID, token, ask)
+        return self.session
+
+    @property
+    def session(self) -> Session:
+        return self.sessions.get(SESSION_ID)
+
+    def holding(self, status: Status, **changes: Any) -> None:
+        self.sessions.holding(a_session(status, **changes))
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, events: FakeEvents, clock: Clock) -> World:
+    world = World(sessions, events, clock)
+    world.holding(Status.AUTHORIZING)
+    return world
+
+
+def query_of(session: Session) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(session.connect_url or "").query).items()}
+
+
+def state_of(session: Session) -> str:
+    return query_of(session)["redirectUrl"].removeprefix("https://api.test/redirect/")
+
+
+def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world: World) -> None:
+    session = world.ask(token="token-1")
+
+    assert session.status is Status.AWAITING_USER
+    assert (session.task_token, bool(session.connect_url)) == ("token-1", True)
+    assert len(world.sessions.saves) == 1
+
+
+def test_the_question_stands_from_the_moment_it_is_shown(world: World) -> None:
+    world.clock.turn(seconds=5)
+
+    session = world.ask()
+
+    assert session.attempt == an_attempt(asked=Ask.ANSWER, asked_at=world.clock())
+    assert causes(session)[-1] == "challenge_shown"
+
+
+def test_the_url_opens_connect_on_the_attempt_and_comes_back_to_us(world: World) -> None:
+    session = world.ask()
+
+    assert session.connect_url and session.connect_url.startswith("https://connect.test/v2/?")
+    assert query_of(session) == {
+        "requestId": REQUEST_ID,
+        "authorizeToken": "authorize-token-1",
+        "redirectUrl": f"https://api.test/redirect/{state_of(session)}",
+    }
+
+
+def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: World) -> None:
+    session = world.ask()
+
+    state = RedirectState.verify(state_of(session), SIGNING_KEY, session.link_expires_at.replace(microsecond=0))
+    assert (state.session_id, state.attempt_number) == (SESSION_ID, 1)
+
+
+def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
+    world.holding(Status.AUTHORIZING, language="fr")
+    world.page = replace(world.page, demo=True)
+
+    query = query_of(world.ask())
+
+    assert (query["language"], query["demo"]) == ("fr", "true")
+
+
+@pytest.mark.parametrize(("path", "expected"), [("/v2/", "/v2/Credential/14"), ("/", "/Credential/14")])
+def test_a_user_who_must_sign_in_again_finds_the_bank_preselected(world: World, path: str, expected: str) -> None:
+    world.page = replace(world.page, path=path)
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert urlsplit(session.connect_url or "").path == expected
+    assert "requestId" not in query_of(session)
+    assert causes(session)[-1] == "credentials_required"
+
+
+@pytest.mark.parametrize("answer", [a_reply(401, "RETRY_LATER"), a_reply(200), FlinksUnavailable("down")])
+def test_a_user_who_must_sign_in_again_at_an_unknown_bank_chooses_it(world: World, answer: Any) -> None:
+    world.flinks = FakeFlinks(cached_authorize=answer, get_accounts_summary=answer)
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert session.status is Status.AWAITING_USER
+    assert urlsplit(session.connect_url or "").path == "/v2/"
+
+
+def test_the_bank_is_known_even_when_the_cached_flow_repeats_a_refusal(world: World) -> None:
+    refused = a_reply(401, "INVALID_PASSWORD", request_id=REQUEST_ID)
+    world.flinks = FakeFlinks(cached_authorize=refused, get_accounts_summary=a_reply(200, institution_id=77))
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert urlsplit(session.connect_url or "").path == "/v2/Credential/77"
+
+
+@pytest.mark.parametrize("ask", Ask)
+def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
+    assert LOGIN_ID not in str(world.ask(ask).connect_url)
+
+
+def test_a_user_who_is_needed_is_announced_without_the_url(world: World) -> None:
+    world.ask()
+
+    [announcement] = world.events.announced
+    assert announcement.detail_type == "ReconnectRequired"
+    assert announcement.detail["sessionId"] == SESSION_ID
+    assert "connect.test" not in str(announcement.detail)
+
+
+def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: World) -> None:
+    shown = world.ask(token="token-1")
+    world.clock.turn(seconds=15)
+
+    session = world.ask(token="token-2")
+
+    assert session.task_token == "token-2"
+    assert replace(session, task_token="token-1", version=shown.version) == shown
+    assert len(world.events.announced) == 1
+    assert world.flinks.tokens == ["authorize-token-1"]
+
+
+def test_another_ask_is_shown_on_another_page_and_announced_as_another_event(world: World) -> None:
+    first = world.ask(Ask.ANSWER)
+
+    second = world.ask(Ask.SIGN_IN, token="token-2")
+
+    assert second.connect_url != first.connect_url
+    assert second.task_token == "token-2"
+    assert len({announcement.event_id for announcement in world.events.announced}) == 2
+
+
+def test_the_same_question_of_a_new_attempt_is_shown_anew(world: World) -> None:
+    first = world.ask()
+    world.holding(Status.AUTHORIZING, attempt=an_attempt(number=2))
+
+    second = world.ask()
+
+    assert second.connect_url != first.connect_url
+    assert len(world.events.announced) == 2
+
+
+def test_an_announcement_that_the_bus_refused_is_made_when_the_step_runs_again(world: World) -> None:
+    world.events.refusals = 1
+    with pytest.raises(AnnouncementFailed):
+        world.ask(token="token-1")
+
+    world.ask(token="token-2")
+
+    assert world.events.types == ["ReconnectRequired"]
+
+
+def test_a_refused_token_shows_nothing(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "ACCESS_DENIED"))
+
+    with pytest.raises(FlinksUnavailable):
+        world.ask()
+
+    assert world.session.status is Status.AUTHORIZING
+
+
+def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
+    world.holding(Status.STARTING)
+
+    with pytest.raises(IllegalTransition):
+        world.ask()
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
+    world.holding(status)
+
+    with pytest.raises(IllegalTransition):
+        world.ask()
+    with pytest.raises(IllegalTransition):
+        world.step.await_click(SESSION_ID, "token-2")
+
+    assert world.events.announced == []
+
+
+def test_a_write_by_another_is_not_overwritten(world: World) -> None:
+    class CancelledMeanwhile(FakeFlinks):
+        def generate_authorize_token(self) -> Any:
+            now = world.session
+            world.sessions.save(now.end(Status.CANCELLED, at=now.created_at, cause="cancelled", failure=None))
+            return super().generate_authorize_token()
+
+    world.flinks = CancelledMeanwhile()
+
+    with pytest.raises(SessionChanged):
+        world.ask()
+
+    assert world.session.status is Status.CANCELLED
+
+
+def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World) -> None:
+    world.ask()
+
+    world.step.await_click(SESSION_ID, "token-2")
+
+    session = world.session
+    assert session.status is Status.AWAITING_CLICK
+    assert (session.task_token, session.connect_url) == ("token-2", None)
+    assert causes(session)[-1] == "attempt_gone"
+    assert world.events.types == ["ReconnectRequired", "ReconnectRequired"]
+
+
+def test_a_wait_for_a_click_that_goes_on_is_not_announced_twice(world: World) -> None:
+    world.step.await_click(SESSION_ID, "token-1")
+
+    world.step.await_click(SESSION_ID, "token-2")
+
+    assert world.session.task_token == "token-2"
+    assert len(world.events.announced) == 1
+
+
+def test_a_click_that_the_bus_did_not_hear_of_is_announced_when_the_step_runs_again(world: World) -> None:
+    world.events.refusals = 1
+    with pytest.raises(AnnouncementFailed):
+        world.step.await_click(SESSION_ID, "token-1")
+
+    world.step.await_click(SESSION_ID, "token-2")
+
+    assert world.events.types == ["ReconnectRequired"]

@@ -1,0 +1,46 @@
+"""A record is changed while others may be changing it too."""
+
+import pytest
+
+from reconnect.domain.changes import change
+from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.session import Actor, Session, Status
+from tests.fakes.builders import SESSION_ID, a_session, causes
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+
+
+def note(session: Session) -> Session:
+    return session.note(at=NOW, actor=Actor.SERVICE, cause="noted")
+
+
+@pytest.mark.parametrize("races", range(5))
+def test_a_change_that_loses_a_race_is_decided_anew(clock: Clock, races: int) -> None:
+    sessions = ContestedSessions(clock, races).holding(a_session(Status.AUTHORIZING))
+
+    changed = change(sessions, SESSION_ID, note)
+
+    assert changed == sessions.get(SESSION_ID)
+    assert causes(changed) == ["session_opened", "noted"]
+
+
+def test_a_change_that_keeps_losing_is_given_back_to_the_caller(clock: Clock) -> None:
+    sessions = ContestedSessions(clock, races=5).holding(a_session(Status.AUTHORIZING))
+
+    with pytest.raises(SessionChanged):
+        change(sessions, SESSION_ID, note)
+
+    assert causes(sessions.get(SESSION_ID)) == ["session_opened"]
+
+
+def test_a_decision_to_change_nothing_writes_nothing(sessions: FakeSessions) -> None:
+    sessions.holding(a_session())
+
+    change(sessions, SESSION_ID, lambda session: session)
+
+    assert sessions.saves == []
+
+
+def test_a_record_that_is_not_there_is_not_made(sessions: FakeSessions) -> None:
+    with pytest.raises(SessionNotFound):
+        change(sessions, SESSION_ID, note)

@@ -1,0 +1,82 @@
+"""Signed states: ours, unchanged, in time, or refused."""
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from reconnect.domain.errors import StateInvalid
+from reconnect.domain.signing import RedirectState
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY
+from tests.fakes.clock import NOW
+
+STATE = RedirectState(SESSION_ID, 3, NOW.replace(microsecond=0) + timedelta(days=7))
+SIGNED = STATE.sign(SIGNING_KEY)
+
+
+def refuses(state: str, key: bytes = SIGNING_KEY, now: datetime = NOW) -> None:
+    with pytest.raises(StateInvalid):
+        RedirectState.verify(state, key, now)
+
+
+@given(
+    session_id=st.text("0123456789abcdef", min_size=1, max_size=64),
+    attempt=st.integers(1, 10_000),
+    seconds=st.integers(0, 10**9),
+    key=st.binary(min_size=1),
+)
+def test_what_we_signed_we_read_back(session_id: str, attempt: int, seconds: int, key: bytes) -> None:
+    state = RedirectState(session_id, attempt, NOW.replace(microsecond=0) + timedelta(seconds=seconds + 1))
+
+    assert RedirectState.verify(state.sign(key), key, NOW) == state
+
+
+@given(position=st.integers(0, len(SIGNED) - 1), character=st.characters(codec="utf-8"))
+def test_a_state_with_any_character_changed_is_refused(position: int, character: str) -> None:
+    assume(SIGNED[position] != character)
+
+    refuses(SIGNED[:position] + character + SIGNED[position + 1 :])
+
+
+@given(length=st.integers(0, len(SIGNED) - 1))
+def test_a_truncated_state_is_refused(length: int) -> None:
+    refuses(SIGNED[:length])
+
+
+@given(text=st.text())
+def test_a_state_that_somebody_made_up_is_refused(text: str) -> None:
+    refuses(text)
+
+
+@given(key=st.binary())
+def test_a_state_under_another_key_is_refused(key: bytes) -> None:
+    assume(key != SIGNING_KEY)
+
+    refuses(SIGNED, key=key)
+
+
+def test_a_state_is_believed_to_its_end_and_not_a_second_longer() -> None:
+    assert RedirectState.verify(SIGNED, SIGNING_KEY, STATE.expires_at) == STATE
+
+    refuses(SIGNED, now=STATE.expires_at + timedelta(seconds=1))
+
+
+def test_a_state_fits_into_one_segment_of_a_url_and_names_no_login() -> None:
+    assert SIGNED.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    assert not any(secret in SIGNED for secret in (LOGIN_ID, REQUEST_ID))
+
+
+def test_a_signature_made_for_another_purpose_opens_no_door() -> None:
+    """The key signs `redirect.` and the claims; the bare claims under the same key are another purpose."""
+    claims = SIGNED.rpartition(".")[0]
+    mac = base64.urlsafe_b64encode(hmac.new(SIGNING_KEY, claims.encode(), hashlib.sha256).digest())
+
+    refuses(f"{claims}.{mac.rstrip(b'=').decode()}")
+
+
+def test_the_end_of_a_state_is_a_time_in_utc() -> None:
+    assert RedirectState.verify(SIGNED, SIGNING_KEY, NOW).expires_at.tzinfo is UTC

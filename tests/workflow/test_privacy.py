@@ -1,0 +1,64 @@
+"""An execution's history is readable by whoever may look at the workflow: nothing of the user's may get into it."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from reconnect.adapters.step_functions import StepFunctionsWorkflow
+from tests.workflow.definition import TASKS, TOKEN_WAITS, expressions, variables
+from tests.workflow.evaluating import text_of
+from tests.workflow.samples import ANSWERING, SECRETS, a_session, answer_of
+
+_HARMLESS = {"sessionId", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason"}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_is_told_only_ids_of_ours_counters_and_outcomes(name: str) -> None:
+    read = {variable for expression in expressions(TASKS[name]["Arguments"]) for variable in variables(expression)}
+
+    assert read <= _HARMLESS
+
+
+@pytest.mark.parametrize("name", sorted(TASKS.keys() - {"OpenSession"}))
+def test_no_task_but_the_first_sees_what_the_caller_sent(name: str) -> None:
+    beyond = {text for text in expressions(TASKS[name]["Arguments"]) if "$states" in text}
+
+    assert beyond == ({"$states.context.Task.Token"} if name in TOKEN_WAITS else set())
+
+
+def test_the_first_task_hands_on_the_callers_own_input_and_the_executions_name() -> None:
+    payload = TASKS["OpenSession"]["Arguments"]["Payload"]
+
+    assert {key: text_of(value) for key, value in payload.items()} == {
+        "request": "$states.input",
+        "executionName": "$states.context.Execution.Name",
+    }
+
+
+@pytest.mark.parametrize("name", ANSWERING)
+def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = json.dumps(answer_of(name, monkeypatch))
+
+    assert [secret for secret, value in SECRETS.items() if value in answer] == []
+
+
+def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user() -> None:
+    started: list[dict[str, Any]] = []
+    client: Any = SimpleNamespace(start_execution=lambda **call: started.append(call), exceptions=_NoneSuch)
+
+    StepFunctionsWorkflow(client, "arn").start(a_session())
+
+    assert json.loads(started[0]["input"]) == {
+        "sessionId": "0123456789abcdef",
+        "linkEndsAt": int(datetime(2026, 11, 22, tzinfo=UTC).timestamp()),
+    }
+
+
+class _NoneSuch:
+    class ExecutionAlreadyExists(Exception):
+        pass
