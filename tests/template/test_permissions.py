@@ -14,9 +14,7 @@ _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_its_code_does_and_nothing_else(
-    function: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
     role = target(FUNCTIONS[function]["Role"])
 
     assert grants(role) == {*_calls(function, monkeypatch), *_lambda_itself(function)}
@@ -58,7 +56,9 @@ def test_no_role_takes_more_from_a_managed_policy() -> None:
 def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: str) -> None:
     (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
 
-    assert statement["Principal"] == {"Service": "states.amazonaws.com" if "Workflow" in role else "lambda.amazonaws.com"}
+    assert statement["Principal"] == {
+        "Service": "states.amazonaws.com" if "Workflow" in role else "lambda.amazonaws.com"
+    }
     assert statement["Action"] == "sts:AssumeRole"
 
 
@@ -84,7 +84,11 @@ def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
 
 
 def _client_methods(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Attribute):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Attribute)
+    ):
         if node.func.value.attr == "_client" and node.func.attr != "transact_write_items":
             yield _pascal(node.func.attr)
 

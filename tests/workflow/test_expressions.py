@@ -80,9 +80,7 @@ def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_t
 
 
 @pytest.mark.parametrize("name", ANSWERING)
-def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     payload = answer_of(name, monkeypatch)
     read = {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
 

@@ -19,7 +19,11 @@ _PROMISE, _AMAZONS_LIMIT = 2_000, 25_000
 _LOOKS_WITHOUT_END = 1_000
 _BEGINNINGS = {"RouteEntry", "OpenSession"}
 # What each deciding state may have found; every other counter stays at its least, so that no other limit helps.
-_FINDINGS = {"RouteOutcome": ("outcome", Outcome), "RouteReading": ("reading", Fetched), "RouteLiveSession": ("ended", [False])}
+_FINDINGS = {
+    "RouteOutcome": ("outcome", Outcome),
+    "RouteReading": ("reading", Fetched),
+    "RouteLiveSession": ("ended", [False]),
+}
 _LEAST = {"polls": 0, "fetches": 0, "staleReads": 0, "attempt": 1}
 _MOST_RETRIES = max(rule.max_retries for rule in RULES.values())
 

@@ -55,4 +55,3 @@ def _findings(folder: Path, definition: dict[str, Any]) -> list[str]:
         )
     )
     return [f"{match.rule.id} {match.message}" for match in lint_file(wrapper)]
-

@@ -16,7 +16,6 @@ from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
 
-
 A_TOKEN = "token-1"
 
 

@@ -1,0 +1,76 @@
+"""The modules of the repository, and what each of them imports."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LAYER = ROOT / "layers" / "reconnect"
+
+_ROOMS = {
+    "functions": ROOT / "functions",
+    "domain": LAYER / "reconnect" / "domain",
+    "adapters": LAYER / "reconnect" / "adapters",
+    "runtime": LAYER / "reconnect" / "runtime",
+    "local": ROOT / "local",
+}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import as it is written; `lazily`: inside a function; `for_types`: never at run time."""
+
+    name: str
+    lazily: bool
+    for_types: bool
+
+    @property
+    def room(self) -> str:
+        """Where it comes from: a room of ours, `stdlib`, or the name of a package."""
+        top, _, rest = self.name.partition(".")
+        if top == "reconnect":
+            return rest.partition(".")[0] or "reconnect"
+        return "stdlib" if top in sys.stdlib_module_names else top
+
+
+@dataclass(frozen=True)
+class Module:
+    """One module of ours."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its path from the root of the repository."""
+        return str(self.path.relative_to(ROOT))
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Its code."""
+        return ast.parse(self.path.read_text())
+
+    def imports(self) -> Iterator[Import]:
+        """Everything it imports, wherever in the module that stands."""
+        yield from _imports(self.tree, lazily=False, for_types=False)
+
+
+def modules(*rooms: str) -> list[Module]:
+    """Every module of these rooms."""
+    return [Module(path) for room in rooms for path in sorted(_ROOMS[room].rglob("*.py"))]
+
+
+def _imports(node: ast.AST, *, lazily: bool, for_types: bool) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(alias.name, lazily, for_types) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are written from the root of their package"
+            yield from (Import(f"{child.module}.{alias.name}", lazily, for_types) for alias in child.names)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            yield from _imports(child, lazily=lazily, for_types=True)
+        else:
+            is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            yield from _imports(child, lazily=lazily or is_function, for_types=for_types)

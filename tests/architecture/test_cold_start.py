@@ -1,0 +1,50 @@
+"""What a function loads before its first line of work: each package costs the waiting user time."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.modules import LAYER, ROOT, modules
+
+_HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("functions")]
+_NEVER = {"pydantic", "aws_xray_sdk"}
+_AT_FIRST_USE = {"boto3", "botocore", "requests", "urllib3"}
+# What the redirect door is given in Lambda; the address is never called.
+_ENVIRONMENT = {
+    "PYTHONPATH": f"{ROOT}:{LAYER}",
+    "AWS_DEFAULT_REGION": "ca-central-1",
+    "TABLE_NAME": "table",
+    "SIGNING_KEY_ARN": "arn",
+}
+
+
+def _loaded_after(code: str) -> set[str]:
+    script = f"{code}\nimport sys, json\nprint(json.dumps([name.partition('.')[0] for name in sys.modules]))"
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=_ENVIRONMENT, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(json.loads(ran.stdout))
+
+
+@pytest.mark.parametrize("handler", _HANDLERS)
+def test_importing_a_handler_loads_no_client_of_anything(handler: str) -> None:
+    loaded = _loaded_after(f"import {handler}")
+
+    assert "reconnect" in loaded
+    assert not loaded & (_NEVER | _AT_FIRST_USE)
+
+
+@pytest.mark.parametrize("use_case", ["redirect_webhook", "read_session"])
+def test_the_doors_that_never_call_flinks_never_pay_for_an_http_client(use_case: str) -> None:
+    loaded = _loaded_after(f"from reconnect.runtime import wiring\nwiring.{use_case}()")
+
+    assert "boto3" in loaded
+    assert not loaded & {"requests", *_NEVER}
+
+
+def test_checking_a_redirects_signature_loads_no_http_client_either() -> None:
+    loaded = _loaded_after("import reconnect.adapters.secrets")
+
+    assert not loaded & {"requests", *_NEVER}

@@ -1,0 +1,135 @@
+"""The `reconnect` command as a person uses it, in processes of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.service import PROJECT, Service
+from local.simulator import LOGINS
+from tests.system.support import a_login, open_session, wait_until
+
+RECONNECT = str(Path(sys.executable).with_name("reconnect"))
+
+
+@pytest.fixture
+def environment(service: Service) -> dict[str, str]:
+    """As for a service on AWS: its address, and credentials from the environment."""
+    root = service.engine.credentials
+    return {
+        **os.environ,
+        "RECONNECT_API_URL": service.api.url,
+        "AWS_ACCESS_KEY_ID": root.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
+        "AWS_DEFAULT_REGION": root.region,
+    }
+
+
+def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [RECONNECT, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
+    )
+
+
+def test_a_session_can_be_opened_and_followed_to_its_end(service: Service, environment: dict[str, str]) -> None:
+    ran = run("start", a_login(service, "greatday_nomfa"), "--watch", environment=environment)
+
+    assert ran.returncode == 0
+    assert "SUCCEEDED" in ran.stdout
+    assert "Chequing CAD" in ran.stdout
+
+
+def test_following_a_session_that_fails_exits_with_one_and_says_why(
+    service: Service, environment: dict[str, str]
+) -> None:
+    ran = run("start", a_login(service, "test_disabled_account"), "--watch", environment=environment)
+
+    assert ran.returncode == 1
+    assert "DISABLED_LOGIN" in ran.stdout
+    assert "Contact the bank" in ran.stdout
+
+
+def test_a_session_that_waits_for_its_user_is_shown_with_the_connect_url(
+    service: Service, environment: dict[str, str]
+) -> None:
+    session_id = open_session(service, "Greatday", language="fr")
+    waiting = wait_until(service, session_id, "AWAITING_USER")
+
+    text = run("show", session_id, environment=environment)
+    as_json = run("show", session_id, "--json", environment=environment)
+
+    assert waiting["connectUrl"] in text.stdout
+    assert "question de sécurité" in text.stdout
+    assert json.loads(as_json.stdout) == waiting
+
+
+def test_a_refused_request_is_told_field_by_field(environment: dict[str, str]) -> None:
+    ran = run("start", "nonsense", environment=environment)
+
+    assert ran.returncode == 1
+    assert "loginId: must be a Flinks LoginId" in ran.stderr
+
+
+def test_without_a_service_the_command_says_how_to_start_one(environment: dict[str, str]) -> None:
+    ran = run("show", "some-session", environment={**environment, "RECONNECT_API_URL": ""})
+
+    assert ran.returncode == 1
+    assert "make dev" in ran.stderr
+
+
+def test_the_simulator_refuses_a_taken_port_with_a_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+
+        ran = run("simulator", "--port", str(port), environment=dict(os.environ))
+
+    assert ran.returncode == 1
+    assert f"Port {port} is taken" in ran.stderr
+
+
+@pytest.fixture
+def dev() -> Iterator["subprocess.Popen[str]"]:
+    """`reconnect dev`, as soon as it says that it is ready."""
+    process = subprocess.Popen(
+        [RECONNECT, "dev", "--simulator-port", "0"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    assert process.stdout is not None
+    said = ""
+    while "signed by curl" not in said:
+        line = process.stdout.readline()
+        assert line, f"it ended early and said:\n{said}"
+        said += line
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_the_stack_of_make_dev_serves_the_command_line_and_leaves_nothing_behind(
+    dev: "subprocess.Popen[str]",
+) -> None:
+    started = run("start", LOGINS["test_disabled_account"], "--json", environment=dict(os.environ))
+    running = _children_of(dev.pid)
+
+    dev.send_signal(signal.SIGTERM)
+    told, _ = dev.communicate(timeout=30)
+
+    assert json.loads(started.stdout)["note"] == "opened"
+    assert running
+    assert "stopped" in told
+    assert dev.returncode == 0
+    assert not (PROJECT / ".local" / "dev.json").exists()
+    assert [pid for pid in running if Path(f"/proc/{pid}").exists()] == []
+
+
+def _children_of(pid: int) -> list[str]:
+    return [
+        stat.parent.name
+        for stat in Path("/proc").glob("[0-9]*/stat")
+        if stat.exists() and stat.read_text().rpartition(")")[2].split()[1] == str(pid)
+    ]

@@ -1,0 +1,158 @@
+"""What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from reconnect.adapters.event_bus import EventBridgeEvents
+from reconnect.adapters.secrets import FlinksCredentials, Secrets
+from reconnect.adapters.step_functions import StepFunctionsWorkflow
+from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
+
+MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
+EXECUTION = {"executionArn": f"{MACHINE}:{SESSION_ID}", "startDate": "2026-03-14T00:00:00Z"}
+SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"
+
+
+def stubbed(service: str) -> Iterator[Stubber]:
+    with Stubber(boto3.client(service)) as stub:  # type: ignore[call-overload]
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def states() -> Iterator[Stubber]:
+    yield from stubbed("stepfunctions")
+
+
+@pytest.fixture
+def bus() -> Iterator[Stubber]:
+    yield from stubbed("events")
+
+
+@pytest.fixture
+def vault() -> Iterator[Stubber]:
+    yield from stubbed("secretsmanager")
+
+
+def start(states: Stubber) -> None:
+    StepFunctionsWorkflow(states.client, MACHINE).start(a_session())
+
+
+def wake(states: Stubber) -> bool:
+    return StepFunctionsWorkflow(states.client, MACHINE).wake(TASK_TOKEN, "redirect")
+
+
+def announce(bus: Stubber) -> None:
+    EventBridgeEvents(bus.client, "a-bus").announce("SessionFailed", "an-id", {"sessionId": SESSION_ID})
+
+
+def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(states: Stubber) -> None:
+    session = a_session()
+    sent = {"sessionId": SESSION_ID, "linkEndsAt": int(session.link_expires_at.timestamp())}
+    states.add_response(
+        "start_execution",
+        EXECUTION,
+        {"stateMachineArn": MACHINE, "name": session.execution_name, "input": json.dumps(sent)},
+    )
+
+    start(states)
+
+    assert LOGIN_ID not in json.dumps(sent)
+
+
+def test_an_execution_that_runs_already_is_fine(states: Stubber) -> None:
+    states.add_client_error("start_execution", "ExecutionAlreadyExists")
+
+    start(states)
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ExecutionLimitExceeded", "AccessDeniedException"])
+def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states: Stubber, code: str) -> None:
+    states.add_client_error("start_execution", code, service_message=f"about {LOGIN_ID}")
+
+    with pytest.raises(WorkflowUnavailable, match=code) as refused:
+        start(states)
+
+    assert LOGIN_ID not in str(refused.value)
+
+
+def test_a_wake_hands_over_its_cause(states: Stubber) -> None:
+    states.add_response("send_task_success", {}, {"taskToken": TASK_TOKEN, "output": '{"cause": "redirect"}'})
+
+    assert wake(states)
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_token_under_which_nobody_waits_wakes_nobody(states: Stubber, code: str) -> None:
+    states.add_client_error("send_task_success", code)
+
+    assert not wake(states)
+
+
+def test_a_wake_that_aws_refuses_never_quotes_the_token(states: Stubber) -> None:
+    states.add_client_error("send_task_success", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
+
+    with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
+        wake(states)
+
+    assert TASK_TOKEN not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_an_announcement_carries_its_id_for_consumers_who_hear_it_twice(bus: Stubber) -> None:
+    entry = {
+        "EventBusName": "a-bus",
+        "Source": "reconnect",
+        "DetailType": "SessionFailed",
+        "Detail": json.dumps({"eventId": "an-id", "sessionId": SESSION_ID}),
+    }
+    bus.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
+
+    announce(bus)
+
+
+def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: Stubber) -> None:
+    answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
+    bus.add_response("put_events", answer, {"Entries": ANY})
+
+    with pytest.raises(AnnouncementFailed, match="InternalFailure"):
+        announce(bus)
+
+
+def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: Stubber) -> None:
+    bus.add_client_error("put_events", "ResourceNotFoundException")
+
+    with pytest.raises(AnnouncementFailed):
+        announce(bus)
+
+
+@pytest.mark.parametrize(
+    ("stored", "credentials"),
+    [
+        ({"secretKey": "a", "xApiKey": "b"}, FlinksCredentials("a", "b")),
+        ({"secretKey": "a"}, FlinksCredentials("a", None)),
+    ],
+)
+def test_flinks_keys_are_fetched_once(vault: Stubber, stored: Any, credentials: FlinksCredentials) -> None:
+    vault.add_response("get_secret_value", {"SecretString": json.dumps(stored)}, {"SecretId": SECRET_ARN})
+    secrets = Secrets(vault.client, flinks_arn=SECRET_ARN)
+
+    assert [secrets.flinks, secrets.flinks] == [credentials, credentials]
+
+
+def test_the_signing_key_is_fetched_once(vault: Stubber) -> None:
+    vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
+    secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
+
+    assert [secrets.signing_key, secrets.signing_key] == [b"a key", b"a key"]
+
+
+def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: Stubber) -> None:
+    with pytest.raises(LookupError):
+        _ = Secrets(vault.client).signing_key

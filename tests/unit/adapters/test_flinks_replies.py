@@ -1,0 +1,194 @@
+"""Flinks' JSON, in every shape it may come, into the domain's words."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reconnect.adapters.flinks_replies import parse_reply, read_token
+from reconnect.domain.errors import FlinksReplyUnreadable
+from reconnect.domain.outcomes import FlinksReply
+from tests.fakes.builders import REQUEST_ID
+
+ACCOUNT = {
+    "Id": "an-account",
+    "Title": "Chequing CAD",
+    "Category": "Operations",
+    "Type": "Chequing",
+    "Currency": "CAD",
+    "Balance": {"Available": None, "Current": "1234.50", "Limit": None},
+    "Transactions": [{"Id": "1"}, {"Id": "2"}],
+    "Holder": {"Name": "Jane Doe"},
+    "AccountNumber": "1234567",
+}
+KNOWN = [
+    "HttpStatusCode",
+    "FlinksCode",
+    "RequestId",
+    "Login",
+    "LastRefresh",
+    "InstitutionId",
+    "Accounts",
+    "SecurityChallenges",
+    "Id",
+    "Balance",
+    "Current",
+    "Transactions",
+]
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.datetimes().map(datetime.isoformat),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KNOWN) | st.text(max_size=5), inner, max_size=6)
+    ),
+    max_leaves=12,
+)
+
+
+@given(status=st.integers(100, 599), body=json_values)
+@example(200, {"Login": {"LastRefresh": "9999-12-31T23:59:59-10:00"}})
+@example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": float("nan")}}]})
+@example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": [1]}}]})
+@example(200, {"RequestId": "../../admin"})
+def test_whatever_json_comes_it_is_a_reply_or_unreadable(status: int, body: Any) -> None:
+    try:
+        reply = parse_reply(status, body)
+    except FlinksReplyUnreadable:
+        return
+    assert isinstance(reply, FlinksReply)
+    assert reply.last_refresh is None or reply.last_refresh.tzinfo is UTC
+
+
+@pytest.mark.parametrize("spell", [str, str.lower, str.upper, lambda name: name[0].lower() + name[1:]])
+def test_field_names_are_read_in_any_letter_case(spell: Any) -> None:
+    body = {
+        "HttpStatusCode": 200,
+        "RequestId": REQUEST_ID,
+        "InstitutionId": 14,
+        "Login": {"LastRefresh": "2026-01-21T20:47:47.145999"},
+        "Accounts": [ACCOUNT],
+    }
+
+    def respell(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {spell(name): respell(inner) for name, inner in value.items()}
+        return [respell(inner) for inner in value] if isinstance(value, list) else value
+
+    assert parse_reply(200, respell(body)) == parse_reply(200, body)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-21T20:47:47.145999", datetime(2026, 1, 21, 20, 47, 47, 145999, UTC)),
+        ("2026-01-21T20:47:47", datetime(2026, 1, 21, 20, 47, 47, 0, UTC)),
+        ("2026-01-21T20:47:47.1459990", datetime(2026, 1, 21, 20, 47, 47, 145999, UTC)),
+        ("2026-01-21T20:47:47Z", datetime(2026, 1, 21, 20, 47, 47, 0, UTC)),
+        ("2026-01-21T15:47:47-05:00", datetime(2026, 1, 21, 20, 47, 47, 0, UTC)),
+        ("0001-01-01T00:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_last_refresh_is_a_time_in_utc_or_never(text: str | None, expected: datetime | None) -> None:
+    assert parse_reply(200, {"Login": {"LastRefresh": text}}).last_refresh == expected
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00:00", "9999-12-31T23:59:59-10:00"])
+def test_a_refresh_time_that_is_none_is_unreadable(text: str) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, {"Login": {"LastRefresh": text}})
+
+
+def test_the_status_in_the_body_wins_over_the_status_line() -> None:
+    assert parse_reply(200, {"HttpStatusCode": 401}).status == 401
+    assert parse_reply(401, {}).status == 401
+    assert parse_reply(401, {"HttpStatusCode": "200"}).status == 401
+
+
+@pytest.mark.parametrize("status", [200, 202, 401])
+def test_a_challenge_is_a_challenge_whatever_the_numbers_say(status: int) -> None:
+    body = {"HttpStatusCode": status, "SecurityChallenges": [{"Type": "QuestionAndAnswer", "Prompt": "City?"}]}
+
+    assert parse_reply(status, body).status == 203
+    assert parse_reply(status, {**body, "SecurityChallenges": []}).status == status
+
+
+def test_an_error_is_read_with_its_code_and_request_id() -> None:
+    body = {"HttpStatusCode": 401, "FlinksCode": "QUESTION_NOT_FOUND", "Message": "no", "RequestId": REQUEST_ID}
+
+    assert parse_reply(401, body) == FlinksReply(401, "QUESTION_NOT_FOUND", REQUEST_ID)
+
+
+@pytest.mark.parametrize("value", ["../../admin", "a/b", "a b", "x" * 65, "--", "a?b", "é", "a\n"])
+def test_a_request_id_that_could_lead_elsewhere_in_a_url_is_unreadable(value: str) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, {"RequestId": value})
+
+
+@pytest.mark.parametrize(
+    ("written", "amount"),
+    [
+        ("0.1", "0.1"),
+        ("1234.50", "1234.50"),
+        ("-0.30", "-0.30"),
+        ("12345678901234567.89", "12345678901234567.89"),
+        ("7", "7"),
+    ],
+)
+def test_an_amount_is_read_digit_for_digit(written: str, amount: str) -> None:
+    text = f'{{"Accounts": [{{"Id": "a", "Balance": {{"Current": {written}}}}}]}}'
+
+    [account] = parse_reply(200, json.loads(text, parse_float=str)).accounts or ()
+
+    assert str(account.balance) == amount
+
+
+@pytest.mark.parametrize("value", ["much", "NaN", "Infinity", float("inf"), [1], {"a": 1}])
+def test_an_amount_that_is_none_is_unreadable(value: Any) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, {"Accounts": [{"Id": "a", "Balance": {"Current": value}}]})
+
+
+def test_an_account_is_read_without_its_holder_and_number() -> None:
+    [account] = parse_reply(200, {"Accounts": [ACCOUNT]}).accounts or ()
+
+    assert (account.account_id, account.balance, account.transaction_count) == ("an-account", Decimal("1234.50"), 2)
+    assert "Jane Doe" not in repr(account)
+    assert "1234567" not in repr(account)
+
+
+def test_an_account_may_lack_all_but_its_id() -> None:
+    [account] = parse_reply(200, {"Accounts": [{"Id": "a", "Balance": None, "Transactions": None}]}).accounts or ()
+
+    assert (account.balance, account.transaction_count, account.title) == (None, 0, None)
+
+
+@pytest.mark.parametrize("account", [{}, {"Id": ""}, {"Id": 7}, None, "a", []])
+def test_an_account_without_an_id_is_unreadable(account: Any) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, {"Accounts": [account]})
+
+
+def test_no_accounts_and_an_empty_list_of_accounts_are_two_things() -> None:
+    assert parse_reply(200, {}).accounts is None
+    assert parse_reply(200, {"Accounts": []}).accounts == ()
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 7, True])
+def test_json_that_is_no_object_is_unreadable(body: Any) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, body)
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [({"Token": "t"}, "t"), ({"token": "t"}, "t"), ({}, None), ({"Token": ""}, None), ({"Token": 7}, None), ([], None)],
+)
+def test_a_token_is_text_or_missing(body: Any, token: str | None) -> None:
+    assert read_token(body) == token

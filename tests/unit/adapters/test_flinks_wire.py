@@ -1,0 +1,158 @@
+"""What goes over the wire to Flinks, and what becomes of an answer that does not come as it should."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings
+from reconnect.adapters.secrets import FlinksCredentials
+from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.domain.modes import AuthorizeMode, StatusCall
+from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
+from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+
+SECRET, X_API_KEY = "a-secret-key", "an-x-api-key"
+SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.GET, 20, 215)
+
+CALLS: dict[str, Callable[[FlinksClient], Any]] = {
+    "GenerateAuthorizeToken": lambda client: client.generate_authorize_token(),
+    "start": lambda client: client.start_authorize(LOGIN_ID, AUTHORIZE_TOKEN),
+    "status": lambda client: client.read_authorize(REQUEST_ID),
+    "summary": lambda client: client.get_accounts_summary(REQUEST_ID),
+    "detail": lambda client: client.get_accounts_detail(REQUEST_ID),
+    "detail_async": lambda client: client.get_accounts_detail_async(REQUEST_ID),
+}
+DATA_CALLS = {"summary", "detail", "detail_async"}
+every_call = pytest.mark.parametrize("call", CALLS)
+
+
+def a_client(transport: Canned, x_api_key: str | None = X_API_KEY) -> FlinksClient:
+    return wired(FlinksClient(SETTINGS, lambda: FlinksCredentials(SECRET, x_api_key)), transport)
+
+
+def sent(call: str, x_api_key: str | None = X_API_KEY) -> tuple[requests.PreparedRequest, dict[str, Any]]:
+    transport = Canned()
+    try:
+        CALLS[call](a_client(transport, x_api_key))
+    except FlinksReplyUnreadable:
+        pass  # the canned answer is empty; here only the question matters
+    return transport.requests[0], transport.options[0]
+
+
+@every_call
+def test_each_call_goes_to_our_customers_door_and_accepts_json(call: str) -> None:
+    request, _ = sent(call)
+
+    assert str(request.url).startswith(f"{BASE_URL}/v3/a-customer/BankingServices/")
+    assert request.headers["Accept"] == "application/json"
+
+
+@every_call
+def test_each_key_goes_only_where_flinks_asks_for_it(call: str) -> None:
+    request, _ = sent(call)
+
+    expected = {"GenerateAuthorizeToken": SECRET, "start": AUTHORIZE_TOKEN}.get(call)
+    assert request.headers.get("flinks-auth-key") == expected
+    assert request.headers.get("x-api-key") == (X_API_KEY if call in DATA_CALLS else None)
+    assert "Authorization" not in request.headers
+
+
+@pytest.mark.parametrize("call", sorted(DATA_CALLS))
+def test_an_x_api_key_is_not_sent_where_flinks_has_not_enabled_it(call: str) -> None:
+    request, _ = sent(call, x_api_key=None)
+
+    assert "x-api-key" not in request.headers
+
+
+@every_call
+def test_only_calls_that_flinks_may_hold_are_waited_for_at_length(call: str) -> None:
+    _, options = sent(call)
+
+    assert options["timeout"] == (5, 215 if call in {"start", "detail"} else 20)
+
+
+def test_a_start_asks_for_a_live_attempt_on_the_stored_login() -> None:
+    request, _ = sent("start")
+
+    assert json.loads(request.body or b"") == {"LoginId": LOGIN_ID, "MostRecentCached": False, "Save": True}
+
+
+@every_call
+@pytest.mark.parametrize(
+    "failure",
+    [
+        requests.ReadTimeout(f"{BASE_URL}/{REQUEST_ID}: {LOGIN_ID}"),
+        requests.ConnectTimeout(REQUEST_ID),
+        requests.ConnectionError(f"reset by {LOGIN_ID} {REQUEST_ID} {SECRET}"),
+        requests.exceptions.ChunkedEncodingError(LOGIN_ID),
+        requests.exceptions.SSLError(SECRET),
+    ],
+)
+def test_an_answer_that_does_not_come_is_unavailable_and_tells_no_id(call: str, failure: Exception) -> None:
+    with pytest.raises(FlinksUnavailable) as lost:
+        CALLS[call](a_client(Canned(failure)))
+
+    assert type(failure).__name__ in str(lost.value)
+    assert not any(secret in str(lost.value) for secret in (LOGIN_ID, REQUEST_ID, SECRET, AUTHORIZE_TOKEN))
+    assert lost.value.__suppress_context__, "the chained error would quote the URL in a traceback"
+
+
+@every_call
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>Bad Gateway</html>",
+        b'{"HttpStatusCode": 200, "Requ',
+        b"[1]",
+        b'"text"',
+        b"null",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        b'{"InstitutionId": ' + b"1" * 5_000 + b"}",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_an_answer_that_is_no_reply_of_flinks_is_unreadable_and_tells_no_id(call: str, body: bytes) -> None:
+    with pytest.raises(FlinksReplyUnreadable) as unread:
+        CALLS[call](a_client(Canned(body, 502, Content_Type="text/html")))
+
+    assert not any(secret in str(unread.value) for secret in (LOGIN_ID, REQUEST_ID, SECRET, AUTHORIZE_TOKEN))
+
+
+@every_call
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_because_it_would_carry_our_keys_away(call: str, status: int) -> None:
+    transport = Canned(b"", status, Location="https://flinks.test/elsewhere")
+
+    with pytest.raises(FlinksReplyUnreadable):
+        CALLS[call](a_client(transport))
+
+    assert len(transport.requests) == 1
+
+
+def test_a_token_reply_without_a_token_is_unreadable() -> None:
+    """Taken for a refusal, its status 200 would read as if the bank had authorized the attempt."""
+    with pytest.raises(FlinksReplyUnreadable):
+        a_client(Canned(b'{"HttpStatusCode": 200}')).generate_authorize_token()
+
+
+def test_an_amount_never_passes_through_a_float() -> None:
+    body = b'{"HttpStatusCode": 200, "Accounts": [{"Id": "a", "Balance": {"Current": 12345678901234567.10}}]}'
+
+    [account] = a_client(Canned(body)).get_accounts_detail(REQUEST_ID).accounts or ()
+
+    assert str(account.balance) == "12345678901234567.10"
+
+
+@given(body=st.binary(max_size=200))
+def test_whatever_bytes_come_they_are_a_reply_or_a_known_error(body: bytes) -> None:
+    try:
+        a_client(Canned(body)).read_authorize(REQUEST_ID)
+    except FlinksError as known:
+        assert REQUEST_ID not in str(known)
