@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.domain.open_session import Opened, OpenRequest
-from reconnect.domain.read_session import show
+from reconnect.domain.read_session import show, workflow_input
 from reconnect.runtime import wiring
 from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
 from reconnect.runtime.observability import count, observed, report
@@ -22,11 +22,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _answer_api(event, context)
     request = event["detail"] if "detail" in event else event["request"]
     opened = _open(request, event.get("executionName"))
-    return {
-        "sessionId": opened.session.session_id,
-        "linkEndsAt": int(opened.session.link_expires_at.timestamp()),
-        "joined": opened.joined,
-    }
+    return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems

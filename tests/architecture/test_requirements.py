@@ -31,7 +31,7 @@ def test_every_package_is_pinned_to_one_version_with_its_hashes(path: Path) -> N
     ]
 
     assert unpinned == []
-    assert len(_entries(path)) == len(_pins(path)) > 5
+    assert len(_pins(path)) > 5
 
 
 @pytest.mark.parametrize("path", _LISTS, ids=lambda path: path.name)

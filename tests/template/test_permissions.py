@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.template.template import FUNCTIONS, RESOURCES, ROLES, WORKFLOW, environment, grants, statements, target
+from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, statements, target
 from tests.template.wired import adapter_code, wire
 
 _SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events"}
@@ -87,10 +87,10 @@ def _client_methods(node: ast.AST) -> Iterator[str]:
     if (
         isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Attribute)
+        and ast.unparse(node.func.value) == "self._client"
+        and node.func.attr != "transact_write_items"
     ):
-        if node.func.value.attr == "_client" and node.func.attr != "transact_write_items":
-            yield _pascal(node.func.attr)
+        yield _pascal(node.func.attr)
 
 
 def _writes_in_transaction(node: ast.AST, *, ends: bool) -> Iterator[str]:

@@ -39,10 +39,11 @@ _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
         lambda use_case: use_case("s", 0, 0),
         ["AuthorizeAsync", "GenerateAuthorizeToken", "Authorize"],
     ),
+    # The bank wants a new sign-in, and which bank it is takes two more questions.
     "BuildConnectUrl": (
         replace(_DYING, connect_url=None),
-        lambda use_case: use_case.await_redirect("s", "token", Ask.ANSWER),
-        ["GenerateAuthorizeToken"],
+        lambda use_case: use_case.await_redirect("s", "token", Ask.SIGN_IN),
+        ["GenerateAuthorizeToken", "Authorize", "GetAccountsSummary", "GenerateAuthorizeToken"],
     ),
     "FetchAccounts": (
         _DYING,
@@ -54,6 +55,7 @@ _FLINKS = {
     "GenerateAuthorizeToken": (200, {"Token": "token"}),
     "Authorize": (200, {"RequestId": "a1", "Login": {"LastRefresh": "2099-01-01T00:00:00"}}),
     "AuthorizeAsync": (401, {"FlinksCode": "SESSION_NONEXISTENT"}),
+    "GetAccountsSummary": (200, {"InstitutionId": 14}),
     "GetAccountsDetail": (202, {"FlinksCode": "OPERATION_PENDING"}),
 }
 

@@ -101,7 +101,7 @@ def _payload_keys(expression: str) -> Iterator[str]:
 def _assigned_before(name: str) -> frozenset[str]:
     """The variables that have a value on every way to a state: the largest solution over the graph."""
     everything = frozenset(_VARIABLES)
-    before = {state: everything for state in STATES} | {MACHINE["StartAt"]: frozenset[str]()}
+    before = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
     while True:
         after = {
             state: frozenset.intersection(

@@ -6,6 +6,8 @@ from reconnect.domain.fetch_accounts import Fetched
 from reconnect.domain.outcomes import RULES, Outcome
 from tests.workflow.evaluating import Assignments, route
 
+# The budget of looks: what keeps the history short, see test_history.
+_LOOKS = 140
 _FRESHLY_STARTED = {"polls": 0, "fetches": 0, "looks": 1, "retries": 0, "maxRetries": 3, "staleReads": 0, "attempt": 1}
 
 _WAYS = {
@@ -45,7 +47,7 @@ def test_every_reading_has_its_way(reading: Fetched) -> None:
     assert _after_reading(reading)[0] == _READINGS[reading]
 
 
-@pytest.mark.parametrize(("polls", "looks"), [(40, 41), (39, 140), (41, 200)])
+@pytest.mark.parametrize(("polls", "looks"), [(40, 41), (39, _LOOKS), (41, 200)])
 def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> None:
     way = _after(Outcome.PENDING, polls=polls, looks=looks)
 
@@ -53,13 +55,13 @@ def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> 
 
 
 def test_the_fortieth_look_is_the_last_that_waits_for_the_bank() -> None:
-    assert _after(Outcome.PENDING, polls=39, looks=139)[0] == "WaitBeforePoll"
+    assert _after(Outcome.PENDING, polls=39, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED, Outcome.ATTEMPT_GONE])
 def test_a_user_who_never_comes_ends_the_session_when_the_looks_are_used_up(outcome: Outcome) -> None:
-    assert _after(outcome, looks=139)[0] == _WAYS[outcome]
-    assert _after(outcome, looks=140) == ("CloseSession", {"reason": "USER_ABSENT"})
+    assert _after(outcome, looks=_LOOKS - 1)[0] == _WAYS[outcome]
+    assert _after(outcome, looks=_LOOKS) == ("CloseSession", {"reason": "USER_ABSENT"})
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])
@@ -82,7 +84,7 @@ def test_every_code_that_asks_to_try_later_allows_at_least_one_more_attempt() ->
 
 
 def test_an_answered_bank_is_read_even_when_all_looks_are_used_up() -> None:
-    assert _after(Outcome.AUTHORIZED, looks=140, polls=40)[0] == "FetchAccounts"
+    assert _after(Outcome.AUTHORIZED, looks=_LOOKS, polls=40)[0] == "FetchAccounts"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.MISCONFIGURED])
@@ -90,7 +92,7 @@ def test_what_is_final_keeps_the_code_of_flinks_as_its_reason(outcome: Outcome) 
     assert _after(outcome) == ("CloseSession", {})
 
 
-@pytest.mark.parametrize(("fetches", "looks"), [(60, 61), (1, 140)])
+@pytest.mark.parametrize(("fetches", "looks"), [(60, 61), (1, _LOOKS)])
 def test_data_that_flinks_never_finishes_ends_the_session(fetches: int, looks: int) -> None:
     way = _after_reading(Fetched.PENDING, fetches=fetches, looks=looks)
 
@@ -98,10 +100,10 @@ def test_data_that_flinks_never_finishes_ends_the_session(fetches: int, looks: i
 
 
 def test_the_sixtieth_reading_is_the_last_that_waits_for_data() -> None:
-    assert _after_reading(Fetched.PENDING, fetches=59, looks=139)[0] == "WaitBeforeFetch"
+    assert _after_reading(Fetched.PENDING, fetches=59, looks=_LOOKS - 1)[0] == "WaitBeforeFetch"
 
 
-@pytest.mark.parametrize(("stale_reads", "looks"), [(3, 9), (0, 140)])
+@pytest.mark.parametrize(("stale_reads", "looks"), [(3, 9), (0, _LOOKS)])
 def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: int) -> None:
     way = _after_reading(Fetched.NOT_FRESH, staleReads=stale_reads, looks=looks)
 
@@ -109,7 +111,7 @@ def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: 
 
 
 def test_old_data_is_looked_at_twice_more_before_it_is_called_stale() -> None:
-    assert _after_reading(Fetched.NOT_FRESH, staleReads=2, looks=139)[0] == "WaitBeforePoll"
+    assert _after_reading(Fetched.NOT_FRESH, staleReads=2, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
 def test_a_click_begins_a_new_attempt() -> None:
@@ -142,7 +144,7 @@ def test_only_a_session_of_our_own_is_worked_on(joined: bool, target: str) -> No
 
 @pytest.mark.parametrize(
     ("ended", "looks", "target"),
-    [(False, 139, "WaitForLiveSession"), (True, 1, "Followed"), (False, 140, "Followed")],
+    [(False, _LOOKS - 1, "WaitForLiveSession"), (True, 1, "Followed"), (False, _LOOKS, "Followed")],
 )
 def test_a_joined_session_is_followed_to_its_end_but_not_for_ever(ended: bool, looks: int, target: str) -> None:
     assert route("RouteLiveSession", ended=ended, looks=looks)[0] == target

@@ -8,11 +8,13 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import StepFunctionsWorkflow
-from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
+from reconnect.domain.errors import AnnouncementFailed, LoginHeld, SessionChanged, WorkflowUnavailable
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
+from tests.fakes.clock import NOW
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
 EXECUTION = {"executionArn": f"{MACHINE}:{SESSION_ID}", "startDate": "2026-03-14T00:00:00Z"}
@@ -156,3 +158,45 @@ def test_the_signing_key_is_fetched_once(vault: Stubber) -> None:
 def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: Stubber) -> None:
     with pytest.raises(LookupError):
         _ = Secrets(vault.client).signing_key
+
+
+@pytest.fixture
+def table() -> Iterator[Stubber]:
+    yield from stubbed("dynamodb")
+
+
+def opening(table: Stubber) -> None:
+    DynamoDbSessions(table.client, "a-table", lambda: NOW).open(a_session())
+
+
+def lose_the_race(table: Stubber, lock: dict[str, Any]) -> None:
+    """Another transaction on the same lock is under way, so ours is cancelled; then the lock reads like this."""
+    table.add_client_error(
+        "transact_write_items",
+        "TransactionCanceledException",
+        modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]},
+    )
+    table.add_response(
+        "get_item", {"Item": lock} if lock else {}, {"TableName": ANY, "Key": ANY, "ConsistentRead": True}
+    )
+
+
+def test_a_race_for_a_login_names_the_session_that_won_it(table: Stubber) -> None:
+    lose_the_race(table, {"session_id": {"S": "winner"}, "expires_at": {"N": str(int(NOW.timestamp()) + 60)}})
+
+    with pytest.raises(LoginHeld) as held:
+        opening(table)
+
+    assert held.value.session_id == "winner"
+
+
+@pytest.mark.parametrize("seconds", [None, -60])
+def test_a_race_for_a_login_whose_winner_is_not_seen_yet_is_to_be_run_again(
+    table: Stubber, seconds: int | None
+) -> None:
+    """An expired lock still names its last holder, whom nobody should join."""
+    lock = {"session_id": {"S": "over"}, "expires_at": {"N": str(int(NOW.timestamp()) + (seconds or 0))}}
+    lose_the_race(table, lock if seconds else {})
+
+    with pytest.raises(SessionChanged):
+        opening(table)

@@ -192,3 +192,14 @@ def test_json_that_is_no_object_is_unreadable(body: Any) -> None:
 )
 def test_a_token_is_text_or_missing(body: Any, token: str | None) -> None:
     assert read_token(body) == token
+
+
+@pytest.mark.parametrize("code", ["<script>", "A CODE", "x" * 65, "INVALID_LOGIN\n", "lower_case"])
+def test_what_does_not_look_like_a_code_is_none_because_it_would_stand_in_logs(code: str) -> None:
+    assert parse_reply(401, {"FlinksCode": code}).code == ""
+
+
+@pytest.mark.parametrize("amount", ["1" * 39, "1e60", "1e-60"])
+def test_an_amount_that_the_store_could_not_keep_is_unreadable(amount: str) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        parse_reply(200, {"Accounts": [{"Id": "an-account", "Balance": {"Current": amount}}]})

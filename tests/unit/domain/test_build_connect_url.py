@@ -6,49 +6,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
 from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, IllegalTransition, SessionChanged
 from reconnect.domain.session import TERMINAL, Ask, Session, Status
 from reconnect.domain.signing import RedirectState
-from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, a_session, an_attempt, causes
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
-
-A_TOKEN = "token-1"
-
-
-class World:
-    """The step over fakes, with the store's one session at hand."""
-
-    def __init__(self, sessions: FakeSessions, events: FakeEvents, clock: Clock) -> None:
-        self.sessions, self.events, self.clock = sessions, events, clock
-        self.flinks = FakeFlinks()
-        self.page = ConnectPage("https://connect.test", "/v2/", demo=False)
-
-    @property
-    def step(self) -> BuildConnectUrl:
-        return BuildConnectUrl(
-            self.sessions,
-            self.flinks,
-            self.events,
-            self.clock,
-            self.page,
-            public_base_url="https://api.test",
-            signing_key=lambda: SIGNING_KEY,
-        )
-
-    def ask(self, ask: Ask = Ask.ANSWER, token: str = A_TOKEN) -> Session:
-        self.step.await_redirect(SESSION_ID, token, ask)
-        return self.session
-
-    @property
-    def session(self) -> Session:
-        return self.sessions.get(SESSION_ID)
-
-    def holding(self, status: Status, **changes: Any) -> None:
-        self.sessions.holding(a_session(status, **changes))
+from tests.unit.domain.connecting import World
 
 
 @pytest.fixture
@@ -71,7 +37,7 @@ def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world:
 
     assert session.status is Status.AWAITING_USER
     assert (session.task_token, bool(session.connect_url)) == ("token-1", True)
-    assert len(world.sessions.saves) == 1
+    assert all(written.task_token for written in world.sessions.saves if written.connect_url)
 
 
 def test_the_question_stands_from_the_moment_it_is_shown(world: World) -> None:
@@ -79,7 +45,7 @@ def test_the_question_stands_from_the_moment_it_is_shown(world: World) -> None:
 
     session = world.ask()
 
-    assert session.attempt == an_attempt(asked=Ask.ANSWER, asked_at=world.clock())
+    assert session.attempt and (session.attempt.asked, session.attempt.asked_at) == (Ask.ANSWER, world.clock())
     assert causes(session)[-1] == "challenge_shown"
 
 
@@ -237,34 +203,3 @@ def test_a_write_by_another_is_not_overwritten(world: World) -> None:
         world.ask()
 
     assert world.session.status is Status.CANCELLED
-
-
-def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World) -> None:
-    world.ask()
-
-    world.step.await_click(SESSION_ID, "token-2")
-
-    session = world.session
-    assert session.status is Status.AWAITING_CLICK
-    assert (session.task_token, session.connect_url) == ("token-2", None)
-    assert causes(session)[-1] == "attempt_gone"
-    assert world.events.types == ["ReconnectRequired", "ReconnectRequired"]
-
-
-def test_a_wait_for_a_click_that_goes_on_is_not_announced_twice(world: World) -> None:
-    world.step.await_click(SESSION_ID, "token-1")
-
-    world.step.await_click(SESSION_ID, "token-2")
-
-    assert world.session.task_token == "token-2"
-    assert len(world.events.announced) == 1
-
-
-def test_a_click_that_the_bus_did_not_hear_of_is_announced_when_the_step_runs_again(world: World) -> None:
-    world.events.refusals = 1
-    with pytest.raises(AnnouncementFailed):
-        world.step.await_click(SESSION_ID, "token-1")
-
-    world.step.await_click(SESSION_ID, "token-2")
-
-    assert world.events.types == ["ReconnectRequired"]

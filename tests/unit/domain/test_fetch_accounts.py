@@ -87,22 +87,37 @@ def test_data_is_fresh_from_the_start_of_the_attempt_less_the_clocks_difference(
 
 
 @pytest.mark.parametrize(
-    "reply",
+    ("reply", "found"),
     [
-        a_reply(200, request_id=DATA_REQUEST_ID),
-        a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID),
-        a_reply(401, "TOO_MANY_REQUESTS"),
-        a_reply(401, "ACCESS_DENIED"),
+        (a_reply(200, request_id=DATA_REQUEST_ID), Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2)),
+        (
+            a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID),
+            Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2),
+        ),
+        (a_reply(401, "TOO_MANY_REQUESTS"), Step(Fetched.PENDING, "TOO_MANY_REQUESTS", wait_seconds=10)),
+        (a_reply(401, "ACCESS_DENIED"), Step(Fetched.REFUSED, "ACCESS_DENIED")),
     ],
 )
-def test_a_reply_without_a_refresh_time_proves_nothing_and_no_account_is_read(world: World, reply: FlinksReply) -> None:
+def test_a_reply_without_a_refresh_time_proves_nothing_and_no_account_is_read(
+    world: World, reply: FlinksReply, found: Step
+) -> None:
     flinks = FakeFlinks(cached_authorize=reply)
 
     step = world.fetch(flinks)
 
-    assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2)
+    assert step == found
     assert flinks.count("get_accounts_detail") == 0
     assert world.session.status is Status.AWAITING_USER
+
+
+def test_a_throttled_reading_does_not_forget_how_old_the_data_was(world: World) -> None:
+    yesterday = NOW - timedelta(days=1)
+    world.fetch(FakeFlinks(cached_authorize=a_reply(200, last_refresh=yesterday)))
+
+    world.fetch(FakeFlinks(cached_authorize=a_reply(401, "QUESTION_NOT_FOUND")))
+
+    assert world.session.receipt is not None
+    assert world.session.receipt.last_refresh == yesterday
 
 
 def test_a_session_remembers_how_old_the_data_is(world: World) -> None:

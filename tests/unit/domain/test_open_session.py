@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.errors import SessionChanged, WorkflowUnavailable
 from reconnect.domain.open_session import OpenRequest, OpenSession
 from reconnect.domain.session import TERMINAL, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
@@ -128,3 +128,14 @@ def test_an_execution_follows_the_session_of_another(open_session: OpenSession) 
     open_session(REQUEST, "an-execution")
 
     assert open_session(REQUEST, "another-execution").joined
+
+
+def test_nobody_joins_a_session_that_ends_in_the_same_moment(
+    open_session: OpenSession, sessions: FakeSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions.holding(a_session(Status.AUTHORIZING))
+    over = a_session(Status.CANCELLED)
+    monkeypatch.setattr(sessions, "get", lambda _session_id: over)
+
+    with pytest.raises(SessionChanged):
+        open_session(OpenRequest(LOGIN_ID))

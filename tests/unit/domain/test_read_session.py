@@ -140,6 +140,13 @@ def test_a_user_who_must_sign_in_is_told_so_and_not_to_answer() -> None:
     assert told != answering
 
 
+@pytest.mark.parametrize("status", [Status.AWAITING_CLICK, Status.FETCHING])
+def test_a_user_who_was_told_to_sign_in_is_not_told_so_for_ever(status: Status) -> None:
+    signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
+
+    assert next_step(a_session(status, attempt=signing_in)) == next_step(a_session(status))
+
+
 def test_a_failure_says_what_to_do_about_it() -> None:
     failed = a_session(Status.FAILED, failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"))
 

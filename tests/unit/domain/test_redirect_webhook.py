@@ -148,6 +148,20 @@ def test_a_redirect_that_races_with_another_writer_wakes_once(clock: Clock, coun
     assert causes(world.session) == ["session_opened", "redirected"]
 
 
+def test_a_redirect_that_loses_the_race_against_the_end_wakes_nobody(clock: Clock, counted: list[str]) -> None:
+    class CancelledFirst(FakeSessions):
+        def save(self, session: Session) -> Session:
+            now = self.get(SESSION_ID)
+            if not now.status.is_terminal:
+                super().save(now.end(Status.CANCELLED, at=NOW, cause="cancelled", failure=None))
+            return super().save(session)
+
+    world = World(CancelledFirst(clock).holding(a_session(Status.AWAITING_USER)), clock, counted)
+
+    assert world.come_back().status is Status.CANCELLED
+    assert world.workflow.woken == []
+
+
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World, status: Status) -> None:
     world.sessions.holding(a_session(status))

@@ -50,8 +50,11 @@ class DynamoDbSessions:
 
     def _why_not_opened(self, session: Session, response: Any) -> Exception:
         """The holder of the lock, or a collision with another transaction on the same login: then look again."""
-        holder = response["CancellationReasons"][0].get("Item") or self._read(_lock_key(session.login_id))
-        return LoginHeld(_unmarshal(holder)["session_id"]) if holder else SessionChanged("lost a race for the lock")
+        item = response["CancellationReasons"][0].get("Item") or self._read(_lock_key(session.login_id))
+        lock = _unmarshal(item) if item else None
+        if lock is None or lock["expires_at"] < int(self._clock().timestamp()):
+            return SessionChanged("lost a race for the lock")
+        return LoginHeld(lock["session_id"])
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent."""
@@ -69,17 +72,23 @@ class DynamoDbSessions:
             "ExpressionAttributeValues": _marshal({":read": session.version}),
         }
         try:
-            if session.status.is_terminal:
-                release = self._release(session)
-                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Delete": release}])  # type: ignore[typeddict-item]
-            else:
+            if not (session.status.is_terminal and self._released_with(put, session)):
                 self._client.put_item(**put)
-        except (
-            self._client.exceptions.ConditionalCheckFailedException,
-            self._client.exceptions.TransactionCanceledException,
-        ):
+        except self._client.exceptions.ConditionalCheckFailedException:
             raise SessionChanged(f"version {session.version} was overtaken") from None
         return written
+
+    def _released_with(self, put: dict[str, Any], session: Session) -> bool:
+        """Write the end and give the lock back, both or neither; False if the lock is another session's by now."""
+        items: Any = [{"Put": put}, {"Delete": self._release(session)}]
+        try:
+            self._client.transact_write_items(TransactItems=items)
+        except self._client.exceptions.TransactionCanceledException as cancelled:
+            record, lock = (reason.get("Code") for reason in cancelled.response["CancellationReasons"])
+            if record == "None" and lock == "ConditionalCheckFailed":
+                return False
+            raise SessionChanged(f"version {session.version} was overtaken") from None
+        return True
 
     def _release(self, session: Session) -> dict[str, Any]:
         """Only our own lock: one that expired may have been taken over by a newer session."""

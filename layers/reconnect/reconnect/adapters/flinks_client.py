@@ -44,7 +44,12 @@ class FlinksClient:
         key = self._credentials().secret_key
         http_status, body = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
         reply = parse_reply(http_status, body)
-        return (read_token(body) if reply.status == OK else None), reply
+        if reply.status != OK:
+            return None, reply
+        token = read_token(body)
+        if token is None:
+            raise FlinksReplyUnreadable("GenerateAuthorizeToken: 200 without a Token")
+        return token, reply
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
         """Begin a live attempt on a stored login [D MSR, REFRESH]."""
@@ -123,6 +128,7 @@ class FlinksClient:
             raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
         try:
             return response.status_code, response.json(parse_float=str)
-        except requests.exceptions.JSONDecodeError:
+        # Not only JSONDecodeError: a number of 5,000 digits is a ValueError, endless nesting a RecursionError.
+        except (ValueError, RecursionError):
             kind = response.headers.get("Content-Type", "no content type")
             raise FlinksReplyUnreadable(f"{endpoint}: HTTP {response.status_code}, {kind}, not JSON") from None

@@ -1,5 +1,6 @@
 """Flinks' JSON into the domain's words. Field names match in any letter case: Flinks' own samples mix them."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,10 @@ from reconnect.domain.outcomes import MFA, FlinksReply
 from reconnect.domain.session import Account
 
 _MAX_ID_LENGTH = 64
+_CODE = re.compile(r"[A-Z0-9_]{1,64}")
+
+# What DynamoDB keeps of a number; no account has more.
+_MAX_DIGITS = 38
 
 
 def parse_reply(http_status: int, body: object) -> FlinksReply:
@@ -20,7 +25,7 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
     accounts = _field(body, "Accounts")
     return FlinksReply(
         status=_status(http_status, body),
-        code=_text(body, "FlinksCode") or "",
+        code=_code(body),
         request_id=_id(body, "RequestId"),
         last_refresh=_time(login, "LastRefresh") if isinstance(login, Mapping) else None,
         institution_id=_whole_number(body, "InstitutionId"),
@@ -42,6 +47,12 @@ def _field(body: Mapping[str, Any], name: str) -> Any:
 def _text(body: Mapping[str, Any], name: str) -> str | None:
     value = _field(body, name)
     return value if isinstance(value, str) and value else None
+
+
+def _code(body: Mapping[str, Any]) -> str:
+    """The FlinksCode, or "": it goes into logs and timelines, so it must look like a code."""
+    code = _text(body, "FlinksCode") or ""
+    return code if _CODE.fullmatch(code) else ""
 
 
 def _id(body: Mapping[str, Any], name: str) -> str | None:
@@ -73,11 +84,11 @@ def _time(body: Mapping[str, Any], name: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        if at.year == 1:
+            return None
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise FlinksReplyUnreadable(f"{name} is not a time") from None
-    if at.year == 1:
-        return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _account(account: object) -> Account:
@@ -104,6 +115,6 @@ def _amount(body: Mapping[str, Any], name: str) -> Decimal | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         raise FlinksReplyUnreadable(f"{name} is not an amount") from None
-    if not amount.is_finite():
+    if not amount.is_finite() or len(amount.as_tuple().digits) > _MAX_DIGITS or abs(amount.adjusted()) > _MAX_DIGITS:
         raise FlinksReplyUnreadable(f"{name} is not an amount")
     return amount

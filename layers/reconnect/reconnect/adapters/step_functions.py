@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.read_session import workflow_input
 from reconnect.domain.session import Session
 
 if TYPE_CHECKING:
@@ -27,9 +28,7 @@ class StepFunctionsWorkflow:
             self._client.start_execution(
                 stateMachineArn=self._state_machine_arn,
                 name=session.execution_name,
-                input=json.dumps(
-                    {"sessionId": session.session_id, "linkEndsAt": int(session.link_expires_at.timestamp())}
-                ),
+                input=json.dumps(workflow_input(session)),
             )
         except self._client.exceptions.ExecutionAlreadyExists:
             return

@@ -16,10 +16,11 @@ ENDINGS: dict[Status, str] = {
 
 def announce(events: Events, detail_type: str, session: Session) -> None:
     """Announce how a session stands. The event id is the same however often the same thing is announced."""
-    attempt_number = session.attempt.number if session.attempt else 0
+    attempt = session.attempt
+    asked = f"{attempt.number}.{attempt.asked}" if attempt else "0"
     events.announce(
         detail_type,
-        f"{session.session_id}.{session.status}.{attempt_number}",
+        f"{session.session_id}.{session.status}.{asked}",
         {
             "sessionId": session.session_id,
             "correlationId": session.correlation_id,

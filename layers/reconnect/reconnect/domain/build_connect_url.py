@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from reconnect.domain.announcing import announce
 from reconnect.domain.changes import change
-from reconnect.domain.errors import FlinksError, FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import AnnouncementFailed, FlinksError, FlinksUnavailable, IllegalTransition
 from reconnect.domain.ports import Clock, Events, Flinks, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 from reconnect.domain.signing import RedirectState
@@ -82,7 +82,12 @@ class BuildConnectUrl:
                 attempt=replace(attempt, asked=ask, asked_at=self._clock()),
             )
         )
-        announce(self._events, "ReconnectRequired", saved)
+        try:
+            announce(self._events, "ReconnectRequired", saved)
+        except AnnouncementFailed:
+            # Without the URL this step, when it runs again, shows and announces the question anew.
+            change(self._sessions, session_id, _take_url_back)
+            raise
 
     def await_click(self, session_id: str, task_token: str) -> None:
         """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
@@ -99,7 +104,9 @@ class BuildConnectUrl:
                 connect_url=None,
             ),
         )
-        if before.status is not Status.AWAITING_CLICK:
+        # A token that nobody used means that this step runs again, perhaps because the bus refused; a token that a
+        # late redirect used, in vain, means that the wait goes on, which is no news.
+        if before.status is not Status.AWAITING_CLICK or before.task_token is not None:
             announce(self._events, "ReconnectRequired", saved)
 
     def _connect_url(self, session: Session, attempt: Attempt, ask: Ask) -> str:
@@ -125,6 +132,10 @@ class BuildConnectUrl:
             return self._flinks.get_accounts_summary(cached.request_id).institution_id
         except FlinksError:
             return None
+
+
+def _take_url_back(session: Session) -> Session:
+    return session if session.status.is_terminal else replace(session, connect_url=None)
 
 
 def _rearm(session: Session, task_token: str) -> Session:

@@ -35,7 +35,7 @@ class FetchAccounts:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         cached = self._flinks.cached_authorize(session.login_id)
         if not self._pacing.proves(cached, session.attempt):
-            return self._not_fresh(session, cached)
+            return self._not_fresh(session, cached, fetches)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         fetching = self._sessions.save(
@@ -77,9 +77,14 @@ class FetchAccounts:
         # A login without a single account is no refresh that anyone could use.
         return Step(Fetched.FRESH, "ACCOUNTS_FRESH") if receipt.fresh else Step(Fetched.REFUSED, "NO_ACCOUNTS")
 
-    def _not_fresh(self, session: Session, cached: FlinksReply) -> Step:
+    def _not_fresh(self, session: Session, cached: FlinksReply, fetches: int) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
+        verdict = classify(cached)
+        if verdict.outcome is Outcome.MISCONFIGURED:
+            return Step(Fetched.REFUSED, verdict.code)
+        if verdict.code == "TOO_MANY_REQUESTS":
+            return Step(Fetched.PENDING, verdict.code, self._pacing.before_fetch(fetches))
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
-        if session.receipt != receipt:
+        if cached.last_refresh is not None and session.receipt != receipt:
             self._sessions.save(replace(session, receipt=receipt))
         return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", self._pacing.before_poll(0))

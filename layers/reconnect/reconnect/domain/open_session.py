@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconnect.domain.errors import InvalidRequest, LoginHeld
+from reconnect.domain.errors import InvalidRequest, LoginHeld, SessionChanged
 from reconnect.domain.ports import Clock, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status, TimelineEntry
 
@@ -65,11 +65,14 @@ def _check_return_url(value: object) -> str | None:
 
 
 def _is_web_url(value: str) -> bool:
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not value.isascii() or not value.isprintable() or " " in value or "\\" in value:
         return False
     try:
         url = urlsplit(value)
     except ValueError:
+        return False
+    # Before an @ stands a name that a person may take for the host.
+    if "@" in url.netloc:
         return False
     return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK))
 
@@ -142,4 +145,8 @@ class OpenSession:
         try:
             return Opened(self._sessions.open(session), joined=False)
         except LoginHeld as held:
-            return Opened(self._sessions.get(held.session_id), joined=True)
+            live = self._sessions.get(held.session_id)
+            if live.status.is_terminal:
+                raise SessionChanged("the session that held the login has just ended") from None
+            # An execution that asks a second time, because its first answer was lost, holds the login itself.
+            return Opened(live, joined=live.execution_name != session.execution_name)

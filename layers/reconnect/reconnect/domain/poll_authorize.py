@@ -4,7 +4,7 @@ from reconnect.domain.errors import IllegalTransition
 from reconnect.domain.outcomes import RULES, Outcome, Verdict, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
-from reconnect.domain.session import Ask, Attempt, Session, Status
+from reconnect.domain.session import Ask, Attempt, Session
 
 _FRESH = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
 _ANSWER = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
@@ -59,12 +59,10 @@ class PollAuthorize:
 
     def _look(self, session: Session, attempt: Attempt) -> Verdict:
         if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
-            return classify(self._flinks.read_authorize(attempt.request_id))
-        if self._is_refreshed(session, attempt):
-            return _FRESH
-        if attempt.asked is Ask.SIGN_IN:
-            return _SIGN_IN
-        return _ANSWER if session.status is Status.AWAITING_USER else _PENDING
+            verdict = classify(self._flinks.read_authorize(attempt.request_id))
+            # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
+            return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+        return _FRESH if self._is_refreshed(session, attempt) else _still(attempt)
 
     def _is_refreshed(self, session: Session, attempt: Attempt) -> bool:
         return self._pacing.proves(self._flinks.cached_authorize(session.login_id), attempt)
@@ -75,3 +73,10 @@ class PollAuthorize:
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self._pacing.before_retry(outcome, retries, self._jitter)
         return self._pacing.backstop
+
+
+def _still(attempt: Attempt) -> Verdict:
+    """As it stood: nothing new is known."""
+    if attempt.asked is None:
+        return _PENDING
+    return _ANSWER if attempt.asked is Ask.ANSWER else _SIGN_IN

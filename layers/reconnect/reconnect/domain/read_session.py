@@ -1,4 +1,4 @@
-"""How a session looks to its caller: the API's body, and the compact form for another workflow."""
+"""How a session looks to its caller: the API's body, the workflow's input, and its compact output."""
 
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,11 @@ def show(session: Session) -> dict[str, Any]:
             for entry in session.timeline
         ],
     }
+
+
+def workflow_input(session: Session) -> dict[str, Any]:
+    """What the state machine knows of a session: its id, and when its link ends in epoch seconds."""
+    return {"sessionId": session.session_id, "linkEndsAt": int(session.link_expires_at.timestamp())}
 
 
 def summarize(session: Session) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reconnect.domain.changes import change
+from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.session import Actor, Session
 from reconnect.domain.signing import RedirectState
@@ -50,8 +51,22 @@ class RedirectWebhook:
         session = change(self._sessions, claims.session_id, record)
         self._count("RedirectReceived")
         for task_token in taken:
-            self._workflow.wake(task_token, "redirect")
+            try:
+                self._workflow.wake(task_token, "redirect")
+            except WorkflowUnavailable:
+                self._count("WakeFailed")
+                return self._give_back(session, task_token)
         return session
+
+    def _give_back(self, session: Session, task_token: str) -> Session:
+        """The token was not used after all: the next redirect, or a reload, may use it."""
+
+        def give_back(now: Session) -> Session:
+            if now.status.is_terminal or now.task_token is not None or now.attempt != session.attempt:
+                return now
+            return replace(now, task_token=task_token)
+
+        return change(self._sessions, session.session_id, give_back)
 
     def _note_once(self, session: Session, cause: str) -> Session:
         """Reloading the page must not fill the timeline."""

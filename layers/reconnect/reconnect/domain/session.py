@@ -36,7 +36,7 @@ TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAI
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.STARTING: frozenset({Status.AUTHORIZING}),
     Status.AUTHORIZING: frozenset({Status.AUTHORIZING, Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
-    Status.AWAITING_USER: frozenset({Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
+    Status.AWAITING_USER: frozenset({Status.AWAITING_USER, Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
     Status.AWAITING_CLICK: frozenset({Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
     Status.FETCHING: frozenset({Status.FETCHING, Status.AWAITING_USER, Status.AWAITING_CLICK}),
 }

@@ -1,7 +1,6 @@
 """The HTTP API's payload 2.0 in and out, and errors as RFC 9457 problem details."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +15,7 @@ from reconnect.domain.errors import (
     SessionNotFound,
     WorkflowUnavailable,
 )
+from reconnect.runtime.observability import count
 
 MAX_BODY_BYTES = 16 * 1024
 
@@ -47,7 +47,7 @@ def read_json(event: dict[str, Any]) -> object:
         raise RequestTooLarge(f"{len(raw)} bytes")
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidRequest({"body": 'is not JSON; send an object such as {"loginId": "..."}'}) from None
 
 
@@ -55,7 +55,7 @@ def _from_base64(body: str) -> bytes:
     """API Gateway encodes a body whose content type it does not know as text."""
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         raise InvalidRequest({"body": "is marked as base64 and is not"}) from None
 
 
@@ -66,6 +66,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
         try:
             return handler(event, context)
         except tuple(_PROBLEMS) as problem:
+            count("RequestRefused")
             return _problem(problem)
 
     return answer
@@ -83,5 +84,5 @@ def _reply(status: int, content_type: str, body: dict[str, Any]) -> HttpReply:
     return {
         "statusCode": status,
         "headers": {"Content-Type": content_type, **_NO_STORE},
-        "body": json.dumps(body, ensure_ascii=False),
+        "body": json.dumps(body),
     }

@@ -1,0 +1,161 @@
+"""Every bad request is answered with problem details (RFC 9457) and a sentence that helps."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import SessionChanged
+from reconnect.domain.session import Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+from tests.fakes.lambda_runtime import event
+from tests.fakes.sessions import ContestedSessions
+from tests.unit.functions.conftest import Deployed
+
+LIMIT = 16 * 1024
+
+
+def post(deployed: Deployed, body: str | None, *, is_base64: bool = False) -> dict[str, Any]:
+    request = {**event("open_session/api_new"), "body": body, "isBase64Encoded": is_base64}
+    if body is None:
+        del request["body"]
+    reply: dict[str, Any] = deployed.invoke("open_session", request)
+    return reply
+
+
+def problem_of(reply: dict[str, Any]) -> dict[str, Any]:
+    problem: dict[str, Any] = json.loads(reply["body"])
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    assert problem["status"] == reply["statusCode"]
+    assert problem["type"] == "about:blank"
+    assert problem["title"] and problem["detail"].endswith(".")
+    return problem
+
+
+def padded(size: int) -> str:
+    """A good request of exactly this many bytes."""
+    body = json.dumps({"loginId": LOGIN_ID})
+    return body + " " * (size - len(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, {"loginId"}),
+        ({"loginId": "abc"}, {"loginId"}),
+        ({"loginId": 7}, {"loginId"}),
+        ({"loginId": LOGIN_ID, "language": 1, "linkLifetimeHours": "9"}, {"language", "linkLifetimeHours"}),
+        ({"loginId": LOGIN_ID, "returnUrl": "javascript:alert(1)"}, {"returnUrl"}),
+        ({"loginId": LOGIN_ID, "surprise": 1}, {"surprise"}),
+        ([LOGIN_ID], {"body"}),
+        (None, {"body"}),
+    ],
+)
+def test_a_request_that_is_wrong_is_told_which_fields_to_mend(deployed: Deployed, body: Any, fields: set[str]) -> None:
+    reply = post(deployed, json.dumps(body))
+
+    assert reply["statusCode"] == 400
+    assert problem_of(reply)["errors"].keys() == fields
+    assert deployed.sessions.all == []
+
+
+@pytest.mark.parametrize("body", [None, "", "{", "loginId=abc", "{'loginId': 1}", '{"loginId": "\x01"}'])
+def test_a_body_that_is_no_json_is_refused_as_such(deployed: Deployed, body: str | None) -> None:
+    reply = post(deployed, body)
+
+    assert reply["statusCode"] == 400
+    assert "JSON" in problem_of(reply)["errors"]["body"]
+
+
+@pytest.mark.parametrize("nested", ["[" * 16_000, '{"a":' * 3_000])
+def test_a_body_nested_without_end_is_refused_as_no_json(deployed: Deployed, nested: str) -> None:
+    assert problem_of(post(deployed, nested))["status"] == 400
+
+
+def test_a_field_named_with_half_a_character_is_refused_in_readable_text(deployed: Deployed) -> None:
+    reply = post(deployed, json.dumps({"loginId": LOGIN_ID, "\ud800": 1}))
+
+    assert problem_of(reply)["status"] == 400
+
+
+def test_a_base64_body_is_read_like_any_other(deployed: Deployed) -> None:
+    body = base64.b64encode(json.dumps({"loginId": LOGIN_ID}).encode()).decode()
+
+    assert post(deployed, body, is_base64=True)["statusCode"] == 202
+
+
+@pytest.mark.parametrize("body", ["not base64!", "YWJj*", "é", "YWJ"])
+def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(deployed: Deployed, body: str) -> None:
+    assert "base64" in problem_of(post(deployed, body, is_base64=True))["errors"]["body"]
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"\x80", b""])
+def test_bytes_that_are_no_text_are_refused(deployed: Deployed, body: bytes) -> None:
+    reply = post(deployed, base64.b64encode(body).decode(), is_base64=True)
+
+    assert problem_of(reply)["status"] == 400
+
+
+def test_a_body_may_fill_the_limit_and_not_one_byte_more(deployed: Deployed) -> None:
+    within = post(deployed, padded(LIMIT))
+    beyond = post(deployed, padded(LIMIT + 1))
+
+    assert within["statusCode"] == 202
+    assert beyond["statusCode"] == 413
+    assert str(LIMIT) in problem_of(beyond)["detail"]
+
+
+def test_the_limit_counts_bytes_and_not_characters(deployed: Deployed) -> None:
+    assert post(deployed, "é" * (LIMIT // 2 + 1))["statusCode"] == 413
+
+
+def test_the_limit_counts_what_base64_stands_for(deployed: Deployed) -> None:
+    def encoded(size: int) -> str:
+        return base64.b64encode(padded(size).encode()).decode()
+
+    assert len(encoded(LIMIT)) > LIMIT
+    assert post(deployed, encoded(LIMIT), is_base64=True)["statusCode"] == 202
+    assert post(deployed, encoded(LIMIT + 1), is_base64=True)["statusCode"] == 413
+
+
+def test_a_session_that_nobody_opened_is_not_found(deployed: Deployed) -> None:
+    reply = deployed.invoke("read_session", event("read_session/api_unknown"))
+
+    assert problem_of(reply)["status"] == 404
+
+
+def test_a_workflow_that_is_down_asks_the_caller_to_come_again(deployed: Deployed) -> None:
+    deployed.workflow.is_down = True
+
+    reply = deployed.invoke("open_session", event("open_session/api_new"))
+
+    assert problem_of(reply)["status"] == 503
+    assert len(deployed.sessions.all) == 1, "what was recorded stays, and the next call joins it"
+
+
+def test_a_person_who_comes_back_while_step_functions_is_down_still_sees_a_kind_page(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.workflow.is_down = True
+
+    reply = deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect"))
+
+    assert reply["statusCode"] == 200
+
+
+def test_a_bad_request_from_the_bus_escapes_so_that_it_is_kept_for_us(deployed: Deployed) -> None:
+    request = event("open_session/bus_refresh_requested")
+    request["detail"] = {"loginId": "abc"}
+
+    with pytest.raises(Exception, match="loginId"):
+        deployed.invoke("open_session", request)
+
+
+def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_name(deployed: Deployed) -> None:
+    deployed.sessions = ContestedSessions(deployed.clock, races=9)
+    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+
+    with pytest.raises(SessionChanged):
+        deployed.invoke("close_session", event("close_session/flinks_code"))
+
+    assert deployed.sessions.get(SESSION_ID).status is Status.AUTHORIZING

@@ -1,0 +1,217 @@
+"""Every payload file runs through the real handler and gets the answer that the caller relies on."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconnect.domain.session import Receipt, Session, Status
+from tests.fakes.builders import (
+    AUTHORIZE_TOKEN,
+    DATA_REQUEST_ID,
+    LOGIN_ID,
+    REQUEST_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    TASK_TOKEN,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_account,
+)
+from tests.fakes.clock import NOW
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.lambda_runtime import EVENTS, event
+from tests.unit.functions.conftest import Deployed
+
+FRESH = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+LINK_END = int(NOW.timestamp()) + 7 * 24 * 3600
+SECRETS = (
+    LOGIN_ID,
+    REQUEST_ID,
+    DATA_REQUEST_ID,
+    TASK_TOKEN,
+    AUTHORIZE_TOKEN,
+    "authorize-token-",
+    SIGNING_KEY.decode(),
+    "an-x-api-key",
+)
+
+Check = Callable[[Any], bool]
+
+
+def answers(http_status: int, **facts: Any) -> Check:
+    """An HTTP reply with this status, whose JSON body has these facts."""
+
+    def check(reply: Any) -> bool:
+        return bool(reply["statusCode"] == http_status and facts.items() <= json.loads(reply["body"]).items())
+
+    return check
+
+
+def says(outcome: str, code: str, wait: int, retries: int = 0) -> Check:
+    """A workflow step's reply, to the letter: the state machine reads each of its keys."""
+    return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": retries}
+
+
+LATE = a_session(Status.AUTHORIZING)
+CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
+    "open_session/api_new": (None, {}, answers(202, status="STARTING", joined=False)),
+    "open_session/api_everything": (None, {}, answers(202, correlationId="order:2026-0314")),
+    "open_session/api_base64": (a_session(Status.FETCHING), {}, answers(200, joined=True)),
+    "open_session/api_bad_request": (None, {}, answers(400, title="Invalid request")),
+    "open_session/bus_refresh_requested": (None, {}, lambda reply: not reply["joined"]),
+    "open_session/workflow": (
+        LATE,
+        {},
+        lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "joined": True},
+    ),
+    "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
+    "read_session/api_unknown": (None, {}, answers(404, title="No such session")),
+    "read_session/workflow": (
+        LATE,
+        {},
+        lambda reply: (reply["ended"], reply["waitSeconds"], reply["summary"]["status"]) == (False, 6, "AUTHORIZING"),
+    ),
+    "redirect_webhook/from_connect": (
+        a_session(Status.AWAITING_USER, return_url="https://app.example/back"),
+        {},
+        lambda reply: (reply["statusCode"], reply["headers"]["Location"]) == (303, "https://app.example/back"),
+    ),
+    "redirect_webhook/forged_state": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 400 and "Cette adresse" in reply["body"],
+    ),
+    "redirect_webhook/without_query": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 200 and "You can close this page" in reply["body"],
+    ),
+    "start_authorize/first_attempt": (
+        a_session(Status.STARTING),
+        {"start_authorize": a_reply(202, request_id=REQUEST_ID)},
+        says("PENDING", "OPERATION_PENDING", 2),
+    ),
+    "start_authorize/second_attempt": (
+        LATE,
+        {"start_authorize": a_reply(401, "DISABLED_LOGIN")},
+        says("REFUSED", "DISABLED_LOGIN", 15),
+    ),
+    "poll_authorize/first_look": (
+        LATE,
+        {"read_authorize": a_reply(203)},
+        says("MFA_REQUIRED", "SECURITY_CHALLENGE", 15),
+    ),
+    "poll_authorize/tenth_look": (LATE, {}, says("PENDING", "OPERATION_PENDING", 20)),
+    "build_connect_url/await_answer": (LATE, {}, lambda reply: reply is None),
+    "build_connect_url/await_sign_in": (LATE, {}, lambda reply: reply is None),
+    "build_connect_url/await_click": (LATE, {}, lambda reply: reply is None),
+    "fetch_accounts/first_reading": (
+        LATE,
+        {"cached_authorize": a_refreshed_reply()},
+        says("FRESH", "ACCOUNTS_FRESH", 0),
+    ),
+    "fetch_accounts/next_reading": (
+        a_session(Status.FETCHING),
+        {"get_accounts_detail_async": a_reply(202)},
+        says("PENDING", "OPERATION_PENDING", 10),
+    ),
+    "close_session/accounts_fresh": (
+        a_session(Status.FETCHING, receipt=FRESH),
+        {},
+        lambda reply: (
+            reply
+            == {
+                "sessionId": SESSION_ID,
+                "status": "SUCCEEDED",
+                "failureCode": None,
+                "lastRefresh": "2026-03-14T09:26:53.589793Z",
+                "accountCount": 1,
+            }
+        ),
+    ),
+    "close_session/flinks_code": (LATE, {}, lambda reply: reply["failureCode"] == "DISABLED_LOGIN"),
+    "close_session/caught_error": (LATE, {}, lambda reply: reply["failureCode"] == "ATTEMPT_UNCERTAIN"),
+}
+
+
+def run(deployed: Deployed, case: str) -> Any:
+    session, script, _ = CASES[case]
+    deployed.flinks = FakeFlinks(**script)
+    if session:
+        deployed.sessions.holding(session)
+    return deployed.invoke(case.partition("/")[0], event(case))
+
+
+def test_every_payload_file_is_used_and_none_is_missing() -> None:
+    files = {str(path.relative_to(EVENTS).with_suffix("")) for path in EVENTS.rglob("*.json")}
+
+    assert files == CASES.keys()
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_real_payload_gets_the_answer_that_its_sender_relies_on(deployed: Deployed, case: str) -> None:
+    reply = run(deployed, case)
+
+    assert CASES[case][2](reply), reply
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_no_handler_prints_an_id_of_flinks_a_token_or_a_secret(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    assert [secret for secret in SECRETS if secret in deployed.output] == []
+
+
+def test_a_run_is_logged_with_the_sessions_id_and_counted(deployed: Deployed) -> None:
+    run(deployed, "start_authorize/first_attempt")
+
+    logged, counted = (json.loads(line) for line in deployed.output.splitlines())
+    assert (logged["message"], logged["session_id"], logged["outcome"]) == ("start_authorize", SESSION_ID, "PENDING")
+    assert (counted["AuthorizeStarted"], counted["outcome"]) == ([1.0], "PENDING")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("build_connect_url")])
+def test_no_reply_tells_an_id_of_flinks_or_a_token(deployed: Deployed, case: str) -> None:
+    if case == "read_session/api":
+        return  # it shows the Connect URL, which is made to hold the RequestId and a token for one use
+
+    reply = json.dumps(run(deployed, case))
+
+    assert [secret for secret in SECRETS if secret in reply] == []
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.startswith("open_session/") and "bad" not in case])
+def test_every_door_that_asks_for_data_leaves_one_session_at_work(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    [session] = deployed.sessions.all
+    assert session.login_id == LOGIN_ID
+    assert session.status is not Status.STARTING or deployed.workflow.executions
+
+
+@pytest.mark.parametrize(
+    ("case", "status"),
+    [
+        ("build_connect_url/await_answer", Status.AWAITING_USER),
+        ("build_connect_url/await_sign_in", Status.AWAITING_USER),
+        ("build_connect_url/await_click", Status.AWAITING_CLICK),
+    ],
+)
+def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case: str, status: Status) -> None:
+    run(deployed, case)
+
+    session = deployed.sessions.get(SESSION_ID)
+    assert (session.status, session.task_token) == (status, TASK_TOKEN)
+    assert deployed.events.types == ["ReconnectRequired"]
+
+
+def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deployed) -> None:
+    run(deployed, "redirect_webhook/forged_state")
+    woken_by_forgery = list(deployed.workflow.woken)
+
+    run(deployed, "redirect_webhook/from_connect")
+
+    assert (woken_by_forgery, deployed.workflow.woken) == ([], [(TASK_TOKEN, "redirect")])

@@ -1,0 +1,89 @@
+"""HTTP in and out: bodies, problem details, and what is not explained."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import (
+    InvalidRequest,
+    ReconnectError,
+    RequestTooLarge,
+    SessionChanged,
+    SessionNotFound,
+    WorkflowUnavailable,
+)
+from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from tests.fakes.lambda_runtime import Context
+
+LIMIT = 16 * 1024
+
+
+def answer_to(error: Exception) -> HttpReply:
+    def handler(_event: dict[str, Any], _context: Any) -> HttpReply:
+        raise error
+
+    return answers_problems(handler)({}, Context())  # type: ignore[arg-type]
+
+
+def test_a_reply_is_json_that_no_cache_keeps() -> None:
+    reply = reply_json(202, {"word": "été"})
+
+    assert reply["statusCode"] == 202
+    assert reply["headers"] == {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    assert json.loads(reply["body"]) == {"word": "été"}
+
+
+@pytest.mark.parametrize("value", [{"a": 1}, [], "text", 7, None, {"word": "été"}])
+def test_a_body_is_read_as_text_and_as_base64(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False)
+    encoded = base64.b64encode(text.encode()).decode()
+
+    assert read_json({"body": text, "isBase64Encoded": False}) == value
+    assert read_json({"body": encoded, "isBase64Encoded": True}) == value
+
+
+def test_the_limit_is_measured_on_the_decoded_bytes() -> None:
+    text = '"' + "é" * (LIMIT // 2 - 1) + '"'
+    encoded = base64.b64encode(text.encode()).decode()
+
+    assert read_json({"body": text}) == read_json({"body": encoded, "isBase64Encoded": True})
+    with pytest.raises(RequestTooLarge):
+        read_json({"body": text + " "})
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InvalidRequest({"loginId": "is required"}), 400),
+        (SessionNotFound("abc"), 404),
+        (RequestTooLarge("big"), 413),
+        (SessionChanged("race"), 503),
+        (WorkflowUnavailable("down"), 503),
+    ],
+)
+def test_an_error_that_a_caller_can_act_on_is_a_problem_of_rfc_9457(error: ReconnectError, status: int) -> None:
+    reply = answer_to(error)
+
+    problem = json.loads(reply["body"])
+    assert reply["statusCode"] == problem["status"] == status
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    assert reply["headers"]["Cache-Control"] == "no-store"
+    assert {"type", "title", "status", "detail"} <= problem.keys()
+
+
+def test_a_problem_with_the_request_names_each_field() -> None:
+    problem = json.loads(answer_to(InvalidRequest({"loginId": "is required"}))["body"])
+
+    assert problem["errors"] == {"loginId": "is required"}
+
+
+def test_a_problem_never_quotes_the_error_itself() -> None:
+    assert "abc" not in answer_to(SessionNotFound("abc"))["body"]
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), ReconnectError("unexplained"), ValueError("x")])
+def test_an_error_that_nobody_explained_escapes_and_is_not_hidden(error: Exception) -> None:
+    with pytest.raises(type(error)):
+        answer_to(error)
