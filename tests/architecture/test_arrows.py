@@ -6,7 +6,7 @@ from tests.architecture.modules import Module, modules
 
 _MAY_IMPORT = {
     "domain": {"domain", "stdlib"},
-    "adapters": {"adapters", "domain", "stdlib", "boto3", "botocore", "requests"},
+    "adapters": {"adapters", "domain", "stdlib", "boto3", "botocore", "requests", "urllib3"},
     "runtime": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
     "functions": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
 }

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import requests
 from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
 
 from reconnect.adapters.flinks_client import FlinksClient
 
@@ -58,9 +59,10 @@ class Canned(BaseAdapter):
 
 def wired(client: FlinksClient, transport: BaseAdapter) -> FlinksClient:
     """The client with this transport and no other, and blind to the developer's proxies."""
-    client._http.adapters.clear()
-    client._http.trust_env = False
-    client._http.mount(BASE_URL, transport)
+    session = client._http._session
+    session.adapters.clear()
+    session.trust_env = False
+    session.mount(BASE_URL, transport)
     return client
 
 
@@ -72,5 +74,5 @@ def _response(
     response.url = request.url or ""
     response.request = request
     response.headers.update(headers)
-    response.raw = BytesIO(body)
+    response.raw = HTTPResponse(BytesIO(body), preload_content=False)
     return response

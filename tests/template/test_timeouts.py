@@ -4,14 +4,17 @@ What a function may spend is measured, not listed: its use case runs on an HTTP 
 Flinks time-out at the largest value that the template accepts, down the way with the most calls.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
 import requests
 from boto3.dynamodb.types import TypeSerializer
+from urllib3 import HTTPResponse
 
 from reconnect.adapters.session_items import to_item
 from reconnect.domain.session import Ask, Session, Status
@@ -110,7 +113,7 @@ def _recording(waits: list[tuple[str, float]]) -> Callable[..., requests.Respons
         status, body = _FLINKS[endpoint]
         response = requests.Response()
         response.status_code = status
-        response.json = lambda **_: body  # type: ignore[method-assign]
+        response.raw = HTTPResponse(BytesIO(json.dumps(body).encode()), preload_content=False)
         return response
 
     return request

@@ -113,7 +113,7 @@ def port_calls(use_case: object) -> set[tuple[str, str]]:
 def adapter_code(use_case: Any) -> Iterator[tuple[str, ast.AST]]:
     """The code behind the port methods that a use case calls, each piece with the name of its port."""
     for port, method in port_calls(use_case):
-        adapter = type(getattr(use_case, f"_{port}"))
+        adapter = getattr(use_case, f"_{port}")
         yield from ((port, node) for node in _reached(adapter, method, set()))
 
 
@@ -135,14 +135,19 @@ def _errors_made(nodes: Iterator[ast.AST]) -> set[str]:
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)} & known
 
 
-def _reached(adapter: type, method: str, seen: set[str]) -> Iterator[ast.AST]:
-    if method in seen or not inspect.isfunction(function := getattr(adapter, method, None)):
+def _reached(adapter: object, method: str, seen: set[tuple[type, str]]) -> Iterator[ast.AST]:
+    """The code of a method, and of those it calls on itself and on the objects that it holds."""
+    place = (type(adapter), method)
+    if place in seen or not inspect.isfunction(function := getattr(type(adapter), method, None)):
         return
-    seen.add(method)
+    seen.add(place)
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         yield node
-        if isinstance(node, ast.Attribute) and _name(node.value) == "self":
-            yield from _reached(adapter, node.attr, seen)
+        match node:
+            case ast.Attribute(value=ast.Name(id="self")):
+                yield from _reached(adapter, node.attr, seen)
+            case ast.Attribute(value=ast.Attribute(value=ast.Name(id="self"), attr=held)):
+                yield from _reached(getattr(adapter, held, None), node.attr, seen)
 
 
 def _helpers(module: ModuleType) -> list[ModuleType]:

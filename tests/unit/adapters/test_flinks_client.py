@@ -27,6 +27,7 @@ class World:
     def __init__(self, clock: Clock) -> None:
         self.bank = Bank(BANK_SETTINGS, clock)
         self._app = create_app(self.bank).test_client()
+        self.counted: list[str] = []
 
     def client(self, **changes: Any) -> FlinksClient:
         settings = FlinksSettings(
@@ -38,7 +39,7 @@ class World:
             long_timeout=2,
         )
         credentials = FlinksCredentials(changes.get("secret", BANK_SETTINGS.secret), "an-x-api-key")
-        return wired(FlinksClient(settings, lambda: credentials), ToSimulator(self._app))
+        return wired(FlinksClient(settings, lambda: credentials, self.counted.append), ToSimulator(self._app))
 
     def start(self, client: FlinksClient, username: str) -> FlinksReply:
         token, _ = client.generate_authorize_token()

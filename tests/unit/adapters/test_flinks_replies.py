@@ -122,7 +122,7 @@ def test_a_challenge_is_a_challenge_whatever_the_numbers_say(status: int) -> Non
 def test_an_error_is_read_with_its_code_and_request_id() -> None:
     body = {"HttpStatusCode": 401, "FlinksCode": "QUESTION_NOT_FOUND", "Message": "no", "RequestId": REQUEST_ID}
 
-    assert parse_reply(401, body) == FlinksReply(401, "QUESTION_NOT_FOUND", REQUEST_ID)
+    assert parse_reply(401, body) == FlinksReply(401, 401, "QUESTION_NOT_FOUND", REQUEST_ID)
 
 
 @pytest.mark.parametrize("value", ["../../admin", "a/b", "a b", "x" * 65, "--", "a?b", "é", "a\n"])

@@ -33,7 +33,7 @@ every_call = pytest.mark.parametrize("call", CALLS)
 
 
 def a_client(transport: Canned, x_api_key: str | None = X_API_KEY) -> FlinksClient:
-    return wired(FlinksClient(SETTINGS, lambda: FlinksCredentials(SECRET, x_api_key)), transport)
+    return wired(FlinksClient(SETTINGS, lambda: FlinksCredentials(SECRET, x_api_key), lambda _: None), transport)
 
 
 def sent(call: str, x_api_key: str | None = X_API_KEY) -> tuple[requests.PreparedRequest, dict[str, Any]]:

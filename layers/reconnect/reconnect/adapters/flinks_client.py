@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
-from reconnect.adapters.flinks_replies import parse_reply, read_token
+from reconnect.adapters.flinks_http import FlinksHttp
+from reconnect.adapters.flinks_replies import NightlyCard, parse_reply, read_nightly_cards, read_token
 from reconnect.adapters.secrets import FlinksCredentials
-from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.modes import AuthorizeMode, StatusCall
 from reconnect.domain.outcomes import OK, FlinksReply
+from reconnect.domain.ports import Count
 
-_CONNECT_TIMEOUT_SECONDS = 5
+_SERVER_ERROR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,15 @@ class FlinksClient:
     token only where an attempt is started, x-api-key only on data calls [D AUTHREF].
     """
 
-    def __init__(self, settings: FlinksSettings, credentials: Callable[[], FlinksCredentials]) -> None:
-        self._settings, self._credentials = settings, credentials
-        self._http = requests.Session()
+    def __init__(self, settings: FlinksSettings, credentials: Callable[[], FlinksCredentials], count: Count) -> None:
+        self._settings, self._credentials, self._count = settings, credentials, count
+        self._http = FlinksHttp(settings.base_url)
 
     def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
         """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
         key = self._credentials().secret_key
         http_status, body = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
-        reply = parse_reply(http_status, body)
+        reply = self._understand("GenerateAuthorizeToken", http_status, body)
         if reply.status != OK:
             return None, reply
         token = read_token(body)
@@ -81,6 +81,10 @@ class FlinksClient:
         body = {"RequestId": request_id, "WithAccountIdentity": False}
         return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
 
+    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
+        """The same after a 202 [D GASA]."""
+        return self._ask("GET", f"GetAccountsSummaryAsync/{request_id}", headers=self._data_headers())
+
     def get_accounts_detail(self, request_id: str) -> FlinksReply:
         """Accounts with 90 days of transactions, Flinks' default [D GAD]."""
         body = {"RequestId": request_id, "WithAccountIdentity": False, "WithTransactions": True}
@@ -96,12 +100,33 @@ class FlinksClient:
         """The same data after a 202 [D GADA]."""
         return self._ask("GET", f"GetAccountsDetailAsync/{request_id}", headers=self._data_headers())
 
+    def delete_card(self, login_id: str) -> FlinksReply:
+        """Make Flinks forget a login; CARD_IN_USE means too early [D]."""
+        return self._ask("DELETE", f"DeleteCard/{login_id}", headers=self._data_headers())
+
+    def get_nightly_refresh_status(self) -> tuple[NightlyCard, ...]:
+        """The logins that Flinks' nightly refresh cannot refresh, a good list of who needs a reconnect [D].
+
+        Raises FlinksReplyUnreadable if Flinks refuses, too: there is no login to record the refusal on.
+        """
+        secret = self._credentials().api_secret or ""
+        status, body = self._call("GET", "GetNightlyRefreshStatus", headers={"Authorization": f"Bearer {secret}"})
+        return read_nightly_cards(status, body)
+
     def _data_headers(self) -> dict[str, str]:
         key = self._credentials().x_api_key
         return {"x-api-key": key} if key else {}
 
     def _ask(self, method: str, path: str, **call: Any) -> FlinksReply:
-        return parse_reply(*self._call(method, path, **call))
+        return self._understand(_endpoint(path), *self._call(method, path, **call))
+
+    def _understand(self, endpoint: str, http_status: int, body: object) -> FlinksReply:
+        reply = parse_reply(http_status, body)
+        if reply.status != http_status:
+            self._count("FlinksStatusMismatch")
+        if reply.status >= _SERVER_ERROR and not reply.code:
+            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {http_status} without a FlinksCode")
+        return reply
 
     def _call(
         self,
@@ -112,23 +137,16 @@ class FlinksClient:
         headers: dict[str, str] | None = None,
         timeout: float | None = None,
     ) -> tuple[int, object]:
-        """One call; errors name the endpoint and nothing else, because paths and bodies hold ids."""
-        endpoint = path.partition("/")[0]
-        url = f"{self._settings.base_url}/v3/{self._settings.customer_id}/BankingServices/{path}"
-        try:
-            response = self._http.request(
-                method,
-                url,
-                json=body,
-                headers={"Accept": "application/json", **(headers or {})},
-                timeout=(_CONNECT_TIMEOUT_SECONDS, timeout or self._settings.read_timeout),
-                allow_redirects=False,
-            )
-        except requests.exceptions.RequestException as failure:
-            raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
-        try:
-            return response.status_code, response.json(parse_float=str)
-        # Not only JSONDecodeError: a number of 5,000 digits is a ValueError, endless nesting a RecursionError.
-        except (ValueError, RecursionError):
-            kind = response.headers.get("Content-Type", "no content type")
-            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {response.status_code}, {kind}, not JSON") from None
+        return self._http.exchange(
+            method,
+            f"/v3/{self._settings.customer_id}/BankingServices/{path}",
+            endpoint=_endpoint(path),
+            timeout=timeout or self._settings.read_timeout,
+            body=body,
+            headers=headers or {},
+        )
+
+
+def _endpoint(path: str) -> str:
+    """The call's name without the id that may follow it."""
+    return path.partition("/")[0]

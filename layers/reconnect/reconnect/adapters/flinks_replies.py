@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from reconnect.domain.errors import FlinksReplyUnreadable
-from reconnect.domain.outcomes import MFA, FlinksReply
+from reconnect.domain.outcomes import MFA, OK, FlinksReply
 from reconnect.domain.session import Account
 
 _MAX_ID_LENGTH = 64
@@ -25,6 +26,7 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
     accounts = _field(body, "Accounts")
     return FlinksReply(
         status=_status(http_status, body),
+        http_status=http_status,
         code=_code(body),
         request_id=_id(body, "RequestId"),
         last_refresh=_time(login, "LastRefresh") if isinstance(login, Mapping) else None,
@@ -36,6 +38,35 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
 def read_token(body: object) -> str | None:
     """The Token of a GenerateAuthorizeToken reply [D TOKEN]."""
     return _text(body, "Token") if isinstance(body, Mapping) else None
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyCard:
+    """A login that the nightly refresh left out, and why, in Flinks' words."""
+
+    login_id: str
+    last_refresh: datetime | None
+    state: str | None
+    error_code: str | None
+
+
+def read_nightly_cards(http_status: int, body: object) -> tuple[NightlyCard, ...]:
+    """The IneligibleCards of a GetNightlyRefreshStatus reply; raise FlinksReplyUnreadable if there are none to read."""
+    cards = _field(body, "IneligibleCards") if isinstance(body, Mapping) else None
+    if http_status != OK or not isinstance(cards, list):
+        raise FlinksReplyUnreadable(f"GetNightlyRefreshStatus: HTTP {http_status} without IneligibleCards")
+    return tuple(_nightly_card(card) for card in cards)
+
+
+def _nightly_card(card: object) -> NightlyCard:
+    if not isinstance(card, Mapping) or (login_id := _id(card, "LoginId")) is None:
+        raise FlinksReplyUnreadable("GetNightlyRefreshStatus: a card without a LoginId")
+    return NightlyCard(
+        login_id=login_id,
+        last_refresh=_time(card, "LastRefreshDate"),
+        state=_text(card, "LastRefreshState"),
+        error_code=_text(card, "LastRefreshErrorCode"),
+    )
 
 
 def _field(body: Mapping[str, Any], name: str) -> Any:

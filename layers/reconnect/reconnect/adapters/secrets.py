@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FlinksCredentials:
-    """The secret key for authorize tokens, and the x-api-key where Flinks has enabled it."""
+    """The secret key for authorize tokens, the x-api-key where Flinks has enabled it, the API secret for the nightly
+    status.
+    """
 
     secret_key: str
     x_api_key: str | None = None
+    api_secret: str | None = None
 
 
 class Secrets:
@@ -31,9 +34,9 @@ class Secrets:
 
     @cached_property
     def flinks(self) -> FlinksCredentials:
-        """The secret is JSON: {"secretKey": "...", "xApiKey": "..."}; xApiKey may be missing."""
+        """The secret is JSON: {"secretKey": "...", "xApiKey": "...", "apiSecret": "..."}; only the first must be."""
         secret: dict[str, Any] = json.loads(self._read(self._flinks_arn))
-        return FlinksCredentials(secret["secretKey"], secret.get("xApiKey"))
+        return FlinksCredentials(secret["secretKey"], secret.get("xApiKey"), secret.get("apiSecret"))
 
     @cached_property
     def signing_key(self) -> bytes:

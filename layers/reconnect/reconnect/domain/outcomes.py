@@ -28,11 +28,12 @@ class Outcome(StrEnum):
 class FlinksReply:
     """One Flinks reply as far as it matters to us.
 
-    `status` is the body's HttpStatusCode, or the HTTP status where the body has none; `code` is the FlinksCode
-    or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies.
+    `status` is the body's HttpStatusCode, or the HTTP status (kept beside it) where the body has none; `code` is the
+    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies.
     """
 
     status: int
+    http_status: int | None = None
     code: str = ""
     request_id: str | None = None
     last_refresh: datetime | None = None

@@ -125,6 +125,7 @@ def _flinks() -> Flinks:
             long_timeout=api.flinks_long_timeout_seconds,
         ),
         lambda: secrets.flinks,
+        count,
     )
 
 
