@@ -114,3 +114,11 @@ def test_no_sentence_is_kept_that_nothing_says() -> None:
     said = set(re.findall(r'"([a-z_]+)"', "".join(sources)))
 
     assert SENTENCES.keys() - said == set()
+
+
+def test_only_a_busy_bank_or_a_busy_flinks_is_ever_tried_again() -> None:
+    """A refused sign-in, an answer that was wrong, a blocked login: another live attempt could lock the account."""
+    tried_again = {code for code, rule in RULES.items() if rule.max_retries}
+
+    assert {RULES[code].outcome for code in tried_again} == {Outcome.TRY_LATER, Outcome.BUSY}
+    assert not tried_again & {code for code in RULES if code.startswith(("INVALID", "DISABLED_LOGIN", "UNAUTH", "NEW"))}

@@ -1,0 +1,7 @@
+"""How generated tests run: a hundred examples each, or ten thousand in `make fuzz`; none of them is timed."""
+
+from hypothesis import settings
+
+settings.register_profile("usual", deadline=None)
+settings.register_profile("fuzz", deadline=None, max_examples=10_000)
+settings.load_profile("usual")
