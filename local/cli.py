@@ -14,6 +14,7 @@ import requests
 from botocore.credentials import Credentials
 
 from local.api import Api, ApiProblem
+from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.following import StillWaiting, follow
@@ -132,6 +133,12 @@ def dev(simulator_port: int) -> None:
         display.note("stopped")
     finally:
         _DEV_FILE.unlink(missing_ok=True)
+
+
+@main.command()
+def codes() -> None:
+    """What each FlinksCode means to the service, as Markdown."""
+    click.echo(codes_table())
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -1,0 +1,29 @@
+"""The table of FlinksCodes as the README shows it."""
+
+from itertools import groupby
+
+from reconnect.domain.outcomes import RULES, UNKNOWN_CODE, Rule
+from reconnect.domain.sentences import sentence
+
+_HEAD = [
+    "| FlinksCode | outcome | who acts | more attempts | what we tell the user |",
+    "|---|---|---|---|---|",
+]
+
+
+def codes_table() -> str:
+    """Markdown: codes of one meaning in a row; who acts; how many more live attempts a session may make for it."""
+    by_rule = sorted(RULES, key=lambda code: (_meaning(RULES[code]), code))
+    rows = [_row(list(codes), RULES) for _, codes in groupby(by_rule, key=lambda code: _meaning(RULES[code]))]
+    return "\n".join([*_HEAD, *rows, _row(["any other"], {"any other": UNKNOWN_CODE})])
+
+
+def _meaning(rule: Rule) -> tuple[str, str, str, int]:
+    return rule.outcome, rule.owner, rule.sentence, rule.max_retries
+
+
+def _row(codes: list[str], rules: dict[str, Rule]) -> str:
+    rule = rules[codes[0]]
+    named = ", ".join(f"`{code}`" if code in RULES else code for code in codes)
+    told = f"{sentence(rule.sentence, 'en')}<br>*{sentence(rule.sentence, 'fr')}*"
+    return f"| {named} | `{rule.outcome}` | {rule.owner} | {rule.max_retries or ''} | {told} |"
