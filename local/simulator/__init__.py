@@ -4,10 +4,9 @@ from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser
 from local.simulator.server import PortTaken, Simulator, serve_forever
 from local.simulator.settings import Settings
-from local.simulator.users import FAULTS, LOGINS, USERS
+from local.simulator.users import LOGINS, USERS
 
 __all__ = [
-    "FAULTS",
     "LOGINS",
     "USERS",
     "Bank",

@@ -3,13 +3,12 @@
 import hmac
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from local.simulator import replies
-from local.simulator.context import note, the_bank, wait_for_stop
+from local.simulator.context import note, the_bank
 from local.simulator.errors import BankError
 from local.simulator.records import Attempt, Login, Part, Stage
-from local.simulator.users import Fault
 
 banking = Blueprint("banking", __name__, url_prefix="/v3/<customer_id>/BankingServices")
 
@@ -46,7 +45,7 @@ def authorize_async() -> Response:
     login = _login_of(fields, "start")
     if fields.get("mostrecentcached") is not False or fields.get("save") is not True:
         raise BankError("INVALID_REQUEST", message="Start with MostRecentCached false and Save true")
-    attempt = _start_live(login, is_async=True)
+    attempt = the_bank().start_attempt(login.login_id)
     return _reply(replies.pending(attempt.request_id, "AuthorizeAsync"))
 
 
@@ -66,7 +65,7 @@ def authorize() -> Response:
     fields = _read_fields()
     if fields.get("mostrecentcached") is True:
         return _authorize_cached(_login_of(fields, "cached"))
-    attempt = _start_live(_login_of(fields, "start"), is_async=False)
+    attempt = the_bank().start_attempt(_login_of(fields, "start").login_id)
     return _reply_stage(the_bank().settle_attempt(attempt.request_id))
 
 
@@ -82,21 +81,6 @@ def read_accounts(part: Part) -> Response:
 def read_accounts_async(part: Part, request_id: str) -> Response:
     """Ask again after a 202; the 200 equals the synchronous one [D GADA, GASA]."""
     return _reply_accounts(request_id, part, first_call=False)
-
-
-def _start_live(login: Login, *, is_async: bool) -> Attempt:
-    """Start a live attempt, or go wrong in the way this login is made for."""
-    match login.behaviour.fault:
-        case Fault.SERVER_ERROR:
-            raise BankError("AGGREGATION_ERROR")
-        case Fault.NOT_ACTIVATED if is_async:
-            raise BankError("METHOD_NOT_AVAILABLE")
-        case Fault.HTML_PAGE:
-            abort(Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html"))
-        case Fault.HANG:
-            wait_for_stop()
-            abort(Response(status=503))
-    return the_bank().start_attempt(login.login_id)
 
 
 def _authorize_cached(login: Login) -> Response:
@@ -126,7 +110,7 @@ def _reply_stage(attempt: Attempt) -> Response:
         case Stage.AUTHORIZED:
             return _reply(replies.authorized(attempt.request_id, attempt.login))
         case Stage.REFUSED:
-            raise BankError(attempt.login.behaviour.refusal or "AGGREGATION_ERROR", attempt.request_id)
+            raise BankError(attempt.refusal or "AGGREGATION_ERROR", attempt.request_id)
 
 
 def _reply(body: replies.Body) -> Response:

@@ -33,4 +33,4 @@ def add_login() -> tuple[Response, int]:
 @control.get("/journal")
 def read_journal() -> Response:
     """List the requests served so far, oldest first."""
-    return jsonify([asdict(entry) for entry in list(the_bank().journal)])
+    return jsonify([asdict(entry) | {"at": entry.at.isoformat()} for entry in the_bank().journal])

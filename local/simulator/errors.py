@@ -5,6 +5,7 @@
 ERRORS: dict[str, tuple[int, str]] = {
     "ACCESS_DENIED": (401, "A valid authentication key is needed"),
     "AGGREGATION_ERROR": (500, "Something unexpected went wrong while reading the bank"),
+    "CODE_OF_A_LATER_VERSION": (401, "Something this version of the documentation does not know"),
     "CONCURRENT_SESSION": (401, "Another session is open for this login"),
     "DISABLED_LOGIN": (401, "The bank has disabled this login"),
     "INVALID_LOGIN": (401, "This login is not known here"),
@@ -16,6 +17,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "QUESTION_NOT_FOUND": (401, "The bank asked a question that has no stored answer"),
     "RETRY_LATER": (401, "The bank cannot be reached now"),
     "SESSION_NONEXISTENT": (400, "No such session, or it has expired"),
+    "TOO_MANY_REQUESTS": (401, "Too many requests; slow down"),
     "UNAUTHORIZED": (401, "This session is not authorized"),
 }
 

@@ -11,7 +11,8 @@ from typing import Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.simulator.app import create_app
-from local.simulator.bank import Bank, utc_now
+from local.simulator.bank import Bank
+from local.simulator.clock import utc_now
 from local.simulator.settings import Settings
 
 HOST = "127.0.0.1"

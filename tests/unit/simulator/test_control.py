@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from local.simulator.app import create_app
 from local.simulator.bank import Bank
-from local.simulator.users import LOGINS
+from local.simulator.users import LOGINS, ready_login_id
 from tests.unit.simulator.support import Customer
 
 GREATDAY = LOGINS["Greatday"]
@@ -56,12 +56,15 @@ def test_the_journal_holds_path_templates_and_no_request_ids(
         "action": "status",
         "username": "Greatday",
         "login_id": GREATDAY,
+        "at": bank.clock().isoformat(),
+        "fields": [],
+        "headers": ["host", "user-agent"],
     }
     assert request_id not in str(bank.journal)
 
 
 def test_a_refused_start_is_in_the_journal_too(customer: Customer, bank: Bank) -> None:
-    customer.start(LOGINS["sim_html"])
+    customer.start(ready_login_id("sim_html"))
     customer.start(GREATDAY)
     customer.start(GREATDAY)
 

@@ -9,12 +9,13 @@ from local.simulator.app import create_app
 from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser
 from local.simulator.errors import BankError
-from local.simulator.users import BEHAVIOURS, LOGINS
+from local.simulator.scenarios import SHIPPED
+from local.simulator.users import ready_login_id
 from tests.unit.simulator.support import Clock, Customer
 
 
 def look_until_verdict(customer: Customer, username: str) -> TestResponse:
-    request_id = customer.start(LOGINS[username]).get_json()["RequestId"]
+    request_id = customer.start(ready_login_id(username)).get_json()["RequestId"]
     reply = customer.look(request_id)
     while reply.status_code == 202:
         reply = customer.look(request_id)
@@ -31,8 +32,8 @@ def look_until_verdict(customer: Customer, username: str) -> TestResponse:
 )
 class TestRefusedByTheBank:
     def test_the_refusal_comes_when_polled(self, customer: Customer, username: str, code: str) -> None:
-        assert customer.start(LOGINS[username]).status_code == 202
-        request_id = customer.bank.find_login(LOGINS[username]).latest_attempt or ""
+        assert customer.start(ready_login_id(username)).status_code == 202
+        request_id = customer.bank.find_login(ready_login_id(username)).latest_attempt or ""
         customer.look(request_id)
 
         reply = customer.look(request_id)
@@ -41,17 +42,17 @@ class TestRefusedByTheBank:
         assert reply.get_json()["RequestId"] == request_id
 
     def test_a_synchronous_authorize_is_refused_at_once(self, customer: Customer, username: str, code: str) -> None:
-        assert customer.authorize(LOGINS[username], cached=False).get_json()["FlinksCode"] == code
+        assert customer.authorize(ready_login_id(username), cached=False).get_json()["FlinksCode"] == code
 
     def test_the_cache_repeats_the_refusal(self, customer: Customer, username: str, code: str) -> None:
         look_until_verdict(customer, username)
 
-        assert customer.authorize(LOGINS[username], cached=True).get_json()["FlinksCode"] == code
+        assert customer.authorize(ready_login_id(username), cached=True).get_json()["FlinksCode"] == code
 
     def test_the_login_may_start_again(self, customer: Customer, username: str, code: str) -> None:
         assert look_until_verdict(customer, username).get_json()["FlinksCode"] == code
 
-        assert customer.start(LOGINS[username]).status_code == 202
+        assert customer.start(ready_login_id(username)).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -75,14 +76,14 @@ def test_slow_logins_answer_202_first_and_deliver_asynchronously(
 
 def test_a_server_error_on_start_is_a_500(customer: Customer) -> None:
     for reply in (
-        customer.start(LOGINS["sim_server_error"]),
-        customer.authorize(LOGINS["sim_server_error"], cached=False),
+        customer.start(ready_login_id("sim_server_error")),
+        customer.authorize(ready_login_id("sim_server_error"), cached=False),
     ):
         assert (reply.status_code, reply.get_json()["FlinksCode"]) == (500, "AGGREGATION_ERROR")
 
 
 def test_an_html_page_can_come_where_json_was_expected(customer: Customer) -> None:
-    reply = customer.start(LOGINS["sim_html"])
+    reply = customer.start(ready_login_id("sim_html"))
 
     assert reply.status_code == 502
     assert reply.mimetype == "text/html"
@@ -92,7 +93,7 @@ def test_a_hanging_login_answers_only_when_the_simulator_stops(bank: Bank) -> No
     stopping = threading.Event()
     customer = Customer(create_app(bank, stopping=stopping).test_client(), bank)
     replies: list[TestResponse] = []
-    call = threading.Thread(target=lambda: replies.append(customer.start(LOGINS["sim_hangs"])))
+    call = threading.Thread(target=lambda: replies.append(customer.start(ready_login_id("sim_hangs"))))
 
     call.start()
     call.join(timeout=0.05)
@@ -104,18 +105,18 @@ def test_a_hanging_login_answers_only_when_the_simulator_stops(bank: Bank) -> No
 
 
 def test_without_activation_only_the_synchronous_authorize_works(customer: Customer) -> None:
-    refused = customer.start(LOGINS["sim_not_activated"])
+    refused = customer.start(ready_login_id("sim_not_activated"))
 
     assert refused.get_json()["FlinksCode"] == "METHOD_NOT_AVAILABLE"
-    assert customer.authorize(LOGINS["sim_not_activated"], cached=False).status_code == 200
+    assert customer.authorize(ready_login_id("sim_not_activated"), cached=False).status_code == 200
 
 
 def test_a_stale_login_succeeds_live_yet_its_last_refresh_never_moves(customer: Customer, clock: Clock) -> None:
-    before = customer.read_last_refresh(LOGINS["sim_stale"])
+    before = customer.read_last_refresh(ready_login_id("sim_stale"))
     clock.turn(hours=1)
 
     assert look_until_verdict(customer, "sim_stale").status_code == 200
-    assert customer.read_last_refresh(LOGINS["sim_stale"]) == before
+    assert customer.read_last_refresh(ready_login_id("sim_stale")) == before
 
 
 def test_fresh_credentials_cure_a_refused_password(customer: Customer, user: SimulatedUser, clock: Clock) -> None:
@@ -124,17 +125,17 @@ def test_fresh_credentials_cure_a_refused_password(customer: Customer, user: Sim
 
     url = user.sign_in("sim_credentials")
 
-    assert url == f"https://app.test/back?loginId={LOGINS['sim_credentials']}&institution=FlinksCapital"
-    assert customer.authorize(LOGINS["sim_credentials"], cached=True).status_code == 200
-    assert customer.read_last_refresh(LOGINS["sim_credentials"]) == clock.now.replace(tzinfo=None).isoformat()
+    assert url == f"https://app.test/back?loginId={ready_login_id('sim_credentials')}&institution=FlinksCapital"
+    assert customer.authorize(ready_login_id("sim_credentials"), cached=True).status_code == 200
+    assert customer.read_last_refresh(ready_login_id("sim_credentials")) == clock.now.replace(tzinfo=None).isoformat()
 
 
-@pytest.mark.parametrize("username", BEHAVIOURS)
+@pytest.mark.parametrize("username", SHIPPED)
 def test_an_added_login_behaves_like_its_user_under_its_own_name(bank: Bank, username: str) -> None:
     login = bank.find_login(bank.add_login(username))
 
-    assert login.login_id not in LOGINS.values()
-    assert login.username not in LOGINS
+    assert login.login_id not in map(ready_login_id, SHIPPED)
+    assert login.username not in SHIPPED
     assert login.behaviour == bank.find_login(bank.login_id(username)).behaviour
 
 

@@ -1,0 +1,62 @@
+"""Reads scenarios from YAML files, and says in one line what is wrong with one: file, line, field, what is allowed."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import yaml
+
+from local.simulator.scenarios.fields import BEHAVIOUR, Fields, WrongField, read_text
+from local.simulator.users import USERS, Behaviour, Scenario
+
+SHIPPED_FOLDER = Path(__file__).parent
+_SUFFIXES = {".yaml", ".yml"}
+_SCENARIO = Fields(
+    {"name": read_text, "description": read_text, "behaviour": BEHAVIOUR.read}, required={"name", "description"}
+)
+
+
+class ScenarioProblem(ValueError):
+    """A scenario file that cannot be used, and why."""
+
+    def __init__(self, file: Path, line: int, reason: str) -> None:
+        super().__init__(f"{file}:{line}: {reason}")
+
+
+def load_scenarios(path: Path, known: Mapping[str, Scenario]) -> dict[str, Scenario]:
+    """Add the scenarios of one file, or of every YAML file of a folder, to those already known."""
+    scenarios = dict(known)
+    for file in _files(path):
+        scenario = _load_file(file)
+        if scenario.name in scenarios:
+            raise ScenarioProblem(file, 1, f"name: there is already a scenario {scenario.name!r}")
+        scenarios[scenario.name] = scenario
+    return scenarios
+
+
+def _files(path: Path) -> Iterable[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(each for each in path.iterdir() if each.suffix in _SUFFIXES)
+    if not files:
+        raise ScenarioProblem(path, 0, "there is no .yaml file in this folder")
+    return files
+
+
+def _load_file(file: Path) -> Scenario:
+    try:
+        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        if node is None:
+            raise ScenarioProblem(file, 1, "the file is empty; a scenario has a name, a description, a behaviour")
+        fields = _SCENARIO.read(node)
+    except yaml.MarkedYAMLError as broken:
+        line = broken.problem_mark.line + 1 if broken.problem_mark else 1
+        raise ScenarioProblem(file, line, f"this is not YAML: {broken.problem}") from None
+    except WrongField as wrong:
+        raise ScenarioProblem(file, wrong.line, wrong.reason) from None
+    except (OSError, UnicodeDecodeError) as unreadable:
+        raise ScenarioProblem(file, 0, f"the file cannot be read: {unreadable}") from None
+    return Scenario(fields["name"], fields["description"], fields.get("behaviour", Behaviour()))
+
+
+SHIPPED: Mapping[str, Scenario] = MappingProxyType(load_scenarios(SHIPPED_FOLDER, USERS))
