@@ -14,10 +14,21 @@ def reach_verdict(attempt: Attempt, rng: random.Random, now: datetime) -> bool:
     if behaviour.refusal:
         refuse(attempt, behaviour.refusal)
     elif behaviour.asks:
-        _ask(attempt, rng)
+        ask(attempt, rng)
     else:
         succeed(attempt, now)
     return attempt.stage is Stage.AUTHORIZED
+
+
+def ask(attempt: Attempt, rng: random.Random) -> None:
+    """Put the bank's question, or its list of choices, to the user."""
+    attempt.stage = Stage.ASKING
+    attempt.login.last_outcome = "QUESTION_NOT_FOUND"
+    if attempt.login.behaviour.challenge is Challenge.CHOICES:
+        attempt.prompt, attempt.choices, attempt.answer = CHOICE_PROMPT, CHOICES, CHOICE_ANSWER
+    else:
+        attempt.prompt = rng.choice(list(ANSWERS))
+        attempt.answer = ANSWERS[attempt.prompt]
 
 
 def judge_answer(attempt: Attempt, text: str, now: datetime) -> bool:
@@ -51,13 +62,3 @@ def succeed(attempt: Attempt, now: datetime) -> None:
     attempt.login.last_outcome = None
     if attempt.login.behaviour.refreshes:
         attempt.login.last_refresh = now
-
-
-def _ask(attempt: Attempt, rng: random.Random) -> None:
-    attempt.stage = Stage.ASKING
-    attempt.login.last_outcome = "QUESTION_NOT_FOUND"
-    if attempt.login.behaviour.challenge is Challenge.CHOICES:
-        attempt.prompt, attempt.choices, attempt.answer = CHOICE_PROMPT, CHOICES, CHOICE_ANSWER
-    else:
-        attempt.prompt = rng.choice(list(ANSWERS))
-        attempt.answer = ANSWERS[attempt.prompt]

@@ -76,6 +76,7 @@ class DataSession:
     login: Login
     touched_at: datetime
     pending: dict[Part, int]
+    account_ids: tuple[str, ...] = ()
 
     def has_expired(self, now: datetime) -> bool:
         """Whether nobody read from this session for too long."""

@@ -14,7 +14,9 @@ class Settings:
 
     customer_id: str = "43387ca6-0391-4c82-857d-70d95f087ecb"
     secret: str = "simulator-secret"  # noqa: S105 - a stand-in that opens nothing but this simulator
+    api_secret: str = "simulator-api-secret"  # noqa: S105 - as above
     x_api_key: str | None = None
+    require_authorize_token: bool = True
     require_connect_token: bool = False
     token_lifetime: timedelta = timedelta(minutes=15)
     pending_polls: int = 1
@@ -23,4 +25,7 @@ class Settings:
     statements_pending: int = 0
     polls_renew: bool = True
     drip_pause_seconds: float = 0.5
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    webhook_header: str = "flinks-authenticity-key"
     seed: int | None = None

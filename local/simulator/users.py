@@ -103,6 +103,7 @@ class Behaviour:
     data_pending: int = 0
     first_data_code: str = "OPERATION_PENDING"
     accounts: int | None = None
+    transactions: int | None = None
     credentials_gone: bool = False
     new_login_id_on_sign_in: bool = False
     held_elsewhere: bool = False

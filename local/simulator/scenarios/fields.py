@@ -16,7 +16,8 @@ CALLS = (
     *("start", "answer", "status", "cached"),
     *("summary", "summary_async", "detail", "detail_async", "statements", "statements_async"),
     *("delete_card", "scheduled_refresh", "mfa_questions", "answer_mfa_questions"),
-    *("connect_open", "connect_answer", "connect_open_credentials", "connect_sign_in"),
+    *("connect_open", "connect_open_credentials", "connect_consent", "connect_institution"),
+    *("connect_sign_in", "connect_answer", "connect_accounts", "connect_wait"),
 )
 
 
@@ -146,6 +147,7 @@ BEHAVIOUR = Fields(
         "data_pending": _read_count,
         "first_data_code": _one_of(("OPERATION_PENDING", "OPERATION_DISPATCHED")),
         "accounts": _read_count,
+        "transactions": _read_count,
         "credentials_gone": _read_truth,
         "new_login_id_on_sign_in": _read_truth,
         "held_elsewhere": _read_truth,
