@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from local.simulator.attempts import ask, judge_answer, reach_verdict, succeed
 from local.simulator.errors import BankError
+from local.simulator.holdings import Holdings
 from local.simulator.records import Attempt, DataSession, Login, Part, Stage
-from local.simulator.state import BankState
 from local.simulator.users import PASSWORD
 
 _CURED_BY_SIGNING_IN = "INVALID_PASSWORD"
 
 
-class Bank(BankState):
+class Bank(Holdings):
     """Knows every login, token, attempt and data session; answers in records or raises BankError."""
 
     # Live attempts
@@ -20,7 +20,7 @@ class Bank(BankState):
         """Begin a live attempt whose verdict comes after the configured number of status calls [D MSR]."""
         with self._lock:
             login = self.find_login(login_id)
-            if login.credentials_gone:
+            if login.behaviour.credentials_gone:
                 # No public source names the code for this, so it takes the one for a login that has to sign in.
                 raise BankError("INVALID_LOGIN")
             if login.behaviour.held_elsewhere and login.latest_attempt is None:
@@ -53,11 +53,12 @@ class Bank(BankState):
                 self._open_data_session(attempt.request_id, attempt.login)
             return is_right
 
-    def sign_in(self, username: str, password: str) -> Attempt:
+    def sign_in(self, username: str, password: str, language: str | None = None) -> Attempt:
         """Make a live attempt from fresh credentials; it ends at once, or with the bank's question."""
         with self._lock:
             # A login that got a new LoginId leaves its username to the new one, which is the later one here.
-            login = next((each for each in reversed(self._logins.values()) if each.username == username), None)
+            named = [each for each in self._logins.values() if each.username == username]
+            login = next((each for each in reversed(named) if language in {None, each.language}), None)
             if login is None:
                 raise BankError("INVALID_USERNAME")
             if password != PASSWORD:
@@ -66,10 +67,10 @@ class Bank(BankState):
             if refusal and refusal != _CURED_BY_SIGNING_IN:
                 raise BankError(refusal)
             self._refuse_second_attempt(login)
+            cured = replace(login.behaviour, refusal=None, credentials_gone=False, new_login_id_on_sign_in=False)
             if login.behaviour.new_login_id_on_sign_in:
-                lasting = replace(login.behaviour, credentials_gone=False, new_login_id_on_sign_in=False)
-                login = self._keep_login(self._new_id(), username, lasting)
-            login.credentials_gone = False
+                login = self._keep_login(self._new_id(), username, cured)
+            login.behaviour = cured
             attempt = self._begin(login, polls=0)
             if login.behaviour.asks:
                 ask(attempt, self._random)

@@ -37,7 +37,9 @@ class Login:
     last_refresh: datetime
     last_outcome: str | None = None
     latest_attempt: str | None = None
-    credentials_gone: bool = False
+    language: str = "en"
+    is_scheduled_refresh: bool = False
+    stored_answers: dict[str, str] = field(default_factory=dict)
     faults: list[PlannedFault] = field(default_factory=list)
 
 
