@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -18,7 +19,17 @@ from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.following import StillWaiting, follow
 from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, PortTaken, serve_forever
+from local.simulator import (
+    LOGINS,
+    SHIPPED,
+    PortTaken,
+    Scenario,
+    ScenarioProblem,
+    Settings,
+    load_scenarios,
+    ready_login_id,
+    serve_forever,
+)
 
 # `reconnect dev` leaves its address here for the other commands, while it runs.
 _DEV_FILE = PROJECT / ".local" / "dev.json"
@@ -89,12 +100,26 @@ def watch(session_id: str, is_json: bool) -> None:
 
 @main.command()
 @click.option("--port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-def simulator(port: int) -> None:
+@click.option("--seed", type=int, help="The same seed gives the same ids in every run.")
+@click.option(
+    "--scenarios",
+    "own",
+    type=click.Path(exists=True, path_type=Path),
+    help="A YAML file, or a folder of them, with scenarios of your own.",
+)
+@click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
+@click.option("--x-api-key", metavar="KEY", help="Ask this key of every data call.")
+def simulator(port: int, seed: int | None, own: Path | None, is_listing: bool, x_api_key: str | None) -> None:
     """A Flinks on this machine: the banking API and Connect."""
     try:
-        serve_forever(port, on_ready=_print_simulator, on_request=click.echo)
-    except PortTaken as taken:
-        raise click.ClickException(str(taken)) from None
+        scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
+        if is_listing:
+            _list_scenarios(scenarios.values())
+            return
+        settings = Settings(seed=seed, x_api_key=x_api_key)
+        serve_forever(port, settings=settings, scenarios=scenarios, on_ready=_print_simulator, on_request=click.echo)
+    except (PortTaken, ScenarioProblem) as problem:
+        raise click.ClickException(str(problem)) from None
     except KeyboardInterrupt:
         click.echo("stopped")
 
@@ -142,6 +167,14 @@ def _print_simulator(url: str) -> None:
     click.echo(f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:")
     for username, login_id in LOGINS.items():
         click.echo(f"  {login_id}  {username}")
+    click.echo("More behaviours: `reconnect simulator --list`. One line per request follows.")
+
+
+def _list_scenarios(scenarios: Collection[Scenario]) -> None:
+    width = max(len(each.name) for each in scenarios)
+    click.echo(f"{'SCENARIO':{width}}  {'LOGIN ID':36}  WHAT HAPPENS")
+    for each in scenarios:
+        click.echo(f"{each.name:{width}}  {ready_login_id(each.name)}  {each.description}")
 
 
 def _print_dev(display: Display, service: Service) -> None:

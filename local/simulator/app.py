@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 from local.simulator.bank import Bank
 from local.simulator.banking import banking
 from local.simulator.connect import connect
-from local.simulator.context import attach, damage, noted, the_bank
+from local.simulator.context import attach, damage, met_fault, noted, the_bank
 from local.simulator.control import control
 from local.simulator.journal import JournalEntry
 
@@ -29,12 +29,17 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
         if request.blueprint != control.name:
             the_bank().journal.append(_make_entry(response.status_code))
         if on_request:
-            short_path = _GUID.sub(r"\1…", request.path)
-            on_request(f"{request.method} {short_path} {response.status_code}")
+            on_request(_tell(response.status_code))
         damage(response)
         return response
 
     return app
+
+
+def _tell(status: int) -> str:
+    fault = met_fault()
+    short_path = _GUID.sub(r"\1…", request.path)
+    return f"{request.method} {short_path} {status}{f' ({fault})' if fault else ''}"
 
 
 def _make_entry(status: int) -> JournalEntry:

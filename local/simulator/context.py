@@ -8,6 +8,7 @@ from flask import Flask, Response, current_app, g
 from local.simulator.bank import Bank
 from local.simulator.faults import damage_reply, replace_call
 from local.simulator.records import Login
+from local.simulator.users import FaultKind
 
 _BANK = "simulator.bank"
 _STOPPING = "simulator.stopping"
@@ -43,10 +44,16 @@ def noted() -> tuple[str, Login | None]:
     return g.get("action", ""), g.get("login")
 
 
+def met_fault() -> FaultKind | None:
+    """Tell which fault this request has met, if any."""
+    return cast(FaultKind | None, g.get("fault"))
+
+
 def damage(response: Response) -> None:
     """Spoil the reply of a request that has met such a fault."""
-    if "fault" in g:
-        damage_reply(response, g.fault, _stopping(), the_bank().settings.drip_pause_seconds)
+    fault = met_fault()
+    if fault:
+        damage_reply(response, fault, _stopping(), the_bank().settings.drip_pause_seconds)
 
 
 def _stopping() -> Event:

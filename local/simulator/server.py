@@ -3,7 +3,7 @@
 import errno
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -12,8 +12,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.simulator.app import create_app
 from local.simulator.bank import Bank
-from local.simulator.clock import utc_now
+from local.simulator.clock import VirtualClock, utc_now
+from local.simulator.journal import Journal
+from local.simulator.scenarios import SHIPPED
 from local.simulator.settings import Settings
+from local.simulator.users import Scenario
 
 HOST = "127.0.0.1"
 _STOP_CHECK_SECONDS = 0.05
@@ -46,9 +49,10 @@ class Simulator:
         *,
         settings: Settings | None = None,
         clock: Callable[[], datetime] = utc_now,
+        scenarios: Mapping[str, Scenario] = SHIPPED,
         on_request: Callable[[str], None] | None = None,
     ) -> None:
-        self.bank = Bank(settings, clock)
+        self.bank = Bank(settings, clock, scenarios)
         self._stopping = threading.Event()
         app = create_app(self.bank, stopping=self._stopping, on_request=on_request)
         with _listen(port) as listener:
@@ -66,6 +70,20 @@ class Simulator:
     def url(self) -> str:
         """Where the simulator listens, without a trailing slash."""
         return f"http://{HOST}:{self._server.port}"
+
+    @property
+    def clock(self) -> VirtualClock:
+        """The clock that can be turned: `clock.advance(minutes=8)`."""
+        return self.bank.clock
+
+    @property
+    def journal(self) -> Journal:
+        """Every request served so far."""
+        return self.bank.journal
+
+    def reset(self) -> None:
+        """Go back to the beginning of the run."""
+        self.bank.reset()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -88,11 +106,12 @@ def serve_forever(
     port: int,
     *,
     settings: Settings | None = None,
+    scenarios: Mapping[str, Scenario] = SHIPPED,
     on_ready: Callable[[str], None] | None = None,
     on_request: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until interrupted; `on_ready` is told the URL, `on_request` one line per request."""
-    with Simulator(port, settings=settings, on_request=on_request) as simulator:
+    with Simulator(port, settings=settings, scenarios=scenarios, on_request=on_request) as simulator:
         if on_ready:
             on_ready(simulator.url)
         simulator.wait()

@@ -77,10 +77,11 @@ class BankState:
 
     # Faults
 
-    def plan_fault(self, fault: Fault) -> None:
-        """Let a call go wrong for everyone, counted from now; the only way to reach calls without a login."""
+    def plan_fault(self, fault: Fault, login_id: str | None = None) -> None:
+        """Let a call go wrong, counted from now: for one login, or for everyone, which reaches `token` too."""
         with self._lock:
-            self._faults.append(PlannedFault(fault))
+            planned = self.find_login(login_id).faults if login_id else self._faults
+            planned.append(PlannedFault(fault))
 
     def due_fault(self, action: str, login_id: str | None) -> FaultKind | None:
         """Count a call, and tell what goes wrong with it; without a LoginId, among the faults for everyone."""
@@ -126,7 +127,6 @@ class BankState:
             username,
             behaviour,
             last_refresh=self.clock() - _AGE_OF_FIRST_REFRESH,
-            credentials_gone=behaviour.credentials_gone,
             faults=[PlannedFault(each) for each in behaviour.faults],
         )
         self._logins[login_id] = login

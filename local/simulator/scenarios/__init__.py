@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import yaml
 
-from local.simulator.scenarios.fields import BEHAVIOUR, Fields, WrongField, read_text
-from local.simulator.users import USERS, Behaviour, Scenario
+from local.simulator.scenarios.fields import BEHAVIOUR, FAULT_FOR_EVERYONE, Fields, WrongField, read_text
+from local.simulator.users import USERS, Behaviour, Fault, Scenario
 
 SHIPPED_FOLDER = Path(__file__).parent
 _SUFFIXES = {".yaml", ".yml"}
@@ -32,6 +32,18 @@ def load_scenarios(path: Path, known: Mapping[str, Scenario]) -> dict[str, Scena
             raise ScenarioProblem(file, 1, f"name: there is already a scenario {scenario.name!r}")
         scenarios[scenario.name] = scenario
     return scenarios
+
+
+def read_fault(text: str) -> Fault:
+    """Read a fault for everyone; JSON will do, since it is YAML too."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as broken:
+        raise ValueError(f"this is not JSON: {broken.problem}") from None
+    if node is None:
+        raise ValueError("there is nothing here")
+    fault: Fault = FAULT_FOR_EVERYONE.read(node)
+    return fault
 
 
 def _files(path: Path) -> Iterable[Path]:

@@ -19,6 +19,7 @@ CALLS = (
     *("connect_open", "connect_open_credentials", "connect_consent", "connect_institution"),
     *("connect_sign_in", "connect_answer", "connect_accounts", "connect_wait"),
 )
+CALLS_WITHOUT_LOGIN = ("token", "nightly_status")
 
 
 class WrongField(ValueError):
@@ -111,7 +112,7 @@ def _member(kind: type[StrEnum]) -> Reader:
 def _read_faults(node: Node) -> tuple[Fault, ...]:
     if not isinstance(node, SequenceNode):
         raise WrongField(node, "wanted a list of faults")
-    return tuple(FAULT.read(each) for each in node.value)
+    return tuple(FAULT_OF_A_LOGIN.read(each) for each in node.value)
 
 
 def _scalar(node: Node) -> Any:
@@ -130,11 +131,16 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-FAULT = Fields(
-    {"call": _one_of(CALLS), "kind": _member(FaultKind), "times": _read_count, "after": _read_count},
-    required=("call", "kind"),
-    make=Fault,
-)
+def _fault(calls: Iterable[str]) -> Fields:
+    return Fields(
+        {"call": _one_of(calls), "kind": _member(FaultKind), "times": _read_count, "after": _read_count},
+        required=("call", "kind"),
+        make=Fault,
+    )
+
+
+FAULT_OF_A_LOGIN = _fault(CALLS)
+FAULT_FOR_EVERYONE = _fault((*CALLS, *CALLS_WITHOUT_LOGIN))
 
 BEHAVIOUR = Fields(
     {

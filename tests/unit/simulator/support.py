@@ -1,6 +1,6 @@
 """What the simulator's tests share: a clock to turn, a Flinks customer, and a browser without sockets."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,19 +12,21 @@ from werkzeug.test import TestResponse
 
 from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser
+from local.simulator.clock import VirtualClock
 
 
-class Clock:
+class Clock(VirtualClock):
     """A clock that stands still until it is turned."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
+        super().__init__(lambda: datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC))
 
-    def __call__(self) -> datetime:
-        return self.now
+    @property
+    def now(self) -> datetime:
+        return self()
 
     def turn(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
+        self.advance(**amount)
 
 
 class Customer:
