@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
@@ -23,13 +23,12 @@ from local.simulator import (
     LOGINS,
     SHIPPED,
     PortTaken,
-    Scenario,
     ScenarioProblem,
     Settings,
     load_scenarios,
-    ready_login_id,
     serve_forever,
 )
+from local.simulator.listing import table_of, welcome
 
 # `reconnect dev` leaves its address here for the other commands, while it runs.
 _DEV_FILE = PROJECT / ".local" / "dev.json"
@@ -114,10 +113,16 @@ def simulator(port: int, seed: int | None, own: Path | None, is_listing: bool, x
     try:
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         if is_listing:
-            _list_scenarios(scenarios.values())
+            click.echo(table_of(scenarios.values()))
             return
         settings = Settings(seed=seed, x_api_key=x_api_key)
-        serve_forever(port, settings=settings, scenarios=scenarios, on_ready=_print_simulator, on_request=click.echo)
+        serve_forever(
+            port,
+            settings=settings,
+            scenarios=scenarios,
+            on_ready=lambda url: click.echo(welcome(url)),
+            on_request=click.echo,
+        )
     except (PortTaken, ScenarioProblem) as problem:
         raise click.ClickException(str(problem)) from None
     except KeyboardInterrupt:
@@ -161,20 +166,6 @@ def dev(simulator_port: int) -> None:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _print_simulator(url: str) -> None:
-    click.echo(f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:")
-    for username, login_id in LOGINS.items():
-        click.echo(f"  {login_id}  {username}")
-    click.echo("More behaviours: `reconnect simulator --list`. One line per request follows.")
-
-
-def _list_scenarios(scenarios: Collection[Scenario]) -> None:
-    width = max(len(each.name) for each in scenarios)
-    click.echo(f"{'SCENARIO':{width}}  {'LOGIN ID':36}  WHAT HAPPENS")
-    for each in scenarios:
-        click.echo(f"{each.name:{width}}  {ready_login_id(each.name)}  {each.description}")
 
 
 def _print_dev(display: Display, service: Service) -> None:

@@ -54,7 +54,7 @@ def _make_entry(status: int) -> JournalEntry:
         login_id=login.login_id if login else None,
         at=the_bank().clock(),
         fields=_name_fields(),
-        headers=tuple(sorted(name.lower() for name in request.headers.keys())),
+        headers=tuple(sorted({name.lower() for name, _ in request.headers})),
     )
 
 

@@ -62,9 +62,8 @@ def read_clock() -> Response:
 @control.post("/clock")
 def advance_clock() -> Response | Refusal:
     """Turn the clock ahead; what is due by then has run when this answers."""
-    seconds = _body().get("advance_seconds")
-    is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-    if not is_number or not 0 <= seconds <= _LONGEST_ADVANCE_SECONDS:
+    seconds: Any = _body().get("advance_seconds")
+    if type(seconds) not in {int, float} or not 0 <= seconds <= _LONGEST_ADVANCE_SECONDS:
         return _refuse(f'Send {{"advance_seconds": n}}, n from 0 to {_LONGEST_ADVANCE_SECONDS}')
     the_bank().clock.advance(seconds=seconds)
     return read_clock()
