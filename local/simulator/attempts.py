@@ -15,6 +15,8 @@ def reach_verdict(attempt: Attempt, rng: random.Random, now: datetime) -> bool:
         refuse(attempt, behaviour.refusal)
     elif behaviour.asks:
         ask(attempt, rng)
+        if attempt.login.stored_answers.get(attempt.prompt, "").casefold() == attempt.answer.casefold():
+            succeed(attempt, now)
     else:
         succeed(attempt, now)
     return attempt.stage is Stage.AUTHORIZED

@@ -5,6 +5,7 @@
 ERRORS: dict[str, tuple[int, str]] = {
     "ACCESS_DENIED": (401, "A valid authentication key is needed"),
     "AGGREGATION_ERROR": (500, "Something unexpected went wrong while reading the bank"),
+    "ALREADY_AUTHORIZED": (401, "This session is authorized already"),
     "BANK_MAINTENANCE_RETRY_LATER": (401, "The bank is under maintenance"),
     "CARD_IN_USE": (400, "This card is still being processed"),
     "CODE_OF_A_LATER_VERSION": (401, "Something this version of the documentation does not know"),

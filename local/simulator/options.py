@@ -24,7 +24,7 @@ class Options:
     transactions: bool = True
     balance: bool = True
     days: int = SHORT_HISTORY
-    account_ids: tuple[str, ...] = ()
+    account_ids: tuple[str, ...] | None = None
     statements: bool = False
     months: int = MONTHS[_USUAL_MONTHS]
 
@@ -100,10 +100,11 @@ def _read_choice(fields: Fields, name: str, choices: dict[str, int], usual: str)
     return choices[text]
 
 
-def _read_accounts_filter(fields: Fields) -> tuple[str, ...]:
+def _read_accounts_filter(fields: Fields) -> tuple[str, ...] | None:
+    """Read the list of account ids; an empty one filters nothing [I]."""
     value = fields.get("accountsfilter")
     if value is None:
-        return ()
+        return None
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise BankError("INVALID_REQUEST", message="accountsfilter must be a list of account ids")
-    return tuple(value)
+    return tuple(value) or None

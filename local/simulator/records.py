@@ -38,6 +38,7 @@ class Login:
     last_outcome: str | None = None
     latest_attempt: str | None = None
     language: str = "en"
+    data_seed: str = ""
     is_scheduled_refresh: bool = False
     stored_answers: dict[str, str] = field(default_factory=dict)
     faults: list[PlannedFault] = field(default_factory=list)

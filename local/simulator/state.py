@@ -127,6 +127,8 @@ class BankState:
             username,
             behaviour,
             last_refresh=self.clock() - _AGE_OF_FIRST_REFRESH,
+            # The same person has the same accounts, whatever the LoginId.
+            data_seed=f"{self.settings.seed}/{username}",
             faults=[PlannedFault(each) for each in behaviour.faults],
         )
         self._logins[login_id] = login
