@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 import requests
 from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
@@ -66,6 +67,12 @@ class Customer:
         assert self.look(request_id).status_code == 203
         return request_id
 
+    def start_until_verdict(self, login_id: str) -> TestResponse:
+        request_id = self.start(login_id).get_json()["RequestId"]
+        while (reply := self.look(request_id)).status_code == 202:
+            assert reply.get_json()["FlinksCode"] == "OPERATION_PENDING"
+        return reply
+
     def read_last_refresh(self, login_id: str) -> str:
         request_id = self.authorize(login_id, cached=True).get_json()["RequestId"]
         summary = self.post("GetAccountsSummary", {"RequestId": request_id}).get_json()
@@ -74,6 +81,11 @@ class Customer:
 
     def connect_url(self, request_id: str, **parameters: str) -> str:
         return f"http://connect.test/v2/?{urlencode({'requestId': request_id, **parameters})}"
+
+
+def scenario(name: str) -> pytest.MarkDecorator:
+    """Give the test a fresh `login_id` of a shipped scenario; each of them needs a test that does."""
+    return pytest.mark.parametrize("login_id", [name], indirect=True)
 
 
 def open_browser(client: FlaskClient) -> SimulatedUser:
