@@ -21,12 +21,13 @@ class WrongScreenError(Exception):
 class SimulatedUser:
     """Acts as the end user; answering and coming back are separate, so that a redirect can be lost.
 
-    Each action on a screen returns where Connect then sends the browser, or None while it stays. `messages` holds
-    what the pages loaded so far would have posted to the page around them, exactly as posted.
+    Each action on a screen returns where Connect then sends the browser, or None while it stays. `html` is the
+    page shown, and `messages` what all pages so far would have posted to the page around them, exactly as posted.
     """
 
     def __init__(self, session: requests.Session | None = None) -> None:
         self.page = Page()
+        self.html = ""
         self.messages: list[Event | str] = []
         self._session = session or _make_session()
         self._url = ""
@@ -146,7 +147,8 @@ class SimulatedUser:
 
     def _look_at(self, response: requests.Response) -> str:
         response.raise_for_status()
-        self.page = read_page(response.text)
+        self.html = response.text
+        self.page = read_page(self.html)
         self.messages += self.page.messages
         self._url = response.url
         return self.screen
