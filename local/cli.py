@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -19,20 +18,11 @@ from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.following import StillWaiting, follow
 from local.service import PROJECT, Service, running_service
-from local.simulator import (
-    LOGINS,
-    SHIPPED,
-    PortTaken,
-    ScenarioProblem,
-    Settings,
-    load_scenarios,
-    serve_forever,
-)
-from local.simulator.listing import table_of, welcome
+from local.simulator import LOGINS, PortTaken
+from local.simulator.command import SIMULATOR_PORT, simulator
 
 # `reconnect dev` leaves its address here for the other commands, while it runs.
 _DEV_FILE = PROJECT / ".local" / "dev.json"
-_SIMULATOR_PORT = 4600
 _WATCH_SECONDS = 3600.0
 
 _Answer = TypeVar("_Answer")
@@ -47,6 +37,9 @@ def main() -> None:
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
+
+
+main.add_command(simulator)
 
 
 @main.command()
@@ -98,38 +91,6 @@ def watch(session_id: str, is_json: bool) -> None:
 
 
 @main.command()
-@click.option("--port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-@click.option("--seed", type=int, help="The same seed gives the same ids in every run.")
-@click.option(
-    "--scenarios",
-    "own",
-    type=click.Path(exists=True, path_type=Path),
-    help="A YAML file, or a folder of them, with scenarios of your own.",
-)
-@click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
-@click.option("--x-api-key", metavar="KEY", help="Ask this key of every data call.")
-def simulator(port: int, seed: int | None, own: Path | None, is_listing: bool, x_api_key: str | None) -> None:
-    """A Flinks on this machine: the banking API and Connect."""
-    try:
-        scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
-        if is_listing:
-            click.echo(table_of(scenarios.values()))
-            return
-        settings = Settings(seed=seed, x_api_key=x_api_key)
-        serve_forever(
-            port,
-            settings=settings,
-            scenarios=scenarios,
-            on_ready=lambda url: click.echo(welcome(url)),
-            on_request=click.echo,
-        )
-    except (PortTaken, ScenarioProblem) as problem:
-        raise click.ClickException(str(problem)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped")
-
-
-@main.command()
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 def demo(is_json: bool) -> None:
     """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
@@ -142,7 +103,7 @@ def demo(is_json: bool) -> None:
 
 
 @main.command()
-@click.option("--simulator-port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
 def dev(simulator_port: int) -> None:
     """The service on this machine, left running until Ctrl-C."""
     display = TextDisplay()

@@ -17,6 +17,7 @@ from local.simulator.journal import Journal
 from local.simulator.scenarios import SHIPPED
 from local.simulator.settings import Settings
 from local.simulator.users import Scenario
+from local.simulator.webhooks import attach_webhooks, keep_delivering
 
 HOST = "127.0.0.1"
 _STOP_CHECK_SECONDS = 0.05
@@ -41,7 +42,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class Simulator:
-    """A Flinks on this machine for as long as the `with` block lasts."""
+    """A Flinks on this machine for as long as the `with` block lasts; `outbox` knows the webhooks it sent."""
 
     def __init__(
         self,
@@ -53,16 +54,20 @@ class Simulator:
         on_request: Callable[[str], None] | None = None,
     ) -> None:
         self.bank = Bank(settings, clock, scenarios)
+        self.outbox = attach_webhooks(self.bank)
         self._stopping = threading.Event()
         app = create_app(self.bank, stopping=self._stopping, on_request=on_request)
         with _listen(port) as listener:
             self._server = make_server(
                 HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
             )
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            args=(_STOP_CHECK_SECONDS,),
-            name="flinks-simulator",
+        self._serving = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK_SECONDS,), name="flinks-simulator", daemon=True
+        )
+        self._delivering = threading.Thread(
+            target=keep_delivering,
+            args=(self.outbox, self.clock, self._stopping),
+            name="flinks-webhooks",
             daemon=True,
         )
 
@@ -86,7 +91,9 @@ class Simulator:
         self.bank.reset()
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.start()
+        if self.bank.settings.webhook_url:
+            self._delivering.start()
         return self
 
     def __exit__(
@@ -94,7 +101,7 @@ class Simulator:
     ) -> None:
         self._stopping.set()
         self._server.shutdown()
-        self._thread.join()
+        self._serving.join()
         self._server.server_close()
 
     def wait(self) -> None:

@@ -30,6 +30,9 @@ class WrongField(ValueError):
         self.line = node.start_mark.line + 1
         self.reason = reason
 
+    def __str__(self) -> str:
+        return self.reason
+
 
 class Fields:
     """A mapping with known fields only."""
