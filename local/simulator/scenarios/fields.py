@@ -16,10 +16,9 @@ CALLS = (
     *("start", "answer", "status", "cached"),
     *("summary", "summary_async", "detail", "detail_async", "statements", "statements_async"),
     *("delete_card", "scheduled_refresh", "mfa_questions", "answer_mfa_questions"),
-    *("connect_open", "connect_open_credentials", "connect_consent", "connect_institution"),
-    *("connect_sign_in", "connect_answer", "connect_accounts", "connect_wait"),
+    *("connect_open", "connect_consent", "connect_sign_in", "connect_answer", "connect_accounts", "connect_wait"),
 )
-CALLS_WITHOUT_LOGIN = ("token", "nightly_status")
+CALLS_WITHOUT_LOGIN = ("token", "nightly_status", "connect_open_credentials", "connect_institution")
 
 
 class WrongField(ValueError):
