@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import requests
@@ -106,3 +107,36 @@ def test_turning_the_clock_in_process_kills_what_is_idle(simulator: Simulator, c
 
     assert customer.post("AuthorizeAsync", {"RequestId": request_id}).json()["FlinksCode"] == "SESSION_NONEXISTENT"
     assert simulator.journal.count("status") == 1
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Receives webhooks and takes none."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(503)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver_url() -> Iterator[str]:
+    with HTTPServer(("127.0.0.1", 0), Refusing) as receiver:
+        serving = threading.Thread(target=receiver.serve_forever, args=(0.05,))
+        serving.start()
+        yield f"http://127.0.0.1:{receiver.server_port}/hook"
+        receiver.shutdown()
+        serving.join()
+
+
+def test_a_webhook_that_nobody_takes_is_tried_ten_times_in_five_virtual_hours(receiver_url: str) -> None:
+    with Simulator(settings=Settings(seed=1, webhook_url=receiver_url)) as simulator:
+        attempt = simulator.bank.start_attempt(simulator.bank.login_id("no_mfa"))
+        simulator.bank.settle_attempt(attempt.request_id)
+
+        simulator.clock.advance(hours=5)
+
+        statuses = {each.response_type: each.statuses for each in simulator.outbox.deliveries}
+        assert statuses == {"KYC": [503] * 10, "GetAccountsDetail": [503] * 10}
