@@ -68,7 +68,7 @@ def _start(fields: Fields) -> Attempt:
     """Start a live attempt with stored credentials, or with those in the body: a new connection."""
     tag = read_optional_text(fields, "tag")
     language = _read_language(fields)
-    if fields.get("username") is None:
+    if fields.get("username") is None or fields.get("loginid") is not None:
         login = find_login_of(fields, "start")
         attempt = the_bank().start_attempt(login.login_id)
     else:

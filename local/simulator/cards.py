@@ -38,6 +38,7 @@ _PASSING = {
 @cards.delete("/DeleteCard/<login_id>")
 def delete_card(login_id: str) -> Response:
     """Delete all that is known of a login; too early while it is being processed [D; the 200's body I]."""
+    note("delete_card")
     require_api_key()
     find_login(login_id, "delete_card")
     the_bank().remove_login(login_id)
@@ -47,6 +48,7 @@ def delete_card(login_id: str) -> Response:
 @cards.patch("/SetScheduledRefresh")
 def set_scheduled_refresh() -> Response:
     """Turn the nightly refresh of a login on or off [D path; body T; the reply I]."""
+    note("scheduled_refresh")
     require_api_key()
     fields = read_fields()
     login = find_login_of(fields, "scheduled_refresh")
@@ -60,6 +62,7 @@ def set_scheduled_refresh() -> Response:
 @cards.get("/GetMFAQuestions/<login_id>")
 def get_mfa_questions(login_id: str) -> Response:
     """List the questions the bank may ask; simple questions only [D]."""
+    note("mfa_questions")
     require_api_key()
     login = find_login(login_id, "mfa_questions")
     return write_reply({"Message": "SUCCESS", "Questions": [{"Question": each} for each in _list_questions(login)]})
@@ -68,6 +71,7 @@ def get_mfa_questions(login_id: str) -> Response:
 @cards.patch("/AnswerMFAQuestions")
 def answer_mfa_questions() -> Response:
     """Keep answers, with which a later live attempt goes on without the user [D, NIGHT]."""
+    note("answer_mfa_questions")
     require_api_key()
     fields = read_fields()
     login = find_login_of(fields, "answer_mfa_questions")

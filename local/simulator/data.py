@@ -32,12 +32,14 @@ def make_detail(
     return [_make_account(seed, index, as_of, days, purchases) for index in range(accounts)]
 
 
-def make_summary(seed: str, as_of: date, *, accounts: int = USUAL_ACCOUNTS) -> list[Record]:
+def make_summary(
+    seed: str, as_of: date, *, accounts: int = USUAL_ACCOUNTS, transactions: int | None = None
+) -> list[Record]:
     """Make the accounts of GetAccountsSummary as they stood on one day."""
     only_in_detail = {"Transactions", "TransitNumber", "InstitutionNumber"}
     return [
         {name: value for name, value in account.items() if name not in only_in_detail} | _rate_eligibility(account)
-        for account in make_detail(seed, as_of, accounts=accounts)
+        for account in make_detail(seed, as_of, accounts=accounts, transactions=transactions)
     ]
 
 

@@ -112,17 +112,9 @@ def write_moment(moment: datetime) -> str:
 
 
 def _pick_accounts(login: Login, part: Part, options: Options) -> list[Body]:
-    number = _count_accounts(login)
-    if part is Part.SUMMARY:
-        made = make_summary(login.data_seed, login.last_refresh.date(), accounts=number)
-    else:
-        made = make_detail(
-            login.data_seed,
-            login.last_refresh.date(),
-            accounts=number,
-            days=options.days,
-            transactions=login.behaviour.transactions,
-        )
+    made = (
+        make_summary(**_describe(login)) if part is Part.SUMMARY else make_detail(**_describe(login), days=options.days)
+    )
     left_out = _list_left_out(part, options)
     return [each | left_out for each in made if options.account_ids is None or each["Id"] in options.account_ids]
 
@@ -143,14 +135,20 @@ def _list_left_out(part: Part, options: Options) -> Body:
 
 
 def _pick_statements(login: Login, options: Options) -> list[Body]:
-    as_of = login.last_refresh.date()
-    made = make_detail(login.data_seed, as_of, accounts=_count_accounts(login), days=LONG_HISTORY)
+    made = make_detail(**_describe(login), days=LONG_HISTORY)
     wanted = [each for each in made if options.account_ids is None or each["Id"] in options.account_ids]
-    return make_statements(wanted, as_of, options.months)
+    return make_statements(wanted, login.last_refresh.date(), options.months)
 
 
-def _count_accounts(login: Login) -> int:
-    return USUAL_ACCOUNTS if login.behaviour.accounts is None else login.behaviour.accounts
+def _describe(login: Login) -> Body:
+    """Say what the sample data of a login are made from."""
+    accounts = login.behaviour.accounts
+    return {
+        "seed": login.data_seed,
+        "as_of": login.last_refresh.date(),
+        "accounts": USUAL_ACCOUNTS if accounts is None else accounts,
+        "transactions": login.behaviour.transactions,
+    }
 
 
 def _identify(request_id: str, login: Login, tag: str | None) -> Body:

@@ -6,9 +6,10 @@ from functools import lru_cache
 from hashlib import md5
 from typing import Any
 
-from local.simulator.data import INSTITUTION_NUMBER, LONG_HISTORY
+from local.simulator.data import INSTITUTION_NUMBER
 
 Record = dict[str, Any]
+# What fits on the one page; a login made for very many transactions has more than its statements show.
 _LINES_PER_STATEMENT = 40
 
 
@@ -41,10 +42,9 @@ def _sign(row: Record) -> float:
 
 
 def _list_full_months(as_of: date, months: int) -> list[str]:
-    # The data reach back a year, so a twelfth full month may be cut at its beginning.
     periods = []
     last_day = as_of.replace(day=1) - timedelta(days=1)
-    for _ in range(min(months, LONG_HISTORY // 30)):
+    for _ in range(months):
         periods.append(last_day.strftime("%Y-%m"))
         last_day = last_day.replace(day=1) - timedelta(days=1)
     return periods

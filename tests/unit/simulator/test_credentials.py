@@ -187,3 +187,9 @@ def test_an_authorization_can_ask_for_nightly_refreshes_as_older_clients_do(cust
     cached = customer.authorize(LOGINS["greatday_nomfa"], cached=True).get_json()
 
     assert cached["Login"]["IsScheduledRefresh"] is True
+
+
+def test_a_login_id_goes_before_credentials_that_come_along(customer: Customer) -> None:
+    reply = connect(customer, LoginId=LOGINS["greatday_nomfa"], Password="of long ago")
+
+    assert reply.get_json()["Login"]["Id"] == LOGINS["greatday_nomfa"]

@@ -1,7 +1,8 @@
 """Bank statements: one PDF for each account and month, at once or after a 202."""
 
 import base64
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -104,3 +105,17 @@ def test_statements_that_take_time_are_asked_for_again(clock: Clock) -> None:
     assert first.get_json()["Links"][0]["example"] == f"/GetStatementsAsync/{request_id}"
     assert [each.status_code for each in (first, *later)] == [202, 202, 200]
     assert [len(each["Statements"]) for each in later[-1].get_json()["StatementsByAccount"]] == [1, 1, 1]
+
+
+def test_statements_and_detail_tell_of_the_same_rows(customer: Customer) -> None:
+    login = customer.bank.find_login(customer.bank.add_login("greatday_nomfa"))
+    login.behaviour = replace(login.behaviour, transactions=240)
+    request_id = customer.authorize(login.login_id, cached=True).get_json()["RequestId"]
+    month = login.last_refresh.replace(day=1) - timedelta(days=1)
+
+    [chequing, *_] = read_statements(customer, request_id, NumberOfStatements="MostRecent")
+    accounts = make_detail(login.data_seed, login.last_refresh.date(), transactions=240)
+
+    rows = [row for row in accounts[0]["Transactions"] if row["Date"].startswith(month.strftime("%Y-%m"))]
+    pdf = base64.b64decode(chequing["Statements"][0]["Base64Bytes"])
+    assert all(f"{row['Date']}  ".encode() in pdf and f"{row['Balance']:.2f}".encode() in pdf for row in rows)
