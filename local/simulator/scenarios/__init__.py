@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -23,6 +24,12 @@ class ScenarioProblem(ValueError):
         super().__init__(f"{file}:{line}: {reason}")
 
 
+class _Unusable(ValueError):
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
 def load_scenarios(path: Path, known: Mapping[str, Scenario]) -> dict[str, Scenario]:
     """Add the scenarios of one file, or of every YAML file of a folder, to those already known."""
     scenarios = dict(known)
@@ -36,13 +43,7 @@ def load_scenarios(path: Path, known: Mapping[str, Scenario]) -> dict[str, Scena
 
 def read_fault(text: str) -> Fault:
     """Read a fault for everyone; JSON will do, since it is YAML too."""
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as broken:
-        raise ValueError(f"this is not JSON: {broken.problem}") from None
-    if node is None:
-        raise ValueError("there is nothing here")
-    fault: Fault = FAULT_FOR_EVERYONE.read(node)
+    fault: Fault = _read(text, FAULT_FOR_EVERYONE)
     return fault
 
 
@@ -57,18 +58,27 @@ def _files(path: Path) -> Iterable[Path]:
 
 def _load_file(file: Path) -> Scenario:
     try:
-        node = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        if node is None:
-            raise ScenarioProblem(file, 1, "the file is empty; a scenario has a name, a description, a behaviour")
-        fields = _SCENARIO.read(node)
-    except yaml.MarkedYAMLError as broken:
-        line = broken.problem_mark.line + 1 if broken.problem_mark else 1
-        raise ScenarioProblem(file, line, f"this is not YAML: {broken.problem}") from None
-    except WrongField as wrong:
-        raise ScenarioProblem(file, wrong.line, wrong.reason) from None
+        fields = _read(file.read_text(encoding="utf-8"), _SCENARIO)
+    except _Unusable as unusable:
+        raise ScenarioProblem(file, unusable.line, str(unusable)) from None
     except (OSError, UnicodeDecodeError) as unreadable:
         raise ScenarioProblem(file, 0, f"the file cannot be read: {unreadable}") from None
     return Scenario(fields["name"], fields["description"], fields.get("behaviour", Behaviour()))
+
+
+def _read(text: str, fields: Fields) -> Any:
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            raise _Unusable(1, f"there is nothing here; wanted fields: {fields}")
+        return fields.read(node)
+    except WrongField as wrong:
+        raise _Unusable(wrong.line, wrong.reason) from None
+    except yaml.MarkedYAMLError as broken:
+        line = broken.problem_mark.line + 1 if broken.problem_mark else 1
+        raise _Unusable(line, f"this is not YAML: {broken.problem}") from None
+    except yaml.YAMLError as broken:
+        raise _Unusable(1, f"this is not YAML: {broken}") from None
 
 
 SHIPPED: Mapping[str, Scenario] = MappingProxyType(load_scenarios(SHIPPED_FOLDER, USERS))

@@ -29,9 +29,6 @@ class WrongField(ValueError):
         self.line = node.start_mark.line + 1
         self.reason = reason
 
-    def __str__(self) -> str:
-        return self.reason
-
 
 class Fields:
     """A mapping with known fields only."""
@@ -47,15 +44,18 @@ class Fields:
         self._required = required
         self._make = make
 
+    def __str__(self) -> str:
+        return _list(self._readers)
+
     def read(self, node: Node) -> Any:
         """Read every field, refusing unknown, doubled and missing ones."""
         if not isinstance(node, MappingNode):
-            raise WrongField(node, f"wanted fields: {_list(self._readers)}")
+            raise WrongField(node, f"wanted fields: {self}")
         found: dict[str, Any] = {}
         for key, value in node.value:
             name = str(key.value)
             if name not in self._readers:
-                raise WrongField(key, f"{name}: unknown field; allowed: {_list(self._readers)}")
+                raise WrongField(key, f"{name}: unknown field; allowed: {self}")
             if name in found:
                 raise WrongField(key, f"{name}: this field is here twice")
             found[name] = self._read_field(name, value)
@@ -120,7 +120,11 @@ def _read_faults(node: Node) -> tuple[Fault, ...]:
 def _scalar(node: Node) -> Any:
     if not isinstance(node, ScalarNode):
         return None
-    return yaml.SafeLoader("").construct_object(node)
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except ValueError:
+        # It looks like a date or a number, but is none.
+        return None
 
 
 def _shown(node: Node) -> str:

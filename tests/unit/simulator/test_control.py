@@ -150,7 +150,7 @@ def test_another_process_can_plan_a_fault(client: FlaskClient, customer: Custome
     [
         ('{"call": "token"}', "kind: this field is missing"),
         ('{"call": "tokens", "kind": "hang"}', "call: found 'tokens'; allowed: start, "),
-        ("{", "this is not JSON"),
+        ("{", "this is not YAML"),
         ("", "there is nothing here"),
     ],
 )

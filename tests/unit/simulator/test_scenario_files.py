@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local.simulator.bank import Bank
-from local.simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios
+from local.simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios, read_fault
 from local.simulator.users import Behaviour, Fault, FaultKind, Redirect
 
 GOOD = """\
@@ -56,7 +59,10 @@ def test_a_folder_gives_all_its_yaml_files_and_nothing_else(tmp_path: Path) -> N
         ("name: a", 1, "description: this field is missing"),
         ("name: 14\ndescription: b", 1, "name: wanted a text, found '14'"),
         ("- name: a", 1, "wanted fields: name, description, behaviour"),
-        ("", 1, "the file is empty"),
+        ("", 1, "there is nothing here; wanted fields: name, description, behaviour"),
+        ("name: 2026-99-99", 1, "name: wanted a text, found '2026-99-99'"),
+        ("name: !!python/name:os.system x", 1, "this is not YAML"),
+        ("name: \0", 1, "this is not YAML"),
         ("name: [a", 1, "this is not YAML"),
         ("name: a: b", 1, "this is not YAML"),
         ("name: Greatday\ndescription: b", 1, "name: there is already a scenario 'Greatday'"),
@@ -104,3 +110,20 @@ def test_a_folder_without_scenarios_and_a_file_that_is_not_text_are_explained(tm
     (tmp_path / "image.yaml").write_bytes(b"\xff\xd8\xff")
     with pytest.raises(ScenarioProblem, match="the file cannot be read"):
         load_scenarios(tmp_path, SHIPPED)
+
+
+WORDS = st.sampled_from(
+    ["name", "description", "behaviour", "asks", "faults", "call", "kind", "start", "hang", "times"]
+)
+VALUES = st.recursive(
+    WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+)
+
+
+@given(VALUES.map(yaml.safe_dump) | st.text())
+def test_whatever_is_written_it_is_a_fault_or_it_is_explained(text: str) -> None:
+    try:
+        assert isinstance(read_fault(text), Fault)
+    except ValueError as problem:
+        assert str(problem)
