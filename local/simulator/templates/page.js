@@ -11,4 +11,11 @@ document.querySelector("[autofocus]").focus();
 for (const ghost of page.navigations.slice(0, -1)) fetch(ghost, { mode: "no-cors", keepalive: true }).catch(() => {});
 if (page.navigations.length > 0) window.location.assign(page.navigations.at(-1));
 const waiting = document.getElementById("waiting");
-if (waiting) setTimeout(() => waiting.submit(), 5000);
+// Ask behind the scenes whether the way back is open, so that the user's place on the page is left alone until it is.
+const ask = async () => {
+  const reply = await fetch(waiting.action, { method: "POST", body: new URLSearchParams(new FormData(waiting)) });
+  const next = new DOMParser().parseFromString(await reply.text(), "text/html");
+  if (next.getElementById("waiting")) setTimeout(ask, 5000);
+  else waiting.submit();
+};
+if (waiting) setTimeout(ask, 5000);
