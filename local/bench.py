@@ -35,18 +35,22 @@ class Client:
         """One refresh with everything a customer calls for it: six requests."""
         live = {"LoginId": self._login_id, "MostRecentCached": False, "Save": True}
         token = self._call("POST", "GenerateAuthorizeToken", key=self._secret)["Token"]
-        started = {"RequestId": self._call("POST", "AuthorizeAsync", live, key=token)["RequestId"]}
-        self._call("POST", "AuthorizeAsync", started)
+        started = {"RequestId": self._call("POST", "AuthorizeAsync", live, key=token, wanted=202)["RequestId"]}
+        self._call("POST", "AuthorizeAsync", started, wanted=202)
         self._call("POST", "AuthorizeAsync", started)
         self._call("POST", "GetAccountsSummary", started)
         self._call("POST", "GetAccountsDetail", started)
 
-    def _call(self, method: str, operation: str, body: Any = None, *, key: str = "") -> Any:
+    def _call(self, method: str, operation: str, body: Any = None, *, key: str = "", wanted: int = 200) -> Any:
         headers = {"Content-Type": "application/json", "flinks-auth-key": key}
         began = time.perf_counter()
         self._connection.request(method, f"{self._base}/{operation}", json.dumps(body or {}), headers)
-        reply = self._connection.getresponse().read()
+        response = self._connection.getresponse()
+        reply = response.read()
         self.latencies.append(time.perf_counter() - began)
+        if response.status != wanted:
+            # Refusals are quick, and would make the simulator look faster than it is.
+            raise ValueError(f"{operation} answered {response.status}, not {wanted}: {reply[:200]!r}")
         return json.loads(reply)
 
 
