@@ -19,11 +19,11 @@ from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.following import StillWaiting, follow
 from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, PortTaken, serve_forever
+from local.simulator import LOGINS, PortTaken
+from local.simulator.command import SIMULATOR_PORT, simulator
 
 # `reconnect dev` leaves its address here for the other commands, while it runs.
 _DEV_FILE = PROJECT / ".local" / "dev.json"
-_SIMULATOR_PORT = 4600
 _WATCH_SECONDS = 3600.0
 
 _Answer = TypeVar("_Answer")
@@ -38,6 +38,9 @@ def main() -> None:
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
+
+
+main.add_command(simulator)
 
 
 @main.command()
@@ -89,18 +92,6 @@ def watch(session_id: str, is_json: bool) -> None:
 
 
 @main.command()
-@click.option("--port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-def simulator(port: int) -> None:
-    """A Flinks on this machine: the banking API and Connect."""
-    try:
-        serve_forever(port, on_ready=_print_simulator, on_request=click.echo)
-    except PortTaken as taken:
-        raise click.ClickException(str(taken)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped")
-
-
-@main.command()
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 def demo(is_json: bool) -> None:
     """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
@@ -113,7 +104,7 @@ def demo(is_json: bool) -> None:
 
 
 @main.command()
-@click.option("--simulator-port", default=_SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
 def dev(simulator_port: int) -> None:
     """The service on this machine, left running until Ctrl-C."""
     display = TextDisplay()
@@ -143,12 +134,6 @@ def codes() -> None:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _print_simulator(url: str) -> None:
-    click.echo(f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:")
-    for username, login_id in LOGINS.items():
-        click.echo(f"  {login_id}  {username}")
 
 
 def _print_dev(display: Display, service: Service) -> None:

@@ -9,9 +9,9 @@ from flask import Flask, Response, request
 from local.simulator.bank import Bank
 from local.simulator.banking import banking
 from local.simulator.connect import connect
-from local.simulator.context import attach, noted, the_bank
+from local.simulator.context import attach, damage, met_fault, noted, the_bank
 from local.simulator.control import control
-from local.simulator.records import JournalEntry
+from local.simulator.journal import JournalEntry
 
 _GUID = re.compile(r"([0-9a-f]{8})-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _PARAMETER = re.compile(r"<(\w+)>")
@@ -29,11 +29,17 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
         if request.blueprint != control.name:
             the_bank().journal.append(_make_entry(response.status_code))
         if on_request:
-            short_path = _GUID.sub(r"\1…", request.path)
-            on_request(f"{request.method} {short_path} {response.status_code}")
+            on_request(_tell(response.status_code))
+        damage(response)
         return response
 
     return app
+
+
+def _tell(status: int) -> str:
+    fault = met_fault()
+    short_path = _GUID.sub(r"\1…", request.path)
+    return f"{request.method} {short_path} {status}{f' ({fault})' if fault else ''}"
 
 
 def _make_entry(status: int) -> JournalEntry:
@@ -46,4 +52,13 @@ def _make_entry(status: int) -> JournalEntry:
         action=action,
         username=login.username if login else None,
         login_id=login.login_id if login else None,
+        at=the_bank().clock(),
+        fields=_name_fields(),
+        headers=tuple(sorted({name.lower() for name, _ in request.headers})),
     )
+
+
+def _name_fields() -> tuple[str, ...]:
+    body = request.get_json(silent=True)
+    sent = body if isinstance(body, dict) else request.form
+    return tuple(sorted({*sent, *request.args}))

@@ -1,85 +1,18 @@
-"""The whole in-memory state of the simulated Flinks, behind one lock and one clock."""
+"""The simulated Flinks in memory: live attempts, and the sessions that read data."""
 
-import random
-import threading
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
+from local.simulator.attempts import ask, judge_answer, reach_verdict, succeed
 from local.simulator.errors import BankError
-from local.simulator.records import Attempt, DataSession, JournalEntry, Login, Part, Stage
-from local.simulator.settings import Settings
-from local.simulator.users import ANSWERS, BEHAVIOURS, LOGINS, PASSWORD
+from local.simulator.holdings import Holdings
+from local.simulator.records import Attempt, DataSession, Login, Part, Stage
+from local.simulator.users import PASSWORD
 
-TOKEN_LIFETIME = timedelta(minutes=15)
-_AGE_OF_FIRST_REFRESH = timedelta(days=1)
 _CURED_BY_SIGNING_IN = "INVALID_PASSWORD"
 
 
-def utc_now() -> datetime:
-    """Tell the real time."""
-    return datetime.now(UTC)
-
-
-class Bank:
+class Bank(Holdings):
     """Knows every login, token, attempt and data session; answers in records or raises BankError."""
-
-    def __init__(self, settings: Settings | None = None, clock: Callable[[], datetime] = utc_now) -> None:
-        self.settings = settings or Settings()
-        self.clock = clock
-        self.journal: list[JournalEntry] = []
-        self._lock = threading.RLock()
-        self._random = random.Random(self.settings.seed)  # noqa: S311 - repeatable by seed; guards nothing real
-        self._tokens: dict[str, datetime] = {}
-        self._attempts: dict[str, Attempt] = {}
-        self._data_sessions: dict[str, DataSession] = {}
-        self._logins: dict[str, Login] = {}
-        for username, login_id in LOGINS.items():
-            self._keep_login(login_id, username, username)
-
-    # Logins
-
-    def login_id(self, username: str) -> str:
-        """Name the LoginId of the ready-made login of this user."""
-        return LOGINS[username]
-
-    def logins(self) -> list[Login]:
-        """List every login, ready-made ones first."""
-        with self._lock:
-            return list(self._logins.values())
-
-    def add_login(self, username: str) -> str:
-        """Make another, independent login that behaves like this user, and return its LoginId."""
-        if username not in BEHAVIOURS:
-            raise BankError("INVALID_USERNAME")
-        with self._lock:
-            login_id = self._new_id()
-            # Connect's credentials form finds a login by its username, so each username stays unique.
-            self._keep_login(login_id, f"{username}.{len(self._logins)}", username)
-            return login_id
-
-    def find_login(self, login_id: str) -> Login:
-        """Find one login by its LoginId."""
-        with self._lock:
-            if login_id not in self._logins:
-                raise BankError("INVALID_LOGIN")
-            return self._logins[login_id]
-
-    # Authorize tokens
-
-    def issue_token(self) -> str:
-        """Make an authorize token that can be spent once within its lifetime."""
-        with self._lock:
-            token = self._new_id()
-            self._tokens[token] = self.clock() + TOKEN_LIFETIME
-            return token
-
-    def spend_token(self, token: str) -> bool:
-        """Use a token up; False when it is unknown, already spent or expired [D AUTHREF]."""
-        with self._lock:
-            expires_at = self._tokens.pop(token, None)
-            return expires_at is not None and self.clock() < expires_at
 
     # Live attempts
 
@@ -87,45 +20,45 @@ class Bank:
         """Begin a live attempt whose verdict comes after the configured number of status calls [D MSR]."""
         with self._lock:
             login = self.find_login(login_id)
+            if login.behaviour.credentials_gone:
+                # No public source names the code for this, so it takes the one for a login that has to sign in.
+                raise BankError("INVALID_LOGIN")
+            if login.behaviour.held_elsewhere and login.latest_attempt is None:
+                self._begin(login, polls=0)
             self._refuse_second_attempt(login)
-            return replace(self._begin(login, self.settings.pending_polls))
+            polls = login.behaviour.polls
+            return replace(self._begin(login, self.settings.pending_polls if polls is None else polls))
 
     def poll_attempt(self, request_id: str) -> Attempt:
         """Look at an attempt; each look brings the verdict one step closer."""
         with self._lock:
             attempt = self._find_attempt(request_id, renew=self.settings.polls_renew)
-            if attempt.stage is Stage.WORKING:
-                if attempt.polls_left > 0:
-                    attempt.polls_left -= 1
-                else:
-                    self._reach_verdict(attempt)
-            return replace(attempt)
+            if attempt.stage is Stage.WORKING and attempt.polls_left > 0:
+                attempt.polls_left -= 1
+                return replace(attempt)
+            return self._settle(attempt)
 
     def settle_attempt(self, request_id: str) -> Attempt:
         """Wait the bank's work out, as Connect and the synchronous Authorize do."""
         with self._lock:
-            attempt = self._find_attempt(request_id, renew=True)
-            if attempt.stage is Stage.WORKING:
-                self._reach_verdict(attempt)
-            return replace(attempt)
+            return self._settle(self._find_attempt(request_id, renew=True))
 
     def answer_question(self, request_id: str, text: str) -> bool:
-        """Hand the user's answer to the bank; a wrong one leaves the question open."""
+        """Hand the user's answer to the bank; a wrong one leaves the question open while retries are left."""
         with self._lock:
             attempt = self._find_attempt(request_id, renew=True)
-            if attempt.stage is Stage.AUTHORIZED:
-                return True
-            if attempt.stage is not Stage.ASKING:
-                raise BankError("UNAUTHORIZED", request_id)
-            if text.strip().casefold() != ANSWERS[attempt.prompt].casefold():
-                return False
-            self._succeed(attempt)
-            return True
+            was_open = attempt.stage is Stage.ASKING
+            is_right = judge_answer(attempt, text, self.clock())
+            if is_right and was_open:
+                self._open_data_session(attempt.request_id, attempt.login)
+            return is_right
 
-    def sign_in(self, username: str, password: str) -> Attempt:
-        """Carry out a whole live attempt from fresh credentials, as Connect's credentials form does."""
+    def sign_in(self, username: str, password: str, language: str | None = None) -> Attempt:
+        """Make a live attempt from fresh credentials; it ends at once, or with the bank's question."""
         with self._lock:
-            login = next((each for each in self._logins.values() if each.username == username), None)
+            # A login that got a new LoginId leaves its username to the new one, which is the later one here.
+            named = [each for each in self._logins.values() if each.username == username]
+            login = next((each for each in reversed(named) if language in {None, each.language}), None)
             if login is None:
                 raise BankError("INVALID_USERNAME")
             if password != PASSWORD:
@@ -134,8 +67,16 @@ class Bank:
             if refusal and refusal != _CURED_BY_SIGNING_IN:
                 raise BankError(refusal)
             self._refuse_second_attempt(login)
+            cured = replace(login.behaviour, refusal=None, credentials_gone=False, new_login_id_on_sign_in=False)
+            if login.behaviour.new_login_id_on_sign_in:
+                login = self._keep_login(self._new_id(), username, cured)
+            login.behaviour = cured
             attempt = self._begin(login, polls=0)
-            self._succeed(attempt)
+            if login.behaviour.asks:
+                ask(attempt, self._random)
+            else:
+                succeed(attempt, self.clock())
+                self._open_data_session(attempt.request_id, login)
             return replace(attempt)
 
     # The cached flow
@@ -162,20 +103,26 @@ class Bank:
                 return session.login, False
             return session.login, True
 
+    def choose_accounts(self, request_id: str, account_ids: tuple[str, ...]) -> None:
+        """Let a session read these accounts only, as the user chose in Connect [D REC-new]."""
+        with self._lock:
+            session = self._data_sessions.get(request_id)
+            if session is None or session.has_expired(self.clock()):
+                raise BankError("SESSION_NONEXISTENT", request_id)
+            session.account_ids = account_ids
+
     # The parts behind them; each expects the lock to be held
-
-    def _new_id(self) -> str:
-        return str(UUID(int=self._random.getrandbits(128), version=4))
-
-    def _keep_login(self, login_id: str, username: str, behaves_like: str) -> None:
-        first_refresh = self.clock() - _AGE_OF_FIRST_REFRESH
-        self._logins[login_id] = Login(login_id, username, BEHAVIOURS[behaves_like], first_refresh)
 
     def _begin(self, login: Login, polls: int) -> Attempt:
         attempt = Attempt(self._new_id(), login, self.clock(), polls)
         self._attempts[attempt.request_id] = attempt
         login.latest_attempt = attempt.request_id
         return attempt
+
+    def _settle(self, attempt: Attempt) -> Attempt:
+        if attempt.stage is Stage.WORKING and reach_verdict(attempt, self._random, self.clock()):
+            self._open_data_session(attempt.request_id, attempt.login)
+        return replace(attempt)
 
     def _find_attempt(self, request_id: str, *, renew: bool) -> Attempt:
         now = self.clock()
@@ -191,30 +138,12 @@ class Bank:
         if latest and latest.is_alive and not latest.has_expired(self.clock()):
             raise BankError("CONCURRENT_SESSION")
 
-    def _reach_verdict(self, attempt: Attempt) -> None:
-        behaviour = attempt.login.behaviour
-        if behaviour.refusal:
-            attempt.stage = Stage.REFUSED
-            attempt.login.last_outcome = behaviour.refusal
-        elif behaviour.asks:
-            attempt.stage = Stage.ASKING
-            attempt.prompt = self._random.choice(list(ANSWERS))
-            attempt.login.last_outcome = "QUESTION_NOT_FOUND"
-        else:
-            self._succeed(attempt)
-
-    def _succeed(self, attempt: Attempt) -> None:
-        attempt.stage = Stage.AUTHORIZED
-        attempt.login.last_outcome = None
-        if attempt.login.behaviour.refreshes:
-            attempt.login.last_refresh = self.clock()
-        self._open_data_session(attempt.request_id, attempt.login)
-
     def _open_data_session(self, request_id: str, login: Login) -> DataSession:
         extra = login.behaviour.data_pending
         pending = {
             Part.SUMMARY: self.settings.summary_pending + extra,
             Part.DETAIL: self.settings.detail_pending + extra,
+            Part.STATEMENTS: self.settings.statements_pending + extra,
         }
         session = DataSession(request_id, login, self.clock(), pending)
         self._data_sessions[request_id] = session

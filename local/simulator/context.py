@@ -1,15 +1,18 @@
-"""What the routes share: the bank they serve, and the note they leave for the journal."""
+"""What the routes share: the bank they serve, and the note they leave for the journal and the faults."""
 
 from threading import Event
 from typing import cast
 
-from flask import Flask, current_app, g
+from flask import Flask, Response, current_app, g
 
 from local.simulator.bank import Bank
+from local.simulator.faults import damage_reply, replace_call
 from local.simulator.records import Login
+from local.simulator.users import FaultKind
 
 _BANK = "simulator.bank"
 _STOPPING = "simulator.stopping"
+_EVERYONE = ""
 
 
 def attach(app: Flask, bank: Bank, stopping: Event) -> None:
@@ -23,17 +26,35 @@ def the_bank() -> Bank:
     return cast(Bank, current_app.extensions[_BANK])
 
 
-def wait_for_stop() -> None:
-    """Keep the caller waiting until the simulator stops."""
-    cast(Event, current_app.extensions[_STOPPING]).wait()
-
-
 def note(action: str, login: Login | None = None) -> None:
-    """Tell the journal what this request is, and whose."""
+    """Tell what this request is, and whose: the journal keeps it, and a fault planned for it happens here."""
     g.action = action
     g.login = login
+    met: set[str] = g.setdefault("met", set())
+    scopes = {_EVERYONE, login.login_id if login else _EVERYONE} - met
+    met |= scopes
+    kinds = [the_bank().due_fault(action, scope or None) for scope in sorted(scopes)]
+    for kind in filter(None, kinds):
+        g.fault = kind
+        replace_call(kind, _stopping())
 
 
 def noted() -> tuple[str, Login | None]:
     """Read the note back; a request nobody noted has no action and no login."""
     return g.get("action", ""), g.get("login")
+
+
+def met_fault() -> FaultKind | None:
+    """Tell which fault this request has met, if any."""
+    return cast(FaultKind | None, g.get("fault"))
+
+
+def damage(response: Response) -> None:
+    """Spoil the reply of a request that has met such a fault."""
+    fault = met_fault()
+    if fault:
+        damage_reply(response, fault, _stopping(), the_bank().settings.drip_pause_seconds)
+
+
+def _stopping() -> Event:
+    return cast(Event, current_app.extensions[_STOPPING])

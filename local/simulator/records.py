@@ -1,10 +1,10 @@
-"""The records the bank keeps: logins, live attempts, data sessions, journal entries."""
+"""The records the bank keeps: logins, live attempts, data sessions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from local.simulator.users import Behaviour
+from local.simulator.users import Behaviour, PlannedFault
 
 AUTHORIZING_IDLE = timedelta(minutes=8)
 PROCESSING_IDLE = timedelta(minutes=30)
@@ -20,10 +20,11 @@ class Stage(StrEnum):
 
 
 class Part(StrEnum):
-    """The two sets of data a session can be read for."""
+    """The sets of data a session can be read for."""
 
     SUMMARY = "Summary"
     DETAIL = "Detail"
+    STATEMENTS = "Statements"
 
 
 @dataclass
@@ -36,6 +37,11 @@ class Login:
     last_refresh: datetime
     last_outcome: str | None = None
     latest_attempt: str | None = None
+    language: str = "en"
+    data_seed: str = ""
+    is_scheduled_refresh: bool = False
+    stored_answers: dict[str, str] = field(default_factory=dict)
+    faults: list[PlannedFault] = field(default_factory=list)
 
 
 @dataclass
@@ -48,6 +54,11 @@ class Attempt:
     polls_left: int
     stage: Stage = Stage.WORKING
     prompt: str = ""
+    choices: tuple[str, ...] = ()
+    answer: str = ""
+    wrong_answers: int = 0
+    refusal: str | None = None
+    settled_at: datetime | None = None
 
     @property
     def is_alive(self) -> bool:
@@ -68,19 +79,8 @@ class DataSession:
     login: Login
     touched_at: datetime
     pending: dict[Part, int]
+    account_ids: tuple[str, ...] = ()
 
     def has_expired(self, now: datetime) -> bool:
         """Whether nobody read from this session for too long."""
         return now - self.touched_at >= PROCESSING_IDLE
-
-
-@dataclass(frozen=True)
-class JournalEntry:
-    """One request as the simulator saw it; `action` tells a start from a status call on the same path."""
-
-    method: str
-    path: str
-    status: int
-    action: str
-    username: str | None
-    login_id: str | None

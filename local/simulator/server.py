@@ -3,7 +3,7 @@
 import errno
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -11,8 +11,13 @@ from typing import Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.simulator.app import create_app
-from local.simulator.bank import Bank, utc_now
+from local.simulator.bank import Bank
+from local.simulator.clock import VirtualClock, utc_now
+from local.simulator.journal import Journal
+from local.simulator.scenarios import SHIPPED
 from local.simulator.settings import Settings
+from local.simulator.users import Scenario
+from local.simulator.webhooks import attach_webhooks, keep_delivering
 
 HOST = "127.0.0.1"
 _STOP_CHECK_SECONDS = 0.05
@@ -37,7 +42,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class Simulator:
-    """A Flinks on this machine for as long as the `with` block lasts."""
+    """A Flinks on this machine for as long as the `with` block lasts; `outbox` knows the webhooks it sent."""
 
     def __init__(
         self,
@@ -45,19 +50,24 @@ class Simulator:
         *,
         settings: Settings | None = None,
         clock: Callable[[], datetime] = utc_now,
+        scenarios: Mapping[str, Scenario] = SHIPPED,
         on_request: Callable[[str], None] | None = None,
     ) -> None:
-        self.bank = Bank(settings, clock)
+        self.bank = Bank(settings, clock, scenarios)
+        self.outbox = attach_webhooks(self.bank)
         self._stopping = threading.Event()
         app = create_app(self.bank, stopping=self._stopping, on_request=on_request)
         with _listen(port) as listener:
             self._server = make_server(
                 HOST, port, app, threaded=True, request_handler=_QuietHandler, fd=listener.fileno()
             )
-        self._thread = threading.Thread(
-            target=self._server.serve_forever,
-            args=(_STOP_CHECK_SECONDS,),
-            name="flinks-simulator",
+        self._serving = threading.Thread(
+            target=self._server.serve_forever, args=(_STOP_CHECK_SECONDS,), name="flinks-simulator", daemon=True
+        )
+        self._delivering = threading.Thread(
+            target=keep_delivering,
+            args=(self.outbox, self.clock, self._stopping),
+            name="flinks-webhooks",
             daemon=True,
         )
 
@@ -66,8 +76,24 @@ class Simulator:
         """Where the simulator listens, without a trailing slash."""
         return f"http://{HOST}:{self._server.port}"
 
+    @property
+    def clock(self) -> VirtualClock:
+        """The clock that can be turned: `clock.advance(minutes=8)`."""
+        return self.bank.clock
+
+    @property
+    def journal(self) -> Journal:
+        """Every request served so far."""
+        return self.bank.journal
+
+    def reset(self) -> None:
+        """Go back to the beginning of the run."""
+        self.bank.reset()
+
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._serving.start()
+        if self.bank.settings.webhook_url:
+            self._delivering.start()
         return self
 
     def __exit__(
@@ -75,7 +101,7 @@ class Simulator:
     ) -> None:
         self._stopping.set()
         self._server.shutdown()
-        self._thread.join()
+        self._serving.join()
         self._server.server_close()
 
     def wait(self) -> None:
@@ -87,11 +113,12 @@ def serve_forever(
     port: int,
     *,
     settings: Settings | None = None,
+    scenarios: Mapping[str, Scenario] = SHIPPED,
     on_ready: Callable[[str], None] | None = None,
     on_request: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until interrupted; `on_ready` is told the URL, `on_request` one line per request."""
-    with Simulator(port, settings=settings, on_request=on_request) as simulator:
+    with Simulator(port, settings=settings, scenarios=scenarios, on_request=on_request) as simulator:
         if on_ready:
             on_ready(simulator.url)
         simulator.wait()

@@ -1,17 +1,31 @@
 """What a simulator can be told when it is made."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The defaults fit a developer's machine; `polls_renew` settles a point the public sources leave open."""
+    """The defaults fit a developer's machine; `polls_renew` settles a point the public sources leave open.
+
+    `x_api_key`, when set, is asked of every data call. A dripping reply pauses `drip_pause_seconds` of real time
+    between its pieces. Without a `seed`, every run has other ids.
+    """
 
     customer_id: str = "43387ca6-0391-4c82-857d-70d95f087ecb"
     secret: str = "simulator-secret"  # noqa: S105 - a stand-in that opens nothing but this simulator
+    api_secret: str = "simulator-api-secret"  # noqa: S105 - as above
+    x_api_key: str | None = None
+    require_authorize_token: bool = True
+    require_connect_token: bool = False
+    token_lifetime: timedelta = timedelta(minutes=15)
     pending_polls: int = 1
     summary_pending: int = 0
     detail_pending: int = 2
+    statements_pending: int = 0
     polls_renew: bool = True
-    require_connect_token: bool = False
+    drip_pause_seconds: float = 0.5
+    webhook_url: str | None = None
+    webhook_secret: str | None = None
+    webhook_header: str = "flinks-authenticity-key"
     seed: int | None = None

@@ -1,4 +1,4 @@
-"""The FlinksCapital users, how each behaves, and the faults a test can log in as."""
+"""How one login behaves, in one record; a scenario is a named behaviour, and the FlinksCapital users are scenarios."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,49 +13,138 @@ ANSWERS = {
     "What is the best country on earth?": "Canada",
     "What shape do people like most?": "Triangle",
 }
+CHOICE_PROMPT = "Where did you last pay with your card?"
+CHOICES = ("IGA EXTRA 8041", "PHARMAPRIX", "SAQ SELECTION")
+CHOICE_ANSWER = "PHARMAPRIX"
 
 _NAMESPACE = UUID("5f0c6b0e-3a53-4f43-8a4e-0f6f8c1d2b14")
 
 
-class Fault(StrEnum):
-    """A start call that goes wrong before any attempt exists."""
+class Challenge(StrEnum):
+    """What the bank asks the user for."""
 
-    SERVER_ERROR = "server_error"
-    HTML_PAGE = "html_page"
+    QUESTION = "question"
+    CHOICES = "choices"
+
+
+class Redirect(StrEnum):
+    """What becomes of the browser's way back to the integrator after success."""
+
+    NORMAL = "normal"
+    LOST = "lost"
+    LATE = "late"
+    TWICE = "twice"
+    FORGED = "forged"
+
+
+class FaultKind(StrEnum):
+    """What goes wrong with a call; the first group replaces the call, the second damages its reply."""
+
+    ACCESS_DENIED = "access_denied"
     HANG = "hang"
+    HTML_502 = "html_502"
     NOT_ACTIVATED = "not_activated"
+    SERVER_ERROR = "server_error"
+    THROTTLED = "throttled"
+    UNKNOWN_CODE = "unknown_code"
+
+    NO_BODY = "no_body"
+    OTHER_CASE = "other_case"
+    RESET = "reset"
+    SLOW_DRIP = "slow_drip"
+    TRUNCATED_JSON = "truncated_json"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A call, named as in the journal, that goes wrong: `times` times (None: ever after) once `after` went well."""
+
+    call: str
+    kind: FaultKind
+    times: int | None = None
+    after: int = 0
+
+    def hits(self, number: int) -> bool:
+        """Whether the call with this number, counted from 1, goes wrong."""
+        return number > self.after and (self.times is None or number <= self.after + self.times)
+
+
+@dataclass
+class PlannedFault:
+    """A fault and how many of its calls were seen already."""
+
+    fault: Fault
+    seen: int = 0
+
+    def is_due(self, action: str) -> bool:
+        """Count this call, and tell whether it goes wrong."""
+        if action != self.fault.call:
+            return False
+        self.seen += 1
+        return self.fault.hits(self.seen)
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What the bank does with one user; the defaults are a user who is refreshed without a question."""
+    """What the bank, Flinks and the browser do with one login; the defaults refresh without a question.
+
+    `polls` is the number of 202 replies before the verdict, and `wrong_answers` how many wrong answers may be
+    retried; None means the settings' number, and any number. `refusal` is the verdict's FlinksCode. Signing in
+    again cures INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from
+    elsewhere holds the login until it has been idle for 8 minutes.
+    """
 
     asks: bool = False
+    challenge: Challenge = Challenge.QUESTION
+    wrong_answers: int | None = None
+    polls: int | None = None
     refusal: str | None = None
+    refreshes: bool = True
     data_pending: int = 0
     first_data_code: str = "OPERATION_PENDING"
-    refreshes: bool = True
-    fault: Fault | None = None
+    accounts: int | None = None
+    transactions: int | None = None
+    credentials_gone: bool = False
+    new_login_id_on_sign_in: bool = False
+    held_elsewhere: bool = False
+    redirect: Redirect = Redirect.NORMAL
+    redirect_delay_minutes: int = 15
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A behaviour with a name to log in by."""
+
+    name: str
+    description: str
+    behaviour: Behaviour
 
 
 USERS = {
-    "Greatday": Behaviour(asks=True),
-    "greatday_nomfa": Behaviour(),
-    "test_disabled_account": Behaviour(refusal="DISABLED_LOGIN"),
-    "test_service_unavailable": Behaviour(refusal="RETRY_LATER"),
-    "test_dispatched": Behaviour(data_pending=1, first_data_code="OPERATION_DISPATCHED"),
-    "test_pending": Behaviour(data_pending=1),
+    each.name: each
+    for each in (
+        Scenario("Greatday", "FlinksCapital: one of three questions, then fresh data", Behaviour(asks=True)),
+        Scenario("greatday_nomfa", "FlinksCapital: fresh data without a question", Behaviour()),
+        Scenario(
+            "test_disabled_account", "FlinksCapital: the bank disabled the login", Behaviour(refusal="DISABLED_LOGIN")
+        ),
+        Scenario(
+            "test_service_unavailable", "FlinksCapital: the bank cannot be reached", Behaviour(refusal="RETRY_LATER")
+        ),
+        Scenario(
+            "test_dispatched",
+            "FlinksCapital: data calls answer OPERATION_DISPATCHED first",
+            Behaviour(data_pending=1, first_data_code="OPERATION_DISPATCHED"),
+        ),
+        Scenario("test_pending", "FlinksCapital: data calls answer OPERATION_PENDING first", Behaviour(data_pending=1)),
+    )
 }
 
-FAULTS = {
-    "sim_server_error": Behaviour(fault=Fault.SERVER_ERROR),
-    "sim_html": Behaviour(fault=Fault.HTML_PAGE),
-    "sim_hangs": Behaviour(fault=Fault.HANG),
-    "sim_not_activated": Behaviour(fault=Fault.NOT_ACTIVATED),
-    "sim_credentials": Behaviour(refusal="INVALID_PASSWORD"),
-    "sim_stale": Behaviour(refreshes=False),
-}
 
-BEHAVIOURS = USERS | FAULTS
+def ready_login_id(name: str) -> str:
+    """Name the LoginId that a scenario's ready-made login has in every run."""
+    return str(uuid5(_NAMESPACE, name))
 
-LOGINS: dict[str, str] = {username: str(uuid5(_NAMESPACE, username)) for username in BEHAVIOURS}
+
+LOGINS: dict[str, str] = {name: ready_login_id(name) for name in USERS}

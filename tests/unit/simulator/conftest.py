@@ -17,7 +17,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def bank(clock: Clock) -> Bank:
-    return Bank(Settings(seed=7), clock)
+    return Bank(Settings(seed=7, drip_pause_seconds=0), clock)
 
 
 @pytest.fixture
@@ -33,3 +33,8 @@ def customer(client: FlaskClient, bank: Bank) -> Customer:
 @pytest.fixture
 def user(client: FlaskClient) -> SimulatedUser:
     return open_browser(client)
+
+
+@pytest.fixture
+def login_id(request: pytest.FixtureRequest, bank: Bank) -> str:
+    return bank.add_login(request.param)

@@ -1,10 +1,11 @@
 """What the simulator's tests share: a clock to turn, a Flinks customer, and a browser without sockets."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 import requests
 from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
@@ -12,19 +13,21 @@ from werkzeug.test import TestResponse
 
 from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser
+from local.simulator.clock import VirtualClock
 
 
-class Clock:
+class Clock(VirtualClock):
     """A clock that stands still until it is turned."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
+        super().__init__(lambda: datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC))
 
-    def __call__(self) -> datetime:
-        return self.now
+    @property
+    def now(self) -> datetime:
+        return self()
 
     def turn(self, **amount: float) -> None:
-        self.now += timedelta(**amount)
+        self.advance(**amount)
 
 
 class Customer:
@@ -64,6 +67,12 @@ class Customer:
         assert self.look(request_id).status_code == 203
         return request_id
 
+    def start_until_verdict(self, login_id: str) -> TestResponse:
+        request_id = self.start(login_id).get_json()["RequestId"]
+        while (reply := self.look(request_id)).status_code == 202:
+            assert reply.get_json()["FlinksCode"] == "OPERATION_PENDING"
+        return reply
+
     def read_last_refresh(self, login_id: str) -> str:
         request_id = self.authorize(login_id, cached=True).get_json()["RequestId"]
         summary = self.post("GetAccountsSummary", {"RequestId": request_id}).get_json()
@@ -72,6 +81,11 @@ class Customer:
 
     def connect_url(self, request_id: str, **parameters: str) -> str:
         return f"http://connect.test/v2/?{urlencode({'requestId': request_id, **parameters})}"
+
+
+def scenario(name: str) -> pytest.MarkDecorator:
+    """Give the test a fresh `login_id` of a shipped scenario; each of them needs a test that does."""
+    return pytest.mark.parametrize("login_id", [name], indirect=True)
 
 
 def open_browser(client: FlaskClient) -> SimulatedUser:

@@ -1,6 +1,4 @@
-"""The Connect pages as a browser meets them."""
-
-from urllib.parse import urlencode
+"""Connect on a live attempt: question, answer, time, tokens."""
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,11 +7,11 @@ from local.simulator.app import create_app
 from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser, WrongScreenError
 from local.simulator.settings import Settings
-from local.simulator.users import ANSWERS, LOGINS
+from local.simulator.users import ANSWERS, CHOICES, LOGINS, Challenge
+from tests.unit.simulator.connecting import BACK, SITE, an_attempt, connect_url
 from tests.unit.simulator.support import Clock, Customer, open_browser
 
 GREATDAY = LOGINS["Greatday"]
-BACK = "https://app.test/redirect/abc?kept=1"
 CREDENTIALS = "http://connect.test/v2/Credential/14"
 
 
@@ -68,49 +66,6 @@ def test_following_the_redirect_makes_the_request_connect_would_make(
     assert response.ok
 
 
-def test_the_page_tells_its_parent_that_it_shows_a_question(
-    client: FlaskClient, customer: Customer, request_id: str
-) -> None:
-    page = client.get(customer.connect_url(request_id)).text
-
-    assert "APP_MOUNTED" in page
-    assert '"step": "COMPONENT_LOAD_MFA"' in page
-
-
-def test_the_page_tells_its_parent_about_a_wrong_answer(
-    client: FlaskClient, customer: Customer, request_id: str
-) -> None:
-    page = client.post(customer.connect_url(request_id), data={"answer": "Atlantis"}).text
-
-    assert "COMPONENT_LOAD_MFA_RETRY" in page
-    assert "INVALID_SECURITY_RESPONSE" in page
-
-
-def test_success_posts_the_redirect_event_and_then_goes_there(
-    client: FlaskClient, customer: Customer, user: SimulatedUser, request_id: str
-) -> None:
-    url = customer.connect_url(request_id, redirectUrl="https://app.test/back")
-    user.open(url)
-    user.answer_correctly()
-
-    page = client.get(url).text
-
-    assert '"step": "REDIRECT"' in page
-    assert page.index("postMessage") < page.index("window.location.assign")
-
-
-@pytest.mark.parametrize("target", ["", "javascript:alert(1)", "data:text/html,x"])
-def test_without_a_web_address_the_page_stays_where_it_is(
-    client: FlaskClient, customer: Customer, user: SimulatedUser, request_id: str, target: str
-) -> None:
-    url = customer.connect_url(request_id, redirectUrl=target)
-    user.open(url)
-
-    assert user.answer_correctly() is None
-    assert user.screen == "success"
-    assert "window.location" not in client.get(url).text
-
-
 @pytest.mark.parametrize(("language", "words"), [("fr", "Votre réponse"), ("en", "Your answer"), ("de", "Your answer")])
 def test_the_page_speaks_the_language_asked_for(
     client: FlaskClient, customer: Customer, request_id: str, language: str, words: str
@@ -131,6 +86,49 @@ def test_connect_on_a_login_the_bank_refuses_shows_why(customer: Customer, user:
     request_id = customer.start(LOGINS["test_disabled_account"]).get_json()["RequestId"]
 
     assert user.open(customer.connect_url(request_id)) == "failed"
+    assert "call your bank" in user.problem
+
+
+def test_the_path_without_a_version_shows_the_same_pages(
+    customer: Customer, user: SimulatedUser, request_id: str
+) -> None:
+    assert user.open(connect_url("/", requestId=request_id)) == "question"
+    user.answer_correctly()
+    assert user.screen == "success"
+    assert user.open(f"{SITE}/Credential/14") == "credentials"
+    assert customer.client.get("/simulator/logins").is_json
+    assert customer.client.get("/nowhere").status_code == 404
+
+
+def test_a_wrong_answer_may_be_corrected_as_often_as_the_bank_allows(bank: Bank, user: SimulatedUser) -> None:
+    user.open(connect_url(requestId=an_attempt(bank, asks=True, wrong_answers=1)))
+
+    user.answer("Atlantis")
+    assert (user.screen, user.problem) == ("question", "That answer was not accepted. Please try again.")
+
+    user.answer("Lemuria")
+    assert user.screen == "failed"
+    assert "takes no more" in user.problem
+
+
+def test_a_choice_is_offered_as_a_list_and_can_be_corrected(bank: Bank, user: SimulatedUser) -> None:
+    user.open(connect_url(requestId=an_attempt(bank, asks=True, challenge=Challenge.CHOICES), redirectUrl=BACK))
+    assert user.screen == "question"
+    assert user.choices == list(CHOICES)
+    with pytest.raises(WrongScreenError, match="not offered"):
+        user.choose("CASINO DE MONTREAL")
+
+    assert user.choose(CHOICES[0]) is None
+    assert user.answer_correctly()
+
+
+def test_a_demonstration_shows_the_right_answer(client: FlaskClient, bank: Bank) -> None:
+    request_id = an_attempt(bank, asks=True)
+
+    hinted, plain = (client.get(connect_url(requestId=request_id, demo=demo)).text for demo in ("true", "false"))
+
+    assert "The right answer is" in hinted
+    assert "The right answer is" not in plain
 
 
 def test_an_unknown_request_id_shows_the_expired_screen(customer: Customer, user: SimulatedUser) -> None:
@@ -210,35 +208,6 @@ def test_connect_can_be_told_to_insist_on_a_token(clock: Clock) -> None:
     assert user.open(customer.connect_url(request_id)) == "token"
     assert user.open(CREDENTIALS) == "token"
     assert user.open(customer.connect_url(request_id, authorizeToken=bank.issue_token())) == "question"
-
-
-def test_signing_in_finishes_a_live_attempt_and_leads_back(
-    customer: Customer, user: SimulatedUser, bank: Bank, clock: Clock
-) -> None:
-    login = bank.find_login(bank.add_login("Greatday"))
-    assert user.open(f"{CREDENTIALS}?{urlencode({'redirectUrl': BACK})}") == "credentials"
-    clock.turn(minutes=1)
-
-    assert user.sign_in(login.username) == f"{BACK}&loginId={login.login_id}&institution=FlinksCapital"
-    assert customer.read_last_refresh(login.login_id) == clock.now.replace(tzinfo=None).isoformat()
-
-
-@pytest.mark.parametrize(
-    ("username", "password", "code"),
-    [
-        ("Greatday", "Yesterday", "INVALID_PASSWORD"),
-        ("nobody", "Everyday", "INVALID_USERNAME"),
-        ("test_disabled_account", "Everyday", "DISABLED_LOGIN"),
-    ],
-)
-def test_a_refused_sign_in_shows_the_form_again_with_the_reason(
-    client: FlaskClient, username: str, password: str, code: str
-) -> None:
-    page = client.post("/v2/Credential/14", data={"username": username, "password": password}).text
-
-    assert "COMPONENT_LOAD_CREDENTIAL_RETRY" in page
-    assert code in page
-    assert 'name="password"' in page
 
 
 def test_a_user_cannot_answer_a_page_without_a_question(user: SimulatedUser) -> None:

@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 
 from local.simulator.app import create_app
 from local.simulator.bank import Bank
-from local.simulator.users import LOGINS
-from tests.unit.simulator.support import Customer
+from local.simulator.users import LOGINS, Fault, FaultKind, ready_login_id
+from tests.unit.simulator.support import Clock, Customer
 
 GREATDAY = LOGINS["Greatday"]
 
@@ -56,12 +56,15 @@ def test_the_journal_holds_path_templates_and_no_request_ids(
         "action": "status",
         "username": "Greatday",
         "login_id": GREATDAY,
+        "at": bank.clock().isoformat(),
+        "fields": [],
+        "headers": ["host", "user-agent"],
     }
     assert request_id not in str(bank.journal)
 
 
 def test_a_refused_start_is_in_the_journal_too(customer: Customer, bank: Bank) -> None:
-    customer.start(LOGINS["sim_html"])
+    customer.start(ready_login_id("sim_html"))
     customer.start(GREATDAY)
     customer.start(GREATDAY)
 
@@ -70,6 +73,26 @@ def test_a_refused_start_is_in_the_journal_too(customer: Customer, bank: Bank) -
         ("start", 202),
         ("start", 401),
     ]
+
+
+def test_the_journal_names_fields_and_headers_but_keeps_no_values(customer: Customer, bank: Bank) -> None:
+    customer.start(GREATDAY)
+
+    entry = bank.journal.of(GREATDAY)[0]
+
+    assert entry.fields == ("LoginId", "MostRecentCached", "Save")
+    assert {"flinks-auth-key", "content-type"} <= set(entry.headers)
+
+
+def test_the_journal_can_be_asked_about_one_login(client: FlaskClient, customer: Customer, bank: Bank) -> None:
+    other = bank.add_login("Greatday")
+    customer.start_until_asked(GREATDAY)
+    customer.start(other)
+
+    listed = client.get("/simulator/journal", query_string={"login_id": other}).get_json()
+
+    assert [each["action"] for each in listed] == ["start"]
+    assert [bank.journal.count("start", login_id=each) for each in (GREATDAY, other, None)] == [1, 1, 2]
 
 
 def test_each_request_is_told_as_one_line_with_short_ids(bank: Bank) -> None:
@@ -83,3 +106,89 @@ def test_each_request_is_told_as_one_line_with_short_ids(bank: Bank) -> None:
         "POST /v3/43387ca6…/BankingServices/AuthorizeAsync 202",
         f"GET /v3/43387ca6…/BankingServices/AuthorizeAsync/{request_id[:8]}… 202",
     ]
+
+
+def test_the_line_of_a_request_that_met_a_fault_names_the_fault(bank: Bank) -> None:
+    lines: list[str] = []
+
+    Customer(create_app(bank, on_request=lines.append).test_client(), bank).start(ready_login_id("sim_html"))
+
+    assert lines == ["POST /v3/43387ca6…/BankingServices/AuthorizeAsync 502 (html_502)"]
+
+
+def test_another_process_can_turn_the_clock(client: FlaskClient, customer: Customer, clock: Clock) -> None:
+    request_id = customer.start_until_asked(GREATDAY)
+    before = client.get("/simulator/clock").get_json()
+
+    after = client.post("/simulator/clock", json={"advance_seconds": 480}).get_json()
+
+    assert (before["ahead_seconds"], after["ahead_seconds"]) == (0, 480)
+    assert after["now"] == clock.now.isoformat()
+    assert customer.look(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
+
+
+@pytest.mark.parametrize(
+    "body", ['{"advance_seconds": -1}', '{"advance_seconds": true}', '{"advance_seconds": NaN}', "{}", "[]", "480"]
+)
+def test_a_clock_that_cannot_be_turned_so_is_left_alone(client: FlaskClient, body: str) -> None:
+    reply = client.post("/simulator/clock", data=body, content_type="application/json")
+
+    assert reply.status_code == 400
+    assert "advance_seconds" in reply.get_json()["message"]
+    assert client.get("/simulator/clock").get_json()["ahead_seconds"] == 0
+
+
+def test_another_process_can_plan_a_fault(client: FlaskClient, customer: Customer) -> None:
+    planned = client.post("/simulator/faults", json={"call": "token", "kind": "throttled", "times": 1})
+
+    assert planned.status_code == 201
+    assert [customer.mint_token().status_code for _ in range(2)] == [401, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ('{"call": "token"}', "kind: this field is missing"),
+        ('{"call": "tokens", "kind": "hang"}', "call: found 'tokens'; allowed: start, "),
+        ("{", "this is not YAML"),
+        ("", "there is nothing here"),
+    ],
+)
+def test_a_fault_that_cannot_be_planned_is_explained(client: FlaskClient, body: str, message: str) -> None:
+    reply = client.post("/simulator/faults", data=body)
+
+    assert reply.status_code == 400
+    assert reply.get_json()["message"].startswith(message)
+
+
+def test_another_process_can_list_the_scenarios(client: FlaskClient) -> None:
+    listed = client.get("/simulator/scenarios").get_json()
+
+    assert {each["name"] for each in listed} >= {"Greatday", "mfa", "sim_html"}
+    assert all(each["description"] for each in listed)
+
+
+def test_a_reset_takes_everything_back_to_the_beginning(client: FlaskClient, customer: Customer, bank: Bank) -> None:
+    first_token = bank.issue_token()
+    bank.plan_fault(Fault("token", FaultKind.SERVER_ERROR))
+    added = bank.add_login("Greatday")
+    customer.start_until_asked(GREATDAY)
+    bank.clock.advance(hours=1)
+
+    assert client.post("/simulator/reset").status_code == 204
+
+    assert len(bank.journal) == 0
+    assert added not in {each.login_id for each in bank.logins()}
+    assert bank.clock.ahead.total_seconds() == 0
+    assert bank.issue_token() == first_token
+    assert customer.mint_token().status_code == 200
+    assert customer.start(GREATDAY).status_code == 202
+
+
+def test_what_listens_to_a_reset_hears_of_it(bank: Bank) -> None:
+    heard: list[str] = []
+    bank.on_reset.append(lambda: heard.append("reset"))
+
+    bank.reset()
+
+    assert heard == ["reset"]

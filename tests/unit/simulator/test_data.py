@@ -1,13 +1,16 @@
-"""The sample accounts: repeatable, coherent, and null where Flinks has null."""
+"""The sample accounts: repeatable, coherent, a year deep, and null where Flinks has null."""
 
+import time
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from local.simulator.data import make_detail, make_summary
+from local.simulator.data import make_detail, make_holder, make_summary
 
 TODAY = date(2026, 3, 14)
+SEEDS = [f"None/{name}" for name in ("Greatday", "greatday_nomfa", "test_pending")]
 
 
 def test_the_same_login_always_has_the_same_accounts() -> None:
@@ -15,19 +18,20 @@ def test_the_same_login_always_has_the_same_accounts() -> None:
     assert make_detail("a", TODAY) != make_detail("b", TODAY)
 
 
-def test_the_past_reads_the_same_on_a_later_day() -> None:
-    later = make_detail("a", TODAY + timedelta(days=20))
+@pytest.mark.parametrize("days", [1, 20, 200])
+def test_the_past_reads_the_same_on_a_later_day(days: int) -> None:
+    later = make_detail("a", TODAY + timedelta(days=days), days=365)
 
-    for before, after in zip(make_detail("a", TODAY), later, strict=True):
-        old = {row["Id"]: row for row in before["Transactions"]}
-        new = {row["Id"]: row for row in after["Transactions"]}
-        shared = old.keys() & new.keys()
-        assert len(shared) > len(old) / 2
-        assert all(old[each] == new[each] for each in shared)
+    for before, after in zip(make_detail("a", TODAY, days=365), later, strict=True):
+        shared = {(TODAY - timedelta(days=each)).isoformat() for each in range(365 - days)}
+        assert [row for row in before["Transactions"] if row["Date"] in shared] == [
+            row for row in after["Transactions"] if row["Date"] in shared
+        ]
 
 
-def test_each_balance_follows_from_the_one_before() -> None:
-    for account in make_detail("a", TODAY):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_each_balance_follows_from_the_one_before(seed: str) -> None:
+    for account in make_detail(seed, TODAY, accounts=5, days=365):
         rows = account["Transactions"][::-1]
         for before, after in pairwise(rows):
             change = (after["Credit"] or 0) - (after["Debit"] or 0)
@@ -35,11 +39,42 @@ def test_each_balance_follows_from_the_one_before() -> None:
         assert account["Balance"]["Current"] == rows[-1]["Balance"]
 
 
-def test_transactions_are_newest_first_and_ninety_days_deep() -> None:
-    for account in make_detail("a", TODAY):
+@pytest.mark.parametrize("days", [90, 365])
+def test_transactions_are_newest_first_and_as_deep_as_asked(days: int) -> None:
+    for account in make_detail("a", TODAY, days=days):
         dates = [row["Date"] for row in account["Transactions"]]
         assert dates == sorted(dates, reverse=True)
-        assert (TODAY - timedelta(days=90)).isoformat() < dates[-1] <= dates[0] <= TODAY.isoformat()
+        assert (TODAY - timedelta(days=days)).isoformat() < dates[-1] <= dates[0] <= TODAY.isoformat()
+
+
+def test_a_year_has_hundreds_of_transactions_and_holds_the_ninety_days() -> None:
+    short, long = make_detail("a", TODAY), make_detail("a", TODAY, days=365)
+
+    assert sum(len(account["Transactions"]) for account in long) > 300
+    for few, many in zip(short, long, strict=True):
+        assert many["Transactions"][: len(few["Transactions"])] == few["Transactions"]
+
+
+@pytest.mark.parametrize("number", [600, 20_000])
+def test_a_year_can_be_asked_to_have_about_so_many_transactions(number: int) -> None:
+    began = time.perf_counter()
+    accounts = make_detail("many", TODAY, days=365, transactions=number)
+
+    assert time.perf_counter() - began < 1
+    assert sum(len(account["Transactions"]) for account in accounts) == pytest.approx(number, rel=0.25)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 8])
+def test_a_login_can_have_any_number_of_accounts_each_with_its_own_id(number: int) -> None:
+    accounts = make_detail("a", TODAY, accounts=number)
+
+    assert len({account["Id"] for account in accounts}) == number
+
+
+def test_every_transaction_has_an_id_of_its_own() -> None:
+    ids = [row["Id"] for account in make_detail("a", TODAY, accounts=8, days=365) for row in account["Transactions"]]
+
+    assert len(set(ids)) == len(ids)
 
 
 def test_each_transaction_is_either_a_debit_or_a_credit() -> None:
@@ -47,7 +82,16 @@ def test_each_transaction_is_either_a_debit_or_a_credit() -> None:
         for row in account["Transactions"]:
             assert row.keys() == {"Date", "Code", "Description", "Debit", "Credit", "Balance", "Id"}
             assert (row["Debit"] is None) != (row["Credit"] is None)
+            assert (row["Debit"] or row["Credit"]) > 0
             assert row["Code"] is None
+
+
+def test_what_is_on_hold_shows_in_available_alone() -> None:
+    chequing, savings, card = make_detail("a", TODAY)
+
+    assert chequing["Balance"]["Available"] <= chequing["Balance"]["Current"]
+    assert savings["Balance"]["Available"] is None
+    assert card["Balance"]["Available"] <= card["Balance"]["Limit"] + card["Balance"]["Current"]
 
 
 def test_fields_without_a_value_are_null_rather_than_absent() -> None:
@@ -60,10 +104,20 @@ def test_fields_without_a_value_are_null_rather_than_absent() -> None:
     assert card["LastFourDigits"] == card["AccountNumber"][-4:]
 
 
+def test_holders_are_french_and_english() -> None:
+    names = {make_holder(str(seed))["Name"] for seed in range(40)}
+
+    assert {"Geneviève Tremblay-Côté", "John Doe"} <= names
+    assert all(make_holder(str(seed))["Email"].isascii() for seed in range(40))
+
+
 def test_a_summary_names_the_same_accounts_without_their_transactions() -> None:
     summary, detail = make_summary("a", TODAY), make_detail("a", TODAY)
 
-    assert [each["Id"] for each in summary] == [each["Id"] for each in detail]
+    def same(account: dict[str, Any]) -> tuple[Any, ...]:
+        return account["Id"], account["AccountNumber"], account["Balance"]
+
+    assert [same(each) for each in summary] == [same(each) for each in detail]
     for account in summary:
         assert not account.keys() & {"Transactions", "TransitNumber", "InstitutionNumber"}
         assert account.keys() >= {"EftEligibleRatio", "ETransferEligibleRatio"}

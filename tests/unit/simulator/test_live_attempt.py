@@ -190,6 +190,17 @@ def test_the_same_seed_gives_the_same_ids(clock: Clock) -> None:
     assert first == second
 
 
+def test_the_same_seed_and_the_same_calls_give_the_same_replies(clock: Clock) -> None:
+    def play() -> list[Any]:
+        bank = Bank(Settings(seed=42), clock)
+        customer = Customer(create_app(bank).test_client(), bank)
+        verdict = customer.start_until_verdict(bank.add_login("Greatday")).get_json()
+        cached = customer.authorize(bank.login_id("no_mfa"), cached=True).get_json()
+        return [verdict, cached, customer.post("GetAccountsSummary", {"RequestId": cached["RequestId"]}).get_json()]
+
+    assert play() == play()
+
+
 @pytest.mark.parametrize(("username", "status"), [("Greatday", 203), ("greatday_nomfa", 200)])
 def test_a_synchronous_authorize_gives_the_verdict_at_once(customer: Customer, username: str, status: int) -> None:
     reply = customer.authorize(LOGINS[username], cached=False)

@@ -1,8 +1,11 @@
 """Authorize tokens: who gets one, how often it works, how long it lasts."""
 
+from datetime import timedelta
+
 import pytest
 
 from local.simulator.bank import Bank
+from local.simulator.settings import Settings
 from local.simulator.users import LOGINS
 from tests.unit.simulator.support import Clock, Customer
 
@@ -58,3 +61,11 @@ def test_a_token_is_dead_after_fifteen_minutes(customer: Customer, clock: Clock)
     clock.turn(minutes=15)
 
     assert customer.post("AuthorizeAsync", START, token).get_json()["FlinksCode"] == "ACCESS_DENIED"
+
+
+def test_the_lifetime_of_a_token_is_a_setting(clock: Clock) -> None:
+    bank = Bank(Settings(token_lifetime=timedelta(minutes=30)), clock)
+    token = bank.issue_token()
+    clock.turn(minutes=29, seconds=59)
+
+    assert bank.spend_token(token)

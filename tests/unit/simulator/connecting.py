@@ -1,0 +1,27 @@
+"""What the tests of Connect share: logins of any behaviour, and Connect URLs."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from local.simulator.bank import Bank
+from local.simulator.users import Behaviour
+
+SITE = "http://connect.test"
+BACK = "https://app.test/redirect/abc?kept=1"
+
+
+def a_login(bank: Bank, **behaviour: Any) -> str:
+    """Make a login that behaves so, and return its LoginId."""
+    login = bank.find_login(bank.add_login("greatday_nomfa"))
+    login.behaviour = Behaviour(**behaviour)
+    return login.login_id
+
+
+def an_attempt(bank: Bank, **behaviour: Any) -> str:
+    """Start a live attempt on a login that behaves so, and return its RequestId."""
+    return bank.start_attempt(a_login(bank, **behaviour)).request_id
+
+
+def connect_url(path: str = "/v2/", **parameters: str) -> str:
+    """Write a Connect URL."""
+    return f"{SITE}{path}?{urlencode(parameters)}"
