@@ -31,10 +31,11 @@ _UNSTARTED = replace(_DYING, status=Status.STARTING, attempt=None)
 
 # The way with the most calls to Flinks, by function: the session it finds, what it is asked, the endpoints it calls.
 _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
+    # The start is refused; whether Flinks knows the login at all takes one more question.
     "StartAuthorize": (
         _UNSTARTED,
         lambda use_case: use_case("s", 1, 0),
-        ["GenerateAuthorizeToken", "AuthorizeAsync"],
+        ["GenerateAuthorizeToken", "AuthorizeAsync", "GenerateAuthorizeToken", "Authorize"],
     ),
     # The status call says that the attempt is gone; then the cached flow is asked whether it was answered before.
     "PollAuthorize": (
@@ -58,6 +59,7 @@ _FLINKS = {
     "GenerateAuthorizeToken": (200, {"Token": "token"}),
     "Authorize": (200, {"RequestId": "a1", "Login": {"LastRefresh": "2099-01-01T00:00:00"}}),
     "AuthorizeAsync": (401, {"FlinksCode": "SESSION_NONEXISTENT"}),
+    "AuthorizeAsync start": (401, {"FlinksCode": "INVALID_LOGIN"}),
     "GetAccountsSummary": (200, {"InstitutionId": 14}),
     "GetAccountsDetail": (202, {"FlinksCode": "OPERATION_PENDING"}),
 }
@@ -107,10 +109,13 @@ def _largest_timeouts(function: str) -> Iterator[tuple[str, str]]:
 
 
 def _recording(waits: list[tuple[str, float]]) -> Callable[..., requests.Response]:
-    def request(_self: object, _method: str, url: str, *, timeout: tuple[float, float], **_: Any) -> requests.Response:
+    def request(
+        _self: object, _method: str, url: str, *, timeout: tuple[float, float], **call: Any
+    ) -> requests.Response:
         endpoint = url.partition("/BankingServices/")[2].partition("/")[0]
         waits.append((endpoint, sum(timeout)))
-        status, body = _FLINKS[endpoint]
+        is_start = endpoint == "AuthorizeAsync" and "LoginId" in call["json"]
+        status, body = _FLINKS[f"{endpoint} start" if is_start else endpoint]
         response = requests.Response()
         response.status_code = status
         response.raw = HTTPResponse(BytesIO(json.dumps(body).encode()), preload_content=False)

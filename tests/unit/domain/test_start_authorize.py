@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconnect.domain.errors import AttemptUncertain, FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
-from reconnect.domain.outcomes import Outcome
+from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.session import Status
 from reconnect.domain.start_authorize import StartAuthorize
@@ -31,7 +31,6 @@ class World:
             a_pacing(),
             lambda: options.get("jitter", 0.0),
             self._counted.append,
-            judges_login_only=options.get("judges_login_only", True),
         )
         return use_case(SESSION_ID, attempt, retries)
 
@@ -167,20 +166,25 @@ def test_a_busy_bank_is_tried_again_after_a_wait_that_not_every_session_picks(
     assert (step.code, step.wait_seconds, step.max_retries) == (code, wait, max_retries)
 
 
-def test_a_login_that_flinks_does_not_know_is_final_when_only_the_login_was_judged(world: World) -> None:
-    step = world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_LOGIN")))
+def test_a_login_that_flinks_does_not_know_is_final(world: World) -> None:
+    unknown = a_reply(401, "INVALID_LOGIN")
+
+    step = world.start(FakeFlinks(start_authorize=unknown, cached_authorize=unknown))
 
     assert (step.outcome, step.code) == (Outcome.REFUSED, "INVALID_LOGIN")
 
 
-def test_a_login_that_the_bank_refuses_in_one_go_sends_the_user_to_sign_in(world: World) -> None:
-    step = world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_LOGIN")), judges_login_only=False)
+@pytest.mark.parametrize("cached", [a_reply(200), a_reply(401, "QUESTION_NOT_FOUND"), FlinksUnavailable("Authorize")])
+def test_a_login_whose_data_is_there_and_whose_credentials_are_refused_sends_the_user_to_sign_in(
+    world: World, cached: FlinksReply | Exception
+) -> None:
+    step = world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_LOGIN"), cached_authorize=cached))
 
     assert step == Step(Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN", wait_seconds=15)
 
 
 def test_a_question_that_comes_at_once_leads_to_the_user(world: World, sessions: FakeSessions) -> None:
-    step = world.start(FakeFlinks(start_authorize=a_reply(203, request_id=REQUEST_ID)), judges_login_only=False)
+    step = world.start(FakeFlinks(start_authorize=a_reply(203, request_id=REQUEST_ID)))
 
     attempt = sessions.get(SESSION_ID).attempt
     assert (step.outcome, step.wait_seconds) == (Outcome.MFA_REQUIRED, 15)

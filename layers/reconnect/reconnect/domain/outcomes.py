@@ -64,8 +64,7 @@ RULES: dict[str, Rule] = {
     "QUESTION_NOT_FOUND": Rule(Outcome.MFA_REQUIRED, _USER, "answer_the_bank"),
     "INVALID_USERNAME": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "INVALID_PASSWORD": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
-    # After a start was accepted the LoginId is known, so this is the bank refusing the saved credentials.
-    # As the answer to an asynchronous start it is the LoginId itself: see UNKNOWN_LOGIN.
+    # Refused credentials, or a LoginId that Flinks does not know: the stored data tells which, see UNKNOWN_LOGIN.
     "INVALID_LOGIN": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "UNAUTHORIZED": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "SESSION_NONEXISTENT": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
@@ -119,14 +118,8 @@ class Verdict:
         return self.rule is UNKNOWN_CODE
 
 
-def classify(reply: FlinksReply, *, accepts_login: bool = False) -> Verdict:
-    """Say what a reply means.
-
-    `accepts_login`: the call was one that only judges the LoginId (the asynchronous start), so INVALID_LOGIN
-    means that Flinks does not know it.
-    """
+def classify(reply: FlinksReply) -> Verdict:
+    """Say what a reply means."""
     if reply.status in _BY_STATUS:
         return Verdict(*_BY_STATUS[reply.status])
-    if reply.code == "INVALID_LOGIN" and accepts_login:
-        return Verdict(reply.code, UNKNOWN_LOGIN)
     return Verdict(reply.code or f"HTTP_{reply.status}", RULES.get(reply.code, UNKNOWN_CODE))

@@ -4,17 +4,14 @@ from dataclasses import replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import AttemptUncertain, FlinksError
-from reconnect.domain.outcomes import RULES, FlinksReply, Outcome, Verdict, classify
+from reconnect.domain.outcomes import RULES, UNKNOWN_LOGIN, FlinksReply, Outcome, Verdict, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Attempt, Session, Status
 
 
 class StartAuthorize:
-    """The use case behind the workflow's StartAuthorize state.
-
-    `judges_login_only`: the start call is asynchronous, so its answer speaks of the LoginId and not of the bank.
-    """
+    """The use case behind the workflow's StartAuthorize state."""
 
     def __init__(
         self,
@@ -24,12 +21,9 @@ class StartAuthorize:
         pacing: Pacing,
         jitter: Jitter,
         count: Count,
-        *,
-        judges_login_only: bool,
     ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
         self._pacing, self._jitter, self._count = pacing, jitter, count
-        self._judges_login_only = judges_login_only
 
     def __call__(self, session_id: str, attempt_number: int, retries: int) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY."""
@@ -47,7 +41,10 @@ class StartAuthorize:
             raise AttemptUncertain(f"attempt {attempt_number} may be running: {lost}") from lost
         if reply.request_id is not None:
             self._keep_request_id(session_id, reply)
-        return self._step(classify(reply, accepts_login=self._judges_login_only), retries)
+        verdict = classify(reply)
+        if verdict.code == "INVALID_LOGIN" and self._is_unknown(session.login_id):
+            verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
+        return self._step(verdict, retries)
 
     def _resume(self, attempt: Attempt) -> Step:
         """This very step ran before and its answer was lost on the way to the workflow."""
@@ -81,6 +78,13 @@ class StartAuthorize:
             return replace(session, attempt=attempt)
 
         change(self._sessions, session_id, keep)
+
+    def _is_unknown(self, login_id: str) -> bool:
+        """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
+        try:
+            return self._flinks.cached_authorize(login_id).code == "INVALID_LOGIN"
+        except FlinksError:
+            return False
 
     def _step(self, verdict: Verdict, retries: int) -> Step:
         if verdict.is_unknown:

@@ -46,8 +46,7 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    is_async = _is_async()
-    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count, judges_login_only=is_async)
+    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count)
 
 
 @cache

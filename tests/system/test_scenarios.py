@@ -1,0 +1,83 @@
+"""The simulator's scenarios, played against the deployed service: each one ends, and ends true."""
+
+import pytest
+
+from local.service import Service
+from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "code"),
+    [
+        ("dispatched", "SUCCEEDED", None),
+        ("other_case", "SUCCEEDED", None),
+        # The dripping reply outlasts its time; the next reading takes the Async form, which comes whole.
+        ("slow_drip", "SUCCEEDED", None),
+        ("throttled", "SUCCEEDED", None),
+        ("truncated_json", "SUCCEEDED", None),
+        ("connection_reset", "FAILED", "ATTEMPT_UNCERTAIN"),
+        ("empty_reply", "FAILED", "ATTEMPT_UNCERTAIN"),
+        ("html_502", "FAILED", "ATTEMPT_UNCERTAIN"),
+        ("concurrent_session", "FAILED", "CONCURRENT_SESSION"),
+        ("unknown_code", "FAILED", "CODE_OF_A_LATER_VERSION"),
+        ("access_denied", "FAILED", "ACCESS_DENIED"),
+        ("expires_while_authorizing", "FAILED", "BANK_TOO_SLOW"),
+        ("expires_while_processing", "FAILED", "BANK_TOO_SLOW"),
+    ],
+)
+def test_a_scenario_without_a_user_ends_true(service: Service, scenario: str, status: str, code: str | None) -> None:
+    session_id = service.api.open_session(loginId=a_login(service, scenario)).body["sessionId"]
+
+    ended = wait_for_end(service, session_id)
+
+    assert (ended["status"], ended["failureCode"]) == (status, code)
+
+
+@pytest.mark.parametrize("scenario", ["slow_mfa", "mfa_choices", "redirect_lost", "redirect_twice"])
+def test_a_user_who_answers_once_is_done_however_the_browser_comes_back(service: Service, scenario: str) -> None:
+    login_id = a_login(service, scenario)
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    if user.answer_correctly():
+        user.follow_redirect()
+    ended = wait_for_end(service, session_id)
+
+    assert ended["status"] == "SUCCEEDED"
+    assert service.simulator.journal.count("start", login_id=login_id) == 1
+
+
+def test_a_redirect_with_somebody_elses_login_is_noted_and_overwrites_nothing(service: Service) -> None:
+    login_id = a_login(service, "redirect_forged")
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    user.answer_correctly()
+    user.follow_redirect()
+    ended = wait_for_end(service, session_id)
+
+    # The user did answer, so our own look finds the data of the right login fresh.
+    assert ended["status"] == "SUCCEEDED"
+    assert "login_changed" in [entry["cause"] for entry in ended["timeline"]]
+
+
+def test_a_login_whose_credentials_flinks_no_longer_has_is_signed_in_again(service: Service) -> None:
+    login_id = a_login(service, "credentials_gone")
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+    user.sign_in(service.simulator.bank.find_login(login_id).username)
+    user.follow_redirect()
+
+    assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
+
+
+def test_a_wrong_answer_too_many_leaves_the_user_a_fresh_start(service: Service) -> None:
+    session_id = service.api.open_session(loginId=a_login(service, "wrong_answers_end_it")).body["sessionId"]
+    user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
+
+    user.answer("Atlantis")
+    user.answer("Atlantis")
+    waiting = wait_until(service, session_id, "AWAITING_CLICK")
+
+    assert waiting["nextStep"]["owner"] == "user"
