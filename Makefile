@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev test fuzz check lint types pins clean
+.PHONY: help setup demo dev test fuzz bench check lint types pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ types: setup
 
 fuzz: setup ## ten thousand generated replies through the Flinks client's parser, and as many through the wire
 	@$(BIN)/python -m pytest tests/unit/adapters -k whatever --hypothesis-profile=fuzz --timeout=1800
+
+bench: setup ## measured figures; this machine's noise is in them
+	@$(BIN)/python -m local.bench simulator
 
 check: lint types test ## lint, format, types, template and state machine, then every test
 

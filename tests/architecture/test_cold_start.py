@@ -49,3 +49,11 @@ def test_checking_a_redirects_signature_loads_no_http_client_either() -> None:
     loaded = _loaded_after("import reconnect.adapters.secrets")
 
     assert loaded & {"requests", *_NEVER} == set()
+
+
+def test_the_flinks_client_costs_no_package_that_requests_does_not_cost_already() -> None:
+    ours = _loaded_after("import reconnect.adapters.flinks_client")
+
+    assert {name for name in ours - _loaded_after("import requests") if name not in sys.stdlib_module_names} == {
+        "reconnect"
+    }

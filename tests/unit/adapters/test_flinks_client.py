@@ -38,7 +38,8 @@ class World:
             read_timeout=1,
             long_timeout=2,
         )
-        credentials = FlinksCredentials(changes.get("secret", BANK_SETTINGS.secret), "an-x-api-key")
+        secret = changes.get("secret", BANK_SETTINGS.secret)
+        credentials = FlinksCredentials(secret, "an-x-api-key", BANK_SETTINGS.api_secret)
         return wired(FlinksClient(settings, lambda: credentials, self.counted.append), ToSimulator(self._app))
 
     def start(self, client: FlinksClient, username: str) -> FlinksReply:
@@ -201,3 +202,47 @@ def test_the_simulators_clock_is_read_as_utc(world: World) -> None:
     cached = world.client().cached_authorize(world.bank.login_id("greatday_nomfa"))
 
     assert cached.last_refresh == datetime(2026, 3, 13, 9, 26, 53, 589793, UTC)
+
+
+def test_a_forgotten_card_is_unknown_from_then_on_and_one_in_use_is_not_forgotten(world: World) -> None:
+    client, login_id = world.client(), world.bank.login_id("Greatday")
+    until_settled(client, world.start(client, "Greatday").request_id)
+
+    refused = client.delete_card(login_id)
+    world.bank.clock.advance(minutes=9)
+    forgotten = client.delete_card(login_id)
+
+    assert (refused.status, refused.code) == (400, "CARD_IN_USE")
+    assert forgotten.status == 200
+    assert client.cached_authorize(login_id).code == "INVALID_LOGIN"
+
+
+def test_the_nightly_status_lists_the_login_whose_question_stands_open(world: World) -> None:
+    client = world.client()
+    world.bank.find_login(world.bank.login_id("Greatday")).is_scheduled_refresh = True
+    until_settled(client, world.start(client, "Greatday").request_id)
+
+    cards = client.get_nightly_refresh_status()
+
+    assert world.bank.login_id("Greatday") in {card.login_id for card in cards}
+
+
+def test_a_summary_that_takes_its_time_comes_in_the_end(world: World) -> None:
+    client = world.client()
+    cached = client.cached_authorize(world.bank.login_id("test_pending"))
+    assert cached.request_id
+
+    summary = client.get_accounts_summary(cached.request_id)
+    while summary.status == 202:
+        summary = client.get_accounts_summary_async(cached.request_id)
+
+    assert summary.status == 200
+    assert summary.accounts
+
+
+def test_a_start_that_was_answered_with_nothing_has_begun_all_the_same(world: World) -> None:
+    client = world.client()
+    with pytest.raises(FlinksReplyUnreadable):
+        world.start(client, "empty_reply")
+
+    assert world.start(client, "empty_reply").code == "CONCURRENT_SESSION", "hence a start is never sent again"
