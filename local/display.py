@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -94,7 +95,7 @@ class TextDisplay:
         for column in ("balance", "transactions"):
             table.add_column(column, justify="right")
         for account in receipt["accounts"]:
-            balance = "" if account["balance"] is None else f"{account['balance']:,.2f}"
+            balance = "" if account["balance"] is None else f"{Decimal(account['balance']):,.2f}"
             table.add_row(
                 account["title"], account["type"], account["currency"], balance, str(account["transactionCount"])
             )

@@ -1,7 +1,7 @@
 """Open or join a session: from the API, from the bus (RefreshRequested), or as a workflow's first state.
 
-From the API: the OpenRequest as JSON body -> 202 {sessionId, status, joined} or 200 if joined. From the bus: the
-same object as `detail`. From the workflow: {request, executionName} -> {sessionId, linkEndsAt, joined}.
+From the API: the OpenRequest as JSON body -> 202, or 200 if joined. From the bus: the same object as `detail`. From
+the workflow: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on anew.
 """
 
 from typing import Any
@@ -20,6 +20,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     """Take the request from whichever door it came through."""
     if "requestContext" in event:
         return _answer_api(event, context)
+    if "sessionId" in event:
+        return workflow_input(wiring.open_session().continue_as_new(event["sessionId"]))
     request = event["detail"] if "detail" in event else event["request"]
     opened = _open(request, event.get("executionName"))
     return {**workflow_input(opened.session), "joined": opened.joined}

@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import SessionNotFound, StateInvalid
+from reconnect.domain.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime import wiring
 from reconnect.runtime.http import HttpReply
-from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.pages import reply_page, reply_redirect
+from reconnect.runtime.observability import count, logger, observed, report
+from reconnect.runtime.pages import browser_language, reply_page, reply_redirect
 
 
 @observed
@@ -19,12 +19,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
         session = wiring.redirect_webhook()(event["pathParameters"]["state"], query.get("loginId"))
     except (StateInvalid, SessionNotFound):
         count("RedirectRefused")
-        return reply_page(400, "bad_link", _browser_language(event))
+        return reply_page(400, "bad_link", browser_language(event))
+    except ReconnectError as lost:
+        # The person has done their part, and our own look will find that out.
+        count("RedirectLost")
+        logger.warning("redirect_webhook", extra={"lost": type(lost).__name__})
+        return reply_page(200, "close_page", browser_language(event))
     report("redirect_webhook", session.session_id, status=session.status)
     if session.return_url:
         return reply_redirect(session.return_url)
-    return reply_page(200, "close_page", session.language or _browser_language(event))
-
-
-def _browser_language(event: dict[str, Any]) -> str:
-    return "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"
+    return reply_page(200, "close_page", session.language or browser_language(event))

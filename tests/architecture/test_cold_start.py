@@ -12,12 +12,17 @@ _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("f
 _NEVER = {"pydantic", "aws_xray_sdk"}
 # Powertools imports the bare name of botocore, which costs half a millisecond.
 _AT_FIRST_USE = {"boto3", "requests", "urllib3"}
-# What the redirect door is given in Lambda; the address is never called.
+# What the doors that never call Flinks are given in Lambda; nothing is ever called.
 _ENVIRONMENT = {
     "PYTHONPATH": f"{ROOT}:{LAYER}",
     "AWS_DEFAULT_REGION": "ca-central-1",
     "TABLE_NAME": "table",
     "SIGNING_KEY_ARN": "arn",
+    "FLINKS_SECRET_ARN": "arn",
+    "STATE_MACHINE_ARN": "arn",
+    "EVENT_BUS_NAME": "bus",
+    "LINK_LIFETIME_HOURS": "1",
+    "PUBLIC_BASE_URL": "https://reconnect.example",
 }
 
 
@@ -37,7 +42,7 @@ def test_importing_a_handler_loads_no_client_of_anything(handler: str) -> None:
     assert loaded & (_NEVER | _AT_FIRST_USE) == set()
 
 
-@pytest.mark.parametrize("use_case", ["redirect_webhook", "read_session"])
+@pytest.mark.parametrize("use_case", ["open_session", "read_session", "redirect_webhook", "flinks_webhook"])
 def test_the_doors_that_never_call_flinks_never_pay_for_an_http_client(use_case: str) -> None:
     loaded = _loaded_after(f"from reconnect.runtime import wiring\nwiring.{use_case}()")
 

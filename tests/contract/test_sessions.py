@@ -25,9 +25,19 @@ EVERYTHING = Session(
     language="fr",
     return_url="https://app.example/back",
     correlation_id="order-1",
-    attempt=Attempt(2, NOW, REQUEST_ID, Ask.SIGN_IN, NOW + timedelta(seconds=1)),
+    attempt=Attempt(
+        number=2,
+        started_at=NOW,
+        request_id=REQUEST_ID,
+        institution="FlinksCapital",
+        institution_id=14,
+        asked=Ask.SIGN_IN,
+        asked_at=NOW + timedelta(seconds=1),
+    ),
     task_token="a-token",
     connect_url="https://connect.test/v2/?a=b",
+    link="https://api.test/connect/a-signed-link",
+    unheard=True,
     data_request_id="a-data-request",
     receipt=Receipt(
         fresh=True,
@@ -62,6 +72,7 @@ def test_an_opened_session_is_read_back(sessions: Sessions) -> None:
 
 def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions) -> None:
     assert all(getattr(EVERYTHING, field.name) for field in fields(Session) if field.name != "version")
+    assert all(getattr(EVERYTHING.attempt, field.name) for field in fields(Attempt))
 
     saved = sessions.save(sessions.open(EVERYTHING))
 
@@ -96,6 +107,44 @@ def test_two_logins_are_held_apart(sessions: Sessions) -> None:
     sessions.open(replace(named("two"), login_id="another"))
 
     assert sessions.get("two").login_id == "another"
+
+
+@pytest.mark.parametrize("spelled", [LOGIN_ID.upper(), LOGIN_ID.title()])
+def test_a_login_written_in_other_letters_is_the_same_login(sessions: Sessions, spelled: str) -> None:
+    sessions.open(named("one"))
+
+    with pytest.raises(LoginHeld):
+        sessions.open(replace(named("two"), login_id=spelled))
+
+    assert sessions.live_session_of(spelled) == "one"
+    assert sessions.get("one").login_id == LOGIN_ID, "Flinks gets it as the caller wrote it"
+
+
+def test_a_login_in_other_letters_is_freed_by_its_sessions_end(sessions: Sessions) -> None:
+    sessions.save(ended(sessions.open(replace(named("one"), login_id=LOGIN_ID.upper()))))
+
+    assert sessions.open(named("two")).session_id == "two"
+
+
+def test_the_live_session_of_a_login_is_the_one_that_holds_it(sessions: Sessions) -> None:
+    before = sessions.live_session_of(LOGIN_ID)
+    opened = sessions.open(named("one"))
+    during = sessions.live_session_of(LOGIN_ID)
+    sessions.save(ended(opened))
+
+    assert (before, during, sessions.live_session_of(LOGIN_ID)) == (None, "one", None)
+
+
+@pytest.mark.parametrize("login_id", ["", "nobody", "é", " "])
+def test_a_login_of_nobody_has_no_live_session(sessions: Sessions, login_id: str) -> None:
+    assert sessions.live_session_of(login_id) is None
+
+
+def test_a_lock_that_expired_holds_no_login(sessions: Sessions, clock: Clock) -> None:
+    opened = sessions.open(named("one"))
+    clock.now = opened.link_expires_at + timedelta(hours=1, seconds=1)
+
+    assert sessions.live_session_of(LOGIN_ID) is None
 
 
 def test_of_many_who_open_one_login_at_once_exactly_one_does(sessions: Sessions) -> None:

@@ -17,8 +17,10 @@ DATA_REQUEST_ID = "c0ffee00-1234-4abc-8def-0123456789ab"
 TASK_TOKEN = "AQCEAAAAKgAAAAMAAAAAAAAAAc0-task-token"
 AUTHORIZE_TOKEN = "d15ea5e0-aaaa-4bbb-8ccc-ddddeeeeffff"
 CONNECT_URL = f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken={AUTHORIZE_TOKEN}"
+LINK = "https://api.test/connect/a-signed-link"
 A_FAILURE = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
 SIGNING_KEY = b"a-signing-key-that-only-tests-know"
+WEBHOOK_SECRET = "a-webhook-secret"
 
 
 def an_attempt(**changes: Any) -> Attempt:
@@ -34,6 +36,7 @@ def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
         status=status,
         created_at=NOW,
         link_expires_at=NOW + timedelta(days=7),
+        link=LINK,
         timeline=(TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),),
     )
     match status:

@@ -43,9 +43,8 @@ class FakeSessions:
 
     def open(self, session: Session) -> Session:
         with self._one_at_a_time:
-            lock = self._locks.get(session.login_id)
-            if lock and lock.expires_at.timestamp() >= int(self._clock().timestamp()):
-                raise LoginHeld(lock.session_id)
+            if holder := self.live_session_of(session.login_id):
+                raise LoginHeld(holder)
             if session.session_id in self._records:
                 raise SessionChanged("there is a session of this id")
             self._lock(session)
@@ -56,19 +55,24 @@ class FakeSessions:
             raise SessionNotFound(session_id)
         return self._records[session_id]
 
+    def live_session_of(self, login_id: str) -> str | None:
+        lock = self._locks.get(login_id.casefold())
+        is_held = lock and lock.expires_at.timestamp() >= int(self._clock().timestamp())
+        return lock.session_id if lock and is_held else None
+
     def save(self, session: Session) -> Session:
         with self._one_at_a_time:
             stored = self._records.get(session.session_id)
             if stored is None or stored.version != session.version:
                 raise SessionChanged(f"version {session.version} was overtaken")
-            lock = self._locks.get(session.login_id)
+            lock = self._locks.get(session.login_id.casefold())
             if session.status.is_terminal and lock and lock.session_id == session.session_id:
-                del self._locks[session.login_id]
+                del self._locks[session.login_id.casefold()]
             self.saves.append(session)
             return self._write(replace(session, version=session.version + 1))
 
     def _lock(self, session: Session) -> None:
-        self._locks[session.login_id] = LoginLock(session.session_id, session.link_expires_at + LOCK_GRACE)
+        self._locks[session.login_id.casefold()] = LoginLock(session.session_id, session.link_expires_at + LOCK_GRACE)
 
     def _write(self, session: Session) -> Session:
         self._records[session.session_id] = session

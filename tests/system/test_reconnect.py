@@ -35,7 +35,7 @@ def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(serv
 
 def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(deploy: Callable[..., Service]) -> None:
     # Our own look comes too late to be the one that helps.
-    service = deploy("patient", BackstopIntervalSeconds="60")
+    service = deploy("patient", BackstopIntervalSeconds="45")
     session_id = open_session(service, "Greatday")
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
 

@@ -49,6 +49,12 @@ def target(value: Any) -> str:
     raise AssertionError(f"a value that this test does not read: {value}")
 
 
+def function_behind(route: str) -> str:
+    """The function that a door leads to."""
+    integration = target(ROUTES[route]["Target"]).removeprefix("integrations/${").removesuffix("}")
+    return integration.removesuffix("Integration")
+
+
 def statements(role: str) -> Iterator[tuple[set[str], set[str]]]:
     """The actions and the targets of each statement of a role."""
     for policy in ROLES[role]["Policies"]:

@@ -4,10 +4,17 @@ import re
 
 import pytest
 
-from tests.template.template import FUNCTIONS, ROUTES, of_type, target
+from tests.template.template import FUNCTIONS, ROUTES, function_behind, of_type, target
 
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
+# A function of several doors: each door's name begins with the function's.
+_PAGE = {
+    "GET /connect/{link}",
+    "GET /connect/{link}/status",
+    "POST /connect/{link}/attempts",
+    "POST /connect/{link}/events",
+}
 (_STAGE,) = of_type("AWS::ApiGatewayV2::Stage").values()
 (_RULE,) = of_type("AWS::Events::Rule").values()
 (_QUEUE_NAME,) = of_type("AWS::SQS::Queue")
@@ -22,9 +29,10 @@ def test_the_service_doors_are_signed_and_the_others_are_open_on_purpose(route: 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_handlers_read(route: str) -> None:
-    function = route.removesuffix("Route")
+    function = function_behind(route)
     integration = _INTEGRATIONS[f"{function}Integration"]
 
+    assert route.startswith(function)
     assert ROUTES[route]["Target"] == {"Fn::Sub": f"integrations/${{{function}Integration}}"}
     assert target(integration["IntegrationUri"]) == function
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
@@ -32,8 +40,7 @@ def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_api_may_invoke_a_function_through_its_own_door_only(route: str) -> None:
-    function = route.removesuffix("Route")
-    permission = _PERMISSIONS[f"{function}Permission"]
+    function, permission = function_behind(route), _PERMISSIONS[f"{route.removesuffix('Route')}Permission"]
     method, path = ROUTES[route]["RouteKey"].split()
     door = f"{method}{re.sub(r'{[^}]+}', '*', path)}"
 
@@ -42,10 +49,26 @@ def test_the_api_may_invoke_a_function_through_its_own_door_only(route: str) -> 
 
 
 def test_no_integration_is_without_a_door_and_nobody_else_may_invoke_a_function() -> None:
-    functions = {route.removesuffix("Route") for route in ROUTES}
+    doors = {route.removesuffix("Route") for route in ROUTES}
 
-    assert {f"{function}Integration" for function in functions} == _INTEGRATIONS.keys()
-    assert {f"{function}Permission" for function in functions} == _PERMISSIONS.keys() - {"RefreshRequestedPermission"}
+    assert {f"{function_behind(route)}Integration" for route in ROUTES} == _INTEGRATIONS.keys()
+    assert {f"{door}Permission" for door in doors} == _PERMISSIONS.keys() - {"RefreshRequestedPermission"}
+
+
+def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_them() -> None:
+    behind = {found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "ConnectPage"}
+
+    assert behind == _PAGE
+
+
+def test_no_two_doors_have_the_same_address() -> None:
+    assert len({found["RouteKey"] for found in ROUTES.values()}) == len(ROUTES)
+
+
+def test_flinks_itself_has_one_door() -> None:
+    behind = [found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "FlinksWebhook"]
+
+    assert behind == ["POST /webhooks/flinks"]
 
 
 def test_the_doors_are_throttled() -> None:

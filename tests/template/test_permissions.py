@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, statements, target
-from tests.template.wired import adapter_code, wire
+from tests.template.wired import adapter_code, parts_of, wire
 
 _SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events"}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -32,6 +32,12 @@ def test_the_workflow_may_invoke_exactly_the_functions_that_its_states_name() ->
     invoked = {place for action, place in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
 
     assert invoked == named
+
+
+def test_the_workflow_may_call_its_functions_and_nothing_else() -> None:
+    assert {action for action, _ in grants("WorkflowRole") if not action.startswith("logs:")} == {
+        "lambda:InvokeFunction"
+    }
 
 
 def test_only_the_delivery_of_the_workflows_logs_has_no_resource_to_name() -> None:
@@ -74,9 +80,9 @@ def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
 def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     """The calls that the function's adapters make for its use cases, as (action, target)."""
     wired = wire(function, monkeypatch)
-    for use_case in wired.use_cases:
-        ends = _ends_sessions(use_case)
-        for port, node in adapter_code(use_case):
+    for part in parts_of(wired.use_cases):
+        ends = _ends_sessions(part)
+        for port, node in adapter_code(part):
             for name in [*_client_methods(node), *_writes_in_transaction(node, ends=ends)]:
                 yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function))
     for call in wired.calls:
@@ -102,8 +108,8 @@ def _writes_in_transaction(node: ast.AST, *, ends: bool) -> Iterator[str]:
         yield "DeleteItem"
 
 
-def _ends_sessions(use_case: object) -> bool:
-    tree = ast.parse(inspect.getsource(type(use_case)))
+def _ends_sessions(part: object) -> bool:
+    tree = ast.parse(inspect.getsource(type(part)))
     return any(isinstance(node, ast.Attribute) and node.attr == "end" for node in ast.walk(tree))
 
 

@@ -5,7 +5,7 @@ import importlib
 import inspect
 import os
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -84,9 +84,9 @@ def wire(
     _forget()
     try:
         made = [_make(getattr(wiring, name)) for name in sorted(_names_taken_from_wiring(handler_of(function)))]
-        use_cases = [made_one for made_one in made if not isinstance(made_one, int)]
-        for use_case in use_cases:
-            _read_secrets(use_case)
+        use_cases = [made_one for made_one in made if not isinstance(made_one, int | str)]
+        for part in parts_of(use_cases):
+            _read_secrets(part)
     finally:
         _forget()
     return Wired(use_cases, read, calls)
@@ -97,35 +97,45 @@ def handler_of(function: str) -> ModuleType:
     return importlib.import_module(f"functions.{snake(function)}.app")
 
 
-def port_calls(use_case: object) -> set[tuple[str, str]]:
-    """The (port, method) pairs that a use case calls, itself or through the helpers it imports."""
-    module = inspect.getmodule(type(use_case))
-    assert module is not None
+def parts_of(use_cases: Iterable[object]) -> Iterator[Any]:
+    """The use cases, and the domain's own objects that they hold, such as the one that wakes the workflow."""
+    for part in use_cases:
+        yield part
+        yield from parts_of([held for held in vars(part).values() if _is_of_the_domain(held) and callable(held)])
+
+
+def port_calls(part: object) -> set[tuple[str, str]]:
+    """The (port, method) pairs that a part calls, itself or through the helpers it imports."""
     return {
         (port, node.func.attr)
-        for source in [module, *_helpers(module)]
+        for source in sources_of(part)
         for node in ast.walk(ast.parse(inspect.getsource(source)))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if (port := _name(node.func.value).lstrip("_")) in PORTS
     }
 
 
-def adapter_code(use_case: Any) -> Iterator[tuple[str, ast.AST]]:
-    """The code behind the port methods that a use case calls, each piece with the name of its port."""
-    for port, method in port_calls(use_case):
-        adapter = getattr(use_case, f"_{port}")
+def sources_of(part: object) -> list[ModuleType]:
+    """The module of a part, and those of the helpers that it imports."""
+    module = inspect.getmodule(type(part))
+    assert module is not None
+    return [module, *_helpers(module)]
+
+
+def adapter_code(part: Any) -> Iterator[tuple[str, ast.AST]]:
+    """The code behind the port methods that a part calls, each piece with the name of its port."""
+    for port, method in port_calls(part):
+        adapter = getattr(part, f"_{port}")
         yield from ((port, node) for node in _reached(adapter, method, set()))
 
 
 def errors_of(function: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The domain errors that a function can end in: its use cases', their helpers' and their adapters'."""
+    """The domain errors that a function can end in: its use cases', their parts', helpers' and adapters'."""
     found: set[str] = set()
-    for use_case in wire(function, monkeypatch).use_cases:
-        module = inspect.getmodule(type(use_case))
-        assert module is not None
-        for source in [module, *_helpers(module)]:
+    for part in parts_of(wire(function, monkeypatch).use_cases):
+        for source in sources_of(part):
             found |= _errors_made(ast.walk(ast.parse(inspect.getsource(source))))
-        found |= _errors_made(node for _, node in adapter_code(use_case))
+        found |= _errors_made(node for _, node in adapter_code(part))
     return found
 
 
@@ -171,9 +181,13 @@ def _make(builder: Any) -> Any:
     return builder(*[1 for _ in inspect.signature(builder).parameters])
 
 
-def _read_secrets(use_case: Any) -> None:
-    for port in (getattr(use_case, "_flinks", None), use_case):
-        for secret in ("_credentials", "_signing_key"):
+def _is_of_the_domain(value: object) -> bool:
+    return not inspect.isroutine(value) and type(value).__module__.startswith("reconnect.domain.")
+
+
+def _read_secrets(part: Any) -> None:
+    for port in (getattr(part, "_flinks", None), part):
+        for secret in ("_credentials", "_signing_key", "_webhook_secret"):
             if hasattr(port, secret):
                 getattr(port, secret)()
 

@@ -18,7 +18,10 @@ STATES: dict[str, State] = MACHINE["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 CHOICES = {name: state for name, state in STATES.items() if state["Type"] == "Choice"}
 TOKEN_WAITS = {name: task for name, task in TASKS.items() if task["Resource"].endswith(".waitForTaskToken")}
-ENDINGS = {"CloseSession", "Followed", "RequestRefused", "FollowingFailed"}
+CALLS = {name: task for name, task in TASKS.items() if "lambda:invoke" in task["Resource"]}
+# Where an execution ends that had a session of its own: by its one ending, or because another one takes it there.
+OWN_ENDINGS = {"CloseSession", "Continued"}
+ENDINGS = {*OWN_ENDINGS, "Followed", "RequestRefused", "FollowingFailed"}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 # A name that is called is a function of JSONata; `$states` is bound by Step Functions itself.
@@ -86,6 +89,17 @@ def variables(expression: str) -> set[str]:
 def placeholders(text: str) -> set[str]:
     """The names that the template must substitute."""
     return set(re.findall(r"\$\{(\w+)\}", text))
+
+
+def never_repeated(name: str) -> set[str]:
+    """The errors that a Task puts before all others with no repeat at all."""
+    first = TASKS[name]["Retry"][0]
+    return set(first["ErrorEquals"]) if first["MaxAttempts"] == 0 else set()
+
+
+def repeated(name: str) -> set[str]:
+    """The errors that a Task repeats; States.ALL stands for every one that no earlier rule names."""
+    return {error for retry in TASKS[name]["Retry"] if retry["MaxAttempts"] for error in retry["ErrorEquals"]}
 
 
 def function_of(task: State) -> str:

@@ -19,6 +19,7 @@ SECRETS = {
     "data_request_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00003",
     "task_token": "AQCsecretTaskToken",
     "connect_url": "https://connect.example/v2/?requestId=secret",
+    "link": "https://reconnect.example/connect/a-signed-link",
     "account_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00004",
 }
 
@@ -38,6 +39,7 @@ def a_session(status: Status = Status.SUCCEEDED) -> Session:
         attempt=Attempt(1, started_at=_NOW, request_id=SECRETS["request_id"]),
         task_token=SECRETS["task_token"],
         connect_url=SECRETS["connect_url"],
+        link=SECRETS["link"],
         data_request_id=SECRETS["data_request_id"],
         receipt=Receipt(fresh=True, last_refresh=_NOW, accounts=(_ACCOUNT,)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.workflow.definition import MACHINE, STATES, TASKS, expressions, function_of, variables, ways
-from tests.workflow.evaluating import evaluate, text_of
+from tests.workflow.evaluating import evaluate, route, text_of
 from tests.workflow.samples import ANSWERING, answer_of
 
 _VARIABLES: dict[str, Any] = {
@@ -20,6 +20,7 @@ _VARIABLES: dict[str, Any] = {
     "maxRetries": 3,
     "polls": 0,
     "fetches": 0,
+    "waits": 0,
     "looks": 0,
     "staleReads": 0,
     "waitSeconds": 2,
@@ -30,7 +31,11 @@ _VARIABLES: dict[str, Any] = {
 }
 _STATES = {
     "input": {"sessionId": "0123456789abcdef", "linkEndsAt": 4_102_444_800},
-    "context": {"Execution": {"Name": "execution"}, "Task": {"Token": "token"}},
+    "context": {
+        "Execution": {"Name": "execution"},
+        "StateMachine": {"Id": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"},
+        "Task": {"Token": "token"},
+    },
     "errorOutput": {"Error": "FlinksUnavailable", "Cause": "no answer"},
 }
 _ALL = [(name, expression) for name, state in STATES.items() for expression in expressions(state)]
@@ -70,6 +75,21 @@ def test_nothing_is_assigned_that_nobody_reads() -> None:
 @pytest.mark.parametrize("name", [name for name, state in STATES.items() if "Seconds" in state])
 def test_a_wait_may_be_as_short_as_nothing_and_is_a_whole_number(name: str) -> None:
     assert evaluate(text_of(STATES[name]["Seconds"]), waitSeconds=0) == 0
+
+
+def test_an_execution_that_takes_over_counts_all_anew_but_the_attempt() -> None:
+    handed_on = {"sessionId": "s", "linkEndsAt": 5, "attempt": 7}
+    _, assigned = route("RouteEntry", states={"input": handed_on})
+
+    assert {name: assigned.pop(name) for name in handed_on} == handed_on
+    assert set(assigned.values()) == {0}
+
+
+def test_both_ways_in_count_the_same() -> None:
+    entered, opened = STATES["RouteEntry"]["Choices"][0]["Assign"], TASKS["OpenSession"]["Assign"]
+
+    assert opened.keys() - entered.keys() == {"joined"}
+    assert entered.keys() <= opened.keys()
 
 
 def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_time() -> None:

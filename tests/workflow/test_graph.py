@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.workflow.definition import ENDINGS, MACHINE, STATES, reachable, ways
+from tests.workflow.definition import (
+    ENDINGS,
+    MACHINE,
+    OWN_ENDINGS,
+    STATES,
+    TASKS,
+    function_of,
+    never_repeated,
+    reachable,
+    ways,
+)
 
 START = MACHINE["StartAt"]
 
@@ -15,7 +25,7 @@ def test_every_state_can_be_reached_from_the_start() -> None:
     assert reachable(START) | {START} == STATES.keys()
 
 
-def test_the_workflow_ends_only_where_a_session_is_closed_followed_or_was_never_opened() -> None:
+def test_the_workflow_ends_only_where_a_session_is_closed_handed_on_followed_or_was_never_opened() -> None:
     endings = {name for name, state in STATES.items() if state.get("End") or state["Type"] in ("Succeed", "Fail")}
 
     assert endings == ENDINGS
@@ -31,8 +41,25 @@ def test_every_state_can_come_to_an_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted({way.source for way in ways() if way.target == "CloseSession"}))
-def test_whoever_holds_a_session_closes_it_and_never_ends_without(name: str) -> None:
-    assert reachable(name) & ENDINGS == {"CloseSession"}
+def test_whoever_holds_a_session_closes_it_or_hands_it_on_and_never_ends_without(name: str) -> None:
+    assert {"CloseSession"} <= reachable(name) & ENDINGS <= OWN_ENDINGS
+
+
+def test_a_session_is_handed_on_only_by_starting_the_execution_that_takes_it() -> None:
+    assert {way.source for way in ways() if way.target == "Continued"} == {"ContinueAsNew"}
+    assert function_of(TASKS["ContinueAsNew"]) == "OpenSession"
+
+
+def test_only_a_click_lets_another_execution_take_over_because_nothing_runs_at_the_bank_then() -> None:
+    assert {way.source for way in ways() if way.target == "ContinueAsNew"} == {"RouteWake"}
+
+
+def test_evidence_that_came_between_two_waits_is_looked_into_at_once() -> None:
+    (caught,) = [catch for catch in TASKS["AwaitRedirect"]["Catch"] if "EvidencePending" in catch["ErrorEquals"]]
+
+    assert caught["Next"] == TASKS["AwaitRedirect"]["Next"] == "FetchAccounts"
+    assert "Assign" not in caught
+    assert "EvidencePending" in never_repeated("AwaitRedirect")
 
 
 def test_every_choice_says_where_the_rest_goes() -> None:

@@ -49,7 +49,14 @@ class _BusyOnce:
 
 
 def _door() -> OpenSession:
-    return OpenSession(_OneLogin(), _BusyOnce(), lambda: datetime.now(UTC), link_lifetime=timedelta(hours=1))
+    return OpenSession(
+        _OneLogin(),
+        _BusyOnce(),
+        lambda: datetime.now(UTC),
+        link_lifetime=timedelta(hours=1),
+        public_base_url="https://reconnect.example",
+        signing_key=lambda: b"key",
+    )
 
 
 def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_not_wait_for_itself() -> None:

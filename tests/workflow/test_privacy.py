@@ -12,7 +12,8 @@ from tests.workflow.definition import TASKS, TOKEN_WAITS, expressions, variables
 from tests.workflow.evaluating import text_of
 from tests.workflow.samples import ANSWERING, SECRETS, a_session, answer_of
 
-_HARMLESS = {"sessionId", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason"}
+_HARMLESS = {"sessionId", "linkEndsAt", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason"}
+_TOKEN = "$states.context.Task.Token"
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -26,7 +27,7 @@ def test_a_task_is_told_only_ids_of_ours_counters_and_outcomes(name: str) -> Non
 def test_no_task_but_the_first_sees_what_the_caller_sent(name: str) -> None:
     beyond = {text for text in expressions(TASKS[name]["Arguments"]) if "$states" in text}
 
-    assert beyond == ({"$states.context.Task.Token"} if name in TOKEN_WAITS else set())
+    assert beyond == ({_TOKEN} if name in TOKEN_WAITS else set())
 
 
 def test_the_first_task_hands_on_the_callers_own_input_and_the_executions_name() -> None:
@@ -56,6 +57,7 @@ def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user() -> 
     assert json.loads(started[0]["input"]) == {
         "sessionId": "0123456789abcdef",
         "linkEndsAt": int(datetime(2026, 11, 22, tzinfo=UTC).timestamp()),
+        "attempt": 2,
     }
 
 

@@ -1,14 +1,34 @@
 """Where each finding leads: the real rules of the Choice states, decided by the real JSONata."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from reconnect.domain.fetch_accounts import Fetched
 from reconnect.domain.outcomes import RULES, Outcome
+from reconnect.domain.pacing import Pacing
+from reconnect.domain.session import Ask, Attempt
+from tests.template.template import parameter_of
+from tests.workflow.definition import TASKS
 from tests.workflow.evaluating import Assignments, route
 
-# The budget of looks: what keeps the history short, see test_history.
-_LOOKS = 140
-_FRESHLY_STARTED = {"polls": 0, "fetches": 0, "looks": 1, "retries": 0, "maxRetries": 3, "staleReads": 0, "attempt": 1}
+# The budgets: what keeps the history short, see test_history.
+_POLLS, _FETCHES, _WAITS, _STALE_READS = 40, 52, 56, 6
+# Old data, and the session of another execution, are given up a little sooner than all else.
+_LOOKS, _FEWER_LOOKS = 150, 140
+# From so many looks on, a click is answered by a new execution.
+_GROWN = 20
+_FRESHLY_STARTED = {
+    "polls": 0,
+    "fetches": 0,
+    "waits": 0,
+    "looks": 1,
+    "retries": 0,
+    "maxRetries": 3,
+    "staleReads": 0,
+    "attempt": 1,
+    "reason": "OPERATION_PENDING",
+}
 
 _WAYS = {
     Outcome.PENDING: "WaitBeforePoll",
@@ -29,11 +49,14 @@ _READINGS = {
 }
 
 
+_ASKING = [Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED]
+
+
 def _after(outcome: Outcome, **counters: int) -> tuple[str, Assignments]:
     return route("RouteOutcome", outcome=str(outcome), **{**_FRESHLY_STARTED, **counters})
 
 
-def _after_reading(reading: Fetched, **counters: int) -> tuple[str, Assignments]:
+def _after_reading(reading: Fetched, **counters: object) -> tuple[str, Assignments]:
     return route("RouteReading", reading=str(reading), **{**_FRESHLY_STARTED, **counters})
 
 
@@ -47,7 +70,7 @@ def test_every_reading_has_its_way(reading: Fetched) -> None:
     assert _after_reading(reading)[0] == _READINGS[reading]
 
 
-@pytest.mark.parametrize(("polls", "looks"), [(40, 41), (39, _LOOKS), (41, 200)])
+@pytest.mark.parametrize(("polls", "looks"), [(_POLLS, _POLLS + 1), (1, _LOOKS), (_POLLS + 1, 200)])
 def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> None:
     way = _after(Outcome.PENDING, polls=polls, looks=looks)
 
@@ -55,13 +78,49 @@ def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> 
 
 
 def test_the_fortieth_look_is_the_last_that_waits_for_the_bank() -> None:
-    assert _after(Outcome.PENDING, polls=39, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
+    assert _after(Outcome.PENDING, polls=_POLLS - 1, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
-@pytest.mark.parametrize("outcome", [Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED, Outcome.ATTEMPT_GONE])
-def test_a_user_who_never_comes_ends_the_session_when_the_looks_are_used_up(outcome: Outcome) -> None:
-    assert _after(outcome, looks=_LOOKS - 1)[0] == _WAYS[outcome]
-    assert _after(outcome, looks=_LOOKS) == ("CloseSession", {"reason": "USER_ABSENT"})
+@pytest.mark.parametrize("outcome", _ASKING)
+def test_each_wait_for_the_user_is_counted(outcome: Outcome) -> None:
+    assert _after(outcome, waits=7) == ("AwaitRedirect", {"waits": 8})
+
+
+@pytest.mark.parametrize("outcome", _ASKING)
+@pytest.mark.parametrize("looks", [_WAITS, _LOOKS, 200])
+def test_a_user_who_lets_all_waits_pass_is_asked_to_click_and_the_session_stays_open(
+    outcome: Outcome, looks: int
+) -> None:
+    assert _after(outcome, waits=_WAITS - 1, looks=_LOOKS - 1)[0] == "AwaitRedirect"
+    assert _after(outcome, waits=_WAITS, looks=looks) == ("AwaitClick", {})
+    assert _after(outcome, waits=1, looks=_LOOKS) == ("AwaitClick", {})
+
+
+@pytest.mark.parametrize("outcome", [*_ASKING, Outcome.ATTEMPT_GONE])
+def test_looks_never_close_a_session_while_its_user_may_still_come(outcome: Outcome) -> None:
+    assert _after(outcome, looks=200)[0] in {"AwaitRedirect", "AwaitClick"}
+
+
+def test_a_user_who_took_all_waits_after_a_slow_bank_still_has_looks_left_for_the_data() -> None:
+    assert _LOOKS - (_POLLS + _WAITS) >= _FETCHES
+
+
+def test_every_attempt_gives_its_user_all_waits() -> None:
+    assert TASKS["StartAuthorize"]["Assign"]["waits"] == 0
+
+
+@pytest.mark.parametrize("lifetime", ["Default", "MaxValue"])
+def test_the_waits_last_for_as_long_as_an_attempt_lives(lifetime: str) -> None:
+    begun = datetime(2026, 11, 22, tzinfo=UTC)
+    lives = timedelta(seconds=parameter_of("AttemptLifetimeSeconds")[lifetime])
+    pacing = Pacing(2, parameter_of("BackstopIntervalSeconds")["Default"], 60, 10, lives, timedelta(0))
+    attempt, now = Attempt(1, started_at=begun, asked=Ask.ANSWER, asked_at=begun), begun
+
+    for _ in range(_WAITS):
+        now += timedelta(seconds=pacing.before_backstop(attempt, now))
+
+    # A wait more or less: the looks between them take time too.
+    assert pacing.is_over(attempt, now + timedelta(seconds=pacing.before_backstop(attempt, now)))
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])
@@ -74,6 +133,7 @@ def test_a_busy_bank_is_tried_again_with_a_new_attempt(outcome: Outcome) -> None
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])
 def test_a_bank_that_stays_busy_ends_the_session_with_the_code_that_it_gave(outcome: Outcome) -> None:
     assert _after(outcome, retries=3, maxRetries=3) == ("CloseSession", {})
+    assert _after(outcome, looks=_LOOKS) == ("CloseSession", {})
 
 
 def test_every_code_that_asks_to_try_later_allows_at_least_one_more_attempt() -> None:
@@ -92,37 +152,57 @@ def test_what_is_final_keeps_the_code_of_flinks_as_its_reason(outcome: Outcome) 
     assert _after(outcome) == ("CloseSession", {})
 
 
-@pytest.mark.parametrize(("fetches", "looks"), [(60, 61), (1, _LOOKS)])
-def test_data_that_flinks_never_finishes_ends_the_session(fetches: int, looks: int) -> None:
-    way = _after_reading(Fetched.PENDING, fetches=fetches, looks=looks)
+@pytest.mark.parametrize("code", ["OPERATION_PENDING", "OPERATION_DISPATCHED"])
+@pytest.mark.parametrize(("fetches", "looks"), [(_FETCHES, _FETCHES + 1), (1, _LOOKS)])
+def test_data_that_flinks_never_finishes_ends_the_session(fetches: int, looks: int, code: str) -> None:
+    way = _after_reading(Fetched.PENDING, fetches=fetches, looks=looks, reason=code)
 
+    assert code in RULES
     assert way == ("CloseSession", {"reason": "BANK_TOO_SLOW"})
 
 
-def test_the_sixtieth_reading_is_the_last_that_waits_for_data() -> None:
-    assert _after_reading(Fetched.PENDING, fetches=59, looks=_LOOKS - 1)[0] == "WaitBeforeFetch"
+@pytest.mark.parametrize("code", ["FLINKS_UNAVAILABLE", "TOO_MANY_REQUESTS", "SESSION_NONEXISTENT"])
+def test_data_that_something_else_kept_from_us_ends_the_session_with_what_it_was(code: str) -> None:
+    assert _after_reading(Fetched.PENDING, fetches=_FETCHES, reason=code) == ("CloseSession", {"reason": code})
 
 
-@pytest.mark.parametrize(("stale_reads", "looks"), [(3, 9), (0, _LOOKS)])
+def test_the_fifty_second_reading_is_the_last_that_waits_for_data() -> None:
+    assert _after_reading(Fetched.PENDING, fetches=_FETCHES - 1, looks=_LOOKS - 1)[0] == "WaitBeforeFetch"
+
+
+def test_the_readings_last_for_the_thirty_minutes_that_flinks_may_take() -> None:
+    pacing = Pacing(2, 10, 60, parameter_of("FetchIntervalSeconds")["Default"], timedelta(0), timedelta(0))
+
+    assert sum(pacing.before_fetch(fetches) for fetches in range(_FETCHES)) >= 30 * 60
+
+
+@pytest.mark.parametrize(("stale_reads", "looks"), [(_STALE_READS, 9), (0, _FEWER_LOOKS)])
 def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: int) -> None:
     way = _after_reading(Fetched.NOT_FRESH, staleReads=stale_reads, looks=looks)
 
     assert way == ("CloseSession", {})
 
 
-def test_old_data_is_looked_at_twice_more_before_it_is_called_stale() -> None:
-    assert _after_reading(Fetched.NOT_FRESH, staleReads=2, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
+def test_old_data_is_looked_at_five_times_more_before_it_is_called_stale() -> None:
+    assert _after_reading(Fetched.NOT_FRESH, staleReads=_STALE_READS - 1, looks=_FEWER_LOOKS - 1)[0] == "WaitBeforePoll"
+
+
+def _after_waking(cause: str, looks: int) -> tuple[str, Assignments]:
+    return route("RouteWake", **{**_FRESHLY_STARTED, "cause": cause, "looks": looks})
 
 
 def test_a_click_begins_a_new_attempt() -> None:
-    way, assigned = route("RouteWake", cause="click", **_FRESHLY_STARTED)
-
-    assert way == "StartAuthorize"
-    assert assigned["attempt"] == 2
+    assert _after_waking("click", _GROWN - 1) == ("StartAuthorize", {"attempt": 2, "looks": _GROWN})
 
 
-def test_a_redirect_that_comes_late_is_read_before_the_user_is_asked_again() -> None:
-    assert route("RouteWake", cause="redirect", **_FRESHLY_STARTED) == ("FetchAccounts", {})
+@pytest.mark.parametrize("looks", [_GROWN, _LOOKS, 200])
+def test_a_click_that_comes_when_the_history_has_grown_is_answered_by_a_new_execution(looks: int) -> None:
+    assert _after_waking("click", looks) == ("ContinueAsNew", {})
+
+
+@pytest.mark.parametrize("looks", [1, _GROWN, 200])
+def test_a_redirect_that_comes_late_is_read_before_the_user_is_asked_again(looks: int) -> None:
+    assert _after_waking("redirect", looks) == ("FetchAccounts", {})
 
 
 def test_a_session_that_exists_goes_to_work_at_once() -> None:
@@ -131,6 +211,12 @@ def test_a_session_that_exists_goes_to_work_at_once() -> None:
     assert way == "StartAuthorize"
     assert assigned["sessionId"] == "s"
     assert assigned["attempt"] == 1
+
+
+def test_a_session_that_is_handed_on_goes_to_work_on_the_attempt_that_was_asked_for() -> None:
+    way, assigned = route("RouteEntry", states={"input": {"sessionId": "s", "linkEndsAt": 5, "attempt": 3}})
+
+    assert (way, assigned["attempt"]) == ("StartAuthorize", 3)
 
 
 def test_a_bare_request_is_opened_first() -> None:
@@ -144,7 +230,7 @@ def test_only_a_session_of_our_own_is_worked_on(joined: bool, target: str) -> No
 
 @pytest.mark.parametrize(
     ("ended", "looks", "target"),
-    [(False, _LOOKS - 1, "WaitForLiveSession"), (True, 1, "Followed"), (False, _LOOKS, "Followed")],
+    [(False, _FEWER_LOOKS - 1, "WaitForLiveSession"), (True, 1, "Followed"), (False, _FEWER_LOOKS, "Followed")],
 )
 def test_a_joined_session_is_followed_to_its_end_but_not_for_ever(ended: bool, looks: int, target: str) -> None:
     assert route("RouteLiveSession", ended=ended, looks=looks)[0] == target

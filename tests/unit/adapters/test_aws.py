@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import boto3
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.stub import ANY, Stubber
 
+from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
+from reconnect.adapters.session_items import to_item
 from reconnect.adapters.step_functions import StepFunctionsWorkflow
 from reconnect.domain.errors import AnnouncementFailed, LoginHeld, SessionChanged, WorkflowUnavailable
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
+from reconnect.domain.session import Actor, Receipt, Session, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session, an_account
 from tests.fakes.clock import NOW
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
@@ -56,7 +62,7 @@ def announce(bus: Stubber) -> None:
 
 def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(states: Stubber) -> None:
     session = a_session()
-    sent = {"sessionId": SESSION_ID, "linkEndsAt": int(session.link_expires_at.timestamp())}
+    sent = {"sessionId": SESSION_ID, "linkEndsAt": int(session.link_expires_at.timestamp()), "attempt": 1}
     states.add_response(
         "start_execution",
         EXECUTION,
@@ -200,3 +206,97 @@ def test_a_race_for_a_login_whose_winner_is_not_seen_yet_is_to_be_run_again(
 
     with pytest.raises(SessionChanged):
         opening(table)
+
+
+@pytest.mark.parametrize("secret", ["flinks", "signing_key"])
+def test_a_secret_is_read_again_after_five_minutes(
+    vault: Stubber, monkeypatch: pytest.MonkeyPatch, secret: str
+) -> None:
+    """A key that was rotated must reach environments that stay warm."""
+    for text in ('{"secretKey": "old"}', '{"secretKey": "new"}'):
+        vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
+    now = [7.0]
+    monkeypatch.setattr(secrets_adapter.time, "monotonic", lambda: now[0])
+    secrets = Secrets(vault.client, flinks_arn=SECRET_ARN, signing_key_arn=SECRET_ARN)
+
+    read = [getattr(secrets, secret)]
+    now[0] += 299
+    read.append(getattr(secrets, secret))
+    now[0] += 1
+    read.append(getattr(secrets, secret))
+
+    assert read[0] == read[1] != read[2]
+    assert "new" in str(read[2])
+
+
+@pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])
+def test_the_webhook_secret_is_there_where_it_was_put_in(
+    vault: Stubber, stored: dict[str, str], secret: str | None
+) -> None:
+    text = json.dumps({"secretKey": "a", **stored})
+    vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
+
+    assert Secrets(vault.client, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret
+
+
+def save(table: Stubber, session: Session) -> Session:
+    return DynamoDbSessions(table.client, "a-table", lambda: NOW).save(session)
+
+
+def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
+    """The write's condition does not hold, because this item stands there."""
+    modeled = {"Item": item} if item else {}
+    table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
+
+
+def stored(session: Session) -> dict[str, Any]:
+    serialize = TypeSerializer().serialize
+    return {name: serialize(value) for name, value in to_item(session).items()}
+
+
+READ = replace(a_session(Status.FETCHING), version=7)
+
+
+def test_a_write_that_meets_a_transaction_is_a_lost_race(table: Stubber) -> None:
+    table.add_client_error("put_item", "TransactionConflictException")
+
+    with pytest.raises(SessionChanged):
+        save(table, READ)
+
+
+def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
+    refuse(table, stored(replace(READ, version=8)))
+
+    assert save(table, READ) == replace(READ, version=8)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(READ, version=8, task_token="another"),
+        replace(READ, version=9),
+        READ.note(at=NOW, actor=Actor.USER, cause="redirected"),
+    ],
+)
+def test_a_write_that_another_writer_overtook_is_refused(table: Stubber, other: Session) -> None:
+    refuse(table, stored(other))
+
+    with pytest.raises(SessionChanged):
+        save(table, READ)
+
+
+def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
+    refuse(table, None)
+
+    with pytest.raises(SessionChanged):
+        save(table, READ)
+
+
+def test_our_own_write_is_recognised_though_dynamodb_trims_the_zeros_of_a_number(table: Stubber) -> None:
+    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal("1234.50")),))
+    read = replace(READ, receipt=receipt)
+    item = stored(replace(read, version=8))
+    item["receipt"]["M"]["accounts"]["L"][0]["M"]["balance"] = {"N": "1234.5"}
+    refuse(table, item)
+
+    assert save(table, read).version == 8

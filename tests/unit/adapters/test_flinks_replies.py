@@ -203,3 +203,20 @@ def test_what_does_not_look_like_a_code_is_none_because_it_would_stand_in_logs(c
 def test_an_amount_that_the_store_could_not_keep_is_unreadable(amount: str) -> None:
     with pytest.raises(FlinksReplyUnreadable):
         parse_reply(200, {"Accounts": [{"Id": "an-account", "Balance": {"Current": amount}}]})
+
+
+@pytest.mark.parametrize(
+    ("body", "institution"),
+    [
+        ({}, None),
+        ({"Institution": "FlinksCapital"}, "FlinksCapital"),
+        ({"institution": "FlinksCapital"}, "FlinksCapital"),
+        ({"Institution": "A", "InstitutionName": "B"}, "B"),
+        ({"Institution": ""}, None),
+        ({"Institution": 14}, None),
+        ({"Institution": {"Name": "A"}}, None),
+        ({"Institution": "x" * 500}, "x" * 80),
+    ],
+)
+def test_a_reply_names_the_bank_in_a_few_words_or_not_at_all(body: dict[str, Any], institution: str | None) -> None:
+    assert parse_reply(203, body).institution == institution

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
+from reconnect.domain.build_connect_url import BuildConnectUrl
+from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.session import Ask, Session, Status
 from tests.fakes.builders import SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.clock import Clock
@@ -19,16 +20,15 @@ class World:
     def __init__(self, sessions: FakeSessions, events: FakeEvents, clock: Clock) -> None:
         self.sessions, self.events, self.clock = sessions, events, clock
         self.flinks = FakeFlinks()
-        self.page = ConnectPage("https://connect.test", "/v2/", demo=False)
+        self.address = ConnectAddress("https://connect.test", "/v2/", demo=False)
 
     @property
     def step(self) -> BuildConnectUrl:
         return BuildConnectUrl(
             self.sessions,
-            self.flinks,
+            ConnectUrls(self.flinks, self.address),
             self.events,
             self.clock,
-            self.page,
             public_base_url="https://api.test",
             signing_key=lambda: SIGNING_KEY,
         )

@@ -36,7 +36,7 @@ def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_
     world: World, sessions: FakeSessions
 ) -> None:
     world.step.await_click(SESSION_ID, "token-1")
-    sessions.save(replace(world.session, task_token=None))
+    sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
     world.step.await_click(SESSION_ID, "token-2")
 

@@ -1,15 +1,23 @@
 """The workflow waits for the user: first the token, then the URL."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, IllegalTransition, SessionChanged
-from reconnect.domain.session import TERMINAL, Ask, Session, Status
+from reconnect.domain.errors import (
+    AnnouncementFailed,
+    EvidencePending,
+    FlinksUnavailable,
+    IllegalTransition,
+    SessionChanged,
+    StateInvalid,
+)
+from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.domain.signing import RedirectState
-from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
+from tests.fakes.builders import LINK, LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
@@ -69,7 +77,7 @@ def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: W
 
 def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
     world.holding(Status.AUTHORIZING, language="fr")
-    world.page = replace(world.page, demo=True)
+    world.address = replace(world.address, demo=True)
 
     query = query_of(world.ask())
 
@@ -78,7 +86,7 @@ def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_aske
 
 @pytest.mark.parametrize(("path", "expected"), [("/v2/", "/v2/Credential/14"), ("/", "/Credential/14")])
 def test_a_user_who_must_sign_in_again_finds_the_bank_preselected(world: World, path: str, expected: str) -> None:
-    world.page = replace(world.page, path=path)
+    world.address = replace(world.address, path=path)
 
     session = world.ask(Ask.SIGN_IN)
 
@@ -203,3 +211,80 @@ def test_a_write_by_another_is_not_overwritten(world: World) -> None:
         world.ask()
 
     assert world.session.status is Status.CANCELLED
+
+
+@pytest.mark.parametrize("ask", Ask)
+def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(world: World, ask: Ask) -> None:
+    world.holding(Status.AUTHORIZING, unheard=True)
+
+    with pytest.raises(EvidencePending):
+        world.ask(ask)
+
+    assert (world.session.status, world.session.task_token, world.session.unheard) == (Status.AUTHORIZING, None, False)
+    assert (world.events.announced, world.flinks.calls) == ([], [])
+
+
+def test_evidence_is_looked_into_once_and_then_the_wait_begins(world: World) -> None:
+    world.holding(Status.AUTHORIZING, unheard=True)
+    with pytest.raises(EvidencePending):
+        world.ask()
+
+    assert world.ask().status is Status.AWAITING_USER
+
+
+def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: World) -> None:
+    class ComesBackMeanwhile(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            session = super().get(session_id)
+            if session.task_token == "token-1" and not any(entry.cause == "redirected" for entry in session.timeline):
+                back = session.move(
+                    Status.AUTHORIZING,
+                    at=world.clock(),
+                    actor=Actor.USER,
+                    cause="redirected",
+                    task_token=None,
+                    connect_url=None,
+                )
+                super().save(back)
+            return session
+
+    world.ask(token="token-1")
+    contested = ComesBackMeanwhile(world.clock).holding(world.session)
+    world.sessions = contested
+
+    with pytest.raises(SessionChanged):
+        world.step.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
+
+    assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
+
+
+def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_announced_as_before(world: World) -> None:
+    world.ask(token="token-1")
+    world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
+
+    session = world.ask(token="token-2")
+
+    assert (session.status, session.task_token) == (Status.AWAITING_USER, "token-2")
+    assert query_of(session)["authorizeToken"] == "authorize-token-2"
+    assert len({announcement.event_id for announcement in world.events.announced}) == 1
+
+
+def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> None:
+    session = world.ask()
+    state, end = state_of(session), session.link_expires_at.replace(microsecond=0) + timedelta(hours=1)
+
+    assert RedirectState.verify(state, SIGNING_KEY, end).session_id == SESSION_ID
+    with pytest.raises(StateInvalid):
+        RedirectState.verify(state, SIGNING_KEY, end + timedelta(seconds=1))
+
+
+def test_a_user_who_is_needed_is_announced_with_our_durable_link(world: World) -> None:
+    world.ask()
+
+    assert world.events.announced[0].detail["link"] == LINK
+
+
+def test_the_bank_to_sign_in_at_is_kept_for_the_page(world: World) -> None:
+    session = world.ask(Ask.SIGN_IN)
+
+    assert session.attempt and session.attempt.institution_id == 14

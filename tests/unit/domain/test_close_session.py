@@ -21,8 +21,7 @@ ENDINGS = [
     ("USER_ABSENT", "EXPIRED", "USER_ABSENT", "user"),
     ("BANK_TOO_SLOW", "FAILED", "BANK_TOO_SLOW", "bank"),
     ("AttemptUncertain", "FAILED", "ATTEMPT_UNCERTAIN", "nobody"),
-    ("FlinksUnavailable", "FAILED", "FLINKS_UNAVAILABLE", "nobody"),
-    ("FlinksReplyUnreadable", "FAILED", "FLINKS_REPLY_UNREADABLE", "nobody"),
+    ("FLINKS_UNAVAILABLE", "FAILED", "FLINKS_UNAVAILABLE", "nobody"),
     ("INVALID_LOGIN", "FAILED", "INVALID_LOGIN", "us"),
     ("DISABLED_LOGIN", "FAILED", "DISABLED_LOGIN", "user"),
     ("NEW_ACCOUNT", "FAILED", "NEW_ACCOUNT", "user"),
@@ -143,3 +142,17 @@ def test_an_end_wins_over_other_writers(clock: Clock, events: FakeEvents) -> Non
     sessions = ContestedSessions(clock, races=4).holding(a_session(Status.AWAITING_USER))
 
     assert World(sessions, events, clock).close("USER_ABSENT").status is Status.EXPIRED
+
+
+@pytest.mark.parametrize("reason", ["USER_ABSENT", "DISABLED_LOGIN", "FLINKS_UNAVAILABLE"])
+def test_an_end_is_announced_without_a_link_that_leads_nowhere(world: World, reason: str) -> None:
+    world.close(reason)
+
+    assert world.events.announced[0].detail["link"] is None
+
+
+@pytest.mark.parametrize("reason", ["FlinksUnavailable", "FlinksReplyUnreadable"])
+def test_an_error_of_flinks_that_escaped_a_step_is_a_fault_of_ours(world: World, reason: str) -> None:
+    session = world.close(reason)
+
+    assert session.failure and (session.failure.code, session.failure.owner) == ("INTERNAL_ERROR", Owner.US)

@@ -8,7 +8,7 @@ from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, Il
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Step
-from reconnect.domain.session import Ask, Receipt, Session, Status
+from reconnect.domain.session import Actor, Ask, Receipt, Session, Status
 from tests.fakes.builders import (
     DATA_REQUEST_ID,
     LOGIN_ID,
@@ -34,11 +34,11 @@ ACCOUNTS = a_reply(200, accounts=(an_account(),))
 class World:
     """The step over fakes; `fetch(...)` runs it on the one session of the store."""
 
-    def __init__(self, sessions: FakeSessions, clock: Clock) -> None:
-        self._sessions, self._clock = sessions, clock
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self._sessions, self._clock, self.counted = sessions, clock, counted
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
-        return FetchAccounts(self._sessions, flinks, self._clock, a_pacing())(SESSION_ID, fetches)
+        return FetchAccounts(self._sessions, flinks, self._clock, a_pacing(), self.counted.append)(SESSION_ID, fetches)
 
     @property
     def session(self) -> Session:
@@ -46,9 +46,9 @@ class World:
 
 
 @pytest.fixture
-def world(sessions: FakeSessions, clock: Clock) -> World:
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
     sessions.holding(a_session(Status.AWAITING_USER))
-    return World(sessions, clock)
+    return World(sessions, clock, counted)
 
 
 def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None:
@@ -89,10 +89,10 @@ def test_data_is_fresh_from_the_start_of_the_attempt_less_the_clocks_difference(
 @pytest.mark.parametrize(
     ("reply", "found"),
     [
-        (a_reply(200, request_id=DATA_REQUEST_ID), Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2)),
+        (a_reply(200, request_id=DATA_REQUEST_ID), Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10)),
         (
             a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID),
-            Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=2),
+            Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10),
         ),
         (a_reply(401, "TOO_MANY_REQUESTS"), Step(Fetched.PENDING, "TOO_MANY_REQUESTS", wait_seconds=10)),
         (a_reply(401, "ACCESS_DENIED"), Step(Fetched.REFUSED, "ACCESS_DENIED")),
@@ -152,8 +152,8 @@ def test_data_in_preparation_is_asked_for_again_and_the_cached_flow_is_not_opene
     assert world.session.receipt and world.session.receipt.last_refresh == NOW
 
 
-@pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (29, 10), (30, 50), (59, 50)])
-def test_after_five_minutes_we_look_less_often(world: World, fetches: int, wait: int) -> None:
+@pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (17, 10), (18, 50), (59, 50)])
+def test_after_three_minutes_we_look_less_often(world: World, fetches: int, wait: int) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
     assert world.fetch(flinks, fetches).wait_seconds == wait
@@ -201,22 +201,126 @@ def test_data_that_flinks_refuses_ends_the_reading_with_the_code(world: World, c
         FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)),
         FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)),
         FakeFlinks(cached_authorize=FlinksReplyUnreadable("HTML")),
+        FakeFlinks(cached_authorize=FlinksUnavailable("ReadTimeout")),
+        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=FlinksUnavailable("ReadTimeout")),
     ],
 )
-def test_an_answer_that_lacks_what_it_must_hold_is_unreadable(world: World, flinks: FakeFlinks) -> None:
-    with pytest.raises(FlinksReplyUnreadable):
-        world.fetch(flinks)
+def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(world: World, flinks: FakeFlinks) -> None:
+    assert world.fetch(flinks) == Step(Fetched.PENDING, "FLINKS_UNAVAILABLE", wait_seconds=10)
+    assert world.counted == ["FlinksUnclear"]
 
 
 def test_a_reading_that_lost_its_answer_goes_on_where_it_was(world: World) -> None:
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=FlinksUnavailable("timed out"))
-    with pytest.raises(FlinksUnavailable):
-        world.fetch(flinks)
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(),
+        get_accounts_detail=NOT_YET,
+        get_accounts_detail_async=[FlinksUnavailable("timed out"), ACCOUNTS],
+    )
 
-    step = world.fetch(flinks)
+    steps = [world.fetch(flinks, fetches) for fetches in range(3)]
 
-    assert step.outcome == Fetched.FRESH
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
     assert flinks.count("cached_authorize") == 1
+
+
+def test_the_async_form_is_asked_only_after_a_call_that_was_taken(world: World) -> None:
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(), get_accounts_detail=[FlinksUnavailable("timed out"), ACCOUNTS]
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
+    assert flinks.count("get_accounts_detail_async") == 0
+
+
+@pytest.mark.parametrize("reply", [a_reply(401, "TOO_MANY_REQUESTS"), a_reply(500), a_reply(401, "RETRY_LATER")])
+def test_a_request_for_data_that_was_not_taken_keeps_no_request_id(world: World, reply: FlinksReply) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply))
+
+    assert (world.session.status, world.session.data_request_id) == (Status.FETCHING, None)
+
+
+def test_data_that_was_taken_is_remembered_for_the_async_form(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET))
+
+    assert world.session.data_request_id == DATA_REQUEST_ID
+
+
+@pytest.mark.parametrize(
+    "cached",
+    [
+        a_reply(202, "OPERATION_PENDING"),
+        a_reply(401, "TOO_MANY_REQUESTS"),
+        a_reply(401, "RETRY_LATER"),
+        a_reply(401, "QUESTION_NOT_FOUND"),
+        a_refreshed_reply(NOW - timedelta(days=1)),
+    ],
+)
+def test_data_that_was_proven_fresh_once_is_never_called_old_again(
+    world: World, sessions: FakeSessions, cached: FlinksReply
+) -> None:
+    proven = Receipt(fresh=False, last_refresh=NOW)
+    sessions.holding(a_session(Status.FETCHING, data_request_id=None, receipt=proven))
+
+    step = world.fetch(FakeFlinks(cached_authorize=cached))
+
+    assert (step.outcome, step.wait_seconds) == (Fetched.PENDING, 10)
+    assert world.session.receipt == proven
+
+
+@pytest.mark.parametrize("cached", [a_reply(202, "OPERATION_PENDING"), a_reply(202, "OPERATION_DISPATCHED")])
+def test_a_cached_flow_that_is_still_at_work_says_nothing_of_the_datas_age(world: World, cached: FlinksReply) -> None:
+    step = world.fetch(FakeFlinks(cached_authorize=cached))
+
+    assert (step.outcome, world.session.receipt) == (Fetched.PENDING, None)
+
+
+@pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (18, 50)])
+def test_old_data_is_looked_at_again_as_patiently_as_data_in_preparation(world: World, fetches: int, wait: int) -> None:
+    step = world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1))), fetches)
+
+    assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=wait)
+
+
+def test_a_redirect_that_is_noted_during_a_reading_loses_nothing(world: World, sessions: FakeSessions) -> None:
+    class ComesBackMeanwhile(FakeFlinks):
+        def _next(self, call: str) -> FlinksReply:
+            sessions.save(world.session.note(at=NOW, actor=Actor.USER, cause=f"during_{call}"))
+            return super()._next(call)
+
+    flinks = ComesBackMeanwhile(
+        cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET, get_accounts_detail_async=ACCOUNTS
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
+    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+    assert set(causes(world.session)) >= {
+        "during_cached_authorize",
+        "during_get_accounts_detail",
+        "during_get_accounts_detail_async",
+        "refreshed",
+        "accounts_read",
+    }
+
+
+@pytest.mark.parametrize("call", ["cached_authorize", "get_accounts_detail"])
+def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
+    world: World, sessions: FakeSessions, call: str
+) -> None:
+    class CancelledMeanwhile(FakeFlinks):
+        def _next(self, asked: str) -> FlinksReply:
+            if asked == call:
+                cancelled = world.session.end(Status.CANCELLED, at=NOW, cause="cancelled", failure=None)
+                ended.append(sessions.save(cancelled))
+            return super()._next(asked)
+
+    ended: list[Session] = []
+    world.fetch(CancelledMeanwhile(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    assert [world.session] == ended
 
 
 def test_only_the_latest_attempt_counts_for_the_proof(world: World, sessions: FakeSessions) -> None:

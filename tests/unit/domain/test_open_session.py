@@ -7,7 +7,8 @@ import pytest
 from reconnect.domain.errors import SessionChanged, WorkflowUnavailable
 from reconnect.domain.open_session import OpenRequest, OpenSession
 from reconnect.domain.session import TERMINAL, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+from reconnect.domain.signing import Link
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.clock import Clock
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.workflow import FakeWorkflow
@@ -17,7 +18,14 @@ REQUEST = OpenRequest(LOGIN_ID)
 
 @pytest.fixture
 def open_session(sessions: FakeSessions, workflow: FakeWorkflow, clock: Clock) -> OpenSession:
-    return OpenSession(sessions, workflow, clock, link_lifetime=timedelta(hours=168))
+    return OpenSession(
+        sessions,
+        workflow,
+        clock,
+        link_lifetime=timedelta(hours=168),
+        public_base_url="https://api.test",
+        signing_key=lambda: SIGNING_KEY,
+    )
 
 
 def test_a_new_session_is_stored_and_its_workflow_started(
@@ -139,3 +147,40 @@ def test_nobody_joins_a_session_that_ends_in_the_same_moment(
 
     with pytest.raises(SessionChanged):
         open_session(OpenRequest(LOGIN_ID))
+
+
+def test_a_session_has_a_link_of_ours_from_the_start_that_opens_it_until_it_ends(open_session: OpenSession) -> None:
+    session = open_session(REQUEST).session
+
+    assert session.link
+    base, _, signed = session.link.rpartition("/")
+    assert base == "https://api.test/connect"
+    claims = Link.verify(signed, SIGNING_KEY, session.link_expires_at.replace(microsecond=0))
+    assert claims == Link(session.session_id, session.link_expires_at.replace(microsecond=0))
+    assert LOGIN_ID not in session.link
+
+
+def test_who_joins_a_session_gets_the_link_that_it_has(open_session: OpenSession) -> None:
+    first = open_session(REQUEST)
+
+    assert open_session(REQUEST).session.link == first.session.link
+
+
+def test_a_login_in_other_letters_joins_its_session(open_session: OpenSession) -> None:
+    first = open_session(REQUEST)
+
+    again = open_session(OpenRequest(LOGIN_ID.upper()))
+
+    assert (again.joined, again.session.session_id) == (True, first.session.session_id)
+
+
+def test_a_new_execution_that_goes_on_is_named_after_the_attempt_it_begins_however_often_it_is_asked_for(
+    open_session: OpenSession, sessions: FakeSessions, workflow: FakeWorkflow
+) -> None:
+    sessions.holding(a_session(Status.AUTHORIZING))
+
+    open_session.continue_as_new(SESSION_ID)
+    session = open_session.continue_as_new(SESSION_ID)
+
+    assert session.execution_name == f"{SESSION_ID}-2"
+    assert list(workflow.executions) == [f"{SESSION_ID}-2"]

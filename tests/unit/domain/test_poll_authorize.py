@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
 from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.session import Ask, Session, Status
+from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     REQUEST_ID,
     SESSION_ID,
@@ -17,6 +17,7 @@ from tests.fakes.builders import (
     a_reply,
     a_session,
     an_attempt,
+    causes,
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
@@ -195,9 +196,131 @@ def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World)
     assert flinks.count("read_authorize") == 0
 
 
-def test_a_flinks_that_does_not_answer_is_told_as_such(world: World) -> None:
-    with pytest.raises(FlinksUnavailable):
-        world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=FlinksUnavailable("down")))
+@pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
+@pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [(None, Outcome.PENDING), (Ask.ANSWER, Outcome.MFA_REQUIRED), (Ask.SIGN_IN, Outcome.CREDENTIALS_REQUIRED)],
+)
+@pytest.mark.parametrize("mode", [ASYNC, SYNC])
+def test_a_look_that_failed_leaves_everything_as_it_stood(
+    world: World, sessions: FakeSessions, counted: list[str], failure: Exception, asked: Any, outcome: str, mode: bool
+) -> None:
+    session = a_session(Status.AUTHORIZING, attempt=an_attempt(asked=asked, asked_at=asked and NOW))
+
+    step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
+
+    assert step.outcome == outcome
+    assert (counted, sessions.saves) == (["FlinksUnclear"], [])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [GONE, a_reply(401, "DISABLED_LOGIN"), a_reply(401, "RETRY_LATER"), a_reply(401, "BRAND_NEW"), a_reply(500)],
+)
+def test_no_attempt_is_given_up_while_the_data_cannot_be_asked(world: World, reply: FlinksReply) -> None:
+    flinks = FakeFlinks(read_authorize=reply, cached_authorize=FlinksUnavailable("down"))
+
+    step = world.look(a_session(Status.AWAITING_USER), flinks)
+
+    assert step.outcome == Outcome.MFA_REQUIRED
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        GONE,
+        a_reply(401, "INVALID_SECURITY_RESPONSE"),
+        a_reply(401, "DISABLED_LOGIN"),
+        a_reply(401, "RETRY_LATER"),
+        a_reply(401, "CONCURRENT_SESSION"),
+        a_reply(401, "ACCESS_DENIED"),
+        a_reply(401, "BRAND_NEW"),
+        a_reply(500),
+    ],
+)
+def test_before_an_attempt_is_given_up_the_data_has_the_last_word(
+    world: World, sessions: FakeSessions, counted: list[str], reply: FlinksReply
+) -> None:
+    flinks = FakeFlinks(read_authorize=reply, cached_authorize=FRESH_DATA)
+
+    step = world.look(a_session(Status.AWAITING_USER), flinks)
+
+    assert (step.outcome, step.code, step.max_retries) == (Outcome.AUTHORIZED, "AUTHORIZED", 0)
+    assert (counted, sessions.saves) == ([], [])
+
+
+@pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200)])
+def test_an_attempt_that_goes_on_costs_one_call(world: World, reply: FlinksReply) -> None:
+    flinks = FakeFlinks(read_authorize=reply)
+
+    world.look(a_session(Status.AWAITING_USER), flinks)
+
+    assert flinks.calls == ["read_authorize"]
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "CONCURRENT_SESSION"])
+def test_a_bank_that_goes_down_while_the_user_is_there_takes_the_question_back(
+    world: World, sessions: FakeSessions, code: str
+) -> None:
+    step = world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, code)))
+
+    session = sessions.get(SESSION_ID)
+    assert step.code == code
+    assert (session.status, session.connect_url, session.task_token) == (Status.AUTHORIZING, None, None)
+    assert causes(session)[-1] == "put_off"
+
+
+def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: World, sessions: FakeSessions) -> None:
+    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
+
+    assert sessions.saves == []
+
+
+def test_a_user_who_comes_back_during_that_look_is_not_moved_a_second_time(
+    world: World, sessions: FakeSessions
+) -> None:
+    class ComesBackMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            now = sessions.get(SESSION_ID)
+            back = now.move(Status.AUTHORIZING, at=NOW, actor=Actor.USER, cause="redirected", task_token=None)
+            sessions.save(back)
+            return super().read_authorize(request_id)
+
+    world.look(a_session(Status.AWAITING_USER), ComesBackMeanwhile(read_authorize=a_reply(401, "RETRY_LATER")))
+
+    assert causes(sessions.get(SESSION_ID))[-1] == "redirected"
+
+
+@pytest.mark.parametrize("cached", [a_reply(401, "QUESTION_NOT_FOUND"), a_reply(203)])
+def test_without_a_status_call_the_cached_flow_repeats_the_open_question(world: World, cached: FlinksReply) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=cached), SYNC)
+
+    assert (step.outcome, step.code) == (Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE")
+
+
+def test_the_banks_name_is_kept_once(world: World, sessions: FakeSessions) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(203, institution="FlinksCapital"))
+    world.look(a_session(Status.AUTHORIZING), flinks)
+    first = sessions.get(SESSION_ID)
+
+    world.look(first, FakeFlinks(read_authorize=a_reply(203, institution="Another")))
+
+    assert first.attempt and first.attempt.institution == "FlinksCapital"
+    assert len(sessions.saves) == 1
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(0, 15), (360, 15), (480, 20), (1080, 45), (9999, 45)])
+def test_the_longer_the_user_takes_the_less_often_we_look_for_ourselves(clock: Clock, seconds: int, wait: int) -> None:
+    signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
+    clock.turn(seconds=seconds)
+
+    assert a_pacing().before_backstop(signing_in, clock()) == wait
+
+
+def test_a_user_who_has_taken_eight_minutes_is_looked_for_less_often(world: World, clock: Clock) -> None:
+    clock.turn(minutes=8)
+
+    assert world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
 
 
 def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from reconnect.domain.errors import SessionNotFound
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
-from reconnect.domain.session import Ask, Failure, Owner, Receipt, Status
+from reconnect.domain.session import TERMINAL, Ask, Failure, Owner, Receipt, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
+    LINK,
     LOGIN_ID,
     REQUEST_ID,
     SESSION_ID,
@@ -64,11 +65,20 @@ def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> 
     ]
 
 
+def test_a_caller_sees_our_durable_link_as_long_as_the_session_lives() -> None:
+    assert show(a_session(Status.AUTHORIZING))["link"] == LINK
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_session_shows_no_link(status: Status) -> None:
+    assert show(a_session(status))["link"] is None
+
+
 def test_a_caller_sees_the_receipt_with_each_account() -> None:
     receipt = show(EVERYTHING)["receipt"]
 
     assert (receipt["fresh"], receipt["lastRefresh"]) == (True, "2026-03-14T09:26:53.589793Z")
-    assert [account["balance"] for account in receipt["accounts"]] == [1234.5, None]
+    assert [account["balance"] for account in receipt["accounts"]] == ["1234.50", None]
     assert receipt["accounts"][0]["transactionCount"] == 3
 
 
@@ -76,13 +86,20 @@ def test_a_receipt_over_data_that_was_never_refreshed_says_so() -> None:
     assert show(a_session(receipt=Receipt(fresh=False, last_refresh=None)))["receipt"]["lastRefresh"] is None
 
 
-@pytest.mark.parametrize("amount", ["0.1", "-12.34", "99999999999.99", "0"])
+@pytest.mark.parametrize("amount", ["0.1", "-12.34", "99999999999.99", "0", "0.10"])
 def test_a_balance_is_shown_as_the_bank_wrote_it(amount: str) -> None:
     receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal(amount)),))
 
     shown = json.dumps(show(a_session(receipt=receipt)), default=str)
 
-    assert json.loads(shown, parse_float=Decimal)["receipt"]["accounts"][0]["balance"] == Decimal(amount)
+    assert json.loads(shown)["receipt"]["accounts"][0]["balance"] == amount
+
+
+@pytest.mark.parametrize(("amount", "digits"), [("1E+3", "1000"), ("0E-8", "0.00000000"), ("12E-9", "0.000000012")])
+def test_a_balance_is_shown_in_digits_and_never_as_a_power_of_ten(amount: str, digits: str) -> None:
+    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal(amount)),))
+
+    assert show(a_session(receipt=receipt))["receipt"]["accounts"][0]["balance"] == digits
 
 
 def test_another_workflow_learns_the_end_and_no_balance() -> None:

@@ -1,16 +1,20 @@
 """The user comes back from Connect: evidence, and a wake-up for whoever waits."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from reconnect.domain.announcing import announce
 from reconnect.domain.errors import SessionNotFound, StateInvalid, WorkflowUnavailable
 from reconnect.domain.redirect_webhook import RedirectWebhook
-from reconnect.domain.session import TERMINAL, Session, Status
-from reconnect.domain.signing import RedirectState
-from tests.fakes.builders import CONNECT_URL, LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, causes
+from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.domain.signing import Link, RedirectState
+from reconnect.domain.waking import Waker
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, an_attempt, causes
 from tests.fakes.clock import NOW, Clock
+from tests.fakes.events import FakeEvents
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -27,11 +31,11 @@ class World:
     def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
         self.sessions, self.clock, self.counted = sessions, clock, counted
         self.workflow = FakeWorkflow(TASK_TOKEN)
+        self.events = FakeEvents()
 
     def come_back(self, state: str | None = None, login_id: str | None = LOGIN_ID) -> Session:
-        door = RedirectWebhook(
-            self.sessions, self.workflow, self.clock, self.counted.append, signing_key=lambda: SIGNING_KEY
-        )
+        wake = Waker(self.sessions, self.workflow, self.clock, self.counted.append)
+        door = RedirectWebhook(wake, self.events, self.clock, self.counted.append, signing_key=lambda: SIGNING_KEY)
         return door(a_state() if state is None else state, login_id)
 
     @property
@@ -54,10 +58,11 @@ def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | 
     assert world.counted == ["RedirectReceived"]
 
 
-def test_a_redirect_decides_nothing_and_leaves_the_users_page_as_it_is(world: World) -> None:
+def test_a_redirect_decides_nothing_and_sends_nobody_to_connect_again_for_it(world: World) -> None:
     session = world.come_back()
 
-    assert (session.status, session.connect_url) == (Status.AWAITING_USER, CONNECT_URL)
+    assert (session.status, session.connect_url) == (Status.AUTHORIZING, None)
+    assert not session.unheard
 
 
 def test_a_second_redirect_wakes_nobody(world: World) -> None:
@@ -173,3 +178,88 @@ def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World,
     world.come_back()
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link ends"
+
+
+def test_a_return_with_another_login_is_announced_for_the_caller_to_look_into(world: World) -> None:
+    world.come_back(login_id=OTHER_LOGIN)
+
+    [announcement] = world.events.announced
+    assert announcement.detail_type == "LoginChanged"
+    assert announcement.detail["sessionId"] == SESSION_ID
+    assert not any(login in str(announcement) for login in (LOGIN_ID, OTHER_LOGIN))
+
+
+def test_a_changed_login_is_no_repeat_of_the_event_that_asked_for_the_user(world: World) -> None:
+    """Consumers recognise a repeat by its eventId: under the same one the news would be dropped."""
+    announce(world.events, "ReconnectRequired", world.session)
+
+    world.come_back(login_id=OTHER_LOGIN)
+
+    assert len({announcement.event_id for announcement in world.events.announced}) == 2
+
+
+def test_a_changed_login_that_is_told_again_is_one_event(world: World) -> None:
+    for _ in range(3):
+        world.come_back(login_id=OTHER_LOGIN)
+
+    assert len({announcement.event_id for announcement in world.events.announced}) == 1
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
+def test_a_return_with_the_sessions_own_login_is_no_news(world: World, login_id: str | None) -> None:
+    world.come_back(login_id=login_id)
+
+    assert world.events.announced == []
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_another_login_on_a_finished_session_is_no_news(world: World, status: Status) -> None:
+    world.sessions.holding(a_session(status))
+
+    world.come_back(login_id=OTHER_LOGIN)
+
+    assert (world.events.announced, world.sessions.saves) == ([], [])
+
+
+def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(world: World) -> None:
+    world.come_back()
+    gone = world.session.move(
+        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
+    )
+    world.sessions.save(gone)
+    world.workflow.waiting.add("token-2")
+
+    for _ in range(3):
+        world.come_back()
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (world.session.status, world.session.task_token) == (Status.AWAITING_CLICK, "token-2")
+    assert causes(world.session)[-1] == "redirected_again"
+
+
+def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: World) -> None:
+    world.come_back()
+    later = replace(
+        world.session,
+        status=Status.AWAITING_CLICK,
+        attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=10), asked=Ask.ANSWER),
+        task_token="token-2",
+    )
+    world.sessions.save(later)
+    world.workflow.waiting.add("token-2")
+    world.clock.turn(minutes=20)
+
+    world.come_back(a_state(attempt=2))
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect"), ("token-2", "redirect")]
+
+
+def test_a_redirect_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
+    world.workflow.waiting.clear()
+
+    assert world.come_back().unheard
+
+
+def test_a_link_for_the_page_is_no_redirect(world: World) -> None:
+    with pytest.raises(StateInvalid):
+        world.come_back(Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY))

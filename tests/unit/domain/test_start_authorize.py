@@ -1,5 +1,6 @@
 """One live attempt is begun, and never the same one twice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.session import Status
 from reconnect.domain.start_authorize import StartAuthorize
-from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_pacing, a_reply, a_session, an_attempt
-from tests.fakes.clock import Clock
+from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_pacing, a_refreshed_reply, a_reply, a_session, an_attempt
+from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 
@@ -100,9 +101,9 @@ def test_a_start_whose_answer_is_lost_is_never_sent_again(
 
 
 def test_a_token_that_does_not_come_leaves_nothing_uncertain(world: World, sessions: FakeSessions) -> None:
-    with pytest.raises(FlinksUnavailable):
-        world.start(FakeFlinks(generate_authorize_token=FlinksUnavailable("no answer")))
+    step = world.start(FakeFlinks(generate_authorize_token=FlinksUnavailable("no answer")))
 
+    assert step == Step(Outcome.TRY_LATER, "FLINKS_UNAVAILABLE", wait_seconds=60, max_retries=3)
     assert sessions.saves == []
 
 
@@ -238,3 +239,70 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
     world.start(CancelledMeanwhile(start_authorize=TAKEN))
 
     assert sessions.get(SESSION_ID) == ended[0]
+
+
+def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    before = sessions.get(SESSION_ID)
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
+
+    step = world.start(flinks, attempt=2)
+
+    assert step == Step(Outcome.AUTHORIZED, "AUTHORIZED")
+    assert flinks.calls == ["cached_authorize"]
+    assert sessions.get(SESSION_ID) == before
+
+
+def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1)), start_authorize=TAKEN)
+
+    assert world.start(flinks, attempt=2).outcome == Outcome.PENDING
+    assert flinks.count("start_authorize") == 1
+
+
+def test_the_first_attempt_asks_for_no_proof(world: World) -> None:
+    flinks = FakeFlinks(start_authorize=TAKEN, cached_authorize=a_refreshed_reply())
+
+    world.start(flinks)
+
+    assert flinks.calls == ["generate_authorize_token", "start_authorize"]
+
+
+@pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
+@pytest.mark.parametrize("call", ["generate_authorize_token", "cached_authorize"])
+def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
+    world: World, sessions: FakeSessions, call: str, failure: Exception
+) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(**{call: failure})
+
+    step = world.start(flinks, attempt=2, retries=1)
+
+    assert step == Step(Outcome.TRY_LATER, "FLINKS_UNAVAILABLE", wait_seconds=120, max_retries=3)
+    assert flinks.count("start_authorize") == 0
+    assert sessions.saves == [], "nothing began, so the same attempt may be begun later"
+
+
+@pytest.mark.parametrize("code", ["INVALID_LOGIN", "INVALID_PASSWORD", "DISABLED_LOGIN", "SESSION_EXPIRED", "NEW_CODE"])
+def test_a_refused_token_speaks_of_our_keys_whatever_its_code(world: World, counted: list[str], code: str) -> None:
+    step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, code)))
+
+    assert (step.outcome, step.code) == (Outcome.MISCONFIGURED, "ACCESS_DENIED")
+    assert counted == []
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"), [("CONCURRENT_SESSION", Outcome.BUSY), ("TOO_MANY_REQUESTS", Outcome.TRY_LATER)]
+)
+def test_a_busy_token_door_is_tried_again_like_a_busy_bank(world: World, code: str, outcome: str) -> None:
+    step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, code)))
+
+    assert (step.outcome, step.code) == (outcome, code)
+
+
+def test_the_banks_name_is_kept_with_the_request_id(world: World, sessions: FakeSessions) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(203, request_id=REQUEST_ID, institution="FlinksCapital")))
+
+    attempt = sessions.get(SESSION_ID).attempt
+    assert attempt and (attempt.request_id, attempt.institution) == (REQUEST_ID, "FlinksCapital")

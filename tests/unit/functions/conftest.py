@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reconnect.runtime import observability, wiring
-from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN
+from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
@@ -51,6 +51,7 @@ class Deployed:
     flinks: FakeFlinks = field(default_factory=FakeFlinks)
     workflow: FakeWorkflow = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
     events: FakeEvents = field(default_factory=FakeEvents)
+    webhook_secret: str | None = WEBHOOK_SECRET
     output: str = ""
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
@@ -86,6 +87,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         "_workflow_by_token": lambda: service.workflow,
         "_events": lambda: service.events,
         "_signing_key": lambda: SIGNING_KEY,
+        "_webhook_secret": lambda: service.webhook_secret,
         "_now": clock,
     }
     for name, build in parts.items():

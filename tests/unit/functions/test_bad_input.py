@@ -159,3 +159,22 @@ def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_
         deployed.invoke("close_session", event("close_session/flinks_code"))
 
     assert deployed.sessions.get(SESSION_ID).status is Status.AUTHORIZING
+
+
+def test_a_person_who_comes_back_while_the_record_is_fought_over_still_sees_a_kind_page(deployed: Deployed) -> None:
+    deployed.sessions = ContestedSessions(deployed.clock, races=9)
+    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+
+    reply = deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect"))
+
+    assert (reply["statusCode"], "Merci" in reply["body"]) == (200, True)
+    assert '"RedirectLost":[1.0]' in deployed.output.replace(" ", "")
+
+
+def test_a_person_whose_changed_login_the_bus_did_not_take_still_sees_a_kind_page(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.events.refusals = 1
+    request = event("redirect_webhook/from_connect")
+    request["queryStringParameters"]["loginId"] = "00000000-0000-4000-8000-000000000000"
+
+    assert deployed.invoke("redirect_webhook", request)["statusCode"] == 200

@@ -15,6 +15,7 @@ from tests.fakes.builders import (
     SESSION_ID,
     SIGNING_KEY,
     TASK_TOKEN,
+    WEBHOOK_SECRET,
     a_refreshed_reply,
     a_reply,
     a_session,
@@ -36,6 +37,7 @@ SECRETS = (
     "authorize-token-",
     SIGNING_KEY.decode(),
     "an-x-api-key",
+    WEBHOOK_SECRET,
 )
 
 Check = Callable[[Any], bool]
@@ -65,7 +67,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "open_session/workflow": (
         LATE,
         {},
-        lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "joined": True},
+        lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2, "joined": True},
     ),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
     "read_session/api_unknown": (None, {}, answers(404, title="No such session")),
@@ -89,6 +91,28 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply["statusCode"] == 200 and "You can close this page" in reply["body"],
     ),
+    "connect_page/page": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 200 and reply["headers"]["Content-Type"].startswith("text/html"),
+    ),
+    "connect_page/page_forged": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 404 and "Cette adresse" in reply["body"],
+    ),
+    "connect_page/status": (a_session(Status.AWAITING_USER), {}, answers(200, stage="question", secondsLeft=480)),
+    "connect_page/attempts": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: "authorizeToken=authorize-token-1" in json.loads(reply["body"])["connectUrl"],
+    ),
+    "connect_page/events": (a_session(Status.AWAITING_USER), {}, lambda reply: reply == {"statusCode": 204}),
+    "flinks_webhook/from_flinks": (a_session(Status.AWAITING_USER), {}, answers(200)),
+    "flinks_webhook/from_flinks_base64": (a_session(Status.AWAITING_USER), {}, answers(200)),
+    "flinks_webhook/of_nobody": (a_session(Status.AWAITING_USER), {}, answers(200)),
+    "flinks_webhook/forged": (a_session(Status.AWAITING_USER), {}, answers(401, title="Not signed")),
+    "flinks_webhook/unsigned": (a_session(Status.AWAITING_USER), {}, answers(401, title="Not signed")),
     "start_authorize/first_attempt": (
         a_session(Status.STARTING),
         {"start_authorize": a_reply(202, request_id=REQUEST_ID)},
@@ -175,8 +199,8 @@ def test_a_run_is_logged_with_the_sessions_id_and_counted(deployed: Deployed) ->
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("build_connect_url")])
 def test_no_reply_tells_an_id_of_flinks_or_a_token(deployed: Deployed, case: str) -> None:
-    if case == "read_session/api":
-        return  # it shows the Connect URL, which is made to hold the RequestId and a token for one use
+    if case in {"read_session/api", "connect_page/attempts"}:
+        return  # they show the Connect URL, which is made to hold the RequestId and a token for one use
 
     reply = json.dumps(run(deployed, case))
 
@@ -215,3 +239,56 @@ def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deplo
     run(deployed, "redirect_webhook/from_connect")
 
     assert (woken_by_forgery, deployed.workflow.woken) == ([], [(TASK_TOKEN, "redirect")])
+
+
+@pytest.mark.parametrize("case", ["flinks_webhook/from_flinks", "flinks_webhook/from_flinks_base64"])
+def test_news_that_flinks_signed_wake_the_workflow_in_either_form(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    assert deployed.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert deployed.sessions.get(SESSION_ID).timeline[-1].cause == "webhook_received"
+
+
+@pytest.mark.parametrize("case", ["flinks_webhook/forged", "flinks_webhook/unsigned", "flinks_webhook/of_nobody"])
+def test_no_other_news_change_anything(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    assert (deployed.workflow.woken, deployed.sessions.saves) == ([], [])
+
+
+def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
+    deployed.webhook_secret = None
+
+    reply = run(deployed, "flinks_webhook/from_flinks")
+
+    assert (reply["statusCode"], deployed.sessions.saves) == (401, [])
+
+
+@pytest.mark.parametrize("case", ["connect_page/page", "connect_page/page_forged", "connect_page/status"])
+def test_looking_at_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
+    for _ in range(10):
+        run(deployed, case)
+
+    assert (deployed.sessions.saves, deployed.flinks.calls, deployed.workflow.woken) == ([], [], [])
+
+
+def test_the_pages_redirect_event_wakes_the_workflow(deployed: Deployed) -> None:
+    run(deployed, "connect_page/events")
+
+    assert deployed.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+def test_a_link_that_is_not_ours_is_a_problem_to_the_pages_calls(deployed: Deployed) -> None:
+    request = {**event("connect_page/status"), "pathParameters": {"link": "forged"}}
+
+    assert deployed.invoke("connect_page", request)["statusCode"] == 404
+
+
+def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AWAITING_CLICK))
+
+    reply = deployed.invoke("connect_page", event("connect_page/attempts"))
+
+    body = json.loads(reply["body"])
+    assert (body["stage"], body["connectUrl"]) == ("contacting", None)
+    assert deployed.workflow.woken == [(TASK_TOKEN, "click")]

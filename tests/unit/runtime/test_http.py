@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 
 from reconnect.domain.errors import (
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
     SessionChanged,
     SessionNotFound,
+    SignatureInvalid,
+    StateInvalid,
     WorkflowUnavailable,
 )
-from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_bytes, read_json, reply_json
 from tests.fakes.lambda_runtime import Context
 
 LIMIT = 16 * 1024
@@ -61,6 +65,10 @@ def test_the_limit_is_measured_on_the_decoded_bytes() -> None:
         (RequestTooLarge("big"), 413),
         (SessionChanged("race"), 503),
         (WorkflowUnavailable("down"), 503),
+        (StateInvalid("forged"), 404),
+        (SignatureInvalid("forged"), 401),
+        (FlinksUnavailable("no answer"), 503),
+        (FlinksReplyUnreadable("HTML"), 503),
     ],
 )
 def test_an_error_that_a_caller_can_act_on_is_a_problem_of_rfc_9457(error: ReconnectError, status: int) -> None:
@@ -87,3 +95,18 @@ def test_a_problem_never_quotes_the_error_itself() -> None:
 def test_an_error_that_nobody_explained_escapes_and_is_not_hidden(error: Exception) -> None:
     with pytest.raises(type(error)):
         answer_to(error)
+
+
+@pytest.mark.parametrize("raw", [b"", b"{}", b"\xff\x00", "été".encode(), b" \n{} "])
+def test_bytes_are_read_exactly_as_they_were_sent(raw: bytes) -> None:
+    assert read_bytes({"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}) == raw
+
+
+def test_text_is_read_as_its_bytes_and_no_body_as_none() -> None:
+    assert read_bytes({"body": "été", "isBase64Encoded": False}) == "été".encode()
+    assert read_bytes({}) == b""
+
+
+def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
+    with pytest.raises(InvalidRequest):
+        read_bytes({"body": "not base64!", "isBase64Encoded": True})

@@ -3,7 +3,7 @@
 import pytest
 
 from reconnect.domain import sentences
-from reconnect.runtime.pages import reply_page, reply_redirect
+from reconnect.runtime.pages import browser_language, reply_html, reply_page, reply_redirect
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,26 @@ def test_a_browser_is_sent_on_with_a_get_and_tells_nobody_where_it_was() -> None
     assert (reply["statusCode"], reply["headers"]["Location"]) == (303, "https://app.example/back?a=b")
     assert reply["headers"]["Referrer-Policy"] == "no-referrer"
     assert reply["headers"]["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+        ("FR", "fr"),
+        ("en-CA,en;q=0.9,fr;q=0.8", "en"),
+        ("de", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_browser_says_which_language_its_person_prefers(accepted: str, language: str) -> None:
+    assert browser_language({"headers": {"accept-language": accepted}}) == language
+
+
+@pytest.mark.parametrize("event", [{}, {"headers": {}}])
+def test_a_browser_that_says_nothing_is_spoken_to_in_english(event: dict[str, dict[str, str]]) -> None:
+    assert browser_language(event) == "en"
+
+
+def test_a_page_keeps_the_headers_that_protect_it() -> None:
+    assert reply_html("<p>", {"A": "b"}) == {"statusCode": 200, "headers": {"A": "b"}, "body": "<p>"}

@@ -16,6 +16,8 @@ USE_CASES: list[Callable[[], Any]] = [
     wiring.poll_authorize,
     wiring.build_connect_url,
     wiring.redirect_webhook,
+    wiring.connect_page,
+    wiring.flinks_webhook,
     wiring.fetch_accounts,
     wiring.close_session,
 ]

@@ -51,10 +51,8 @@ class DynamoDbSessions:
     def _why_not_opened(self, session: Session, response: Any) -> Exception:
         """The holder of the lock, or a collision with another transaction on the same login: then look again."""
         item = response["CancellationReasons"][0].get("Item") or self._read(_lock_key(session.login_id))
-        lock = _unmarshal(item) if item else None
-        if lock is None or lock["expires_at"] < int(self._clock().timestamp()):
-            return SessionChanged("lost a race for the lock")
-        return LoginHeld(lock["session_id"])
+        holder = self._holder(item)
+        return LoginHeld(holder) if holder else SessionChanged("lost a race for the lock")
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent."""
@@ -63,6 +61,16 @@ class DynamoDbSessions:
             raise SessionNotFound(session_id)
         return from_item(_unmarshal(item))
 
+    def live_session_of(self, login_id: str) -> str | None:
+        """The holder of the login's lock, if it still holds it."""
+        return self._holder(self._read(_lock_key(login_id)))
+
+    def _holder(self, item: dict[str, Any] | None) -> str | None:
+        lock = _unmarshal(item) if item else None
+        if lock is None or lock["expires_at"] < int(self._clock().timestamp()):
+            return None
+        return str(lock["session_id"])
+
     def save(self, session: Session) -> Session:
         """Write the next version; ending a session also gives its login's lock back."""
         written = replace(session, version=session.version + 1)
@@ -70,12 +78,18 @@ class DynamoDbSessions:
             **self._put(to_item(written)),
             "ConditionExpression": "version = :read",
             "ExpressionAttributeValues": _marshal({":read": session.version}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
             if not (session.status.is_terminal and self._released_with(put, session)):
                 self._client.put_item(**put)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise SessionChanged(f"version {session.version} was overtaken") from None
+        except self._client.exceptions.ConditionalCheckFailedException as refused:
+            # The SDK repeats a write whose answer was lost; then the record that stands there is our own.
+            stands: Any = refused.response.get("Item") or {}
+            if _unmarshal(stands) != _unmarshal(put["Item"]):
+                raise SessionChanged(f"version {session.version} was overtaken") from None
+        except self._client.exceptions.TransactionConflictException:
+            raise SessionChanged(f"version {session.version} met a transaction") from None
         return written
 
     def _released_with(self, put: dict[str, Any], session: Session) -> bool:
@@ -108,7 +122,8 @@ class DynamoDbSessions:
 
 
 def _lock_key(login_id: str) -> dict[str, str]:
-    return {"pk": f"LOGIN#{login_id}", "sk": "LOCK"}
+    # A GUID is the same in either letter case; Flinks gets it as the caller wrote it.
+    return {"pk": f"LOGIN#{login_id.casefold()}", "sk": "LOCK"}
 
 
 def _marshal(item: dict[str, Any]) -> dict[str, Any]:

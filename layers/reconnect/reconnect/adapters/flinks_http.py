@@ -36,11 +36,12 @@ class FlinksHttp:
     ) -> tuple[int, object]:
         """The HTTP status and the JSON body.
 
-        `timeout`, in seconds, bounds the wait for the first byte, and again the time in which the rest must come: a
-        reply that drips would outlast any time-out between two bytes. Errors name `endpoint` and nothing else,
+        `timeout`, in seconds, bounds the whole exchange, once the connection stands: a reply that drips would outlast
+        any time-out between two bytes. Errors name `endpoint` and nothing else,
         because paths and bodies hold ids. Nothing is repeated here: what may be repeated the state machine repeats,
         with jittered pauses that cost nothing.
         """
+        deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
         try:
             with self._session.request(
                 method,
@@ -51,7 +52,7 @@ class FlinksHttp:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = b"".join(_chunks(response, time.monotonic() + timeout))
+                raw = b"".join(_chunks(response, deadline))
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as failure:
             raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
         return response.status_code, _read_json(response, raw, endpoint)

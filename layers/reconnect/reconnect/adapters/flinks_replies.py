@@ -12,6 +12,7 @@ from reconnect.domain.outcomes import MFA, OK, FlinksReply
 from reconnect.domain.session import Account
 
 _MAX_ID_LENGTH = 64
+_MAX_NAME_LENGTH = 80
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 # What DynamoDB keeps of a number; no account has more.
@@ -31,6 +32,7 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
         request_id=_id(body, "RequestId"),
         last_refresh=_time(login, "LastRefresh") if isinstance(login, Mapping) else None,
         institution_id=_whole_number(body, "InstitutionId"),
+        institution=(_text(body, "InstitutionName") or _text(body, "Institution") or "")[:_MAX_NAME_LENGTH] or None,
         accounts=tuple(_account(account) for account in accounts) if isinstance(accounts, list) else None,
     )
 

@@ -1,49 +1,58 @@
-"""Secrets, through Secrets Manager; read once per Lambda environment."""
+"""Secrets, through Secrets Manager."""
 
 import json
+import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+_LIFETIME_SECONDS = 300.0
+
 
 @dataclass(frozen=True, slots=True)
 class FlinksCredentials:
     """The secret key for authorize tokens, the x-api-key where Flinks has enabled it, the API secret for the nightly
-    status.
+    status, the secret that signs Flinks' webhooks.
     """
 
     secret_key: str
     x_api_key: str | None = None
     api_secret: str | None = None
+    webhook_secret: str | None = None
 
 
 class Secrets:
-    """The two secrets of the service, by ARN; each is fetched when first used."""
+    """The two secrets of the service, by ARN. Each is read when first used, and again after five minutes: a key that
+    was put in or rotated must reach environments that stay warm.
+    """
 
     def __init__(
-        self,
-        client: "SecretsManagerClient",
-        *,
-        flinks_arn: str | None = None,
-        signing_key_arn: str | None = None,
+        self, client: "SecretsManagerClient", *, flinks_arn: str | None = None, signing_key_arn: str | None = None
     ) -> None:
         self._client, self._flinks_arn, self._signing_key_arn = client, flinks_arn, signing_key_arn
+        self._read_at: dict[str, tuple[float, str]] = {}
 
-    @cached_property
+    @property
     def flinks(self) -> FlinksCredentials:
-        """The secret is JSON: {"secretKey": "...", "xApiKey": "...", "apiSecret": "..."}; only the first must be."""
+        """The secret is JSON with secretKey, and where they are used xApiKey, apiSecret and webhookSecret."""
         secret: dict[str, Any] = json.loads(self._read(self._flinks_arn))
-        return FlinksCredentials(secret["secretKey"], secret.get("xApiKey"), secret.get("apiSecret"))
+        return FlinksCredentials(
+            secret["secretKey"], secret.get("xApiKey"), secret.get("apiSecret"), secret.get("webhookSecret")
+        )
 
-    @cached_property
+    @property
     def signing_key(self) -> bytes:
-        """The key under which redirect states are signed."""
+        """The key under which links and redirect states are signed."""
         return self._read(self._signing_key_arn).encode()
 
     def _read(self, arn: str | None) -> str:
         if arn is None:
             raise LookupError("this function was given no ARN for that secret")
-        return self._client.get_secret_value(SecretId=arn)["SecretString"]
+        now = time.monotonic()
+        read_at, text = self._read_at.get(arn, (-_LIFETIME_SECONDS, ""))
+        if now - read_at >= _LIFETIME_SECONDS:
+            text = self._client.get_secret_value(SecretId=arn)["SecretString"]
+            self._read_at[arn] = now, text
+        return text

@@ -29,6 +29,7 @@ _PLAIN = (
     "correlation_id",
     "task_token",
     "connect_url",
+    "link",
     "data_request_id",
 )
 
@@ -44,6 +45,7 @@ def to_item(session: Session) -> dict[str, Any]:
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
+            "unheard": session.unheard or None,
             "status": session.status.value,
             "version": session.version,
             "created_at": session.created_at.isoformat(),
@@ -76,6 +78,7 @@ def from_item(item: Mapping[str, Any]) -> Session:
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
+        unheard=item.get("unheard", False),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=datetime.fromisoformat(item["created_at"]),
@@ -101,6 +104,8 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
             "number": attempt.number,
             "started_at": attempt.started_at.isoformat(),
             "request_id": attempt.request_id,
+            "institution": attempt.institution,
+            "institution_id": attempt.institution_id,
             "asked": attempt.asked and attempt.asked.value,
             "asked_at": attempt.asked_at and attempt.asked_at.isoformat(),
         }
@@ -108,10 +113,13 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
 
 
 def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
+    institution_id = item.get("institution_id")
     return Attempt(
         number=int(item["number"]),
         started_at=datetime.fromisoformat(item["started_at"]),
         request_id=item.get("request_id"),
+        institution=item.get("institution"),
+        institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
     )

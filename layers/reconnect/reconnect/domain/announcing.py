@@ -1,4 +1,4 @@
-"""What the service tells the bus about a session: never a LoginId, a RequestId or a Connect URL."""
+"""What the service tells the bus about a session: our link, but never a LoginId, a RequestId or a Connect URL."""
 
 from reconnect.domain.ports import Events
 from reconnect.domain.read_session import next_step
@@ -20,12 +20,13 @@ def announce(events: Events, detail_type: str, session: Session) -> None:
     asked = f"{attempt.number}.{attempt.asked}" if attempt else "0"
     events.announce(
         detail_type,
-        f"{session.session_id}.{session.status}.{asked}",
+        f"{session.session_id}.{detail_type}.{session.status}.{asked}",
         {
             "sessionId": session.session_id,
             "correlationId": session.correlation_id,
             "status": session.status,
             "nextStep": next_step(session),
+            "link": None if session.status.is_terminal else session.link,
             "failureCode": session.failure and session.failure.code,
         },
     )

@@ -27,8 +27,7 @@ _REASONS: dict[str, Ending] = {
     "USER_ABSENT": Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
     "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
-    "FlinksUnavailable": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
-    "FlinksReplyUnreadable": Ending(Status.FAILED, "FLINKS_REPLY_UNREADABLE", Owner.NOBODY, "flinks_unclear"),
+    "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
     "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 

@@ -6,7 +6,9 @@
     ├── SessionNotFound           no session has this id                 repeat: no
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── LoginHeld                 a live session holds this login        repeat: no, join that session
-    ├── StateInvalid              a redirect state was not signed by us  repeat: no
+    ├── StateInvalid              a link or state was not signed by us   repeat: no
+    ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
+    ├── EvidencePending           evidence came while nobody waited      repeat: no, look at once
     ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
@@ -52,7 +54,15 @@ class LoginHeld(ReconnectError):
 
 
 class StateInvalid(ReconnectError):
-    """A redirect state that is forged, truncated, meant for something else, or past its end."""
+    """A link or a redirect state that is forged, truncated, meant for something else, or past its end."""
+
+
+class SignatureInvalid(ReconnectError):
+    """A webhook whose signature does not fit its bytes, or that came although no secret is configured."""
+
+
+class EvidencePending(ReconnectError):
+    """A wait must not begin: what it would wait for came just before. The workflow looks at once."""
 
 
 class IllegalTransition(ReconnectError):

@@ -1,12 +1,14 @@
 """The cached flow and the freshness proof: read the accounts, and say whether this session refreshed them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
-from reconnect.domain.errors import FlinksReplyUnreadable, IllegalTransition
+from reconnect.domain.changes import change
+from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, IllegalTransition
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
-from reconnect.domain.ports import Clock, Flinks, Sessions
+from reconnect.domain.ports import Clock, Count, Flinks, Sessions
 from reconnect.domain.session import Actor, Receipt, Session, Status
 
 
@@ -22,38 +24,50 @@ class Fetched(StrEnum):
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state."""
 
-    def __init__(self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing) -> None:
-        self._sessions, self._flinks, self._clock, self._pacing = sessions, flinks, clock, pacing
+    def __init__(self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing, count: Count) -> None:
+        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+        self._pacing, self._count = pacing, count
 
     def __call__(self, session_id: str, fetches: int) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD]."""
         session = self._sessions.get(session_id)
+        try:
+            return self._read(session, self._pacing.before_fetch(fetches))
+        except FlinksError:
+            # A reading that failed says nothing of the data, which stays where it is.
+            self._count("FlinksUnclear")
+            return Step.unclear(Fetched.PENDING, self._pacing.before_fetch(fetches))
+
+    def _read(self, session: Session, wait: int) -> Step:
         if session.data_request_id is not None:
-            reply = self._flinks.get_accounts_detail_async(session.data_request_id)
-            return self._take(session, reply, fetches)
+            return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         cached = self._flinks.cached_authorize(session.login_id)
         if not self._pacing.proves(cached, session.attempt):
-            return self._not_fresh(session, cached, fetches)
+            return self._not_fresh(session, cached, wait)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        fetching = self._sessions.save(
-            session.move(
-                Status.FETCHING,
-                at=self._clock(),
-                actor=Actor.BANK,
-                cause="refreshed",
-                data_request_id=cached.request_id,
-                receipt=Receipt(fresh=False, last_refresh=cached.last_refresh),
-                connect_url=None,
-                task_token=None,
-            )
-        )
-        return self._take(fetching, self._flinks.get_accounts_detail(cached.request_id), fetches)
+        if session.status is not Status.FETCHING:
+            session = self._change(session, lambda now: self._begin(now, cached))
+        reply = self._flinks.get_accounts_detail(cached.request_id)
+        if classify(reply).outcome is Outcome.PENDING:
+            # Only now may the Async form be asked: it answers to a call that was taken.
+            session = self._change(session, lambda now: replace(now, data_request_id=cached.request_id))
+        return self._take(session, reply, wait)
 
-    def _take(self, session: Session, reply: FlinksReply, fetches: int) -> Step:
-        wait = self._pacing.before_fetch(fetches)
+    def _begin(self, session: Session, cached: FlinksReply) -> Session:
+        return session.move(
+            Status.FETCHING,
+            at=self._clock(),
+            actor=Actor.BANK,
+            cause="refreshed",
+            receipt=Receipt(fresh=False, last_refresh=cached.last_refresh),
+            connect_url=None,
+            task_token=None,
+        )
+
+    def _take(self, session: Session, reply: FlinksReply, wait: int) -> Step:
         verdict = classify(reply)
         match verdict.outcome:
             case Outcome.AUTHORIZED:
@@ -62,29 +76,40 @@ class FetchAccounts:
                 return Step(Fetched.PENDING, verdict.code, wait)
             case Outcome.ATTEMPT_GONE:
                 # The data's RequestId lives 30 minutes at most; the next reading opens the cached flow anew.
-                self._sessions.save(replace(session, data_request_id=None))
+                self._change(session, lambda now: replace(now, data_request_id=None))
                 return Step(Fetched.PENDING, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
     def _keep(self, session: Session, reply: FlinksReply) -> Step:
-        if reply.accounts is None:
+        accounts = reply.accounts
+        if accounts is None:
             raise FlinksReplyUnreadable("GetAccountsDetail answered 200 without Accounts")
-        last_refresh = session.receipt.last_refresh if session.receipt else None
-        receipt = Receipt(fresh=bool(reply.accounts), last_refresh=last_refresh, accounts=reply.accounts)
-        read = replace(session, receipt=receipt, data_request_id=None)
-        self._sessions.save(read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read"))
-        # A login without a single account is no refresh that anyone could use.
-        return Step(Fetched.FRESH, "ACCOUNTS_FRESH") if receipt.fresh else Step(Fetched.REFUSED, "NO_ACCOUNTS")
 
-    def _not_fresh(self, session: Session, cached: FlinksReply, fetches: int) -> Step:
+        def keep(now: Session) -> Session:
+            last_refresh = now.receipt.last_refresh if now.receipt else None
+            receipt = Receipt(fresh=bool(accounts), last_refresh=last_refresh, accounts=accounts)
+            read = replace(now, receipt=receipt, data_request_id=None)
+            return read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+
+        self._change(session, keep)
+        # A login without a single account is no refresh that anyone could use.
+        return Step(Fetched.FRESH, "ACCOUNTS_FRESH") if accounts else Step(Fetched.REFUSED, "NO_ACCOUNTS")
+
+    def _not_fresh(self, session: Session, cached: FlinksReply, wait: int) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
-        if verdict.code == "TOO_MANY_REQUESTS":
-            return Step(Fetched.PENDING, verdict.code, self._pacing.before_fetch(fetches))
+        # Neither says how old the data is; and once it was proven fresh, nothing makes it old again.
+        is_no_answer = verdict.outcome is Outcome.PENDING or verdict.code == "TOO_MANY_REQUESTS"
+        if is_no_answer or session.status is Status.FETCHING:
+            return Step(Fetched.PENDING, verdict.code, wait)
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
         if cached.last_refresh is not None and session.receipt != receipt:
-            self._sessions.save(replace(session, receipt=receipt))
-        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", self._pacing.before_poll(0))
+            self._change(session, lambda now: replace(now, receipt=receipt))
+        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait)
+
+    def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
+        """Write what was read onto whatever the session has become meanwhile, unless it has ended."""
+        return change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))

@@ -2,15 +2,17 @@
 
 import re
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from reconnect.domain.changes import change
 from reconnect.domain.errors import InvalidRequest, LoginHeld, SessionChanged
 from reconnect.domain.ports import Clock, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status, TimelineEntry
+from reconnect.domain.signing import Link
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
@@ -111,9 +113,18 @@ class Opened:
 class OpenSession:
     """The use case behind every door that asks for fresh data."""
 
-    def __init__(self, sessions: Sessions, workflow: Workflow, clock: Clock, *, link_lifetime: timedelta) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        workflow: Workflow,
+        clock: Clock,
+        *,
+        link_lifetime: timedelta,
+        public_base_url: str,
+        signing_key: Callable[[], bytes],
+    ) -> None:
         self._sessions, self._workflow, self._clock = sessions, workflow, clock
-        self._link_lifetime = link_lifetime
+        self._link_lifetime, self._public_base_url, self._signing_key = link_lifetime, public_base_url, signing_key
 
     def __call__(self, request: OpenRequest, execution_name: str | None = None) -> Opened:
         """Open or join. `execution_name`: the execution that asks and will itself run the session."""
@@ -124,17 +135,26 @@ class OpenSession:
             self._workflow.start(opened.session)
         return opened
 
+    def continue_as_new(self, session_id: str) -> Session:
+        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded."""
+        session = change(self._sessions, session_id, _with_next_execution)
+        self._workflow.start(session)
+        return session
+
     def _new(self, request: OpenRequest, execution_name: str | None) -> Session:
         now = self._clock()
         hours = request.link_lifetime_hours
         session_id = secrets.token_hex(16)
+        link_expires_at = now + (timedelta(hours=hours) if hours else self._link_lifetime)
+        link = Link(session_id, link_expires_at).sign(self._signing_key())
         return Session(
             session_id=session_id,
             login_id=request.login_id,
             execution_name=execution_name or session_id,
             status=Status.STARTING,
             created_at=now,
-            link_expires_at=now + (timedelta(hours=hours) if hours else self._link_lifetime),
+            link_expires_at=link_expires_at,
+            link=f"{self._public_base_url}/connect/{link}",
             language=request.language,
             return_url=request.return_url,
             correlation_id=request.correlation_id,
@@ -150,3 +170,9 @@ class OpenSession:
                 raise SessionChanged("the session that held the login has just ended") from None
             # An execution that asks a second time, because its first answer was lost, holds the login itself.
             return Opened(live, joined=live.execution_name != session.execution_name)
+
+
+def _with_next_execution(session: Session) -> Session:
+    """Named after its next attempt, so that asking twice makes one execution."""
+    number = session.attempt.number + 1 if session.attempt else 1
+    return replace(session, execution_name=f"{session.session_id}-{number}")

@@ -38,6 +38,7 @@ class FlinksReply:
     request_id: str | None = None
     last_refresh: datetime | None = None
     institution_id: int | None = None
+    institution: str | None = None
     accounts: tuple[Account, ...] | None = None
 
 

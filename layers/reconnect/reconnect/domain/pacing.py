@@ -10,10 +10,14 @@ from reconnect.domain.session import Attempt
 # The first looks come quickly, because most banks answer within seconds; then we hold back.
 _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
 
-# Flinks asks for 10 s between looks at the data, for 30 minutes at most. After five minutes we look less often:
+# Flinks asks for 10 s between looks at the data, for 30 minutes at most. After three minutes we look less often:
 # that keeps the history of the longest path within the workflow's budget of looks.
-_FETCH_LOOKS_AT_FULL_PACE = 30
+_FETCH_LOOKS_AT_FULL_PACE = 18
 _FETCH_SLOWDOWN = 5
+
+# Seconds; "within a minute" is what we promise a caller whose user never comes back to us.
+_LONGEST_BACKSTOP = 45
+_BACKSTOP_GROWTH = 24
 
 # An attempt that somebody left behind blocks its login for 8 minutes; BUSY waits that many TRY_LATER units.
 _BUSY_UNITS = 8
@@ -33,6 +37,11 @@ class Pacing:
     def before_poll(self, polls: int) -> int:
         """Before the next look at a pending attempt, after `polls` looks."""
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
+
+    def before_backstop(self, attempt: Attempt, now: datetime) -> int:
+        """Before we look for ourselves while the user is in Connect; the longer they take, the less often."""
+        waited = (now - attempt.asked_at).total_seconds() if attempt.asked_at else 0
+        return min(_LONGEST_BACKSTOP, max(self.backstop, round(waited / _BACKSTOP_GROWTH)))
 
     def before_fetch(self, fetches: int) -> int:
         """Before the next look at pending data, after `fetches` looks."""
@@ -66,6 +75,11 @@ class Step:
     code: str
     wait_seconds: int = 0
     max_retries: int = 0
+
+    @classmethod
+    def unclear(cls, outcome: str, wait_seconds: int, max_retries: int = 0) -> "Step":
+        """The step when Flinks gave no readable answer to a call that may be repeated."""
+        return cls(outcome, "FLINKS_UNAVAILABLE", wait_seconds, max_retries)
 
     @classmethod
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":

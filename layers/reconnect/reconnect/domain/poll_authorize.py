@@ -1,10 +1,13 @@
 """One look at a live attempt."""
 
-from reconnect.domain.errors import IllegalTransition
-from reconnect.domain.outcomes import RULES, Outcome, Verdict, classify
+from dataclasses import replace
+
+from reconnect.domain.changes import change
+from reconnect.domain.errors import FlinksError, IllegalTransition
+from reconnect.domain.outcomes import RULES, FlinksReply, Outcome, Verdict, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
-from reconnect.domain.session import Ask, Attempt, Session
+from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 
 _FRESH = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
 _ANSWER = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
@@ -12,9 +15,13 @@ _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
 _PENDING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
 _OVER = Verdict("SESSION_EXPIRED", RULES["SESSION_EXPIRED"])
 
+_ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
+_GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
+
 
 class PollAuthorize:
-    """The use case behind the workflow's PollAuthorize state; it writes nothing.
+    """The use case behind the workflow's PollAuthorize state; it writes the bank's name, once, and takes
+    down a Connect URL that leads nowhere any more.
 
     `has_status_call`: the attempt was started by /AuthorizeAsync, whose RequestId can be asked about. Without it
     (/Authorize), only the cached flow tells whether the user has finished.
@@ -38,41 +45,78 @@ class PollAuthorize:
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
         """Look once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
         session = self._sessions.get(session_id)
-        if session.attempt is None:
+        attempt = session.attempt
+        if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
-        verdict = self._judge(session, session.attempt)
+        try:
+            verdict = self._judge(session, attempt)
+        except FlinksError:
+            # A look that failed says nothing of the attempt, which lives on.
+            self._count("FlinksUnclear")
+            verdict = _still(attempt)
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
-        return Step.of(verdict, self._wait(verdict.outcome, polls, retries))
+        if session.status is Status.AWAITING_USER and verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            change(self._sessions, session_id, self._leave_connect)
+        return Step.of(verdict, self._wait(verdict.outcome, attempt, polls, retries))
 
     def _judge(self, session: Session, attempt: Attempt) -> Verdict:
         verdict = self._look(session, attempt)
-        if verdict.outcome in {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED} and self._pacing.is_over(
-            attempt, self._clock()
-        ):
+        if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
             verdict = _OVER
-        # A finished RequestId is forgotten by Flinks too. Before we call an attempt gone, and so ask the user
-        # once more, the data itself says whether the answer was already given.
-        if verdict.outcome is Outcome.ATTEMPT_GONE and self._is_refreshed(session, attempt):
+        # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
+        # forgets a finished RequestId too. So the data has the last word.
+        if verdict.outcome not in _GOING_ON and self._pacing.proves(self._cached(session), attempt):
             return _FRESH
         return verdict
 
     def _look(self, session: Session, attempt: Attempt) -> Verdict:
         if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
-            verdict = classify(self._flinks.read_authorize(attempt.request_id))
+            reply = self._flinks.read_authorize(attempt.request_id)
+            if reply.institution and attempt.institution is None:
+                self._keep_institution(session.session_id, attempt.number, reply.institution)
+            verdict = classify(reply)
             # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
             return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict
-        return _FRESH if self._is_refreshed(session, attempt) else _still(attempt)
+        cached = self._cached(session)
+        if self._pacing.proves(cached, attempt):
+            return _FRESH
+        # Without a status call it is the cached flow that repeats an open question.
+        is_asking = attempt.asked is None and classify(cached).outcome is Outcome.MFA_REQUIRED
+        return _ANSWER if is_asking else _still(attempt)
 
-    def _is_refreshed(self, session: Session, attempt: Attempt) -> bool:
-        return self._pacing.proves(self._flinks.cached_authorize(session.login_id), attempt)
+    def _cached(self, session: Session) -> FlinksReply:
+        return self._flinks.cached_authorize(session.login_id)
 
-    def _wait(self, outcome: Outcome, polls: int, retries: int) -> int:
+    def _leave_connect(self, session: Session) -> Session:
+        """The attempt is over and another one comes later: what Connect shows now leads nowhere."""
+        if session.status is not Status.AWAITING_USER:
+            return session
+        return session.move(
+            Status.AUTHORIZING,
+            at=self._clock(),
+            actor=Actor.BANK,
+            cause="put_off",
+            connect_url=None,
+            task_token=None,
+        )
+
+    def _keep_institution(self, session_id: str, number: int, institution: str) -> None:
+        """The page tells the user which bank asks."""
+
+        def keep(session: Session) -> Session:
+            if session.status.is_terminal or session.attempt is None or session.attempt.number != number:
+                return session
+            return replace(session, attempt=replace(session.attempt, institution=institution))
+
+        change(self._sessions, session_id, keep)
+
+    def _wait(self, outcome: Outcome, attempt: Attempt, polls: int, retries: int) -> int:
         if outcome is Outcome.PENDING:
             return self._pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self._pacing.before_retry(outcome, retries, self._jitter)
-        return self._pacing.backstop
+        return self._pacing.before_backstop(attempt, self._clock())
 
 
 def _still(attempt: Attempt) -> Verdict:

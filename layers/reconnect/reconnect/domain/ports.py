@@ -28,6 +28,10 @@ class Sessions(Protocol):
         """Read a session, strongly consistent; raise SessionNotFound."""
         ...
 
+    def live_session_of(self, login_id: str) -> str | None:
+        """The id of the live session that holds this login."""
+        ...
+
     def save(self, session: Session) -> Session:
         """Write a changed session if nobody else did since it was read, else raise SessionChanged.
 

@@ -50,6 +50,7 @@ def show(session: Session) -> dict[str, Any]:
         "createdAt": _iso(session.created_at),
         "linkExpiresAt": _iso(session.link_expires_at),
         "nextStep": next_step(session),
+        "link": None if session.status.is_terminal else session.link,
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,
         "receipt": _receipt(session),
@@ -61,8 +62,12 @@ def show(session: Session) -> dict[str, Any]:
 
 
 def workflow_input(session: Session) -> dict[str, Any]:
-    """What the state machine knows of a session: its id, and when its link ends in epoch seconds."""
-    return {"sessionId": session.session_id, "linkEndsAt": int(session.link_expires_at.timestamp())}
+    """What the state machine knows of a session: its id, when its link ends in epoch seconds, its next attempt."""
+    return {
+        "sessionId": session.session_id,
+        "linkEndsAt": int(session.link_expires_at.timestamp()),
+        "attempt": session.attempt.number + 1 if session.attempt else 1,
+    }
 
 
 def summarize(session: Session) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def _receipt(session: Session) -> dict[str, Any] | None:
                 "category": account.category,
                 "type": account.type,
                 "currency": account.currency,
-                "balance": account.balance if account.balance is None else float(account.balance),
+                "balance": None if account.balance is None else format(account.balance, "f"),
                 "transactionCount": account.transaction_count,
             }
             for account in receipt.accounts

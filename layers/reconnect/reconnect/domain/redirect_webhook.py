@@ -1,13 +1,12 @@
 """The user came back from Connect: take that as evidence and wake the workflow, which then looks for itself."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from reconnect.domain.changes import change
-from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.ports import Clock, Count, Sessions, Workflow
-from reconnect.domain.session import Actor, Session
+from reconnect.domain.announcing import announce
+from reconnect.domain.ports import Clock, Count, Events
+from reconnect.domain.session import Session, Status
 from reconnect.domain.signing import RedirectState
+from reconnect.domain.waking import Knock, Waker
 
 
 class RedirectWebhook:
@@ -17,63 +16,35 @@ class RedirectWebhook:
     """
 
     def __init__(
-        self,
-        sessions: Sessions,
-        workflow: Workflow,
-        clock: Clock,
-        count: Count,
-        *,
-        signing_key: Callable[[], bytes],
+        self, wake: Waker, events: Events, clock: Clock, count: Count, *, signing_key: Callable[[], bytes]
     ) -> None:
-        self._sessions, self._workflow, self._clock, self._count = sessions, workflow, clock, count
+        self._wake, self._events, self._clock, self._count = wake, events, clock, count
         self._signing_key = signing_key
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
 
-        A redirect of a finished session, or one that finds nobody waiting, is normal: a second tab, a reload.
+        Another LoginId than the session's overwrites nothing and wakes nobody; it is announced as LoginChanged, for
+        the caller to look into: a user may have signed in to another login, or somebody plays with the address.
         """
         claims = RedirectState.verify(state, self._signing_key(), self._clock())
-        taken: list[str] = []
-
-        def record(session: Session) -> Session:
-            taken.clear()
-            if session.status.is_terminal:
-                return session
-            if login_id is not None and login_id.casefold() != session.login_id.casefold():
-                return self._note_once(session, "login_changed")
-            if session.task_token is None:
-                return self._note_once(session, "redirected_again")
-            taken.append(session.task_token)
-            cause = "redirected" if _is_current(claims, session) else "redirected_late"
-            return replace(session, task_token=None).note(at=self._clock(), actor=Actor.USER, cause=cause)
-
-        session = change(self._sessions, claims.session_id, record)
         self._count("RedirectReceived")
-        for task_token in taken:
-            try:
-                self._workflow.wake(task_token, "redirect")
-            except WorkflowUnavailable:
-                self._count("WakeFailed")
-                return self._give_back(session, task_token)
+        session = self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
+        if not session.status.is_terminal and _is_another(login_id, session):
+            announce(self._events, "LoginChanged", session)
         return session
 
-    def _give_back(self, session: Session, task_token: str) -> Session:
-        """The token was not used after all: the next redirect, or a reload, may use it."""
 
-        def give_back(now: Session) -> Session:
-            if now.status.is_terminal or now.task_token is not None or now.attempt != session.attempt:
-                return now
-            return replace(now, task_token=task_token)
-
-        return change(self._sessions, session.session_id, give_back)
-
-    def _note_once(self, session: Session, cause: str) -> Session:
-        """Reloading the page must not fill the timeline."""
-        if any(entry.cause == cause for entry in session.timeline):
-            return session
-        return session.note(at=self._clock(), actor=Actor.USER, cause=cause)
+def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Knock:
+    if _is_another(login_id, session):
+        return Knock("login_changed", "login_changed", output=None)
+    is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
+    cause = "redirected" if is_current else "redirected_late"
+    if session.status is Status.AWAITING_CLICK and session.has_heard(cause):
+        # It was looked into before; reloading the page is no news.
+        return Knock("redirected_again", "redirected_again", output=None)
+    return Knock(cause, "redirected_again")
 
 
-def _is_current(claims: RedirectState, session: Session) -> bool:
-    return session.attempt is not None and session.attempt.number == claims.attempt_number
+def _is_another(login_id: str | None, session: Session) -> bool:
+    return login_id is not None and login_id.casefold() != session.login_id.casefold()

@@ -81,13 +81,15 @@ class TimelineEntry:
 class Attempt:
     """One live try at Flinks.
 
-    `request_id` is None until Flinks answered the start; `asked` and `asked_at` say what the user was asked for
-    (to answer the bank, or to sign in again) and since when.
+    `request_id` is None until Flinks answered the start; `institution` and `institution_id` name the bank, once known;
+    `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when.
     """
 
     number: int
     started_at: datetime
     request_id: str | None = None
+    institution: str | None = None
+    institution_id: int | None = None
     asked: Ask | None = None
     asked_at: datetime | None = None
 
@@ -125,7 +127,10 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Our record of one wish: fresh data for this login. `version` is what the store last wrote (0: never)."""
+    """Our record of one wish: fresh data for this login.
+
+    `version` is what the store last wrote (0: never); `unheard`: evidence came while nobody was waiting for it.
+    """
 
     session_id: str
     login_id: str
@@ -140,6 +145,8 @@ class Session:
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None
+    link: str | None = None
+    unheard: bool = False
     data_request_id: str | None = None
     receipt: Receipt | None = None
     failure: Failure | None = None
@@ -154,6 +161,11 @@ class Session:
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
         return replace(self, timeline=(*self.timeline, TimelineEntry(at, actor, cause, self.status)))
+
+    def has_heard(self, cause: str) -> bool:
+        """Whether the timeline has this cause already, since the present attempt began."""
+        begun = self.attempt.started_at if self.attempt else self.created_at
+        return any(entry.cause == cause and entry.at >= begun for entry in self.timeline)
 
     def end(self, status: Status, *, at: datetime, cause: str, failure: Failure | None) -> Self:
         """Become terminal; what only a live session needs (tokens, RequestIds, the Connect URL) goes."""

@@ -1,4 +1,4 @@
-"""Signed, purpose-bound, expiring states for URLs of ours; they carry no LoginId and no RequestId."""
+"""Signed, purpose-bound, expiring claims for URLs of ours; they carry no LoginId and no RequestId."""
 
 import base64
 import hashlib
@@ -19,24 +19,58 @@ class RedirectState:
 
     def sign(self, key: bytes) -> str:
         """The state as one URL path segment."""
-        claims = f"{self.session_id}.{self.attempt_number}.{int(self.expires_at.timestamp())}"
-        return f"{claims}.{_mac(key, claims)}"
+        return _sign(key, "redirect", self.session_id, str(self.attempt_number), _epoch(self.expires_at))
 
     @classmethod
     def verify(cls, state: str, key: bytes, now: datetime) -> "RedirectState":
         """Read a signed state; raise StateInvalid if it is forged, truncated or past its end."""
-        claims, _, mac = state.rpartition(".")
-        # Compared as bytes: compare_digest refuses str with characters that a forger may well send.
-        if not hmac.compare_digest(mac.encode(), _mac(key, claims).encode()):
-            raise StateInvalid("the signature does not fit")
-        session_id, attempt_number, expires = claims.split(".")
-        verified = cls(session_id, int(attempt_number), datetime.fromtimestamp(int(expires), UTC))
-        if verified.expires_at < now:
-            raise StateInvalid("past its end")
-        return verified
+        session_id, attempt_number, expires = _verify(key, "redirect", state)
+        return cls(session_id, int(attempt_number), _still_good(expires, now))
 
 
-def _mac(key: bytes, claims: str) -> str:
-    """The purpose is part of what is signed, so that a state for one door opens no other."""
-    digest = hmac.new(key, f"redirect.{claims}".encode(), hashlib.sha256).digest()
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Our durable link for the end user: good until the session's link ends, whatever happens to its attempts."""
+
+    session_id: str
+    expires_at: datetime
+
+    def sign(self, key: bytes) -> str:
+        """The link as one URL path segment."""
+        return _sign(key, "link", self.session_id, _epoch(self.expires_at))
+
+    @classmethod
+    def verify(cls, link: str, key: bytes, now: datetime) -> "Link":
+        """Read a signed link; raise StateInvalid if it is forged, truncated or past its end."""
+        session_id, expires = _verify(key, "link", link)
+        return cls(session_id, _still_good(expires, now))
+
+
+def _sign(key: bytes, purpose: str, *claims: str) -> str:
+    text = ".".join(claims)
+    return f"{text}.{_mac(key, purpose, text)}"
+
+
+def _verify(key: bytes, purpose: str, signed: str) -> list[str]:
+    text, _, mac = signed.rpartition(".")
+    # Compared as bytes: compare_digest refuses str with characters that a forger may well send.
+    if not hmac.compare_digest(mac.encode(), _mac(key, purpose, text).encode()):
+        raise StateInvalid("the signature does not fit")
+    return text.split(".")
+
+
+def _mac(key: bytes, purpose: str, text: str) -> str:
+    """The purpose is part of what is signed, so that what opens one door opens no other."""
+    digest = hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _epoch(at: datetime) -> str:
+    return str(int(at.timestamp()))
+
+
+def _still_good(expires: str, now: datetime) -> datetime:
+    expires_at = datetime.fromtimestamp(int(expires), UTC)
+    if expires_at < now:
+        raise StateInvalid("past its end")
+    return expires_at

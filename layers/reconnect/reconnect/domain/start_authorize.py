@@ -9,6 +9,11 @@ from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Attempt, Session, Status
 
+_REFRESHED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
+
+# How often an attempt is put off because Flinks cannot be reached at all.
+_UNCLEAR_RETRIES = 3
+
 
 class StartAuthorize:
     """The use case behind the workflow's StartAuthorize state."""
@@ -30,8 +35,14 @@ class StartAuthorize:
         session = self._sessions.get(session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
-        # The token comes first: it may be asked for again, the start may not.
-        token, grant = self._flinks.generate_authorize_token()
+        try:
+            # Asking again is asking the user again. The data tells whether the last attempt was answered after all.
+            if session.attempt and self._is_refreshed(session, session.attempt):
+                return Step.of(_REFRESHED, 0)
+            # The token comes first: it may be asked for again, the start may not.
+            token, grant = self._flinks.generate_authorize_token()
+        except FlinksError:
+            return Step.unclear(Outcome.TRY_LATER, self._before_retry(Outcome.TRY_LATER, retries), _UNCLEAR_RETRIES)
         if token is None:
             return self._step(_token_refused(grant), retries)
         self._begin(session, attempt_number)
@@ -65,6 +76,7 @@ class StartAuthorize:
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
+                unheard=False,
             )
         )
 
@@ -74,7 +86,7 @@ class StartAuthorize:
         def keep(session: Session) -> Session:
             if session.attempt is None or session.status.is_terminal:
                 return session
-            attempt = replace(session.attempt, request_id=reply.request_id)
+            attempt = replace(session.attempt, request_id=reply.request_id, institution=reply.institution)
             return replace(session, attempt=attempt)
 
         change(self._sessions, session_id, keep)
@@ -86,17 +98,25 @@ class StartAuthorize:
         except FlinksError:
             return False
 
+    def _is_refreshed(self, session: Session, attempt: Attempt) -> bool:
+        return self._pacing.proves(self._flinks.cached_authorize(session.login_id), attempt)
+
+    def _before_retry(self, outcome: Outcome, retries: int) -> int:
+        return self._pacing.before_retry(outcome, retries, self._jitter)
+
     def _step(self, verdict: Verdict, retries: int) -> Step:
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
         if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
-            return Step.of(verdict, self._pacing.before_retry(verdict.outcome, retries, self._jitter))
+            return Step.of(verdict, self._before_retry(verdict.outcome, retries))
         if verdict.outcome is Outcome.PENDING:
             return Step.of(verdict, self._pacing.before_poll(0))
         return Step.of(verdict, self._pacing.backstop)
 
 
 def _token_refused(grant: FlinksReply) -> Verdict:
-    """A token refused without a code we know means a wrong secret: Flinks documents the 401, not its code."""
+    """A refused token speaks of our keys, whatever its code: Flinks documents the 401, not what it is called."""
     verdict = classify(grant)
-    return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"]) if verdict.is_unknown else verdict
+    if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+        return verdict
+    return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"])

@@ -8,11 +8,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.domain.errors import (
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
     SessionChanged,
     SessionNotFound,
+    SignatureInvalid,
+    StateInvalid,
     WorkflowUnavailable,
 )
 from reconnect.runtime.observability import count
@@ -28,6 +32,10 @@ _NO_STORE = {"Cache-Control": "no-store"}
 _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     InvalidRequest: (400, "Invalid request", "Mend the fields named in `errors` and send it again."),
     SessionNotFound: (404, "No such session", "No session has this id. Check it, or open a new session."),
+    StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
+    SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
+    FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
+    FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     RequestTooLarge: (413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes at most."),
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
     WorkflowUnavailable: (503, "Busy", "Your request is recorded. Send it again and it joins itself."),
@@ -41,14 +49,19 @@ def reply_json(status: int, body: dict[str, Any]) -> HttpReply:
 
 def read_json(event: dict[str, Any]) -> object:
     """The request's JSON body; raise RequestTooLarge or InvalidRequest."""
-    body: str = event.get("body") or ""
-    raw = _from_base64(body) if event.get("isBase64Encoded") else body.encode()
+    raw = read_bytes(event)
     if len(raw) > MAX_BODY_BYTES:
         raise RequestTooLarge(f"{len(raw)} bytes")
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
         raise InvalidRequest({"body": 'is not JSON; send an object such as {"loginId": "..."}'}) from None
+
+
+def read_bytes(event: dict[str, Any]) -> bytes:
+    """The request's body as it was sent; raise InvalidRequest if it is not what it is marked as."""
+    body: str = event.get("body") or ""
+    return _from_base64(body) if event.get("isBase64Encoded") else body.encode()
 
 
 def _from_base64(body: str) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -15,9 +15,13 @@ Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 def count(name: str, **dimensions: str) -> None:
     """Add one to a metric; dimensions must be few and bounded, because each combination costs money."""
-    for dimension, value in dimensions.items():
-        metrics.add_dimension(dimension, value)
-    metrics.add_metric(name, MetricUnit.Count, 1)
+    if not dimensions:
+        metrics.add_metric(name, MetricUnit.Count, 1)
+        return
+    # On its own: a dimension would stick to every other metric of the invocation.
+    with single_metric(name, MetricUnit.Count, 1, default_dimensions={"service": metrics.service}) as metric:
+        for dimension, value in dimensions.items():
+            metric.add_dimension(dimension, value)
 
 
 def observed(handler: Handler) -> Handler:

@@ -1,6 +1,7 @@
 """The few words a person sees when they come back from the bank: one small page, no script, no outside address."""
 
 from html import escape
+from typing import Any
 
 from reconnect.domain.sentences import sentence
 from reconnect.runtime.http import HttpReply
@@ -24,8 +25,17 @@ def reply_page(status: int, sentence_name: str, language: str | None) -> HttpRep
     """A page that says one sentence in the person's language."""
     text = escape(sentence(sentence_name, language))
     page = _PAGE.format(language=language or "en", text=text)
-    headers = {"Content-Type": "text/html; charset=utf-8", **_HEADERS}
+    return reply_html(page, {"Content-Type": "text/html; charset=utf-8", **_HEADERS}, status)
+
+
+def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpReply:
+    """A page with the headers that protect it."""
     return {"statusCode": status, "headers": headers, "body": page}
+
+
+def browser_language(event: dict[str, Any]) -> str:
+    """French if the browser prefers it, else English."""
+    return "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"
 
 
 def reply_redirect(url: str) -> HttpReply:

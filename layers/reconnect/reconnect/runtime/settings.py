@@ -61,6 +61,7 @@ class OpeningSettings(Settings):
     """open_session's."""
 
     link_lifetime_hours: int
+    public_base_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,25 @@ class PacingSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class ConnectSettings(Settings):
-    """build_connect_url's."""
+    """Those of the functions that make Connect URLs."""
 
     flinks_connect_base_url: str
     flinks_connect_path: str
     flinks_connect_demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectSettings(Settings):
+    """build_connect_url's."""
+
     public_base_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksSecretSettings(Settings):
+    """flinks_webhook's."""
+
+    flinks_secret_arn: str
 
 
 @dataclass(frozen=True, slots=True)

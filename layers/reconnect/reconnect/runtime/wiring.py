@@ -6,11 +6,14 @@ This is the only module that imports adapters, and it does so lazily, so that a 
 import random
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from reconnect.domain.build_connect_url import BuildConnectUrl, ConnectPage
+from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
+from reconnect.domain.connect_page import ConnectPage
+from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.pacing import Pacing
@@ -19,8 +22,12 @@ from reconnect.domain.ports import Events, Flinks, Sessions, Workflow
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.start_authorize import StartAuthorize
+from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
+
+if TYPE_CHECKING:
+    from reconnect.adapters.secrets import Secrets
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -28,8 +35,15 @@ _LONGEST_FOLLOWING_WAIT = 300
 @cache
 def open_session() -> OpenSession:
     """For the doors that ask for fresh data."""
-    lifetime = settings.OpeningSettings.from_env().link_lifetime_hours
-    return OpenSession(_sessions(), _workflow(), _now, link_lifetime=timedelta(hours=lifetime))
+    opening = settings.OpeningSettings.from_env()
+    return OpenSession(
+        _sessions(),
+        _workflow(),
+        _now,
+        link_lifetime=timedelta(hours=opening.link_lifetime_hours),
+        public_base_url=opening.public_base_url,
+        signing_key=_signing_key,
+    )
 
 
 @cache
@@ -59,14 +73,12 @@ def poll_authorize() -> PollAuthorize:
 @cache
 def build_connect_url() -> BuildConnectUrl:
     """For the workflow."""
-    connect = settings.ConnectSettings.from_env()
     return BuildConnectUrl(
         _sessions(),
-        _flinks(),
+        _connect_urls(),
         _events(),
         _now,
-        ConnectPage(connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo),
-        public_base_url=connect.public_base_url,
+        public_base_url=settings.RedirectSettings.from_env().public_base_url,
         signing_key=_signing_key,
     )
 
@@ -74,20 +86,51 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    # SendTaskSuccess addresses a token, not a state machine, so this function is given no ARN.
-    return RedirectWebhook(_sessions(), _workflow_by_token(), _now, count, signing_key=_signing_key)
+    return RedirectWebhook(_waker(), _events(), _now, count, signing_key=_signing_key)
+
+
+@cache
+def connect_page() -> ConnectPage:
+    """For the end user's page."""
+    pacing = _pacing()
+    return ConnectPage(_sessions(), _waker(), _connect_urls(), _now, pacing, signing_key=_signing_key)
+
+
+@cache
+def connect_origin() -> str:
+    """The only origin that the page frames and believes."""
+    return settings.ConnectSettings.from_env().flinks_connect_base_url
+
+
+@cache
+def flinks_webhook() -> FlinksWebhook:
+    """For Flinks' own webhooks."""
+    return FlinksWebhook(_sessions(), _waker(), count, webhook_secret=_webhook_secret)
 
 
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(_sessions(), _flinks(), _now, _pacing())
+    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), count)
 
 
 @cache
 def close_session() -> CloseSession:
     """For the workflow."""
     return CloseSession(_sessions(), _events(), _now)
+
+
+def _waker() -> Waker:
+    # SendTaskSuccess addresses a token, not a state machine, so whoever only wakes is given no ARN.
+    return Waker(_sessions(), _workflow_by_token(), _now, count)
+
+
+def _connect_urls() -> ConnectUrls:
+    connect = settings.ConnectSettings.from_env()
+    address = ConnectAddress(
+        connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo
+    )
+    return ConnectUrls(_flinks(), address)
 
 
 def _now() -> datetime:
@@ -129,11 +172,26 @@ def _flinks() -> Flinks:
 
 
 @cache
-def _signing_key() -> bytes:
+def _signing_secrets() -> "Secrets":
     from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
 
-    arn = settings.SigningSettings.from_env().signing_key_arn
-    return Secrets(_client("secretsmanager"), signing_key_arn=arn).signing_key
+    return Secrets(_client("secretsmanager"), signing_key_arn=settings.SigningSettings.from_env().signing_key_arn)
+
+
+def _signing_key() -> bytes:
+    return _signing_secrets().signing_key
+
+
+@cache
+def _webhook_secrets() -> "Secrets":
+    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
+
+    arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
+    return Secrets(_client("secretsmanager"), flinks_arn=arn)
+
+
+def _webhook_secret() -> str | None:
+    return _webhook_secrets().flinks.webhook_secret
 
 
 @cache

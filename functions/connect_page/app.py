@@ -1,0 +1,40 @@
+"""The end user's page at `/connect/{link}`, and its JSON calls: status, attempts (the click), events (evidence)."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.errors import SessionNotFound, StateInvalid
+from reconnect.runtime import wiring
+from reconnect.runtime.connect_page import render_connect_page
+from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from reconnect.runtime.observability import count, observed
+from reconnect.runtime.pages import browser_language, reply_html, reply_page
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Show the page, which starts nothing, or answer one of its calls."""
+    page, link = wiring.connect_page(), event["pathParameters"]["link"]
+    match event["routeKey"].rpartition("}")[2]:
+        case "/attempts":
+            session, connect_url = page.begin(link)
+            return reply_json(200, {**page.view(session), "connectUrl": connect_url})
+        case "/events":
+            page.take_evidence(link, read_json(event))
+            return {"statusCode": 204}
+        case "/status":
+            return reply_json(200, page.view(page.read(link)))
+    return _show(event, link)
+
+
+def _show(event: dict[str, Any], link: str) -> HttpReply:
+    try:
+        session = wiring.connect_page().read(link)
+    except (StateInvalid, SessionNotFound):
+        return reply_page(404, "bad_link", browser_language(event))
+    count("LinkOpened")
+    shown: dict[str, Any] = {"link_url": session.link or "", "connect_origin": wiring.connect_origin()}
+    shown |= {"language": session.language or browser_language(event), "view": wiring.connect_page().view(session)}
+    return reply_html(*render_connect_page(**shown))

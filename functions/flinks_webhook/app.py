@@ -1,0 +1,17 @@
+"""`POST /webhooks/flinks`: Flinks' own signed news, as evidence -> 200 for all that is theirs."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, read_bytes, reply_json
+from reconnect.runtime.observability import observed
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Check the signature over the raw bytes, then take the news."""
+    wiring.flinks_webhook()(read_bytes(event), event["headers"])
+    return reply_json(200, {})

@@ -1,0 +1,105 @@
+"""The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, hears of evidence."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reconnect.domain.connect_urls import ConnectUrls
+from reconnect.domain.outcomes import RULES
+from reconnect.domain.pacing import Pacing
+from reconnect.domain.ports import Clock, Sessions
+from reconnect.domain.read_session import next_step
+from reconnect.domain.session import Ask, Session, Status
+from reconnect.domain.signing import Link
+from reconnect.domain.waking import Knock, Waker
+
+_CLICK = Knock("clicked", "clicked_again", output="click")
+_PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again")
+
+_STAGES = {
+    Status.STARTING: "contacting",
+    Status.AUTHORIZING: "contacting",
+    Status.FETCHING: "checking",
+    Status.SUCCEEDED: "done",
+    Status.REPAIRED: "done",
+}
+
+
+class ConnectPage:
+    """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        wake: Waker,
+        connect_urls: ConnectUrls,
+        clock: Clock,
+        pacing: Pacing,
+        *,
+        signing_key: Callable[[], bytes],
+    ) -> None:
+        self._sessions, self._wake, self._connect_urls = sessions, wake, connect_urls
+        self._clock, self._pacing, self._signing_key = clock, pacing, signing_key
+
+    def read(self, link: str) -> Session:
+        """The session behind a link. It changes nothing: mail scanners follow links too."""
+        return self._sessions.get(self._session_id(link))
+
+    def begin(self, link: str) -> tuple[Session, str | None]:
+        """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
+        session = self.read(link)
+        if session.status is Status.AWAITING_CLICK:
+            return self._wake(session.session_id, _on_click), None
+        if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
+            return session, self._connect_urls(session, session.attempt.asked)
+        return session, None
+
+    def take_evidence(self, link: str, event: object) -> Session:
+        """A page event of Connect's. Only REDIRECT makes us look; an error code is noted, and never ends anything."""
+        return self._wake(self._session_id(link), lambda session: _knock_of(event, session))
+
+    def view(self, session: Session) -> dict[str, Any]:
+        """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
+        return {
+            "stage": _stage(session),
+            "sentence": next_step(session)["sentence"],
+            "secondsLeft": self._seconds_left(session),
+            "returnUrl": session.return_url,
+            "institution": session.attempt.institution if session.attempt else None,
+        }
+
+    def _session_id(self, link: str) -> str:
+        return Link.verify(link, self._signing_key(), self._clock()).session_id
+
+    def _seconds_left(self, session: Session) -> int | None:
+        attempt = session.attempt
+        if session.status is not Status.AWAITING_USER or attempt is None or attempt.asked_at is None:
+            return None
+        return max(0, int((attempt.asked_at + self._pacing.attempt_lifetime - self._clock()).total_seconds()))
+
+
+def _on_click(session: Session) -> Knock:
+    """A click that comes when the attempt has just begun again is only a repeat."""
+    return _CLICK if session.status is Status.AWAITING_CLICK else Knock(_CLICK.again, _CLICK.again, output=None)
+
+
+def _knock_of(event: object, session: Session) -> Knock:
+    if isinstance(event, Mapping):
+        if event.get("step") == "REDIRECT":
+            if session.status is Status.AWAITING_CLICK and session.has_heard(_PAGE_REDIRECT.cause):
+                return Knock(_PAGE_REDIRECT.again, _PAGE_REDIRECT.again, output=None)
+            return _PAGE_REDIRECT
+        if isinstance(code := event.get("flinksCode"), str) and code in RULES:
+            return Knock(f"connect_{code}", f"connect_{code}", output=None)
+    return Knock("connect_event", "connect_event", output=None)
+
+
+def _stage(session: Session) -> str:
+    match session.status:
+        case Status.AWAITING_USER:
+            return "sign_in" if session.attempt and session.attempt.asked is Ask.SIGN_IN else "question"
+        case Status.AWAITING_CLICK:
+            return "expired"
+        case Status.AUTHORIZING if session.timeline[-1].cause in {"redirected", _PAGE_REDIRECT.cause}:
+            return "checking"
+        case status:
+            return _STAGES.get(status, "ended")

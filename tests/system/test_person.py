@@ -1,0 +1,231 @@
+"""The person: a link that never dies, a page that starts nothing, and evidence that may be lost or doubled."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import pytest
+import requests
+
+from local.engine import LocalEngine
+from local.following import Snapshot
+from local.service import Service, deploy_service
+from local.simulator import Settings, SimulatedUser, Simulator
+from tests.system.conftest import FAST
+from tests.system.support import (
+    a_login,
+    a_user_at,
+    listening,
+    open_session,
+    receive,
+    wait_for_end,
+    wait_until,
+)
+
+_PATIENT = {**FAST, "BackstopIntervalSeconds": "45"}
+
+
+@pytest.fixture(scope="module")
+def patient(engine: LocalEngine, simulator: Simulator) -> Service:
+    """A service whose own look comes too late to be the one that helps."""
+    return deploy_service(engine, simulator, "evidence", _PATIENT)
+
+
+@pytest.fixture(scope="module")
+def forgetful(engine: LocalEngine) -> Iterator[Service]:
+    """A service whose questions stand for a second, over a Flinks whose clock the test turns."""
+    with Simulator(settings=Settings(require_connect_token=True)) as flinks:
+        yield deploy_service(engine, flinks, "clicks", {**FAST, "AttemptLifetimeSeconds": "1"})
+
+
+def status(session: Snapshot) -> dict:
+    return requests.get(f"{session['link']}/status", timeout=30).json()
+
+
+def click(session: Snapshot) -> dict:
+    reply = requests.post(f"{session['link']}/attempts", json={}, timeout=30)
+    assert reply.status_code == 200
+    return dict(reply.json())
+
+
+def tell(session: Snapshot, event: dict) -> int:
+    return requests.post(f"{session['link']}/events", json=event, timeout=30).status_code
+
+
+def a_user_from(page: dict) -> SimulatedUser:
+    user = SimulatedUser()
+    user.open(page["connectUrl"])
+    return user
+
+
+def test_following_the_link_a_thousand_times_starts_nothing(forgetful: Service) -> None:
+    session_id = open_session(forgetful, "Greatday")
+    waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
+    calls = len(forgetful.simulator.journal)
+
+    with ThreadPoolExecutor(8) as scanners:
+        pages = list(scanners.map(lambda _: requests.get(waiting["link"], timeout=60).status_code, range(1_000)))
+
+    assert set(pages) == {200}
+    assert len(forgetful.simulator.journal) == calls
+    assert forgetful.api.read_session(session_id) == waiting
+
+
+def test_the_page_is_protected_and_tells_no_id_of_flinks(patient: Service) -> None:
+    login_id = a_login(patient, "Greatday")
+    session_id = patient.api.open_session(loginId=login_id).body["sessionId"]
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+
+    page = requests.get(waiting["link"], timeout=30)
+
+    assert f"frame-src {patient.simulator.url};" in page.headers["Content-Security-Policy"]
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert "FlinksCapital" in page.text
+    request_id = parse_qs(urlsplit(waiting["connectUrl"]).query)["requestId"][0]
+    assert not {login_id, request_id} & set(waiting["link"].split("/"))
+    assert login_id not in page.text
+    assert request_id not in page.text
+
+
+def test_a_user_who_answers_on_our_page_is_done_when_connect_says_so(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+
+    user = a_user_from(click(waiting))
+    user.answer_correctly()
+    told = tell(waiting, {"step": "REDIRECT"})
+    ended = wait_for_end(patient, session_id)
+
+    assert told == 204
+    assert ended["status"] == "SUCCEEDED"
+    assert status(waiting)["stage"] == "done"
+
+
+def test_every_load_of_connect_gets_a_token_of_its_own(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+
+    desk, phone = a_user_from(click(waiting)), a_user_from(click(waiting))
+    phone.answer_correctly()
+    tell(waiting, {"step": "REDIRECT"})
+
+    assert desk.screen == "question"
+    assert wait_for_end(patient, session_id)["status"] == "SUCCEEDED"
+
+
+def test_an_error_that_connect_reports_ends_nothing(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+
+    tell(waiting, {"flinksCode": "INVALID_SECURITY_RESPONSE"})
+
+    assert patient.api.read_session(session_id)["status"] == "AWAITING_USER"
+
+
+def test_a_dead_attempt_is_begun_anew_by_one_click(forgetful: Service) -> None:
+    session_id = open_session(forgetful, "Greatday")
+    waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
+    forgetful.simulator.clock.advance(minutes=9)
+
+    begun = click(waiting)
+    again = wait_until(forgetful, session_id, "AWAITING_USER")
+    user = a_user_at(again)
+    user.answer_correctly()
+    ended = wait_for_end(forgetful, session_id)
+
+    assert begun["stage"] == "contacting"
+    assert again["link"] == waiting["link"]
+    assert ended["status"] == "SUCCEEDED"
+
+
+def test_the_link_outlives_any_number_of_attempts(forgetful: Service) -> None:
+    session_id = open_session(forgetful, "Greatday")
+    waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
+
+    for _ in range(9):
+        forgetful.simulator.clock.advance(minutes=9)
+        click(waiting)
+        wait_until(forgetful, session_id, "AWAITING_USER")
+        waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
+    forgetful.simulator.clock.advance(minutes=9)
+    click(waiting)
+    a_user_at(wait_until(forgetful, session_id, "AWAITING_USER")).answer_correctly()
+
+    assert wait_for_end(forgetful, session_id)["status"] == "SUCCEEDED"
+    executions = forgetful.engine.client("stepfunctions").list_executions(
+        stateMachineArn=forgetful.stack.outputs["StateMachineArn"], maxResults=1000
+    )["executions"]
+    assert len([each for each in executions if each["name"].startswith(session_id)]) > 1
+
+
+@pytest.mark.parametrize("spoil", [lambda link: f"{link[:-1]}x", lambda link: link[:-9], lambda link: f"{link}0"])
+def test_a_link_that_is_not_ours_reveals_nothing(patient: Service, spoil) -> None:
+    link = wait_until(patient, open_session(patient, "Greatday"), "AWAITING_USER")["link"]
+
+    page = requests.get(spoil(link), timeout=30)
+    call = requests.post(f"{spoil(link)}/attempts", json={}, timeout=30)
+
+    assert (page.status_code, call.status_code) == (404, 404)
+    assert "FlinksCapital" not in page.text
+
+
+def test_a_hundred_redirects_at_once_make_one_ending_and_a_hundred_kind_answers(patient: Service) -> None:
+    correlation_id = uuid4().hex
+    with listening(patient, "hundred") as queue:
+        session_id = open_session(patient, "Greatday", correlationId=correlation_id)
+        user = a_user_at(wait_until(patient, session_id, "AWAITING_USER"))
+        user.answer_correctly()
+
+        with ThreadPoolExecutor(20) as browsers:
+            pages = list(browsers.map(lambda _: requests.get(user.redirect_url, timeout=60), range(100)))
+        ended = wait_for_end(patient, session_id)
+        heard = [receive(patient, queue)["detail-type"] for _ in range(2)]
+
+    assert {page.status_code for page in pages} == {200}
+    assert ended["status"] == "SUCCEEDED"
+    assert [entry["cause"] for entry in ended["timeline"]].count("redirected") == 1
+    assert heard == ["ReconnectRequired", "SessionSucceeded"]
+
+
+def test_a_redirect_with_another_login_is_announced(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+    redirect = parse_qs(urlsplit(waiting["connectUrl"]).query)["redirectUrl"][0]
+
+    with listening(patient, "changed") as queue:
+        requests.get(redirect, params={"loginId": str(uuid4())}, timeout=30)
+        heard = receive(patient, queue)
+
+    assert heard["detail-type"] == "LoginChanged"
+    assert heard["detail"]["sessionId"] == session_id
+    assert patient.api.read_session(session_id)["status"] == "AWAITING_USER"
+
+
+@pytest.mark.parametrize("header", ["flinks-authenticity-key", "X-Flinks-Signature"])
+def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(patient: Service, header: str) -> None:
+    patient.engine.client("secretsmanager").put_secret_value(
+        SecretId=patient.stack.outputs["FlinksSecretArn"],
+        SecretString=json.dumps({"secretKey": patient.simulator.bank.settings.secret, "webhookSecret": "a-secret"}),
+    )
+    login_id = a_login(patient, "Greatday")
+    session_id = patient.api.open_session(loginId=login_id).body["sessionId"]
+    a_user_at(wait_until(patient, session_id, "AWAITING_USER")).answer_correctly()
+    body = json.dumps({"ResponseType": "GetAccountsDetail", "Login": {"Id": login_id}, "RequestId": "x"}).encode()
+    signature = base64.b64encode(hmac.new(b"a-secret", body, hashlib.sha256).digest()).decode()
+
+    refused = requests.post(f"{patient.api.url}/webhooks/flinks", data=body, timeout=30)
+    taken = [
+        requests.post(f"{patient.api.url}/webhooks/flinks", data=body, headers={header: signature}, timeout=30)
+        for _ in range(3)
+    ]
+    ended = wait_for_end(patient, session_id)
+
+    assert refused.status_code == 401
+    assert {reply.status_code for reply in taken} == {200}
+    assert "webhook_received" in [entry["cause"] for entry in ended["timeline"]]
+    assert ended["status"] == "SUCCEEDED"

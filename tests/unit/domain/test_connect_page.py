@@ -1,0 +1,321 @@
+"""The end user's page: it starts nothing by itself, and a click begins what the user wants to answer."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.domain.connect_page import ConnectPage
+from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.domain.errors import FlinksUnavailable, SessionNotFound, StateInvalid
+from reconnect.domain.outcomes import RULES
+from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.domain.signing import Link, RedirectState
+from reconnect.domain.waking import Waker
+from tests.fakes.builders import (
+    CONNECT_URL,
+    LOGIN_ID,
+    REQUEST_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    TASK_TOKEN,
+    a_pacing,
+    a_reply,
+    a_session,
+    an_attempt,
+    causes,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+
+END = NOW + timedelta(days=7)
+LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
+LIVE = [status for status in Status if status not in TERMINAL]
+NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
+
+
+class World:
+    """The page over fakes, with the store's one session at hand."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self.sessions, self.clock, self._counted = sessions, clock, counted
+        self.workflow, self.flinks = FakeWorkflow(TASK_TOKEN), FakeFlinks()
+
+    @property
+    def page(self) -> ConnectPage:
+        return ConnectPage(
+            self.sessions,
+            Waker(self.sessions, self.workflow, self.clock, self._counted.append),
+            ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False)),
+            self.clock,
+            a_pacing(),
+            signing_key=lambda: SIGNING_KEY,
+        )
+
+    @property
+    def session(self) -> Session:
+        return self.sessions.get(SESSION_ID)
+
+    def holding(self, status: Status, **changes: Any) -> None:
+        self.sessions.holding(a_session(status, **changes))
+
+    def view(self, status: Status, **changes: Any) -> dict[str, Any]:
+        return self.page.view(a_session(status, **changes))
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
+    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_thousand_readings_change_nothing_and_ask_flinks_nothing(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for _ in range(1_000):
+        world.page.view(world.page.read(LINK))
+
+    assert world.session == before
+    assert (world.sessions.saves, world.flinks.calls, world.workflow.woken) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "not-a-link",
+        LINK[:-1],
+        Link(SESSION_ID, END).sign(b"another key"),
+        Link(SESSION_ID, NOW - timedelta(seconds=1)).sign(SIGNING_KEY),
+        RedirectState(SESSION_ID, 1, END).sign(SIGNING_KEY),
+    ],
+)
+@pytest.mark.parametrize(
+    "call", [ConnectPage.read, ConnectPage.begin, lambda page, link: page.take_evidence(link, {"step": "REDIRECT"})]
+)
+def test_a_link_that_is_not_ours_opens_nothing(world: World, link: str, call: Any) -> None:
+    with pytest.raises(StateInvalid):
+        call(world.page, link)
+
+    assert (world.sessions.saves, world.flinks.calls) == ([], [])
+
+
+def test_a_link_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
+    with pytest.raises(SessionNotFound):
+        world.page.read(Link("gone", END).sign(SIGNING_KEY))
+
+
+def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: World) -> None:
+    (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
+
+    assert first == world.session
+    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1"
+    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2"
+    assert CONNECT_URL not in (url, again)
+
+
+def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
+    before = world.session
+
+    world.page.begin(LINK)
+
+    assert (world.session, world.workflow.woken) == (before, [])
+    assert world.flinks.calls == ["generate_authorize_token"]
+
+
+def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:
+    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution_id=14))
+
+    _, url = world.page.begin(LINK)
+
+    assert url == "https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1"
+
+
+def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "TOO_MANY_REQUESTS"))
+
+    with pytest.raises(FlinksUnavailable):
+        world.page.begin(LINK)
+
+    assert world.session.task_token == TASK_TOKEN
+
+
+def test_a_click_after_the_attempt_was_lost_wakes_the_workflow_for_another(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    session, url = world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+    assert (session.status, url) == (Status.AUTHORIZING, None)
+    assert session.timeline[-1].cause == "clicked"
+    assert world.flinks.calls == [], "the page starts nothing: the workflow does, once"
+
+
+def test_many_clicks_begin_one_attempt(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    for _ in range(5):
+        world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counted: list[str]) -> None:
+    class SecondTab(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            session = super().get(session_id)
+            if other_tab and session.status is Status.AWAITING_CLICK:
+                other_tab.pop()(LINK)
+            return session
+
+    other_tab: list[Any] = []
+    world = World(SecondTab(clock).holding(a_session(Status.AWAITING_CLICK)), clock, counted)
+    other_tab.append(world.page.begin)
+
+    world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+    world.workflow.is_down = True
+    session, _ = world.page.begin(LINK)
+    world.workflow.is_down = False
+
+    world.page.begin(LINK)
+
+    assert session.status is Status.AWAITING_CLICK
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if not status.startswith("AWAITING")])
+def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    assert world.page.begin(LINK) == (before, None)
+    assert (world.session, world.flinks.calls) == (before, [])
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> None:
+    world.holding(status)
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT", "loginId": LOGIN_ID})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (session.status, session.timeline[-1].cause) == (Status.AUTHORIZING, "page_redirected")
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for event in NEGATIVE * 2:
+        world.page.take_evidence(LINK, event)
+
+    session = world.session
+    assert replace(session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+    assert len(causes(session)) <= 2 + len(RULES), "each is noted once"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        7,
+        "REDIRECT",
+        [],
+        ["REDIRECT"],
+        {},
+        {"step": None},
+        {"step": ["REDIRECT"]},
+        {"flinksCode": "<script>"},
+        {"flinksCode": 7},
+        {"flinksCode": []},
+        {"flinksCode": {"a": 1}},
+        {"step": {}, "flinksCode": None},
+    ],
+)
+def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timeline(world: World, event: Any) -> None:
+    session = world.page.take_evidence(LINK, event)
+
+    assert causes(session)[1:] == ["connect_event"]
+    assert (session.task_token, world.workflow.woken) == (TASK_TOKEN, [])
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_event_for_a_finished_session_changes_nothing(world: World, status: Status) -> None:
+    world.holding(status)
+
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert world.sessions.saves == []
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"),
+    [
+        (Status.STARTING, "contacting"),
+        (Status.AUTHORIZING, "contacting"),
+        (Status.AWAITING_USER, "question"),
+        (Status.AWAITING_CLICK, "expired"),
+        (Status.FETCHING, "checking"),
+        (Status.SUCCEEDED, "done"),
+        (Status.REPAIRED, "done"),
+        (Status.STALE, "ended"),
+        (Status.EXPIRED, "ended"),
+        (Status.FAILED, "ended"),
+        (Status.CANCELLED, "ended"),
+    ],
+)
+def test_each_status_is_a_stage_of_the_page(world: World, status: Status, stage: str) -> None:
+    assert world.view(status)["stage"] == stage
+
+
+def test_a_user_who_must_sign_in_is_shown_that(world: World) -> None:
+    assert world.view(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN))["stage"] == "sign_in"
+
+
+@pytest.mark.parametrize("cause", ["redirected", "page_redirected"])
+def test_a_user_who_has_just_answered_is_told_that_we_check(world: World, cause: str) -> None:
+    answered = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause=cause)
+
+    assert world.page.view(answered)["stage"] == "checking"
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0, 480), (479.5, 0), (481, 0), (9999, 0)])
+def test_the_page_tells_how_long_the_question_still_stands(world: World, seconds: float, left: int) -> None:
+    world.clock.turn(seconds=seconds)
+
+    assert world.view(Status.AWAITING_USER)["secondsLeft"] == left
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_USER])
+def test_nothing_runs_out_while_nobody_is_asked(world: World, status: Status) -> None:
+    assert world.view(status)["secondsLeft"] is None
+
+
+def test_the_page_shows_where_to_go_in_the_end_and_which_bank_asks(world: World) -> None:
+    named = an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="FlinksCapital")
+
+    view = world.view(Status.AWAITING_USER, attempt=named, return_url="https://app.example/back", language="fr")
+
+    assert (view["returnUrl"], view["institution"]) == ("https://app.example/back", "FlinksCapital")
+    assert view["sentence"] == world.page.view(a_session(Status.AWAITING_USER, language="fr"))["sentence"]
+    assert view["sentence"] != world.view(Status.AWAITING_USER)["sentence"]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
+    view = world.view(status)
+
+    assert view.keys() == {"stage", "sentence", "secondsLeft", "returnUrl", "institution"}
+    assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))

@@ -1,0 +1,190 @@
+"""Evidence wakes whoever waits: once per token, and lost on no way."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconnect.domain.session import TERMINAL, Actor, Session, Status
+from reconnect.domain.waking import Knock, Waker
+from tests.fakes.builders import CONNECT_URL, SESSION_ID, TASK_TOKEN, a_session, an_attempt, causes
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+
+KNOCK = Knock("knocked", "knocked_again")
+NOTE = Knock("noted", "noted", output=None)
+WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
+waiting = pytest.mark.parametrize("status", WAITING)
+
+
+class World:
+    """The waker over fakes; `knock(...)` brings evidence to the store's one session."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self.sessions, self._clock, self._counted = sessions, clock, counted
+        self.workflow = FakeWorkflow(TASK_TOKEN)
+
+    def knock(self, knock: Knock = KNOCK) -> Session:
+        return Waker(self.sessions, self.workflow, self._clock, self._counted.append)(SESSION_ID, lambda _: knock)
+
+    @property
+    def session(self) -> Session:
+        return self.sessions.get(SESSION_ID)
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
+    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+
+
+@waiting
+def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) -> None:
+    world.sessions.holding(a_session(status))
+
+    session = world.knock(replace(KNOCK, output="click"))
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+    assert session == world.session
+    assert (session.status, session.task_token, session.connect_url) == (Status.AUTHORIZING, None, None)
+    assert causes(session)[-1] == "knocked"
+
+
+def test_the_token_leaves_the_record_before_it_is_used(world: World) -> None:
+    class Watching(FakeWorkflow):
+        def wake(self, task_token: str, cause: str) -> bool:
+            seen.append(world.session)
+            return super().wake(task_token, cause)
+
+    seen: list[Session] = []
+    world.workflow = Watching(TASK_TOKEN)
+    world.knock()
+
+    assert [(session.task_token, session.status) for session in seen] == [(None, Status.AUTHORIZING)]
+
+
+def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
+    world.knock()
+
+    assert len(world.sessions.saves) == 1
+
+
+@pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
+def test_evidence_that_comes_while_nobody_waits_is_noted_once(world: World, status: Status) -> None:
+    world.sessions.holding(a_session(status))
+
+    for _ in range(3):
+        session = world.knock()
+
+    assert session.status is status
+    assert causes(session)[1:] == ["knocked_again"]
+    assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
+def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, status: Status) -> None:
+    world.sessions.holding(a_session(status))
+    before = world.session
+
+    for _ in range(3):
+        session = world.knock(NOTE)
+
+    assert causes(session)[1:] == ["noted"]
+    assert replace(session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+@pytest.mark.parametrize("knock", [KNOCK, NOTE])
+def test_a_finished_session_hears_nothing_any_more(world: World, status: Status, knock: Knock) -> None:
+    world.sessions.holding(a_session(status))
+
+    world.knock(knock)
+
+    assert (world.sessions.saves, world.workflow.woken) == ([], [])
+
+
+def test_the_timeline_says_who_brought_it(world: World) -> None:
+    assert world.knock(replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
+
+
+def test_a_knock_that_races_with_another_writer_wakes_once(clock: Clock, counted: list[str]) -> None:
+    world = World(ContestedSessions(clock, races=3).holding(a_session(Status.AWAITING_USER)), clock, counted)
+
+    world.knock()
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert causes(world.session) == ["session_opened", "knocked"]
+
+
+@waiting
+def test_a_workflow_that_is_down_gives_everything_back(world: World, counted: list[str], status: Status) -> None:
+    world.sessions.holding(a_session(status))
+    world.workflow.is_down = True
+
+    session = world.knock()
+
+    url = CONNECT_URL if status is Status.AWAITING_USER else None
+    assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, url)
+    assert session == world.session
+    assert counted == ["WakeFailed"]
+
+
+@waiting
+def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) -> None:
+    world.sessions.holding(a_session(status))
+    world.workflow.is_down = True
+    world.knock()
+    world.workflow.is_down = False
+
+    world.knock()
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
+    world.workflow.waiting.clear()
+
+    session = world.knock()
+
+    assert session.unheard
+    assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
+
+
+class Meanwhile(FakeWorkflow):
+    """A workflow that, while it is being woken in vain, has already gone on to `become`."""
+
+    def __init__(self, sessions: FakeSessions, *, is_down: bool, **become: Any) -> None:
+        super().__init__()
+        self._sessions, self._become, self.is_down = sessions, become, is_down
+
+    def wake(self, task_token: str, cause: str) -> bool:
+        self._sessions.save(replace(self._sessions.get(SESSION_ID), **self._become))
+        return super().wake(task_token, cause)
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+@pytest.mark.parametrize(
+    "become",
+    [
+        {"status": Status.AWAITING_USER, "task_token": "a-newer-token"},
+        {"status": Status.CANCELLED},
+        {"attempt": an_attempt(number=2)},
+    ],
+)
+def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
+
+    world.knock()
+
+    session = world.session
+    assert {name: getattr(session, name) for name in become} == become
+    assert session.task_token != TASK_TOKEN
+    assert not session.unheard
+
+
+def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:
+    named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
+    world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
+
+    assert world.knock().unheard
