@@ -16,25 +16,25 @@ from reconnect.runtime.pages import browser_language, reply_html, reply_page
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Show the page, which starts nothing, or answer one of its calls."""
-    page, link = wiring.connect_page(), event["pathParameters"]["link"]
+    page, link, language = wiring.connect_page(), event["pathParameters"]["link"], browser_language(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
             session, connect_url = page.begin(link)
-            return reply_json(200, {**page.view(session), "connectUrl": connect_url})
+            return reply_json(200, {**page.view(session, language), "connectUrl": connect_url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}
         case "/status":
-            return reply_json(200, page.view(page.read(link)))
-    return _show(event, link)
+            return reply_json(200, page.view(page.read(link), language))
+    return _show(link, language)
 
 
-def _show(event: dict[str, Any], link: str) -> HttpReply:
+def _show(link: str, language: str) -> HttpReply:
     try:
         session = wiring.connect_page().read(link)
     except (StateInvalid, SessionNotFound):
-        return reply_page(404, "bad_link", browser_language(event))
+        return reply_page(404, "bad_link", language)
     count("LinkOpened")
     shown: dict[str, Any] = {"link_url": session.link or "", "connect_origin": wiring.connect_origin()}
-    shown |= {"language": session.language or browser_language(event), "view": wiring.connect_page().view(session)}
+    shown |= {"language": session.language or language, "view": wiring.connect_page().view(session, language)}
     return reply_html(*render_connect_page(**shown))

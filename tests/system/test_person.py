@@ -229,3 +229,15 @@ def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(patie
     assert {reply.status_code for reply in taken} == {200}
     assert "webhook_received" in [entry["cause"] for entry in ended["timeline"]]
     assert ended["status"] == "SUCCEEDED"
+
+
+def test_a_page_whose_caller_named_no_language_speaks_that_of_the_browser(patient: Service) -> None:
+    waiting = wait_until(patient, open_session(patient, "Greatday"), "AWAITING_USER")
+    french = {"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"}
+
+    page = requests.get(waiting["link"], headers=french, timeout=30)
+    told = requests.get(f"{waiting['link']}/status", headers=french, timeout=30).json()
+
+    assert '<html lang="fr"' in page.text
+    assert told["sentence"].startswith("La banque pose une question de sécurité")
+    assert "The bank asks" not in page.text

@@ -57,11 +57,11 @@ class ConnectPage:
         """A page event of Connect's. Only REDIRECT makes us look; an error code is noted, and never ends anything."""
         return self._wake(self._session_id(link), lambda session: _knock_of(event, session))
 
-    def view(self, session: Session) -> dict[str, Any]:
+    def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
         """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
         return {
             "stage": _stage(session),
-            "sentence": next_step(session)["sentence"],
+            "sentence": next_step(session, browser_language)["sentence"],
             "secondsLeft": self._seconds_left(session),
             "returnUrl": session.return_url,
             "institution": session.attempt.institution if session.attempt else None,

@@ -30,15 +30,15 @@ class ReadSession:
         return self._sessions.get(session_id)
 
 
-def next_step(session: Session) -> dict[str, str]:
-    """Who must act next, and what we tell them, in the session's language."""
+def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
+    """Who must act next, and what we tell them, in the session's language or else the browser's."""
     if session.failure is not None:
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"
     else:
         owner, name = _NEXT[session.status]
-    return {"owner": owner, "sentence": sentence(name, session.language)}
+    return {"owner": owner, "sentence": sentence(name, session.language or browser_language)}
 
 
 def show(session: Session) -> dict[str, Any]:
