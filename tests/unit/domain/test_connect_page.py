@@ -212,6 +212,20 @@ def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> 
     assert (session.status, session.timeline[-1].cause) == (Status.AUTHORIZING, "page_redirected")
 
 
+def test_connects_redirect_event_is_looked_into_once_while_the_user_must_click(world: World) -> None:
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+    gone = world.session.move(
+        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
+    )
+    world.sessions.save(gone)
+    world.workflow.waiting.add("token-2")
+
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.session.task_token == "token-2"
+
+
 @pytest.mark.parametrize("status", LIVE)
 def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status: Status) -> None:
     world.holding(status)

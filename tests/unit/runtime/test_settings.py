@@ -12,7 +12,6 @@ FLINKS = {
     "FLINKS_STATUS_CALL": "get",
     "FLINKS_TIMEOUT_SECONDS": "20",
     "FLINKS_LONG_TIMEOUT_SECONDS": "215",
-    "FLINKS_SECRET_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a",
 }
 CONNECT = {
     "FLINKS_CONNECT_BASE_URL": "https://connect.test",
@@ -58,14 +57,14 @@ def test_every_missing_variable_is_named() -> None:
 
 def test_missing_and_malformed_variables_are_named_together() -> None:
     broken = {**FLINKS, "FLINKS_TIMEOUT_SECONDS": "soon", "FLINKS_AUTHORIZE_MODE": "later"}
-    del broken["FLINKS_SECRET_ARN"]
+    del broken["FLINKS_CUSTOMER_ID"]
 
     with pytest.raises(SettingsError) as fault:
         FlinksApiSettings.from_env(broken)
 
     assert "FLINKS_TIMEOUT_SECONDS is malformed" in str(fault.value)
     assert "FLINKS_AUTHORIZE_MODE is malformed" in str(fault.value)
-    assert "FLINKS_SECRET_ARN is missing" in str(fault.value)
+    assert "FLINKS_CUSTOMER_ID is missing" in str(fault.value)
 
 
 def test_the_environment_is_read_when_it_is_needed_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
-_PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again")
+_PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
 
 _STAGES = {
     Status.STARTING: "contacting",
@@ -55,7 +55,7 @@ class ConnectPage:
 
     def take_evidence(self, link: str, event: object) -> Session:
         """A page event of Connect's. Only REDIRECT makes us look; an error code is noted, and never ends anything."""
-        return self._wake(self._session_id(link), lambda session: _knock_of(event, session))
+        return self._wake(self._session_id(link), lambda _: _knock_of(event))
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
         """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
@@ -82,11 +82,9 @@ def _on_click(session: Session) -> Knock:
     return _CLICK if session.status is Status.AWAITING_CLICK else Knock(_CLICK.again, _CLICK.again, output=None)
 
 
-def _knock_of(event: object, session: Session) -> Knock:
+def _knock_of(event: object) -> Knock:
     if isinstance(event, Mapping):
         if event.get("step") == "REDIRECT":
-            if session.status is Status.AWAITING_CLICK and session.has_heard(_PAGE_REDIRECT.cause):
-                return Knock(_PAGE_REDIRECT.again, _PAGE_REDIRECT.again, output=None)
             return _PAGE_REDIRECT
         if isinstance(code := event.get("flinksCode"), str) and code in RULES:
             return Knock(f"connect_{code}", f"connect_{code}", output=None)

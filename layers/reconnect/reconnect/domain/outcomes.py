@@ -94,12 +94,6 @@ UNKNOWN_LOGIN = Rule(Outcome.REFUSED, _US, "unknown_login")
 # A code we do not know must not cause another live attempt, which could lock the account at the bank.
 UNKNOWN_CODE = Rule(Outcome.REFUSED, _US, "our_fault")
 
-_BY_STATUS = {
-    PENDING: ("OPERATION_PENDING", RULES["OPERATION_PENDING"]),
-    OK: ("AUTHORIZED", RULES["ALREADY_AUTHORIZED"]),
-    MFA: ("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"]),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -119,8 +113,15 @@ class Verdict:
         return self.rule is UNKNOWN_CODE
 
 
+WORKING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
+AUTHORIZED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
+CHALLENGED = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
+
+_BY_STATUS = {PENDING: WORKING, OK: AUTHORIZED, MFA: CHALLENGED}
+
+
 def classify(reply: FlinksReply) -> Verdict:
     """Say what a reply means."""
     if reply.status in _BY_STATUS:
-        return Verdict(*_BY_STATUS[reply.status])
+        return _BY_STATUS[reply.status]
     return Verdict(reply.code or f"HTTP_{reply.status}", RULES.get(reply.code, UNKNOWN_CODE))

@@ -4,15 +4,21 @@ from dataclasses import replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import FlinksError, IllegalTransition
-from reconnect.domain.outcomes import RULES, FlinksReply, Outcome, Verdict, classify
+from reconnect.domain.outcomes import (
+    AUTHORIZED,
+    CHALLENGED,
+    RULES,
+    WORKING,
+    FlinksReply,
+    Outcome,
+    Verdict,
+    classify,
+)
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 
-_FRESH = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
-_ANSWER = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
-_PENDING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
 _OVER = Verdict("SESSION_EXPIRED", RULES["SESSION_EXPIRED"])
 
 _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
@@ -67,7 +73,7 @@ class PollAuthorize:
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
         # forgets a finished RequestId too. So the data has the last word.
         if verdict.outcome not in _GOING_ON and self._pacing.proves(self._cached(session), attempt):
-            return _FRESH
+            return AUTHORIZED
         return verdict
 
     def _look(self, session: Session, attempt: Attempt) -> Verdict:
@@ -80,10 +86,10 @@ class PollAuthorize:
             return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict
         cached = self._cached(session)
         if self._pacing.proves(cached, attempt):
-            return _FRESH
+            return AUTHORIZED
         # Without a status call it is the cached flow that repeats an open question.
         is_asking = attempt.asked is None and classify(cached).outcome is Outcome.MFA_REQUIRED
-        return _ANSWER if is_asking else _still(attempt)
+        return CHALLENGED if is_asking else _still(attempt)
 
     def _cached(self, session: Session) -> FlinksReply:
         return self._flinks.cached_authorize(session.login_id)
@@ -122,5 +128,5 @@ class PollAuthorize:
 def _still(attempt: Attempt) -> Verdict:
     """As it stood: nothing new is known."""
     if attempt.asked is None:
-        return _PENDING
-    return _ANSWER if attempt.asked is Ask.ANSWER else _SIGN_IN
+        return WORKING
+    return CHALLENGED if attempt.asked is Ask.ANSWER else _SIGN_IN

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from reconnect.domain.announcing import announce
 from reconnect.domain.ports import Clock, Count, Events
-from reconnect.domain.session import Session, Status
+from reconnect.domain.session import Session
 from reconnect.domain.signing import RedirectState
 from reconnect.domain.waking import Knock, Waker
 
@@ -39,11 +39,7 @@ def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Kno
     if _is_another(login_id, session):
         return Knock("login_changed", "login_changed", output=None)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    cause = "redirected" if is_current else "redirected_late"
-    if session.status is Status.AWAITING_CLICK and session.has_heard(cause):
-        # It was looked into before; reloading the page is no news.
-        return Knock("redirected_again", "redirected_again", output=None)
-    return Knock(cause, "redirected_again")
+    return Knock("redirected" if is_current else "redirected_late", "redirected_again", once=True)
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

@@ -4,12 +4,19 @@ from dataclasses import replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import AttemptUncertain, FlinksError
-from reconnect.domain.outcomes import RULES, UNKNOWN_LOGIN, FlinksReply, Outcome, Verdict, classify
+from reconnect.domain.outcomes import (
+    AUTHORIZED,
+    RULES,
+    UNKNOWN_LOGIN,
+    WORKING,
+    FlinksReply,
+    Outcome,
+    Verdict,
+    classify,
+)
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Attempt, Session, Status
-
-_REFRESHED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
 
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
@@ -38,7 +45,7 @@ class StartAuthorize:
         try:
             # Asking again is asking the user again. The data tells whether the last attempt was answered after all.
             if session.attempt and self._is_refreshed(session, session.attempt):
-                return Step.of(_REFRESHED, 0)
+                return Step.of(AUTHORIZED, 0)
             # The token comes first: it may be asked for again, the start may not.
             token, grant = self._flinks.generate_authorize_token()
         except FlinksError:
@@ -61,7 +68,7 @@ class StartAuthorize:
         """This very step ran before and its answer was lost on the way to the workflow."""
         if attempt.request_id is None:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
-        return Step(Outcome.PENDING, "OPERATION_PENDING", self._pacing.before_poll(0))
+        return Step.of(WORKING, self._pacing.before_poll(0))
 
     def _begin(self, session: Session, attempt_number: int) -> None:
         """Write down that the attempt begins, before it does: a crash must not hide it."""

@@ -13,13 +13,19 @@ from reconnect.domain.session import Actor, Session, Status
 class Knock:
     """What somebody brings: how the timeline calls it, how it calls a repeat, and what the waiting state is told.
 
-    Without an `output` it is only noted.
+    Without an `output` it is only noted. `once`: while the user must click, it is looked into once in an attempt;
+    reloading a page is no news.
     """
 
     cause: str
     again: str
     output: str | None = "redirect"
     actor: Actor = Actor.USER
+    once: bool = False
+
+    def is_no_news(self, session: Session) -> bool:
+        """Whether it was looked into before, and nothing has begun since."""
+        return self.once and session.status is Status.AWAITING_CLICK and session.has_heard(self.cause)
 
 
 class Waker:
@@ -42,7 +48,7 @@ class Waker:
             knock = judge(session)
             if knock.output is None:
                 return self._note_once(session, knock, knock.cause)
-            if session.task_token is None:
+            if session.task_token is None or knock.is_no_news(session):
                 return self._note_once(session, knock, knock.again)
             taken.append((session, knock.output))
             # What Connect showed is answered or given up: nobody shall be sent there again for it.

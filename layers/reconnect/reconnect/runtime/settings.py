@@ -81,7 +81,6 @@ class FlinksApiSettings(Settings):
     flinks_status_call: StatusCall
     flinks_timeout_seconds: int
     flinks_long_timeout_seconds: int
-    flinks_secret_arn: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ class RedirectSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class FlinksSecretSettings(Settings):
-    """flinks_webhook's."""
+    """Those of the functions that know Flinks' keys."""
 
     flinks_secret_arn: str
 

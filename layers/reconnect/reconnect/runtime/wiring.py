@@ -153,10 +153,9 @@ def _sessions() -> Sessions:
 @cache
 def _flinks() -> Flinks:
     from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings  # noqa: PLC0415
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
 
     api = settings.FlinksApiSettings.from_env()
-    secrets = Secrets(_client("secretsmanager"), flinks_arn=api.flinks_secret_arn)
+    secrets = _flinks_secrets()
     return FlinksClient(
         FlinksSettings(
             base_url=api.flinks_api_base_url,
@@ -183,7 +182,7 @@ def _signing_key() -> bytes:
 
 
 @cache
-def _webhook_secrets() -> "Secrets":
+def _flinks_secrets() -> "Secrets":
     from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
 
     arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
@@ -191,7 +190,7 @@ def _webhook_secrets() -> "Secrets":
 
 
 def _webhook_secret() -> str | None:
-    return _webhook_secrets().flinks.webhook_secret
+    return _flinks_secrets().flinks.webhook_secret
 
 
 @cache
