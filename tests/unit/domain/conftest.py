@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
-from tests.fakes.sessions import FakeSessions
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
 
@@ -16,8 +16,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sessions(clock: Clock) -> FakeSessions:
-    return FakeSessions(clock)
+def logins() -> FakeLogins:
+    return FakeLogins()
+
+
+@pytest.fixture
+def claims(clock: Clock) -> FakeClaims:
+    return FakeClaims(clock)
+
+
+@pytest.fixture
+def sessions(logins: FakeLogins) -> FakeSessions:
+    return FakeSessions(logins)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null."""
+"""The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
+
+A write costs by the started kilobyte, so the timeline is one line of text for each entry.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -20,13 +23,16 @@ from reconnect.domain.session import (
 # Callers may read how a session ended for this long after its link's end; then TTL removes it.
 _RETENTION = timedelta(days=30)
 
+# The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
+LIVE = "LIVE"
+
 _PLAIN = (
     "session_id",
     "login_id",
     "execution_name",
     "language",
+    "time_zone",
     "return_url",
-    "correlation_id",
     "task_token",
     "connect_url",
     "link",
@@ -41,16 +47,24 @@ def session_key(session_id: str) -> dict[str, str]:
 
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
-    return _without_none(
+    return without_none(
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
+            "live": None if session.status.is_terminal else LIVE,
+            "due_at": write_time(session.due_at),
+            "announcement": session.announcement,
+            "correlation_ids": set(session.correlation_ids) or None,
             "unheard": session.unheard or None,
+            "quarantined": session.quarantined or None,
+            "failures": session.failures or None,
+            "reminders": session.reminders or None,
+            "next_allowed_at": write_time(session.next_allowed_at),
             "status": session.status.value,
             "version": session.version,
-            "created_at": session.created_at.isoformat(),
-            "link_expires_at": session.link_expires_at.isoformat(),
-            "expires_at": int((session.link_expires_at + _RETENTION).timestamp()),
+            "created_at": write_time(session.created_at),
+            "link_expires_at": write_time(session.link_expires_at),
+            "expires_at": epoch(session.link_expires_at + _RETENTION),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "receipt": session.receipt and _receipt_to_map(session.receipt),
             "failure": session.failure
@@ -59,26 +73,25 @@ def to_item(session: Session) -> dict[str, Any]:
                 "owner": session.failure.owner.value,
                 "sentence": session.failure.sentence,
             },
-            "timeline": [
-                {
-                    "at": entry.at.isoformat(),
-                    "actor": entry.actor.value,
-                    "cause": entry.cause,
-                    "status": entry.status.value,
-                }
-                for entry in session.timeline
-            ],
+            "timeline": [_entry_to_line(entry) for entry in session.timeline],
         }
     )
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
-    """The session that `to_item` wrote."""
+    """The session that `to_item` wrote; with its announcement, for the stream."""
     failure = item.get("failure")
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
+        due_at=read_time(item.get("due_at")),
+        announcement=item.get("announcement"),
+        correlation_ids=frozenset(item.get("correlation_ids", ())),
         unheard=item.get("unheard", False),
+        quarantined=item.get("quarantined", False),
+        failures=int(item.get("failures", 0)),
+        reminders=int(item.get("reminders", 0)),
+        next_allowed_at=read_time(item.get("next_allowed_at")),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=datetime.fromisoformat(item["created_at"]),
@@ -86,28 +99,30 @@ def from_item(item: Mapping[str, Any]) -> Session:
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         receipt=_receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
-        timeline=tuple(
-            TimelineEntry(
-                at=datetime.fromisoformat(entry["at"]),
-                actor=Actor(entry["actor"]),
-                cause=entry["cause"],
-                status=Status(entry["status"]),
-            )
-            for entry in item["timeline"]
-        ),
+        timeline=tuple(_entry_from_line(line) for line in item["timeline"]),
     )
 
 
+def _entry_to_line(entry: TimelineEntry) -> str:
+    return f"{write_time(entry.at)} {entry.actor} {entry.status} {entry.cause}"
+
+
+def _entry_from_line(line: str) -> TimelineEntry:
+    at, actor, status, cause = line.split(" ", 3)
+    return TimelineEntry(datetime.fromisoformat(at), Actor(actor), cause, Status(status))
+
+
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
-    return _without_none(
+    return without_none(
         {
             "number": attempt.number,
-            "started_at": attempt.started_at.isoformat(),
+            "started_at": write_time(attempt.started_at),
             "request_id": attempt.request_id,
             "institution": attempt.institution,
             "institution_id": attempt.institution_id,
+            "is_refused": attempt.is_refused or None,
             "asked": attempt.asked and attempt.asked.value,
-            "asked_at": attempt.asked_at and attempt.asked_at.isoformat(),
+            "asked_at": write_time(attempt.asked_at),
         }
     )
 
@@ -119,6 +134,7 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         started_at=datetime.fromisoformat(item["started_at"]),
         request_id=item.get("request_id"),
         institution=item.get("institution"),
+        is_refused=item.get("is_refused", False),
         institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
@@ -126,10 +142,10 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
 
 
 def _receipt_to_map(receipt: Receipt) -> dict[str, Any]:
-    return _without_none(
+    return without_none(
         {
             "fresh": receipt.fresh,
-            "last_refresh": receipt.last_refresh and receipt.last_refresh.isoformat(),
+            "last_refresh": write_time(receipt.last_refresh),
             "accounts": [_account_to_map(account) for account in receipt.accounts],
         }
     )
@@ -144,7 +160,7 @@ def _receipt_from_map(item: Mapping[str, Any]) -> Receipt:
 
 
 def _account_to_map(account: Account) -> dict[str, Any]:
-    return _without_none({name: getattr(account, name) for name in Account.__slots__})
+    return without_none({name: getattr(account, name) for name in Account.__slots__})
 
 
 def _account_from_map(item: Mapping[str, Any]) -> Account:
@@ -152,5 +168,21 @@ def _account_from_map(item: Mapping[str, Any]) -> Account:
     return Account(**{**fields, "transaction_count": int(item["transaction_count"])})
 
 
-def _without_none(item: Mapping[str, Any]) -> dict[str, Any]:
+def epoch(at: datetime) -> int:
+    """A moment in whole seconds, as TTL and index want it."""
+    return int(at.timestamp())
+
+
+def write_time(at: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC."""
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def read_time(text: str | None) -> datetime | None:
+    """The moment that `write_time` wrote."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def without_none(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Absent rather than null."""
     return {name: value for name, value in item.items() if value is not None}

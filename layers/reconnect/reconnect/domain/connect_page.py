@@ -1,13 +1,14 @@
 """The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, hears of evidence."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from reconnect.domain.connect_urls import ConnectUrls
 from reconnect.domain.outcomes import RULES
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.ports import Clock, Sessions
-from reconnect.domain.read_session import next_step
+from reconnect.domain.read_session import next_step, when
 from reconnect.domain.session import Ask, Session, Status
 from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
@@ -48,6 +49,8 @@ class ConnectPage:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
+            if self._next_allowed_at(session):
+                return session, None
             return self._wake(session.session_id, _on_click), None
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
             return session, self._connect_urls(session, session.attempt.asked)
@@ -63,12 +66,18 @@ class ConnectPage:
             "stage": _stage(session),
             "sentence": next_step(session, browser_language)["sentence"],
             "secondsLeft": self._seconds_left(session),
+            "nextAllowedAt": when(self._next_allowed_at(session)),
             "returnUrl": session.return_url,
             "institution": session.attempt.institution if session.attempt else None,
         }
 
     def _session_id(self, link: str) -> str:
         return Link.verify(link, self._signing_key(), self._clock()).session_id
+
+    def _next_allowed_at(self, session: Session) -> datetime | None:
+        """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
+        at = session.next_allowed_at
+        return at if session.status is Status.AWAITING_CLICK and at and at > self._clock() else None
 
     def _seconds_left(self, session: Session) -> int | None:
         attempt = session.attempt

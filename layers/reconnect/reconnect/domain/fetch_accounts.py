@@ -5,11 +5,15 @@ from dataclasses import replace
 from enum import StrEnum
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, IllegalTransition
+from reconnect.domain.endings import Endings
+from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, IllegalTransition, SessionEnded
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
 from reconnect.domain.session import Actor, Receipt, Session, Status
+
+# Nothing that is read now could make these endings truer, or the caller wants to hear no more.
+_SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
 class Fetched(StrEnum):
@@ -22,24 +26,33 @@ class Fetched(StrEnum):
 
 
 class FetchAccounts:
-    """The use case behind the workflow's FetchAccounts state."""
+    """The use case behind the workflow's FetchAccounts state.
 
-    def __init__(self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing, count: Count) -> None:
+    A proved reading ends the session in the write that keeps its receipt. After another end it corrects: the status
+    stays, SessionCorrected is announced.
+    """
+
+    def __init__(
+        self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing, end: Endings, count: Count
+    ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
-        self._pacing, self._count = pacing, count
+        self._pacing, self._end, self._count = pacing, end, count
 
     def __call__(self, session_id: str, fetches: int) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD]."""
         session = self._sessions.get(session_id)
+        if session.status in _SETTLED:
+            raise SessionEnded(session.status)
         try:
-            return self._read(session, self._pacing.before_fetch(fetches))
+            return self._read(session, fetches, self._pacing.before_fetch(fetches))
         except FlinksError:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
             return Step.unclear(Fetched.PENDING, self._pacing.before_fetch(fetches))
 
-    def _read(self, session: Session, wait: int) -> Step:
-        if session.data_request_id is not None:
+    def _read(self, session: Session, fetches: int, wait: int) -> Step:
+        # The Async form answers only to a call that Flinks took, as an earlier reading heard.
+        if session.data_request_id is not None and fetches:
             return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
@@ -48,21 +61,24 @@ class FetchAccounts:
             return self._not_fresh(session, cached, wait)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        if session.status is not Status.FETCHING:
-            session = self._change(session, lambda now: self._begin(now, cached))
-        reply = self._flinks.get_accounts_detail(cached.request_id)
-        if classify(reply).outcome is Outcome.PENDING:
-            # Only now may the Async form be asked: it answers to a call that was taken.
-            session = self._change(session, lambda now: replace(now, data_request_id=cached.request_id))
+        session = self._change(session, lambda now: self._begin(now, cached))
+        try:
+            reply = self._flinks.get_accounts_detail(cached.request_id)
+        except FlinksError:
+            self._change(session, lambda now: replace(now, data_request_id=None))
+            raise
         return self._take(session, reply, wait)
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
-        return session.move(
+        receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
+        opened = replace(session, receipt=receipt, data_request_id=cached.request_id)
+        if session.status is Status.FETCHING or session.status.is_terminal:
+            return opened
+        return opened.move(
             Status.FETCHING,
             at=self._clock(),
             actor=Actor.BANK,
             cause="refreshed",
-            receipt=Receipt(fresh=False, last_refresh=cached.last_refresh),
             connect_url=None,
             task_token=None,
         )
@@ -90,11 +106,22 @@ class FetchAccounts:
             last_refresh = now.receipt.last_refresh if now.receipt else None
             receipt = Receipt(fresh=bool(accounts), last_refresh=last_refresh, accounts=accounts)
             read = replace(now, receipt=receipt, data_request_id=None)
-            return read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+            if now.status.is_terminal:
+                return self._correct(read)
+            read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+            return self._end(read, code)
 
-        self._change(session, keep)
         # A login without a single account is no refresh that anyone could use.
-        return Step(Fetched.FRESH, "ACCOUNTS_FRESH") if accounts else Step(Fetched.REFUSED, "NO_ACCOUNTS")
+        code = "ACCOUNTS_FRESH" if accounts else "NO_ACCOUNTS"
+        self._change(session, keep)
+        return Step(Fetched.FRESH if accounts else Fetched.REFUSED, code)
+
+    def _correct(self, session: Session) -> Session:
+        """Tell that the data is fresh after all; what had been announced as the end stays the end."""
+        if not (session.receipt and session.receipt.fresh) or session.has_heard("corrected"):
+            return session
+        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause="corrected")
+        return replace(noted, announcement="SessionCorrected")
 
     def _not_fresh(self, session: Session, cached: FlinksReply, wait: int) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
@@ -111,5 +138,5 @@ class FetchAccounts:
         return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
-        """Write what was read onto whatever the session has become meanwhile, unless it has ended."""
-        return change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+        """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
+        return change(self._sessions, session.session_id, lambda now: now if now.status in _SETTLED else decide(now))

@@ -46,16 +46,18 @@ def show(session: Session) -> dict[str, Any]:
     return {
         "sessionId": session.session_id,
         "status": session.status,
-        "correlationId": session.correlation_id,
-        "createdAt": _iso(session.created_at),
-        "linkExpiresAt": _iso(session.link_expires_at),
+        "correlationIds": sorted(session.correlation_ids),
+        "createdAt": when(session.created_at),
+        "linkExpiresAt": when(session.link_expires_at),
         "nextStep": next_step(session),
         "link": None if session.status.is_terminal else session.link,
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,
+        "nextAllowedAt": when(session.next_allowed_at),
+        "quarantined": session.quarantined,
         "receipt": _receipt(session),
         "timeline": [
-            {"at": _iso(entry.at), "actor": entry.actor, "cause": entry.cause, "status": entry.status}
+            {"at": when(entry.at), "actor": entry.actor, "cause": entry.cause, "status": entry.status}
             for entry in session.timeline
         ],
     }
@@ -77,7 +79,7 @@ def summarize(session: Session) -> dict[str, Any]:
         "sessionId": session.session_id,
         "status": session.status,
         "failureCode": session.failure and session.failure.code,
-        "lastRefresh": receipt and _iso(receipt.last_refresh),
+        "lastRefresh": receipt and when(receipt.last_refresh),
         "accountCount": len(receipt.accounts) if receipt else 0,
     }
 
@@ -88,7 +90,7 @@ def _receipt(session: Session) -> dict[str, Any] | None:
         return None
     return {
         "fresh": receipt.fresh,
-        "lastRefresh": _iso(receipt.last_refresh),
+        "lastRefresh": when(receipt.last_refresh),
         "accounts": [
             {
                 "accountId": account.account_id,
@@ -104,5 +106,6 @@ def _receipt(session: Session) -> dict[str, Any] | None:
     }
 
 
-def _iso(at: datetime | None) -> str | None:
+def when(at: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reconnect.domain.changes import change
+from reconnect.domain.changes import change, read_live
+from reconnect.domain.cooldowns import Cooldowns, is_refusal
 from reconnect.domain.errors import AttemptUncertain, FlinksError
 from reconnect.domain.outcomes import (
     AUTHORIZED,
@@ -14,7 +15,7 @@ from reconnect.domain.outcomes import (
     Verdict,
     classify,
 )
-from reconnect.domain.pacing import Pacing, Step
+from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Attempt, Session, Status
 
@@ -31,15 +32,16 @@ class StartAuthorize:
         flinks: Flinks,
         clock: Clock,
         pacing: Pacing,
+        cooldowns: Cooldowns,
         jitter: Jitter,
         count: Count,
     ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
-        self._pacing, self._jitter, self._count = pacing, jitter, count
+        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
 
     def __call__(self, session_id: str, attempt_number: int, retries: int) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY."""
-        session = self._sessions.get(session_id)
+        session = read_live(self._sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
@@ -62,6 +64,8 @@ class StartAuthorize:
         verdict = classify(reply)
         if verdict.code == "INVALID_LOGIN" and self._is_unknown(session.login_id):
             verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
+        if is_refusal(verdict):
+            change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
         return self._step(verdict, retries)
 
     def _resume(self, attempt: Attempt) -> Step:
@@ -84,6 +88,7 @@ class StartAuthorize:
                 task_token=None,
                 data_request_id=None,
                 unheard=False,
+                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
             )
         )
 

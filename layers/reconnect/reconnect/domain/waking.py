@@ -14,7 +14,7 @@ class Knock:
     """What somebody brings: how the timeline calls it, how it calls a repeat, and what the waiting state is told.
 
     Without an `output` it is only noted. `once`: while the user must click, it is looked into once in an attempt;
-    reloading a page is no news.
+    reloading a page is no news. `is_other_login`: it speaks of another login than the session's, which is quarantined.
     """
 
     cause: str
@@ -22,6 +22,7 @@ class Knock:
     output: str | None = "redirect"
     actor: Actor = Actor.USER
     once: bool = False
+    is_other_login: bool = False
 
     def is_no_news(self, session: Session) -> bool:
         """Whether it was looked into before, and nothing has begun since."""
@@ -96,7 +97,8 @@ class Waker:
         """Reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
-        return session.note(at=self._clock(), actor=knock.actor, cause=cause)
+        noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
+        return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
 
 
 def _number(session: Session) -> int:

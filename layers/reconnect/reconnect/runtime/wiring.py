@@ -4,30 +4,38 @@ This is the only module that imports adapters, and it does so lazily, so that a 
 """
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from reconnect.domain.announcing import DeliverEvents
 from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.domain.cooldowns import Cooldowns
+from reconnect.domain.endings import Endings
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Events, Flinks, Sessions, Workflow
+from reconnect.domain.ports import Claims, Events, Flinks, Logins, Sessions, Workflow
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
+from reconnect.domain.reminders import Reminders
+from reconnect.domain.session import Session
 from reconnect.domain.start_authorize import StartAuthorize
+from reconnect.domain.stop_session import StopSession
+from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
 
 if TYPE_CHECKING:
     from reconnect.adapters.secrets import Secrets
+    from reconnect.adapters.table import Table
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -38,6 +46,8 @@ def open_session() -> OpenSession:
     opening = settings.OpeningSettings.from_env()
     return OpenSession(
         _sessions(),
+        _logins(),
+        _claims(),
         _workflow(),
         _now,
         link_lifetime=timedelta(hours=opening.link_lifetime_hours),
@@ -60,14 +70,15 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count)
+    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
 
 
 @cache
 def poll_authorize() -> PollAuthorize:
     """For the workflow."""
-    is_async = _is_async()
-    return PollAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count, has_status_call=is_async)
+    return PollAuthorize(
+        _sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count, has_status_call=_is_async()
+    )
 
 
 @cache
@@ -76,7 +87,6 @@ def build_connect_url() -> BuildConnectUrl:
     return BuildConnectUrl(
         _sessions(),
         _connect_urls(),
-        _events(),
         _now,
         public_base_url=settings.RedirectSettings.from_env().public_base_url,
         signing_key=_signing_key,
@@ -86,7 +96,7 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    return RedirectWebhook(_waker(), _events(), _now, count, signing_key=_signing_key)
+    return RedirectWebhook(_sessions(), _waker(), _workflow(), _now, count, signing_key=_signing_key)
 
 
 @cache
@@ -105,19 +115,57 @@ def connect_origin() -> str:
 @cache
 def flinks_webhook() -> FlinksWebhook:
     """For Flinks' own webhooks."""
-    return FlinksWebhook(_sessions(), _waker(), count, webhook_secret=_webhook_secret)
+    return FlinksWebhook(_logins(), _waker(), count, webhook_secret=_webhook_secret)
 
 
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), count)
+    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), _endings(), count)
 
 
 @cache
 def close_session() -> CloseSession:
     """For the workflow."""
-    return CloseSession(_sessions(), _events(), _now)
+    return CloseSession(_sessions(), _logins(), _endings())
+
+
+@cache
+def stop_session() -> StopSession:
+    """For callers who no longer want a session."""
+    return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
+
+
+@cache
+def sweep_sessions() -> SweepSessions:
+    """For the schedule, and for news of executions that broke."""
+    return SweepSessions(
+        _sessions(),
+        _logins(),
+        _flinks(),
+        _workflow(),
+        _now,
+        count,
+        stop=stop_session(),
+        fetch=fetch_accounts(),
+        wake=_waker(),
+        pacing=_pacing(),
+        reminders=_reminders(),
+    )
+
+
+def session_in_stream(image: dict[str, Any]) -> Session:
+    """The session that a write left behind, with what that write announces."""
+    from reconnect.adapters.session_items import from_item  # noqa: PLC0415
+    from reconnect.adapters.table import unmarshal  # noqa: PLC0415
+
+    return from_item(unmarshal(image))
+
+
+@cache
+def deliver_events() -> DeliverEvents:
+    """For the table's stream."""
+    return DeliverEvents(_events())
 
 
 def _waker() -> Waker:
@@ -144,10 +192,31 @@ def _client(service: str) -> Any:
 
 
 @cache
+def _table() -> "Table":
+    from reconnect.adapters.table import Table  # noqa: PLC0415
+
+    return Table(_client("dynamodb"), settings.TableSettings.from_env().table_name)
+
+
+@cache
 def _sessions() -> Sessions:
     from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
 
-    return DynamoDbSessions(_client("dynamodb"), settings.TableSettings.from_env().table_name, _now)
+    return DynamoDbSessions(_table())
+
+
+@cache
+def _logins() -> Logins:
+    from reconnect.adapters.dynamodb_logins import DynamoDbLogins  # noqa: PLC0415
+
+    return DynamoDbLogins(_table(), _now)
+
+
+@cache
+def _claims() -> Claims:
+    from reconnect.adapters.dynamodb_logins import DynamoDbClaims  # noqa: PLC0415
+
+    return DynamoDbClaims(_table(), _now)
 
 
 @cache
@@ -228,4 +297,31 @@ def _pacing() -> Pacing:
         fetch=pacing.fetch_interval_seconds,
         attempt_lifetime=timedelta(seconds=pacing.attempt_lifetime_seconds),
         clock_skew=timedelta(seconds=pacing.clock_skew_seconds),
+    )
+
+
+@cache
+def _cooldowns() -> Cooldowns:
+    cooldown = settings.CooldownSettings.from_env()
+    return Cooldowns(
+        after_success=timedelta(seconds=cooldown.cooldown_seconds),
+        lockout_guard=timedelta(seconds=cooldown.lockout_guard_seconds),
+        max_failures=cooldown.lockout_guard_failures,
+        attempt_lifetime=timedelta(seconds=cooldown.attempt_lifetime_seconds),
+    )
+
+
+def _endings() -> Endings:
+    return Endings(_now, _cooldowns())
+
+
+@cache
+def _reminders() -> Reminders:
+    reminder = settings.ReminderSettings.from_env()
+    quiet_from, quiet_until = (time(int(hour) % 24) for hour in reminder.quiet_hours.split("-"))
+    return Reminders(
+        ladder=tuple(timedelta(hours=int(hours)) for hours in reminder.reminder_hours.split(",") if hours),
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        time_zone=reminder.time_zone,
     )
