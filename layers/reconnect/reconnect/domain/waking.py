@@ -77,25 +77,9 @@ class Waker:
                 return session
         except WorkflowUnavailable:
             self._count("WakeFailed")
-            return self._change_waiting(
-                session,
-                status=before.status,
-                task_token=before.task_token,
-                connect_url=before.connect_url,
-                timeline=before.timeline,
-            )
+            return change(self._sessions, session.session_id, lambda now: _put_back(now, session, before))
         # The wait had just ended and the next has not begun: it must hear of this before it begins.
-        return self._change_waiting(session, unheard=True)
-
-    def _change_waiting(self, session: Session, **changes: object) -> Session:
-        """Change the record unless somebody waits under a newer token, or nobody will wait again."""
-
-        def apply(now: Session) -> Session:
-            if now.status.is_terminal or now.task_token is not None or _number(now) != _number(session):
-                return now
-            return replace(now, **changes)  # type: ignore[arg-type]
-
-        return change(self._sessions, session.session_id, apply)
+        return change(self._sessions, session.session_id, lambda now: _leave_word(now, session))
 
     def _note_once(self, session: Session, knock: Knock, cause: str) -> Session:
         """Reloading a page must not fill the timeline."""
@@ -103,6 +87,26 @@ class Waker:
             return session
         noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
         return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
+
+
+def _put_back(now: Session, taken: Session, before: Session) -> Session:
+    """The session as it waited before, unless anything happened since: Step Functions may have taken the call."""
+    if now.timeline != taken.timeline or now.task_token is not None:
+        return now
+    return replace(
+        now,
+        status=before.status,
+        task_token=before.task_token,
+        connect_url=before.connect_url,
+        timeline=before.timeline,
+    )
+
+
+def _leave_word(now: Session, taken: Session) -> Session:
+    """Evidence for the next wait, unless somebody waits under a newer token, or nobody will wait again."""
+    if now.status.is_terminal or now.task_token is not None or _number(now) != _number(taken):
+        return now
+    return replace(now, unheard=True)
 
 
 def _number(session: Session) -> int:
