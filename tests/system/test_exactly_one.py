@@ -1,5 +1,6 @@
 """One live attempt per login and one ending per session, whoever asks, cancels, crashes or comes late."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,7 +10,9 @@ from uuid import uuid4
 import pytest
 
 from local.service import Service
-from reconnect.domain.session import Session, TimelineEntry
+from reconnect.adapters.dynamodb_logins import DynamoDbLogins
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.domain.session import Session, Status, TimelineEntry
 from tests.system.support import (
     a_login,
     a_user_at,
@@ -21,6 +24,7 @@ from tests.system.support import (
     rewrite,
     starts_of,
     sweep,
+    table_of,
     wait_for_end,
     wait_for_execution,
     wait_until,
@@ -210,11 +214,6 @@ def test_a_session_whose_opener_died_before_the_start_is_started_by_the_sweeper(
 
 def _leave_behind(service: Service, like: str, orphan: str) -> None:
     """A session as its opener wrote it, and its login taken for it; then the opener died."""
-    from reconnect.adapters.dynamodb_logins import DynamoDbLogins  # noqa: PLC0415
-    from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
-    from reconnect.domain.session import Status  # noqa: PLC0415
-    from tests.system.support import table_of  # noqa: PLC0415
-
     sessions = DynamoDbSessions(table_of(service))
     now = datetime.now(UTC)
     model = sessions.get(like)
@@ -251,8 +250,6 @@ def _abort(service: Service, session_id: str) -> None:
 
 
 def _invoke(service: Service, function: str, event: dict[str, object]) -> dict[str, str]:
-    import json  # noqa: PLC0415
-
     answer = service.engine.client("lambda").invoke(
         FunctionName=service.stack.resources[function], Payload=json.dumps(event).encode()
     )

@@ -94,7 +94,7 @@ function schedule(delay = rhythm()) {
 function rhythm() {
   if (failures) return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures);
   if (document.hidden) return HIDDEN_POLL_MS;
-  return view.stage === "expired" ? RESTING_POLL_MS : POLL_MS;
+  return ["expired", "paused"].includes(view.stage) ? RESTING_POLL_MS : POLL_MS;
 }
 
 async function poll() {
