@@ -18,8 +18,8 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fr": "La question de la banque a expiré. Recommencez quand vous serez prêt à répondre.",
     },
     "paused": {
-        "en": "The bank refused several answers. So that it does not lock your account, wait {minutes} min, then go on.",
-        "fr": "La banque a refusé plusieurs réponses. Pour éviter un blocage, attendez {minutes} min avant de continuer.",
+        "en": "The bank refused several answers. So that it does not lock your account, wait {minutes} min.",
+        "fr": "La banque a refusé plusieurs réponses. Pour éviter un blocage, attendez {minutes} min.",
     },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",

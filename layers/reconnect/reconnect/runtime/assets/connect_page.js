@@ -9,7 +9,7 @@ const element = (id) => document.getElementById(id);
 
 const ASKING = ["question", "sign_in"];
 const OVER = ["done", "ended"];
-const STEP_OF_STAGE = { contacting: 0, expired: 0, question: 1, sign_in: 1, checking: 2 };
+const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
 const HIDDEN_POLL_MS = 8000;
 const RESTING_POLL_MS = 6000;
