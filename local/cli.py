@@ -111,6 +111,16 @@ def cancel(session_id: str) -> None:
 
 
 @main.command()
+@click.argument("login_id")
+@click.option("--delete-card", is_flag=True, help="Have Flinks forget the login, too (DeleteCard).")
+@click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
+def erase(login_id: str, delete_card: bool) -> None:
+    """Forget LOGIN_ID: end what is live, delete every record and result."""
+    api, display = _api(), TextDisplay()
+    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
+
+
+@main.command()
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 def demo(is_json: bool) -> None:
     """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""

@@ -28,7 +28,6 @@ LIVE = "LIVE"
 
 _PLAIN = (
     "session_id",
-    "login_id",
     "execution_name",
     "language",
     "time_zone",
@@ -45,12 +44,19 @@ def session_key(session_id: str) -> dict[str, str]:
     return {"pk": f"SESSION#{session_id}", "sk": "SESSION"}
 
 
+def login_key(login_id: str) -> str:
+    """A GUID is the same in either letter case; Flinks gets it as the caller wrote it."""
+    return login_id.casefold()
+
+
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
     return without_none(
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
+            "login": login_key(session.login_id),
+            "login_id": session.login_id if session.login_id != login_key(session.login_id) else None,
             "live": None if session.status.is_terminal else LIVE,
             "due_at": write_time(session.due_at),
             "announcement": session.announcement,
@@ -84,6 +90,7 @@ def from_item(item: Mapping[str, Any]) -> Session:
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
+        login_id=item.get("login_id", item["login"]),
         due_at=read_time(item.get("due_at")),
         announcement=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),

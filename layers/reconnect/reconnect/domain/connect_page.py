@@ -16,6 +16,7 @@ from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
+_CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
 
 _STAGES = {
@@ -55,6 +56,7 @@ class ConnectPage:
                 return session, None
             return self._wake(session.session_id, _on_click), None
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
+            session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
             return session, self._connect_urls(session, session.attempt.asked)
         return session, None
 
