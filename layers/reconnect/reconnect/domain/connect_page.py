@@ -55,8 +55,9 @@ class ConnectPage:
             if self._next_allowed_at(session):
                 return session, None
             return self._wake(session.session_id, _on_click), None
-        if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
+        if session.status is Status.AWAITING_USER:
             session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
+        if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
             return session, self._connect_urls(session, session.attempt.asked)
         return session, None
 
