@@ -3,7 +3,15 @@
 from dataclasses import replace
 from datetime import datetime
 
-from reconnect.adapters.session_items import LIVE, from_item, login_key, session_key, to_item, write_time
+from reconnect.adapters.session_items import (
+    LIVE,
+    from_item,
+    login_key,
+    read_session_key,
+    session_key,
+    to_item,
+    write_time,
+)
 from reconnect.adapters.table import Item, Table
 from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.session import Session
@@ -74,19 +82,17 @@ class DynamoDbSessions:
     def due(self, now: datetime) -> list[str]:
         """Live sessions past their due moment, the oldest first."""
         condition = "live = :live AND due_at <= :now"
-        return _ids(self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now)))
+        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
+        return [read_session_key(key) for key in keys]
 
     def of_login(self, login_id: str) -> list[str]:
         """All sessions of a login."""
-        return _ids(self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id)))
+        keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))
+        return [read_session_key(key) for key in keys]
 
     def erase(self, session_id: str) -> None:
         """Delete the record."""
         self._table.delete(session_key(session_id))
-
-
-def _ids(keys: list[Item]) -> list[str]:
-    return [item["pk"].partition("#")[2] for item in keys]
 
 
 def _session(item: Item) -> Session:
