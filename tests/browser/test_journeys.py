@@ -44,6 +44,26 @@ def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a
     assert causes.count("clicked") == 1
 
 
+def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_out(
+    ageing: Service, a_person: Arrive
+) -> None:
+    session = a_question(ageing)
+    person = a_person().opens(session["link"])
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    person.taps("Start again when it runs out")
+    expect(person.page.get_by_role("status")).to_contain_text("we start again by ourselves")
+    ageing.simulator.clock.advance(minutes=9)
+
+    expect(person.question).to_have_count(0)
+    person.sees("Answer FlinksCapital")
+    person.answers()
+    person.sees("All done, thank you")
+
+    causes = [entry["cause"] for entry in wait_for_end(ageing, session["sessionId"])["timeline"]]
+    assert causes.count("clicked") == 1
+
+
 def test_a_page_that_never_hears_of_the_answer_moves_on_all_the_same(service: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(service, "redirect_lost")["link"])
     person.taps("Answer the bank")

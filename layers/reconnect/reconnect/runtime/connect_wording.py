@@ -43,8 +43,13 @@ WORDING: dict[str, dict[str, str]] = {
     "minutes_left": {"en": "{minutes} minutes left to answer.", "fr": "Il reste {minutes} minutes pour répondre."},
     "minute_left": {"en": "One minute left to answer.", "fr": "Il reste une minute pour répondre."},
     "hurry": {
-        "en": "Running short of time? Nothing is lost; if it runs out, you can start again.",
-        "fr": "Le temps presse? Rien n'est perdu; s'il s'écoule, vous pourrez recommencer.",
+        "en": "Running short of time? Nothing is lost.",
+        "fr": "Le temps presse? Rien n'est perdu.",
+    },
+    "restart": {"en": "Start again when it runs out", "fr": "Recommencer dès qu'il s'écoule"},
+    "restarting": {
+        "en": "As soon as the time runs out, we start again by ourselves.",
+        "fr": "Dès que le temps sera écoulé, nous recommencerons sans vous.",
     },
     "again": {"en": "Is nothing showing?", "fr": "Rien ne s'affiche?"},
     "reload": {"en": "Load it once more", "fr": "Charger de nouveau"},

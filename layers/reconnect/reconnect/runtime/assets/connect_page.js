@@ -30,6 +30,7 @@ let lastLeft = Infinity;
 let frame = null;
 let busySince = null;
 let asksLeft = 0;
+let wantsRestart = false;
 let holdUntil = 0;
 let failures = 0;
 let pollTimer = 0;
@@ -164,6 +165,10 @@ function accept(answer) {
   if (isAsking && answer.connectUrl) openConnect(answer.connectUrl);
   show();
   if (isAsking && !frame && asksLeft > 0) begin();
+  if (isAsking) return;
+  // Not before: a second attempt would collide with the one that still lives.
+  if (wantsRestart && view.stage === "expired") start();
+  wantsRestart = false;
 }
 
 // What is shown
@@ -237,6 +242,8 @@ function showCountdown() {
   const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
   write("left", clock(left));
   flag("hurry", left <= page.hurrySeconds && busySince === null);
+  write("hurry", wantsRestart ? words.restarting : words.hurry);
+  element("restart").hidden = wantsRestart;
   const mark = MINUTE_MARKS.filter((minutes) => left <= 60 * minutes && lastLeft > 60 * minutes).pop();
   if (mark && lastLeft !== Infinity) announceTime(mark);
   lastLeft = left;
@@ -244,7 +251,7 @@ function showCountdown() {
 
 function announceTime(minutes) {
   const text = minutes === 1 ? words.minute_left : words.minutes_left.replace("{minutes}", minutes);
-  write("announcer", minutes === 2 ? `${text} ${words.hurry}` : text);
+  write("announcer", minutes === 2 ? `${text} ${words.hurry} ${words.restart}.` : text);
 }
 
 // Connect in its frame
@@ -306,6 +313,7 @@ function wake() {
 document.documentElement.classList.add("scripted");
 element("go").addEventListener("click", start);
 element("again").addEventListener("click", start);
+element("restart").addEventListener("click", () => { wantsRestart = true; tick(); write("announcer", words.restarting); });
 window.addEventListener("message", hear);
 window.addEventListener("online", wake);
 window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
