@@ -173,7 +173,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
             return session
 
     other_tab: list[Any] = []
-    world = World(SecondTab(clock).holding(a_session(Status.AWAITING_CLICK)), clock, counted)
+    world = World(SecondTab().holding(a_session(Status.AWAITING_CLICK)), clock, counted)
     other_tab.append(world.page.begin)
 
     world.page.begin(LINK)
@@ -331,5 +331,5 @@ def test_the_page_shows_where_to_go_in_the_end_and_which_bank_asks(world: World)
 def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
     view = world.view(status)
 
-    assert view.keys() == {"stage", "sentence", "secondsLeft", "returnUrl", "institution"}
+    assert view.keys() == {"stage", "sentence", "secondsLeft", "nextAllowedAt", "returnUrl", "institution"}
     assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))

@@ -12,6 +12,7 @@ from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     REQUEST_ID,
     SESSION_ID,
+    a_cooldown,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -42,6 +43,7 @@ class World:
             flinks,
             self._clock,
             a_pacing(),
+            a_cooldown(),
             lambda: 0.5,
             self._counted.append,
             has_status_call=mode,
@@ -205,7 +207,8 @@ def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World)
 def test_a_look_that_failed_leaves_everything_as_it_stood(
     world: World, sessions: FakeSessions, counted: list[str], failure: Exception, asked: Any, outcome: str, mode: bool
 ) -> None:
-    session = a_session(Status.AUTHORIZING, attempt=an_attempt(asked=asked, asked_at=asked and NOW))
+    attempt = an_attempt(asked=asked, asked_at=asked and NOW, is_refused=asked is Ask.SIGN_IN)
+    session = a_session(Status.AUTHORIZING, attempt=attempt)
 
     step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
 

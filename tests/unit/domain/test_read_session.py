@@ -28,7 +28,7 @@ RECEIPT = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(), an_accou
 EVERYTHING = a_session(
     Status.AWAITING_USER,
     language="fr",
-    correlation_id="order-1",
+    correlation_ids=frozenset({"order-1"}),
     data_request_id=DATA_REQUEST_ID,
     connect_url="https://connect.test/page",
     receipt=RECEIPT,
@@ -54,10 +54,10 @@ def test_no_view_of_a_session_tells_an_id_of_flinks_or_a_token(view: object) -> 
 
 
 def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> None:
-    shown = show(a_session(Status.AWAITING_USER, correlation_id="order-1"))
+    shown = show(a_session(Status.AWAITING_USER, correlation_ids=frozenset({"order-2", "order-1"})))
 
     assert shown["status"] == "AWAITING_USER"
-    assert shown["correlationId"] == "order-1"
+    assert shown["correlationIds"] == ["order-1", "order-2"]
     assert shown["connectUrl"] == CONNECT_URL
     assert shown["linkExpiresAt"] == "2026-03-21T09:26:53.589793Z"
     assert shown["timeline"] == [

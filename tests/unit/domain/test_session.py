@@ -85,7 +85,7 @@ def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: 
 def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status) -> None:
     failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
 
-    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure)
+    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, announcement="E")
 
     assert ended.failure == failure
     assert ended.timeline[:-1] == a_session(status).timeline
