@@ -20,6 +20,9 @@ USE_CASES: list[Callable[[], Any]] = [
     wiring.flinks_webhook,
     wiring.fetch_accounts,
     wiring.close_session,
+    wiring.stop_session,
+    wiring.sweep_sessions,
+    wiring.deliver_events,
 ]
 by_name = pytest.mark.parametrize("build", USE_CASES, ids=lambda build: build.__name__)
 
