@@ -1,53 +1,24 @@
 """What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
 from reconnect.adapters import secrets as secrets_adapter
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
-from reconnect.adapters.session_items import to_item
 from reconnect.adapters.step_functions import StepFunctionsWorkflow
-from reconnect.adapters.table import Table, marshal
-from reconnect.domain.errors import AnnouncementFailed, SessionChanged, WorkflowUnavailable
+from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
 from reconnect.domain.ports import Run
-from reconnect.domain.session import Actor, Receipt, Session, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session, an_account
-from tests.fakes.clock import NOW
+from reconnect.domain.session import Session, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
 RUNNING = f"arn:aws:states:ca-central-1:123456789012:execution:reconnect:{SESSION_ID}"
 EXECUTION = {"executionArn": RUNNING, "startDate": "2026-03-14T00:00:00Z"}
 SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"
-
-
-def stubbed(service: str) -> Iterator[Stubber]:
-    with Stubber(boto3.client(service)) as stub:  # type: ignore[call-overload]
-        yield stub
-        stub.assert_no_pending_responses()
-
-
-@pytest.fixture
-def states() -> Iterator[Stubber]:
-    yield from stubbed("stepfunctions")
-
-
-@pytest.fixture
-def bus() -> Iterator[Stubber]:
-    yield from stubbed("events")
-
-
-@pytest.fixture
-def vault() -> Iterator[Stubber]:
-    yield from stubbed("secretsmanager")
 
 
 def start(states: Stubber) -> None:
@@ -244,11 +215,6 @@ def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: Stubber) -
         _ = Secrets(vault.client).signing_key
 
 
-@pytest.fixture
-def table() -> Iterator[Stubber]:
-    yield from stubbed("dynamodb")
-
-
 @pytest.mark.parametrize("secret", ["flinks", "signing_key"])
 def test_a_secret_is_read_again_after_five_minutes(
     vault: Stubber, monkeypatch: pytest.MonkeyPatch, secret: str
@@ -278,58 +244,3 @@ def test_the_webhook_secret_is_there_where_it_was_put_in(
     vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
 
     assert Secrets(vault.client, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret
-
-
-def save(table: Stubber, session: Session) -> Session:
-    return DynamoDbSessions(Table(table.client, "a-table")).save(session)
-
-
-def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
-    """The write's condition does not hold, because this item stands there."""
-    modeled = {"Item": item} if item else {}
-    table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
-
-
-def stored(session: Session) -> dict[str, Any]:
-    return marshal(to_item(session))
-
-
-READ = replace(a_session(Status.FETCHING), version=7)
-
-
-def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
-    refuse(table, stored(replace(READ, version=8)))
-
-    assert save(table, READ) == replace(READ, version=8)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(READ, version=8, task_token="another"),
-        replace(READ, version=9),
-        READ.note(at=NOW, actor=Actor.USER, cause="redirected"),
-    ],
-)
-def test_a_write_that_another_writer_overtook_is_refused(table: Stubber, other: Session) -> None:
-    refuse(table, stored(other))
-
-    with pytest.raises(SessionChanged):
-        save(table, READ)
-
-
-def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
-    refuse(table, None)
-
-    with pytest.raises(SessionChanged):
-        save(table, READ)
-
-
-def test_our_own_write_is_recognised_though_dynamodb_trims_the_zeros_of_a_number(table: Stubber) -> None:
-    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal("1234.50")),))
-    read = replace(READ, receipt=receipt)
-    item = stored(replace(read, version=8))
-    item["receipt"]["M"]["accounts"]["L"][0]["M"]["balance"] = {"N": "1234.5"}
-    refuse(table, item)
-
-    assert save(table, read).version == 8
