@@ -53,6 +53,12 @@ class World:
         self.sessions.holding(session)
         return self.sessions.get(session.session_id)
 
+    def due(self, status: Status = Status.AUTHORIZING, **changes: Any) -> Session:
+        """Put a session into the store that the sweeper shall look at, and whose execution runs."""
+        session = self.holding(status, **{"due_at": self.clock() - timedelta(seconds=1), **changes})
+        self.workflow.start(session)
+        return session
+
     def ask(self, ask: Ask = Ask.ANSWER, token: str = A_TOKEN) -> Session:
         """The workflow begins to wait for the user."""
         self.connect.await_redirect(SESSION_ID, token, ask)
