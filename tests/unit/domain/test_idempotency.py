@@ -255,3 +255,18 @@ def test_two_executions_that_were_started_twice_run_one_session_each(world: Worl
     assert [opened.session.execution_name for opened in first + second] == ["a", "a", "b", "b"]
     assert not any(opened.joined for opened in first + second)
     assert len(world.sessions.all) == 2
+
+
+def test_a_repeat_on_a_clock_that_is_behind_does_not_take_back_what_the_first_try_opened(world: World) -> None:
+    world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=world.clock() + timedelta(seconds=1)))
+    world.workflow.is_down = True
+    world.clock.turn(seconds=1)
+    with pytest.raises(WorkflowUnavailable):
+        world.open(REQUEST, key=KEY)
+    world.workflow.is_down = False
+    world.clock.turn(seconds=-0.1)
+
+    opened = world.open(REQUEST, key=KEY)
+
+    assert world.sessions.all == [opened.session]
+    assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}

@@ -141,3 +141,22 @@ def test_a_new_execution_that_goes_on_is_named_after_the_attempt_it_begins_howev
 
     assert session.execution_name == f"{SESSION_ID}-2"
     assert list(world.workflow.executions) == [f"{SESSION_ID}-2"]
+
+
+def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
+    for number in range(3):
+        world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
+    world.open(OpenRequest(LOGIN_ID))
+
+    [session] = world.sessions.all
+    assert session.correlation_ids == {"order-0", "order-1", "order-2"}
+
+
+def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> None:
+    assert world.open(REQUEST).session.due_at == world.clock() + timedelta(minutes=15)
+
+
+def test_a_new_session_announces_nothing(world: World) -> None:
+    world.open(REQUEST)
+
+    assert world.sessions.announced == []

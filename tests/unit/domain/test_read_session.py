@@ -169,3 +169,11 @@ def test_a_failure_says_what_to_do_about_it() -> None:
 
     assert next_step(failed)["owner"] == "user"
     assert "Contact the bank" in next_step(failed)["sentence"]
+
+
+def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login_came_back() -> None:
+    plain = show(a_session(Status.FAILED))
+    told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
+
+    assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
+    assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)

@@ -317,3 +317,47 @@ def test_the_banks_name_is_kept_with_the_request_id(world: World, sessions: Fake
 
     attempt = sessions.get(SESSION_ID).attempt
     assert attempt and (attempt.request_id, attempt.institution) == (REQUEST_ID, "FlinksCapital")
+
+
+@pytest.mark.parametrize("code", ["INVALID_PASSWORD", "INVALID_LOGIN", "UNAUTHORIZED"])
+def test_credentials_that_the_bank_refuses_at_once_are_counted(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    session = sessions.get(SESSION_ID)
+    assert session.failures == 1
+    assert session.attempt and session.attempt.is_refused
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "DISABLED_LOGIN", "CONCURRENT_SESSION", "SESSION_EXPIRED"])
+def test_a_start_that_fails_for_another_reason_is_no_refusal(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: World, sessions: FakeSessions) -> None:
+    unknown = a_reply(401, "INVALID_LOGIN")
+
+    world.start(FakeFlinks(start_authorize=unknown, cached_authorize=unknown))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.STARTING, failures=2))
+
+    world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_PASSWORD")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("due_in", "looked_at_in"), [(1, 1), (15, 15), (999, 15)])
+def test_the_sweeper_looks_at_an_attempt_before_it_can_be_forgotten(
+    world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
+) -> None:
+    sessions.holding(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
+
+    world.start(FakeFlinks(start_authorize=TAKEN))
+
+    assert sessions.get(SESSION_ID).due_at == NOW + timedelta(minutes=looked_at_in)
