@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from reconnect.adapters.dynamodb_sessions import DUE_INDEX
+from reconnect.adapters.session_items import to_item
+from reconnect.domain.session import Status
+from tests.fakes.builders import a_session
 from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
 
 _LOGS = of_type("AWS::Logs::LogGroup")
@@ -14,7 +18,7 @@ _LOGS = of_type("AWS::Logs::LogGroup")
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
 # These name parts of a resource, which no other stack can collide with.
-_PARTS = {"AttributeName", "StageName", "PolicyName"}
+_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName"}
 
 
 def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() -> None:
@@ -22,6 +26,26 @@ def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() ->
     assert _TABLE["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert _TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert _TABLE["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_index_of_due_sessions_has_the_keys_that_only_live_sessions_have() -> None:
+    (index,) = _TABLE["GlobalSecondaryIndexes"]
+    written, over = to_item(a_session()), to_item(a_session(Status.SUCCEEDED))
+    keys = {key["AttributeName"] for key in index["KeySchema"]}
+
+    assert [key["KeyType"] for key in index["KeySchema"]] == ["HASH", "RANGE"]
+    assert (index["IndexName"], index["Projection"]) == (DUE_INDEX, {"ProjectionType": "KEYS_ONLY"})
+    assert keys <= written.keys()
+    assert not keys & over.keys()
+
+
+def test_every_key_is_a_text_and_the_adapters_write_it() -> None:
+    used = {key["AttributeName"] for part in (_TABLE, *_TABLE["GlobalSecondaryIndexes"]) for key in part["KeySchema"]}
+
+    assert {part["AttributeName"]: part["AttributeType"] for part in _TABLE["AttributeDefinitions"]} == dict.fromkeys(
+        used, "S"
+    )
+    assert all(isinstance(to_item(a_session())[name], str) for name in used)
 
 
 def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
@@ -61,6 +85,12 @@ def test_the_workflow_has_the_name_under_which_it_is_started() -> None:
 
     assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
     assert target(started).endswith(":stateMachine:${AWS::StackName}")
+
+
+def test_no_function_that_the_workflow_calls_needs_the_workflow_to_be_there_first() -> None:
+    called = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+
+    assert [name for name in called if "'Workflow'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
 
 
 @pytest.mark.parametrize("name", [name for name, found in RESOURCES.items() if found["Type"] in _DESCRIBED])

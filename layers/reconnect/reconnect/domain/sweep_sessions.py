@@ -113,9 +113,7 @@ class SweepSessions:
             self._change(session, self._reminded)
 
     def _reminded(self, session: Session) -> Session:
-        due = self._reminders.next_at(session)
-        # The user may have come, or another sweep have reminded them, while we asked Flinks.
-        if due is None or due > self._clock():
+        if session.status not in _WAITING:
             return session
         reminded = replace(session, reminders=session.reminders + 1, announcement="ReconnectReminder")
         reminded = reminded.note(at=self._clock(), actor=Actor.SERVICE, cause="reminded")
