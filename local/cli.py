@@ -33,8 +33,8 @@ _Answer = TypeVar("_Answer")
 def main() -> None:
     """Fresh bank data for a Flinks LoginId, with the user brought back only when the bank asks.
 
-    start, show and watch talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For one on
-    AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
+    start, show, watch and cancel talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For
+    one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
@@ -46,20 +46,30 @@ main.add_command(simulator)
 @main.command()
 @click.argument("login_id")
 @click.option("--language", type=click.Choice(["en", "fr"]), help="What we and Connect speak to the user.")
+@click.option("--time-zone", help="Where the user lives, as IANA calls it; for reminders' quiet hours.")
 @click.option("--return-url", help="Where the browser goes after the bank; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
 @click.option("--link-lifetime-hours", type=int, help="How long the session waits for its user.")
+@click.option("--idempotency-key", help="The same key finds the same session for 24 hours.")
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
-def start(context: click.Context, /, login_id: str, is_watching: bool, is_json: bool, **fields: Any) -> None:
+def start(
+    context: click.Context,
+    /,
+    login_id: str,
+    idempotency_key: str | None,
+    is_watching: bool,
+    is_json: bool,
+    **fields: Any,
+) -> None:
     """Ask for fresh data for LOGIN_ID.
 
     Opens a session, or joins the one that is live for this login.
     """
     api, display = _api(), _display(is_json)
     request = {_camel(name): value for name, value in fields.items() if value is not None}
-    opened = _asked(lambda: api.open_session(loginId=login_id, **request)).body
+    opened = _asked(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", session=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
@@ -92,6 +102,25 @@ def watch(session_id: str, is_json: bool) -> None:
 
 
 @main.command()
+@click.argument("session_id")
+def cancel(session_id: str) -> None:
+    """Cancel SESSION_ID; one that has ended stays as it is."""
+    api, display = _api(), TextDisplay()
+    session = _asked(lambda: api.cancel_session(session_id))
+    display.note(session["status"], next_allowed_at=session["nextAllowedAt"])
+
+
+@main.command()
+@click.argument("login_id")
+@click.option("--delete-card", is_flag=True, help="Have Flinks forget the login, too (DeleteCard).")
+@click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
+def erase(login_id: str, delete_card: bool) -> None:
+    """Forget LOGIN_ID: end what is live, delete every record and result."""
+    api, display = _api(), TextDisplay()
+    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
+
+
+@main.command()
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 def demo(is_json: bool) -> None:
     """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
@@ -111,7 +140,7 @@ def dev(simulator_port: int) -> None:
     display.heading("Starting")
     try:
         with running_service(
-            {"FlinksConnectDemo": "true"},
+            {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
             simulator_port=simulator_port,
             progress=display.note,
             on_flinks_request=lambda line: display.note(f"flinks  {line}"),

@@ -1,5 +1,6 @@
 """The register of state-machine executions: each one is interpreted by moto, the rules of the API are ours."""
 
+import contextvars
 import json
 import re
 import threading
@@ -15,6 +16,7 @@ _MAX_INPUT_BYTES = 262_144
 _NAME = re.compile(r"[0-9A-Za-z_.+!@()=,'-]{1,80}")
 
 _Execution: Any = private_names.EXECUTION.load()
+_Communication: Any = private_names.EXECUTION_ENDED.load()
 
 
 class StepFunctionsError(Exception):
@@ -36,10 +38,26 @@ class MachineSnapshot:
     sm_type: str
 
 
+class _Ends(_Communication):  # type: ignore[misc]
+    """Hears from moto's worker that its execution is over."""
+
+    def terminated(self) -> None:
+        super().terminated()
+        self.execution.announce_end()
+
+
 class _LocalExecution(_Execution):  # type: ignore[misc]
-    """moto's execution with a readable start time, and stopped at once and for good when it is stopped."""
+    """moto's execution with a readable start time, which is stopped at once and for good, and tells the default bus
+    how it ended.
+    """
 
     _abort: dict[str, Any] | None = None
+    _is_announced = False
+
+    def start(self) -> None:
+        # The account and the region of the call that started it; moto's worker knows neither.
+        self._context = contextvars.copy_context()
+        super().start()
 
     @property
     def status(self) -> str:
@@ -49,6 +67,27 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         super().stop(stop_date, error, cause)
         self._abort = {"stopDate": stop_date, "error": error, "cause": cause}
+        self.announce_end()
+
+    def announce_end(self) -> None:
+        """Put the status change on the default bus, once."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        record = {
+            "executionArn": self.exec_arn,
+            "stateMachineArn": self.state_machine.arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": self.start_date.isoformat(),
+            "stopDate": datetime.now(UTC).isoformat(),
+            "input": self.execution_input,
+            **{key: value for key, value in self.ending().items() if key != "stopDate"},
+        }
+        self._context.run(private_names.SFN_STATUS_EVENT.load(), record)
+
+    def _get_start_execution_worker_comm(self) -> Any:
+        return _Ends(self)
 
     def ending(self) -> dict[str, Any]:
         """When and how it ended, under the names of the API; nothing while it runs."""

@@ -33,6 +33,7 @@ class PrivateName:
 ENGINE_MAIN = PrivateName("ministack.app", "main", "runs the engine's HTTP server")
 SFN_REQUEST = PrivateName(_SFN, "handle_request", "routes Step Functions calls; ours answers the executions")
 SFN_START = PrivateName(_SFN, "_start_execution", "starts executions for EventBridge and Pipes targets")
+SFN_STATUS_EVENT = PrivateName(_SFN, "_emit_execution_status_event", "tells the default bus how an execution ended")
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
 SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
 IAM_RESOURCE = PrivateName(
@@ -49,6 +50,9 @@ REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the regi
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 
 EXECUTION = PrivateName(f"{_PARSER}.backend.execution", "Execution", "interprets one execution")
+EXECUTION_ENDED = PrivateName(
+    f"{_PARSER}.backend.execution", "BaseExecutionWorkerCommunication", "extended: hears of an execution's end"
+)
 EXECUTION_DETAILS = PrivateName(
     f"{_PARSER}.backend.execution",
     "Execution.get_start_execution_details",

@@ -30,6 +30,9 @@ class FakeLogins:
             self._records[login.login_id.casefold()] = replace(login, version=login.version + 1)
             return self._records[login.login_id.casefold()]
 
+    def erase(self, login_id: str) -> None:
+        self._records.pop(login_id.casefold(), None)
+
 
 class FakeClaims:
     """The port `Claims`."""
@@ -114,6 +117,12 @@ class FakeSessions:
     def due(self, now: datetime) -> list[str]:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
         return [session.session_id for session in sorted(waiting, key=lambda session: str(session.due_at))]
+
+    def of_login(self, login_id: str) -> list[str]:
+        return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
+
+    def erase(self, session_id: str) -> None:
+        self._records.pop(session_id, None)
 
     def _write(self, session: Session) -> Session:
         if session.announcement:

@@ -36,7 +36,7 @@ class Cooldowns:
     def after(self, session: Session, status: Status, code: str, now: datetime) -> datetime | None:
         """From when on a new session may begin, once this one, still live, has ended in `status` with `code`."""
         if status in {Status.SUCCEEDED, Status.REPAIRED}:
-            return now + self.after_success
+            return now + self.after_success if self.after_success else None
         ends = [session.next_allowed_at] if session.next_allowed_at else []
         # Nobody saw the attempt end, so a second one could collide with it.
         if session.attempt and session.status in _AT_THE_BANK and code not in RULES:

@@ -70,6 +70,7 @@ WORDING: dict[str, dict[str, str]] = {
     "heading_question": {"en": "{Bank} has a question for you", "fr": "{Bank} a une question pour vous"},
     "heading_sign_in": {"en": "{Bank} wants you to sign in again", "fr": "{Bank} vous demande de vous reconnecter"},
     "heading_expired": {"en": "Time ran out", "fr": "Le temps est écoulé"},
+    "heading_paused": {"en": "Let us wait a little", "fr": "Attendons un peu"},
     "heading_checking": {"en": "Updating your accounts", "fr": "Mise à jour de vos comptes"},
     "heading_done": {"en": "All done, thank you", "fr": "C'est fait, merci"},
     "heading_ended": {"en": "This request has ended", "fr": "Cette demande est terminée"},
@@ -90,7 +91,7 @@ WORDING: dict[str, dict[str, str]] = {
     "checking_5": {"en": "Nearly there. You need do nothing.", "fr": "On y est presque. Rien à faire de votre côté."},
 }
 
-STAGES = ("contacting", "question", "sign_in", "expired", "checking", "done", "ended")
+STAGES = ("contacting", "question", "sign_in", "expired", "paused", "checking", "done", "ended")
 
 
 def speak(language: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.endings import Endings
+from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
@@ -134,6 +135,12 @@ def close_session() -> CloseSession:
 def stop_session() -> StopSession:
     """For callers who no longer want a session."""
     return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
+
+
+@cache
+def erase_login() -> EraseLogin:
+    """For whoever must forget a login."""
+    return EraseLogin(_sessions(), _logins(), _flinks(), stop_session())
 
 
 @cache

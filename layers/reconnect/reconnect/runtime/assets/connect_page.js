@@ -9,7 +9,7 @@ const element = (id) => document.getElementById(id);
 
 const ASKING = ["question", "sign_in"];
 const OVER = ["done", "ended"];
-const STEP_OF_STAGE = { contacting: 0, expired: 0, question: 1, sign_in: 1, checking: 2 };
+const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
 const HIDDEN_POLL_MS = 8000;
 const RESTING_POLL_MS = 6000;
@@ -94,7 +94,7 @@ function schedule(delay = rhythm()) {
 function rhythm() {
   if (failures) return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures);
   if (document.hidden) return HIDDEN_POLL_MS;
-  return view.stage === "expired" ? RESTING_POLL_MS : POLL_MS;
+  return ["expired", "paused"].includes(view.stage) ? RESTING_POLL_MS : POLL_MS;
 }
 
 async function poll() {
