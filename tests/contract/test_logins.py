@@ -97,3 +97,14 @@ def test_of_many_who_take_a_login_at_once_exactly_one_does(logins: Logins, writt
 
     [winner] = [session_id for session_id in at_once(take) if session_id]
     assert logins.get(LOGIN_ID).session_id == winner
+
+
+@pytest.mark.parametrize("spelled", [LOGIN_ID, LOGIN_ID.upper()])
+def test_an_erased_login_is_new_again(logins: Logins, spelled: str) -> None:
+    logins.save(EVERYTHING)
+
+    logins.erase(spelled)
+    logins.erase(spelled)
+
+    assert logins.get(LOGIN_ID) == NEW
+    assert logins.save(NEW.hold("two")).version == 1

@@ -302,6 +302,39 @@ def test_whoever_joins_does_not_put_a_session_off(sessions: Sessions) -> None:
     assert sessions.due(NOW) == ["one"]
 
 
+@pytest.mark.parametrize("spelled", [LOGIN_ID, LOGIN_ID.upper()])
+def test_all_sessions_of_a_login_are_found_the_ended_too_and_no_others(sessions: Sessions, spelled: str) -> None:
+    sessions.create(named("live"))
+    sessions.create(named("upper", login_id=LOGIN_ID.upper()))
+    sessions.save(ended(sessions.create(named("over"))))
+    sessions.create(named("another", login_id="another"))
+    sessions.discard(sessions.create(named("taken back")))
+
+    assert sorted(sessions.of_login(spelled)) == ["live", "over", "upper"]
+    assert sessions.of_login("nobody") == []
+
+
+def test_a_login_keeps_the_letters_that_its_caller_wrote(sessions: Sessions) -> None:
+    sessions.create(named("one", login_id=LOGIN_ID.upper()))
+
+    assert sessions.get("one").login_id == LOGIN_ID.upper()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_an_erased_session_is_gone_whoever_looks_for_it(sessions: Sessions, is_over: bool) -> None:
+    session = sessions.create(due_in("one"))
+    session = sessions.save(ended(session)) if is_over else session
+
+    sessions.erase("one")
+    sessions.erase("one")
+
+    with pytest.raises(SessionNotFound):
+        sessions.get("one")
+    with pytest.raises(SessionChanged):
+        sessions.save(noted(session, "afterwards"))
+    assert sessions.due(NOW) == sessions.of_login(LOGIN_ID) == []
+
+
 def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:
     created = store.sessions.create(named("one"))
 

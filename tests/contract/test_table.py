@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.adapters.dynamodb_sessions import DUE_INDEX, DynamoDbSessions
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import LIFETIME, Claim
 from reconnect.domain.login import Login
@@ -65,10 +65,31 @@ def test_only_live_sessions_stand_in_the_index_and_only_with_their_keys(dynamodb
 
     dynamodb.sessions.save(ended(created))
 
-    (entry,) = dynamodb.items(IndexName=DUE_INDEX).values()
+    (entry,) = dynamodb.items(IndexName="due").values()
     assert entry["pk"] == {"S": "SESSION#another"}
     assert entry.keys() == {"pk", "sk", "live", "due_at"}
     assert not dynamodb.items()[_RECORD].keys() & {"live", "due_at"}
+
+
+def test_every_session_stands_in_the_index_of_its_login_and_only_with_its_keys(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.save(ended(dynamodb.sessions.create(a_session(login_id=LOGIN_ID.upper()))))
+    dynamodb.logins.save(Login(login_id=LOGIN_ID))
+    dynamodb.claims.claim(A_CLAIM)
+
+    (entry,) = dynamodb.items(IndexName="login").values()
+    assert entry == {"pk": {"S": _RECORD}, "sk": {"S": "SESSION"}, "login": {"S": LOGIN_ID}}
+
+
+def test_an_erased_login_leaves_nothing_that_names_it(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.create(a_session())
+    dynamodb.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
+    dynamodb.claims.claim(A_CLAIM)
+
+    dynamodb.sessions.erase(SESSION_ID)
+    dynamodb.logins.erase(LOGIN_ID)
+
+    assert LOGIN_ID not in json.dumps(dynamodb.items())
+    assert [key.partition("#")[0] for key in dynamodb.items()] == ["CLAIM"]
 
 
 def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:

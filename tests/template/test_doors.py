@@ -9,6 +9,7 @@ from tests.template.template import ROUTES, function_behind, of_type, target
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _RULES = of_type("AWS::Events::Rule")
+_SERVICE = ("/sessions", "/logins")
 # A function of several doors: each door's name begins with the function's.
 _PAGE = {
     "GET /connect/{link}",
@@ -23,7 +24,7 @@ _PAGE = {
 def test_the_service_doors_are_signed_and_the_others_are_open_on_purpose(route: str) -> None:
     path = ROUTES[route]["RouteKey"].split()[1]
 
-    assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith("/sessions") else "NONE")
+    assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith(_SERVICE) else "NONE")
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -70,11 +71,15 @@ def test_flinks_itself_has_one_door() -> None:
     assert behind == ["POST /webhooks/flinks"]
 
 
-def test_whoever_asked_for_a_session_can_cancel_it_and_must_sign_that_too() -> None:
-    (route,) = [found for found in ROUTES.values() if found["RouteKey"] == "POST /sessions/{sessionId}/cancel"]
+@pytest.mark.parametrize(
+    ("door", "function"),
+    [("POST /sessions/{sessionId}/cancel", "CancelSession"), ("DELETE /logins/{loginId}", "EraseLogin")],
+)
+def test_whoever_ends_or_erases_something_must_sign_it(door: str, function: str) -> None:
+    (name,) = [name for name, route in ROUTES.items() if route["RouteKey"] == door]
 
-    assert route["AuthorizationType"] == "AWS_IAM"
-    assert route["Target"] == {"Fn::Sub": "integrations/${CancelSessionIntegration}"}
+    assert function_behind(name) == function
+    assert ROUTES[name]["AuthorizationType"] == "AWS_IAM"
 
 
 def test_the_doors_are_throttled() -> None:

@@ -2,10 +2,11 @@
 
 import ast
 from collections.abc import Iterator
+from typing import Any, TypeGuard
 
 import pytest
 
-from reconnect.adapters.dynamodb_sessions import DUE_INDEX
+from reconnect.adapters import dynamodb_sessions
 from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, of_type, statements, target
 from tests.template.wired import adapter_code, parts_of, wire
 
@@ -97,17 +98,25 @@ def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
         for port, node in adapter_code(part):
             for name in _client_methods(node):
                 yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function))
+            for index in _indexes(node):
+                yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}"
     for call in wired.calls:
         yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"]
 
 
 def _client_methods(node: ast.AST) -> Iterator[str]:
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "self._client"
-    ):
+    if _is_call_on(node, "self._client") and node.func.attr != "get_paginator":
         yield _pascal(node.func.attr)
+
+
+def _indexes(node: ast.AST) -> Iterator[str]:
+    """The only calls that come in pages are queries, and those name an index by a constant of their module."""
+    if _is_call_on(node, "self._table") and node.func.attr == "query_index":
+        yield vars(dynamodb_sessions)[ast.unparse(node.args[0])]
+
+
+def _is_call_on(node: ast.AST, held: str) -> TypeGuard[Any]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == held
 
 
 def _target_of(action: str, variables: dict[str, str]) -> str:
@@ -121,8 +130,6 @@ def _target_of(action: str, variables: dict[str, str]) -> str:
             return "Workflow"
         case "DescribeExecution":
             return _EXECUTIONS
-        case "Query":
-            return f"${{Table.Arn}}/index/{DUE_INDEX}"
         case _:
             return variables["TABLE_NAME"]
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.dynamodb_sessions import DUE_INDEX
 from reconnect.adapters.session_items import to_item
 from reconnect.domain.session import Status
 from tests.fakes.builders import a_session
@@ -14,6 +13,10 @@ from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of
 
 _LOGS = of_type("AWS::Logs::LogGroup")
 (_TABLE,) = of_type("AWS::DynamoDB::Table").values()
+_INDEXES = {
+    index["IndexName"]: {key["KeyType"]: key["AttributeName"] for key in index["KeySchema"]}
+    for index in _TABLE["GlobalSecondaryIndexes"]
+}
 (_QUEUE,) = of_type("AWS::SQS::Queue").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
@@ -29,14 +32,21 @@ def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() ->
 
 
 def test_the_index_of_due_sessions_has_the_keys_that_only_live_sessions_have() -> None:
-    (index,) = _TABLE["GlobalSecondaryIndexes"]
     written, over = to_item(a_session()), to_item(a_session(Status.SUCCEEDED))
-    keys = {key["AttributeName"] for key in index["KeySchema"]}
 
-    assert [key["KeyType"] for key in index["KeySchema"]] == ["HASH", "RANGE"]
-    assert (index["IndexName"], index["Projection"]) == (DUE_INDEX, {"ProjectionType": "KEYS_ONLY"})
-    assert keys <= written.keys()
-    assert not keys & over.keys()
+    assert _INDEXES["due"] == {"HASH": "live", "RANGE": "due_at"}
+    assert set(_INDEXES["due"].values()) <= written.keys()
+    assert not set(_INDEXES["due"].values()) & over.keys()
+
+
+def test_the_index_of_logins_has_a_key_that_every_session_has() -> None:
+    assert _INDEXES["login"] == {"HASH": "login"}
+    assert all("login" in to_item(a_session(status)) for status in Status)
+
+
+def test_an_index_holds_nothing_but_keys() -> None:
+    assert _INDEXES.keys() == {"due", "login"}
+    assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in _TABLE["GlobalSecondaryIndexes"])
 
 
 def test_every_key_is_a_text_and_the_adapters_write_it() -> None:

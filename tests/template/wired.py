@@ -49,7 +49,7 @@ class RecordingClient:
     exceptions: _Exceptions = field(default_factory=_Exceptions)
 
     def __getattr__(self, method: str) -> Any:
-        def call(**arguments: Any) -> Any:
+        def call(*_: str, **arguments: Any) -> Any:
             self.calls.append(Called(self.service, method, arguments))
             return self.answers[method]
 

@@ -8,7 +8,9 @@ from reconnect.domain import errors
 from tests.template.wired import errors_of
 from tests.workflow.definition import CALLS, STATES, TASKS, function_of, never_repeated, repeated
 
-_DOMAIN = {name for name, value in vars(errors).items() if isinstance(value, type)}
+_DOMAIN = {
+    name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.ReconnectError)
+}
 # Step Functions' reference, "Error names"; Lambda's, "Handle transient Lambda service exceptions" and, of a function
 # that ran out of its time or died, "Troubleshooting"; StartExecution's errors, which the SDK's name precedes.
 _AWS = {
@@ -24,7 +26,7 @@ _AWS = {
 }
 # The tree at the top of errors.py says of each error whether a repeat is safe, and of some that it must come later.
 _REPEATABLE = set(re.findall(r"(\w+) .*repeat: yes(?!, from)", errors.__doc__ or ""))
-_HOPELESS = {"IllegalTransition", "SessionEnded"}
+_HOPELESS = {"IllegalTransition", "SessionEnded", "SessionNotFound"}
 
 
 @pytest.mark.parametrize("name", TASKS)

@@ -1,31 +1,24 @@
-"""The composition root: each use case with its adapters, built on first use and kept for the Lambda environment.
-
-This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
-"""
+"""The composition root: each use case with its ports, built on first use and kept for the Lambda environment."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconnect.domain.announcing import DeliverEvents
 from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.endings import Endings
 from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
-from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Claims, Events, Flinks, Logins, Sessions, Workflow
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
-from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Session
 from reconnect.domain.start_authorize import StartAuthorize
 from reconnect.domain.stop_session import StopSession
@@ -33,10 +26,18 @@ from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
-
-if TYPE_CHECKING:
-    from reconnect.adapters.secrets import Secrets
-    from reconnect.adapters.table import Table
+from reconnect.runtime.ports import (
+    events,
+    flinks,
+    flinks_secrets,
+    now,
+    session_of_image,
+    signing_secrets,
+    stores,
+    workflow,
+    workflow_by_token,
+)
+from reconnect.runtime.rules import cooldowns, pacing, reminders
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -46,11 +47,11 @@ def open_session() -> OpenSession:
     """For the doors that ask for fresh data."""
     opening = settings.OpeningSettings.from_env()
     return OpenSession(
-        _sessions(),
-        _logins(),
-        _claims(),
-        _workflow(),
-        _now,
+        stores().sessions,
+        stores().logins,
+        stores().claims,
+        workflow(),
+        now,
         link_lifetime=timedelta(hours=opening.link_lifetime_hours),
         public_base_url=opening.public_base_url,
         signing_key=_signing_key,
@@ -60,7 +61,7 @@ def open_session() -> OpenSession:
 @cache
 def read_session() -> ReadSession:
     """For the status door."""
-    return ReadSession(_sessions())
+    return ReadSession(stores().sessions)
 
 
 def before_following(looks: int) -> int:
@@ -71,14 +72,14 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
+    return StartAuthorize(stores().sessions, flinks(), now, pacing(), cooldowns(), random.random, count)
 
 
 @cache
 def poll_authorize() -> PollAuthorize:
     """For the workflow."""
     return PollAuthorize(
-        _sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count, has_status_call=_is_async()
+        stores().sessions, flinks(), now, pacing(), cooldowns(), random.random, count, has_status_call=_is_async()
     )
 
 
@@ -86,9 +87,9 @@ def poll_authorize() -> PollAuthorize:
 def build_connect_url() -> BuildConnectUrl:
     """For the workflow."""
     return BuildConnectUrl(
-        _sessions(),
+        stores().sessions,
         _connect_urls(),
-        _now,
+        now,
         public_base_url=settings.RedirectSettings.from_env().public_base_url,
         signing_key=_signing_key,
     )
@@ -97,14 +98,13 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    return RedirectWebhook(_sessions(), _waker(), _workflow(), _now, count, signing_key=_signing_key)
+    return RedirectWebhook(stores().sessions, _waker(), workflow(), now, count, signing_key=_signing_key)
 
 
 @cache
 def connect_page() -> ConnectPage:
     """For the end user's page."""
-    pacing = _pacing()
-    return ConnectPage(_sessions(), _waker(), _connect_urls(), _now, pacing, signing_key=_signing_key)
+    return ConnectPage(stores().sessions, _waker(), _connect_urls(), now, pacing(), signing_key=_signing_key)
 
 
 @cache
@@ -116,68 +116,64 @@ def connect_origin() -> str:
 @cache
 def flinks_webhook() -> FlinksWebhook:
     """For Flinks' own webhooks."""
-    return FlinksWebhook(_logins(), _waker(), count, webhook_secret=_webhook_secret)
+    return FlinksWebhook(stores().logins, _waker(), count, webhook_secret=_webhook_secret)
 
 
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), _endings(), count)
+    return FetchAccounts(stores().sessions, flinks(), now, pacing(), _endings(), count)
 
 
 @cache
 def close_session() -> CloseSession:
     """For the workflow."""
-    return CloseSession(_sessions(), _logins(), _endings())
+    return CloseSession(stores().sessions, stores().logins, _endings())
 
 
 @cache
 def stop_session() -> StopSession:
     """For callers who no longer want a session."""
-    return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
+    return StopSession(stores().sessions, _endings(), close_session(), workflow_by_token(), count)
 
 
 @cache
 def erase_login() -> EraseLogin:
     """For whoever must forget a login."""
-    return EraseLogin(_sessions(), _logins(), _flinks(), stop_session())
+    return EraseLogin(stores().sessions, stores().logins, flinks(), stop_session())
 
 
 @cache
 def sweep_sessions() -> SweepSessions:
     """For the schedule, and for news of executions that broke."""
     return SweepSessions(
-        _sessions(),
-        _logins(),
-        _flinks(),
-        _workflow(),
-        _now,
+        stores().sessions,
+        stores().logins,
+        flinks(),
+        workflow(),
+        now,
         count,
         stop=stop_session(),
         fetch=fetch_accounts(),
         wake=_waker(),
-        pacing=_pacing(),
-        reminders=_reminders(),
+        pacing=pacing(),
+        reminders=reminders(),
     )
 
 
 def session_in_stream(image: dict[str, Any]) -> Session:
     """The session that a write left behind, with what that write announces."""
-    from reconnect.adapters.session_items import from_item  # noqa: PLC0415
-    from reconnect.adapters.table import unmarshal  # noqa: PLC0415
-
-    return from_item(unmarshal(image))
+    return session_of_image(image)
 
 
 @cache
 def deliver_events() -> DeliverEvents:
     """For the table's stream."""
-    return DeliverEvents(_events())
+    return DeliverEvents(events())
 
 
 def _waker() -> Waker:
-    # SendTaskSuccess addresses a token, not a state machine, so whoever only wakes is given no ARN.
-    return Waker(_sessions(), _workflow_by_token(), _now, count)
+    return Waker(stores().sessions, workflow_by_token(), now, count)
 
 
 def _connect_urls() -> ConnectUrls:
@@ -185,150 +181,20 @@ def _connect_urls() -> ConnectUrls:
     address = ConnectAddress(
         connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo
     )
-    return ConnectUrls(_flinks(), address)
+    return ConnectUrls(flinks(), address)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _client(service: str) -> Any:
-    import boto3  # noqa: PLC0415
-
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-@cache
-def _table() -> "Table":
-    from reconnect.adapters.table import Table  # noqa: PLC0415
-
-    return Table(_client("dynamodb"), settings.TableSettings.from_env().table_name)
-
-
-@cache
-def _sessions() -> Sessions:
-    from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
-
-    return DynamoDbSessions(_table())
-
-
-@cache
-def _logins() -> Logins:
-    from reconnect.adapters.dynamodb_logins import DynamoDbLogins  # noqa: PLC0415
-
-    return DynamoDbLogins(_table(), _now)
-
-
-@cache
-def _claims() -> Claims:
-    from reconnect.adapters.dynamodb_logins import DynamoDbClaims  # noqa: PLC0415
-
-    return DynamoDbClaims(_table(), _now)
-
-
-@cache
-def _flinks() -> Flinks:
-    from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings  # noqa: PLC0415
-
-    api = settings.FlinksApiSettings.from_env()
-    secrets = _flinks_secrets()
-    return FlinksClient(
-        FlinksSettings(
-            base_url=api.flinks_api_base_url,
-            customer_id=api.flinks_customer_id,
-            mode=api.flinks_authorize_mode,
-            status_call=api.flinks_status_call,
-            read_timeout=api.flinks_timeout_seconds,
-            long_timeout=api.flinks_long_timeout_seconds,
-        ),
-        lambda: secrets.flinks,
-        count,
-    )
-
-
-@cache
-def _signing_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    return Secrets(_client("secretsmanager"), signing_key_arn=settings.SigningSettings.from_env().signing_key_arn)
+def _endings() -> Endings:
+    return Endings(now, cooldowns())
 
 
 def _signing_key() -> bytes:
-    return _signing_secrets().signing_key
-
-
-@cache
-def _flinks_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
-    return Secrets(_client("secretsmanager"), flinks_arn=arn)
+    return signing_secrets().signing_key
 
 
 def _webhook_secret() -> str | None:
-    return _flinks_secrets().flinks.webhook_secret
-
-
-@cache
-def _workflow() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), settings.WorkflowSettings.from_env().state_machine_arn)
-
-
-@cache
-def _workflow_by_token() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine_arn="")
-
-
-@cache
-def _events() -> Events:
-    from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
-
-    return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
+    return flinks_secrets().flinks.webhook_secret
 
 
 def _is_async() -> bool:
     return settings.FlinksApiSettings.from_env().flinks_authorize_mode is AuthorizeMode.ASYNC
-
-
-@cache
-def _pacing() -> Pacing:
-    pacing = settings.PacingSettings.from_env()
-    return Pacing(
-        poll=pacing.poll_interval_seconds,
-        backstop=pacing.backstop_interval_seconds,
-        try_later=pacing.try_later_seconds,
-        fetch=pacing.fetch_interval_seconds,
-        attempt_lifetime=timedelta(seconds=pacing.attempt_lifetime_seconds),
-        clock_skew=timedelta(seconds=pacing.clock_skew_seconds),
-    )
-
-
-@cache
-def _cooldowns() -> Cooldowns:
-    cooldown = settings.CooldownSettings.from_env()
-    return Cooldowns(
-        after_success=timedelta(seconds=cooldown.cooldown_seconds),
-        lockout_guard=timedelta(seconds=cooldown.lockout_guard_seconds),
-        max_failures=cooldown.lockout_guard_failures,
-        attempt_lifetime=timedelta(seconds=cooldown.attempt_lifetime_seconds),
-    )
-
-
-def _endings() -> Endings:
-    return Endings(_now, _cooldowns())
-
-
-@cache
-def _reminders() -> Reminders:
-    reminder = settings.ReminderSettings.from_env()
-    quiet_from, quiet_until = (time(int(hour) % 24) for hour in reminder.quiet_hours.split("-"))
-    return Reminders(
-        ladder=tuple(timedelta(hours=int(hours)) for hours in reminder.reminder_hours.split(",") if hours),
-        quiet_from=quiet_from,
-        quiet_until=quiet_until,
-        time_zone=reminder.time_zone,
-    )
