@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -153,6 +154,24 @@ def dev(simulator_port: int) -> None:
         display.note("stopped")
     finally:
         _DEV_FILE.unlink(missing_ok=True)
+
+
+@main.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=PROJECT / "docs" / "screens")
+def screenshots(folder: Path) -> None:
+    """Pictures of every screen of the hosted page, in both languages, as wide as a phone; into docs/screens.
+
+    Needs a Chromium on this machine.
+    """
+    from local.chromium import NO_BROWSER, find_chromium, headless  # noqa: PLC0415 - as above
+    from local.screens import gallery, photograph  # noqa: PLC0415
+
+    executable = find_chromium()
+    if executable is None:
+        raise click.ClickException(NO_BROWSER)
+    with gallery() as address, headless(executable) as browser:
+        for picture in photograph(browser, address, folder):
+            click.echo(picture)
 
 
 @main.command()

@@ -135,6 +135,17 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
     assert url == "https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1"
 
 
+@pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
+def test_connect_speaks_the_sessions_language_or_else_the_browsers(
+    world: World, named: str | None, spoken: str
+) -> None:
+    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
+
+    _, url = world.page.begin(LINK, "fr")
+
+    assert (url or "").endswith(f"&language={spoken}")
+
+
 def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
     world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "TOO_MANY_REQUESTS"))
 

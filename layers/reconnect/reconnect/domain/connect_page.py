@@ -48,7 +48,7 @@ class ConnectPage:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
         return self._sessions.get(self._session_id(link))
 
-    def begin(self, link: str) -> tuple[Session, str | None]:
+    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
@@ -58,7 +58,7 @@ class ConnectPage:
         if session.status is Status.AWAITING_USER:
             session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self._connect_urls(session, session.attempt.asked)
+            return session, self._connect_urls(session, session.attempt.asked, language=browser_language)
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
