@@ -17,6 +17,7 @@ from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.poll_authorize import PollAuthorize
+from reconnect.domain.ports import Claims, Logins, Sessions
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.session import Session
@@ -26,18 +27,15 @@ from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
-from reconnect.runtime.ports import (
-    events,
-    flinks,
-    flinks_secrets,
-    now,
-    session_of_image,
-    signing_secrets,
-    stores,
-    workflow,
-    workflow_by_token,
-)
-from reconnect.runtime.rules import cooldowns, pacing, reminders
+from reconnect.runtime.ports import events as _events
+from reconnect.runtime.ports import flinks as _flinks
+from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
+from reconnect.runtime.ports import now as _now
+from reconnect.runtime.ports import workflow as _workflow
+from reconnect.runtime.ports import workflow_by_token as _workflow_by_token
+from reconnect.runtime.rules import cooldowns as _cooldowns
+from reconnect.runtime.rules import pacing as _pacing
+from reconnect.runtime.rules import reminders as _reminders
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -47,11 +45,11 @@ def open_session() -> OpenSession:
     """For the doors that ask for fresh data."""
     opening = settings.OpeningSettings.from_env()
     return OpenSession(
-        stores().sessions,
-        stores().logins,
-        stores().claims,
-        workflow(),
-        now,
+        _sessions(),
+        _logins(),
+        _claims(),
+        _workflow(),
+        _now,
         link_lifetime=timedelta(hours=opening.link_lifetime_hours),
         public_base_url=opening.public_base_url,
         signing_key=_signing_key,
@@ -61,7 +59,7 @@ def open_session() -> OpenSession:
 @cache
 def read_session() -> ReadSession:
     """For the status door."""
-    return ReadSession(stores().sessions)
+    return ReadSession(_sessions())
 
 
 def before_following(looks: int) -> int:
@@ -72,14 +70,14 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    return StartAuthorize(stores().sessions, flinks(), now, pacing(), cooldowns(), random.random, count)
+    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
 
 
 @cache
 def poll_authorize() -> PollAuthorize:
     """For the workflow."""
     return PollAuthorize(
-        stores().sessions, flinks(), now, pacing(), cooldowns(), random.random, count, has_status_call=_is_async()
+        _sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count, has_status_call=_is_async()
     )
 
 
@@ -87,9 +85,9 @@ def poll_authorize() -> PollAuthorize:
 def build_connect_url() -> BuildConnectUrl:
     """For the workflow."""
     return BuildConnectUrl(
-        stores().sessions,
+        _sessions(),
         _connect_urls(),
-        now,
+        _now,
         public_base_url=settings.RedirectSettings.from_env().public_base_url,
         signing_key=_signing_key,
     )
@@ -98,13 +96,14 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    return RedirectWebhook(stores().sessions, _waker(), workflow(), now, count, signing_key=_signing_key)
+    return RedirectWebhook(_sessions(), _waker(), _workflow(), _now, count, signing_key=_signing_key)
 
 
 @cache
 def connect_page() -> ConnectPage:
     """For the end user's page."""
-    return ConnectPage(stores().sessions, _waker(), _connect_urls(), now, pacing(), signing_key=_signing_key)
+    pacing = _pacing()
+    return ConnectPage(_sessions(), _waker(), _connect_urls(), _now, pacing, signing_key=_signing_key)
 
 
 @cache
@@ -116,48 +115,48 @@ def connect_origin() -> str:
 @cache
 def flinks_webhook() -> FlinksWebhook:
     """For Flinks' own webhooks."""
-    return FlinksWebhook(stores().logins, _waker(), count, webhook_secret=_webhook_secret)
+    return FlinksWebhook(_logins(), _waker(), count, webhook_secret=_webhook_secret)
 
 
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(stores().sessions, flinks(), now, pacing(), _endings(), count)
+    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), _endings(), count)
 
 
 @cache
 def close_session() -> CloseSession:
     """For the workflow."""
-    return CloseSession(stores().sessions, stores().logins, _endings())
+    return CloseSession(_sessions(), _logins(), _endings())
 
 
 @cache
 def stop_session() -> StopSession:
     """For callers who no longer want a session."""
-    return StopSession(stores().sessions, _endings(), close_session(), workflow_by_token(), count)
+    return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
 
 
 @cache
 def erase_login() -> EraseLogin:
     """For whoever must forget a login."""
-    return EraseLogin(stores().sessions, stores().logins, flinks(), stop_session())
+    return EraseLogin(_sessions(), _logins(), _flinks(), stop_session())
 
 
 @cache
 def sweep_sessions() -> SweepSessions:
     """For the schedule, and for news of executions that broke."""
     return SweepSessions(
-        stores().sessions,
-        stores().logins,
-        flinks(),
-        workflow(),
-        now,
+        _sessions(),
+        _logins(),
+        _flinks(),
+        _workflow(),
+        _now,
         count,
         stop=stop_session(),
         fetch=fetch_accounts(),
         wake=_waker(),
-        pacing=pacing(),
-        reminders=reminders(),
+        pacing=_pacing(),
+        reminders=_reminders(),
     )
 
 
@@ -169,11 +168,11 @@ def session_in_stream(image: dict[str, Any]) -> Session:
 @cache
 def deliver_events() -> DeliverEvents:
     """For the table's stream."""
-    return DeliverEvents(events())
+    return DeliverEvents(_events())
 
 
 def _waker() -> Waker:
-    return Waker(stores().sessions, workflow_by_token(), now, count)
+    return Waker(_sessions(), _workflow_by_token(), _now, count)
 
 
 def _connect_urls() -> ConnectUrls:
@@ -181,11 +180,23 @@ def _connect_urls() -> ConnectUrls:
     address = ConnectAddress(
         connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo
     )
-    return ConnectUrls(flinks(), address)
+    return ConnectUrls(_flinks(), address)
 
 
 def _endings() -> Endings:
-    return Endings(now, cooldowns())
+    return Endings(_now, _cooldowns())
+
+
+def _sessions() -> Sessions:
+    return stores().sessions
+
+
+def _logins() -> Logins:
+    return stores().logins
+
+
+def _claims() -> Claims:
+    return stores().claims
 
 
 def _signing_key() -> bytes:
