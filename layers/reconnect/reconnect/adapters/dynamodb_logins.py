@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconnect.adapters.session_items import epoch, login_key, read_time, without_none, write_time
@@ -71,8 +71,12 @@ class DynamoDbClaims:
         standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()))
         if not standing:
             return claim
-        return replace(
-            claim, digest=standing["digest"], session_id=standing["session_id"], joined=standing.get("joined", False)
+        return Claim(
+            key=claim.key,
+            digest=standing["digest"],
+            session_id=standing["session_id"],
+            expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
+            joined=standing.get("joined", False),
         )
 
     def settle(self, claim: Claim) -> None:
