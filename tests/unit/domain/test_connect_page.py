@@ -122,9 +122,16 @@ def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
     before = world.session
 
     world.page.begin(LINK)
+    world.page.begin(LINK)
 
-    assert (world.session, world.workflow.woken) == (before, [])
-    assert world.flinks.calls == ["generate_authorize_token"]
+    after = world.session
+    assert (after.status, after.task_token, after.connect_url) == (
+        before.status,
+        before.task_token,
+        before.connect_url,
+    )
+    assert causes(after) == [*causes(before), "connect_opened"], "the timeline tells that once"
+    assert world.workflow.woken == []
 
 
 def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from reconnect.domain.errors import SessionNotFound
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
-from reconnect.domain.session import TERMINAL, Ask, Failure, Owner, Receipt, Status
+from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Receipt, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
@@ -61,8 +61,21 @@ def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> 
     assert shown["connectUrl"] == CONNECT_URL
     assert shown["linkExpiresAt"] == "2026-03-21T09:26:53.589793Z"
     assert shown["timeline"] == [
-        {"at": "2026-03-14T09:26:53.589793Z", "actor": "caller", "cause": "session_opened", "status": "STARTING"}
+        {
+            "at": "2026-03-14T09:26:53.589793Z",
+            "seconds": 0.0,
+            "actor": "caller",
+            "cause": "session_opened",
+            "status": "STARTING",
+        }
     ]
+
+
+def test_each_entry_of_the_story_says_how_long_it_took() -> None:
+    session = a_session(Status.AUTHORIZING)
+    later = session.note(at=NOW + timedelta(seconds=2.5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert [entry["seconds"] for entry in show(later)["timeline"]] == [0.0, 2.5]
 
 
 def test_a_caller_sees_our_durable_link_as_long_as_the_session_lives() -> None:
