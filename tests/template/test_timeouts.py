@@ -33,7 +33,7 @@ _LIVE = a_session(Status.AUTHORIZING)
 _DYING = replace(_LIVE, receipt=None, data_request_id=None)
 # Begun after all that Flinks has data from.
 _EXPIRED = replace(
-    _DYING, status=Status.AWAITING_CLICK, attempt=Attempt(1, started_at=datetime(2199, 1, 1, tzinfo=UTC))
+    _DYING, status=Status.AWAITING_CLICK, attempt=Attempt(1, datetime(2199, 1, 1, tzinfo=UTC), request_id="r1")
 )
 _ASKING = replace(
     _DYING,
@@ -45,12 +45,12 @@ _CACHED = ["GenerateAuthorizeToken", "Authorize"]
 
 # The way with the most calls to Flinks, by function: the session it finds, what it is asked, the endpoints it calls.
 _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
-    # The last attempt might have been answered after all; then the start is refused, and whether Flinks knows the
-    # login at all takes one more question.
+    # The last attempt might have been answered after all, or might still stand; then the start is refused, and whether
+    # Flinks knows the login at all takes one more question.
     "StartAuthorize": (
         _EXPIRED,
         lambda use_case: use_case("s", 2, 0),
-        [*_CACHED, "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
+        [*_CACHED, "AuthorizeAsync", "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
     ),
     # The status call says that the attempt is gone; then the cached flow is asked whether it was answered before.
     "PollAuthorize": (

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.pacing import ATTEMPT_DEADLINE
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status
 
@@ -52,10 +53,13 @@ class Waker:
             if session.task_token is None or knock.is_no_news(session):
                 return self._note_once(session, knock, knock.again)
             taken.append((session, knock.output))
-            # What Connect showed is answered or given up: nobody shall be sent there again for it.
+            # What Connect showed is answered or given up: nobody shall be sent there again for it. If the execution
+            # is broken, and nobody told us, the sweeper finds that out soon, and not when the link ends.
+            now = self._clock()
             return session.move(
                 Status.AUTHORIZING,
-                at=self._clock(),
+                at=now,
+                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
                 actor=knock.actor,
                 cause=knock.cause,
                 task_token=None,
