@@ -51,6 +51,11 @@ ACQUIRE_WORKER = PrivateName(
 RELEASE_WORKER = PrivateName(
     "ministack.core.lambda_runtime", "release_worker", "wrapped: tells who waits for a worker that one is free"
 )
+DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
+EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")
+S3_REQUEST = PrivateName("ministack.services.s3", "handle_request", "wrapped: the ledger of requests")
+SECRETS_REQUEST = PrivateName("ministack.services.secretsmanager", "handle_request", "wrapped: the ledger of requests")
+HTTP_API_REQUEST = PrivateName("ministack.services.apigateway", "handle_execute", "wrapped: the ledger of requests")
 REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 

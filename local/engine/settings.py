@@ -16,6 +16,9 @@ ROOT_SECRET_ACCESS_KEY = "test"  # noqa: S105 - the engine's fixed, public root 
 # Each worker is a process that holds some 50 MiB; a machine has more memory than processors to run them on.
 WORKERS_PER_FUNCTION = 3
 
+# Names the file in which the engine writes down what AWS would bill.
+LEDGER_VARIABLE = "LOCAL_ENGINE_LEDGER"
+
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
