@@ -40,16 +40,19 @@ class FakeClaims:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._records: dict[str, Claim] = {}
+        self._one_at_a_time = Lock()
 
     def claim(self, claim: Claim) -> Claim:
-        standing = self._records.get(claim.key)
-        if standing is None or standing.expires_at < self._clock():
-            self._records[claim.key] = claim
-        return self._records[claim.key]
+        with self._one_at_a_time:
+            standing = self._records.get(claim.key)
+            if standing is None or standing.expires_at < self._clock():
+                self._records[claim.key] = claim
+            return self._records[claim.key]
 
     def settle(self, claim: Claim) -> None:
-        if self._records[claim.key].digest == claim.digest:
-            self._records[claim.key] = claim
+        with self._one_at_a_time:
+            if self._records[claim.key].digest == claim.digest:
+                self._records[claim.key] = claim
 
 
 class FakeSessions:
@@ -134,8 +137,8 @@ class FakeSessions:
 class ContestedSessions(FakeSessions):
     """A store where somebody else writes just before each of our first `races` saves."""
 
-    def __init__(self, races: int) -> None:
-        super().__init__()
+    def __init__(self, races: int, logins: FakeLogins | None = None) -> None:
+        super().__init__(logins)
         self._races = races
 
     def save(self, session: Session) -> Session:
