@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.adapters import dynamodb_sessions
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import LIFETIME, Claim
@@ -69,6 +70,14 @@ def test_only_live_sessions_stand_in_the_index_and_only_with_their_keys(dynamodb
     assert entry["pk"] == {"S": "SESSION#another"}
     assert entry.keys() == {"pk", "sk", "live", "due_at"}
     assert not dynamodb.items()[_RECORD].keys() & {"live", "due_at"}
+
+
+def test_a_sweep_is_given_the_oldest_of_many(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamodb_sessions, "_DUE_AT_ONCE", 2)
+    for name, days in (("young", 1), ("old", 2), ("older", 3)):
+        dynamodb.sessions.create(replace(a_session(), session_id=name, due_at=NOW - timedelta(days=days)))
+
+    assert dynamodb.sessions.due(NOW) == ["older", "old"]
 
 
 def test_every_session_stands_in_the_index_of_its_login_and_only_with_its_keys(dynamodb: InDynamoDb) -> None:

@@ -73,7 +73,7 @@ class Table:
             IndexName=index,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=_named(values),
-            PaginationConfig={"MaxItems": limit} if limit else {},
+            PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
         )
         return [unmarshal(item) for page in pages for item in page["Items"]]
 
