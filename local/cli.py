@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.following import StillWaiting, follow
+from local.screenshots import screenshots
 from local.service import PROJECT, Service, running_service
 from local.simulator import LOGINS, PortTaken
 from local.simulator.command import SIMULATOR_PORT, simulator
@@ -42,6 +42,7 @@ def main() -> None:
 
 
 main.add_command(simulator)
+main.add_command(screenshots)
 
 
 @main.command()
@@ -154,24 +155,6 @@ def dev(simulator_port: int) -> None:
         display.note("stopped")
     finally:
         _DEV_FILE.unlink(missing_ok=True)
-
-
-@main.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=PROJECT / "docs" / "screens")
-def screenshots(folder: Path) -> None:
-    """Pictures of every screen of the hosted page, in both languages, as wide as a phone; into docs/screens.
-
-    Needs a Chromium on this machine.
-    """
-    from local.chromium import NO_BROWSER, find_chromium, headless  # noqa: PLC0415 - as above
-    from local.screens import gallery, photograph  # noqa: PLC0415
-
-    executable = find_chromium()
-    if executable is None:
-        raise click.ClickException(NO_BROWSER)
-    with gallery() as address, headless(executable) as browser:
-        for picture in photograph(browser, address, folder):
-            click.echo(picture)
 
 
 @main.command()
