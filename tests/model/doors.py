@@ -124,4 +124,3 @@ class Doors:
             self._in_background(function, event, retries[1:])
 
         return self._world.invoke(function, event, ended)
-

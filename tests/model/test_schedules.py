@@ -4,11 +4,11 @@ A schedule is a sequence of rules that hypothesis makes up, and cuts down to the
 `make fuzz` runs ten thousand of them.
 """
 
+import json
+import os
 from typing import Any
 
 import pytest
-import json
-import os
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -51,7 +51,10 @@ class Schedule(RuleBasedStateMachine):
     """One world, and everything that callers, users, banks, clocks and failures may do to it."""
 
     @initialize(
-        looks_renew=st.booleans(), behind=st.sampled_from([0, 0, 45]), first=st.lists(plans, max_size=3), ask=st.booleans()
+        looks_renew=st.booleans(),
+        behind=st.sampled_from([0, 0, 45]),
+        first=st.lists(plans, max_size=3),
+        ask=st.booleans(),
     )
     def begin(self, looks_renew: bool, behind: int, first: list[Plan], ask: bool) -> None:
         TALLY.schedules += 1

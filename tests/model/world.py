@@ -281,7 +281,7 @@ def _settings() -> dict[str, str]:
         "FLINKS_API_BASE_URL": "https://flinks.test",
         "FLINKS_CUSTOMER_ID": "a-customer",
     }
-    return {**{name: "x" for name in named}, **defaults, **addresses}
+    return {**dict.fromkeys(named, "x"), **defaults, **addresses}
 
 
 _SETTINGS = _settings()

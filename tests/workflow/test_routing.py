@@ -26,6 +26,7 @@ _FRESHLY_STARTED = {
     "retries": 0,
     "maxRetries": 3,
     "staleReads": 0,
+    "linkEnded": False,
     "attempt": 1,
     "reason": "OPERATION_PENDING",
 }
@@ -185,6 +186,18 @@ def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: 
 
 def test_old_data_is_looked_at_five_times_more_before_it_is_called_stale() -> None:
     assert _after_reading(Fetched.NOT_FRESH, staleReads=_STALE_READS - 1, looks=_FEWER_LOOKS - 1)[0] == "WaitBeforePoll"
+
+
+def test_old_data_at_the_links_end_means_that_nobody_came() -> None:
+    (timeout, *_) = TASKS["AwaitClick"]["Catch"]
+
+    assert (timeout["ErrorEquals"], timeout["Next"]) == (["States.Timeout"], "FetchAccounts")
+    assert _after_reading(Fetched.NOT_FRESH, **timeout["Assign"]) == ("CloseSession", {"reason": "USER_ABSENT"})
+
+
+@pytest.mark.parametrize("reading", [Fetched.FRESH, Fetched.REFUSED])
+def test_what_else_is_read_at_the_links_end_keeps_its_own_reason(reading: Fetched) -> None:
+    assert _after_reading(reading, linkEnded=True) == ("CloseSession", {})
 
 
 def _after_waking(cause: str, looks: int) -> tuple[str, Assignments]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from reconnect.domain.outcomes import RULES, Verdict
-from reconnect.domain.session import Session, Status
+from reconnect.domain.session import Actor, Session, Status
 from tests.fakes.builders import a_cooldown, a_session, an_attempt
 from tests.fakes.clock import NOW
 
@@ -120,3 +120,17 @@ def test_of_two_pauses_the_longer_one_counts(guarded_until: datetime, until: dat
     session = a_session(Status.AWAITING_USER, next_allowed_at=guarded_until)
 
     assert COOLDOWNS.after(session, Status.CANCELLED, "", NOW) == until
+
+
+def test_an_attempt_that_was_given_up_by_our_clock_may_live_on_for_its_lifetime() -> None:
+    given_up = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
+
+    allowed = COOLDOWNS.after(given_up, Status.CANCELLED, "", NOW + timedelta(minutes=3))
+
+    assert allowed == ATTEMPT_LIFE
+
+
+def test_an_attempt_that_flinks_ended_leaves_nothing_to_wait_for() -> None:
+    given_up = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
+
+    assert COOLDOWNS.after(given_up, Status.FAILED, "DISABLED_LOGIN", NOW) is None

@@ -1,10 +1,12 @@
 """Evidence wakes whoever waits: once per token, and lost on no way."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from reconnect.domain.pacing import ATTEMPT_DEADLINE
 from reconnect.domain.session import TERMINAL, Actor, Session, Status
 from reconnect.domain.waking import Knock
 from tests.fakes.builders import CONNECT_URL, SESSION_ID, TASK_TOKEN, a_session, an_attempt, causes
@@ -42,24 +44,48 @@ def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) 
     assert causes(session)[-1] == "knocked"
 
 
-def test_a_death_between_the_wake_and_the_write_leaves_a_token_that_wakes_nobody_twice(world: World) -> None:
-    class DyingOnce(FakeSessions):
-        is_dying = True
+def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next(world: World) -> None:
+    class Dying(FakeWorkflow):
+        def wake(self, task_token: str, cause: str) -> bool:
+            raise KeyboardInterrupt
 
-        def save(self, session: Session) -> Session:
-            if self.is_dying:
-                self.is_dying = False
-                raise KeyboardInterrupt
-            return super().save(session)
+    before = world.session
+    world.workflow = Dying(TASK_TOKEN)
 
-    world.sessions = DyingOnce().holding(a_session(Status.AWAITING_USER))
     with pytest.raises(KeyboardInterrupt):
         bring(world)
 
-    session = bring(world)
+    assert world.session == before
+
+
+def test_whoever_dies_after_the_workflow_was_woken_leaves_it_awake(world: World) -> None:
+    class Dying(FakeSessions):
+        def save(self, session: Session) -> Session:
+            raise KeyboardInterrupt
+
+    world.sessions = Dying().holding(a_session(Status.AWAITING_USER))
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: bool) -> None:
+    gone_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **gone_on)
+
+    bring(world)
+
+    assert {name: getattr(world.session, name) for name in gone_on} == gone_on
+
+
+def test_a_wait_that_was_over_makes_the_sweeper_look_soon(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
+    world.workflow.waiting.clear()
+
+    assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
 
 
 def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
@@ -167,18 +193,18 @@ class Meanwhile(FakeWorkflow):
     "become",
     [
         {"status": Status.AWAITING_USER, "task_token": "a-newer-token"},
-        {"status": Status.CANCELLED, "task_token": None},
-        {"attempt": an_attempt(number=2), "task_token": None},
+        {"status": Status.CANCELLED},
+        {"attempt": an_attempt(number=2)},
     ],
 )
 def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:
+    become = {"task_token": None, **become}
     world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
 
     bring(world)
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
-    assert session.task_token != TASK_TOKEN
     assert not session.unheard
 
 
