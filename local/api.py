@@ -50,6 +50,10 @@ class Api:
         """`POST /sessions/{sessionId}/cancel`."""
         return self.request("POST", f"/sessions/{session_id}/cancel").body
 
+    def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
+        """`DELETE /logins/{loginId}`."""
+        return self.request("DELETE", f"/logins/{login_id}{'?deleteCard=true' if delete_card else ''}").body
+
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Reply:

@@ -16,14 +16,10 @@ from botocore.credentials import Credentials
 from local.api import Api, ApiProblem
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
-from local.engine import EngineError
 from local.following import StillWaiting, follow
-from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, PortTaken
-from local.simulator.command import SIMULATOR_PORT, simulator
+from local.running import DEV_FILE, demo, dev, screenshots
+from local.simulator.command import simulator
 
-# `reconnect dev` leaves its address here for the other commands, while it runs.
-_DEV_FILE = PROJECT / ".local" / "dev.json"
 _WATCH_SECONDS = 3600.0
 
 _Answer = TypeVar("_Answer")
@@ -40,7 +36,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
 
 
-main.add_command(simulator)
+for command in (demo, dev, screenshots, simulator):
+    main.add_command(command)
 
 
 @main.command()
@@ -111,38 +108,13 @@ def cancel(session_id: str) -> None:
 
 
 @main.command()
-@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
-def demo(is_json: bool) -> None:
-    """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
-    from local.demo import play  # noqa: PLC0415 - the other commands need none of it
-
-    try:
-        sys.exit(0 if play(_display(is_json)) else 1)
-    except EngineError as broken:
-        raise click.ClickException(str(broken)) from None
-
-
-@main.command()
-@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-def dev(simulator_port: int) -> None:
-    """The service on this machine, left running until Ctrl-C."""
-    display = TextDisplay()
-    display.heading("Starting")
-    try:
-        with running_service(
-            {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
-            simulator_port=simulator_port,
-            progress=display.note,
-            on_flinks_request=lambda line: display.note(f"flinks  {line}"),
-        ) as service:
-            _print_dev(display, service)
-            signal.pause()
-    except (EngineError, PortTaken) as broken:
-        raise click.ClickException(str(broken)) from None
-    except KeyboardInterrupt:
-        display.note("stopped")
-    finally:
-        _DEV_FILE.unlink(missing_ok=True)
+@click.argument("login_id")
+@click.option("--delete-card", is_flag=True, help="Have Flinks forget the login, too (DeleteCard).")
+@click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
+def erase(login_id: str, delete_card: bool) -> None:
+    """Forget LOGIN_ID: end what is live, delete every record and result."""
+    api, display = _api(), TextDisplay()
+    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
 
 
 @main.command()
@@ -155,30 +127,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print_dev(display: Display, service: Service) -> None:
-    root = service.engine.credentials
-    _DEV_FILE.write_text(
-        json.dumps(
-            {
-                "apiUrl": service.api.url,
-                "region": root.region,
-                "accessKeyId": root.access_key_id,
-                "secretAccessKey": root.secret_access_key,
-            }
-        )
-    )
-    display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
-    display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
-    display.note("in another terminal, as a backend would:")
-    for username in ("greatday_nomfa", "Greatday"):
-        display.note(f"  .venv/bin/reconnect start {LOGINS[username]} --watch   # {username}")
-    display.note("or signed by curl:")
-    display.note(
-        f"  curl --aws-sigv4 aws:amz:{root.region}:execute-api --user {root.access_key_id}:{root.secret_access_key} "
-        f'-H "Content-Type: application/json" -d \'{{"loginId": "{LOGINS["Greatday"]}"}}\' {service.api.url}/sessions'
-    )
-
-
 def _api() -> Api:
     url = os.environ.get("RECONNECT_API_URL")
     if url:
@@ -188,7 +136,7 @@ def _api() -> Api:
             raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
         return Api(url.rstrip("/"), credentials, region)
     try:
-        running = json.loads(_DEV_FILE.read_text())
+        running = json.loads(DEV_FILE.read_text())
     except FileNotFoundError:
         raise click.ClickException(
             "No service is running here. Start one with `make dev`, or set RECONNECT_API_URL for one on AWS."

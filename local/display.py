@@ -22,6 +22,7 @@ _CAUSES = {
     "redirected_late": "came back from an earlier attempt",
     "page_redirected": "answered on our page: Connect said so",
     "webhook_received": "sent word by a signed webhook",
+    "connect_opened": "opened Connect on our page",
     "clicked": "asked for a new attempt with one click",
     "put_off": "cannot be reached now; another attempt follows",
     "refreshed_elsewhere": "was refreshed by someone else meanwhile",

@@ -1,8 +1,5 @@
-"""Open or join a session: from the API, from the bus (RefreshRequested), or as a workflow's first state.
-
-From the API: the OpenRequest as JSON body -> 202, or 200 if joined. From the bus: the same object as `detail`. From
-the workflow: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on anew. Each
-door has its own idempotency keys: the caller's, the event's id, the execution's name.
+"""Open or join a session: for the API (202, or 200 if joined), for the bus (`detail`), or as a workflow's first state:
+{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on in a new execution.
 """
 
 from typing import Any
@@ -26,8 +23,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return workflow_input(wiring.open_session().continue_as_new(event["sessionId"]))
     if "detail" in event:
         return workflow_input(_open(event["detail"], f"event/{event['id']}").session)
-    name = event["executionName"]
-    opened = _open(event["request"], f"execution/{name}", name)
+    opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 

@@ -6,11 +6,11 @@ import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from local.engine import private_names
+from local.engine.definitions import refusal_of
 
 _MAX_INPUT_BYTES = 262_144
 _NAME = re.compile(r"[0-9A-Za-z_.+!@()=,'-]{1,80}")
@@ -114,16 +114,6 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
         return details
 
 
-@lru_cache(maxsize=256)
-def _refusal_of(definition: str) -> str | None:
-    try:
-        private_names.ASL_PARSE.load()(definition)
-    # Whatever the parser raises, the definition is unreadable, and the thread that runs it would die of it.
-    except Exception as problem:  # noqa: BLE001
-        return f"{type(problem).__name__}: {problem}"
-    return None
-
-
 class Executions:
     """Every execution of this engine, by ARN."""
 
@@ -137,7 +127,7 @@ class Executions:
         if not _NAME.fullmatch(name):
             raise StepFunctionsError("InvalidName", f"Invalid Name: '{name}'")
         self._refuse_bad_input(text)
-        if refusal := _refusal_of(machine.definition):
+        if refusal := refusal_of(machine.definition):
             raise StepFunctionsError("InvalidDefinition", f"Invalid State Machine Definition: {refusal}")
         arn = f"arn:aws:states:{region}:{account}:execution:{machine.name}:{name}"
         with self._starting:

@@ -46,6 +46,17 @@ EVENT_TO_LAMBDA = PrivateName(
     "_dispatch_to_lambda",
     "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
 )
+ACQUIRE_WORKER = PrivateName(
+    "ministack.core.lambda_runtime", "acquire_worker", "wrapped: an invocation waits until a worker is free"
+)
+RELEASE_WORKER = PrivateName(
+    "ministack.core.lambda_runtime", "release_worker", "wrapped: tells who waits for a worker that one is free"
+)
+DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
+EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")
+S3_REQUEST = PrivateName("ministack.services.s3", "handle_request", "wrapped: the ledger of requests")
+SECRETS_REQUEST = PrivateName("ministack.services.secretsmanager", "handle_request", "wrapped: the ledger of requests")
+HTTP_API_REQUEST = PrivateName("ministack.services.apigateway", "handle_execute", "wrapped: the ledger of requests")
 REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 
@@ -63,6 +74,11 @@ EXECUTION_HISTORY = PrivateName(
 )
 ASL_PARSE = PrivateName(
     f"{_PARSER}.asl.parse.asl_parser", "AmazonStateLanguageParser.parse", "refuses an unreadable definition"
+)
+WORKER_PARSER = PrivateName(
+    f"{_PARSER}.backend.execution_worker",
+    "AmazonStateLanguageParser",
+    "replaced: an execution takes a copy of the parsed definition instead of parsing it again",
 )
 CALLBACK_POOL = PrivateName(
     f"{_PARSER}.asl.eval.callback.callback", "CallbackPoolManager.get", "finds the state waiting on a task token"

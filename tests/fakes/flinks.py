@@ -19,6 +19,7 @@ class FakeFlinks:
             "cached_authorize": [a_reply(200, request_id="22222222-bbbb-4bbb-8bbb-222222222222")],
             "get_accounts_summary": [a_reply(200, institution_id=14, accounts=(an_account(),))],
             "get_accounts_detail": [a_reply(200, accounts=(an_account(),))],
+            "delete_card": [a_reply(200)],
             "get_accounts_detail_async": [a_reply(200, accounts=(an_account(),))],
         }
         for call, answers in script.items():
@@ -52,6 +53,9 @@ class FakeFlinks:
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         return self._answer("get_accounts_detail_async", request_id)
+
+    def delete_card(self, login_id: str) -> FlinksReply:
+        return self._answer("delete_card", login_id)
 
     def _answer(self, call: str, about: str) -> FlinksReply:
         self.calls.append(call)

@@ -30,6 +30,9 @@ class FakeLogins:
             self._records[login.login_id.casefold()] = replace(login, version=login.version + 1)
             return self._records[login.login_id.casefold()]
 
+    def erase(self, login_id: str) -> None:
+        self._records.pop(login_id.casefold(), None)
+
 
 class FakeClaims:
     """The port `Claims`."""
@@ -37,16 +40,19 @@ class FakeClaims:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._records: dict[str, Claim] = {}
+        self._one_at_a_time = Lock()
 
     def claim(self, claim: Claim) -> Claim:
-        standing = self._records.get(claim.key)
-        if standing is None or standing.expires_at < self._clock():
-            self._records[claim.key] = claim
-        return self._records[claim.key]
+        with self._one_at_a_time:
+            standing = self._records.get(claim.key)
+            if standing is None or standing.expires_at < self._clock():
+                self._records[claim.key] = claim
+            return self._records[claim.key]
 
     def settle(self, claim: Claim) -> None:
-        if self._records[claim.key].digest == claim.digest:
-            self._records[claim.key] = claim
+        with self._one_at_a_time:
+            if self._records[claim.key].digest == claim.digest:
+                self._records[claim.key] = claim
 
 
 class FakeSessions:
@@ -115,6 +121,12 @@ class FakeSessions:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
         return [session.session_id for session in sorted(waiting, key=lambda session: str(session.due_at))]
 
+    def of_login(self, login_id: str) -> list[str]:
+        return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
+
+    def erase(self, session_id: str) -> None:
+        self._records.pop(session_id, None)
+
     def _write(self, session: Session) -> Session:
         if session.announcement:
             self.announced.append(session)
@@ -125,8 +137,8 @@ class FakeSessions:
 class ContestedSessions(FakeSessions):
     """A store where somebody else writes just before each of our first `races` saves."""
 
-    def __init__(self, races: int) -> None:
-        super().__init__()
+    def __init__(self, races: int, logins: FakeLogins | None = None) -> None:
+        super().__init__(logins)
         self._races = races
 
     def save(self, session: Session) -> Session:

@@ -76,7 +76,7 @@ def wait_for_session_of(service: Service, correlation_id: str) -> str:
             item for item in sessions_of(service) if correlation_id in item.get("correlation_ids", {}).get("SS", [])
         ]
 
-    return str(wait(look, bool)[0]["session_id"]["S"])
+    return str(wait(look, bool)[0]["pk"]["S"].removeprefix("SESSION#"))
 
 
 def receive(service: Service, queue_url: str) -> dict[str, Any]:

@@ -140,5 +140,5 @@ def _assert_nothing_is_left(service: Service, session_id: str, login_id: str) ->
     assert wait_for_execution(service, execution_of(service, session_id)["executionArn"])["status"] == "SUCCEEDED"
     (login,) = sessions_of(service, pk=f"LOGIN#{login_id}")
     assert "session_id" not in login
-    (record,) = sessions_of(service, session_id=session_id)
+    (record,) = sessions_of(service, pk=f"SESSION#{session_id}")
     assert not {"task_token", "connect_url", "data_request_id"} & record.keys()

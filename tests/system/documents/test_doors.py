@@ -58,10 +58,11 @@ documented = schemathesis.openapi.from_dict(closed(read_api()), config=_CONFIG)
 
 @dataclass(frozen=True)
 class World:
-    """A service whose doors have something behind them: logins, a session that waits, one to be cancelled."""
+    """A service whose doors have something behind them: logins, one to be forgotten; sessions, one to be cancelled."""
 
     service: Service
     login_ids: tuple[str, ...]
+    forgotten: str
     waiting: Snapshot
     ended: str
     doomed: str
@@ -85,6 +86,7 @@ class World:
     def _known(self, name: str, value: str, operation: str) -> str:
         known = {
             "sessionId": (self.doomed,) if operation == "cancelSession" else (self.waiting["sessionId"], self.ended),
+            "loginId": (self.forgotten,),
             "link": (self.waiting["link"].rpartition("/")[2],),
             "state": (_state_in(self.waiting["connectUrl"]),),
         }.get(name, ())
@@ -116,8 +118,11 @@ def world(deploy: Callable[..., Service]) -> World:
     waiting = open_session(service, "Greatday", returnUrl="https://app.example/back")
     ended = open_session(service, "greatday_nomfa")
     wait_for_end(service, ended)
+    forgotten = a_login(service, "Greatday")
+    service.api.open_session(loginId=forgotten)
     return World(
         service=service,
+        forgotten=forgotten,
         login_ids=(a_login(service, "Greatday"), a_login(service, "Greatday")),
         waiting=wait_until(service, waiting, "AWAITING_USER"),
         ended=ended,

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.domain.endings import Endings
 from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
 from reconnect.domain.outcomes import FlinksReply
@@ -13,6 +14,7 @@ from tests.fakes.builders import (
     DATA_REQUEST_ID,
     LOGIN_ID,
     SESSION_ID,
+    a_cooldown,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -38,7 +40,9 @@ class World:
         self._sessions, self._clock, self.counted = sessions, clock, counted
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
-        return FetchAccounts(self._sessions, flinks, self._clock, a_pacing(), self.counted.append)(SESSION_ID, fetches)
+        end = Endings(self._clock, a_cooldown())
+        use_case = FetchAccounts(self._sessions, flinks, self._clock, a_pacing(), end, self.counted.append)
+        return use_case(SESSION_ID, fetches)
 
     @property
     def session(self) -> Session:
@@ -58,8 +62,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
 
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
     assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW + SKEW, accounts=(an_account(),))
-    assert world.session.status is Status.FETCHING
-    assert causes(world.session)[-2:] == ["refreshed", "accounts_read"]
+    assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
     assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
 
 
@@ -234,7 +237,7 @@ def test_the_async_form_is_asked_only_after_a_call_that_was_taken(world: World) 
     assert flinks.count("get_accounts_detail_async") == 0
 
 
-@pytest.mark.parametrize("reply", [a_reply(401, "TOO_MANY_REQUESTS"), a_reply(500), a_reply(401, "RETRY_LATER")])
+@pytest.mark.parametrize("reply", [a_reply(401, code) for code in ("TOO_MANY_REQUESTS", "RETRY_LATER", "CARD_IN_USE")])
 def test_a_request_for_data_that_was_not_taken_keeps_no_request_id(world: World, reply: FlinksReply) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply))
 
@@ -313,7 +316,7 @@ def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
     class CancelledMeanwhile(FakeFlinks):
         def _next(self, asked: str) -> FlinksReply:
             if asked == call:
-                cancelled = world.session.end(Status.CANCELLED, at=NOW, cause="cancelled", failure=None)
+                cancelled = Endings(Clock(), a_cooldown())(world.session, "CANCELLED")
                 ended.append(sessions.save(cancelled))
             return super()._next(asked)
 

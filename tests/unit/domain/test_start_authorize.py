@@ -5,16 +5,28 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import AttemptUncertain, FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.endings import Endings
+from reconnect.domain.errors import AttemptUncertain, FlinksReplyUnreadable, FlinksUnavailable, SessionEnded
 from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.session import Status
 from reconnect.domain.start_authorize import StartAuthorize
-from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_pacing, a_refreshed_reply, a_reply, a_session, an_attempt
+from tests.fakes.builders import (
+    REQUEST_ID,
+    SESSION_ID,
+    a_cooldown,
+    a_pacing,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_attempt,
+    causes,
+)
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 
+OVER = a_reply(401, "SESSION_EXPIRED")
 TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
 
 
@@ -30,6 +42,7 @@ class World:
             flinks,
             self._clock,
             a_pacing(),
+            a_cooldown(),
             lambda: options.get("jitter", 0.0),
             self._counted.append,
         )
@@ -137,7 +150,7 @@ def test_another_attempt_drops_what_belonged_to_the_last_one(
 ) -> None:
     sessions.holding(a_session(before))
 
-    world.start(FakeFlinks(start_authorize=a_reply(202, request_id="another-id")), attempt=2)
+    world.start(FakeFlinks(read_authorize=OVER, start_authorize=a_reply(202, request_id="another-id")), attempt=2)
 
     session = sessions.get(SESSION_ID)
     assert session.status is Status.AUTHORIZING
@@ -209,18 +222,18 @@ def test_a_session_that_has_ended_starts_nothing(world: World, sessions: FakeSes
     sessions.holding(a_session(Status.CANCELLED, attempt=None))
     flinks = FakeFlinks()
 
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(SessionEnded):
         world.start(flinks)
 
     assert flinks.count("start_authorize") == 0
 
 
-def test_the_request_id_survives_another_writer(world: World, clock: Clock) -> None:
+def test_the_request_id_survives_another_writer(world: World) -> None:
     class OneRaceAfterTheStart(ContestedSessions):
         def save(self, session: Any) -> Any:
             return super().save(session) if session.attempt.request_id else FakeSessions.save(self, session)
 
-    contested = OneRaceAfterTheStart(clock, races=2).holding(a_session(Status.STARTING))
+    contested = OneRaceAfterTheStart(races=2).holding(a_session(Status.STARTING))
 
     world.start(FakeFlinks(start_authorize=TAKEN), sessions=contested)
 
@@ -232,7 +245,7 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
     class CancelledMeanwhile(FakeFlinks):
         def start_authorize(self, login_id: str, authorize_token: str) -> Any:
             now = sessions.get(SESSION_ID)
-            ended.append(sessions.save(now.end(Status.CANCELLED, at=now.created_at, cause="cancelled", failure=None)))
+            ended.append(sessions.save(Endings(Clock(), a_cooldown())(now, "CANCELLED")))
             return super().start_authorize(login_id, authorize_token)
 
     ended: list[Any] = []
@@ -255,10 +268,36 @@ def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, se
 
 def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSessions) -> None:
     sessions.holding(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1)), start_authorize=TAKEN)
+    old = a_refreshed_reply(NOW - timedelta(days=1))
+    flinks = FakeFlinks(cached_authorize=old, read_authorize=OVER, start_authorize=TAKEN)
 
     assert world.start(flinks, attempt=2).outcome == Outcome.PENDING
     assert flinks.count("start_authorize") == 1
+
+
+@pytest.mark.parametrize(("standing", "outcome"), [(a_reply(203), "MFA_REQUIRED"), (a_reply(202), "PENDING")])
+def test_an_attempt_that_still_stands_at_the_bank_is_gone_on_with_and_no_second_one_begins(
+    world: World, sessions: FakeSessions, standing: FlinksReply, outcome: str
+) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(read_authorize=standing)
+
+    step = world.start(flinks, attempt=2)
+
+    session = sessions.get(SESSION_ID)
+    assert step.outcome == outcome
+    assert flinks.count("start_authorize") == 0
+    assert session.attempt and (session.attempt.number, session.attempt.request_id) == (2, REQUEST_ID)
+    assert session.attempt.asked is None, "the question is put to the user anew"
+    assert causes(session)[-1] == "authorize_resumed"
+
+
+def test_a_throttled_look_at_the_last_attempt_begins_nothing(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS"), start_authorize=TAKEN)
+
+    assert world.start(flinks, attempt=2).outcome == Outcome.TRY_LATER
+    assert flinks.count("start_authorize") == 0
 
 
 def test_the_first_attempt_asks_for_no_proof(world: World) -> None:
@@ -275,7 +314,7 @@ def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
     sessions.holding(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(**{call: failure})
+    flinks = FakeFlinks(**{"read_authorize": OVER, call: failure})
 
     step = world.start(flinks, attempt=2, retries=1)
 
@@ -306,3 +345,47 @@ def test_the_banks_name_is_kept_with_the_request_id(world: World, sessions: Fake
 
     attempt = sessions.get(SESSION_ID).attempt
     assert attempt and (attempt.request_id, attempt.institution) == (REQUEST_ID, "FlinksCapital")
+
+
+@pytest.mark.parametrize("code", ["INVALID_PASSWORD", "INVALID_LOGIN", "UNAUTHORIZED"])
+def test_credentials_that_the_bank_refuses_at_once_are_counted(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    session = sessions.get(SESSION_ID)
+    assert session.failures == 1
+    assert session.attempt and session.attempt.is_refused
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "DISABLED_LOGIN", "CONCURRENT_SESSION", "SESSION_EXPIRED"])
+def test_a_start_that_fails_for_another_reason_is_no_refusal(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: World, sessions: FakeSessions) -> None:
+    unknown = a_reply(401, "INVALID_LOGIN")
+
+    world.start(FakeFlinks(start_authorize=unknown, cached_authorize=unknown))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.STARTING, failures=2))
+
+    world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_PASSWORD")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("due_in", "looked_at_in"), [(1, 1), (15, 15), (999, 15)])
+def test_the_sweeper_looks_at_an_attempt_before_it_can_be_forgotten(
+    world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
+) -> None:
+    sessions.holding(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
+
+    world.start(FakeFlinks(start_authorize=TAKEN))
+
+    assert sessions.get(SESSION_ID).due_at == NOW + timedelta(minutes=looked_at_in)

@@ -3,10 +3,10 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconnect.adapters.session_items import epoch, read_time, without_none, write_time
+from reconnect.adapters.session_items import epoch, login_key, read_time, without_none, write_time
 from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import Claim
@@ -54,6 +54,10 @@ class DynamoDbLogins:
             raise SessionChanged(f"login version {login.version} was overtaken")
         return written
 
+    def erase(self, login_id: str) -> None:
+        """Delete the record."""
+        self._table.delete(_login_key(login_id))
+
 
 class DynamoDbClaims:
     """The port `Claims`."""
@@ -67,8 +71,12 @@ class DynamoDbClaims:
         standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()))
         if not standing:
             return claim
-        return replace(
-            claim, digest=standing["digest"], session_id=standing["session_id"], joined=standing.get("joined", False)
+        return Claim(
+            key=claim.key,
+            digest=standing["digest"],
+            session_id=standing["session_id"],
+            expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
+            joined=standing.get("joined", False),
         )
 
     def settle(self, claim: Claim) -> None:
@@ -77,8 +85,7 @@ class DynamoDbClaims:
 
 
 def _login_key(login_id: str) -> dict[str, str]:
-    # A GUID is the same in either letter case; Flinks gets it as the caller wrote it.
-    return {"pk": f"LOGIN#{login_id.casefold()}", "sk": "LOGIN"}
+    return {"pk": f"LOGIN#{login_key(login_id)}", "sk": "LOGIN"}
 
 
 def _claim_item(claim: Claim) -> dict[str, Any]:

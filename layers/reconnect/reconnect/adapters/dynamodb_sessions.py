@@ -3,12 +3,21 @@
 from dataclasses import replace
 from datetime import datetime
 
-from reconnect.adapters.session_items import LIVE, from_item, session_key, to_item, write_time
+from reconnect.adapters.session_items import (
+    LIVE,
+    from_item,
+    login_key,
+    read_session_key,
+    session_key,
+    to_item,
+    write_time,
+)
 from reconnect.adapters.table import Item, Table
 from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.session import Session
 
-DUE_INDEX = "due"
+_DUE_INDEX = "due"
+_LOGIN_INDEX = "login"
 _DUE_AT_ONCE = 200
 _LONGEST_ID = 64
 # The record holds them all; a crowd beyond this is joined, but not named.
@@ -75,8 +84,17 @@ class DynamoDbSessions:
     def due(self, now: datetime) -> list[str]:
         """Live sessions past their due moment, the oldest first."""
         condition = "live = :live AND due_at <= :now"
-        found = self._table.query_index(DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
-        return [item["pk"].partition("#")[2] for item in found]
+        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
+        return [read_session_key(key) for key in keys]
+
+    def of_login(self, login_id: str) -> list[str]:
+        """All sessions of a login."""
+        keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))
+        return [read_session_key(key) for key in keys]
+
+    def erase(self, session_id: str) -> None:
+        """Delete the record."""
+        self._table.delete(session_key(session_id))
 
 
 def _session(item: Item) -> Session:

@@ -1,6 +1,6 @@
 """The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
 
-A write costs by the started kilobyte, so the timeline is one line of text for each entry.
+A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text.
 """
 
 from collections.abc import Mapping
@@ -27,9 +27,6 @@ _RETENTION = timedelta(days=30)
 LIVE = "LIVE"
 
 _PLAIN = (
-    "session_id",
-    "login_id",
-    "execution_name",
     "language",
     "time_zone",
     "return_url",
@@ -45,12 +42,25 @@ def session_key(session_id: str) -> dict[str, str]:
     return {"pk": f"SESSION#{session_id}", "sk": "SESSION"}
 
 
+def read_session_key(key: Mapping[str, str]) -> str:
+    """The id of the session that has this table key."""
+    return key["pk"].partition("#")[2]
+
+
+def login_key(login_id: str) -> str:
+    """A GUID is the same in either letter case; Flinks gets it as the caller wrote it."""
+    return login_id.casefold()
+
+
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
     return without_none(
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
+            "login": login_key(session.login_id),
+            "login_id": session.login_id if session.login_id != login_key(session.login_id) else None,
+            "execution_name": session.execution_name if session.execution_name != session.session_id else None,
             "live": None if session.status.is_terminal else LIVE,
             "due_at": write_time(session.due_at),
             "announcement": session.announcement,
@@ -80,10 +90,13 @@ def to_item(session: Session) -> dict[str, Any]:
 
 def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote; with its announcement, for the stream."""
-    failure = item.get("failure")
+    failure, session_id = item.get("failure"), read_session_key(item)
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
+        session_id=session_id,
+        execution_name=item.get("execution_name", session_id),
+        login_id=item.get("login_id", item["login"]),
         due_at=read_time(item.get("due_at")),
         announcement=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),

@@ -58,23 +58,24 @@ class Table:
             return None
         return unmarshal(answer["Attributes"])
 
-    def delete(self, key: Mapping[str, str], condition: str, **values: Any) -> None:
+    def delete(self, key: Mapping[str, str], condition: str = "", **values: Any) -> None:
         """Remove an item if the condition holds."""
+        only_if = _when(condition, values) if condition else {}
         try:
-            self._client.delete_item(TableName=self._name, Key=marshal(key), **_when(condition, values))
+            self._client.delete_item(TableName=self._name, Key=marshal(key), **only_if)
         except self._client.exceptions.ConditionalCheckFailedException:
             return
 
-    def query_index(self, index: str, condition: str, limit: int, **values: Any) -> list[Item]:
-        """The first items of an index under its key condition; only their keys are in it."""
-        answer = self._client.query(
+    def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
+        """The first items of an index under its key condition, or all; only their keys are in it."""
+        pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=index,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=_named(values),
-            Limit=limit,
+            PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
         )
-        return [unmarshal(item) for item in answer["Items"]]
+        return [unmarshal(item) for page in pages for item in page["Items"]]
 
 
 def _when(condition: str, values: Item) -> dict[str, Any]:

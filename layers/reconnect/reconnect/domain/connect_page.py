@@ -16,6 +16,7 @@ from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
+_CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
 
 _STAGES = {
@@ -47,15 +48,17 @@ class ConnectPage:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
         return self._sessions.get(self._session_id(link))
 
-    def begin(self, link: str) -> tuple[Session, str | None]:
+    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
             if self._next_allowed_at(session):
                 return session, None
             return self._wake(session.session_id, _on_click), None
+        if session.status is Status.AWAITING_USER:
+            session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self._connect_urls(session, session.attempt.asked)
+            return session, self._connect_urls(session, session.attempt.asked, language=browser_language)
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:

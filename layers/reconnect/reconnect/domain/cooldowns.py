@@ -36,12 +36,21 @@ class Cooldowns:
     def after(self, session: Session, status: Status, code: str, now: datetime) -> datetime | None:
         """From when on a new session may begin, once this one, still live, has ended in `status` with `code`."""
         if status in {Status.SUCCEEDED, Status.REPAIRED}:
-            return now + self.after_success
+            return now + self.after_success if self.after_success else None
         ends = [session.next_allowed_at] if session.next_allowed_at else []
-        # Nobody saw the attempt end, so a second one could collide with it.
-        if session.attempt and session.status in _AT_THE_BANK and code not in RULES:
-            ends.append(now + self.attempt_lifetime)
+        if (unseen_until := self._unseen_until(session, code, now)) is not None:
+            ends.append(unseen_until)
         return max(ends, default=None)
+
+    def _unseen_until(self, session: Session, code: str, now: datetime) -> datetime | None:
+        """Until when an attempt may live on whose end nobody saw: a second one could collide with it."""
+        if session.attempt is None or code in RULES:
+            return None
+        if session.status in _AT_THE_BANK:
+            return now + self.attempt_lifetime
+        # It was given up by our clock, perhaps not by Flinks'.
+        gone_at = session.attempt_gone_at if session.status is Status.AWAITING_CLICK else None
+        return gone_at and gone_at + self.attempt_lifetime
 
 
 def is_refusal(verdict: Verdict) -> bool:

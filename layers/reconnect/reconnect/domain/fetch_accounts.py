@@ -62,12 +62,18 @@ class FetchAccounts:
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         session = self._change(session, lambda now: self._begin(now, cached))
+        return self._take(session, self._ask(session, cached.request_id), wait)
+
+    def _ask(self, session: Session, request_id: str) -> FlinksReply:
+        """Ask for the data; a call that Flinks did not take must be made anew."""
         try:
-            reply = self._flinks.get_accounts_detail(cached.request_id)
+            reply = self._flinks.get_accounts_detail(request_id)
         except FlinksError:
-            self._change(session, lambda now: replace(now, data_request_id=None))
+            self._forget(session)
             raise
-        return self._take(session, reply, wait)
+        if classify(reply).outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            self._forget(session)
+        return reply
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
@@ -92,10 +98,13 @@ class FetchAccounts:
                 return Step(Fetched.PENDING, verdict.code, wait)
             case Outcome.ATTEMPT_GONE:
                 # The data's RequestId lives 30 minutes at most; the next reading opens the cached flow anew.
-                self._change(session, lambda now: replace(now, data_request_id=None))
+                self._forget(session)
                 return Step(Fetched.PENDING, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
+
+    def _forget(self, session: Session) -> None:
+        self._change(session, lambda now: replace(now, data_request_id=None))
 
     def _keep(self, session: Session, reply: FlinksReply) -> Step:
         accounts = reply.accounts

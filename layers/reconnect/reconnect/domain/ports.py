@@ -50,6 +50,14 @@ class Sessions(Protocol):
         """The ids of live sessions whose `due_at` has passed, the oldest first, some hundred at most."""
         ...
 
+    def of_login(self, login_id: str) -> list[str]:
+        """The ids of all sessions of a login; one that was opened in this second may be missing."""
+        ...
+
+    def erase(self, session_id: str) -> None:
+        """Delete a session's record; there may be none."""
+        ...
+
 
 class Logins(Protocol):
     """What is remembered of each login. A LoginId is the same in either letter case."""
@@ -60,6 +68,10 @@ class Logins(Protocol):
 
     def save(self, login: Login) -> Login:
         """Write a changed login if nobody else did since it was read, else raise SessionChanged."""
+        ...
+
+    def erase(self, login_id: str) -> None:
+        """Forget a login; it may be unknown."""
         ...
 
 
@@ -132,6 +144,10 @@ class Flinks(Protocol):
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         """Ask again after a 202."""
+        ...
+
+    def delete_card(self, login_id: str) -> FlinksReply:
+        """Make Flinks forget a login; CARD_IN_USE means too early."""
         ...
 
 

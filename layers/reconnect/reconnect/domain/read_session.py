@@ -59,11 +59,27 @@ def show(session: Session) -> dict[str, Any]:
         "nextAllowedAt": when(session.next_allowed_at),
         "quarantined": session.quarantined,
         "receipt": _receipt(session),
-        "timeline": [
-            {"at": when(entry.at), "actor": entry.actor, "cause": entry.cause, "status": entry.status}
-            for entry in session.timeline
-        ],
+        "timeline": _timeline(session),
     }
+
+
+def _timeline(session: Session) -> list[dict[str, Any]]:
+    """What happened, each with the seconds since what happened before it."""
+    before = session.created_at
+    story = []
+    for entry in session.timeline:
+        seconds = round((entry.at - before).total_seconds(), 3)
+        story.append(
+            {
+                "at": when(entry.at),
+                "seconds": seconds,
+                "actor": entry.actor,
+                "cause": entry.cause,
+                "status": entry.status,
+            }
+        )
+        before = entry.at
+    return story
 
 
 def workflow_input(session: Session) -> dict[str, Any]:

@@ -20,16 +20,21 @@ class Reminders:
     quiet_until: time
     time_zone: str
 
-    def next_at(self, session: Session) -> datetime | None:
-        """When the session's next reminder is due; None if there is none to come."""
+    def next_at(self, session: Session, now: datetime) -> datetime | None:
+        """When the session's next reminder may go out, `now` at the earliest; None if there is none to come."""
         asked_at = session.first_asked_at
         if asked_at is None or session.status not in _WAITING or session.reminders >= len(self.ladder):
             return None
         # Whoever connected another login has come; reminding them would ask for what they believe they did.
         if session.quarantined:
             return None
-        due = self._after_quiet_hours(asked_at + self.ladder[session.reminders], session.time_zone)
+        due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session.time_zone)
         return due if due < session.link_expires_at else None
+
+    def due_by(self, session: Session, now: datetime) -> int:
+        """How many reminders were due by now; after the quiet hours one stands for all that they held back."""
+        asked_at = session.first_asked_at
+        return 0 if asked_at is None else sum(asked_at + after <= now for after in self.ladder)
 
     def _after_quiet_hours(self, at: datetime, time_zone: str | None) -> datetime:
         local = at.astimezone(ZoneInfo(time_zone or self.time_zone))

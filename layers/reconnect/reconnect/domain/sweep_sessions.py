@@ -1,9 +1,8 @@
 """The sweeper: whatever was lost, every session ends, and every user who was forgotten is reminded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import FlinksError, ReconnectError, SessionNotFound
@@ -57,21 +56,32 @@ class SweepSessions:
                 self._count("SweepFailed")
         return len(due)
 
-    def rescue(self, execution_name: str, started_with: Mapping[str, Any]) -> str | None:
+    def rescue(self, execution_name: str, started_with: object) -> str | None:
         """An execution failed, was aborted or timed out: end its session truthfully, unless another runs it by now.
 
-        `started_with` is the execution's input. Returns the session's id, if the execution had come to have one.
+        `started_with` is the execution's input, which may be any JSON. Returns the session's id, if the execution had
+        come to have one.
         """
-        session_id = started_with.get("sessionId") or self._holder_of(started_with.get("loginId"))
-        if session_id is None:
+        session = self._session_of(started_with)
+        if session is None:
             return None
-        session = self._sessions.get(session_id)
         if not session.status.is_terminal and session.execution_name == execution_name:
             self._end_truthfully(session, "WORKFLOW_LOST")
         return session.session_id
 
-    def _holder_of(self, login_id: str | None) -> str | None:
-        return self._logins.get(login_id).session_id if login_id else None
+    def _session_of(self, started_with: object) -> Session | None:
+        match started_with:
+            case {"sessionId": str(session_id)}:
+                return self._find(session_id)
+            case {"loginId": str(login_id)}:
+                return self._find(self._logins.get(login_id).session_id or "")
+        return None
+
+    def _find(self, session_id: str) -> Session | None:
+        try:
+            return self._sessions.get(session_id)
+        except SessionNotFound:
+            return None
 
     def _look_at(self, session: Session) -> None:
         if session.status.is_terminal:
@@ -93,7 +103,7 @@ class SweepSessions:
             self._sessions.discard(session)
             return
         self._workflow.start(session)
-        self._look_again(session, self._clock() + ATTEMPT_DEADLINE)
+        self._look_again(session, self._next_look(session, None))
 
     def _end_truthfully(self, session: Session, reason: str) -> None:
         """Ask Flinks once before giving up: the user may have answered, and only we did not hear of it."""
@@ -104,7 +114,8 @@ class SweepSessions:
             self._workflow.start_late_read(ended)
 
     def _remind_or_wait(self, session: Session) -> None:
-        now, due = self._clock(), self._reminders.next_at(session)
+        now = self._clock()
+        due = self._reminders.next_at(session, now)
         if due is None or due > now:
             self._look_again(session, self._next_look(session, due))
         elif self._is_refreshed(session):
@@ -113,16 +124,19 @@ class SweepSessions:
             self._change(session, self._reminded)
 
     def _reminded(self, session: Session) -> Session:
-        if session.status not in _WAITING:
+        now = self._clock()
+        due = self._reminders.next_at(session, now)
+        if due is None or due > now:
+            # Another sweep was first.
             return session
-        reminded = replace(session, reminders=session.reminders + 1, announcement="ReconnectReminder")
-        reminded = reminded.note(at=self._clock(), actor=Actor.SERVICE, cause="reminded")
-        return replace(reminded, due_at=self._next_look(reminded, self._reminders.next_at(reminded)))
+        count = self._reminders.due_by(session, now)
+        reminded = replace(session, reminders=count, announcement="ReconnectReminder")
+        reminded = reminded.note(at=now, actor=Actor.SERVICE, cause="reminded")
+        return replace(reminded, due_at=self._next_look(reminded, self._reminders.next_at(reminded, now)))
 
     def _next_look(self, session: Session, reminder: datetime | None) -> datetime:
-        if session.status not in _WAITING:
-            return self._clock() + ATTEMPT_DEADLINE
-        return min(filter(None, (reminder, session.link_expires_at + _GRACE)))
+        look = reminder if session.status in _WAITING else self._clock() + ATTEMPT_DEADLINE
+        return min(filter(None, (look, session.link_expires_at + _GRACE)))
 
     def _look_again(self, session: Session, at: datetime) -> None:
         self._change(session, lambda now: replace(now, due_at=at))

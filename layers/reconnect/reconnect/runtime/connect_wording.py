@@ -43,10 +43,14 @@ WORDING: dict[str, dict[str, str]] = {
     "minutes_left": {"en": "{minutes} minutes left to answer.", "fr": "Il reste {minutes} minutes pour répondre."},
     "minute_left": {"en": "One minute left to answer.", "fr": "Il reste une minute pour répondre."},
     "hurry": {
-        "en": "Running short of time? Start again and the bank will ask anew.",
-        "fr": "Le temps presse? Recommencez, et la banque posera une nouvelle question.",
+        "en": "Running short of time? Nothing is lost.",
+        "fr": "Le temps presse? Rien n'est perdu.",
     },
-    "restart": {"en": "Start again", "fr": "Recommencer"},
+    "restart": {"en": "Start again when it runs out", "fr": "Recommencer dès qu'il s'écoule"},
+    "restarting": {
+        "en": "As soon as the time runs out, we start again by ourselves.",
+        "fr": "Dès que le temps sera écoulé, nous recommencerons sans vous.",
+    },
     "again": {"en": "Is nothing showing?", "fr": "Rien ne s'affiche?"},
     "reload": {"en": "Load it once more", "fr": "Charger de nouveau"},
     "loading": {"en": "Opening Flinks Connect…", "fr": "Ouverture de Flinks Connect…"},
@@ -57,6 +61,10 @@ WORDING: dict[str, dict[str, str]] = {
     "trouble": {
         "en": "The connection is shaky. Nothing is lost; we keep trying.",
         "fr": "La connexion est instable. Rien n'est perdu; nous réessayons.",
+    },
+    "link_ended": {
+        "en": "This link has ended. Go back to the app you came from and start again.",
+        "fr": "Ce lien n'est plus valable. Retournez à l'application d'où vous venez et recommencez.",
     },
     "heard": {
         "en": "Thank you. We are checking with the bank.",

@@ -84,6 +84,14 @@ def read_idempotency_key(event: dict[str, Any]) -> str | None:
     return f"api/{key}"
 
 
+def read_flag(event: dict[str, Any], name: str) -> bool:
+    """A query parameter that is true or false, or absent; raise InvalidRequest if it is anything else."""
+    value = (event.get("queryStringParameters") or {}).get(name, "false")
+    if value not in {"true", "false"}:
+        raise InvalidRequest({name: "must be true or false"})
+    return bool(value == "true")
+
+
 def _from_base64(body: str) -> bytes:
     """API Gateway encodes a body whose content type it does not know as text."""
     try:

@@ -1,30 +1,25 @@
-"""The composition root: each use case with its adapters, built on first use and kept for the Lambda environment.
-
-This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
-"""
+"""The composition root: each use case with its ports, built on first use and kept for the Lambda environment."""
 
 import random
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconnect.domain.announcing import DeliverEvents
 from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.endings import Endings
+from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
-from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Claims, Events, Flinks, Logins, Sessions, Workflow
+from reconnect.domain.ports import Claims, Logins, Sessions
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
-from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Session
 from reconnect.domain.start_authorize import StartAuthorize
 from reconnect.domain.stop_session import StopSession
@@ -32,10 +27,15 @@ from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
-
-if TYPE_CHECKING:
-    from reconnect.adapters.secrets import Secrets
-    from reconnect.adapters.table import Table
+from reconnect.runtime.ports import events as _events
+from reconnect.runtime.ports import flinks as _flinks
+from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
+from reconnect.runtime.ports import now as _now
+from reconnect.runtime.ports import workflow as _workflow
+from reconnect.runtime.ports import workflow_by_token as _workflow_by_token
+from reconnect.runtime.rules import cooldowns as _cooldowns
+from reconnect.runtime.rules import pacing as _pacing
+from reconnect.runtime.rules import reminders as _reminders
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -137,6 +137,12 @@ def stop_session() -> StopSession:
 
 
 @cache
+def erase_login() -> EraseLogin:
+    """For whoever must forget a login."""
+    return EraseLogin(_sessions(), _logins(), _flinks(), stop_session())
+
+
+@cache
 def sweep_sessions() -> SweepSessions:
     """For the schedule, and for news of executions that broke."""
     return SweepSessions(
@@ -156,10 +162,7 @@ def sweep_sessions() -> SweepSessions:
 
 def session_in_stream(image: dict[str, Any]) -> Session:
     """The session that a write left behind, with what that write announces."""
-    from reconnect.adapters.session_items import from_item  # noqa: PLC0415
-    from reconnect.adapters.table import unmarshal  # noqa: PLC0415
-
-    return from_item(unmarshal(image))
+    return session_of_image(image)
 
 
 @cache
@@ -169,7 +172,6 @@ def deliver_events() -> DeliverEvents:
 
 
 def _waker() -> Waker:
-    # SendTaskSuccess addresses a token, not a state machine, so whoever only wakes is given no ARN.
     return Waker(_sessions(), _workflow_by_token(), _now, count)
 
 
@@ -181,147 +183,29 @@ def _connect_urls() -> ConnectUrls:
     return ConnectUrls(_flinks(), address)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _client(service: str) -> Any:
-    import boto3  # noqa: PLC0415
-
-    return boto3.client(service)  # type: ignore[call-overload]
-
-
-@cache
-def _table() -> "Table":
-    from reconnect.adapters.table import Table  # noqa: PLC0415
-
-    return Table(_client("dynamodb"), settings.TableSettings.from_env().table_name)
-
-
-@cache
-def _sessions() -> Sessions:
-    from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
-
-    return DynamoDbSessions(_table())
-
-
-@cache
-def _logins() -> Logins:
-    from reconnect.adapters.dynamodb_logins import DynamoDbLogins  # noqa: PLC0415
-
-    return DynamoDbLogins(_table(), _now)
-
-
-@cache
-def _claims() -> Claims:
-    from reconnect.adapters.dynamodb_logins import DynamoDbClaims  # noqa: PLC0415
-
-    return DynamoDbClaims(_table(), _now)
-
-
-@cache
-def _flinks() -> Flinks:
-    from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings  # noqa: PLC0415
-
-    api = settings.FlinksApiSettings.from_env()
-    secrets = _flinks_secrets()
-    return FlinksClient(
-        FlinksSettings(
-            base_url=api.flinks_api_base_url,
-            customer_id=api.flinks_customer_id,
-            mode=api.flinks_authorize_mode,
-            status_call=api.flinks_status_call,
-            read_timeout=api.flinks_timeout_seconds,
-            long_timeout=api.flinks_long_timeout_seconds,
-        ),
-        lambda: secrets.flinks,
-        count,
-    )
-
-
-@cache
-def _signing_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    return Secrets(_client("secretsmanager"), signing_key_arn=settings.SigningSettings.from_env().signing_key_arn)
-
-
-def _signing_key() -> bytes:
-    return _signing_secrets().signing_key
-
-
-@cache
-def _flinks_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
-    return Secrets(_client("secretsmanager"), flinks_arn=arn)
-
-
-def _webhook_secret() -> str | None:
-    return _flinks_secrets().flinks.webhook_secret
-
-
-@cache
-def _workflow() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), settings.WorkflowSettings.from_env().state_machine_arn)
-
-
-@cache
-def _workflow_by_token() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine_arn="")
-
-
-@cache
-def _events() -> Events:
-    from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
-
-    return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
-
-
-def _is_async() -> bool:
-    return settings.FlinksApiSettings.from_env().flinks_authorize_mode is AuthorizeMode.ASYNC
-
-
-@cache
-def _pacing() -> Pacing:
-    pacing = settings.PacingSettings.from_env()
-    return Pacing(
-        poll=pacing.poll_interval_seconds,
-        backstop=pacing.backstop_interval_seconds,
-        try_later=pacing.try_later_seconds,
-        fetch=pacing.fetch_interval_seconds,
-        attempt_lifetime=timedelta(seconds=pacing.attempt_lifetime_seconds),
-        clock_skew=timedelta(seconds=pacing.clock_skew_seconds),
-    )
-
-
-@cache
-def _cooldowns() -> Cooldowns:
-    cooldown = settings.CooldownSettings.from_env()
-    return Cooldowns(
-        after_success=timedelta(seconds=cooldown.cooldown_seconds),
-        lockout_guard=timedelta(seconds=cooldown.lockout_guard_seconds),
-        max_failures=cooldown.lockout_guard_failures,
-        attempt_lifetime=timedelta(seconds=cooldown.attempt_lifetime_seconds),
-    )
-
-
 def _endings() -> Endings:
     return Endings(_now, _cooldowns())
 
 
-@cache
-def _reminders() -> Reminders:
-    reminder = settings.ReminderSettings.from_env()
-    quiet_from, quiet_until = (time(int(hour) % 24) for hour in reminder.quiet_hours.split("-"))
-    return Reminders(
-        ladder=tuple(timedelta(hours=int(hours)) for hours in reminder.reminder_hours.split(",") if hours),
-        quiet_from=quiet_from,
-        quiet_until=quiet_until,
-        time_zone=reminder.time_zone,
-    )
+def _sessions() -> Sessions:
+    return stores().sessions
+
+
+def _logins() -> Logins:
+    return stores().logins
+
+
+def _claims() -> Claims:
+    return stores().claims
+
+
+def _signing_key() -> bytes:
+    return signing_secrets().signing_key
+
+
+def _webhook_secret() -> str | None:
+    return flinks_secrets().flinks.webhook_secret
+
+
+def _is_async() -> bool:
+    return settings.FlinksApiSettings.from_env().flinks_authorize_mode is AuthorizeMode.ASYNC

@@ -1,4 +1,4 @@
-"""One engine, one simulator, and the real template deployed with waits of zero, for all system tests."""
+"""One engine, one simulator, and the real template deployed with waits of zero, for every test that needs them."""
 
 from collections.abc import Callable, Iterator
 
