@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev example test fuzz bench check lint types pins clean
+.PHONY: help setup demo dev example test fuzz bench check lint types schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ fuzz: setup ## ten thousand generated replies through the Flinks client's parser
 
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m local.bench
+
+schemas: setup ## write the event schemas, the AsyncAPI document and the page of the API from their sources
+	@$(BIN)/python -m local.schemas
 
 check: lint types test ## lint, format, types, template and state machine, then every test
 

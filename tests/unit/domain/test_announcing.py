@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.announcing import DeliverEvents, detail
+from reconnect.domain.announcing import VERSION, DeliverEvents, detail
 from reconnect.domain.errors import AnnouncementFailed
-from reconnect.domain.session import TERMINAL, Failure, Owner, Receipt, Session, Status
+from reconnect.domain.session import TERMINAL, Actor, Failure, Owner, Receipt, Session, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
@@ -91,7 +91,10 @@ def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
 
     assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
     assert told == {
+        "version": VERSION,
+        "occurredAt": "2026-03-14T09:26:53.589793Z",
         "sessionId": SESSION_ID,
+        "sequence": 4,
         "correlationIds": ["order-1", "order-2"],
         "status": "AWAITING_USER",
         "nextStep": {"owner": "user"},
@@ -99,8 +102,19 @@ def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
         "linkExpiresAt": "2026-03-21T09:26:53.589793Z",
         "failureCode": None,
         "nextAllowedAt": None,
+        "lastRefresh": None,
         "quarantined": True,
     }
+
+
+def test_an_event_says_when_its_change_happened_and_not_when_it_is_brought() -> None:
+    session = asking().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert detail(session)["occurredAt"] == "2026-03-14T09:31:53.589793Z"
+
+
+def test_an_event_says_how_old_the_data_is_once_that_is_known() -> None:
+    assert detail(a_session(Status.SUCCEEDED, receipt=RECEIPT))["lastRefresh"] == "2026-03-14T09:26:53.589793Z"
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

@@ -32,7 +32,10 @@ class ReadSession:
 
 def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
     """Who must act next, and what we tell them, in the session's language or else the browser's."""
-    if session.failure is not None:
+    if session.failure is not None and session.receipt is not None and session.receipt.fresh:
+        # It had ended without fresh data, and was corrected: nothing is left to do.
+        owner, name = Owner.NOBODY, "done"
+    elif session.failure is not None:
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +28,7 @@ from reconnect.domain.read_session import when
 from reconnect.runtime.observability import count
 
 MAX_BODY_BYTES = 16 * 1024
-_MAX_KEY_LENGTH = 255
+_KEY = re.compile("[ -~]{1,255}")
 
 HttpReply = dict[str, Any]
 HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
@@ -78,8 +79,8 @@ def read_idempotency_key(event: dict[str, Any]) -> str | None:
     key: str | None = event["headers"].get("idempotency-key")
     if key is None:
         return None
-    if not 1 <= len(key) <= _MAX_KEY_LENGTH or not key.isprintable():
-        raise InvalidRequest({"Idempotency-Key": f"must have 1 to {_MAX_KEY_LENGTH} printable characters"})
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest({"Idempotency-Key": "must have 1 to 255 printable ASCII characters"})
     return f"api/{key}"
 
 
