@@ -45,6 +45,11 @@ EVENT_TO_LAMBDA = PrivateName(
     "_dispatch_to_lambda",
     "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
 )
+REQUEST_ORIGIN = PrivateName(
+    "ministack.core.iam_evaluator",
+    "pin_request_origin",
+    "replaced: what a policy asks of TLS is granted, because on loopback nobody can listen",
+)
 REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 
