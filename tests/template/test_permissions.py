@@ -9,7 +9,7 @@ import pytest
 from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, statements, target
 from tests.template.wired import adapter_code, parts_of, wire
 
-_SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events"}
+_SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events", "results": "s3"}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 
@@ -96,7 +96,8 @@ def _client_methods(node: ast.AST) -> Iterator[str]:
         and ast.unparse(node.func.value) == "self._client"
         and node.func.attr != "transact_write_items"
     ):
-        yield _pascal(node.func.attr)
+        # A URL that is made here is used by somebody else, with the function's permission.
+        yield "GetObject" if node.func.attr == "generate_presigned_url" else _pascal(node.func.attr)
 
 
 def _writes_in_transaction(node: ast.AST, *, ends: bool) -> Iterator[str]:
@@ -122,6 +123,8 @@ def _target_of(action: str, variables: dict[str, str]) -> str:
         # A token names no state machine, but the permission must.
         case "SendTaskSuccess":
             return "Workflow"
+        case "PutObject" | "GetObject":
+            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
         case _:
             return variables["TABLE_NAME"]
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -18,8 +17,8 @@ from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.step_functions import StepFunctionsWorkflow
 from reconnect.domain.errors import AnnouncementFailed, LoginHeld, SessionChanged, WorkflowUnavailable
-from reconnect.domain.session import Actor, Receipt, Session, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session, an_account
+from reconnect.domain.session import Actor, Session, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
 from tests.fakes.clock import NOW
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
@@ -290,13 +289,3 @@ def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
 
     with pytest.raises(SessionChanged):
         save(table, READ)
-
-
-def test_our_own_write_is_recognised_though_dynamodb_trims_the_zeros_of_a_number(table: Stubber) -> None:
-    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal("1234.50")),))
-    read = replace(READ, receipt=receipt)
-    item = stored(replace(read, version=8))
-    item["receipt"]["M"]["accounts"]["L"][0]["M"]["balance"] = {"N": "1234.5"}
-    refuse(table, item)
-
-    assert save(table, read).version == 8

@@ -5,13 +5,14 @@ import pytest
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.errors import AnnouncementFailed
 from reconnect.domain.outcomes import RULES
-from reconnect.domain.session import TERMINAL, Owner, Receipt, Session, Status
-from tests.fakes.builders import CONNECT_URL, LOGIN_ID, REQUEST_ID, SESSION_ID, TASK_TOKEN, a_session, an_account
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.session import TERMINAL, Owner, Session, Status
+from tests.fakes.builders import CONNECT_URL, LOGIN_ID, REQUEST_ID, SESSION_ID, TASK_TOKEN, a_receipt, a_session
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 
-FRESH = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+FRESH = a_receipt()
 OLD = Receipt(fresh=False, last_refresh=NOW)
 
 # (reason, status, code, owner): what the README promises to callers.
@@ -22,6 +23,9 @@ ENDINGS = [
     ("BANK_TOO_SLOW", "FAILED", "BANK_TOO_SLOW", "bank"),
     ("AttemptUncertain", "FAILED", "ATTEMPT_UNCERTAIN", "nobody"),
     ("FLINKS_UNAVAILABLE", "FAILED", "FLINKS_UNAVAILABLE", "nobody"),
+    ("ACCOUNTS_INVALID", "FAILED", "ACCOUNTS_INVALID", "us"),
+    ("DATA_GONE", "FAILED", "DATA_GONE", "nobody"),
+    ("ResultNotStored", "FAILED", "RESULT_NOT_STORED", "us"),
     ("INVALID_LOGIN", "FAILED", "INVALID_LOGIN", "us"),
     ("DISABLED_LOGIN", "FAILED", "DISABLED_LOGIN", "user"),
     ("NEW_ACCOUNT", "FAILED", "NEW_ACCOUNT", "user"),

@@ -1,18 +1,32 @@
 """The cached flow, and the proof that this session refreshed the data."""
 
+import hashlib
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import (
+    AccountsInvalid,
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
+    IllegalTransition,
+    ResultNotStored,
+)
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
+from reconnect.domain.keep_result import KeepResult
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Step
-from reconnect.domain.session import Actor, Ask, Receipt, Session, Status
+from reconnect.domain.receipts import Receipt, make_receipt
+from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     DATA_REQUEST_ID,
+    DOCUMENT,
     LOGIN_ID,
     SESSION_ID,
+    a_data_reply,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -23,12 +37,14 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
 
 SKEW = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 NOT_YET = a_reply(202, "OPERATION_PENDING")
-ACCOUNTS = a_reply(200, accounts=(an_account(),))
+ACCOUNTS = a_data_reply()
+NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
 
 
 class World:
@@ -36,9 +52,17 @@ class World:
 
     def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
         self._sessions, self._clock, self.counted = sessions, clock, counted
+        self.results = FakeResults()
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
-        return FetchAccounts(self._sessions, flinks, self._clock, a_pacing(), self.counted.append)(SESSION_ID, fetches)
+        keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
+        use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), self.counted.append)
+        return use_case(SESSION_ID, fetches)
+
+    @property
+    def receipt(self) -> Receipt:
+        assert self.session.receipt
+        return self.session.receipt
 
     @property
     def session(self) -> Session:
@@ -57,7 +81,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
     step = world.fetch(flinks)
 
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
-    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW + SKEW, accounts=(an_account(),))
+    assert world.receipt == make_receipt((an_account(),), NOW + SKEW, None, world.receipt.result)
     assert world.session.status is Status.FETCHING
     assert causes(world.session)[-2:] == ["refreshed", "accounts_read"]
     assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
@@ -179,8 +203,115 @@ def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
     assert flinks.count("cached_authorize") == 2
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"get_accounts_detail": NOT_YET, "get_accounts_detail_async": a_reply(401, "SESSION_EXPIRED")},
+        {"get_accounts_detail": a_reply(400, "SESSION_NONEXISTENT")},
+    ],
+)
+def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
+    world: World, script: dict[str, FlinksReply]
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
+
+    fetches = itertools.count()
+    while (step := world.fetch(flinks, next(fetches))).outcome == Fetched.PENDING:
+        pass
+
+    assert step == Step(Fetched.REFUSED, "DATA_GONE")
+    assert flinks.count("cached_authorize") == 2
+    assert causes(world.session).count("data_gone") == 1
+
+
+def test_the_next_attempt_may_open_its_data_anew_once_more(world: World, sessions: FakeSessions) -> None:
+    gone = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
+    world.fetch(gone)
+    later = NOW + timedelta(hours=1)
+    sessions.save(replace(world.session, attempt=an_attempt(number=2, started_at=later)))
+
+    step = world.fetch(
+        FakeFlinks(cached_authorize=a_refreshed_reply(later), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
+    )
+
+    assert step.outcome == Fetched.PENDING
+
+
+def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    result = world.receipt.result
+    assert result
+    assert world.results.documents == {(SESSION_ID, result.result_id): DOCUMENT}
+    assert (result.size, result.sha256) == (len(DOCUMENT), hashlib.sha256(DOCUMENT).hexdigest())
+    assert result.expires_at == NOW + timedelta(days=30)
+
+
+def test_data_that_cannot_be_stored_is_told_of_nowhere(world: World) -> None:
+    world.results.is_down = True
+
+    with pytest.raises(ResultNotStored):
+        world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    assert (world.session.status, world.session.receipt) == (Status.FETCHING, Receipt(False, NOW))
+    assert "accounts_read" not in causes(world.session)
+
+
+def test_data_that_could_be_stored_in_the_end_is_read_again_and_told_of(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
+    world.results.is_down = True
+    with pytest.raises(ResultNotStored):
+        world.fetch(flinks)
+    world.results.is_down = False
+
+    assert world.fetch(flinks) == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
+
+
+def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
+
+    assert (world.results.documents, world.receipt.result) == ({}, None)
+
+
+@pytest.mark.parametrize(("fetches", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
+def test_accounts_that_contradict_themselves_are_read_again_for_a_minute_and_then_refused_by_name(
+    world: World, fetches: int, outcome: Fetched
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
+
+    step = world.fetch(flinks, fetches)
+
+    assert (step.outcome, step.code) == (outcome, "ACCOUNTS_INVALID")
+    assert world.counted == ["AccountsInvalid"]
+    assert (world.results.documents, world.receipt.fresh) == ({}, False)
+
+
+def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeSessions) -> None:
+    options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
+    sessions.save(replace(world.session, options=options))
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
+
+    world.fetch(flinks)
+
+    assert flinks.options == [options]
+
+
+def test_a_session_that_wants_a_summary_asks_for_nothing_else(world: World, sessions: FakeSessions) -> None:
+    sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
+    summary = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(), get_accounts_summary=NOT_YET, get_accounts_summary_async=summary
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
+    assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
+    assert not any("detail" in call for call in flinks.calls)
+
+
 def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200, accounts=()))
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
     step = world.fetch(flinks)
 
@@ -296,7 +427,7 @@ def test_a_redirect_that_is_noted_during_a_reading_loses_nothing(world: World, s
     steps = [world.fetch(flinks, fetches) for fetches in range(2)]
 
     assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
-    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+    assert (world.receipt.fresh, world.receipt.last_refresh, world.receipt.account_count) == (True, NOW, 1)
     assert set(causes(world.session)) >= {
         "during_cached_authorize",
         "during_get_accounts_detail",

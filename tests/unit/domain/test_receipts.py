@@ -82,4 +82,4 @@ def test_accounts_without_transactions_are_not_accounts_whose_transactions_nobod
 
 
 def test_nobody_could_use_a_reading_of_no_account_so_it_is_not_fresh() -> None:
-    assert make_receipt((), NOW, None, None) == Receipt(fresh=False, last_refresh=NOW)
+    assert make_receipt((), NOW, None, None) == Receipt(fresh=False, last_refresh=NOW, account_count=0)

@@ -15,6 +15,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import Context
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -38,6 +39,8 @@ FUNCTION_SETTINGS = {
     "FLINKS_CONNECT_PATH": "/v2/",
     "FLINKS_CONNECT_DEMO": "true",
     "PUBLIC_BASE_URL": "https://api.test",
+    "RESULTS_BUCKET": "a-bucket",
+    "RESULT_RETENTION_DAYS": "30",
 }
 
 
@@ -51,6 +54,7 @@ class Deployed:
     flinks: FakeFlinks = field(default_factory=FakeFlinks)
     workflow: FakeWorkflow = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
     events: FakeEvents = field(default_factory=FakeEvents)
+    results: FakeResults = field(default_factory=FakeResults)
     webhook_secret: str | None = WEBHOOK_SECRET
     output: str = ""
 
@@ -86,6 +90,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         "_workflow": lambda: service.workflow,
         "_workflow_by_token": lambda: service.workflow,
         "_events": lambda: service.events,
+        "_results": lambda: service.results,
         "_signing_key": lambda: SIGNING_KEY,
         "_webhook_secret": lambda: service.webhook_secret,
         "_now": clock,

@@ -4,18 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconnect.domain.session import (
-    Account,
-    Actor,
-    Ask,
-    Attempt,
-    Failure,
-    Owner,
-    Receipt,
-    Session,
-    Status,
-    TimelineEntry,
-)
+from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
+from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 
 # Callers may read how a session ended for this long after its link's end; then TTL removes it.
 _RETENTION = timedelta(days=30)
@@ -52,7 +42,8 @@ def to_item(session: Session) -> dict[str, Any]:
             "link_expires_at": session.link_expires_at.isoformat(),
             "expires_at": int((session.link_expires_at + _RETENTION).timestamp()),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
-            "receipt": session.receipt and _receipt_to_map(session.receipt),
+            "options": options_to_map(session.options),
+            "receipt": session.receipt and receipt_to_map(session.receipt),
             "failure": session.failure
             and {
                 "code": session.failure.code,
@@ -84,7 +75,8 @@ def from_item(item: Mapping[str, Any]) -> Session:
         created_at=datetime.fromisoformat(item["created_at"]),
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
-        receipt=_receipt_from_map(item["receipt"]) if "receipt" in item else None,
+        options=options_from_map(item.get("options", {})),
+        receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(
             TimelineEntry(
@@ -123,33 +115,6 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
     )
-
-
-def _receipt_to_map(receipt: Receipt) -> dict[str, Any]:
-    return _without_none(
-        {
-            "fresh": receipt.fresh,
-            "last_refresh": receipt.last_refresh and receipt.last_refresh.isoformat(),
-            "accounts": [_account_to_map(account) for account in receipt.accounts],
-        }
-    )
-
-
-def _receipt_from_map(item: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        fresh=item["fresh"],
-        last_refresh=datetime.fromisoformat(item["last_refresh"]) if "last_refresh" in item else None,
-        accounts=tuple(_account_from_map(account) for account in item["accounts"]),
-    )
-
-
-def _account_to_map(account: Account) -> dict[str, Any]:
-    return _without_none({name: getattr(account, name) for name in Account.__slots__})
-
-
-def _account_from_map(item: Mapping[str, Any]) -> Account:
-    fields: dict[str, Any] = {name: item.get(name) for name in Account.__slots__}
-    return Account(**{**fields, "transaction_count": int(item["transaction_count"])})
 
 
 def _without_none(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,11 +5,18 @@ from dataclasses import replace
 from enum import StrEnum
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, IllegalTransition
+from reconnect.domain.errors import AccountsInvalid, FlinksError, FlinksReplyUnreadable, IllegalTransition
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
-from reconnect.domain.session import Actor, Receipt, Session, Status
+from reconnect.domain.receipts import Receipt, compare_accounts, make_receipt
+from reconnect.domain.session import Actor, Session, Status
+
+# Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
+_INVALID_READINGS = 6
+
+_DATA_GONE = "data_gone"
 
 
 class Fetched(StrEnum):
@@ -24,15 +31,24 @@ class Fetched(StrEnum):
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state."""
 
-    def __init__(self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing, count: Count) -> None:
-        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+    def __init__(
+        self, sessions: Sessions, flinks: Flinks, keep_result: KeepResult, clock: Clock, pacing: Pacing, count: Count
+    ) -> None:
+        self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
         self._pacing, self._count = pacing, count
 
     def __call__(self, session_id: str, fetches: int) -> Step:
-        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD]."""
+        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
+
+        Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
+        """
         session = self._sessions.get(session_id)
         try:
             return self._read(session, self._pacing.before_fetch(fetches))
+        except AccountsInvalid:
+            self._count("AccountsInvalid")
+            found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
+            return Step(found, "ACCOUNTS_INVALID", self._pacing.before_fetch(fetches))
         except FlinksError:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
@@ -40,7 +56,7 @@ class FetchAccounts:
 
     def _read(self, session: Session, wait: int) -> Step:
         if session.data_request_id is not None:
-            return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait)
+            return self._take(session, self._ask_again(session, session.data_request_id), wait)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         cached = self._flinks.cached_authorize(session.login_id)
@@ -50,11 +66,21 @@ class FetchAccounts:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         if session.status is not Status.FETCHING:
             session = self._change(session, lambda now: self._begin(now, cached))
-        reply = self._flinks.get_accounts_detail(cached.request_id)
+        reply = self._ask(session, cached.request_id)
         if classify(reply).outcome is Outcome.PENDING:
             # Only now may the Async form be asked: it answers to a call that was taken.
             session = self._change(session, lambda now: replace(now, data_request_id=cached.request_id))
         return self._take(session, reply, wait)
+
+    def _ask(self, session: Session, request_id: str) -> FlinksReply:
+        if session.options.summary_only:
+            return self._flinks.get_accounts_summary(request_id, session.options)
+        return self._flinks.get_accounts_detail(request_id, session.options)
+
+    def _ask_again(self, session: Session, request_id: str) -> FlinksReply:
+        if session.options.summary_only:
+            return self._flinks.get_accounts_summary_async(request_id)
+        return self._flinks.get_accounts_detail_async(request_id)
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
         return session.move(
@@ -75,20 +101,32 @@ class FetchAccounts:
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, wait)
             case Outcome.ATTEMPT_GONE:
-                # The data's RequestId lives 30 minutes at most; the next reading opens the cached flow anew.
-                self._change(session, lambda now: replace(now, data_request_id=None))
-                return Step(Fetched.PENDING, verdict.code, wait)
+                return self._open_anew(session, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
+    def _open_anew(self, session: Session, code: str, wait: int) -> Step:
+        """A RequestId for data lives 30 minutes at most. The next reading opens the cached flow anew, but only once."""
+        if session.has_heard(_DATA_GONE):
+            return Step(Fetched.REFUSED, "DATA_GONE")
+        self._change(
+            session,
+            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=_DATA_GONE),
+        )
+        return Step(Fetched.PENDING, code, wait)
+
     def _keep(self, session: Session, reply: FlinksReply) -> Step:
         accounts = reply.accounts
-        if accounts is None:
-            raise FlinksReplyUnreadable("GetAccountsDetail answered 200 without Accounts")
+        if accounts is None or reply.document is None:
+            raise FlinksReplyUnreadable("Flinks answered 200 without Accounts")
+        # The data first: a session that says it has data must have it.
+        result = self._keep_result(session.session_id, reply.document) if accounts else None
+        ids = [account.account_id for account in accounts]
+        comparison = compare_accounts(None, ids, session.options.accounts)
 
         def keep(now: Session) -> Session:
             last_refresh = now.receipt.last_refresh if now.receipt else None
-            receipt = Receipt(fresh=bool(accounts), last_refresh=last_refresh, accounts=accounts)
+            receipt = make_receipt(accounts, last_refresh, comparison, result)
             read = replace(now, receipt=receipt, data_request_id=None)
             return read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
 

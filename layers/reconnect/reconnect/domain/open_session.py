@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import InvalidRequest, LoginHeld, SessionChanged
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions, faults_in
 from reconnect.domain.ports import Clock, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status, TimelineEntry
 from reconnect.domain.signing import Link
@@ -32,6 +33,7 @@ class OpenRequest:
     return_url: str | None = None
     correlation_id: str | None = None
     link_lifetime_hours: int | None = None
+    options: ReadOptions = USUAL_OPTIONS
 
     @classmethod
     def parse(cls, body: object) -> "OpenRequest":
@@ -39,11 +41,13 @@ class OpenRequest:
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
-        errors |= {str(name): f"unknown field; known are {', '.join(_FIELDS)}" for name in body.keys() - _FIELDS.keys()}
+        errors |= faults_in(body.get("options"))
+        known = [*_FIELDS, "options"]
+        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
         if errors:
             raise InvalidRequest(errors)
         checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
-        return cls(**checked)
+        return cls(**checked, options=ReadOptions.of(body.get("options")))
 
 
 def _check_login_id(value: object) -> str | None:
@@ -158,6 +162,7 @@ class OpenSession:
             language=request.language,
             return_url=request.return_url,
             correlation_id=request.correlation_id,
+            options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
 

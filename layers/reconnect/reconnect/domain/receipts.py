@@ -44,13 +44,13 @@ class StoredResult:
 class Receipt:
     """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, how much it is.
 
-    `comparison` is None if the login has had no success before. No account is named, so that a session's record
-    stays small and holds nothing of anyone's money.
+    `account_count` is None until the accounts are read; `comparison` is None if the login has had no success before.
+    No account is named, so that a session's record stays small and holds nothing of anyone's money.
     """
 
     fresh: bool
     last_refresh: datetime | None
-    account_count: int = 0
+    account_count: int | None = None
     transaction_count: int | None = None
     first_date: date | None = None
     last_date: date | None = None

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
 from reconnect.domain.errors import IllegalTransition
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
+from reconnect.domain.receipts import Receipt
 
 
 class Status(StrEnum):
@@ -95,28 +96,6 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What a receipt says of one account; no number and no holder, on purpose."""
-
-    account_id: str
-    title: str | None
-    category: str | None
-    type: str | None
-    currency: str | None
-    balance: Decimal | None
-    transaction_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, the accounts."""
-
-    fresh: bool
-    last_refresh: datetime | None
-    accounts: tuple[Account, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, what we tell them."""
 
@@ -142,6 +121,7 @@ class Session:
     language: str | None = None
     return_url: str | None = None
     correlation_id: str | None = None
+    options: ReadOptions = USUAL_OPTIONS
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None

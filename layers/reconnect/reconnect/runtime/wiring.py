@@ -14,11 +14,13 @@ from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Events, Flinks, Sessions, Workflow
+from reconnect.domain.ports import Events, Flinks, Results, Sessions, Workflow
+from reconnect.domain.read_result import ReadResult
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.start_authorize import StartAuthorize
@@ -111,7 +113,15 @@ def flinks_webhook() -> FlinksWebhook:
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), count)
+    retention = timedelta(days=settings.RetentionSettings.from_env().result_retention_days)
+    keep_result = KeepResult(_results(), _now, retention)
+    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), count)
+
+
+@cache
+def read_result() -> ReadResult:
+    """For the door that hands out what a session read."""
+    return ReadResult(_sessions(), _results(), _now)
 
 
 @cache
@@ -137,10 +147,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _client(service: str) -> Any:
+def _client(service: str, **options: Any) -> Any:
     import boto3  # noqa: PLC0415
 
-    return boto3.client(service)  # type: ignore[call-overload]
+    return boto3.client(service, **options)  # type: ignore[call-overload]
 
 
 @cache
@@ -191,6 +201,13 @@ def _flinks_secrets() -> "Secrets":
 
 def _webhook_secret() -> str | None:
     return _flinks_secrets().flinks.webhook_secret
+
+
+@cache
+def _results() -> Results:
+    from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
+
+    return S3Results(_client("s3", config=S3_CONFIG), settings.BucketSettings.from_env().results_bucket)
 
 
 @cache

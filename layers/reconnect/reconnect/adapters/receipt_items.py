@@ -1,0 +1,82 @@
+"""A receipt, and what a session was asked to read, as parts of the session's DynamoDB item and back."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from reconnect.domain.options import USUAL_OPTIONS, DaysOfTransactions, ReadOptions
+from reconnect.domain.receipts import Comparison, Receipt, StoredResult
+
+
+def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
+    """The receipt, without what it lacks."""
+    comparison, result = receipt.comparison, receipt.result
+    return _without_none(
+        {
+            "fresh": receipt.fresh,
+            "last_refresh": receipt.last_refresh and receipt.last_refresh.isoformat(),
+            "account_count": receipt.account_count,
+            "transaction_count": receipt.transaction_count,
+            "first_date": receipt.first_date and receipt.first_date.isoformat(),
+            "last_date": receipt.last_date and receipt.last_date.isoformat(),
+            "comparison": comparison and [comparison.matched, comparison.new, comparison.missing],
+            "result": result
+            and {
+                "result_id": result.result_id,
+                "size": result.size,
+                "sha256": result.sha256,
+                "expires_at": result.expires_at.isoformat(),
+            },
+        }
+    )
+
+
+def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
+    """The receipt that `receipt_to_map` wrote."""
+    result = item.get("result")
+    return Receipt(
+        fresh=item["fresh"],
+        last_refresh=datetime.fromisoformat(item["last_refresh"]) if "last_refresh" in item else None,
+        account_count=_count(item, "account_count"),
+        transaction_count=_count(item, "transaction_count"),
+        first_date=date.fromisoformat(item["first_date"]) if "first_date" in item else None,
+        last_date=date.fromisoformat(item["last_date"]) if "last_date" in item else None,
+        comparison=Comparison(*map(int, item["comparison"])) if "comparison" in item else None,
+        result=result
+        and StoredResult(
+            result_id=result["result_id"],
+            size=int(result["size"]),
+            sha256=result["sha256"],
+            expires_at=datetime.fromisoformat(result["expires_at"]),
+        ),
+    )
+
+
+def _count(item: Mapping[str, Any], name: str) -> int | None:
+    return int(item[name]) if name in item else None
+
+
+def options_to_map(options: ReadOptions) -> dict[str, Any] | None:
+    """What differs from the defaults; None if nothing does."""
+    days = options.days_of_transactions
+    item = {
+        "summary_only": options.summary_only or None,
+        "days_of_transactions": None if days is USUAL_OPTIONS.days_of_transactions else days.value,
+        "with_identity": options.with_identity or None,
+        "accounts": list(options.accounts) or None,
+    }
+    return _without_none(item) or None
+
+
+def options_from_map(item: Mapping[str, Any]) -> ReadOptions:
+    """The options that `options_to_map` wrote."""
+    return ReadOptions(
+        summary_only=item.get("summary_only", False),
+        days_of_transactions=DaysOfTransactions(item.get("days_of_transactions", USUAL_OPTIONS.days_of_transactions)),
+        with_identity=item.get("with_identity", False),
+        accounts=tuple(item.get("accounts", ())),
+    )
+
+
+def _without_none(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in item.items() if value is not None}
