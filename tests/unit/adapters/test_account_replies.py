@@ -137,6 +137,10 @@ def test_a_transactions_amount_that_is_none_is_invalid(name: str) -> None:
     assert name in fault_in(an_account(Transactions=[a_transaction(**{name: "much"})]))
 
 
+def test_an_overdraft_limit_that_is_no_amount_is_invalid() -> None:
+    assert "OverdraftLimit" in fault_in(an_account(OverdraftLimit="much"))
+
+
 @pytest.mark.parametrize("balance", ["1234.50", 7, []])
 def test_a_balance_that_is_no_object_is_invalid(balance: Any) -> None:
     assert "Balance" in fault_in(an_account(Balance=balance))

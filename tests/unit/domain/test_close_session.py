@@ -23,6 +23,7 @@ ENDINGS = [
     ("BANK_TOO_SLOW", "FAILED", "BANK_TOO_SLOW", "bank"),
     ("AttemptUncertain", "FAILED", "ATTEMPT_UNCERTAIN", "nobody"),
     ("FLINKS_UNAVAILABLE", "FAILED", "FLINKS_UNAVAILABLE", "nobody"),
+    ("FLINKS_UNREADABLE", "FAILED", "FLINKS_UNREADABLE", "nobody"),
     ("ACCOUNTS_INVALID", "FAILED", "ACCOUNTS_INVALID", "us"),
     ("DATA_GONE", "FAILED", "DATA_GONE", "nobody"),
     ("ResultNotStored", "FAILED", "RESULT_NOT_STORED", "us"),

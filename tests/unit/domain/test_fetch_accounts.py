@@ -326,18 +326,24 @@ def test_data_that_flinks_refuses_ends_the_reading_with_the_code(world: World, c
     assert world.fetch(flinks) == Step(Fetched.REFUSED, code)
 
 
+UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("ReadTimeout")
+
+
 @pytest.mark.parametrize(
-    "flinks",
+    ("flinks", "code"),
     [
-        FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)),
-        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)),
-        FakeFlinks(cached_authorize=FlinksReplyUnreadable("HTML")),
-        FakeFlinks(cached_authorize=FlinksUnavailable("ReadTimeout")),
-        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=FlinksUnavailable("ReadTimeout")),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=UNREADABLE), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNREADABLE), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
     ],
 )
-def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(world: World, flinks: FakeFlinks) -> None:
-    assert world.fetch(flinks) == Step(Fetched.PENDING, "FLINKS_UNAVAILABLE", wait_seconds=10)
+def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(
+    world: World, flinks: FakeFlinks, code: str
+) -> None:
+    assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
     assert world.counted == ["FlinksUnclear"]
 
 

@@ -32,6 +32,7 @@ def read_accounts(accounts: object) -> tuple[Account, ...]:
 def _read_account(account: Any) -> Account:
     if not isinstance(account, dict) or (account_id := text(account, "Id")) is None:
         raise AccountsInvalid("an account without an Id")
+    _check_amounts(account, ("OverdraftLimit",))
     balance = field(account, "Balance")
     if balance is not None:
         if not isinstance(balance, dict):

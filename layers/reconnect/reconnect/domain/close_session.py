@@ -28,6 +28,7 @@ _REASONS: dict[str, Ending] = {
     "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
     "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
+    "FLINKS_UNREADABLE": Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
     "ACCOUNTS_INVALID": Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
     "DATA_GONE": Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
     "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),

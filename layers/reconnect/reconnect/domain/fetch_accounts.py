@@ -49,10 +49,11 @@ class FetchAccounts:
             self._count("AccountsInvalid")
             found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
             return Step(found, "ACCOUNTS_INVALID", self._pacing.before_fetch(fetches))
-        except FlinksError:
+        except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
-            return Step.unclear(Fetched.PENDING, self._pacing.before_fetch(fetches))
+            code = "FLINKS_UNREADABLE" if isinstance(failure, FlinksReplyUnreadable) else "FLINKS_UNAVAILABLE"
+            return Step(Fetched.PENDING, code, self._pacing.before_fetch(fetches))
 
     def _read(self, session: Session, wait: int) -> Step:
         if session.data_request_id is not None:
