@@ -44,6 +44,10 @@ class Api:
         """`GET /sessions/{sessionId}`."""
         return self.request("GET", f"/sessions/{session_id}").body
 
+    def read_result(self, session_id: str) -> dict[str, Any]:
+        """`GET /sessions/{sessionId}/result`."""
+        return self.request("GET", f"/sessions/{session_id}/result").body
+
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
         """Send one signed request; raise ApiProblem unless it is answered with a 2xx."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
