@@ -90,7 +90,7 @@ def a_result(**changes: Any) -> StoredResult:
         result_id=RESULT_ID,
         size=len(DOCUMENT),
         sha256=hashlib.sha256(DOCUMENT).hexdigest(),
-        expires_at=NOW + timedelta(days=30),
+        expires_at=NOW.replace(microsecond=0) + timedelta(days=30),
     )
     return replace(result, **changes)
 

@@ -25,7 +25,7 @@ SECRETS = {
 }
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
-_RESULT = StoredResult(SECRETS["result_id"], size=3, sha256="5e115eb7", expires_at=_NOW)
+_RESULT = StoredResult(SECRETS["result_id"], size=3, sha256="5e" * 32, expires_at=_NOW)
 
 
 def a_session(status: Status = Status.SUCCEEDED) -> Session:

@@ -244,7 +244,7 @@ def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None
     assert result
     assert world.results.documents == {(SESSION_ID, result.result_id): DOCUMENT}
     assert (result.size, result.sha256) == (len(DOCUMENT), hashlib.sha256(DOCUMENT).hexdigest())
-    assert result.expires_at == NOW + timedelta(days=30)
+    assert result.expires_at == NOW.replace(microsecond=0) + timedelta(days=30)
 
 
 def test_data_that_cannot_be_stored_is_told_of_nowhere(world: World) -> None:

@@ -1,7 +1,7 @@
 """A receipt, and what a session was asked to read, as parts of the session's DynamoDB item and back."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from reconnect.domain.options import USUAL_OPTIONS, DaysOfTransactions, ReadOptions
@@ -22,10 +22,11 @@ def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
             "comparison": comparison and [comparison.matched, comparison.new, comparison.missing],
             "result": result
             and {
-                "result_id": result.result_id,
+                # Half as long as their digits: a session's record is written several times.
+                "result_id": bytes.fromhex(result.result_id),
                 "size": result.size,
-                "sha256": result.sha256,
-                "expires_at": result.expires_at.isoformat(),
+                "sha256": bytes.fromhex(result.sha256),
+                "expires_at": int(result.expires_at.timestamp()),
             },
         }
     )
@@ -44,10 +45,10 @@ def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
         comparison=Comparison(*map(int, item["comparison"])) if "comparison" in item else None,
         result=result
         and StoredResult(
-            result_id=result["result_id"],
+            result_id=bytes(result["result_id"]).hex(),
             size=int(result["size"]),
-            sha256=result["sha256"],
-            expires_at=datetime.fromisoformat(result["expires_at"]),
+            sha256=bytes(result["sha256"]).hex(),
+            expires_at=datetime.fromtimestamp(int(result["expires_at"]), UTC),
         ),
     )
 

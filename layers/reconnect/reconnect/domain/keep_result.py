@@ -22,5 +22,5 @@ class KeepResult:
             result_id=result_id,
             size=len(document),
             sha256=hashlib.sha256(document).hexdigest(),
-            expires_at=self._clock() + self._retention,
+            expires_at=self._clock().replace(microsecond=0) + self._retention,
         )

@@ -31,7 +31,8 @@ class Comparison:
 class StoredResult:
     """Where the data lies, and how to tell that it arrived whole.
 
-    `size` (bytes) and `sha256` (hexadecimal) are of the document as Flinks sent it; it is removed after `expires_at`.
+    `size` (bytes) and `sha256` are of the document as Flinks sent it; it is removed after `expires_at`, a whole second.
+    `result_id` and `sha256` are hexadecimal.
     """
 
     result_id: str
