@@ -41,6 +41,7 @@ EVERYTHING = Session(
     unheard=True,
     data_request_id="a-data-request",
     options=ReadOptions(True, DaysOfTransactions.DAYS_365, True, ("an-account", "another")),
+    known_accounts=frozenset({"an-account", "another"}),
     receipt=a_receipt(comparison=Comparison(3, 2, 1)),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
 ).note(at=NOW + timedelta(microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")

@@ -43,6 +43,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "expires_at": int((session.link_expires_at + _RETENTION).timestamp()),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
+            "known_accounts": set(session.known_accounts or ()) or None,
             "receipt": session.receipt and receipt_to_map(session.receipt),
             "failure": session.failure
             and {
@@ -76,6 +77,7 @@ def from_item(item: Mapping[str, Any]) -> Session:
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
+        known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(

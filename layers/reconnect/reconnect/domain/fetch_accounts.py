@@ -10,7 +10,14 @@ from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
-from reconnect.domain.receipts import Receipt, compare_accounts, make_receipt
+from reconnect.domain.receipts import (
+    Account,
+    Receipt,
+    StoredResult,
+    compare_accounts,
+    make_receipt,
+    remember_accounts,
+)
 from reconnect.domain.session import Actor, Session, Status
 
 # Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
@@ -122,13 +129,9 @@ class FetchAccounts:
             raise FlinksReplyUnreadable("Flinks answered 200 without Accounts")
         # The data first: a session that says it has data must have it.
         result = self._keep_result(session.session_id, reply.document) if accounts else None
-        ids = [account.account_id for account in accounts]
-        comparison = compare_accounts(None, ids, session.options.accounts)
 
         def keep(now: Session) -> Session:
-            last_refresh = now.receipt.last_refresh if now.receipt else None
-            receipt = make_receipt(accounts, last_refresh, comparison, result)
-            read = replace(now, receipt=receipt, data_request_id=None)
+            read = replace(_with_receipt(now, accounts, result), data_request_id=None)
             return read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
 
         self._change(session, keep)
@@ -152,3 +155,15 @@ class FetchAccounts:
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         """Write what was read onto whatever the session has become meanwhile, unless it has ended."""
         return change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+
+
+def _with_receipt(session: Session, accounts: tuple[Account, ...], result: StoredResult | None) -> Session:
+    """Compared with the login's last success, which this one is from now on, if it is one."""
+    known, asked = session.known_accounts, session.options.accounts
+    ids = [account.account_id for account in accounts]
+    last_refresh = session.receipt.last_refresh if session.receipt else None
+    return replace(
+        session,
+        receipt=make_receipt(accounts, last_refresh, compare_accounts(known, ids, asked), result),
+        known_accounts=remember_accounts(known, ids, asked) if accounts else known,
+    )

@@ -109,6 +109,7 @@ class Session:
     """Our record of one wish: fresh data for this login.
 
     `version` is what the store last wrote (0: never); `unheard`: evidence came while nobody was waiting for it.
+    `known_accounts`: the login's account ids as of its last success, which is this session's own once it has read them.
     """
 
     session_id: str
@@ -122,6 +123,7 @@ class Session:
     return_url: str | None = None
     correlation_id: str | None = None
     options: ReadOptions = USUAL_OPTIONS
+    known_accounts: frozenset[str] | None = None
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None
