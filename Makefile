@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev test fuzz bench check lint types pins clean
+.PHONY: help setup demo dev example test fuzz bench check lint types pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ demo: setup ## three reconnects, end to end, on this machine
 dev: setup ## the same stack, left running, with addresses and a request to copy
 	@$(BIN)/reconnect dev
 
+example: setup ## a fintech's own site before that stack, which brings its user to Connect in both ways
+	@$(BIN)/python -m examples.embed
+
 test: setup ## every test
 	@$(BIN)/python -m pytest
 
@@ -43,7 +46,7 @@ fuzz: setup ## ten thousand generated replies through the Flinks client's parser
 	@$(BIN)/python -m pytest tests/unit/adapters -k whatever --hypothesis-profile=fuzz --timeout=1800
 
 bench: setup ## measured figures; this machine's noise is in them
-	@$(BIN)/python -m local.bench simulator
+	@$(BIN)/python -m local.bench
 
 check: lint types test ## lint, format, types, template and state machine, then every test
 

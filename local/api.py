@@ -1,6 +1,7 @@
 """The service's API as a backend calls it: JSON over HTTP, signed with AWS credentials."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +37,10 @@ class Api:
         self._signer = SigV4Auth(credentials, "execute-api", region)
         self._http = requests.Session()
 
-    def open_session(self, **request: Any) -> Reply:
+    def open_session(self, idempotency_key: str | None = None, **request: Any) -> Reply:
         """`POST /sessions`; the keywords are the fields of its body."""
-        return self.request("POST", "/sessions", json.dumps(request).encode())
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self.request("POST", "/sessions", json.dumps(request).encode(), headers)
 
     def read_session(self, session_id: str) -> dict[str, Any]:
         """`GET /sessions/{sessionId}`."""
@@ -48,9 +50,19 @@ class Api:
         """`GET /sessions/{sessionId}/result`."""
         return self.request("GET", f"/sessions/{session_id}/result").body
 
-    def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+    def cancel_session(self, session_id: str) -> dict[str, Any]:
+        """`POST /sessions/{sessionId}/cancel`."""
+        return self.request("POST", f"/sessions/{session_id}/cancel").body
+
+    def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
+        """`DELETE /logins/{loginId}`."""
+        return self.request("DELETE", f"/logins/{login_id}{'?deleteCard=true' if delete_card else ''}").body
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Send one signed request; raise ApiProblem unless it is answered with a 2xx."""
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+        headers = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
         url = f"{self.url}{path}"
         signed = AWSRequest(method, url, data=body, headers=headers)
         self._signer.add_auth(signed)
@@ -73,4 +85,6 @@ def _json(response: requests.Response) -> Any:
 def _sentence(status: int, body: Any) -> str:
     details = body if isinstance(body, dict) else {}
     text = f"{status} {details.get('title', '')}: {details.get('detail') or details.get('message') or 'no details'}"
+    if next_allowed_at := details.get("nextAllowedAt"):
+        text += f"\n  nextAllowedAt: {next_allowed_at}"
     return "\n".join([text, *(f"  {field}: {sentence}" for field, sentence in details.get("errors", {}).items())])

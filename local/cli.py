@@ -17,16 +17,12 @@ from botocore.credentials import Credentials
 from local.api import Api, ApiProblem
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
-from local.engine import EngineError
 from local.following import StillWaiting, follow
 from local.results import ResultProblem, fetch_result
-from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, PortTaken
-from local.simulator.command import SIMULATOR_PORT, simulator
+from local.running import DEV_FILE, demo, dev, screenshots
+from local.simulator.command import simulator
 from reconnect.domain.options import DaysOfTransactions
 
-# `reconnect dev` leaves its address here for the other commands, while it runs.
-_DEV_FILE = PROJECT / ".local" / "dev.json"
 _WATCH_SECONDS = 3600.0
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 
@@ -37,19 +33,21 @@ _Answer = TypeVar("_Answer")
 def main() -> None:
     """Fresh bank data for a Flinks LoginId, with the user brought back only when the bank asks.
 
-    start, show and watch talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For one on
-    AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
+    start, show, watch and cancel talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For
+    one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
 
 
-main.add_command(simulator)
+for command in (demo, dev, screenshots, simulator):
+    main.add_command(command)
 
 
 @main.command()
 @click.argument("login_id")
 @click.option("--language", type=click.Choice(["en", "fr"]), help="What we and Connect speak to the user.")
+@click.option("--time-zone", help="Where the user lives, as IANA calls it; for reminders' quiet hours.")
 @click.option("--return-url", help="Where the browser goes after the bank; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
 @click.option("--link-lifetime-hours", type=int, help="How long the session waits for its user.")
@@ -57,10 +55,19 @@ main.add_command(simulator)
 @click.option("--days-of-transactions", type=click.Choice([*map(str, DaysOfTransactions)]), help="How far back.")
 @click.option("--with-identity", is_flag=True, default=None, help="Account numbers and holders too.")
 @click.option("--account", "accounts", multiple=True, default=None, help="Only this account id; may be repeated.")
+@click.option("--idempotency-key", help="The same key finds the same session for 24 hours.")
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
-def start(context: click.Context, /, login_id: str, is_watching: bool, is_json: bool, **fields: Any) -> None:
+def start(
+    context: click.Context,
+    /,
+    login_id: str,
+    idempotency_key: str | None,
+    is_watching: bool,
+    is_json: bool,
+    **fields: Any,
+) -> None:
     """Ask for fresh data for LOGIN_ID.
 
     Opens a session, or joins the one that is live for this login.
@@ -69,7 +76,7 @@ def start(context: click.Context, /, login_id: str, is_watching: bool, is_json: 
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
-    opened = _asked(lambda: api.open_session(loginId=login_id, **request)).body
+    opened = _asked(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", session=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
@@ -121,38 +128,22 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 
 
 @main.command()
-@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
-def demo(is_json: bool) -> None:
-    """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
-    from local.demo import play  # noqa: PLC0415 - the other commands need none of it
-
-    try:
-        sys.exit(0 if play(_display(is_json)) else 1)
-    except EngineError as broken:
-        raise click.ClickException(str(broken)) from None
+@click.argument("session_id")
+def cancel(session_id: str) -> None:
+    """Cancel SESSION_ID; one that has ended stays as it is."""
+    api, display = _api(), TextDisplay()
+    session = _asked(lambda: api.cancel_session(session_id))
+    display.note(session["status"], next_allowed_at=session["nextAllowedAt"])
 
 
 @main.command()
-@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-def dev(simulator_port: int) -> None:
-    """The service on this machine, left running until Ctrl-C."""
-    display = TextDisplay()
-    display.heading("Starting")
-    try:
-        with running_service(
-            {"FlinksConnectDemo": "true"},
-            simulator_port=simulator_port,
-            progress=display.note,
-            on_flinks_request=lambda line: display.note(f"flinks  {line}"),
-        ) as service:
-            _print_dev(display, service)
-            signal.pause()
-    except (EngineError, PortTaken) as broken:
-        raise click.ClickException(str(broken)) from None
-    except KeyboardInterrupt:
-        display.note("stopped")
-    finally:
-        _DEV_FILE.unlink(missing_ok=True)
+@click.argument("login_id")
+@click.option("--delete-card", is_flag=True, help="Have Flinks forget the login, too (DeleteCard).")
+@click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
+def erase(login_id: str, delete_card: bool) -> None:
+    """Forget LOGIN_ID: end what is live, delete every record and result."""
+    api, display = _api(), TextDisplay()
+    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
 
 
 @main.command()
@@ -165,30 +156,6 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _print_dev(display: Display, service: Service) -> None:
-    root = service.engine.credentials
-    _DEV_FILE.write_text(
-        json.dumps(
-            {
-                "apiUrl": service.api.url,
-                "region": root.region,
-                "accessKeyId": root.access_key_id,
-                "secretAccessKey": root.secret_access_key,
-            }
-        )
-    )
-    display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
-    display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
-    display.note("in another terminal, as a backend would:")
-    for username in ("greatday_nomfa", "Greatday"):
-        display.note(f"  .venv/bin/reconnect start {LOGINS[username]} --watch   # {username}")
-    display.note("or signed by curl:")
-    display.note(
-        f"  curl --aws-sigv4 aws:amz:{root.region}:execute-api --user {root.access_key_id}:{root.secret_access_key} "
-        f'-H "Content-Type: application/json" -d \'{{"loginId": "{LOGINS["Greatday"]}"}}\' {service.api.url}/sessions'
-    )
-
-
 def _api() -> Api:
     url = os.environ.get("RECONNECT_API_URL")
     if url:
@@ -198,7 +165,7 @@ def _api() -> Api:
             raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
         return Api(url.rstrip("/"), credentials, region)
     try:
-        running = json.loads(_DEV_FILE.read_text())
+        running = json.loads(DEV_FILE.read_text())
     except FileNotFoundError:
         raise click.ClickException(
             "No service is running here. Start one with `make dev`, or set RECONNECT_API_URL for one on AWS."

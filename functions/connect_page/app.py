@@ -19,7 +19,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     page, link, language = wiring.connect_page(), event["pathParameters"]["link"], browser_language(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
-            session, connect_url = page.begin(link)
+            session, connect_url = page.begin(link, language)
             return reply_json(200, {**page.view(session, language), "connectUrl": connect_url})
         case "/events":
             page.take_evidence(link, read_json(event))

@@ -1,17 +1,16 @@
-"""Open or join a session: from the API, from the bus (RefreshRequested), or as a workflow's first state.
-
-From the API: the OpenRequest as JSON body -> 202, or 200 if joined. From the bus: the same object as `detail`. From
-the workflow: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on anew.
+"""Open or join a session: for the API (202, or 200 if joined), for the bus (`detail`), or as a workflow's first state:
+{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on in a new execution.
 """
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.open_session import Opened, OpenRequest
+from reconnect.domain.open_request import OpenRequest
+from reconnect.domain.open_session import Opened
 from reconnect.domain.read_session import show, workflow_input
 from reconnect.runtime import wiring
-from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import count, observed, report
 
 
@@ -22,19 +21,20 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _answer_api(event, context)
     if "sessionId" in event:
         return workflow_input(wiring.open_session().continue_as_new(event["sessionId"]))
-    request = event["detail"] if "detail" in event else event["request"]
-    opened = _open(request, event.get("executionName"))
+    if "detail" in event:
+        return workflow_input(_open(event["detail"], f"event/{event['id']}").session)
+    opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    opened = _open(read_json(event), None)
+    opened = _open(read_json(event), read_idempotency_key(event))
     return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
 
 
-def _open(request: object, execution_name: str | None) -> Opened:
-    opened = wiring.open_session()(OpenRequest.parse(request), execution_name)
+def _open(request: object, key: str | None, execution_name: str | None = None) -> Opened:
+    opened = wiring.open_session()(OpenRequest.parse(request), key=key, execution_name=execution_name)
     count("SessionJoined" if opened.joined else "SessionOpened")
     report("open_session", opened.session.session_id, joined=opened.joined)
     return opened

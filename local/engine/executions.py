@@ -1,20 +1,22 @@
 """The register of state-machine executions: each one is interpreted by moto, the rules of the API are ours."""
 
+import contextvars
 import json
 import re
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from local.engine import private_names
+from local.engine.definitions import refusal_of
 
 _MAX_INPUT_BYTES = 262_144
 _NAME = re.compile(r"[0-9A-Za-z_.+!@()=,'-]{1,80}")
 
 _Execution: Any = private_names.EXECUTION.load()
+_Communication: Any = private_names.EXECUTION_ENDED.load()
 
 
 class StepFunctionsError(Exception):
@@ -36,10 +38,26 @@ class MachineSnapshot:
     sm_type: str
 
 
+class _Ends(_Communication):  # type: ignore[misc]
+    """Hears from moto's worker that its execution is over."""
+
+    def terminated(self) -> None:
+        super().terminated()
+        self.execution.announce_end()
+
+
 class _LocalExecution(_Execution):  # type: ignore[misc]
-    """moto's execution with a readable start time, and stopped at once and for good when it is stopped."""
+    """moto's execution with a readable start time, which is stopped at once and for good, and tells the default bus
+    how it ended.
+    """
 
     _abort: dict[str, Any] | None = None
+    _is_announced = False
+
+    def start(self) -> None:
+        # The account and the region of the call that started it; moto's worker knows neither.
+        self._context = contextvars.copy_context()
+        super().start()
 
     @property
     def status(self) -> str:
@@ -49,6 +67,27 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         super().stop(stop_date, error, cause)
         self._abort = {"stopDate": stop_date, "error": error, "cause": cause}
+        self.announce_end()
+
+    def announce_end(self) -> None:
+        """Put the status change on the default bus, once."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        record = {
+            "executionArn": self.exec_arn,
+            "stateMachineArn": self.state_machine.arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": self.start_date.isoformat(),
+            "stopDate": datetime.now(UTC).isoformat(),
+            "input": self.execution_input,
+            **{key: value for key, value in self.ending().items() if key != "stopDate"},
+        }
+        self._context.run(private_names.SFN_STATUS_EVENT.load(), record)
+
+    def _get_start_execution_worker_comm(self) -> Any:
+        return _Ends(self)
 
     def ending(self) -> dict[str, Any]:
         """When and how it ended, under the names of the API; nothing while it runs."""
@@ -75,16 +114,6 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
         return details
 
 
-@lru_cache(maxsize=256)
-def _refusal_of(definition: str) -> str | None:
-    try:
-        private_names.ASL_PARSE.load()(definition)
-    # Whatever the parser raises, the definition is unreadable, and the thread that runs it would die of it.
-    except Exception as problem:  # noqa: BLE001
-        return f"{type(problem).__name__}: {problem}"
-    return None
-
-
 class Executions:
     """Every execution of this engine, by ARN."""
 
@@ -98,7 +127,7 @@ class Executions:
         if not _NAME.fullmatch(name):
             raise StepFunctionsError("InvalidName", f"Invalid Name: '{name}'")
         self._refuse_bad_input(text)
-        if refusal := _refusal_of(machine.definition):
+        if refusal := refusal_of(machine.definition):
             raise StepFunctionsError("InvalidDefinition", f"Invalid State Machine Definition: {refusal}")
         arn = f"arn:aws:states:{region}:{account}:execution:{machine.name}:{name}"
         with self._starting:

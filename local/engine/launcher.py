@@ -1,6 +1,7 @@
 """Starts the engine as a child process that cannot outlive us, and hands out clients, deploys, logs and figures."""
 
 import atexit
+import json
 import os
 import shutil
 import signal
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from local.engine.package import check_name
 _START_SECONDS = 60
 _STOP_SECONDS = 5
 _POLL_SECONDS = 0.05
+_LEDGER = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,17 @@ class LocalEngine:
         self.endpoint_url = environment["AWS_ENDPOINT_URL"]
 
     @classmethod
-    def start(cls) -> Self:
-        """Start an engine on a free loopback port and wait until it answers."""
+    def start(cls, *, with_ledger: bool = False) -> Self:
+        """Start an engine on a free loopback port and wait until it answers.
+
+        With a ledger it writes down what AWS would bill, and looks at every item that is written, which takes time.
+        """
         port = _free_port()
         scratch = Path(tempfile.mkdtemp(prefix="local-engine-"))
         environment = settings.engine_environment(port, scratch)
         Path(environment["TMPDIR"]).mkdir()
+        if with_ledger:
+            environment[settings.LEDGER_VARIABLE] = str(scratch / _LEDGER)
         with (scratch / "engine.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "local.engine.process"],
@@ -144,6 +151,14 @@ class LocalEngine:
     def memory_mib(self) -> float:
         """Resident memory of the engine and its Lambda workers together."""
         return process_group_memory_mib(self._process.pid)
+
+    def ledger(self) -> Iterator[dict[str, Any]]:
+        """Every request so far that AWS would bill, oldest first; none unless the engine was started with a ledger."""
+        try:
+            lines = (self._scratch / _LEDGER).read_text().splitlines()
+        except FileNotFoundError:
+            return
+        yield from (json.loads(line) for line in lines)
 
     def engine_log(self) -> str:
         """What the engine itself printed."""

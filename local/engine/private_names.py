@@ -33,6 +33,7 @@ class PrivateName:
 ENGINE_MAIN = PrivateName("ministack.app", "main", "runs the engine's HTTP server")
 SFN_REQUEST = PrivateName(_SFN, "handle_request", "routes Step Functions calls; ours answers the executions")
 SFN_START = PrivateName(_SFN, "_start_execution", "starts executions for EventBridge and Pipes targets")
+SFN_STATUS_EVENT = PrivateName(_SFN, "_emit_execution_status_event", "tells the default bus how an execution ended")
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
 SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
 IAM_RESOURCE = PrivateName(
@@ -50,10 +51,24 @@ REQUEST_ORIGIN = PrivateName(
     "pin_request_origin",
     "replaced: what a policy asks of TLS is granted, because on loopback nobody can listen",
 )
+ACQUIRE_WORKER = PrivateName(
+    "ministack.core.lambda_runtime", "acquire_worker", "wrapped: an invocation waits until a worker is free"
+)
+RELEASE_WORKER = PrivateName(
+    "ministack.core.lambda_runtime", "release_worker", "wrapped: tells who waits for a worker that one is free"
+)
+DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
+EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")
+S3_REQUEST = PrivateName("ministack.services.s3", "handle_request", "wrapped: the ledger of requests")
+SECRETS_REQUEST = PrivateName("ministack.services.secretsmanager", "handle_request", "wrapped: the ledger of requests")
+HTTP_API_REQUEST = PrivateName("ministack.services.apigateway", "handle_execute", "wrapped: the ledger of requests")
 REQUEST_REGION = PrivateName("ministack.core.responses", "get_region", "the region of the current call")
 REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the account of the current call")
 
 EXECUTION = PrivateName(f"{_PARSER}.backend.execution", "Execution", "interprets one execution")
+EXECUTION_ENDED = PrivateName(
+    f"{_PARSER}.backend.execution", "BaseExecutionWorkerCommunication", "extended: hears of an execution's end"
+)
 EXECUTION_DETAILS = PrivateName(
     f"{_PARSER}.backend.execution",
     "Execution.get_start_execution_details",
@@ -64,6 +79,11 @@ EXECUTION_HISTORY = PrivateName(
 )
 ASL_PARSE = PrivateName(
     f"{_PARSER}.asl.parse.asl_parser", "AmazonStateLanguageParser.parse", "refuses an unreadable definition"
+)
+WORKER_PARSER = PrivateName(
+    f"{_PARSER}.backend.execution_worker",
+    "AmazonStateLanguageParser",
+    "replaced: an execution takes a copy of the parsed definition instead of parsing it again",
 )
 CALLBACK_POOL = PrivateName(
     f"{_PARSER}.asl.eval.callback.callback", "CallbackPoolManager.get", "finds the state waiting on a task token"

@@ -22,13 +22,24 @@ def main() -> int:
         return 1
 
     # Imported only after the check, so that a name that went away is explained rather than a traceback.
-    from local.engine import event_targets, jsonata_bridge, request_origin, step_functions  # noqa: PLC0415
+    from local.engine import (  # noqa: PLC0415
+        definitions,
+        event_targets,
+        jsonata_bridge,
+        ledger,
+        request_origin,
+        step_functions,
+        workers,
+    )
 
     # The engine's Lambda runtime API answers in two small writes; Nagle's algorithm holds the second for 40 ms.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     jsonata_bridge.install()
+    definitions.install()
     step_functions.install()
     event_targets.install()
+    workers.install()
+    ledger.install()
     request_origin.install()
     private_names.ENGINE_MAIN.load()()
     return 0

@@ -13,6 +13,12 @@ REGION = "ca-central-1"
 ROOT_ACCESS_KEY_ID = "test"
 ROOT_SECRET_ACCESS_KEY = "test"  # noqa: S105 - the engine's fixed, public root key
 
+# Each worker is a process that holds some 50 MiB; a machine has more memory than processors to run them on.
+WORKERS_PER_FUNCTION = 3
+
+# Names the file in which the engine writes down what AWS would bill.
+LEDGER_VARIABLE = "LOCAL_ENGINE_LEDGER"
+
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -41,7 +47,8 @@ def engine_environment(port: int, scratch: Path) -> dict[str, str]:
         # Role policies are enforced: a permission missing from the template fails here, not in production.
         "AUTH": "true",
         "MINISTACK_REGION": REGION,
-        "LAMBDA_ACCOUNT_CONCURRENCY": "64",
+        # An account's default on AWS. How many workers there are is bounded by WORKERS_PER_FUNCTION.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         # Seconds before a worker that a burst left behind is stopped; the first of each function stays warm.
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "STATE_DIR": str(scratch / "state"),

@@ -1,10 +1,12 @@
 """Puts the routes, the bank and the journal together into one Flask application."""
 
 import re
+import time
 from collections.abc import Callable
 from threading import Event
+from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 from local.simulator.bank import Bank
 from local.simulator.banking import banking
@@ -23,6 +25,11 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
     attach(app, bank, stopping or Event())
     for blueprint in (banking, connect, control):
         app.register_blueprint(blueprint)
+
+    # The first of all hooks: a request for another customer is refused before any `before_request`.
+    @app.url_value_preprocessor
+    def begin(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        g.began = time.perf_counter()
 
     @app.after_request
     def record(response: Response) -> Response:
@@ -55,6 +62,7 @@ def _make_entry(status: int) -> JournalEntry:
         at=the_bank().clock(),
         fields=_name_fields(),
         headers=tuple(sorted({name.lower() for name, _ in request.headers})),
+        seconds=time.perf_counter() - g.began,
     )
 
 

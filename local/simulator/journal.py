@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One request as the simulator saw it; `action` tells a start from a status call on the same path."""
+    """One request as the simulator saw it; `action` tells a start from a status call on the same path.
+
+    `seconds`: how long the simulator took for its answer, faults that delay it included.
+    """
 
     method: str
     path: str
@@ -18,6 +21,7 @@ class JournalEntry:
     at: datetime
     fields: tuple[str, ...]
     headers: tuple[str, ...]
+    seconds: float
 
 
 class Journal:

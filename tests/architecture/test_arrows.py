@@ -10,7 +10,8 @@ _MAY_IMPORT = {
     "runtime": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
     "functions": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
 }
-_COMPOSITION_ROOT = "layers/reconnect/reconnect/runtime/wiring.py"
+# Where each port gets its adapter.
+_PLUGBOARD = "layers/reconnect/reconnect/runtime/ports.py"
 _BY_ROOM = [(room, module) for room in _MAY_IMPORT for module in modules(room)]
 
 
@@ -20,15 +21,15 @@ def _rooms_seen(module: Module) -> set[str]:
 
 @pytest.mark.parametrize(
     ("room", "module"),
-    [pytest.param(room, module, id=module.name) for room, module in _BY_ROOM if module.name != _COMPOSITION_ROOT],
+    [pytest.param(room, module, id=module.name) for room, module in _BY_ROOM if module.name != _PLUGBOARD],
 )
 def test_a_module_knows_only_whom_its_room_may_know(room: str, module: Module) -> None:
     assert _rooms_seen(module) <= _MAY_IMPORT[room]
 
 
-def test_only_the_composition_root_knows_adapters_and_only_when_it_is_asked_for_them() -> None:
-    (root,) = [module for module in modules("runtime") if module.name == _COMPOSITION_ROOT]
-    imports = [found for found in root.imports() if not found.for_types]
+def test_only_one_module_knows_adapters_and_only_when_it_is_asked_for_them() -> None:
+    (knowing,) = [module for module in modules("runtime") if module.name == _PLUGBOARD]
+    imports = [found for found in knowing.imports() if not found.for_types]
     outside = [found for found in imports if found.room not in _MAY_IMPORT["runtime"]]
 
     assert {found.room for found in outside} == {"adapters", "boto3"}

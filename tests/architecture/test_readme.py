@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from local.codes import codes_table
+from reconnect.domain.endings import ANNOUNCEMENTS
 from reconnect.domain.session import Status
 from tests.template.template import FUNCTIONS, TEMPLATE
 
 _ROOT = Path(__file__).resolve().parents[2]
 _README = (_ROOT / "README.md").read_text()
+# In the write that needs the user for the first time it stands behind a condition.
+_ANNOUNCED = re.compile(r'(?:announcement=|return )"((?:[A-Z][a-z]+){2,})"')
 _METRIC = re.compile(r'count\(\s*"(\w+)"(?: if .* else "(\w+)")?')
 
 
@@ -27,7 +30,7 @@ def test_each_function_stands_there_with_its_description(function: dict[str, str
 
 @pytest.mark.parametrize("parameter", TEMPLATE["Parameters"])
 def test_each_parameter_is_explained(parameter: str) -> None:
-    assert f"`{parameter}`" in _README
+    assert parameter in _first_column("| parameter | default | meaning |")
 
 
 @pytest.mark.parametrize("status", Status)
@@ -38,7 +41,20 @@ def test_each_status_is_explained(status: Status) -> None:
 def test_each_metric_is_explained_and_no_other() -> None:
     sources = [*_ROOT.glob("functions/*/app.py"), *_ROOT.glob("layers/reconnect/reconnect/**/*.py")]
     counted = {name for path in sources for found in _METRIC.findall(path.read_text()) for name in found if name}
-    table = _README.partition("| metric | dimension | meaning |\n|---|---|---|\n")[2].partition("\n\n")[0]
-    explained = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split("|")[1])}
 
-    assert counted == explained
+    assert counted == _first_column("| metric | dimension | meaning |")
+
+
+def test_each_announcement_is_explained_and_no_other() -> None:
+    sources = _ROOT.glob("layers/reconnect/reconnect/domain/*.py")
+    announced = {name for path in sources for name in _ANNOUNCED.findall(path.read_text())}
+
+    assert announced | set(ANNOUNCEMENTS.values()) == _first_column("| event | when |")
+
+
+def _first_column(head: str) -> set[str]:
+    """What stands as code in the first column of the table with this head."""
+    _, found, below = _README.partition(f"{head}\n")
+    assert found
+    rows = below.partition("\n\n")[0].splitlines()[1:]
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])}

@@ -1,6 +1,8 @@
 """The pins: exact, hashed, from no particular registry, and the same wherever a package appears twice."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,3 +55,11 @@ def test_what_ships_in_the_layer_is_what_the_tests_run_on() -> None:
 
 def test_the_layer_ships_neither_the_sdk_that_lambda_brings_nor_a_model_library() -> None:
     assert not _pins(_LAYER).keys() & {"boto3", "botocore", "pydantic", "aws-xray-sdk"}
+
+
+def test_time_zones_are_known_even_where_the_system_has_none() -> None:
+    code = "from zoneinfo import ZoneInfo; ZoneInfo('America/Toronto')"
+    ran = subprocess.run([sys.executable, "-c", code], env={"PYTHONTZPATH": ""}, capture_output=True, check=False)
+
+    assert ran.returncode == 0
+    assert "tzdata" in _pins(_LAYER)

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 import requests
 
 from local.engine import LocalEngine
-from local.engine.template import read_template
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.s3_results import S3Results
-from reconnect.domain.ports import Results, Sessions
+from reconnect.domain.ports import Claims, Logins, Results, Sessions
+from tests.contract.stores import InDynamoDb, InMemory, Store
 from tests.fakes.clock import Clock
 from tests.fakes.results import FakeResults
-from tests.fakes.sessions import FakeSessions
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.template.template import RESOURCES
 
 Fetch = Callable[[str], bytes]
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 _numbers = count(1)
 
@@ -35,21 +32,40 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def table(contract_engine: LocalEngine) -> str:
+def dynamodb(contract_engine: LocalEngine, clock: Clock) -> InDynamoDb:
     """A table of its own for each test, as the template describes it."""
-    resource = read_template(TEMPLATE)["Resources"]["Table"]["Properties"]
-    described = {name: resource[name] for name in ("AttributeDefinitions", "KeySchema", "BillingMode")}
+    resource = RESOURCES["Table"]["Properties"]
+    same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    # CloudFormation has no switch for the stream; naming what it shows turns it on.
+    stream = {"StreamEnabled": True, **resource["StreamSpecification"]}
+    described = {"StreamSpecification": stream, **{part: resource[part] for part in same}}
     name = f"sessions-{next(_numbers)}"
     contract_engine.client("dynamodb").create_table(TableName=name, **described)
-    return name
+    return InDynamoDb(contract_engine, name, clock)
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
-def sessions(request: pytest.FixtureRequest, clock: Clock) -> Sessions:
+def store(request: pytest.FixtureRequest, clock: Clock) -> Store:
     if request.param == "fake":
-        return FakeSessions(clock)
-    engine: LocalEngine = request.getfixturevalue("contract_engine")
-    return DynamoDbSessions(engine.client("dynamodb"), request.getfixturevalue("table"), clock)
+        logins = FakeLogins()
+        return InMemory(FakeSessions(logins), logins, FakeClaims(clock))
+    in_dynamodb: InDynamoDb = request.getfixturevalue("dynamodb")
+    return in_dynamodb
+
+
+@pytest.fixture
+def sessions(store: Store) -> Sessions:
+    return store.sessions
+
+
+@pytest.fixture
+def logins(store: Store) -> Logins:
+    return store.logins
+
+
+@pytest.fixture
+def claims(store: Store) -> Claims:
+    return store.claims
 
 
 @pytest.fixture

@@ -1,19 +1,19 @@
-"""What every store of sessions does: one writer wins, one live session per login, nothing is lost on the way."""
+"""What every store of sessions does: one writer wins, nothing is lost on the way, nothing is announced twice."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
 
-from reconnect.domain.errors import LoginHeld, SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
 from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status
+from tests.contract.at_once import CALLERS, at_once
+from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session
-from tests.fakes.clock import NOW, Clock
+from tests.fakes.clock import NOW
 
 EVERYTHING = Session(
     session_id="everything",
@@ -22,10 +22,11 @@ EVERYTHING = Session(
     status=Status.AWAITING_USER,
     created_at=NOW,
     link_expires_at=NOW + timedelta(days=7),
-    version=0,
+    due_at=NOW + timedelta(hours=24),
     language="fr",
+    time_zone="America/Toronto",
     return_url="https://app.example/back",
-    correlation_id="order-1",
+    correlation_ids=frozenset({"order-1", "order-2"}),
     attempt=Attempt(
         number=2,
         started_at=NOW,
@@ -34,11 +35,16 @@ EVERYTHING = Session(
         institution_id=14,
         asked=Ask.SIGN_IN,
         asked_at=NOW + timedelta(seconds=1),
+        is_refused=True,
     ),
     task_token="a-token",
     connect_url="https://connect.test/v2/?a=b",
     link="https://api.test/connect/a-signed-link",
     unheard=True,
+    failures=2,
+    next_allowed_at=NOW + timedelta(hours=1),
+    reminders=1,
+    quarantined=True,
     data_request_id="a-data-request",
     options=ReadOptions(True, DaysOfTransactions.DAYS_365, True, ("an-account", "another")),
     known_accounts=frozenset({"an-account", "another"}),
@@ -47,32 +53,34 @@ EVERYTHING = Session(
 ).note(at=NOW + timedelta(microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
 
 
-def named(session_id: str, status: Status = Status.STARTING) -> Session:
-    return replace(a_session(status), session_id=session_id)
+def named(session_id: str, status: Status = Status.STARTING, **changes: object) -> Session:
+    return replace(a_session(status), session_id=session_id, **changes)  # type: ignore[arg-type]
 
 
 def ended(session: Session, status: Status = Status.EXPIRED) -> Session:
-    return session.end(status, at=NOW, cause="USER_ABSENT", failure=Failure("USER_ABSENT", Owner.USER, "nobody_came"))
+    failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
+    return session.end(status, at=NOW, cause="USER_ABSENT", failure=failure, announcement="SessionExpired")
 
 
 def noted(session: Session, cause: str) -> Session:
     return session.note(at=NOW, actor=Actor.SERVICE, cause=cause)
 
 
-def test_an_opened_session_is_read_back(sessions: Sessions) -> None:
-    opened = sessions.open(named("one"))
+def test_a_created_session_is_read_back(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
 
-    assert opened == replace(named("one"), version=1)
-    assert sessions.get("one") == opened
+    assert created == replace(named("one"), version=1)
+    assert sessions.get("one") == created
 
 
 def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions) -> None:
-    assert all(getattr(EVERYTHING, field.name) for field in fields(Session) if field.name != "version")
+    unset = {field.name for field in fields(Session) if not getattr(EVERYTHING, field.name)}
+    assert unset == {"version", "announcement"}
     assert all(getattr(EVERYTHING.attempt, field.name) for field in fields(Attempt))
     assert all(getattr(EVERYTHING.receipt, field.name) for field in fields(Receipt))
     assert all(getattr(EVERYTHING.options, field.name) for field in fields(ReadOptions))
 
-    saved = sessions.save(sessions.open(EVERYTHING))
+    saved = sessions.save(sessions.create(EVERYTHING))
 
     assert sessions.get("everything") == saved == replace(EVERYTHING, version=2)
 
@@ -90,7 +98,7 @@ def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions)
 def test_what_a_receipt_counts_as_nothing_and_what_it_does_not_know_stay_apart(
     sessions: Sessions, receipt: Receipt
 ) -> None:
-    sessions.open(replace(EVERYTHING, receipt=receipt))
+    sessions.create(replace(EVERYTHING, receipt=receipt))
 
     assert sessions.get("everything").receipt == receipt
 
@@ -100,173 +108,285 @@ def test_an_unknown_session_is_not_found(sessions: Sessions) -> None:
         sessions.get("nobody")
 
 
-def test_a_login_is_held_by_one_session_and_the_holder_is_named(sessions: Sessions) -> None:
-    sessions.open(named("one"))
+def test_whoever_creates_a_session_that_is_there_gets_it_as_it_has_become(sessions: Sessions) -> None:
+    changed = sessions.save(noted(sessions.create(named("one")), "changed"))
 
-    with pytest.raises(LoginHeld) as held:
-        sessions.open(named("two"))
+    again = sessions.create(named("one", login_id="another"))
 
-    assert held.value.session_id == "one"
+    assert again == changed == sessions.get("one")
+
+
+def test_of_many_who_create_one_session_at_once_all_get_the_same(sessions: Sessions) -> None:
+    created = at_once(lambda number: sessions.create(named("one", language=f"l{number}")))
+
+    assert created == [sessions.get("one")] * CALLERS
+
+
+def test_a_session_that_nobody_touched_is_taken_back_and_its_id_is_free(sessions: Sessions) -> None:
+    sessions.discard(sessions.create(named("one")))
+
     with pytest.raises(SessionNotFound):
-        sessions.get("two")
+        sessions.get("one")
+    assert sessions.create(named("one", login_id="another")).login_id == "another"
 
 
-def test_two_logins_are_held_apart(sessions: Sessions) -> None:
-    sessions.open(named("one"))
-    sessions.open(replace(named("two"), login_id="another"))
+def test_a_session_that_was_changed_meanwhile_is_not_taken_back(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
+    changed = sessions.save(noted(created, "changed"))
 
-    assert sessions.get("two").login_id == "another"
+    sessions.discard(created)
 
-
-@pytest.mark.parametrize("spelled", [LOGIN_ID.upper(), LOGIN_ID.title()])
-def test_a_login_written_in_other_letters_is_the_same_login(sessions: Sessions, spelled: str) -> None:
-    sessions.open(named("one"))
-
-    with pytest.raises(LoginHeld):
-        sessions.open(replace(named("two"), login_id=spelled))
-
-    assert sessions.live_session_of(spelled) == "one"
-    assert sessions.get("one").login_id == LOGIN_ID, "Flinks gets it as the caller wrote it"
+    assert sessions.get("one") == changed
 
 
-def test_a_login_in_other_letters_is_freed_by_its_sessions_end(sessions: Sessions) -> None:
-    sessions.save(ended(sessions.open(replace(named("one"), login_id=LOGIN_ID.upper()))))
+def test_a_session_that_somebody_joined_meanwhile_is_not_taken_back(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
+    joined = sessions.join("one", frozenset({"order-1"}))
 
-    assert sessions.open(named("two")).session_id == "two"
+    sessions.discard(created)
 
-
-def test_the_live_session_of_a_login_is_the_one_that_holds_it(sessions: Sessions) -> None:
-    before = sessions.live_session_of(LOGIN_ID)
-    opened = sessions.open(named("one"))
-    during = sessions.live_session_of(LOGIN_ID)
-    sessions.save(ended(opened))
-
-    assert (before, during, sessions.live_session_of(LOGIN_ID)) == (None, "one", None)
+    assert sessions.get("one") == joined
 
 
-@pytest.mark.parametrize("login_id", ["", "nobody", "é", " "])
-def test_a_login_of_nobody_has_no_live_session(sessions: Sessions, login_id: str) -> None:
-    assert sessions.live_session_of(login_id) is None
-
-
-def test_a_lock_that_expired_holds_no_login(sessions: Sessions, clock: Clock) -> None:
-    opened = sessions.open(named("one"))
-    clock.now = opened.link_expires_at + timedelta(hours=1, seconds=1)
-
-    assert sessions.live_session_of(LOGIN_ID) is None
-
-
-def test_of_many_who_open_one_login_at_once_exactly_one_does(sessions: Sessions) -> None:
-    callers = 8
-    together = Barrier(callers)
-
-    def open_it(number: int) -> str:
-        together.wait()
-        try:
-            return sessions.open(named(f"session-{number}")).session_id
-        except LoginHeld as held:
-            return f"held by {held.session_id}"
-        except SessionChanged:
-            return "look again"
-
-    with ThreadPoolExecutor(callers) as pool:
-        results = list(pool.map(open_it, range(callers)))
-
-    [winner] = [result for result in results if result.startswith("session-")]
-    assert set(results) - {winner, "look again"} <= {f"held by {winner}"}
-    assert sessions.get(winner).status is Status.STARTING
-
-
-def test_a_lock_lasts_through_its_link_and_an_hour_more(sessions: Sessions, clock: Clock) -> None:
-    opened = sessions.open(named("one"))
-    clock.now = opened.link_expires_at + timedelta(minutes=59)
-
-    with pytest.raises(LoginHeld):
-        sessions.open(named("two"))
-
-
-def test_a_lock_that_expired_is_taken_over(sessions: Sessions, clock: Clock) -> None:
-    opened = sessions.open(named("one"))
-    clock.now = opened.link_expires_at + timedelta(hours=1, seconds=1)
-
-    sessions.open(replace(named("two"), link_expires_at=clock.now + timedelta(days=7)))
-
-    with pytest.raises(LoginHeld) as held:
-        sessions.open(named("three"))
-    assert held.value.session_id == "two"
+def test_taking_back_a_session_that_is_gone_does_nothing(sessions: Sessions) -> None:
+    sessions.discard(replace(named("one"), version=1))
 
 
 def test_each_write_is_the_next_version(sessions: Sessions) -> None:
-    opened = sessions.open(named("one"))
+    created = sessions.create(named("one"))
 
-    saved = sessions.save(noted(opened, "first"))
+    saved = sessions.save(noted(created, "first"))
 
-    assert (opened.version, saved.version) == (1, 2)
+    assert (created.version, saved.version) == (1, 2)
     assert sessions.get("one") == saved
 
 
 def test_a_write_over_another_writers_is_refused(sessions: Sessions) -> None:
-    opened = sessions.open(named("one"))
-    first = sessions.save(noted(opened, "first"))
+    created = sessions.create(named("one"))
+    first = sessions.save(noted(created, "first"))
 
     with pytest.raises(SessionChanged):
-        sessions.save(noted(opened, "second"))
+        sessions.save(noted(created, "second"))
 
     assert sessions.get("one") == first
 
 
-def test_an_end_over_another_writers_write_is_refused_and_frees_nothing(sessions: Sessions) -> None:
-    opened = sessions.open(named("one"))
-    sessions.save(noted(opened, "first"))
+def test_an_end_over_another_writers_write_is_refused(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
+    first = sessions.save(noted(created, "first"))
 
     with pytest.raises(SessionChanged):
-        sessions.save(ended(opened))
+        sessions.save(ended(created))
 
-    with pytest.raises(LoginHeld):
-        sessions.open(named("two"))
+    assert sessions.get("one") == first
 
 
-def test_a_session_that_was_never_opened_is_not_saved(sessions: Sessions) -> None:
+def test_a_session_that_was_never_created_is_not_saved(sessions: Sessions) -> None:
     with pytest.raises(SessionChanged):
         sessions.save(replace(named("one"), version=1))
 
 
-def test_an_id_is_not_opened_twice(sessions: Sessions) -> None:
-    sessions.save(ended(sessions.open(named("one"))))
+def test_of_many_who_write_at_once_exactly_one_does(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
 
-    with pytest.raises(SessionChanged):
-        sessions.open(named("one"))
+    def write(number: int) -> Session | None:
+        try:
+            return sessions.save(noted(created, f"cause_{number}"))
+        except SessionChanged:
+            return None
 
-    assert sessions.get("one").status is Status.EXPIRED
+    [winner] = [saved for saved in at_once(write) if saved]
+    assert sessions.get("one") == winner
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_end_frees_the_login(sessions: Sessions, status: Status) -> None:
-    saved = sessions.save(ended(sessions.open(named("one")), status))
+def test_an_ended_session_is_kept_and_may_still_be_written_to(sessions: Sessions, status: Status) -> None:
+    over = sessions.save(ended(sessions.create(named("one")), status))
+    assert sessions.get("one") == over
 
-    sessions.open(named("two"))
+    corrected = sessions.save(noted(over, "corrected"))
 
-    assert sessions.get("one") == saved
-
-
-def test_a_write_to_an_ended_session_leaves_the_next_ones_lock_alone(sessions: Sessions) -> None:
-    over = sessions.save(ended(sessions.open(named("one"))))
-    sessions.open(named("two"))
-
-    sessions.save(noted(over, "afterwards"))
-
-    with pytest.raises(LoginHeld):
-        sessions.open(named("three"))
+    assert sessions.get("one") == corrected
 
 
-def test_a_session_whose_lock_was_taken_over_can_still_end_and_frees_nothing(sessions: Sessions, clock: Clock) -> None:
-    late = sessions.open(named("one"))
-    clock.now = late.link_expires_at + timedelta(hours=2)
-    sessions.open(replace(named("two"), link_expires_at=clock.now + timedelta(days=7)))
+def test_a_caller_who_joins_is_added_and_all_else_stays(sessions: Sessions) -> None:
+    created = sessions.create(EVERYTHING)
 
-    saved = sessions.save(ended(late))
+    joined = sessions.join("everything", frozenset({"order-2", "order-3"}))
 
-    assert sessions.get("one") == saved
-    with pytest.raises(LoginHeld) as held:
-        sessions.open(named("three"))
-    assert held.value.session_id == "two"
+    everyone = frozenset({"order-1", "order-2", "order-3"})
+    assert joined == replace(created, correlation_ids=everyone, version=2) == sessions.get("everything")
+
+
+def test_the_first_who_joins_a_session_without_callers_is_added(sessions: Sessions) -> None:
+    sessions.create(named("one"))
+
+    assert sessions.join("one", frozenset({"order-1"})).correlation_ids == {"order-1"}
+
+
+@pytest.mark.parametrize("again", [frozenset({"order-1"}), frozenset()])
+def test_whoever_joins_without_anything_new_gets_the_session_as_it_is(
+    sessions: Sessions, again: frozenset[str]
+) -> None:
+    created = sessions.create(named("one", correlation_ids=frozenset({"order-1"})))
+
+    assert sessions.join("one", again) == created == sessions.get("one")
+
+
+def test_a_writer_who_read_before_somebody_joined_must_read_again(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
+    joined = sessions.join("one", frozenset({"order-1"}))
+
+    with pytest.raises(SessionChanged):
+        sessions.save(noted(created, "second"))
+
+    assert sessions.get("one") == joined
+
+
+def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
+    sessions.create(named("one"))
+
+    at_once(lambda number: sessions.join("one", frozenset({f"order-{number}"})))
+
+    session = sessions.get("one")
+    assert session.correlation_ids == {f"order-{number}" for number in range(CALLERS)}
+    assert session.version == 1 + CALLERS
+
+
+@pytest.mark.parametrize("correlation_ids", [frozenset({"order-1"}), frozenset()])
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_nobody_joins_a_session_that_has_ended(
+    sessions: Sessions, status: Status, correlation_ids: frozenset[str]
+) -> None:
+    over = sessions.save(ended(sessions.create(named("one")), status))
+
+    with pytest.raises(SessionChanged):
+        sessions.join("one", correlation_ids)
+
+    assert sessions.get("one") == over
+
+
+def test_nobody_joins_a_session_that_is_gone(sessions: Sessions) -> None:
+    with pytest.raises(SessionChanged):
+        sessions.join("nobody", frozenset({"order-1"}))
+
+
+def due_in(session_id: str, **time: float) -> Session:
+    return named(session_id, due_at=NOW + timedelta(**time))
+
+
+def test_sessions_are_due_from_their_moment_on_and_the_oldest_comes_first(sessions: Sessions) -> None:
+    for session in (due_in("later", seconds=1), due_in("now"), due_in("old", days=-1), due_in("older", days=-2)):
+        sessions.create(session)
+
+    assert sessions.due(NOW) == ["older", "old", "now"]
+    assert sessions.due(NOW + timedelta(seconds=1)) == ["older", "old", "now", "later"]
+
+
+def test_a_session_that_is_put_off_is_due_later(sessions: Sessions) -> None:
+    sessions.save(replace(sessions.create(due_in("one")), due_at=NOW + timedelta(minutes=15)))
+
+    assert sessions.due(NOW) == []
+    assert sessions.due(NOW + timedelta(minutes=15)) == ["one"]
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_session_that_has_ended_is_never_due(sessions: Sessions, status: Status) -> None:
+    over = sessions.save(ended(sessions.create(due_in("one", days=-1)), status))
+    sessions.save(noted(over, "corrected"))
+
+    assert sessions.due(NOW + timedelta(days=400)) == []
+
+
+def test_a_session_that_was_taken_back_is_not_due(sessions: Sessions) -> None:
+    sessions.discard(sessions.create(due_in("one")))
+
+    assert sessions.due(NOW) == []
+
+
+def test_whoever_joins_does_not_put_a_session_off(sessions: Sessions) -> None:
+    sessions.create(due_in("one"))
+    sessions.join("one", frozenset({"order-1"}))
+
+    assert sessions.due(NOW) == ["one"]
+
+
+@pytest.mark.parametrize("spelled", [LOGIN_ID, LOGIN_ID.upper()])
+def test_all_sessions_of_a_login_are_found_the_ended_too_and_no_others(sessions: Sessions, spelled: str) -> None:
+    sessions.create(named("live"))
+    sessions.create(named("upper", login_id=LOGIN_ID.upper()))
+    sessions.save(ended(sessions.create(named("over"))))
+    sessions.create(named("another", login_id="another"))
+    sessions.discard(sessions.create(named("taken back")))
+
+    assert sorted(sessions.of_login(spelled)) == ["live", "over", "upper"]
+    assert sessions.of_login("nobody") == []
+
+
+def test_a_login_keeps_the_letters_that_its_caller_wrote(sessions: Sessions) -> None:
+    sessions.create(named("one", login_id=LOGIN_ID.upper()))
+
+    assert sessions.get("one").login_id == LOGIN_ID.upper()
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_an_erased_session_is_gone_whoever_looks_for_it(sessions: Sessions, is_over: bool) -> None:
+    session = sessions.create(due_in("one"))
+    session = sessions.save(ended(session)) if is_over else session
+
+    sessions.erase("one")
+    sessions.erase("one")
+
+    with pytest.raises(SessionNotFound):
+        sessions.get("one")
+    with pytest.raises(SessionChanged):
+        sessions.save(noted(session, "afterwards"))
+    assert sessions.due(NOW) == sessions.of_login(LOGIN_ID) == []
+
+
+def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:
+    created = store.sessions.create(named("one"))
+
+    saved = store.sessions.save(replace(created, announcement="ReconnectRequired"))
+
+    assert store.announced() == [(2, "ReconnectRequired")]
+    assert saved.announcement is None
+
+
+def test_a_session_that_is_read_announces_nothing(store: Store) -> None:
+    store.sessions.save(replace(store.sessions.create(named("one")), announcement="ReconnectRequired"))
+
+    assert store.sessions.get("one").announcement is None
+    assert store.sessions.create(named("one")).announcement is None
+    assert store.sessions.join("one", frozenset()).announcement is None
+
+
+def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
+    created = store.sessions.create(named("one"))
+    store.sessions.save(noted(created, "first"))
+
+    with pytest.raises(SessionChanged):
+        store.sessions.save(ended(created))
+
+    assert store.announced() == []
+
+
+def test_nobody_announces_again_what_an_earlier_write_announced(store: Store) -> None:
+    created = store.sessions.create(named("one"))
+    announcing = store.sessions.save(replace(created, announcement="ReconnectRequired"))
+
+    store.sessions.save(noted(announcing, "first"))
+    joined = store.sessions.join("one", frozenset({"order-1"}))
+    store.sessions.save(ended(joined))
+
+    assert store.announced() == [(2, "ReconnectRequired"), (5, "SessionExpired")]
+
+
+def test_what_a_write_announced_goes_out_even_if_somebody_joins_right_after_it(store: Store) -> None:
+    created = store.sessions.create(named("one"))
+    store.sessions.save(replace(created, announcement="ReconnectRequired"))
+
+    joined = store.sessions.join("one", frozenset({"order-1"}))
+
+    assert joined.announcement is None
+    assert store.announced() == [(2, "ReconnectRequired")]

@@ -1,53 +1,165 @@
-"""What stands in the table besides the session: the keys, the times of their removal, and no more."""
+"""What stands in the table itself: the keys, the index, the times of removal, what the stream shows, and no more."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from local.engine import LocalEngine
+from reconnect.adapters import dynamodb_sessions
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.domain.session import Status
+from reconnect.domain.errors import SessionChanged
+from reconnect.domain.idempotency import LIFETIME, Claim
+from reconnect.domain.login import Login
+from reconnect.domain.session import Actor, Session, Status
+from tests.contract.at_once import at_once
+from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
-from tests.fakes.clock import Clock
+from tests.fakes.clock import NOW
+
+_RECORD = f"SESSION#{SESSION_ID}"
+A_CLAIM = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at=NOW + LIFETIME)
 
 
-class Table:
-    """The real store, and the raw items below it."""
-
-    def __init__(self, client: Any, name: str, clock: Clock) -> None:
-        self._client, self._name = client, name
-        self.sessions = DynamoDbSessions(client, name, clock)
-
-    def items(self) -> dict[str, dict[str, Any]]:
-        return {item["pk"]["S"]: item for item in self._client.scan(TableName=self._name)["Items"]}
+def ended(session: Session) -> Session:
+    return session.end(
+        Status.CANCELLED, at=NOW, cause="cancelled", failure=None, announcement="SessionCancelled", actor=Actor.CALLER
+    )
 
 
-@pytest.fixture
-def store(contract_engine: LocalEngine, table: str, clock: Clock) -> Table:
-    return Table(contract_engine.client("dynamodb"), table, clock)
+def test_a_record_is_removed_thirty_days_after_its_link_ends(dynamodb: InDynamoDb) -> None:
+    session = dynamodb.sessions.create(a_session())
+
+    removed = session.link_expires_at + timedelta(days=30)
+    assert dynamodb.items()[_RECORD]["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_records_and_locks_are_removed_some_time_after_the_link_ends(store: Table) -> None:
-    session = store.sessions.open(a_session())
+def test_a_login_that_nobody_asks_about_is_forgotten_after_more_than_a_year(dynamodb: InDynamoDb) -> None:
+    dynamodb.logins.save(Login(login_id=LOGIN_ID.upper()))
 
-    record, lock = store.items()[f"SESSION#{SESSION_ID}"], store.items()[f"LOGIN#{LOGIN_ID}"]
-    end = session.link_expires_at
-    assert record["expires_at"] == {"N": str(int((end + timedelta(days=30)).timestamp()))}
-    assert lock["expires_at"] == {"N": str(int((end + timedelta(hours=1)).timestamp()))}
+    removed = NOW + timedelta(days=400)
+    assert dynamodb.items()[f"LOGIN#{LOGIN_ID}"]["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_an_ended_session_leaves_its_record_and_no_lock(store: Table) -> None:
-    opened = store.sessions.open(a_session())
+def test_a_claim_is_removed_at_its_end_and_its_key_cannot_be_read_from_it(dynamodb: InDynamoDb) -> None:
+    dynamodb.claims.claim(A_CLAIM)
 
-    store.sessions.save(opened.end(Status.CANCELLED, at=opened.created_at, cause="cancelled", failure=None))
+    (item,) = dynamodb.items().values()
+    assert item["expires_at"] == {"N": str(int(A_CLAIM.expires_at.timestamp()))}
+    assert "a-key" not in json.dumps(item)
 
-    assert store.items().keys() == {f"SESSION#{SESSION_ID}"}
+
+def test_what_a_record_lacks_is_absent_and_not_null(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.create(a_session())
+    dynamodb.logins.save(Login(login_id=LOGIN_ID))
+    dynamodb.claims.claim(A_CLAIM)
+
+    assert not [value for item in dynamodb.items().values() for value in item.values() if "NULL" in value]
+    assert not dynamodb.items()[_RECORD].keys() & {"task_token", "announcement", "correlation_ids"}
 
 
-def test_what_a_session_lacks_is_absent_and_not_null(store: Table) -> None:
-    store.sessions.open(a_session())
+def test_only_live_sessions_stand_in_the_index_and_only_with_their_keys(dynamodb: InDynamoDb) -> None:
+    created = dynamodb.sessions.create(a_session())
+    dynamodb.sessions.create(replace(a_session(), session_id="another"))
+    dynamodb.logins.save(Login(login_id=LOGIN_ID))
+    dynamodb.claims.claim(A_CLAIM)
 
-    record = store.items()[f"SESSION#{SESSION_ID}"]
-    assert not any("NULL" in value for value in record.values())
-    assert "task_token" not in record
+    dynamodb.sessions.save(ended(created))
+
+    (entry,) = dynamodb.items(IndexName="due").values()
+    assert entry["pk"] == {"S": "SESSION#another"}
+    assert entry.keys() == {"pk", "sk", "live", "due_at"}
+    assert not dynamodb.items()[_RECORD].keys() & {"live", "due_at"}
+
+
+def test_a_sweep_is_given_the_oldest_of_many(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamodb_sessions, "_DUE_AT_ONCE", 2)
+    for name, days in (("young", 1), ("old", 2), ("older", 3)):
+        dynamodb.sessions.create(replace(a_session(), session_id=name, due_at=NOW - timedelta(days=days)))
+
+    assert dynamodb.sessions.due(NOW) == ["older", "old"]
+
+
+def test_every_session_stands_in_the_index_of_its_login_and_only_with_its_keys(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.save(ended(dynamodb.sessions.create(a_session(login_id=LOGIN_ID.upper()))))
+    dynamodb.logins.save(Login(login_id=LOGIN_ID))
+    dynamodb.claims.claim(A_CLAIM)
+
+    (entry,) = dynamodb.items(IndexName="login").values()
+    assert entry == {"pk": {"S": _RECORD}, "sk": {"S": "SESSION"}, "login": {"S": LOGIN_ID}}
+
+
+def test_an_erased_login_leaves_nothing_that_names_it(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.create(a_session())
+    dynamodb.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
+    dynamodb.claims.claim(A_CLAIM)
+
+    dynamodb.sessions.erase(SESSION_ID)
+    dynamodb.logins.erase(LOGIN_ID)
+
+    assert LOGIN_ID not in json.dumps(dynamodb.items())
+    assert [key.partition("#")[0] for key in dynamodb.items()] == ["CLAIM"]
+
+
+def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:
+    created = dynamodb.sessions.create(a_session())
+    dynamodb.sessions.save(replace(created, announcement="ReconnectRequired"))
+    dynamodb.sessions.join(SESSION_ID, frozenset({"order-1"}))
+
+    announced = [image.get("announcement") for image in dynamodb.images()]
+    assert announced == [None, {"S": "ReconnectRequired"}, None]
+
+
+def test_nobody_is_woken_for_a_write_that_announces_nothing(dynamodb: InDynamoDb) -> None:
+    created = dynamodb.sessions.create(a_session())
+    dynamodb.logins.save(Login(login_id=LOGIN_ID))
+    dynamodb.claims.claim(A_CLAIM)
+    dynamodb.sessions.discard(created)
+
+    assert [image for image in dynamodb.images() if is_delivered(image)] == []
+    assert is_delivered({"announcement": {"S": "ReconnectRequired"}})
+
+
+class _EndsJustThen(DynamoDbSessions):
+    """A store where a session ends right after it was read."""
+
+    def get(self, session_id: str) -> Session:
+        session = super().get(session_id)
+        self.save(ended(session))
+        return session
+
+
+def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb) -> None:
+    dynamodb.sessions.create(a_session())
+
+    with pytest.raises(SessionChanged):
+        _EndsJustThen(dynamodb.table).join(SESSION_ID, frozenset({"order-1"}))
+
+    assert dynamodb.sessions.get(SESSION_ID).correlation_ids == frozenset()
+    assert dynamodb.sessions.get(SESSION_ID).version == 2
+
+
+def test_a_crowd_of_more_than_a_hundred_is_joined_but_not_named(dynamodb: InDynamoDb) -> None:
+    crowd = frozenset(f"order-{number}" for number in range(100))
+    created = dynamodb.sessions.create(a_session(correlation_ids=crowd))
+
+    assert dynamodb.sessions.join(SESSION_ID, frozenset({"one-more"})) == created
+
+
+def test_a_write_that_the_sdk_repeats_because_its_answer_was_lost_is_no_race(dynamodb: InDynamoDb) -> None:
+    created = dynamodb.sessions.create(a_session())
+    changed = replace(created, unheard=True, announcement="ReconnectRequired")
+    login = Login(login_id=LOGIN_ID)
+
+    assert dynamodb.sessions.save(changed) == dynamodb.sessions.save(changed)
+    assert dynamodb.logins.save(login.hold("one")) == dynamodb.logins.save(login.hold("one"))
+    assert dynamodb.announced() == [(2, "ReconnectRequired")]
+    with pytest.raises(SessionChanged):
+        dynamodb.sessions.save(replace(created, unheard=False))
+
+
+def test_of_many_who_claim_a_key_at_once_exactly_one_does(dynamodb: InDynamoDb) -> None:
+    def claim(number: int) -> str:
+        return dynamodb.claims.claim(replace(A_CLAIM, session_id=f"session-{number}")).session_id
+
+    assert len(set(at_once(claim))) == 1

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.receipts import Account, Comparison, Receipt, StoredResult
@@ -39,6 +40,7 @@ def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
         status=status,
         created_at=NOW,
         link_expires_at=NOW + timedelta(days=7),
+        due_at=None if status.is_terminal else NOW + timedelta(minutes=15),
         link=LINK,
         timeline=(TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),),
     )
@@ -120,6 +122,16 @@ def a_pacing(**changes: Any) -> Pacing:
         clock_skew=timedelta(minutes=1),
     )
     return replace(pacing, **changes)
+
+
+def a_cooldown(**changes: Any) -> Cooldowns:
+    cooldowns = Cooldowns(
+        after_success=timedelta(minutes=1),
+        lockout_guard=timedelta(hours=1),
+        max_failures=3,
+        attempt_lifetime=timedelta(minutes=8),
+    )
+    return replace(cooldowns, **changes)
 
 
 def causes(session: Session) -> list[str]:

@@ -23,6 +23,7 @@ class FakeFlinks:
             "get_accounts_summary_async": [a_data_reply()],
             "get_accounts_detail": [a_data_reply()],
             "get_accounts_detail_async": [a_data_reply()],
+            "delete_card": [a_reply(200)],
         }
         for call, answers in script.items():
             self._script[call] = answers if isinstance(answers, list) else [answers]
@@ -60,6 +61,9 @@ class FakeFlinks:
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         return self._answer("get_accounts_detail_async", request_id)
+
+    def delete_card(self, login_id: str) -> FlinksReply:
+        return self._answer("delete_card", login_id)
 
     def _answer(self, call: str, about: str) -> FlinksReply:
         self.calls.append(call)

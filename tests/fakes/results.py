@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from reconnect.domain.errors import ResultNotStored
+from reconnect.domain.errors import ResultNotErased, ResultNotStored
 
 
 class FakeResults:
-    """The port `Results`. Set `is_down` and it takes nothing."""
+    """The port `Results`. Set `is_down` and it takes and deletes nothing."""
 
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], bytes] = {}
@@ -24,3 +24,14 @@ class FakeResults:
         """What a browser would get from an address of ours."""
         session_id, result_id = address.partition("?")[0].split("/")[-2:]
         return self.documents[session_id, result_id]
+
+    def discard(self, session_id: str, result_id: str) -> None:
+        if self.is_down:
+            raise ResultNotErased("down")
+        self.documents.pop((session_id, result_id), None)
+
+    def erase(self, session_id: str) -> int:
+        mine = [place for place in self.documents if place[0] == session_id]
+        for place in mine:
+            self.discard(*place)
+        return len(mine)

@@ -1,89 +1,144 @@
-"""The session store in memory, with the rules of the DynamoDB one."""
+"""The store in memory, with the rules of the DynamoDB one: sessions, logins and claims."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 
-from reconnect.domain.errors import LoginHeld, SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.idempotency import Claim
+from reconnect.domain.login import Login
 from reconnect.domain.ports import Clock
 from reconnect.domain.session import Session
 
-LOCK_GRACE = timedelta(hours=1)
+
+class FakeLogins:
+    """The port `Logins`."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, Login] = {}
+        self._one_at_a_time = Lock()
+        self.saves = 0
+
+    def get(self, login_id: str) -> Login:
+        return self._records.get(login_id.casefold(), Login(login_id=login_id))
+
+    def save(self, login: Login) -> Login:
+        with self._one_at_a_time:
+            if self.get(login.login_id).version != login.version:
+                raise SessionChanged(f"login version {login.version} was overtaken")
+            self.saves += 1
+            self._records[login.login_id.casefold()] = replace(login, version=login.version + 1)
+            return self._records[login.login_id.casefold()]
+
+    def erase(self, login_id: str) -> None:
+        self._records.pop(login_id.casefold(), None)
 
 
-@dataclass
-class LoginLock:
-    """Who holds a login, and until when."""
-
-    session_id: str
-    expires_at: datetime
-
-
-class FakeSessions:
-    """The port `Sessions`."""
+class FakeClaims:
+    """The port `Claims`."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self._records: dict[str, Claim] = {}
+        self._one_at_a_time = Lock()
+
+    def claim(self, claim: Claim) -> Claim:
+        with self._one_at_a_time:
+            standing = self._records.get(claim.key)
+            if standing is None or standing.expires_at < self._clock():
+                self._records[claim.key] = claim
+            return self._records[claim.key]
+
+    def settle(self, claim: Claim) -> None:
+        with self._one_at_a_time:
+            if self._records[claim.key].digest == claim.digest:
+                self._records[claim.key] = claim
+
+
+class FakeSessions:
+    """The port `Sessions`. `announced` holds the versions that announce something, as the table's stream would."""
+
+    def __init__(self, logins: FakeLogins | None = None) -> None:
+        self._logins = logins or FakeLogins()
         self._records: dict[str, Session] = {}
-        self._locks: dict[str, LoginLock] = {}
         self._one_at_a_time = Lock()
         self.saves: list[Session] = []
+        self.announced: list[Session] = []
+
+    @property
+    def announcements(self) -> list[str]:
+        """What was announced, in order."""
+        return [str(session.announcement) for session in self.announced]
 
     def holding(self, *sessions: Session) -> "FakeSessions":
         """Begin with these sessions, as if each had been opened and brought to where it stands."""
         for session in sessions:
             self._records[session.session_id] = replace(session, version=1)
             if not session.status.is_terminal:
-                self._lock(session)
+                self._logins.save(self._logins.get(session.login_id).hold(session.session_id))
         return self
 
     @property
     def all(self) -> list[Session]:
         return list(self._records.values())
 
-    def open(self, session: Session) -> Session:
+    def create(self, session: Session) -> Session:
         with self._one_at_a_time:
-            if holder := self.live_session_of(session.login_id):
-                raise LoginHeld(holder)
             if session.session_id in self._records:
-                raise SessionChanged("there is a session of this id")
-            self._lock(session)
+                return self._records[session.session_id]
             return self._write(replace(session, version=1))
+
+    def discard(self, session: Session) -> None:
+        with self._one_at_a_time:
+            standing = self._records.get(session.session_id)
+            if standing and standing.version == session.version:
+                del self._records[session.session_id]
 
     def get(self, session_id: str) -> Session:
         if session_id not in self._records:
             raise SessionNotFound(session_id)
         return self._records[session_id]
 
-    def live_session_of(self, login_id: str) -> str | None:
-        lock = self._locks.get(login_id.casefold())
-        is_held = lock and lock.expires_at.timestamp() >= int(self._clock().timestamp())
-        return lock.session_id if lock and is_held else None
-
     def save(self, session: Session) -> Session:
         with self._one_at_a_time:
             stored = self._records.get(session.session_id)
             if stored is None or stored.version != session.version:
                 raise SessionChanged(f"version {session.version} was overtaken")
-            lock = self._locks.get(session.login_id.casefold())
-            if session.status.is_terminal and lock and lock.session_id == session.session_id:
-                del self._locks[session.login_id.casefold()]
             self.saves.append(session)
             return self._write(replace(session, version=session.version + 1))
 
-    def _lock(self, session: Session) -> None:
-        self._locks[session.login_id.casefold()] = LoginLock(session.session_id, session.link_expires_at + LOCK_GRACE)
+    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        with self._one_at_a_time:
+            session = self._records.get(session_id)
+            if session is None or session.status.is_terminal:
+                raise SessionChanged("it has ended or is gone")
+            if correlation_ids <= session.correlation_ids:
+                return session
+            joined = session.correlation_ids | correlation_ids
+            return self._write(replace(session, correlation_ids=joined, version=session.version + 1))
+
+    def due(self, now: datetime) -> list[str]:
+        waiting = [session for session in self.all if session.due_at and session.due_at <= now]
+        return [session.session_id for session in sorted(waiting, key=lambda session: str(session.due_at))]
+
+    def of_login(self, login_id: str) -> list[str]:
+        return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
+
+    def erase(self, session_id: str) -> None:
+        self._records.pop(session_id, None)
 
     def _write(self, session: Session) -> Session:
-        self._records[session.session_id] = session
-        return session
+        if session.announcement:
+            self.announced.append(session)
+        self._records[session.session_id] = replace(session, announcement=None)
+        return self._records[session.session_id]
 
 
 class ContestedSessions(FakeSessions):
     """A store where somebody else writes just before each of our first `races` saves."""
 
-    def __init__(self, clock: Clock, races: int) -> None:
-        super().__init__(clock)
+    def __init__(self, races: int, logins: FakeLogins | None = None) -> None:
+        super().__init__(logins)
         self._races = races
 
     def save(self, session: Session) -> Session:

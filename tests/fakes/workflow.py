@@ -1,6 +1,7 @@
 """The state machine from outside: which executions were started, and which tokens somebody waits under."""
 
 from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.ports import Run
 from reconnect.domain.session import Session
 
 
@@ -11,11 +12,23 @@ class FakeWorkflow:
         self.executions: dict[str, str] = {}
         self.waiting = set(waiting)
         self.woken: list[tuple[str, str]] = []
+        self.late_reads: set[str] = set()
+        self.over: set[str] = set()
         self.is_down = False
 
     def start(self, session: Session) -> None:
         self._refuse_if_down()
         self.executions.setdefault(session.execution_name, session.session_id)
+
+    def start_late_read(self, session: Session) -> None:
+        self._refuse_if_down()
+        self.late_reads.add(session.session_id)
+
+    def state_of(self, session: Session) -> Run:
+        self._refuse_if_down()
+        if session.execution_name not in self.executions:
+            return Run.NONE
+        return Run.OVER if session.execution_name in self.over else Run.RUNNING
 
     def wake(self, task_token: str, cause: str) -> bool:
         self._refuse_if_down()

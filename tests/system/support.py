@@ -1,7 +1,7 @@
 """Words that the system tests are written in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +10,10 @@ from local.api import ApiProblem
 from local.following import Snapshot, StillWaiting, follow, wait_for
 from local.service import Service
 from local.simulator import SimulatedUser
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.table import Table
+from reconnect.domain.changes import change
+from reconnect.domain.session import Session
 
 PATIENCE = 60.0
 
@@ -49,7 +53,7 @@ def execution_of(service: Service, session_id: str) -> dict[str, Any]:
 
 def wait_for_execution(service: Service, execution_arn: str) -> dict[str, Any]:
     client = service.engine.client("stepfunctions")
-    return _wait(lambda: client.describe_execution(executionArn=execution_arn), lambda it: it["status"] != "RUNNING")
+    return wait(lambda: client.describe_execution(executionArn=execution_arn), lambda it: it["status"] != "RUNNING")
 
 
 def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:
@@ -64,15 +68,19 @@ def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:
     ]
 
 
-def wait_for_session_of(service: Service, **attributes: str) -> str:
-    found = _wait(lambda: sessions_of(service, **attributes), bool)
-    return str(found[0]["session_id"]["S"])
+def wait_for_session_of(service: Service, correlation_id: str) -> str:
+    def look() -> list[dict[str, Any]]:
+        return [
+            item for item in sessions_of(service) if correlation_id in item.get("correlation_ids", {}).get("SS", [])
+        ]
+
+    return str(wait(look, bool)[0]["pk"]["S"].removeprefix("SESSION#"))
 
 
 def receive(service: Service, queue_url: str) -> dict[str, Any]:
     """The next message of a queue, as JSON."""
     sqs = service.engine.client("sqs")
-    answer = _wait(
+    answer = wait(
         lambda: sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1, MaxNumberOfMessages=1),
         lambda it: bool(it.get("Messages")),
     )
@@ -104,10 +112,29 @@ def problem_of(ask: Any) -> ApiProblem:
     raise AssertionError("the API took the request")
 
 
-def _wait(look: Any, is_there: Any) -> Any:
+def wait(look: Any, is_there: Any) -> Any:
     """Look until it is there. The engine works meanwhile; each look is a request, so this never spins idle."""
     deadline = datetime.now(UTC) + timedelta(seconds=PATIENCE)
     while not is_there(seen := look()):
         if datetime.now(UTC) > deadline:
             raise StillWaiting(f"not there after {PATIENCE} s; last seen: {seen}")
     return seen
+
+
+def sweep(service: Service) -> None:
+    """Run the sweeper now instead of at the next full minute."""
+    service.engine.client("lambda").invoke(FunctionName=service.stack.resources["SweepSessions"], Payload=b"{}")
+
+
+def rewrite(service: Service, session_id: str, decide: Callable[[Session], Session]) -> None:
+    """Change a session's record behind the service's back, as if time had passed."""
+    change(DynamoDbSessions(table_of(service)), session_id, decide)
+
+
+def table_of(service: Service) -> Table:
+    return Table(service.engine.client("dynamodb"), service.stack.outputs["TableName"])
+
+
+def starts_of(service: Service, login_id: str) -> int:
+    """How many live attempts Flinks was asked to begin for a login."""
+    return service.simulator.journal.count("start", login_id=login_id)

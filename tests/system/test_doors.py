@@ -22,7 +22,13 @@ from tests.system.support import (
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/sessions"), ("GET", "/sessions/anything"), ("GET", "/sessions/anything/result")]
+    ("method", "path"),
+    [
+        ("POST", "/sessions"),
+        ("GET", "/sessions/anything"),
+        ("GET", "/sessions/anything/result"),
+        ("POST", "/sessions/anything/cancel"),
+    ],
 )
 def test_the_service_doors_are_shut_to_unsigned_requests(service: Service, method: str, path: str) -> None:
     reply = requests.request(method, f"{service.api.url}{path}", json={"loginId": str(uuid4())}, timeout=30)
@@ -85,7 +91,7 @@ def test_anyone_on_the_bus_may_ask_for_fresh_data(service: Service) -> None:
     correlation_id = uuid4().hex
     _put_refresh_requested(service, {"loginId": a_login(service, "greatday_nomfa"), "correlationId": correlation_id})
 
-    session_id = wait_for_session_of(service, correlation_id=correlation_id)
+    session_id = wait_for_session_of(service, correlation_id)
 
     assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
 
@@ -144,7 +150,7 @@ def test_the_bus_hears_that_a_user_is_needed_and_how_it_ended(service: Service) 
         heard = []
         while len(heard) < 2:
             event = receive(service, queue)
-            if event["detail"]["correlationId"] == correlation_id:
+            if event["detail"]["correlationIds"] == [correlation_id]:
                 heard.append(event)
 
     required, succeeded = heard

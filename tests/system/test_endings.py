@@ -7,7 +7,9 @@ from uuid import uuid4
 import pytest
 
 from local.service import Service, put_flinks_secret
+from reconnect.adapters.dynamodb_logins import DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.table import Table
 from reconnect.domain.session import Session, Status
 from tests.system.support import (
     a_login,
@@ -117,10 +119,10 @@ def test_a_session_that_nobody_comes_back_to_expires_at_the_end_of_its_link(depl
 def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
     now = datetime.now(UTC)
     session_id = uuid4().hex
-    sessions = DynamoDbSessions(
-        service.engine.client("dynamodb"), service.stack.outputs["TableName"], lambda: datetime.now(UTC)
-    )
-    return sessions.open(
+    table = Table(service.engine.client("dynamodb"), service.stack.outputs["TableName"])
+    logins = DynamoDbLogins(table, lambda: now)
+    logins.save(logins.get(login_id).hold(session_id))
+    return DynamoDbSessions(table).create(
         Session(
             session_id=session_id,
             login_id=login_id,
@@ -128,6 +130,7 @@ def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
             status=Status.STARTING,
             created_at=now,
             link_expires_at=now - timedelta(seconds=1),
+            due_at=now + timedelta(minutes=15),
         )
     )
 
@@ -135,6 +138,7 @@ def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
 def _assert_nothing_is_left(service: Service, session_id: str, login_id: str) -> None:
     """No execution runs, no lock is held, and no secret is kept any longer than it was needed."""
     assert wait_for_execution(service, execution_of(service, session_id)["executionArn"])["status"] == "SUCCEEDED"
-    assert sessions_of(service, pk=f"LOGIN#{login_id}") == []
-    (record,) = sessions_of(service, session_id=session_id)
+    (login,) = sessions_of(service, pk=f"LOGIN#{login_id}")
+    assert "session_id" not in login
+    (record,) = sessions_of(service, pk=f"SESSION#{session_id}")
     assert not {"task_token", "connect_url", "data_request_id"} & record.keys()

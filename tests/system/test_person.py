@@ -16,7 +16,7 @@ from local.engine import LocalEngine
 from local.following import Snapshot
 from local.service import Service, deploy_service
 from local.simulator import Settings, SimulatedUser, Simulator
-from tests.system.conftest import FAST
+from tests.deployed import FAST
 from tests.system.support import (
     a_login,
     a_user_at,

@@ -41,7 +41,8 @@ def target(value: Any) -> str:
         case "Ref":
             return str(inner)
         case "Fn::GetAtt":
-            return str(inner[0])
+            logical_id, attribute = inner
+            return str(logical_id) if attribute == "Arn" else f"{logical_id}.{attribute}"
         case "Fn::If":
             return target(inner[1])
         case "Fn::Sub":

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from tests.template.template import FUNCTIONS, ROUTES, function_behind, of_type, target
+from tests.template.template import ROUTES, function_behind, of_type, target
 
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
+_RULES = of_type("AWS::Events::Rule")
+_SERVICE = ("/sessions", "/logins")
 # A function of several doors: each door's name begins with the function's.
 _PAGE = {
     "GET /connect/{link}",
@@ -16,15 +18,13 @@ _PAGE = {
     "POST /connect/{link}/events",
 }
 (_STAGE,) = of_type("AWS::ApiGatewayV2::Stage").values()
-(_RULE,) = of_type("AWS::Events::Rule").values()
-(_QUEUE_NAME,) = of_type("AWS::SQS::Queue")
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_the_service_doors_are_signed_and_the_others_are_open_on_purpose(route: str) -> None:
     path = ROUTES[route]["RouteKey"].split()[1]
 
-    assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith("/sessions") else "NONE")
+    assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith(_SERVICE) else "NONE")
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -52,7 +52,7 @@ def test_no_integration_is_without_a_door_and_nobody_else_may_invoke_a_function(
     doors = {route.removesuffix("Route") for route in ROUTES}
 
     assert {f"{function_behind(route)}Integration" for route in ROUTES} == _INTEGRATIONS.keys()
-    assert {f"{door}Permission" for door in doors} == _PERMISSIONS.keys() - {"RefreshRequestedPermission"}
+    assert {f"{door}Permission" for door in doors} == _PERMISSIONS.keys() - {f"{rule}Permission" for rule in _RULES}
 
 
 def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_them() -> None:
@@ -71,6 +71,17 @@ def test_flinks_itself_has_one_door() -> None:
     assert behind == ["POST /webhooks/flinks"]
 
 
+@pytest.mark.parametrize(
+    ("door", "function"),
+    [("POST /sessions/{sessionId}/cancel", "CancelSession"), ("DELETE /logins/{loginId}", "EraseLogin")],
+)
+def test_whoever_ends_or_erases_something_must_sign_it(door: str, function: str) -> None:
+    (name,) = [name for name, route in ROUTES.items() if route["RouteKey"] == door]
+
+    assert function_behind(name) == function
+    assert ROUTES[name]["AuthorizationType"] == "AWS_IAM"
+
+
 def test_the_doors_are_throttled() -> None:
     assert _STAGE["DefaultRouteSettings"].keys() >= {"ThrottlingBurstLimit", "ThrottlingRateLimit"}
 
@@ -79,28 +90,3 @@ def test_no_path_and_no_query_reaches_the_access_log_because_they_hold_ids_and_s
     logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
 
     assert logged == {"requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"}
-
-
-def test_whoever_asks_on_the_bus_is_heard_by_the_function_that_opens_sessions() -> None:
-    permission = _PERMISSIONS["RefreshRequestedPermission"]
-
-    assert _RULE["EventPattern"] == {"detail-type": ["RefreshRequested"]}
-    assert [target(entry["Arn"]) for entry in _RULE["Targets"]] == ["OpenSession"]
-    assert permission["Principal"] == "events.amazonaws.com"
-    assert permission["SourceArn"] == {"Fn::GetAtt": ["RefreshRequested", "Arn"]}
-
-
-def test_a_request_on_the_bus_that_cannot_be_taken_is_kept() -> None:
-    (listener,) = _RULE["Targets"]
-    failed = FUNCTIONS["OpenSession"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
-
-    assert target(listener["DeadLetterConfig"]["Arn"]) == _QUEUE_NAME
-    assert (failed["Type"], target(failed["Destination"])) == ("SQS", _QUEUE_NAME)
-
-
-def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}}
-    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _QUEUE_NAME)

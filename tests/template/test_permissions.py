@@ -1,16 +1,34 @@
 """Each function's role allows the calls that its code makes, on the things it makes them on, and nothing more."""
 
 import ast
-import inspect
 from collections.abc import Iterator
+from typing import Any, TypeGuard
 
 import pytest
 
-from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, statements, target
+from reconnect.adapters import dynamodb_sessions
+from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, of_type, statements, target
 from tests.template.wired import adapter_code, parts_of, wire
 
-_SERVICES = {"sessions": "dynamodb", "workflow": "states", "events": "events", "results": "s3"}
+_SERVICES = {
+    "sessions": "dynamodb",
+    "logins": "dynamodb",
+    "claims": "dynamodb",
+    "workflow": "states",
+    "events": "events",
+    "results": "s3",
+}
+_EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
+# The variable that names what a call is made on.
+_ENVIRONMENT = {
+    "PutEvents": "EVENT_BUS_NAME",
+    "StartExecution": "STATE_MACHINE_ARN",
+    "ListBucket": "RESULTS_BUCKET",
+}
+# What the pages of a paginator need; `_indexes` finds those of a query, which name an index each.
+_PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
+_READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -69,62 +87,66 @@ def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: st
 
 
 def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
-    """What Lambda does in the function's name: its logs, and its failed asynchronous calls."""
+    """What Lambda does in the function's name: its logs, its failed asynchronous calls, reading the stream for it."""
     logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
     yield from ((action, logs) for action in _LOGGING)
     failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
     if failed:
         yield "sqs:SendMessage", target(failed["Destination"])
+    for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
+        if target(mapping["FunctionName"]) == function:
+            yield from ((f"dynamodb:{action}", target(mapping["EventSourceArn"])) for action in _READING_A_STREAM)
+            # It lists the streams of a table, so it cannot name the one.
+            yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
 
 
 def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     """The calls that the function's adapters make for its use cases, as (action, target)."""
     wired = wire(function, monkeypatch)
     for part in parts_of(wired.use_cases):
-        ends = _ends_sessions(part)
         for port, node in adapter_code(part):
-            for name in [*_client_methods(node), *_writes_in_transaction(node, ends=ends)]:
+            for name in _client_methods(node):
                 yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function))
+            for index in _indexes(node):
+                yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}"
     for call in wired.calls:
         yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"]
 
 
 def _client_methods(node: ast.AST) -> Iterator[str]:
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and ast.unparse(node.func.value) == "self._client"
-        and node.func.attr != "transact_write_items"
-    ):
+    if not _is_call_on(node, "self._client"):
+        return
+    match node.func.attr:
         # A URL that is made here is used by somebody else, with the function's permission.
-        yield "GetObject" if node.func.attr == "generate_presigned_url" else _pascal(node.func.attr)
+        case "generate_presigned_url":
+            yield "GetObject"
+        case "get_paginator":
+            yield from _PAGED[ast.literal_eval(node.args[0])]
+        case method:
+            yield _pascal(method)
 
 
-def _writes_in_transaction(node: ast.AST, *, ends: bool) -> Iterator[str]:
-    """A transaction needs the permission of each of its writes; only an ended session deletes, namely its lock."""
-    keys = [key.value for key in node.keys if isinstance(key, ast.Constant)] if isinstance(node, ast.Dict) else []
-    if "Put" in keys:
-        yield "PutItem"
-    if "Delete" in keys and ends:
-        yield "DeleteItem"
+def _indexes(node: ast.AST) -> Iterator[str]:
+    """A query names its index by a constant of its module."""
+    if _is_call_on(node, "self._table") and node.func.attr == "query_index":
+        yield vars(dynamodb_sessions)[ast.unparse(node.args[0])]
 
 
-def _ends_sessions(part: object) -> bool:
-    tree = ast.parse(inspect.getsource(type(part)))
-    return any(isinstance(node, ast.Attribute) and node.attr == "end" for node in ast.walk(tree))
+def _is_call_on(node: ast.AST, held: str) -> TypeGuard[Any]:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == held
 
 
 def _target_of(action: str, variables: dict[str, str]) -> str:
     match action:
-        case "PutEvents":
-            return variables["EVENT_BUS_NAME"]
-        case "StartExecution":
-            return variables["STATE_MACHINE_ARN"]
+        case "PutObject" | "GetObject" | "DeleteObject":
+            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
+        case name if name in _ENVIRONMENT:
+            return variables[_ENVIRONMENT[name]]
         # A token names no state machine, but the permission must.
         case "SendTaskSuccess":
             return "Workflow"
-        case "PutObject" | "GetObject":
-            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
+        case "DescribeExecution":
+            return _EXECUTIONS
         case _:
             return variables["TABLE_NAME"]
 

@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 
 from reconnect.adapters.session_items import to_item
+from reconnect.domain.session import Status
 from tests.fakes.builders import a_session
 from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
 
 _LOGS = of_type("AWS::Logs::LogGroup")
 (_TABLE,) = of_type("AWS::DynamoDB::Table").values()
+_INDEXES = {
+    index["IndexName"]: {key["KeyType"]: key["AttributeName"] for key in index["KeySchema"]}
+    for index in _TABLE["GlobalSecondaryIndexes"]
+}
 (_QUEUE,) = of_type("AWS::SQS::Queue").values()
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
 # These name parts of a resource, which no other stack can collide with.
-_PARTS = {"AttributeName", "StageName", "PolicyName"}
+_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName"}
 
 
 def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() -> None:
@@ -27,6 +32,33 @@ def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() ->
     assert _TABLE["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert _TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert _TABLE["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_index_of_due_sessions_has_the_keys_that_only_live_sessions_have() -> None:
+    written, over = to_item(a_session()), to_item(a_session(Status.SUCCEEDED))
+
+    assert _INDEXES["due"] == {"HASH": "live", "RANGE": "due_at"}
+    assert set(_INDEXES["due"].values()) <= written.keys()
+    assert not set(_INDEXES["due"].values()) & over.keys()
+
+
+def test_the_index_of_logins_has_a_key_that_every_session_has() -> None:
+    assert _INDEXES["login"] == {"HASH": "login"}
+    assert all("login" in to_item(a_session(status)) for status in Status)
+
+
+def test_an_index_holds_nothing_but_keys() -> None:
+    assert _INDEXES.keys() == {"due", "login"}
+    assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in _TABLE["GlobalSecondaryIndexes"])
+
+
+def test_every_key_is_a_text_and_the_adapters_write_it() -> None:
+    used = {key["AttributeName"] for part in (_TABLE, *_TABLE["GlobalSecondaryIndexes"]) for key in part["KeySchema"]}
+
+    assert {part["AttributeName"]: part["AttributeType"] for part in _TABLE["AttributeDefinitions"]} == dict.fromkeys(
+        used, "S"
+    )
+    assert all(isinstance(to_item(a_session())[name], str) for name in used)
 
 
 def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
@@ -109,6 +141,12 @@ def test_the_workflow_has_the_name_under_which_it_is_started() -> None:
 
     assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
     assert target(started).endswith(":stateMachine:${AWS::StackName}")
+
+
+def test_no_function_that_the_workflow_calls_needs_the_workflow_to_be_there_first() -> None:
+    called = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+
+    assert [name for name in called if "'Workflow'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
 
 
 @pytest.mark.parametrize("name", [name for name, found in RESOURCES.items() if found["Type"] in _DESCRIBED])

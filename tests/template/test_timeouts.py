@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ _LIVE = a_session(Status.AUTHORIZING)
 _DYING = replace(_LIVE, receipt=None, data_request_id=None)
 # Begun after all that Flinks has data from.
 _EXPIRED = replace(
-    _DYING, status=Status.AWAITING_CLICK, attempt=Attempt(1, started_at=datetime(2199, 1, 1, tzinfo=UTC))
+    _DYING, status=Status.AWAITING_CLICK, attempt=Attempt(1, datetime(2199, 1, 1, tzinfo=UTC), request_id="r1")
 )
 _ASKING = replace(
     _DYING,
@@ -44,12 +45,12 @@ _CACHED = ["GenerateAuthorizeToken", "Authorize"]
 
 # The way with the most calls to Flinks, by function: the session it finds, what it is asked, the endpoints it calls.
 _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
-    # The last attempt might have been answered after all; then the start is refused, and whether Flinks knows the
-    # login at all takes one more question.
+    # The last attempt might have been answered after all, or might still stand; then the start is refused, and whether
+    # Flinks knows the login at all takes one more question.
     "StartAuthorize": (
         _EXPIRED,
         lambda use_case: use_case("s", 2, 0),
-        [*_CACHED, "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
+        [*_CACHED, "AuthorizeAsync", "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
     ),
     # The status call says that the attempt is gone; then the cached flow is asked whether it was answered before.
     "PollAuthorize": (
@@ -74,12 +75,26 @@ _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
         lambda use_case: use_case("s", 0),
         [*_CACHED, "GetAccountsDetail"],
     ),
+    # An execution broke: before its session ends, the data is asked whether the user had answered. A whole sweep may
+    # take longer; the next one goes on where it was cut off.
+    "SweepSessions": (
+        _DYING,
+        lambda use_case: use_case.rescue(_DYING.execution_name, {"sessionId": "s"}),
+        [*_CACHED, "GetAccountsDetail"],
+    ),
+    # The card at Flinks is deleted once all of ours is.
+    "EraseLogin": (
+        _DYING,
+        lambda use_case: use_case(_DYING.login_id, with_card=True),
+        ["DeleteCard"],
+    ),
 }
 _FLINKS = {
     "GenerateAuthorizeToken": (200, {"Token": "token"}),
     "Authorize": (200, {"RequestId": "a1", "Login": {"LastRefresh": "2099-01-01T00:00:00"}}),
     "AuthorizeAsync": (401, {"FlinksCode": "SESSION_NONEXISTENT"}),
     "AuthorizeAsync start": (401, {"FlinksCode": "INVALID_LOGIN"}),
+    "DeleteCard": (200, {}),
     "GetAccountsSummary": (200, {"InstitutionId": 14}),
     "GetAccountsDetail": (202, {"FlinksCode": "OPERATION_PENDING"}),
 }
@@ -111,7 +126,10 @@ def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
     answers = {
         "get_item": {"Item": _item(session)},
         "put_item": {},
-        "put_events": {"FailedEntryCount": 0},
+        "get_paginator": SimpleNamespace(paginate=lambda **_: []),
+        "delete_item": {},
+        "start_execution": {},
+        "send_task_success": {},
         "get_secret_value": {"SecretString": _SECRET},
     }
 

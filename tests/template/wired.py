@@ -7,17 +7,21 @@ import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import boto3
 import pytest
 
+from reconnect.adapters.session_items import to_item
+from reconnect.adapters.table import marshal
 from reconnect.domain import errors
+from reconnect.domain.session import Session
 from reconnect.runtime import settings, wiring
+from tests.fakes.builders import a_session
 from tests.template.template import TEMPLATE, environment, snake
 
-PORTS = ("sessions", "flinks", "events", "workflow", "results")
+PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 
 
@@ -45,7 +49,7 @@ class RecordingClient:
     exceptions: _Exceptions = field(default_factory=_Exceptions)
 
     def __getattr__(self, method: str) -> Any:
-        def call(**arguments: Any) -> Any:
+        def call(*_: str, **arguments: Any) -> Any:
             self.calls.append(Called(self.service, method, arguments))
             return self.answers[method]
 
@@ -84,7 +88,7 @@ def wire(
     _forget()
     try:
         made = [_make(getattr(wiring, name)) for name in sorted(_names_taken_from_wiring(handler_of(function)))]
-        use_cases = [made_one for made_one in made if not isinstance(made_one, int | str)]
+        use_cases = [made_one for made_one in made if not isinstance(made_one, int | str | Session)]
         for part in parts_of(use_cases):
             _read_secrets(part)
     finally:
@@ -108,18 +112,21 @@ def port_calls(part: object) -> set[tuple[str, str]]:
     """The (port, method) pairs that a part calls, itself or through the helpers it imports."""
     return {
         (port, node.func.attr)
-        for source in sources_of(part)
-        for node in ast.walk(ast.parse(inspect.getsource(source)))
+        for node in code_of(part)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if (port := _name(node.func.value).lstrip("_")) in PORTS
     }
 
 
-def sources_of(part: object) -> list[ModuleType]:
-    """The module of a part, and those of the helpers that it imports."""
+def code_of(part: object) -> Iterator[ast.AST]:
+    """The code of a part's module, and of the domain's functions that it imports, with all that these call."""
     module = inspect.getmodule(type(part))
     assert module is not None
-    return [module, *_helpers(module)]
+    yield from ast.walk(ast.parse(inspect.getsource(module)))
+    seen: set[FunctionType] = set()
+    for value in vars(module).values():
+        if inspect.isfunction(value) and value.__module__ != module.__name__:
+            yield from _code_of_function(value, seen)
 
 
 def adapter_code(part: Any) -> Iterator[tuple[str, ast.AST]]:
@@ -133,8 +140,7 @@ def errors_of(function: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The domain errors that a function can end in: its use cases', their parts', helpers' and adapters'."""
     found: set[str] = set()
     for part in parts_of(wire(function, monkeypatch).use_cases):
-        for source in sources_of(part):
-            found |= _errors_made(ast.walk(ast.parse(inspect.getsource(source))))
+        found |= _errors_made(code_of(part))
         found |= _errors_made(node for _, node in adapter_code(part))
     return found
 
@@ -160,10 +166,14 @@ def _reached(adapter: object, method: str, seen: set[tuple[type, str]]) -> Itera
                 yield from _reached(getattr(adapter, held, None), node.attr, seen)
 
 
-def _helpers(module: ModuleType) -> list[ModuleType]:
-    """The domain modules from which a module imports functions."""
-    functions = [value for value in vars(module).values() if inspect.isfunction(value)]
-    return [importlib.import_module(f.__module__) for f in functions if f.__module__ != module.__name__]
+def _code_of_function(function: FunctionType, seen: set[FunctionType]) -> Iterator[ast.AST]:
+    if function in seen or not function.__module__.startswith("reconnect.domain."):
+        return
+    seen.add(function)
+    for node in ast.walk(ast.parse(inspect.getsource(function))):
+        yield node
+        if isinstance(node, ast.Name) and inspect.isfunction(called := function.__globals__.get(node.id)):
+            yield from _code_of_function(called, seen)
 
 
 def _name(node: ast.AST) -> str:
@@ -178,7 +188,9 @@ def _names_taken_from_wiring(handler: ModuleType) -> set[str]:
 
 
 def _make(builder: Any) -> Any:
-    return builder(*[1 for _ in inspect.signature(builder).parameters])
+    """What wiring makes when the handler asks it; its functions take a count, or a record of the stream."""
+    samples = {int: 1, dict[str, Any]: marshal(to_item(a_session()))}
+    return builder(*[samples[given.annotation] for given in inspect.signature(builder).parameters.values()])
 
 
 def _is_of_the_domain(value: object) -> bool:

@@ -19,8 +19,9 @@ TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task
 CHOICES = {name: state for name, state in STATES.items() if state["Type"] == "Choice"}
 TOKEN_WAITS = {name: task for name, task in TASKS.items() if task["Resource"].endswith(".waitForTaskToken")}
 CALLS = {name: task for name, task in TASKS.items() if "lambda:invoke" in task["Resource"]}
-# Where an execution ends that had a session of its own: by its one ending, or because another one takes it there.
-OWN_ENDINGS = {"CloseSession", "Continued"}
+# Where an execution ends that had a session of its own: by its one ending, because another one takes it there, or
+# because its login was erased and there is nothing left to end.
+OWN_ENDINGS = {"CloseSession", "Continued", "Erased"}
 ENDINGS = {*OWN_ENDINGS, "Followed", "RequestRefused", "FollowingFailed"}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)

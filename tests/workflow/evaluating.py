@@ -40,6 +40,11 @@ def route(choice: str, **bindings: object) -> tuple[str, Assignments]:
     return state["Default"], _assigned(state, bindings)
 
 
+def assign(task: str, payload: object, **bindings: object) -> Assignments:
+    """What a Task assigns, with these variables, once its function has answered `payload`."""
+    return _assigned(STATES[task], {**bindings, "states": {"result": {"Payload": payload}}})
+
+
 def _assigned(rule: dict[str, Any], bindings: dict[str, object]) -> Assignments:
     return {name: _value(value, bindings) for name, value in rule.get("Assign", {}).items()}
 

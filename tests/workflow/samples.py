@@ -37,6 +37,7 @@ def a_session(status: Status = Status.SUCCEEDED) -> Session:
         status=status,
         created_at=_NOW,
         link_expires_at=_NOW,
+        due_at=None if status.is_terminal else _NOW,
         attempt=Attempt(1, started_at=_NOW, request_id=SECRETS["request_id"]),
         task_token=SECRETS["task_token"],
         connect_url=SECRETS["connect_url"],
@@ -53,7 +54,7 @@ def _steps_found(*_arguments: object) -> Step:
 _USE_CASES: dict[str, tuple[str, Callable[..., Any], dict[str, Any]]] = {
     "OpenSession": (
         "open_session",
-        lambda *_: Opened(a_session(), joined=False),
+        lambda *_, **__: Opened(a_session(), joined=False),
         {"request": {"loginId": SECRETS["login_id"]}, "executionName": "execution"},
     ),
     "ReadSession": ("read_session", lambda *_: a_session(), {"sessionId": "s", "looks": 1}),

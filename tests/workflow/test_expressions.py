@@ -30,7 +30,7 @@ _VARIABLES: dict[str, Any] = {
     "cause": "redirect",
 }
 _STATES = {
-    "input": {"sessionId": "0123456789abcdef", "linkEndsAt": 4_102_444_800},
+    "input": {"sessionId": "0123456789abcdef", "linkEndsAt": 4_102_444_800, "attempt": 2, "lateRead": True},
     "context": {
         "Execution": {"Name": "execution"},
         "StateMachine": {"Id": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"},
@@ -85,11 +85,13 @@ def test_an_execution_that_takes_over_counts_all_anew_but_the_attempt() -> None:
     assert set(assigned.values()) == {0}
 
 
-def test_both_ways_in_count_the_same() -> None:
-    entered, opened = STATES["RouteEntry"]["Choices"][0]["Assign"], TASKS["OpenSession"]["Assign"]
+def test_all_ways_in_count_the_same() -> None:
+    late, entered = (choice["Assign"] for choice in STATES["RouteEntry"]["Choices"])
+    opened = TASKS["OpenSession"]["Assign"]
 
     assert opened.keys() - entered.keys() == {"joined"}
-    assert entered.keys() <= opened.keys()
+    assert late.keys() - entered.keys() == {"outcome"}
+    assert entered.keys() <= opened.keys() & late.keys()
 
 
 def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_time() -> None:

@@ -23,7 +23,7 @@ _BEGINNINGS = {"RouteEntry", "OpenSession"}
 _FINDINGS = {
     "RouteOutcome": ("outcome", Outcome),
     "RouteReading": ("reading", Fetched),
-    "RouteWake": ("cause", ["click", "redirect"]),
+    "RouteWake": ("cause", ["click", "redirect", "stopped"]),
     "RouteLiveSession": ("ended", [False]),
 }
 _LEAST = {"polls": 0, "fetches": 0, "waits": 0, "staleReads": 0, "attempt": 1, "reason": "OPERATION_PENDING"}

@@ -1,13 +1,16 @@
 """A workflow that opens its own session must also be the one that works on it, even when it had to ask twice."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconnect.domain.errors import LoginHeld, WorkflowUnavailable
-from reconnect.domain.open_session import OpenRequest, OpenSession
+from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.open_request import OpenRequest
+from reconnect.domain.open_session import Opened, OpenSession
 from reconnect.domain.session import Session
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
 from tests.workflow.definition import TASKS
 from tests.workflow.evaluating import route
 from tests.workflow.samples import SECRETS
@@ -15,66 +18,71 @@ from tests.workflow.samples import SECRETS
 _REQUEST = OpenRequest(login_id=SECRETS["login_id"])
 
 
-@dataclass
-class _OneLogin:
-    """A store of one session, the first that was opened."""
-
-    opened: list[Session] = field(default_factory=list)
-
-    def open(self, session: Session) -> Session:
-        if self.opened:
-            raise LoginHeld(self.opened[0].session_id)
-        self.opened.append(session)
-        return session
-
-    def get(self, session_id: str) -> Session:
-        return next(session for session in self.opened if session.session_id == session_id)
-
-    def save(self, session: Session) -> Session:
-        return session
-
-
-class _BusyOnce:
+class _BusyOnce(FakeWorkflow):
     """Step Functions that does not take the first call."""
 
     calls = 0
 
-    def start(self, _session: Session) -> None:
+    def start(self, session: Session) -> None:
         self.calls += 1
         if self.calls == 1:
             raise WorkflowUnavailable("StartExecution: ThrottlingException")
-
-    def wake(self, _task_token: str, _cause: str) -> bool:
-        return True
+        super().start(session)
 
 
-def _door() -> OpenSession:
-    return OpenSession(
-        _OneLogin(),
-        _BusyOnce(),
-        lambda: datetime.now(UTC),
-        link_lifetime=timedelta(hours=1),
-        public_base_url="https://reconnect.example",
-        signing_key=lambda: b"key",
+@dataclass
+class _Door:
+    """OpenSession as the workflow's state calls it: the execution's name is its idempotency key too."""
+
+    open_session: OpenSession
+
+    def knock(self, execution: str) -> Opened:
+        return self.open_session(_REQUEST, key=f"execution/{execution}", execution_name=execution)
+
+
+@pytest.fixture
+def door() -> _Door:
+    logins = FakeLogins()
+    return _Door(
+        OpenSession(
+            FakeSessions(logins),
+            logins,
+            FakeClaims(_now),
+            _BusyOnce(),
+            _now,
+            link_lifetime=timedelta(hours=1),
+            public_base_url="https://reconnect.example",
+            signing_key=lambda: b"key",
+        )
     )
 
 
-def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_not_wait_for_itself() -> None:
-    open_session = _door()
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_not_wait_for_itself(door: _Door) -> None:
     assert "WorkflowUnavailable" in TASKS["OpenSession"]["Retry"][0]["ErrorEquals"]
 
     with pytest.raises(WorkflowUnavailable):
-        open_session(_REQUEST, "mine")
-    opened = open_session(_REQUEST, "mine")
+        door.knock("mine")
+    opened = door.knock("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "StartAuthorize"
+    assert opened.session.execution_name == "mine"
 
 
-def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that() -> None:
-    open_session = _door()
-
+def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(door: _Door) -> None:
     with pytest.raises(WorkflowUnavailable):
-        open_session(_REQUEST, "theirs")
-    opened = open_session(_REQUEST, "mine")
+        door.knock("theirs")
+    opened = door.knock("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "ReadSession"
+    assert opened.session.execution_name == "theirs"
+
+
+def test_an_execution_that_joined_and_lost_the_answer_joins_again(door: _Door) -> None:
+    with pytest.raises(WorkflowUnavailable):
+        door.knock("theirs")
+
+    assert [door.knock("mine").joined for _ in range(2)] == [True, True]

@@ -48,16 +48,18 @@ def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user(
     assert [secret for secret, value in SECRETS.items() if value in answer] == []
 
 
-def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user() -> None:
+@pytest.mark.parametrize(("kind", "more"), [("start", {}), ("start_late_read", {"lateRead": True})])
+def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user(kind: str, more: dict[str, bool]) -> None:
     started: list[dict[str, Any]] = []
     client: Any = SimpleNamespace(start_execution=lambda **call: started.append(call), exceptions=_NoneSuch)
 
-    StepFunctionsWorkflow(client, "arn").start(a_session())
+    getattr(StepFunctionsWorkflow(client, "arn"), kind)(a_session())
 
     assert json.loads(started[0]["input"]) == {
         "sessionId": "0123456789abcdef",
         "linkEndsAt": int(datetime(2026, 11, 22, tzinfo=UTC).timestamp()),
         "attempt": 2,
+        **more,
     }
 
 

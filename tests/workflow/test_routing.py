@@ -205,6 +205,11 @@ def test_a_redirect_that_comes_late_is_read_before_the_user_is_asked_again(looks
     assert _after_waking("redirect", looks) == ("FetchAccounts", {})
 
 
+@pytest.mark.parametrize("looks", [1, _GROWN, 200])
+def test_a_session_that_was_stopped_while_its_user_was_awaited_begins_nothing_anew(looks: int) -> None:
+    assert _after_waking("stopped", looks) == ("FetchAccounts", {})
+
+
 def test_a_session_that_exists_goes_to_work_at_once() -> None:
     way, assigned = route("RouteEntry", states={"input": {"sessionId": "s", "linkEndsAt": 5}})
 

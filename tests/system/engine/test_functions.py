@@ -2,11 +2,13 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from local.engine import LocalEngine
+from local.engine.settings import WORKERS_PER_FUNCTION
 
 GIVEN_BY_LAMBDA = {
     "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
@@ -94,3 +96,12 @@ def _event(app, **detail):
         "DetailType": "Wanted",
         "Detail": json.dumps(detail),
     }
+
+
+def test_a_burst_of_calls_waits_for_a_worker_and_no_call_is_refused(invoke, app):
+    with ThreadPoolExecutor(24) as callers:
+        answers = list(callers.map(lambda _: invoke(app, "ProbeFunction", {"modules": []}), range(48)))
+
+    workers = {answer["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"] for answer in answers}
+    assert len(answers) == 48
+    assert len(workers) <= WORKERS_PER_FUNCTION

@@ -1,54 +1,36 @@
 """What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
-from boto3.dynamodb.types import TypeSerializer
 from botocore.stub import ANY, Stubber
 
 from reconnect.adapters import secrets as secrets_adapter
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
-from reconnect.adapters.session_items import to_item
 from reconnect.adapters.step_functions import StepFunctionsWorkflow
-from reconnect.domain.errors import AnnouncementFailed, LoginHeld, SessionChanged, WorkflowUnavailable
-from reconnect.domain.session import Actor, Session, Status
+from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
+from reconnect.domain.ports import Run
+from reconnect.domain.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
-from tests.fakes.clock import NOW
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
-EXECUTION = {"executionArn": f"{MACHINE}:{SESSION_ID}", "startDate": "2026-03-14T00:00:00Z"}
+RUNNING = f"arn:aws:states:ca-central-1:123456789012:execution:reconnect:{SESSION_ID}"
+EXECUTION = {"executionArn": RUNNING, "startDate": "2026-03-14T00:00:00Z"}
 SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"
-
-
-def stubbed(service: str) -> Iterator[Stubber]:
-    with Stubber(boto3.client(service)) as stub:  # type: ignore[call-overload]
-        yield stub
-        stub.assert_no_pending_responses()
-
-
-@pytest.fixture
-def states() -> Iterator[Stubber]:
-    yield from stubbed("stepfunctions")
-
-
-@pytest.fixture
-def bus() -> Iterator[Stubber]:
-    yield from stubbed("events")
-
-
-@pytest.fixture
-def vault() -> Iterator[Stubber]:
-    yield from stubbed("secretsmanager")
 
 
 def start(states: Stubber) -> None:
     StepFunctionsWorkflow(states.client, MACHINE).start(a_session())
+
+
+def start_late_read(states: Stubber, session: Session) -> None:
+    StepFunctionsWorkflow(states.client, MACHINE).start_late_read(session)
+
+
+def state_of(states: Stubber) -> Run:
+    return StepFunctionsWorkflow(states.client, MACHINE).state_of(a_session())
 
 
 def wake(states: Stubber) -> bool:
@@ -85,6 +67,74 @@ def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
         start(states)
+
+    assert LOGIN_ID not in str(refused.value)
+
+
+def test_a_late_read_is_an_execution_of_its_own_that_is_told_so(states: Stubber) -> None:
+    session = a_session(Status.EXPIRED)
+    sent = {
+        "sessionId": SESSION_ID,
+        "linkEndsAt": int(session.link_expires_at.timestamp()),
+        "attempt": 2,
+        "lateRead": True,
+    }
+    states.add_response(
+        "start_execution",
+        EXECUTION,
+        {"stateMachineArn": MACHINE, "name": f"{SESSION_ID}-late", "input": json.dumps(sent)},
+    )
+
+    start_late_read(states, session)
+
+
+def test_a_late_read_is_named_after_the_session_whatever_ran_it_so_that_there_is_one(states: Stubber) -> None:
+    states.add_client_error(
+        "start_execution",
+        "ExecutionAlreadyExists",
+        expected_params={"stateMachineArn": MACHINE, "name": f"{SESSION_ID}-late", "input": ANY},
+    )
+
+    start_late_read(states, a_session(Status.EXPIRED, execution_name="of-another-workflow"))
+
+
+def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states: Stubber) -> None:
+    states.add_client_error("start_execution", "ThrottlingException")
+
+    with pytest.raises(WorkflowUnavailable, match="ThrottlingException"):
+        start_late_read(states, a_session(Status.EXPIRED))
+
+
+@pytest.mark.parametrize(
+    ("status", "run"),
+    [
+        ("RUNNING", Run.RUNNING),
+        ("SUCCEEDED", Run.OVER),
+        ("FAILED", Run.OVER),
+        ("TIMED_OUT", Run.OVER),
+        ("ABORTED", Run.OVER),
+        ("PENDING_REDRIVE", Run.OVER),
+    ],
+)
+def test_an_execution_is_asked_for_by_its_sessions_name(states: Stubber, status: str, run: Run) -> None:
+    answer = {**EXECUTION, "stateMachineArn": MACHINE, "status": status}
+    states.add_response("describe_execution", answer, {"executionArn": RUNNING})
+
+    assert state_of(states) is run
+
+
+def test_an_execution_that_was_never_started_is_none(states: Stubber) -> None:
+    states.add_client_error("describe_execution", "ExecutionDoesNotExist")
+
+    assert state_of(states) is Run.NONE
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
+def test_an_execution_that_cannot_be_asked_for_is_not_taken_for_one_that_is_over(states: Stubber, code: str) -> None:
+    states.add_client_error("describe_execution", code, service_message=f"about {LOGIN_ID}")
+
+    with pytest.raises(WorkflowUnavailable, match=code) as refused:
+        state_of(states)
 
     assert LOGIN_ID not in str(refused.value)
 
@@ -165,48 +215,6 @@ def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: Stubber) -
         _ = Secrets(vault.client).signing_key
 
 
-@pytest.fixture
-def table() -> Iterator[Stubber]:
-    yield from stubbed("dynamodb")
-
-
-def opening(table: Stubber) -> None:
-    DynamoDbSessions(table.client, "a-table", lambda: NOW).open(a_session())
-
-
-def lose_the_race(table: Stubber, lock: dict[str, Any]) -> None:
-    """Another transaction on the same lock is under way, so ours is cancelled; then the lock reads like this."""
-    table.add_client_error(
-        "transact_write_items",
-        "TransactionCanceledException",
-        modeled_fields={"CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}]},
-    )
-    table.add_response(
-        "get_item", {"Item": lock} if lock else {}, {"TableName": ANY, "Key": ANY, "ConsistentRead": True}
-    )
-
-
-def test_a_race_for_a_login_names_the_session_that_won_it(table: Stubber) -> None:
-    lose_the_race(table, {"session_id": {"S": "winner"}, "expires_at": {"N": str(int(NOW.timestamp()) + 60)}})
-
-    with pytest.raises(LoginHeld) as held:
-        opening(table)
-
-    assert held.value.session_id == "winner"
-
-
-@pytest.mark.parametrize("seconds", [None, -60])
-def test_a_race_for_a_login_whose_winner_is_not_seen_yet_is_to_be_run_again(
-    table: Stubber, seconds: int | None
-) -> None:
-    """An expired lock still names its last holder, whom nobody should join."""
-    lock = {"session_id": {"S": "over"}, "expires_at": {"N": str(int(NOW.timestamp()) + (seconds or 0))}}
-    lose_the_race(table, lock if seconds else {})
-
-    with pytest.raises(SessionChanged):
-        opening(table)
-
-
 @pytest.mark.parametrize("secret", ["flinks", "signing_key"])
 def test_a_secret_is_read_again_after_five_minutes(
     vault: Stubber, monkeypatch: pytest.MonkeyPatch, secret: str
@@ -236,56 +244,3 @@ def test_the_webhook_secret_is_there_where_it_was_put_in(
     vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
 
     assert Secrets(vault.client, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret
-
-
-def save(table: Stubber, session: Session) -> Session:
-    return DynamoDbSessions(table.client, "a-table", lambda: NOW).save(session)
-
-
-def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
-    """The write's condition does not hold, because this item stands there."""
-    modeled = {"Item": item} if item else {}
-    table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
-
-
-def stored(session: Session) -> dict[str, Any]:
-    serialize = TypeSerializer().serialize
-    return {name: serialize(value) for name, value in to_item(session).items()}
-
-
-READ = replace(a_session(Status.FETCHING), version=7)
-
-
-def test_a_write_that_meets_a_transaction_is_a_lost_race(table: Stubber) -> None:
-    table.add_client_error("put_item", "TransactionConflictException")
-
-    with pytest.raises(SessionChanged):
-        save(table, READ)
-
-
-def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
-    refuse(table, stored(replace(READ, version=8)))
-
-    assert save(table, READ) == replace(READ, version=8)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(READ, version=8, task_token="another"),
-        replace(READ, version=9),
-        READ.note(at=NOW, actor=Actor.USER, cause="redirected"),
-    ],
-)
-def test_a_write_that_another_writer_overtook_is_refused(table: Stubber, other: Session) -> None:
-    refuse(table, stored(other))
-
-    with pytest.raises(SessionChanged):
-        save(table, READ)
-
-
-def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
-    refuse(table, None)
-
-    with pytest.raises(SessionChanged):
-        save(table, READ)

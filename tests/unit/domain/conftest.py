@@ -1,13 +1,10 @@
-"""The world of one domain test: a clock, a store, a Flinks, a workflow and a bus, all in memory."""
-
-from collections.abc import Callable
+"""The parts of one domain test's world, and the world."""
 
 import pytest
 
 from tests.fakes.clock import Clock
-from tests.fakes.events import FakeEvents
-from tests.fakes.sessions import FakeSessions
-from tests.fakes.workflow import FakeWorkflow
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.unit.domain.world import World
 
 
 @pytest.fixture
@@ -16,18 +13,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def sessions(clock: Clock) -> FakeSessions:
-    return FakeSessions(clock)
+def logins() -> FakeLogins:
+    return FakeLogins()
 
 
 @pytest.fixture
-def workflow() -> FakeWorkflow:
-    return FakeWorkflow()
-
-
-@pytest.fixture
-def events() -> FakeEvents:
-    return FakeEvents()
+def sessions(logins: FakeLogins) -> FakeSessions:
+    return FakeSessions(logins)
 
 
 @pytest.fixture
@@ -37,5 +29,5 @@ def counted() -> list[str]:
 
 
 @pytest.fixture
-def no_jitter() -> Callable[[], float]:
-    return lambda: 0.0
+def world(clock: Clock, logins: FakeLogins, sessions: FakeSessions, counted: list[str]) -> World:
+    return World(clock, logins, sessions, counted)

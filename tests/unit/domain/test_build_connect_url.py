@@ -8,26 +8,23 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from reconnect.domain.errors import (
-    AnnouncementFailed,
     EvidencePending,
     FlinksUnavailable,
     IllegalTransition,
     SessionChanged,
+    SessionEnded,
     StateInvalid,
 )
 from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.domain.signing import RedirectState
-from tests.fakes.builders import LINK, LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
-from tests.fakes.clock import Clock
-from tests.fakes.events import FakeEvents
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
-from tests.unit.domain.connecting import World
+from tests.unit.domain.world import World
 
 
 @pytest.fixture
-def world(sessions: FakeSessions, events: FakeEvents, clock: Clock) -> World:
-    world = World(sessions, events, clock)
+def world(world: World) -> World:
     world.holding(Status.AUTHORIZING)
     return world
 
@@ -119,13 +116,11 @@ def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
     assert LOGIN_ID not in str(world.ask(ask).connect_url)
 
 
-def test_a_user_who_is_needed_is_announced_without_the_url(world: World) -> None:
+def test_a_user_who_is_needed_is_announced_in_the_write_that_asks(world: World) -> None:
     world.ask()
 
-    [announcement] = world.events.announced
-    assert announcement.detail_type == "ReconnectRequired"
-    assert announcement.detail["sessionId"] == SESSION_ID
-    assert "connect.test" not in str(announcement.detail)
+    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.announced[0].status is Status.AWAITING_USER
 
 
 def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: World) -> None:
@@ -136,38 +131,41 @@ def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: Wor
 
     assert session.task_token == "token-2"
     assert replace(session, task_token="token-1", version=shown.version) == shown
-    assert len(world.events.announced) == 1
+    assert world.sessions.announcements == ["ReconnectRequired"]
     assert world.flinks.tokens == ["authorize-token-1"]
 
 
-def test_another_ask_is_shown_on_another_page_and_announced_as_another_event(world: World) -> None:
+def test_another_ask_is_shown_on_another_page_and_the_user_is_not_called_again(world: World) -> None:
     first = world.ask(Ask.ANSWER)
 
     second = world.ask(Ask.SIGN_IN, token="token-2")
 
     assert second.connect_url != first.connect_url
     assert second.task_token == "token-2"
-    assert len({announcement.event_id for announcement in world.events.announced}) == 2
+    assert world.sessions.announcements == ["ReconnectRequired"]
 
 
-def test_the_same_question_of_a_new_attempt_is_shown_anew(world: World) -> None:
+def test_the_same_question_of_a_new_attempt_is_shown_anew_behind_the_link_that_the_user_has(world: World) -> None:
     first = world.ask()
-    world.holding(Status.AUTHORIZING, attempt=an_attempt(number=2))
+    again = first.move(Status.AUTHORIZING, at=world.clock(), actor=Actor.SERVICE, cause="authorize_started")
+    world.sessions.save(replace(again, attempt=an_attempt(number=2), connect_url=None, task_token=None))
 
     second = world.ask()
 
     assert second.connect_url != first.connect_url
-    assert len(world.events.announced) == 2
+    assert world.sessions.announcements == ["ReconnectRequired"], "the user is called once: the link stays the same"
 
 
-def test_an_announcement_that_the_bus_refused_is_made_when_the_step_runs_again(world: World) -> None:
-    world.events.refusals = 1
-    with pytest.raises(AnnouncementFailed):
-        world.ask(token="token-1")
+def test_a_user_is_called_when_the_question_could_be_shown_and_not_before(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=FlinksUnavailable("down"))
+    with pytest.raises(FlinksUnavailable):
+        world.ask()
+    told_in_vain = list(world.sessions.announcements)
+    world.flinks = FakeFlinks()
 
-    world.ask(token="token-2")
+    world.ask()
 
-    assert world.events.types == ["ReconnectRequired"]
+    assert (told_in_vain, world.sessions.announcements) == ([], ["ReconnectRequired"])
 
 
 def test_a_refused_token_shows_nothing(world: World) -> None:
@@ -190,19 +188,19 @@ def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
 def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
     world.holding(status)
 
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(SessionEnded):
         world.ask()
-    with pytest.raises(IllegalTransition):
-        world.step.await_click(SESSION_ID, "token-2")
+    with pytest.raises(SessionEnded):
+        world.connect.await_click(SESSION_ID, "token-2")
 
-    assert world.events.announced == []
+    assert (world.sessions.saves, world.flinks.calls) == ([], [])
 
 
 def test_a_write_by_another_is_not_overwritten(world: World) -> None:
     class CancelledMeanwhile(FakeFlinks):
         def generate_authorize_token(self) -> Any:
             now = world.session
-            world.sessions.save(now.end(Status.CANCELLED, at=now.created_at, cause="cancelled", failure=None))
+            world.sessions.save(world.end(now, "CANCELLED"))
             return super().generate_authorize_token()
 
     world.flinks = CancelledMeanwhile()
@@ -221,7 +219,7 @@ def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(w
         world.ask(ask)
 
     assert (world.session.status, world.session.task_token, world.session.unheard) == (Status.AUTHORIZING, None, False)
-    assert (world.events.announced, world.flinks.calls) == ([], [])
+    assert (world.sessions.announced, world.flinks.calls) == ([], [])
 
 
 def test_evidence_is_looked_into_once_and_then_the_wait_begins(world: World) -> None:
@@ -249,16 +247,16 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
             return session
 
     world.ask(token="token-1")
-    contested = ComesBackMeanwhile(world.clock).holding(world.session)
+    contested = ComesBackMeanwhile().holding(world.session)
     world.sessions = contested
 
     with pytest.raises(SessionChanged):
-        world.step.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
+        world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
 
 
-def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_announced_as_before(world: World) -> None:
+def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_not_called_again(world: World) -> None:
     world.ask(token="token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
 
@@ -266,7 +264,7 @@ def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_announced_a
 
     assert (session.status, session.task_token) == (Status.AWAITING_USER, "token-2")
     assert query_of(session)["authorizeToken"] == "authorize-token-2"
-    assert len({announcement.event_id for announcement in world.events.announced}) == 1
+    assert world.sessions.announcements == ["ReconnectRequired"]
 
 
 def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> None:
@@ -276,12 +274,6 @@ def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> No
     assert RedirectState.verify(state, SIGNING_KEY, end).session_id == SESSION_ID
     with pytest.raises(StateInvalid):
         RedirectState.verify(state, SIGNING_KEY, end + timedelta(seconds=1))
-
-
-def test_a_user_who_is_needed_is_announced_with_our_durable_link(world: World) -> None:
-    world.ask()
-
-    assert world.events.announced[0].detail["link"] == LINK
 
 
 def test_the_bank_to_sign_in_at_is_kept_for_the_page(world: World) -> None:

@@ -1,163 +1,134 @@
-"""The one place where a session ends."""
+"""A session ends, and its login is free: in this order, whoever dies between the two."""
+
+from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.close_session import CloseSession
-from reconnect.domain.errors import AnnouncementFailed
-from reconnect.domain.outcomes import RULES
-from reconnect.domain.receipts import Receipt
-from reconnect.domain.session import TERMINAL, Owner, Session, Status
-from tests.fakes.builders import CONNECT_URL, LOGIN_ID, REQUEST_ID, SESSION_ID, TASK_TOKEN, a_receipt, a_session
-from tests.fakes.clock import NOW, Clock
-from tests.fakes.events import FakeEvents
-from tests.fakes.sessions import ContestedSessions, FakeSessions
+from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.login import Login
+from reconnect.domain.session import TERMINAL, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
+from tests.fakes.clock import NOW
+from tests.fakes.sessions import ContestedSessions, FakeLogins
+from tests.unit.domain.world import World
 
 FRESH = a_receipt()
-OLD = Receipt(fresh=False, last_refresh=NOW)
-
-# (reason, status, code, owner): what the README promises to callers.
-ENDINGS = [
-    ("ACCOUNTS_STALE", "STALE", "ACCOUNTS_STALE", "nobody"),
-    ("NO_ACCOUNTS", "STALE", "NO_ACCOUNTS", "nobody"),
-    ("USER_ABSENT", "EXPIRED", "USER_ABSENT", "user"),
-    ("BANK_TOO_SLOW", "FAILED", "BANK_TOO_SLOW", "bank"),
-    ("AttemptUncertain", "FAILED", "ATTEMPT_UNCERTAIN", "nobody"),
-    ("FLINKS_UNAVAILABLE", "FAILED", "FLINKS_UNAVAILABLE", "nobody"),
-    ("FLINKS_UNREADABLE", "FAILED", "FLINKS_UNREADABLE", "nobody"),
-    ("ACCOUNTS_INVALID", "FAILED", "ACCOUNTS_INVALID", "us"),
-    ("DATA_GONE", "FAILED", "DATA_GONE", "nobody"),
-    ("ResultNotStored", "FAILED", "RESULT_NOT_STORED", "us"),
-    ("INVALID_LOGIN", "FAILED", "INVALID_LOGIN", "us"),
-    ("DISABLED_LOGIN", "FAILED", "DISABLED_LOGIN", "user"),
-    ("NEW_ACCOUNT", "FAILED", "NEW_ACCOUNT", "user"),
-    ("RETRY_LATER", "FAILED", "RETRY_LATER", "bank"),
-    ("TOO_MANY_REQUESTS", "FAILED", "TOO_MANY_REQUESTS", "nobody"),
-    ("CONCURRENT_SESSION", "FAILED", "CONCURRENT_SESSION", "nobody"),
-    ("ACCESS_DENIED", "FAILED", "ACCESS_DENIED", "us"),
-    ("METHOD_NOT_AVAILABLE", "FAILED", "METHOD_NOT_AVAILABLE", "us"),
-    ("BRAND_NEW_CODE", "FAILED", "BRAND_NEW_CODE", "us"),
-    ("HTTP_503", "FAILED", "HTTP_503", "us"),
-    ("States.Timeout", "FAILED", "INTERNAL_ERROR", "us"),
-    ("Lambda.Unknown", "FAILED", "INTERNAL_ERROR", "us"),
-    ("IllegalTransition", "FAILED", "INTERNAL_ERROR", "us"),
-    ("KeyError", "FAILED", "INTERNAL_ERROR", "us"),
-    ("", "FAILED", "INTERNAL_ERROR", "us"),
-]
-
-
-class World:
-    """The step over fakes; `close(reason)` runs it on the store's one session."""
-
-    def __init__(self, sessions: FakeSessions, events: FakeEvents, clock: Clock) -> None:
-        self.sessions, self.events, self._clock = sessions, events, clock
-
-    def close(self, reason: str) -> Session:
-        return CloseSession(self.sessions, self.events, self._clock)(SESSION_ID, reason)
 
 
 @pytest.fixture
-def world(sessions: FakeSessions, events: FakeEvents, clock: Clock) -> World:
-    return World(sessions.holding(a_session(Status.AWAITING_USER)), events, clock)
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
 
 
-@pytest.mark.parametrize(("reason", "status", "code", "owner"), ENDINGS)
-def test_each_reason_ends_in_a_status_with_a_code_and_an_owner(
-    world: World, reason: str, status: str, code: str, owner: str
-) -> None:
-    session = world.close(reason)
+class ContestedLogins(FakeLogins):
+    """Somebody else writes the login just before each of our first `races` saves of it."""
 
-    assert session.status == status
-    assert session.failure and (session.failure.code, session.failure.owner) == (code, owner)
-    assert session == world.sessions.get(SESSION_ID)
-    assert session.timeline[-1].cause == code
+    def __init__(self, races: int) -> None:
+        super().__init__()
+        self._races = races
 
-
-def test_a_fresh_receipt_ends_in_success_and_nothing_to_do(world: World) -> None:
-    world.sessions.holding(a_session(Status.FETCHING, receipt=FRESH))
-
-    session = world.close("ACCOUNTS_FRESH")
-
-    assert (session.status, session.failure, session.receipt) == (Status.SUCCEEDED, None, FRESH)
-    assert world.events.types == ["SessionSucceeded"]
+    def save(self, login: Login) -> Login:
+        if self._races > 0 and login.session_id is None:
+            self._races -= 1
+            super().save(self.get(login.login_id))
+        return super().save(login)
 
 
-@pytest.mark.parametrize("receipt", [None, OLD])
-def test_nobody_is_told_of_a_success_that_no_fresh_receipt_proves(world: World, receipt: Receipt | None) -> None:
-    world.sessions.holding(a_session(Status.FETCHING, receipt=receipt))
+def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) -> None:
+    session = world.close(SESSION_ID, "DISABLED_LOGIN")
 
-    session = world.close("ACCOUNTS_FRESH")
-
-    assert session.status is Status.STALE
-    assert session.failure and session.failure.code == "ACCOUNTS_STALE"
+    assert session == world.session
+    assert (session.status, world.login.session_id) == (Status.FAILED, None)
+    assert world.sessions.announcements == ["SessionFailed"]
 
 
-@pytest.mark.parametrize("reason", sorted(RULES))
-def test_every_flinks_code_has_an_ending_that_names_it(world: World, reason: str) -> None:
-    session = world.close(reason)
+def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
+    guarded_until = NOW + timedelta(hours=1)
+    world.holding(Status.FETCHING, failures=3, next_allowed_at=guarded_until)
 
-    assert session.failure and session.failure.code == reason
-    assert session.failure.owner in Owner
+    world.close(SESSION_ID, "DISABLED_LOGIN")
 
-
-def test_the_end_is_announced_with_the_code_and_without_any_id_of_flinks(world: World) -> None:
-    world.close("DISABLED_LOGIN")
-
-    [announcement] = world.events.announced
-    assert announcement.detail_type == "SessionFailed"
-    assert announcement.detail["failureCode"] == "DISABLED_LOGIN"
-    assert announcement.detail["nextStep"]["owner"] == "user"
-    assert not any(secret in str(announcement) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL))
+    assert (world.login.failures, world.login.next_allowed_at) == (3, guarded_until)
 
 
-@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING])
-def test_an_ended_session_keeps_no_secret(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+def test_a_success_is_remembered_as_one(world: World) -> None:
+    world.holding(Status.FETCHING, receipt=FRESH, failures=2)
 
-    world.close("USER_ABSENT")
+    world.close(SESSION_ID, "ACCOUNTS_FRESH")
 
-    stored = world.sessions.get(SESSION_ID)
-    assert (stored.task_token, stored.connect_url, stored.data_request_id) == (None, None, None)
-    assert stored.attempt and stored.attempt.request_id is None
+    assert (world.login.failures, world.login.next_allowed_at) == (0, NOW + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_session_that_has_ended_is_only_announced_again(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
-    before = world.sessions.get(SESSION_ID)
+def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, status: Status) -> None:
+    before = world.holding(status)
 
-    session = world.close("DISABLED_LOGIN")
+    session = world.close(SESSION_ID, "DISABLED_LOGIN")
 
-    assert session == before == world.sessions.get(SESSION_ID)
-    assert world.events.types == [f"Session{status.capitalize()}"]
-
-
-def test_a_crash_between_the_end_and_its_announcement_swallows_nothing(world: World) -> None:
-    world.events.refusals = 1
-    with pytest.raises(AnnouncementFailed):
-        world.close("USER_ABSENT")
-
-    world.close("States.Timeout")
-    world.close("States.Timeout")
-
-    assert world.events.types == ["SessionExpired", "SessionExpired"]
-    assert len({announcement.event_id for announcement in world.events.announced}) == 1
+    assert session == before == world.session
+    assert (world.login.session_id, world.sessions.announced) == (None, [])
 
 
-def test_an_end_wins_over_other_writers(clock: Clock, events: FakeEvents) -> None:
-    sessions = ContestedSessions(clock, races=4).holding(a_session(Status.AWAITING_USER))
+def test_a_crash_between_the_end_and_the_login_is_mended_by_the_next_run(world: World) -> None:
+    class CrashingLogins(FakeLogins):
+        def get(self, login_id: str) -> Login:
+            raise ConnectionError(f"the environment died before it read {login_id}")
 
-    assert World(sessions, events, clock).close("USER_ABSENT").status is Status.EXPIRED
+    held, world.logins = world.logins, CrashingLogins()
+    with pytest.raises(ConnectionError):
+        world.close(SESSION_ID, "USER_ABSENT")
+    world.logins = held
+
+    world.close(SESSION_ID, "States.Timeout")
+
+    assert (world.session.status, world.login.session_id) == (Status.EXPIRED, None)
+    assert world.sessions.announcements == ["SessionExpired"], "the end is told once, and as it was"
 
 
-@pytest.mark.parametrize("reason", ["USER_ABSENT", "DISABLED_LOGIN", "FLINKS_UNAVAILABLE"])
-def test_an_end_is_announced_without_a_link_that_leads_nowhere(world: World, reason: str) -> None:
-    world.close(reason)
+def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -> None:
+    world.close(SESSION_ID, "USER_ABSENT")
+    world.holding(Status.AUTHORIZING, session_id="the-next")
+    before = world.login
 
-    assert world.events.announced[0].detail["link"] is None
+    world.close(SESSION_ID, "USER_ABSENT")
+
+    assert world.login == before
+    assert world.login.session_id == "the-next"
 
 
-@pytest.mark.parametrize("reason", ["FlinksUnavailable", "FlinksReplyUnreadable"])
-def test_an_error_of_flinks_that_escaped_a_step_is_a_fault_of_ours(world: World, reason: str) -> None:
-    session = world.close(reason)
+def test_a_login_is_freed_once(world: World) -> None:
+    for _ in range(3):
+        world.close(SESSION_ID, "USER_ABSENT")
 
-    assert session.failure and (session.failure.code, session.failure.owner) == ("INTERNAL_ERROR", Owner.US)
+    assert world.logins.saves == 2, "it was taken, and it was freed"
+
+
+def test_an_end_wins_over_other_writers(world: World) -> None:
+    world.sessions = ContestedSessions(races=4).holding(a_session(Status.AWAITING_USER))
+
+    assert world.close(SESSION_ID, "USER_ABSENT").status is Status.EXPIRED
+
+
+def test_a_login_that_others_write_too_is_freed_all_the_same(world: World) -> None:
+    world.logins = ContestedLogins(races=4)
+    world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
+
+    world.close(SESSION_ID, "USER_ABSENT")
+
+    assert world.login.session_id is None
+
+
+def test_a_login_that_is_fought_over_without_end_is_left_to_who_wants_it_next(world: World) -> None:
+    world.logins = ContestedLogins(races=99)
+    world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
+
+    with pytest.raises(SessionChanged):
+        world.close(SESSION_ID, "USER_ABSENT")
+
+    assert world.session.status is Status.EXPIRED
+
+
+def test_there_is_nothing_to_close_where_there_is_no_session(world: World) -> None:
+    with pytest.raises(SessionNotFound):
+        world.close("nobody", "USER_ABSENT")

@@ -122,9 +122,16 @@ def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
     before = world.session
 
     world.page.begin(LINK)
+    world.page.begin(LINK)
 
-    assert (world.session, world.workflow.woken) == (before, [])
-    assert world.flinks.calls == ["generate_authorize_token"]
+    after = world.session
+    assert (after.status, after.task_token, after.connect_url) == (
+        before.status,
+        before.task_token,
+        before.connect_url,
+    )
+    assert causes(after) == [*causes(before), "connect_opened"], "the timeline tells that once"
+    assert world.workflow.woken == []
 
 
 def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:
@@ -133,6 +140,17 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
     _, url = world.page.begin(LINK)
 
     assert url == "https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1"
+
+
+@pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
+def test_connect_speaks_the_sessions_language_or_else_the_browsers(
+    world: World, named: str | None, spoken: str
+) -> None:
+    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
+
+    _, url = world.page.begin(LINK, "fr")
+
+    assert (url or "").endswith(f"&language={spoken}")
 
 
 def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
@@ -173,7 +191,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
             return session
 
     other_tab: list[Any] = []
-    world = World(SecondTab(clock).holding(a_session(Status.AWAITING_CLICK)), clock, counted)
+    world = World(SecondTab().holding(a_session(Status.AWAITING_CLICK)), clock, counted)
     other_tab.append(world.page.begin)
 
     world.page.begin(LINK)
@@ -331,5 +349,43 @@ def test_the_page_shows_where_to_go_in_the_end_and_which_bank_asks(world: World)
 def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
     view = world.view(status)
 
-    assert view.keys() == {"stage", "sentence", "secondsLeft", "returnUrl", "institution"}
+    assert view.keys() == {"stage", "sentence", "secondsLeft", "nextAllowedAt", "returnUrl", "institution"}
     assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))
+
+
+def test_a_click_begins_nothing_while_another_refusal_could_lock_the_account(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    before = world.session
+
+    assert world.page.begin(LINK) == (before, None)
+    assert (world.session, world.workflow.woken) == (before, [])
+
+
+@pytest.mark.parametrize("minutes", [60, 61])
+def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, minutes: int) -> None:
+    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    world.clock.turn(minutes=minutes)
+
+    world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_the_page_tells_from_when_on_a_click_is_taken(world: World) -> None:
+    until = NOW + timedelta(hours=1)
+
+    assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+    assert world.view(Status.AWAITING_CLICK)["nextAllowedAt"] is None
+    world.clock.turn(hours=1)
+    assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] is None
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_CLICK])
+def test_where_there_is_nothing_to_click_nobody_waits_for_the_next_moment(world: World, status: Status) -> None:
+    assert world.view(status, next_allowed_at=NOW + timedelta(hours=1))["nextAllowedAt"] is None
+
+
+def test_a_question_that_still_stands_is_answered_also_while_no_new_attempt_may_begin(world: World) -> None:
+    world.holding(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
+
+    assert world.page.begin(LINK)[1] is not None

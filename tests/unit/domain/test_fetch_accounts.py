@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.domain.endings import Endings
 from reconnect.domain.errors import (
     AccountsInvalid,
     FlinksReplyUnreadable,
@@ -26,6 +27,7 @@ from tests.fakes.builders import (
     DOCUMENT,
     LOGIN_ID,
     SESSION_ID,
+    a_cooldown,
     a_data_reply,
     a_pacing,
     a_refreshed_reply,
@@ -56,7 +58,8 @@ class World:
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
         keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
-        use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), self.counted.append)
+        end = Endings(self._clock, a_cooldown())
+        use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
         return use_case(SESSION_ID, fetches)
 
     @property
@@ -82,8 +85,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
 
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
     assert world.receipt == make_receipt((an_account(),), NOW + SKEW, None, world.receipt.result)
-    assert world.session.status is Status.FETCHING
-    assert causes(world.session)[-2:] == ["refreshed", "accounts_read"]
+    assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
     assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
 
 
@@ -412,7 +414,7 @@ def test_the_async_form_is_asked_only_after_a_call_that_was_taken(world: World) 
     assert flinks.count("get_accounts_detail_async") == 0
 
 
-@pytest.mark.parametrize("reply", [a_reply(401, "TOO_MANY_REQUESTS"), a_reply(500), a_reply(401, "RETRY_LATER")])
+@pytest.mark.parametrize("reply", [a_reply(401, code) for code in ("TOO_MANY_REQUESTS", "RETRY_LATER", "CARD_IN_USE")])
 def test_a_request_for_data_that_was_not_taken_keeps_no_request_id(world: World, reply: FlinksReply) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply))
 
@@ -491,7 +493,7 @@ def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
     class CancelledMeanwhile(FakeFlinks):
         def _next(self, asked: str) -> FlinksReply:
             if asked == call:
-                cancelled = world.session.end(Status.CANCELLED, at=NOW, cause="cancelled", failure=None)
+                cancelled = Endings(Clock(), a_cooldown())(world.session, "CANCELLED")
                 ended.append(sessions.save(cancelled))
             return super()._next(asked)
 

@@ -7,52 +7,37 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconnect.domain.errors import SignatureInvalid
-from reconnect.domain.flinks_webhook import SIGNATURE_HEADERS, FlinksWebhook
-from reconnect.domain.session import TERMINAL, Actor, Session, Status
-from reconnect.domain.waking import Waker
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session, causes
-from tests.fakes.clock import Clock
-from tests.fakes.sessions import FakeSessions
-from tests.fakes.workflow import FakeWorkflow
+from reconnect.domain.flinks_webhook import SIGNATURE_HEADERS
+from reconnect.domain.session import TERMINAL, Actor, Status
+from tests.fakes.builders import LOGIN_ID, TASK_TOKEN, WEBHOOK_SECRET, causes
+from tests.unit.domain.world import World
 
-SECRET = "a-webhook-secret"
 NEWS = json.dumps({"ResponseType": "KYC", "HttpStatusCode": 200, "Login": {"Id": LOGIN_ID}}).encode()
 either_header = pytest.mark.parametrize("header", SIGNATURE_HEADERS)
 
 
-def sign(raw: bytes, secret: str = SECRET) -> str:
+def sign(raw: bytes, secret: str = WEBHOOK_SECRET) -> str:
     return base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
 
 
-class World:
-    """The door over fakes; `post(...)` is one webhook, signed as Flinks signs."""
-
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self.sessions, self._clock, self.counted = sessions, clock, counted
-        self.workflow, self.secret = FakeWorkflow(TASK_TOKEN), SECRET
-
-    def post(self, raw: bytes = NEWS, headers: dict[str, str] | None = None) -> None:
-        wake = Waker(self.sessions, self.workflow, self._clock, self.counted.append)
-        door = FlinksWebhook(self.sessions, wake, self.counted.append, webhook_secret=lambda: self.secret)
-        door(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
-
-    @property
-    def session(self) -> Session:
-        return self.sessions.get(SESSION_ID)
-
-
 @pytest.fixture
-def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def post(world: World, raw: bytes = NEWS, headers: dict[str, str] | None = None) -> None:
+    """One webhook, signed as Flinks signs unless its headers are given."""
+    world.webhook(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
 
 
 @either_header
 def test_signed_news_of_a_login_wakes_its_session(world: World, header: str) -> None:
-    world.post(headers={header: sign(NEWS)})
+    post(world, headers={header: sign(NEWS)})
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert (world.session.status, world.session.timeline[-1].cause) == (Status.AUTHORIZING, "webhook_received")
@@ -61,7 +46,7 @@ def test_signed_news_of_a_login_wakes_its_session(world: World, header: str) -> 
 
 
 def test_news_of_the_login_in_other_letters_is_news_of_it(world: World) -> None:
-    world.post(json.dumps({"Login": {"Id": LOGIN_ID.upper()}}).encode())
+    post(world, json.dumps({"Login": {"Id": LOGIN_ID.upper()}}).encode())
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
@@ -78,50 +63,48 @@ def test_news_of_the_login_in_other_letters_is_news_of_it(world: World) -> None:
         {"flinks-authenticity-key": sign(NEWS + b" ")},
         {"x-flinks-signature": sign(b"")},
         {"authorization": sign(NEWS)},
-        {"flinks-authenticity-key": hmac.new(SECRET.encode(), NEWS, hashlib.sha256).hexdigest()},
+        {"flinks-authenticity-key": hmac.new(WEBHOOK_SECRET.encode(), NEWS, hashlib.sha256).hexdigest()},
     ],
 )
 def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str, str]) -> None:
     before = world.session
 
     with pytest.raises(SignatureInvalid):
-        world.post(headers=headers)
+        post(world, headers=headers)
 
     assert (world.session, world.workflow.woken, world.counted) == (before, [], [])
 
 
 @pytest.mark.parametrize("secret", ["", None])
 def test_without_a_secret_nothing_is_believed_not_even_what_is_signed_with_nothing(world: World, secret: Any) -> None:
-    world.secret = secret
+    world.webhook_secret = secret
 
     with pytest.raises(SignatureInvalid):
-        world.post(headers={SIGNATURE_HEADERS[0]: sign(NEWS, "")})
+        post(world, headers={SIGNATURE_HEADERS[0]: sign(NEWS, "")})
 
 
 def test_the_signature_is_over_the_bytes_and_not_over_what_they_mean(world: World) -> None:
     same = json.dumps(json.loads(NEWS), indent=1).encode()
 
     with pytest.raises(SignatureInvalid):
-        world.post(same, headers={SIGNATURE_HEADERS[0]: sign(NEWS)})
+        post(world, same, headers={SIGNATURE_HEADERS[0]: sign(NEWS)})
 
 
 def test_replays_of_news_are_noted_once_and_wake_nobody(world: World) -> None:
     for _ in range(10):
-        world.post()
+        post(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert causes(world.session)[1:] == ["webhook_received", "webhook_received_again"]
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_news_of_a_session_that_has_ended_are_taken_and_change_nothing(
-    sessions: FakeSessions, clock: Clock, counted: list[str], status: Status
-) -> None:
-    world = World(sessions.holding(a_session(status)), clock, counted)
+def test_news_of_a_session_that_has_ended_are_taken_and_change_nothing(world: World, status: Status) -> None:
+    world.holding(status)
 
-    world.post()
+    post(world)
 
-    assert (sessions.saves, world.workflow.woken) == ([], [])
+    assert (world.sessions.saves, world.workflow.woken) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -147,24 +130,22 @@ def test_news_of_a_session_that_has_ended_are_taken_and_change_nothing(
     ids=lambda raw: repr(raw[:40]),
 )
 def test_whatever_is_signed_is_taken_or_flinks_would_repeat_it_for_hours(world: World, raw: bytes) -> None:
-    world.post(raw)
+    post(world, raw)
 
     assert (world.sessions.saves, world.workflow.woken) == ([], [])
 
 
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200), signature=st.text(max_size=60))
-def test_no_bytes_and_no_made_up_signature_are_believed(raw: bytes, signature: str) -> None:
-    clock, counted = Clock(), list[str]()
-    world = World(FakeSessions(clock), clock, counted)
-
+def test_no_bytes_and_no_made_up_signature_are_believed(world: World, raw: bytes, signature: str) -> None:
     with pytest.raises(SignatureInvalid):
-        world.post(raw, headers={SIGNATURE_HEADERS[1]: signature})
+        post(world, raw, headers={SIGNATURE_HEADERS[1]: signature})
 
 
-def test_a_lock_without_its_record_is_counted_and_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(world.sessions, "live_session_of", lambda _login_id: "a-removed-session")
+def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -> None:
+    world.logins.save(world.login.hold("a-removed-session"))
 
-    world.post()
+    post(world)
 
     assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
 
@@ -172,6 +153,6 @@ def test_a_lock_without_its_record_is_counted_and_taken(world: World, monkeypatc
 def test_news_that_come_while_step_functions_is_down_leave_the_wait_as_it_was(world: World) -> None:
     world.workflow.is_down = True
 
-    world.post()
+    post(world)
 
     assert (world.session.status, world.session.task_token) == (Status.AWAITING_USER, TASK_TOKEN)

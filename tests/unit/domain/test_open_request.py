@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.domain.errors import InvalidRequest
-from reconnect.domain.open_session import OpenRequest
+from reconnect.domain.open_request import OpenRequest
 from tests.fakes.builders import LOGIN_ID
 
 
@@ -30,13 +30,21 @@ def test_a_request_may_say_everything() -> None:
         {
             "loginId": LOGIN_ID,
             "language": "fr",
+            "timeZone": "America/St_Johns",
             "returnUrl": "https://app.example/back?x=1#y",
             "correlationId": "order:1.2_3-4",
             "linkLifetimeHours": 720,
         }
     )
 
-    assert request == OpenRequest(LOGIN_ID, "fr", "https://app.example/back?x=1#y", "order:1.2_3-4", 720)
+    assert request == OpenRequest(
+        login_id=LOGIN_ID,
+        language="fr",
+        time_zone="America/St_Johns",
+        return_url="https://app.example/back?x=1#y",
+        correlation_id="order:1.2_3-4",
+        link_lifetime_hours=720,
+    )
 
 
 def test_a_missing_login_is_said_to_be_required() -> None:
@@ -64,6 +72,18 @@ def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
         ("language", 1),
         ("language", ["en"]),
         ("language", {}),
+        ("timeZone", 1),
+        ("timeZone", ["America/Toronto"]),
+        ("timeZone", ""),
+        ("timeZone", "Toronto"),
+        ("timeZone", "America"),
+        ("timeZone", "America/Toronto\n"),
+        ("timeZone", "America/Toronto\x00"),
+        ("timeZone", "-05:00"),
+        ("timeZone", "../America/Toronto"),
+        ("timeZone", "/etc/localtime"),
+        ("timeZone", "\ud800"),
+        ("timeZone", "A" * 5_000),
         ("returnUrl", 1),
         ("returnUrl", ["https://app.example"]),
         ("returnUrl", {}),
@@ -85,6 +105,11 @@ def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
 )
 def test_a_field_of_the_wrong_kind_is_named(field: str, value: object) -> None:
     assert errors_with(**{field: value}).keys() == {field}
+
+
+@pytest.mark.parametrize("name", ["America/Toronto", "America/St_Johns", "Pacific/Chatham", "UTC"])
+def test_a_time_zone_is_called_by_its_iana_name(name: str) -> None:
+    assert OpenRequest.parse({"loginId": LOGIN_ID, "timeZone": name}).time_zone == name
 
 
 def test_an_unknown_field_is_answered_with_the_known_ones() -> None:
@@ -167,7 +192,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-known_fields = ["loginId", "language", "returnUrl", "correlationId", "linkLifetimeHours"]
+known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId", "linkLifetimeHours"]
 
 
 @given(body=json_values | st.dictionaries(st.sampled_from(known_fields) | st.text(), json_values))

@@ -1,10 +1,11 @@
 """One look at a live attempt."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition, SessionEnded
 from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.poll_authorize import PollAuthorize
@@ -12,6 +13,7 @@ from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     REQUEST_ID,
     SESSION_ID,
+    a_cooldown,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -42,6 +44,7 @@ class World:
             flinks,
             self._clock,
             a_pacing(),
+            a_cooldown(),
             lambda: 0.5,
             self._counted.append,
             has_status_call=mode,
@@ -205,7 +208,8 @@ def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World)
 def test_a_look_that_failed_leaves_everything_as_it_stood(
     world: World, sessions: FakeSessions, counted: list[str], failure: Exception, asked: Any, outcome: str, mode: bool
 ) -> None:
-    session = a_session(Status.AUTHORIZING, attempt=an_attempt(asked=asked, asked_at=asked and NOW))
+    attempt = an_attempt(asked=asked, asked_at=asked and NOW, is_refused=asked is Ask.SIGN_IN)
+    session = a_session(Status.AUTHORIZING, attempt=attempt)
 
     step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
 
@@ -326,3 +330,50 @@ def test_a_user_who_has_taken_eight_minutes_is_looked_for_less_often(world: Worl
 def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:
     with pytest.raises(IllegalTransition):
         world.look(a_session(Status.STARTING), FakeFlinks())
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "INVALID_PASSWORD"), (401, "INVALID_LOGIN"), (400, "INVALID_SECURITY_RESPONSE")]
+)
+def test_what_the_bank_refuses_is_counted_once_in_an_attempt(
+    world: World, sessions: FakeSessions, status: int, code: str
+) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(status, code))
+    world.look(a_session(Status.AUTHORIZING), flinks)
+
+    world.look(sessions.get(SESSION_ID), flinks)
+
+    assert sessions.get(SESSION_ID).failures == 1
+    assert len(sessions.saves) == 1
+
+
+@pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200), GONE, a_reply(401, "DISABLED_LOGIN")])
+def test_a_look_that_shows_no_refusal_counts_none(world: World, sessions: FakeSessions, reply: FlinksReply) -> None:
+    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=reply))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_a_refusal_that_the_data_disproves_is_none(world: World, sessions: FakeSessions) -> None:
+    refused = FakeFlinks(read_authorize=a_reply(400, "INVALID_SECURITY_RESPONSE"), cached_authorize=FRESH_DATA)
+
+    world.look(a_session(Status.AUTHORIZING), refused)
+
+    assert (sessions.get(SESSION_ID).failures, sessions.saves) == (0, [])
+
+
+def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+    world.look(a_session(Status.AUTHORIZING, failures=2), FakeFlinks(read_authorize=a_reply(401, "INVALID_PASSWORD")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.EXPIRED])
+def test_an_attempt_of_a_session_that_has_ended_is_not_looked_at(world: World, status: Status) -> None:
+    flinks = FakeFlinks()
+
+    with pytest.raises(SessionEnded):
+        world.look(a_session(status), flinks)
+
+    assert flinks.calls == []

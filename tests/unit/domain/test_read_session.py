@@ -10,7 +10,7 @@ from reconnect.domain.errors import SessionNotFound
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
 from reconnect.domain.receipts import Receipt
-from reconnect.domain.session import TERMINAL, Ask, Failure, Owner, Status
+from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
@@ -32,7 +32,7 @@ RECEIPT = a_receipt(account_count=2)
 EVERYTHING = a_session(
     Status.AWAITING_USER,
     language="fr",
-    correlation_id="order-1",
+    correlation_ids=frozenset({"order-1"}),
     data_request_id=DATA_REQUEST_ID,
     connect_url="https://connect.test/page",
     receipt=RECEIPT,
@@ -58,15 +58,28 @@ def test_no_view_of_a_session_tells_an_id_of_flinks_or_a_token(view: object) -> 
 
 
 def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> None:
-    shown = show(a_session(Status.AWAITING_USER, correlation_id="order-1"))
+    shown = show(a_session(Status.AWAITING_USER, correlation_ids=frozenset({"order-2", "order-1"})))
 
     assert shown["status"] == "AWAITING_USER"
-    assert shown["correlationId"] == "order-1"
+    assert shown["correlationIds"] == ["order-1", "order-2"]
     assert shown["connectUrl"] == CONNECT_URL
     assert shown["linkExpiresAt"] == "2026-03-21T09:26:53.589793Z"
     assert shown["timeline"] == [
-        {"at": "2026-03-14T09:26:53.589793Z", "actor": "caller", "cause": "session_opened", "status": "STARTING"}
+        {
+            "at": "2026-03-14T09:26:53.589793Z",
+            "seconds": 0.0,
+            "actor": "caller",
+            "cause": "session_opened",
+            "status": "STARTING",
+        }
     ]
+
+
+def test_each_entry_of_the_story_says_how_long_it_took() -> None:
+    session = a_session(Status.AUTHORIZING)
+    later = session.note(at=NOW + timedelta(seconds=2.5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert [entry["seconds"] for entry in show(later)["timeline"]] == [0.0, 2.5]
 
 
 def test_a_caller_sees_our_durable_link_as_long_as_the_session_lives() -> None:
@@ -202,3 +215,11 @@ def test_a_failure_says_what_to_do_about_it() -> None:
 
     assert next_step(failed)["owner"] == "user"
     assert "Contact the bank" in next_step(failed)["sentence"]
+
+
+def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login_came_back() -> None:
+    plain = show(a_session(Status.FAILED))
+    told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
+
+    assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
+    assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)

@@ -1,56 +1,44 @@
 """The user comes back from Connect: evidence, and a wake-up for whoever waits."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from reconnect.domain.announcing import announce
 from reconnect.domain.errors import SessionNotFound, StateInvalid, WorkflowUnavailable
-from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.domain.signing import Link, RedirectState
-from reconnect.domain.waking import Waker
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, an_attempt, causes
-from tests.fakes.clock import NOW, Clock
-from tests.fakes.events import FakeEvents
+from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
+from tests.unit.domain.world import World
 
 OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
+# Endings that an answer, come late, may show to have been wrong; and those that it may not.
+DOUBTFUL = [Status.STALE, Status.EXPIRED, Status.FAILED]
+doubtful = pytest.mark.parametrize("status", DOUBTFUL)
+settled = pytest.mark.parametrize("status", sorted(TERMINAL - set(DOUBTFUL)))
 
 
 def a_state(attempt: int = 1, until: datetime = NOW + timedelta(days=7), key: bytes = SIGNING_KEY) -> str:
     return RedirectState(SESSION_ID, attempt, until).sign(key)
 
 
-class World:
-    """The door over fakes; `come_back(...)` is one redirect."""
-
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self.sessions, self.clock, self.counted = sessions, clock, counted
-        self.workflow = FakeWorkflow(TASK_TOKEN)
-        self.events = FakeEvents()
-
-    def come_back(self, state: str | None = None, login_id: str | None = LOGIN_ID) -> Session:
-        wake = Waker(self.sessions, self.workflow, self.clock, self.counted.append)
-        door = RedirectWebhook(wake, self.events, self.clock, self.counted.append, signing_key=lambda: SIGNING_KEY)
-        return door(a_state() if state is None else state, login_id)
-
-    @property
-    def session(self) -> Session:
-        return self.sessions.get(SESSION_ID)
-
-
 @pytest.fixture
-def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def come_back(world: World, state: str | None = None, login_id: str | None = LOGIN_ID) -> Session:
+    """One redirect from Connect to us."""
+    return world.redirect(a_state() if state is None else state, login_id)
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
 def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | None) -> None:
-    session = world.come_back(login_id=login_id)
+    session = come_back(world, login_id=login_id)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert session == world.session
@@ -59,31 +47,31 @@ def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | 
 
 
 def test_a_redirect_decides_nothing_and_sends_nobody_to_connect_again_for_it(world: World) -> None:
-    session = world.come_back()
+    session = come_back(world)
 
     assert (session.status, session.connect_url) == (Status.AUTHORIZING, None)
     assert not session.unheard
 
 
 def test_a_second_redirect_wakes_nobody(world: World) -> None:
-    world.come_back()
+    come_back(world)
 
-    world.come_back()
+    come_back(world)
 
     assert len(world.workflow.woken) == 1
 
 
 def test_reloading_the_page_does_not_grow_the_timeline(world: World) -> None:
     for _ in range(5):
-        world.come_back()
+        come_back(world)
 
     assert causes(world.session) == ["session_opened", "redirected", "redirected_again"]
 
 
 def test_a_redirect_of_an_earlier_attempt_is_told_apart_and_still_wakes(world: World) -> None:
-    world.sessions.holding(a_session(Status.AWAITING_CLICK))
+    world.holding(Status.AWAITING_CLICK)
 
-    session = world.come_back(a_state(attempt=7))
+    session = come_back(world, a_state(attempt=7))
 
     assert causes(session)[-1] == "redirected_late"
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
@@ -92,26 +80,100 @@ def test_a_redirect_of_an_earlier_attempt_is_told_apart_and_still_wakes(world: W
 def test_a_wait_that_is_over_is_no_error(world: World) -> None:
     world.workflow.waiting.clear()
 
-    assert causes(world.come_back())[-1] == "redirected"
+    assert causes(come_back(world))[-1] == "redirected"
 
 
 def test_a_return_with_another_login_wakes_nobody_and_overwrites_nothing(world: World) -> None:
     for _ in range(3):
-        world.come_back(login_id=OTHER_LOGIN)
+        come_back(world, login_id=OTHER_LOGIN)
 
     assert world.workflow.woken == []
     assert (world.session.login_id, world.session.task_token) == (LOGIN_ID, TASK_TOKEN)
     assert causes(world.session)[1:] == ["login_changed"]
 
 
-@pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_finished_session_is_answered_and_stays_as_it_is(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
-    before = world.session
+@settled
+def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: World, status: Status) -> None:
+    before = world.holding(status)
 
-    assert world.come_back() == before
-    assert world.session == before
-    assert world.workflow.woken == []
+    assert come_back(world) == before == world.session
+    assert (world.workflow.woken, world.workflow.late_reads) == ([], set())
+
+
+@doubtful
+def test_a_user_who_comes_back_after_the_end_makes_us_read_the_data_once_more(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    session = come_back(world)
+
+    assert world.workflow.late_reads == {SESSION_ID}
+    assert (session.status, session.failure, world.workflow.woken) == (status, before.failure, [])
+    assert causes(session)[1:] == ["redirected_after_end"]
+    assert world.sessions.announced == [], "only what is read then may be news"
+
+
+@doubtful
+def test_however_often_the_user_comes_back_after_the_end_it_is_one_late_read(world: World, status: Status) -> None:
+    class CountingWorkflow(FakeWorkflow):
+        def start_late_read(self, session: Session) -> None:
+            asked.append(session.session_id)
+            super().start_late_read(session)
+
+    asked: list[str] = []
+    world.workflow = CountingWorkflow()
+    world.holding(status)
+
+    for _ in range(5):
+        come_back(world)
+
+    assert asked == [SESSION_ID]
+    assert causes(world.session)[1:] == ["redirected_after_end"]
+
+
+def test_a_late_return_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
+    world.holding(Status.EXPIRED)
+    world.workflow.is_down = True
+    with pytest.raises(WorkflowUnavailable):
+        come_back(world)
+    world.workflow.is_down = False
+
+    come_back(world)
+
+    assert world.workflow.late_reads == {SESSION_ID}
+
+
+@doubtful
+def test_a_late_return_with_another_login_reads_nothing(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    assert come_back(world, login_id=OTHER_LOGIN) == before == world.session
+    assert world.workflow.late_reads == set()
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
+def test_a_late_return_is_taken_as_the_sessions_own_unless_it_names_another(world: World, login_id: str | None) -> None:
+    world.holding(Status.STALE)
+
+    come_back(world, login_id=login_id)
+
+    assert world.workflow.late_reads == {SESSION_ID}
+
+
+def test_two_late_returns_at_once_are_noted_once(world: World) -> None:
+    class OtherTab(FakeWorkflow):
+        def start_late_read(self, session: Session) -> None:
+            super().start_late_read(session)
+            if other_tab:
+                other_tab.pop()(world)
+
+    other_tab = [come_back]
+    world.workflow = OtherTab()
+    world.holding(Status.EXPIRED)
+
+    come_back(world)
+
+    assert world.workflow.late_reads == {SESSION_ID}
+    assert causes(world.session)[1:] == ["redirected_after_end"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +195,7 @@ def test_a_state_that_is_not_ours_changes_nothing(world: World, state: str) -> N
     before = world.session
 
     with pytest.raises(StateInvalid):
-        world.come_back(state)
+        come_back(world, state)
 
     assert world.session == before
     assert world.workflow.woken == []
@@ -141,88 +203,80 @@ def test_a_state_that_is_not_ours_changes_nothing(world: World, state: str) -> N
 
 def test_a_state_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
     with pytest.raises(SessionNotFound):
-        world.come_back(RedirectState("gone", 1, NOW + timedelta(days=1)).sign(SIGNING_KEY))
+        come_back(world, RedirectState("gone", 1, NOW + timedelta(days=1)).sign(SIGNING_KEY))
 
 
-def test_a_redirect_that_races_with_another_writer_wakes_once(clock: Clock, counted: list[str]) -> None:
-    world = World(ContestedSessions(clock, races=3).holding(a_session(Status.AWAITING_USER)), clock, counted)
+def test_a_redirect_that_races_with_another_writer_wakes_once(world: World) -> None:
+    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
 
-    world.come_back()
+    come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert causes(world.session) == ["session_opened", "redirected"]
 
 
-def test_a_redirect_that_loses_the_race_against_the_end_wakes_nobody(clock: Clock, counted: list[str]) -> None:
+def test_a_redirect_that_loses_the_race_against_the_end_wakes_nobody(world: World) -> None:
     class CancelledFirst(FakeSessions):
         def save(self, session: Session) -> Session:
             now = self.get(SESSION_ID)
             if not now.status.is_terminal:
-                super().save(now.end(Status.CANCELLED, at=NOW, cause="cancelled", failure=None))
+                super().save(world.end(now, "CANCELLED"))
             return super().save(session)
 
-    world = World(CancelledFirst(clock).holding(a_session(Status.AWAITING_USER)), clock, counted)
+    world.sessions = CancelledFirst().holding(a_session(Status.AWAITING_USER))
 
-    assert world.come_back().status is Status.CANCELLED
+    assert come_back(world).status is Status.CANCELLED
     assert world.workflow.woken == []
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
     world.workflow.is_down = True
-    with suppress(WorkflowUnavailable):
-        world.come_back()
+    come_back(world)
 
     world.workflow.is_down = False
-    world.come_back()
+    come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link ends"
 
 
-def test_a_return_with_another_login_is_announced_for_the_caller_to_look_into(world: World) -> None:
-    world.come_back(login_id=OTHER_LOGIN)
-
-    [announcement] = world.events.announced
-    assert announcement.detail_type == "LoginChanged"
-    assert announcement.detail["sessionId"] == SESSION_ID
-    assert not any(login in str(announcement) for login in (LOGIN_ID, OTHER_LOGIN))
-
-
-def test_a_changed_login_is_no_repeat_of_the_event_that_asked_for_the_user(world: World) -> None:
-    """Consumers recognise a repeat by its eventId: under the same one the news would be dropped."""
-    announce(world.events, "ReconnectRequired", world.session)
-
-    world.come_back(login_id=OTHER_LOGIN)
-
-    assert len({announcement.event_id for announcement in world.events.announced}) == 2
-
-
-def test_a_changed_login_that_is_told_again_is_one_event(world: World) -> None:
+def test_a_return_with_another_login_quarantines_the_session_and_is_announced_once(world: World) -> None:
     for _ in range(3):
-        world.come_back(login_id=OTHER_LOGIN)
+        come_back(world, login_id=OTHER_LOGIN)
 
-    assert len({announcement.event_id for announcement in world.events.announced}) == 1
+    assert world.session.quarantined
+    assert world.sessions.announcements == ["LoginChanged"]
+    assert OTHER_LOGIN not in str(world.sessions.announced)
+
+
+def test_the_right_login_is_still_heard_after_another_one(world: World) -> None:
+    come_back(world, login_id=OTHER_LOGIN)
+
+    come_back(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.session.quarantined, "whoever looks into it decides, and not the next redirect"
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
 def test_a_return_with_the_sessions_own_login_is_no_news(world: World, login_id: str | None) -> None:
-    world.come_back(login_id=login_id)
+    come_back(world, login_id=login_id)
 
-    assert world.events.announced == []
+    assert (world.sessions.announced, world.session.quarantined) == ([], False)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_another_login_on_a_finished_session_is_no_news(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
 
-    world.come_back(login_id=OTHER_LOGIN)
+    come_back(world, login_id=OTHER_LOGIN)
 
-    assert (world.events.announced, world.sessions.saves) == ([], [])
+    assert (world.sessions.announced, world.sessions.saves) == ([], [])
 
 
 def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(world: World) -> None:
-    world.come_back()
+    come_back(world)
     gone = world.session.move(
         Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
     )
@@ -230,7 +284,7 @@ def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(w
     world.workflow.waiting.add("token-2")
 
     for _ in range(3):
-        world.come_back()
+        come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert (world.session.status, world.session.task_token) == (Status.AWAITING_CLICK, "token-2")
@@ -238,7 +292,7 @@ def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(w
 
 
 def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: World) -> None:
-    world.come_back()
+    come_back(world)
     later = replace(
         world.session,
         status=Status.AWAITING_CLICK,
@@ -249,7 +303,7 @@ def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: Wo
     world.workflow.waiting.add("token-2")
     world.clock.turn(minutes=20)
 
-    world.come_back(a_state(attempt=2))
+    come_back(world, a_state(attempt=2))
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect"), ("token-2", "redirect")]
 
@@ -257,9 +311,9 @@ def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: Wo
 def test_a_redirect_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
     world.workflow.waiting.clear()
 
-    assert world.come_back().unheard
+    assert come_back(world).unheard
 
 
 def test_a_link_for_the_page_is_no_redirect(world: World) -> None:
     with pytest.raises(StateInvalid):
-        world.come_back(Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY))
+        come_back(world, Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY))

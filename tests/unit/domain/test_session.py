@@ -1,5 +1,7 @@
 """The statuses, and the only legal ways between them."""
 
+from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from reconnect.domain.errors import IllegalTransition
 from reconnect.domain.session import TERMINAL, Actor, Failure, Owner, Session, Status
-from tests.fakes.builders import a_session
+from tests.fakes.builders import a_session, an_attempt
 from tests.fakes.clock import NOW
 
 S = Status
@@ -85,9 +87,40 @@ def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: 
 def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status) -> None:
     failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
 
-    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure)
+    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, announcement="E")
 
     assert ended.failure == failure
     assert ended.timeline[:-1] == a_session(status).timeline
     assert (ended.task_token, ended.connect_url, ended.data_request_id) == (None, None, None)
     assert ended.attempt is None or ended.attempt.request_id is None
+
+
+def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
+    later = an_attempt(number=2, started_at=NOW + timedelta(minutes=5))
+    session = a_session(Status.AUTHORIZING, attempt=later).note(at=NOW, actor=Actor.USER, cause="redirected")
+
+    again = session.note(at=later.started_at, actor=Actor.USER, cause="redirected")
+
+    assert (session.has_heard("redirected"), again.has_heard("redirected")) == (False, True)
+
+
+def test_a_session_without_an_attempt_has_heard_what_its_timeline_says() -> None:
+    assert a_session(Status.STARTING).has_heard("session_opened")
+    assert not a_session(Status.STARTING).has_heard("redirected")
+
+
+def test_a_dead_attempt_is_forgotten_when_the_next_begins() -> None:
+    gone = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
+
+    begun = replace(gone, attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=1)))
+
+    assert (gone.attempt_gone_at, begun.attempt_gone_at) == (NOW, None)
+
+
+def test_the_first_call_of_the_user_is_remembered_through_every_later_one() -> None:
+    session = a_session(Status.AUTHORIZING)
+    asked = session.note(at=NOW + timedelta(minutes=1), actor=Actor.BANK, cause="credentials_required")
+    again = asked.note(at=NOW + timedelta(minutes=9), actor=Actor.BANK, cause="challenge_shown")
+
+    assert session.first_asked_at is None
+    assert asked.first_asked_at == again.first_asked_at == NOW + timedelta(minutes=1)

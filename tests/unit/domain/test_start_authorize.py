@@ -5,12 +5,22 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import AttemptUncertain, FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.endings import Endings
+from reconnect.domain.errors import AttemptUncertain, FlinksReplyUnreadable, FlinksUnavailable, SessionEnded
 from reconnect.domain.outcomes import FlinksReply, Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.session import Status
 from reconnect.domain.start_authorize import StartAuthorize
-from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_pacing, a_refreshed_reply, a_reply, a_session, an_attempt
+from tests.fakes.builders import (
+    REQUEST_ID,
+    SESSION_ID,
+    a_cooldown,
+    a_pacing,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_attempt,
+)
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import ContestedSessions, FakeSessions
@@ -30,6 +40,7 @@ class World:
             flinks,
             self._clock,
             a_pacing(),
+            a_cooldown(),
             lambda: options.get("jitter", 0.0),
             self._counted.append,
         )
@@ -209,18 +220,18 @@ def test_a_session_that_has_ended_starts_nothing(world: World, sessions: FakeSes
     sessions.holding(a_session(Status.CANCELLED, attempt=None))
     flinks = FakeFlinks()
 
-    with pytest.raises(IllegalTransition):
+    with pytest.raises(SessionEnded):
         world.start(flinks)
 
     assert flinks.count("start_authorize") == 0
 
 
-def test_the_request_id_survives_another_writer(world: World, clock: Clock) -> None:
+def test_the_request_id_survives_another_writer(world: World) -> None:
     class OneRaceAfterTheStart(ContestedSessions):
         def save(self, session: Any) -> Any:
             return super().save(session) if session.attempt.request_id else FakeSessions.save(self, session)
 
-    contested = OneRaceAfterTheStart(clock, races=2).holding(a_session(Status.STARTING))
+    contested = OneRaceAfterTheStart(races=2).holding(a_session(Status.STARTING))
 
     world.start(FakeFlinks(start_authorize=TAKEN), sessions=contested)
 
@@ -232,7 +243,7 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
     class CancelledMeanwhile(FakeFlinks):
         def start_authorize(self, login_id: str, authorize_token: str) -> Any:
             now = sessions.get(SESSION_ID)
-            ended.append(sessions.save(now.end(Status.CANCELLED, at=now.created_at, cause="cancelled", failure=None)))
+            ended.append(sessions.save(Endings(Clock(), a_cooldown())(now, "CANCELLED")))
             return super().start_authorize(login_id, authorize_token)
 
     ended: list[Any] = []
@@ -306,3 +317,47 @@ def test_the_banks_name_is_kept_with_the_request_id(world: World, sessions: Fake
 
     attempt = sessions.get(SESSION_ID).attempt
     assert attempt and (attempt.request_id, attempt.institution) == (REQUEST_ID, "FlinksCapital")
+
+
+@pytest.mark.parametrize("code", ["INVALID_PASSWORD", "INVALID_LOGIN", "UNAUTHORIZED"])
+def test_credentials_that_the_bank_refuses_at_once_are_counted(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    session = sessions.get(SESSION_ID)
+    assert session.failures == 1
+    assert session.attempt and session.attempt.is_refused
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "DISABLED_LOGIN", "CONCURRENT_SESSION", "SESSION_EXPIRED"])
+def test_a_start_that_fails_for_another_reason_is_no_refusal(world: World, sessions: FakeSessions, code: str) -> None:
+    world.start(FakeFlinks(start_authorize=a_reply(401, code)))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: World, sessions: FakeSessions) -> None:
+    unknown = a_reply(401, "INVALID_LOGIN")
+
+    world.start(FakeFlinks(start_authorize=unknown, cached_authorize=unknown))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.STARTING, failures=2))
+
+    world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_PASSWORD")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(("due_in", "looked_at_in"), [(1, 1), (15, 15), (999, 15)])
+def test_the_sweeper_looks_at_an_attempt_before_it_can_be_forgotten(
+    world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
+) -> None:
+    sessions.holding(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
+
+    world.start(FakeFlinks(start_authorize=TAKEN))
+
+    assert sessions.get(SESSION_ID).due_at == NOW + timedelta(minutes=looked_at_in)

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from reconnect.domain.session import TERMINAL, Actor, Session, Status
-from reconnect.domain.waking import Knock, Waker
+from reconnect.domain.waking import Knock
 from tests.fakes.builders import CONNECT_URL, SESSION_ID, TASK_TOKEN, a_session, an_attempt, causes
-from tests.fakes.clock import NOW, Clock
+from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
+from tests.unit.domain.world import World
 
 KNOCK = Knock("knocked", "knocked_again")
 NOTE = Knock("noted", "noted", output=None)
@@ -18,31 +19,22 @@ WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
 waiting = pytest.mark.parametrize("status", WAITING)
 
 
-class World:
-    """The waker over fakes; `knock(...)` brings evidence to the store's one session."""
-
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self.sessions, self._clock, self._counted = sessions, clock, counted
-        self.workflow = FakeWorkflow(TASK_TOKEN)
-
-    def knock(self, knock: Knock = KNOCK) -> Session:
-        return Waker(self.sessions, self.workflow, self._clock, self._counted.append)(SESSION_ID, lambda _: knock)
-
-    @property
-    def session(self) -> Session:
-        return self.sessions.get(SESSION_ID)
-
-
 @pytest.fixture
-def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def bring(world: World, knock: Knock = KNOCK) -> Session:
+    """Bring this evidence to the store's one session."""
+    return world.wake(SESSION_ID, lambda _: knock)
 
 
 @waiting
 def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
 
-    session = world.knock(replace(KNOCK, output="click"))
+    session = bring(world, replace(KNOCK, output="click"))
 
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
     assert session == world.session
@@ -58,23 +50,23 @@ def test_the_token_leaves_the_record_before_it_is_used(world: World) -> None:
 
     seen: list[Session] = []
     world.workflow = Watching(TASK_TOKEN)
-    world.knock()
+    bring(world)
 
     assert [(session.task_token, session.status) for session in seen] == [(None, Status.AUTHORIZING)]
 
 
 def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
-    world.knock()
+    bring(world)
 
     assert len(world.sessions.saves) == 1
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
 def test_evidence_that_comes_while_nobody_waits_is_noted_once(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
 
     for _ in range(3):
-        session = world.knock()
+        session = bring(world)
 
     assert session.status is status
     assert causes(session)[1:] == ["knocked_again"]
@@ -83,11 +75,11 @@ def test_evidence_that_comes_while_nobody_waits_is_noted_once(world: World, stat
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
 def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
     before = world.session
 
     for _ in range(3):
-        session = world.knock(NOTE)
+        session = bring(world, NOTE)
 
     assert causes(session)[1:] == ["noted"]
     assert replace(session, timeline=before.timeline, version=before.version) == before
@@ -97,47 +89,47 @@ def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, st
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 @pytest.mark.parametrize("knock", [KNOCK, NOTE])
 def test_a_finished_session_hears_nothing_any_more(world: World, status: Status, knock: Knock) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
 
-    world.knock(knock)
+    bring(world, knock)
 
     assert (world.sessions.saves, world.workflow.woken) == ([], [])
 
 
 def test_the_timeline_says_who_brought_it(world: World) -> None:
-    assert world.knock(replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
+    assert bring(world, replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
 
 
-def test_a_knock_that_races_with_another_writer_wakes_once(clock: Clock, counted: list[str]) -> None:
-    world = World(ContestedSessions(clock, races=3).holding(a_session(Status.AWAITING_USER)), clock, counted)
+def test_a_knock_that_races_with_another_writer_wakes_once(world: World) -> None:
+    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
 
-    world.knock()
+    bring(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert causes(world.session) == ["session_opened", "knocked"]
 
 
 @waiting
-def test_a_workflow_that_is_down_gives_everything_back(world: World, counted: list[str], status: Status) -> None:
-    world.sessions.holding(a_session(status))
+def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Status) -> None:
+    world.holding(status)
     world.workflow.is_down = True
 
-    session = world.knock()
+    session = bring(world)
 
     url = CONNECT_URL if status is Status.AWAITING_USER else None
     assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, url)
     assert session == world.session
-    assert counted == ["WakeFailed"]
+    assert world.counted == ["WakeFailed"]
 
 
 @waiting
 def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) -> None:
-    world.sessions.holding(a_session(status))
+    world.holding(status)
     world.workflow.is_down = True
-    world.knock()
+    bring(world)
     world.workflow.is_down = False
 
-    world.knock()
+    bring(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
@@ -145,7 +137,7 @@ def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) 
 def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
     world.workflow.waiting.clear()
 
-    session = world.knock()
+    session = bring(world)
 
     assert session.unheard
     assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
@@ -175,7 +167,7 @@ class Meanwhile(FakeWorkflow):
 def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
 
-    world.knock()
+    bring(world)
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
@@ -187,4 +179,4 @@ def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world:
     named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
     world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
 
-    assert world.knock().unheard
+    assert bring(world).unheard

@@ -16,7 +16,7 @@ from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import Context
 from tests.fakes.results import FakeResults
-from tests.fakes.sessions import FakeSessions
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
 FUNCTION_SETTINGS = {
@@ -39,6 +39,12 @@ FUNCTION_SETTINGS = {
     "FLINKS_CONNECT_PATH": "/v2/",
     "FLINKS_CONNECT_DEMO": "true",
     "PUBLIC_BASE_URL": "https://api.test",
+    "COOLDOWN_SECONDS": "60",
+    "LOCKOUT_GUARD_FAILURES": "3",
+    "LOCKOUT_GUARD_SECONDS": "3600",
+    "REMINDER_HOURS": "24,72",
+    "QUIET_HOURS": "21-8",
+    "TIME_ZONE": "America/Toronto",
     "RESULTS_BUCKET": "a-bucket",
     "RESULT_RETENTION_DAYS": "30",
 }
@@ -49,7 +55,9 @@ class Deployed:
     """The service: `invoke(function, event)` runs a handler; what it printed is kept in `output`."""
 
     clock: Clock
+    logins: FakeLogins
     sessions: FakeSessions
+    claims: FakeClaims
     _read_output: Callable[[], str]
     flinks: FakeFlinks = field(default_factory=FakeFlinks)
     workflow: FakeWorkflow = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
@@ -75,7 +83,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     log = StringIO()
     # Powertools took hold of stdout when it was imported, before pytest began to listen.
     monkeypatch.setattr(observability.logger.registered_handler, "stream", log)
-    clock = Clock()
+    clock, logins = Clock(), FakeLogins()
 
     def read_output() -> str:
         lines = log.getvalue() + "".join(capsys.readouterr())
@@ -83,9 +91,11 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         log.truncate()
         return lines
 
-    service = Deployed(clock, FakeSessions(clock), read_output)
+    service = Deployed(clock, logins, FakeSessions(logins), FakeClaims(clock), read_output)
     parts: dict[str, Callable[[], Any]] = {
         "_sessions": lambda: service.sessions,
+        "_logins": lambda: service.logins,
+        "_claims": lambda: service.claims,
         "_flinks": lambda: service.flinks,
         "_workflow": lambda: service.workflow,
         "_workflow_by_token": lambda: service.workflow,

@@ -62,15 +62,18 @@ def says(outcome: str, code: str, wait: int, retries: int = 0) -> Check:
 LATE = a_session(Status.AUTHORIZING)
 CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "open_session/api_new": (None, {}, answers(202, status="STARTING", joined=False)),
-    "open_session/api_everything": (None, {}, answers(202, correlationId="order:2026-0314")),
+    "open_session/api_everything": (None, {}, answers(202, correlationIds=["order:2026-0314"])),
+    "open_session/api_with_key": (None, {}, answers(202, status="STARTING", joined=False)),
     "open_session/api_base64": (a_session(Status.FETCHING), {}, answers(200, joined=True)),
     "open_session/api_bad_request": (None, {}, answers(400, title="Invalid request")),
-    "open_session/bus_refresh_requested": (None, {}, lambda reply: not reply["joined"]),
+    "open_session/bus_refresh_requested": (None, {}, lambda reply: reply["attempt"] == 1),
     "open_session/workflow": (
         LATE,
         {},
         lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2, "joined": True},
     ),
+    "cancel_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="CANCELLED", failureCode=None)),
+    "cancel_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
     "read_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/workflow": (
@@ -165,6 +168,16 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     ),
     "close_session/flinks_code": (LATE, {}, lambda reply: reply["failureCode"] == "DISABLED_LOGIN"),
     "close_session/caught_error": (LATE, {}, lambda reply: reply["failureCode"] == "ATTEMPT_UNCERTAIN"),
+    "sweep_sessions/every_minute": (LATE, {}, lambda reply: reply == {"swept": 0}),
+    "sweep_sessions/execution_failed": (LATE, {}, lambda reply: reply == {"swept": 1}),
+    "sweep_sessions/execution_aborted": (
+        a_session(Status.AUTHORIZING, execution_name="underwriting-4711"),
+        {},
+        lambda reply: reply == {"swept": 1},
+    ),
+    "sweep_sessions/execution_without_input": (LATE, {}, lambda reply: reply == {"swept": 1}),
+    "deliver_events/reconnect_required": (None, {}, lambda reply: reply == {"batchItemFailures": []}),
+    "deliver_events/batch": (None, {}, lambda reply: reply == {"batchItemFailures": []}),
 }
 
 
@@ -236,7 +249,7 @@ def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case:
 
     session = deployed.sessions.get(SESSION_ID)
     assert (session.status, session.task_token) == (status, TASK_TOKEN)
-    assert deployed.events.types == ["ReconnectRequired"]
+    assert deployed.sessions.announcements == ["ReconnectRequired"]
 
 
 def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deployed) -> None:

@@ -2,13 +2,16 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from reconnect.domain.errors import (
+    CoolingDown,
     FlinksReplyUnreadable,
     FlinksUnavailable,
+    IdempotencyConflict,
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
@@ -18,7 +21,16 @@ from reconnect.domain.errors import (
     StateInvalid,
     WorkflowUnavailable,
 )
-from reconnect.runtime.http import HttpReply, answers_problems, read_bytes, read_json, reply_json
+from reconnect.runtime import http
+from reconnect.runtime.http import (
+    HttpReply,
+    answers_problems,
+    read_bytes,
+    read_idempotency_key,
+    read_json,
+    reply_json,
+)
+from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import Context
 
 LIMIT = 16 * 1024
@@ -62,7 +74,9 @@ def test_the_limit_is_measured_on_the_decoded_bytes() -> None:
     [
         (InvalidRequest({"loginId": "is required"}), 400),
         (SessionNotFound("abc"), 404),
+        (IdempotencyConflict("used before"), 409),
         (RequestTooLarge("big"), 413),
+        (CoolingDown(NOW), 429),
         (SessionChanged("race"), 503),
         (WorkflowUnavailable("down"), 503),
         (StateInvalid("forged"), 404),
@@ -110,3 +124,60 @@ def test_text_is_read_as_its_bytes_and_no_body_as_none() -> None:
 def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
     with pytest.raises(InvalidRequest):
         read_bytes({"body": "not base64!", "isBase64Encoded": True})
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return NOW.astimezone(tz)
+
+    monkeypatch.setattr(http, "datetime", Stopped)
+
+
+@pytest.mark.parametrize(
+    ("wait", "seconds"),
+    [
+        (timedelta(minutes=1), "60"),
+        (timedelta(seconds=59.001), "60"),
+        (timedelta(hours=1), "3600"),
+        (timedelta(milliseconds=1), "1"),
+        (timedelta(0), "1"),
+        (-timedelta(hours=1), "1"),
+    ],
+)
+@pytest.mark.usefixtures("stopped_clock")
+def test_a_caller_who_must_wait_is_told_for_how_many_whole_seconds(wait: timedelta, seconds: str) -> None:
+    assert answer_to(CoolingDown(NOW + wait))["headers"]["Retry-After"] == seconds
+
+
+def test_a_caller_who_must_wait_is_told_until_which_moment() -> None:
+    problem = json.loads(answer_to(CoolingDown(datetime(2026, 3, 14, 10, tzinfo=UTC)))["body"])
+
+    assert problem["nextAllowedAt"] == "2026-03-14T10:00:00Z"
+
+
+@pytest.mark.parametrize("error", [IdempotencyConflict("x"), WorkflowUnavailable("x"), InvalidRequest({"a": "b"})])
+def test_no_other_problem_names_a_moment(error: ReconnectError) -> None:
+    reply = answer_to(error)
+
+    assert "Retry-After" not in reply["headers"]
+    assert "nextAllowedAt" not in json.loads(reply["body"])
+
+
+@pytest.mark.parametrize("key", ["a", "order:4711/é", "x" * 255, " ", "a key with spaces"])
+def test_a_callers_key_is_taken_as_it_came_and_kept_apart_from_the_other_doors(key: str) -> None:
+    assert read_idempotency_key({"headers": {"idempotency-key": key}}) == f"api/{key}"
+
+
+def test_a_caller_needs_no_key() -> None:
+    assert read_idempotency_key({"headers": {}}) is None
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\nb", "a\x00", "\u2028", "\ud800"])
+def test_a_key_that_cannot_be_one_is_refused_by_its_headers_name(key: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        read_idempotency_key({"headers": {"idempotency-key": key}})
+
+    assert refused.value.errors.keys() == {"Idempotency-Key"}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.domain.options import USUAL_OPTIONS, DaysOfTransactions, ReadOptions
 from reconnect.domain.receipts import Comparison, Receipt, StoredResult
 
@@ -11,10 +12,10 @@ from reconnect.domain.receipts import Comparison, Receipt, StoredResult
 def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
     """The receipt, without what it lacks."""
     comparison, result = receipt.comparison, receipt.result
-    return _without_none(
+    return without_none(
         {
             "fresh": receipt.fresh,
-            "last_refresh": receipt.last_refresh and receipt.last_refresh.isoformat(),
+            "last_refresh": write_time(receipt.last_refresh),
             "account_count": receipt.account_count,
             "transaction_count": receipt.transaction_count,
             "first_date": receipt.first_date and receipt.first_date.isoformat(),
@@ -26,7 +27,7 @@ def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
                 "result_id": bytes.fromhex(result.result_id),
                 "size": result.size,
                 "sha256": bytes.fromhex(result.sha256),
-                "expires_at": int(result.expires_at.timestamp()),
+                "expires_at": epoch(result.expires_at),
             },
         }
     )
@@ -37,7 +38,7 @@ def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
     result = item.get("result")
     return Receipt(
         fresh=item["fresh"],
-        last_refresh=datetime.fromisoformat(item["last_refresh"]) if "last_refresh" in item else None,
+        last_refresh=read_time(item.get("last_refresh")),
         account_count=_count(item, "account_count"),
         transaction_count=_count(item, "transaction_count"),
         first_date=date.fromisoformat(item["first_date"]) if "first_date" in item else None,
@@ -66,7 +67,7 @@ def options_to_map(options: ReadOptions) -> dict[str, Any] | None:
         "with_identity": options.with_identity or None,
         "accounts": list(options.accounts) or None,
     }
-    return _without_none(item) or None
+    return without_none(item) or None
 
 
 def options_from_map(item: Mapping[str, Any]) -> ReadOptions:
@@ -77,7 +78,3 @@ def options_from_map(item: Mapping[str, Any]) -> ReadOptions:
         with_identity=item.get("with_identity", False),
         accounts=tuple(item.get("accounts", ())),
     )
-
-
-def _without_none(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if value is not None}

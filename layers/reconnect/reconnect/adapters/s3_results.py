@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from reconnect.domain.errors import ResultNotStored
+from reconnect.domain.errors import ResultNotErased, ResultNotStored
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -18,6 +18,8 @@ S3_CONFIG = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 # 3.8 MB of transactions become 0.8 MB in 45 ms; level 9 takes twice as long for 4 % less.
 _GZIP_LEVEL = 6
+
+_REFUSALS = (ClientError, BotoCoreError)
 
 
 class S3Results:
@@ -36,10 +38,8 @@ class S3Results:
                 ContentType="application/json",
                 ContentEncoding="gzip",
             )
-        except ClientError as refusal:
-            raise ResultNotStored(f"PutObject: {refusal.response['Error']['Code']}") from None
-        except BotoCoreError as failure:
-            raise ResultNotStored(f"PutObject: {type(failure).__name__}") from None
+        except _REFUSALS as refusal:
+            raise ResultNotStored(_why(refusal)) from None
 
     def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
         """A URL signed with the function's own credentials."""
@@ -49,7 +49,42 @@ class S3Results:
             ExpiresIn=int(lifetime.total_seconds()),
         )
 
+    def discard(self, session_id: str, result_id: str) -> None:
+        """Delete one object."""
+        self._delete(_key(session_id, result_id))
+
+    def erase(self, session_id: str) -> int:
+        """Delete what lies under the session, also what its record does not lead to."""
+        keys = self._keys(_folder(session_id))
+        for key in keys:
+            self._delete(key)
+        return len(keys)
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        try:
+            return [item["Key"] for page in pages for item in page.get("Contents", ())]
+        except _REFUSALS as refusal:
+            raise ResultNotErased(_why(refusal)) from None
+
+    def _delete(self, key: str) -> None:
+        try:
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+        except _REFUSALS as refusal:
+            raise ResultNotErased(_why(refusal)) from None
+
+
+def _why(refusal: Exception) -> str:
+    """What S3 refused, but not whose it is."""
+    if isinstance(refusal, ClientError):
+        return f"{refusal.operation_name}: {refusal.response['Error']['Code']}"
+    return type(refusal).__name__
+
+
+def _folder(session_id: str) -> str:
+    return f"results/{session_id}/"
+
 
 def _key(session_id: str, result_id: str) -> str:
     """No LoginId, on purpose; and who knows a session does not yet know its result."""
-    return f"results/{session_id}/{result_id}.json.gz"
+    return f"{_folder(session_id)}{result_id}.json.gz"

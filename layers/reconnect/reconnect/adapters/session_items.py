@@ -1,22 +1,27 @@
-"""The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null."""
+"""The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
+
+A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 
-# Callers may read how a session ended for this long after its link's end; then TTL removes it.
-_RETENTION = timedelta(days=30)
+# Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
+# 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.
+_RETENTION = timedelta(days=31)
+
+# The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
+LIVE = "LIVE"
 
 _PLAIN = (
-    "session_id",
-    "login_id",
-    "execution_name",
     "language",
+    "time_zone",
     "return_url",
-    "correlation_id",
     "task_token",
     "connect_url",
     "link",
@@ -29,18 +34,39 @@ def session_key(session_id: str) -> dict[str, str]:
     return {"pk": f"SESSION#{session_id}", "sk": "SESSION"}
 
 
+def read_session_key(key: Mapping[str, str]) -> str:
+    """The id of the session that has this table key."""
+    return key["pk"].partition("#")[2]
+
+
+def login_key(login_id: str) -> str:
+    """A GUID is the same in either letter case; Flinks gets it as the caller wrote it."""
+    return login_id.casefold()
+
+
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
-    return _without_none(
+    return without_none(
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
+            "login": login_key(session.login_id),
+            "login_id": session.login_id if session.login_id != login_key(session.login_id) else None,
+            "execution_name": session.execution_name if session.execution_name != session.session_id else None,
+            "live": None if session.status.is_terminal else LIVE,
+            "due_at": write_time(session.due_at),
+            "announcement": session.announcement,
+            "correlation_ids": set(session.correlation_ids) or None,
             "unheard": session.unheard or None,
+            "quarantined": session.quarantined or None,
+            "failures": session.failures or None,
+            "reminders": session.reminders or None,
+            "next_allowed_at": write_time(session.next_allowed_at),
             "status": session.status.value,
             "version": session.version,
-            "created_at": session.created_at.isoformat(),
-            "link_expires_at": session.link_expires_at.isoformat(),
-            "expires_at": int((session.link_expires_at + _RETENTION).timestamp()),
+            "created_at": write_time(session.created_at),
+            "link_expires_at": write_time(session.link_expires_at),
+            "expires_at": epoch(session.link_expires_at + _RETENTION),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
             "known_accounts": set(session.known_accounts or ()) or None,
@@ -51,26 +77,28 @@ def to_item(session: Session) -> dict[str, Any]:
                 "owner": session.failure.owner.value,
                 "sentence": session.failure.sentence,
             },
-            "timeline": [
-                {
-                    "at": entry.at.isoformat(),
-                    "actor": entry.actor.value,
-                    "cause": entry.cause,
-                    "status": entry.status.value,
-                }
-                for entry in session.timeline
-            ],
+            "timeline": [_entry_to_line(entry) for entry in session.timeline],
         }
     )
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
-    """The session that `to_item` wrote."""
-    failure = item.get("failure")
+    """The session that `to_item` wrote; with its announcement, for the stream."""
+    failure, session_id = item.get("failure"), read_session_key(item)
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
+        session_id=session_id,
+        execution_name=item.get("execution_name", session_id),
+        login_id=item.get("login_id", item["login"]),
+        due_at=read_time(item.get("due_at")),
+        announcement=item.get("announcement"),
+        correlation_ids=frozenset(item.get("correlation_ids", ())),
         unheard=item.get("unheard", False),
+        quarantined=item.get("quarantined", False),
+        failures=int(item.get("failures", 0)),
+        reminders=int(item.get("reminders", 0)),
+        next_allowed_at=read_time(item.get("next_allowed_at")),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=datetime.fromisoformat(item["created_at"]),
@@ -80,28 +108,30 @@ def from_item(item: Mapping[str, Any]) -> Session:
         known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
-        timeline=tuple(
-            TimelineEntry(
-                at=datetime.fromisoformat(entry["at"]),
-                actor=Actor(entry["actor"]),
-                cause=entry["cause"],
-                status=Status(entry["status"]),
-            )
-            for entry in item["timeline"]
-        ),
+        timeline=tuple(_entry_from_line(line) for line in item["timeline"]),
     )
 
 
+def _entry_to_line(entry: TimelineEntry) -> str:
+    return f"{write_time(entry.at)} {entry.actor} {entry.status} {entry.cause}"
+
+
+def _entry_from_line(line: str) -> TimelineEntry:
+    at, actor, status, cause = line.split(" ", 3)
+    return TimelineEntry(datetime.fromisoformat(at), Actor(actor), cause, Status(status))
+
+
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
-    return _without_none(
+    return without_none(
         {
             "number": attempt.number,
-            "started_at": attempt.started_at.isoformat(),
+            "started_at": write_time(attempt.started_at),
             "request_id": attempt.request_id,
             "institution": attempt.institution,
             "institution_id": attempt.institution_id,
+            "is_refused": attempt.is_refused or None,
             "asked": attempt.asked and attempt.asked.value,
-            "asked_at": attempt.asked_at and attempt.asked_at.isoformat(),
+            "asked_at": write_time(attempt.asked_at),
         }
     )
 
@@ -113,11 +143,8 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         started_at=datetime.fromisoformat(item["started_at"]),
         request_id=item.get("request_id"),
         institution=item.get("institution"),
+        is_refused=item.get("is_refused", False),
         institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
     )
-
-
-def _without_none(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in item.items() if value is not None}

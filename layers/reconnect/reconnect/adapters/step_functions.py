@@ -1,11 +1,12 @@
 """The state machine, through Step Functions."""
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.ports import Run
 from reconnect.domain.read_session import workflow_input
 from reconnect.domain.session import Session
 
@@ -24,16 +25,30 @@ class StepFunctionsWorkflow:
 
     def start(self, session: Session) -> None:
         """Start the execution; its name is unique, so the second start of a session is no second execution."""
+        self._start(session.execution_name, workflow_input(session))
+
+    def _start(self, name: str, given: dict[str, Any]) -> None:
         try:
-            self._client.start_execution(
-                stateMachineArn=self._state_machine_arn,
-                name=session.execution_name,
-                input=json.dumps(workflow_input(session)),
-            )
+            self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(given))
         except self._client.exceptions.ExecutionAlreadyExists:
             return
         except (ClientError, BotoCoreError) as failure:
             raise WorkflowUnavailable(f"StartExecution: {_name(failure)}") from failure
+
+    def start_late_read(self, session: Session) -> None:
+        """Start an execution that only reads; its name is the session's, so there is one at most."""
+        self._start(f"{session.session_id}-late", {**workflow_input(session), "lateRead": True})
+
+    def state_of(self, session: Session) -> Run:
+        """Ask for the session's execution by its name."""
+        machine = self._state_machine_arn.replace(":stateMachine:", ":execution:")
+        try:
+            answer = self._client.describe_execution(executionArn=f"{machine}:{session.execution_name}")
+        except self._client.exceptions.ExecutionDoesNotExist:
+            return Run.NONE
+        except (ClientError, BotoCoreError) as failure:
+            raise WorkflowUnavailable(f"DescribeExecution: {_name(failure)}") from failure
+        return Run.RUNNING if answer["status"] == "RUNNING" else Run.OVER
 
     def wake(self, task_token: str, cause: str) -> bool:
         """Send the waiting state its answer; False if its wait is over."""

@@ -1,32 +1,38 @@
-"""What the service tells the bus about a session: our link, but never a LoginId, a RequestId or a Connect URL."""
+"""What the service tells the bus about a session: our link, but never a LoginId, a RequestId or a Connect URL.
+
+A session's `announcement` is written with the change that it tells of. The table's stream then brings each such write
+here, at least once, so that a crash loses no event; the event's id is the same each time.
+"""
+
+from typing import Any
 
 from reconnect.domain.ports import Events
-from reconnect.domain.read_session import next_step
-from reconnect.domain.session import Session, Status
-
-ENDINGS: dict[Status, str] = {
-    Status.SUCCEEDED: "SessionSucceeded",
-    Status.STALE: "SessionStale",
-    Status.EXPIRED: "SessionExpired",
-    Status.FAILED: "SessionFailed",
-    Status.CANCELLED: "SessionCancelled",
-    Status.REPAIRED: "SessionRepaired",
-}
+from reconnect.domain.read_session import next_step, when
+from reconnect.domain.session import Session
 
 
-def announce(events: Events, detail_type: str, session: Session) -> None:
-    """Announce how a session stands. The event id is the same however often the same thing is announced."""
-    attempt = session.attempt
-    asked = f"{attempt.number}.{attempt.asked}" if attempt else "0"
-    events.announce(
-        detail_type,
-        f"{session.session_id}.{detail_type}.{session.status}.{asked}",
-        {
-            "sessionId": session.session_id,
-            "correlationId": session.correlation_id,
-            "status": session.status,
-            "nextStep": next_step(session),
-            "link": None if session.status.is_terminal else session.link,
-            "failureCode": session.failure and session.failure.code,
-        },
-    )
+class DeliverEvents:
+    """The use case behind the table's stream."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    def __call__(self, session: Session) -> None:
+        """Announce what this version of the session announces, if anything; raise AnnouncementFailed."""
+        if session.announcement:
+            self._events.announce(session.announcement, f"{session.session_id}.{session.version}", detail(session))
+
+
+def detail(session: Session) -> dict[str, Any]:
+    """The body of every event about a session, but for its `eventId`."""
+    return {
+        "sessionId": session.session_id,
+        "correlationIds": sorted(session.correlation_ids),
+        "status": session.status,
+        "nextStep": next_step(session),
+        "link": None if session.status.is_terminal else session.link,
+        "linkExpiresAt": when(session.link_expires_at),
+        "failureCode": session.failure and session.failure.code,
+        "nextAllowedAt": when(session.next_allowed_at),
+        "quarantined": session.quarantined,
+    }

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from reconnect.domain.announcing import announce
-from reconnect.domain.changes import change
+from reconnect.domain.changes import change, read_live
 from reconnect.domain.connect_urls import ConnectUrls
-from reconnect.domain.errors import AnnouncementFailed, EvidencePending, IllegalTransition
-from reconnect.domain.ports import Clock, Events, Sessions
+from reconnect.domain.errors import EvidencePending, IllegalTransition
+from reconnect.domain.ports import Clock, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 from reconnect.domain.signing import RedirectState
 
@@ -22,13 +21,12 @@ class BuildConnectUrl:
         self,
         sessions: Sessions,
         connect_urls: ConnectUrls,
-        events: Events,
         clock: Clock,
         *,
         public_base_url: str,
         signing_key: Callable[[], bytes],
     ) -> None:
-        self._sessions, self._connect_urls, self._events, self._clock = sessions, connect_urls, events, clock
+        self._sessions, self._connect_urls, self._clock = sessions, connect_urls, clock
         self._public_base_url, self._signing_key = public_base_url, signing_key
 
     def await_redirect(self, session_id: str, task_token: str, ask: Ask) -> None:
@@ -38,20 +36,20 @@ class BuildConnectUrl:
         the token: the user's Connect page stays as it is, and nothing is announced twice. Raises EvidencePending if
         evidence came between the two: then there is nothing to wait for.
         """
-        session = self._sessions.get(session_id)
+        session = read_live(self._sessions, session_id)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
         self._hear(session)
         if session.connect_url and attempt.asked is ask:
             # Exactly as it was read: evidence that comes meanwhile must not be overlooked.
-            self._sessions.save(_rearm(session, task_token))
+            self._sessions.save(replace(session, task_token=task_token))
             return
         institution_id = self._connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
         asking = replace(attempt, asked=ask, asked_at=self._clock(), institution_id=institution_id)
         url = self._connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
-        # One write holds both, so the URL is never shown without the token that its redirect will need.
-        saved = self._sessions.save(
+        # One write holds all, so the URL is never shown without the token that its redirect will need.
+        self._sessions.save(
             session.move(
                 Status.AWAITING_USER,
                 at=self._clock(),
@@ -60,35 +58,26 @@ class BuildConnectUrl:
                 task_token=task_token,
                 connect_url=url,
                 attempt=asking,
+                announcement=_first_call(session),
             )
         )
-        try:
-            announce(self._events, "ReconnectRequired", saved)
-        except AnnouncementFailed:
-            # Without the URL this step, when it runs again, shows and announces the question anew.
-            change(self._sessions, session_id, _take_url_back)
-            raise
 
     def await_click(self, session_id: str, task_token: str) -> None:
         """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
-        before = self._sessions.get(session_id)
-        self._hear(before)
-        saved = change(
-            self._sessions,
-            session_id,
-            lambda now: now.move(
+        session = read_live(self._sessions, session_id)
+        self._hear(session)
+        # Exactly as it was read: evidence that comes meanwhile must not be overlooked.
+        self._sessions.save(
+            session.move(
                 Status.AWAITING_CLICK,
                 at=self._clock(),
                 actor=Actor.BANK,
                 cause="attempt_gone",
                 task_token=task_token,
                 connect_url=None,
-            ),
+                announcement=_first_call(session),
+            )
         )
-        # A step that runs again says it again, perhaps because the bus refused; a wait that goes on after a redirect
-        # in vain is no news.
-        if before.status is Status.AWAITING_CLICK or not before.has_heard("attempt_gone"):
-            announce(self._events, "ReconnectRequired", saved)
 
     def _hear(self, session: Session) -> None:
         """Evidence that came between two waits must be looked into before another one begins."""
@@ -102,11 +91,6 @@ class BuildConnectUrl:
         return f"{self._public_base_url}/redirect/{state.sign(self._signing_key())}"
 
 
-def _take_url_back(session: Session) -> Session:
-    return session if session.status.is_terminal else replace(session, connect_url=None)
-
-
-def _rearm(session: Session, task_token: str) -> Session:
-    if session.status.is_terminal:
-        raise IllegalTransition(f"{session.status} -> AWAITING_USER")
-    return replace(session, task_token=task_token)
+def _first_call(session: Session) -> str | None:
+    """The user is called once: the link stays the same, whatever they are asked behind it."""
+    return "ReconnectRequired" if session.first_asked_at is None else None

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from reconnect.domain.errors import SessionChanged
+from reconnect.domain.errors import SessionChanged, SessionEnded
 from reconnect.domain.ports import Sessions
 from reconnect.domain.session import Session
 
-_TRIES = 5
+# Callers who join a session write to it too, and may come in crowds.
+_TRIES = 20
 
 
 def change(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
     """Read a session, decide what it becomes, write it; again from the start if another writer was first.
 
-    `decide` may return the very session it was given: then nothing is written. After five lost races
+    `decide` may return the very session it was given: then nothing is written. After twenty lost races
     SessionChanged escapes; asking again later is safe.
     """
     for _ in range(_TRIES - 1):
@@ -27,3 +28,11 @@ def _change_once(sessions: Sessions, session_id: str, decide: Callable[[Session]
     session = sessions.get(session_id)
     changed = decide(session)
     return session if changed is session else sessions.save(changed)
+
+
+def read_live(sessions: Sessions, session_id: str) -> Session:
+    """Read a session to work on it; raise SessionEnded if there is no more work."""
+    session = sessions.get(session_id)
+    if session.status.is_terminal:
+        raise SessionEnded(session.status)
+    return session

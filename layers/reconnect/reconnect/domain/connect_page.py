@@ -1,18 +1,22 @@
 """The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, hears of evidence."""
 
+import math
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from reconnect.domain.connect_urls import ConnectUrls
 from reconnect.domain.outcomes import RULES
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.ports import Clock, Sessions
-from reconnect.domain.read_session import next_step
+from reconnect.domain.read_session import next_step, when
+from reconnect.domain.sentences import sentence
 from reconnect.domain.session import Ask, Session, Status
 from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
+_CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
 
 _STAGES = {
@@ -44,13 +48,17 @@ class ConnectPage:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
         return self._sessions.get(self._session_id(link))
 
-    def begin(self, link: str) -> tuple[Session, str | None]:
+    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
+            if self._next_allowed_at(session):
+                return session, None
             return self._wake(session.session_id, _on_click), None
+        if session.status is Status.AWAITING_USER:
+            session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self._connect_urls(session, session.attempt.asked)
+            return session, self._connect_urls(session, session.attempt.asked, language=browser_language)
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
@@ -59,16 +67,30 @@ class ConnectPage:
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
         """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
+        next_allowed_at = self._next_allowed_at(session)
         return {
-            "stage": _stage(session),
-            "sentence": next_step(session, browser_language)["sentence"],
+            "stage": "paused" if next_allowed_at else _stage(session),
+            "sentence": self._sentence(session, browser_language),
             "secondsLeft": self._seconds_left(session),
+            "nextAllowedAt": when(next_allowed_at),
             "returnUrl": session.return_url,
             "institution": session.attempt.institution if session.attempt else None,
         }
 
     def _session_id(self, link: str) -> str:
         return Link.verify(link, self._signing_key(), self._clock()).session_id
+
+    def _sentence(self, session: Session, browser_language: str | None) -> str:
+        next_allowed_at = self._next_allowed_at(session)
+        if next_allowed_at is None:
+            return next_step(session, browser_language)["sentence"]
+        minutes = math.ceil((next_allowed_at - self._clock()).total_seconds() / 60)
+        return sentence("paused", session.language or browser_language).format(minutes=minutes)
+
+    def _next_allowed_at(self, session: Session) -> datetime | None:
+        """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
+        at = session.next_allowed_at
+        return at if session.status is Status.AWAITING_CLICK and at and at > self._clock() else None
 
     def _seconds_left(self, session: Session) -> int | None:
         attempt = session.attempt

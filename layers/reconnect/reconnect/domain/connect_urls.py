@@ -42,15 +42,17 @@ class ConnectUrls:
     def __init__(self, flinks: Flinks, address: ConnectAddress) -> None:
         self._flinks, self._address = flinks, address
 
-    def __call__(self, session: Session, ask: Ask, redirect_url: str | None = None) -> str:
-        """The URL for the session's attempt; raise FlinksUnavailable if Flinks gives no token for it."""
+    def __call__(
+        self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
+    ) -> str:
+        """The URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
         token, refusal = self._flinks.generate_authorize_token()
         if token is None:
             raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
-        query = {"redirectUrl": redirect_url, "authorizeToken": token, "language": session.language}
+        query = {"redirectUrl": redirect_url, "authorizeToken": token, "language": session.language or language}
         if ask is Ask.ANSWER and attempt.request_id is not None:
             return self._address.answering(attempt.request_id, **query)
         return self._address.signing_in(attempt.institution_id, **query)

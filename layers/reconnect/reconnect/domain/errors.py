@@ -5,7 +5,9 @@
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
-    ├── LoginHeld                 a live session holds this login        repeat: no, join that session
+    ├── SessionEnded              the session is terminal                repeat: no
+    ├── CoolingDown               the login must be left alone           repeat: yes, from `next_allowed_at` on
+    ├── IdempotencyConflict       the key came with another request      repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
     ├── EvidencePending           evidence came while nobody waited      repeat: no, look at once
@@ -14,6 +16,7 @@
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
+    ├── ResultNotErased           S3 did not delete the data             repeat: yes
     ├── ResultMissing             the session has read no data           repeat: later, once it has
     ├── ResultExpired             the data was removed                   repeat: no, open a new session
     └── FlinksError
@@ -23,6 +26,8 @@
 
 The workflow matches these class names exactly: inheritance does not exist in the Amazon States Language.
 """
+
+from datetime import datetime
 
 
 class ReconnectError(Exception):
@@ -49,12 +54,20 @@ class SessionChanged(ReconnectError):
     """The record was changed by another writer since it was read. Read it again, decide again."""
 
 
-class LoginHeld(ReconnectError):
-    """A live session holds this login, so no second one may begin; `session_id` names it."""
+class SessionEnded(ReconnectError):
+    """The session has ended, by its caller or by the sweeper, while a step was about to work on it."""
 
-    def __init__(self, session_id: str) -> None:
-        super().__init__(f"session {session_id} is live for this login")
-        self.session_id = session_id
+
+class CoolingDown(ReconnectError):
+    """No attempt on this login may begin before `next_allowed_at`: it was just refreshed, or could be locked."""
+
+    def __init__(self, next_allowed_at: datetime) -> None:
+        super().__init__(f"not before {next_allowed_at.isoformat()}")
+        self.next_allowed_at = next_allowed_at
+
+
+class IdempotencyConflict(ReconnectError):
+    """The Idempotency-Key was used for another request within the last 24 hours."""
 
 
 class StateInvalid(ReconnectError):
@@ -90,6 +103,10 @@ class AnnouncementFailed(ReconnectError):
 
 class ResultNotStored(ReconnectError):
     """S3 did not take what was read. Nothing of it is kept and nothing was announced; it may be read again."""
+
+
+class ResultNotErased(ReconnectError):
+    """S3 did not delete what was read. What leads to it is kept, so that the same request may be sent again."""
 
 
 class ResultMissing(ReconnectError):

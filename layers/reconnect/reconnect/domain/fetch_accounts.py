@@ -5,25 +5,30 @@ from dataclasses import replace
 from enum import StrEnum
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import AccountsInvalid, FlinksError, FlinksReplyUnreadable, IllegalTransition
-from reconnect.domain.keep_result import KeepResult
+from reconnect.domain.endings import Endings
+from reconnect.domain.errors import (
+    AccountsInvalid,
+    FlinksError,
+    FlinksReplyUnreadable,
+    IllegalTransition,
+    SessionChanged,
+    SessionEnded,
+    SessionNotFound,
+)
+from reconnect.domain.keep_result import KeepResult, with_receipt
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
-from reconnect.domain.receipts import (
-    Account,
-    Receipt,
-    StoredResult,
-    compare_accounts,
-    make_receipt,
-    remember_accounts,
-)
+from reconnect.domain.receipts import Receipt, StoredResult
 from reconnect.domain.session import Actor, Session, Status
 
 # Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
 _INVALID_READINGS = 6
 
 _DATA_GONE = "data_gone"
+
+_CORRECTED = "corrected"
+_SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
 class Fetched(StrEnum):
@@ -36,13 +41,24 @@ class Fetched(StrEnum):
 
 
 class FetchAccounts:
-    """The use case behind the workflow's FetchAccounts state."""
+    """The use case behind the workflow's FetchAccounts state.
+
+    A proved reading ends the session in the write that keeps its receipt. After another end it corrects: the status
+    stays, SessionCorrected is announced.
+    """
 
     def __init__(
-        self, sessions: Sessions, flinks: Flinks, keep_result: KeepResult, clock: Clock, pacing: Pacing, count: Count
+        self,
+        sessions: Sessions,
+        flinks: Flinks,
+        keep_result: KeepResult,
+        clock: Clock,
+        pacing: Pacing,
+        end: Endings,
+        count: Count,
     ) -> None:
         self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
-        self._pacing, self._count = pacing, count
+        self._pacing, self._end, self._count = pacing, end, count
 
     def __call__(self, session_id: str, fetches: int) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
@@ -50,8 +66,10 @@ class FetchAccounts:
         Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
         """
         session = self._sessions.get(session_id)
+        if _is_settled(session):
+            raise SessionEnded(session.status)
         try:
-            return self._read(session, self._pacing.before_fetch(fetches))
+            return self._read(session, fetches, self._pacing.before_fetch(fetches))
         except AccountsInvalid:
             self._count("AccountsInvalid")
             found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
@@ -62,8 +80,9 @@ class FetchAccounts:
             code = "FLINKS_UNREADABLE" if isinstance(failure, FlinksReplyUnreadable) else "FLINKS_UNAVAILABLE"
             return Step(Fetched.PENDING, code, self._pacing.before_fetch(fetches))
 
-    def _read(self, session: Session, wait: int) -> Step:
-        if session.data_request_id is not None:
+    def _read(self, session: Session, fetches: int, wait: int) -> Step:
+        # The Async form answers only to a call that Flinks took, as an earlier reading heard.
+        if session.data_request_id is not None and fetches:
             return self._take(session, self._ask_again(session, session.data_request_id), wait)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
@@ -72,18 +91,23 @@ class FetchAccounts:
             return self._not_fresh(session, cached, wait)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        if session.status is not Status.FETCHING:
-            session = self._change(session, lambda now: self._begin(now, cached))
-        reply = self._ask(session, cached.request_id)
-        if classify(reply).outcome is Outcome.PENDING:
-            # Only now may the Async form be asked: it answers to a call that was taken.
-            session = self._change(session, lambda now: replace(now, data_request_id=cached.request_id))
-        return self._take(session, reply, wait)
+        session = self._change(session, lambda now: self._begin(now, cached))
+        return self._take(session, self._ask(session, cached.request_id), wait)
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
-        if session.options.summary_only:
-            return self._flinks.get_accounts_summary(request_id, session.options)
-        return self._flinks.get_accounts_detail(request_id, session.options)
+        """Ask for the data; a call that Flinks did not take must be made anew."""
+        options = session.options
+        try:
+            if options.summary_only:
+                reply = self._flinks.get_accounts_summary(request_id, options)
+            else:
+                reply = self._flinks.get_accounts_detail(request_id, options)
+        except FlinksError:
+            self._forget(session)
+            raise
+        if classify(reply).outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            self._forget(session)
+        return reply
 
     def _ask_again(self, session: Session, request_id: str) -> FlinksReply:
         if session.options.summary_only:
@@ -91,12 +115,15 @@ class FetchAccounts:
         return self._flinks.get_accounts_detail_async(request_id)
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
-        return session.move(
+        receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
+        opened = replace(session, receipt=receipt, data_request_id=cached.request_id)
+        if session.status is Status.FETCHING or session.status.is_terminal:
+            return opened
+        return opened.move(
             Status.FETCHING,
             at=self._clock(),
             actor=Actor.BANK,
             cause="refreshed",
-            receipt=Receipt(fresh=False, last_refresh=cached.last_refresh),
             connect_url=None,
             task_token=None,
         )
@@ -123,6 +150,9 @@ class FetchAccounts:
         )
         return Step(Fetched.PENDING, code, wait)
 
+    def _forget(self, session: Session) -> None:
+        self._change(session, lambda now: replace(now, data_request_id=None))
+
     def _keep(self, session: Session, reply: FlinksReply) -> Step:
         accounts = reply.accounts
         if accounts is None or reply.document is None:
@@ -131,12 +161,37 @@ class FetchAccounts:
         result = self._keep_result(session.session_id, reply.document) if accounts else None
 
         def keep(now: Session) -> Session:
-            read = replace(_with_receipt(now, accounts, result), data_request_id=None)
-            return read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+            read = replace(with_receipt(now, accounts, result), data_request_id=None)
+            if now.status.is_terminal:
+                return self._correct(read)
+            read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+            return self._end(read, code)
 
-        self._change(session, keep)
         # A login without a single account is no refresh that anyone could use.
-        return Step(Fetched.FRESH, "ACCOUNTS_FRESH") if accounts else Step(Fetched.REFUSED, "NO_ACCOUNTS")
+        code = "ACCOUNTS_FRESH" if accounts else "NO_ACCOUNTS"
+        self._write(session, keep, result)
+        return Step(Fetched.FRESH if accounts else Fetched.REFUSED, code)
+
+    def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
+        """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
+        try:
+            written = self._change(session, keep)
+        except (SessionNotFound, SessionChanged):
+            self._discard(session, result)
+            raise
+        if written.receipt is None or written.receipt.result != result:
+            self._discard(session, result)
+
+    def _discard(self, session: Session, result: StoredResult | None) -> None:
+        if result is not None:
+            self._keep_result.discard(session.session_id, result)
+
+    def _correct(self, session: Session) -> Session:
+        """Tell that the data is fresh after all; what had been announced as the end stays the end."""
+        if not (session.receipt and session.receipt.fresh):
+            return session
+        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=_CORRECTED)
+        return replace(noted, announcement="SessionCorrected")
 
     def _not_fresh(self, session: Session, cached: FlinksReply, wait: int) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
@@ -153,17 +208,10 @@ class FetchAccounts:
         return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
-        """Write what was read onto whatever the session has become meanwhile, unless it has ended."""
-        return change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+        """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
+        return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
 
 
-def _with_receipt(session: Session, accounts: tuple[Account, ...], result: StoredResult | None) -> Session:
-    """Compared with the login's last success, which this one is from now on, if it is one."""
-    known, asked = session.known_accounts, session.options.accounts
-    ids = [account.account_id for account in accounts]
-    last_refresh = session.receipt.last_refresh if session.receipt else None
-    return replace(
-        session,
-        receipt=make_receipt(accounts, last_refresh, compare_accounts(known, ids, asked), result),
-        known_accounts=remember_accounts(known, ids, asked) if accounts else known,
-    )
+def _is_settled(session: Session) -> bool:
+    """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
+    return session.status in _SETTLED or session.has_heard(_CORRECTED)

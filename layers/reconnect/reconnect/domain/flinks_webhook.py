@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from reconnect.domain.errors import SessionNotFound, SignatureInvalid
-from reconnect.domain.ports import Count, Sessions
+from reconnect.domain.ports import Count, Logins
 from reconnect.domain.session import Actor
 from reconnect.domain.waking import Knock, Waker
 
@@ -20,10 +20,8 @@ _KNOCK = Knock("webhook_received", "webhook_received_again", actor=Actor.BANK)
 class FlinksWebhook:
     """The use case behind `POST /webhooks/flinks`."""
 
-    def __init__(
-        self, sessions: Sessions, wake: Waker, count: Count, *, webhook_secret: Callable[[], str | None]
-    ) -> None:
-        self._sessions, self._wake, self._count, self._webhook_secret = sessions, wake, count, webhook_secret
+    def __init__(self, logins: Logins, wake: Waker, count: Count, *, webhook_secret: Callable[[], str | None]) -> None:
+        self._logins, self._wake, self._count, self._webhook_secret = logins, wake, count, webhook_secret
 
     def __call__(self, raw: bytes, headers: Mapping[str, str]) -> None:
         """Take a webhook; raise SignatureInvalid if it is not Flinks'.
@@ -33,7 +31,7 @@ class FlinksWebhook:
         """
         self._check(raw, headers)
         self._count("WebhookReceived")
-        session_id = self._sessions.live_session_of(_login_id(raw) or "")
+        session_id = self._logins.get(_login_id(raw) or "nobody").session_id
         if session_id is not None:
             self._knock(session_id)
 

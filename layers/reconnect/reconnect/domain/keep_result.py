@@ -2,10 +2,13 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.domain.ports import Clock, Results
-from reconnect.domain.receipts import StoredResult
+from reconnect.domain.receipts import Account, StoredResult, compare_accounts, make_receipt, remember_accounts
+from reconnect.domain.session import Session
 
 
 class KeepResult:
@@ -24,3 +27,19 @@ class KeepResult:
             sha256=hashlib.sha256(document).hexdigest(),
             expires_at=self._clock().replace(microsecond=0) + self._retention,
         )
+
+    def discard(self, session_id: str, result: StoredResult) -> None:
+        """Take back a document that no session leads to; raise ResultNotErased."""
+        self._results.discard(session_id, result.result_id)
+
+
+def with_receipt(session: Session, accounts: Collection[Account], result: StoredResult | None) -> Session:
+    """Compared with the login's last success, which this one is from now on, if it is one."""
+    known, asked = session.known_accounts, session.options.accounts
+    ids = [account.account_id for account in accounts]
+    last_refresh = session.receipt.last_refresh if session.receipt else None
+    return replace(
+        session,
+        receipt=make_receipt(accounts, last_refresh, compare_accounts(known, ids, asked), result),
+        known_accounts=remember_accounts(known, ids, asked) if accounts else known,
+    )

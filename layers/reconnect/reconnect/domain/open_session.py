@@ -1,109 +1,21 @@
-"""Open a session for a login, or join the one that is live for it."""
+"""Open a session for a login, or join the one that is live."""
 
-import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any
-from urllib.parse import urlsplit
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import InvalidRequest, LoginHeld, SessionChanged
-from reconnect.domain.options import USUAL_OPTIONS, ReadOptions, faults_in
-from reconnect.domain.ports import Clock, Sessions, Workflow
+from reconnect.domain.errors import CoolingDown, IdempotencyConflict, SessionChanged, SessionNotFound
+from reconnect.domain.idempotency import LIFETIME, Claim, digest
+from reconnect.domain.login import Login
+from reconnect.domain.open_request import OpenRequest
+from reconnect.domain.pacing import ATTEMPT_DEADLINE
+from reconnect.domain.ports import Claims, Clock, Logins, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status, TimelineEntry
 from reconnect.domain.signing import Link
 
-LANGUAGES = ("en", "fr")
-MAX_LINK_LIFETIME_HOURS = 720
-
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_LOOPBACK = {"localhost", "127.0.0.1"}
-_MAX_URL_LENGTH = 2048
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRequest:
-    """What a caller asks for, checked."""
-
-    login_id: str
-    language: str | None = None
-    return_url: str | None = None
-    correlation_id: str | None = None
-    link_lifetime_hours: int | None = None
-    options: ReadOptions = USUAL_OPTIONS
-
-    @classmethod
-    def parse(cls, body: object) -> "OpenRequest":
-        """Check a request as it came; raise InvalidRequest naming every field at fault at once."""
-        if not isinstance(body, Mapping):
-            raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
-        errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
-        errors |= faults_in(body.get("options"))
-        known = [*_FIELDS, "options"]
-        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
-        if errors:
-            raise InvalidRequest(errors)
-        checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
-        return cls(**checked, options=ReadOptions.of(body.get("options")))
-
-
-def _check_login_id(value: object) -> str | None:
-    if value is None:
-        return "is required: the LoginId that Flinks gave for this bank connection"
-    if not isinstance(value, str) or not _GUID.fullmatch(value):
-        return "must be a Flinks LoginId, a GUID like 01234567-89ab-cdef-0123-456789abcdef"
-    return None
-
-
-def _check_language(value: object) -> str | None:
-    return None if value is None or value in LANGUAGES else f"must be one of {', '.join(LANGUAGES)}"
-
-
-def _check_return_url(value: object) -> str | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH or not _is_web_url(value):
-        return "must be an absolute https:// URL of at most 2048 characters (http:// only for localhost)"
-    return None
-
-
-def _is_web_url(value: str) -> bool:
-    if not value.isascii() or not value.isprintable() or " " in value or "\\" in value:
-        return False
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        return False
-    # Before an @ stands a name that a person may take for the host.
-    if "@" in url.netloc:
-        return False
-    return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK))
-
-
-def _check_correlation_id(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and _CORRELATION_ID.fullmatch(value)):
-        return None
-    return "must be 1 to 128 letters, digits, dots, colons, hyphens or underscores"
-
-
-def _check_link_lifetime(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_LINK_LIFETIME_HOURS:
-        return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"
-    return None
-
-
-_FIELDS: dict[str, tuple[str, Any]] = {
-    "loginId": ("login_id", _check_login_id),
-    "language": ("language", _check_language),
-    "returnUrl": ("return_url", _check_return_url),
-    "correlationId": ("correlation_id", _check_correlation_id),
-    "linkLifetimeHours": ("link_lifetime_hours", _check_link_lifetime),
-}
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +32,8 @@ class OpenSession:
     def __init__(
         self,
         sessions: Sessions,
+        logins: Logins,
+        claims: Claims,
         workflow: Workflow,
         clock: Clock,
         *,
@@ -127,12 +41,20 @@ class OpenSession:
         public_base_url: str,
         signing_key: Callable[[], bytes],
     ) -> None:
-        self._sessions, self._workflow, self._clock = sessions, workflow, clock
+        self._sessions, self._logins, self._claims = sessions, logins, claims
+        self._workflow, self._clock = workflow, clock
         self._link_lifetime, self._public_base_url, self._signing_key = link_lifetime, public_base_url, signing_key
 
-    def __call__(self, request: OpenRequest, execution_name: str | None = None) -> Opened:
-        """Open or join. `execution_name`: the execution that asks and will itself run the session."""
-        opened = self._open_or_join(self._new(request, execution_name))
+    def __call__(self, request: OpenRequest, *, key: str | None = None, execution_name: str | None = None) -> Opened:
+        """Open or join; the same `key` with the same request finds the same session for 24 hours.
+
+        `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
+        key came with another request before, CoolingDown if the login must be left alone for a while.
+        """
+        claim = self._claim(request, key)
+        opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+        if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
+            self._claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so a session whose opener died before this line is started by the
         # next caller who joins it.
         if opened.session.status is Status.STARTING:
@@ -145,10 +67,26 @@ class OpenSession:
         self._workflow.start(session)
         return session
 
-    def _new(self, request: OpenRequest, execution_name: str | None) -> Session:
+    def _claim(self, request: OpenRequest, key: str | None) -> Claim:
+        asked = digest(asdict(request))
+        claim = Claim(key or "", asked, secrets.token_hex(16), self._clock() + LIFETIME)
+        if key is None:
+            return claim
+        standing = self._claims.claim(claim)
+        if standing.digest != asked:
+            raise IdempotencyConflict("the key came with another request before")
+        return standing
+
+    def _served(self, claim: Claim) -> Opened | None:
+        """What this key was answered before. A session that never left STARTING may not hold its login yet."""
+        session = self._find(claim.session_id)
+        if session is None or (session.status is Status.STARTING and not claim.joined):
+            return None
+        return Opened(session, claim.joined)
+
+    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
         now = self._clock()
         hours = request.link_lifetime_hours
-        session_id = secrets.token_hex(16)
         link_expires_at = now + (timedelta(hours=hours) if hours else self._link_lifetime)
         link = Link(session_id, link_expires_at).sign(self._signing_key())
         return Session(
@@ -158,23 +96,77 @@ class OpenSession:
             status=Status.STARTING,
             created_at=now,
             link_expires_at=link_expires_at,
+            due_at=now + ATTEMPT_DEADLINE,
             link=f"{self._public_base_url}/connect/{link}",
             language=request.language,
+            time_zone=request.time_zone,
             return_url=request.return_url,
-            correlation_id=request.correlation_id,
+            correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
 
     def _open_or_join(self, session: Session) -> Opened:
+        """The record comes first and the login second, so that whoever finds the login held can join its holder.
+
+        Of many who try at once one gets the login; the others take their records back and join.
+        """
+        created: Session | None = None
+        for _ in range(_TRIES):
+            login = self._logins.get(session.login_id)
+            if (holder := self._holder(login, session)) is not None:
+                self._take_back(created)
+                return holder
+            login = self._freed(login, session)
+            # A repeat of ours may hold it already, under a clock a little ahead of this one.
+            if login.session_id is None and login.next_allowed_at and login.next_allowed_at > self._clock():
+                self._take_back(created)
+                raise CoolingDown(login.next_allowed_at)
+            created = created or self._sessions.create(_remembering(session, login))
+            if self._has_taken(login, created):
+                return Opened(created, joined=False)
+        raise SessionChanged("lost every race for the login")
+
+    def _holder(self, login: Login, session: Session) -> Opened | None:
+        """The live session that holds the login, joined, unless it is the one that we bring."""
+        if login.session_id in {None, session.session_id}:
+            return None
         try:
-            return Opened(self._sessions.open(session), joined=False)
-        except LoginHeld as held:
-            live = self._sessions.get(held.session_id)
-            if live.status.is_terminal:
-                raise SessionChanged("the session that held the login has just ended") from None
-            # An execution that asks a second time, because its first answer was lost, holds the login itself.
-            return Opened(live, joined=live.execution_name != session.execution_name)
+            live = self._sessions.join(login.session_id or "", session.correlation_ids)
+        except SessionChanged:
+            return None
+        # An execution that asks a second time, because its first answer was lost, holds the login itself.
+        return Opened(live, joined=live.execution_name != session.execution_name)
+
+    def _freed(self, login: Login, session: Session) -> Login:
+        """The login without a holder that has ended, or whose record is gone."""
+        if login.session_id in {None, session.session_id}:
+            return login
+        ended = self._find(login.session_id or "")
+        return login.settle(ended) if ended else replace(login, session_id=None)
+
+    def _has_taken(self, login: Login, session: Session) -> bool:
+        if login.session_id == session.session_id:
+            return True
+        try:
+            self._logins.save(login.hold(session.session_id))
+        except SessionChanged:
+            return False
+        return True
+
+    def _take_back(self, created: Session | None) -> None:
+        if created is not None:
+            self._sessions.discard(created)
+
+    def _find(self, session_id: str) -> Session | None:
+        try:
+            return self._sessions.get(session_id)
+        except SessionNotFound:
+            return None
+
+
+def _remembering(session: Session, login: Login) -> Session:
+    return replace(session, failures=login.failures, known_accounts=login.known_accounts)
 
 
 def _with_next_execution(session: Session) -> Session:

@@ -15,6 +15,9 @@ _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
 _FETCH_LOOKS_AT_FULL_PACE = 18
 _FETCH_SLOWDOWN = 5
 
+# Whatever is lost, the sweeper looks at an attempt after this.
+ATTEMPT_DEADLINE = timedelta(minutes=15)
+
 # Seconds; "within a minute" is what we promise a caller whose user never comes back to us.
 _LONGEST_BACKSTOP = 45
 _BACKSTOP_GROWTH = 24

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from reconnect.domain.changes import change
+from reconnect.domain.changes import change, read_live
+from reconnect.domain.cooldowns import Cooldowns, is_refusal
 from reconnect.domain.errors import FlinksError, IllegalTransition
 from reconnect.domain.outcomes import (
     AUTHORIZED,
@@ -39,18 +40,19 @@ class PollAuthorize:
         flinks: Flinks,
         clock: Clock,
         pacing: Pacing,
+        cooldowns: Cooldowns,
         jitter: Jitter,
         count: Count,
         *,
         has_status_call: bool,
     ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
-        self._pacing, self._jitter, self._count = pacing, jitter, count
+        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
         self._has_status_call = has_status_call
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
         """Look once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
-        session = self._sessions.get(session_id)
+        session = read_live(self._sessions, session_id)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
@@ -62,6 +64,8 @@ class PollAuthorize:
             verdict = _still(attempt)
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
+        if is_refusal(verdict):
+            change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
         if session.status is Status.AWAITING_USER and verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             change(self._sessions, session_id, self._leave_connect)
         return Step.of(verdict, self._wait(verdict.outcome, attempt, polls, retries))

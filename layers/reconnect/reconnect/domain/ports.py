@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
+from reconnect.domain.idempotency import Claim
+from reconnect.domain.login import Login
 from reconnect.domain.options import ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.session import Session
@@ -19,26 +22,78 @@ Jitter = Callable[[], float]
 
 
 class Sessions(Protocol):
-    """The session records and the per-login lock."""
+    """The session records."""
 
-    def open(self, session: Session) -> Session:
-        """Write a new session and take its login's lock, both or neither; raise LoginHeld if a live one has it."""
+    def create(self, session: Session) -> Session:
+        """Write a new session; if there is one of this id, that one is returned."""
+        ...
+
+    def discard(self, session: Session) -> None:
+        """Remove a session that nobody has changed since it was created; leave any other alone."""
         ...
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent; raise SessionNotFound."""
         ...
 
-    def live_session_of(self, login_id: str) -> str | None:
-        """The id of the live session that holds this login."""
-        ...
-
     def save(self, session: Session) -> Session:
         """Write a changed session if nobody else did since it was read, else raise SessionChanged.
 
-        A terminal session gives its login's lock back in the same transaction. Returns it with its new version.
+        Its `announcement` goes out if and only if the write took place. Returns it with its new version.
         """
         ...
+
+    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        """Add callers to a live session without a race; raise SessionChanged if it has ended or is gone."""
+        ...
+
+    def due(self, now: datetime) -> list[str]:
+        """The ids of live sessions whose `due_at` has passed, the oldest first, some hundred at most."""
+        ...
+
+    def of_login(self, login_id: str) -> list[str]:
+        """The ids of all sessions of a login; one that was opened in this second may be missing."""
+        ...
+
+    def erase(self, session_id: str) -> None:
+        """Delete a session's record; there may be none."""
+        ...
+
+
+class Logins(Protocol):
+    """What is remembered of each login. A LoginId is the same in either letter case."""
+
+    def get(self, login_id: str) -> Login:
+        """Read a login, strongly consistent; one that was never written is new."""
+        ...
+
+    def save(self, login: Login) -> Login:
+        """Write a changed login if nobody else did since it was read, else raise SessionChanged."""
+        ...
+
+    def erase(self, login_id: str) -> None:
+        """Forget a login; it may be unknown."""
+        ...
+
+
+class Claims(Protocol):
+    """What each idempotency key stands for."""
+
+    def claim(self, claim: Claim) -> Claim:
+        """Write a claim unless one stands for its key; return the one that stands."""
+        ...
+
+    def settle(self, claim: Claim) -> None:
+        """Let the key of a standing claim stand for another session."""
+        ...
+
+
+class Run(StrEnum):
+    """How the execution stands that runs a session."""
+
+    NONE = "NONE"
+    RUNNING = "RUNNING"
+    OVER = "OVER"
 
 
 class Workflow(Protocol):
@@ -46,6 +101,14 @@ class Workflow(Protocol):
 
     def start(self, session: Session) -> None:
         """Run the workflow for a session; an execution of its name that exists already is fine."""
+        ...
+
+    def start_late_read(self, session: Session) -> None:
+        """Read the data of a session that has ended, once; asked for again it does nothing."""
+        ...
+
+    def state_of(self, session: Session) -> Run:
+        """Whether the session's execution exists, runs, or is over."""
         ...
 
     def wake(self, task_token: str, cause: str) -> bool:
@@ -88,6 +151,10 @@ class Flinks(Protocol):
         """Ask again after a 202."""
         ...
 
+    def delete_card(self, login_id: str) -> FlinksReply:
+        """Make Flinks forget a login; CARD_IN_USE means too early."""
+        ...
+
 
 class Events(Protocol):
     """Announcements to whoever listens on the bus."""
@@ -106,4 +173,12 @@ class Results(Protocol):
 
     def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
         """A URL under which whoever has it can read the document for so long; it is made without asking anyone."""
+        ...
+
+    def discard(self, session_id: str, result_id: str) -> None:
+        """Delete one document, which may be gone; raise ResultNotErased."""
+        ...
+
+    def erase(self, session_id: str) -> int:
+        """Delete every document of a session and say how many there were; raise ResultNotErased."""
         ...

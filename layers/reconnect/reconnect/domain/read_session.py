@@ -49,20 +49,38 @@ def show(session: Session) -> dict[str, Any]:
     return {
         "sessionId": session.session_id,
         "status": session.status,
-        "correlationId": session.correlation_id,
-        "createdAt": _iso(session.created_at),
-        "linkExpiresAt": _iso(session.link_expires_at),
+        "correlationIds": sorted(session.correlation_ids),
+        "createdAt": when(session.created_at),
+        "linkExpiresAt": when(session.link_expires_at),
         "nextStep": next_step(session),
         "link": None if session.status.is_terminal else session.link,
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,
+        "nextAllowedAt": when(session.next_allowed_at),
+        "quarantined": session.quarantined,
         "options": _options(session.options),
         "receipt": _receipt(session.receipt),
-        "timeline": [
-            {"at": _iso(entry.at), "actor": entry.actor, "cause": entry.cause, "status": entry.status}
-            for entry in session.timeline
-        ],
+        "timeline": _timeline(session),
     }
+
+
+def _timeline(session: Session) -> list[dict[str, Any]]:
+    """What happened, each with the seconds since what happened before it."""
+    before = session.created_at
+    story = []
+    for entry in session.timeline:
+        seconds = round((entry.at - before).total_seconds(), 3)
+        story.append(
+            {
+                "at": when(entry.at),
+                "seconds": seconds,
+                "actor": entry.actor,
+                "cause": entry.cause,
+                "status": entry.status,
+            }
+        )
+        before = entry.at
+    return story
 
 
 def workflow_input(session: Session) -> dict[str, Any]:
@@ -81,7 +99,7 @@ def summarize(session: Session) -> dict[str, Any]:
         "sessionId": session.session_id,
         "status": session.status,
         "failureCode": session.failure and session.failure.code,
-        "lastRefresh": receipt and _iso(receipt.last_refresh),
+        "lastRefresh": receipt and when(receipt.last_refresh),
         "accountCount": receipt.account_count or 0 if receipt else 0,
     }
 
@@ -103,7 +121,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
     comparison, result = receipt.comparison, receipt.result
     return {
         "fresh": receipt.fresh,
-        "lastRefresh": _iso(receipt.last_refresh),
+        "lastRefresh": when(receipt.last_refresh),
         "accounts": None
         if receipt.account_count is None
         else {
@@ -119,7 +137,7 @@ def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
             "from": receipt.first_date and receipt.first_date.isoformat(),
             "to": receipt.last_date and receipt.last_date.isoformat(),
         },
-        "result": result and {"bytes": result.size, "sha256": result.sha256, "expiresAt": _iso(result.expires_at)},
+        "result": result and {"bytes": result.size, "sha256": result.sha256, "expiresAt": when(result.expires_at)},
     }
 
 
@@ -127,11 +145,12 @@ def show_result(link: ResultLink) -> dict[str, Any]:
     """The body of `GET /sessions/{sessionId}/result`."""
     return {
         "url": link.url,
-        "expiresAt": _iso(link.expires_at),
+        "expiresAt": when(link.expires_at),
         "bytes": link.result.size,
         "sha256": link.result.sha256,
     }
 
 
-def _iso(at: datetime | None) -> str | None:
+def when(at: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
-from reconnect.domain.announcing import announce
-from reconnect.domain.ports import Clock, Count, Events
-from reconnect.domain.session import Session
+from reconnect.domain.changes import change
+from reconnect.domain.ports import Clock, Count, Sessions, Workflow
+from reconnect.domain.session import Actor, Session, Status
 from reconnect.domain.signing import RedirectState
 from reconnect.domain.waking import Knock, Waker
+
+# Endings that an answer, come late, may show to have been wrong.
+_WITHOUT_DATA = {Status.STALE, Status.EXPIRED, Status.FAILED}
+_LATE = "redirected_after_end"
 
 
 class RedirectWebhook:
@@ -16,28 +20,46 @@ class RedirectWebhook:
     """
 
     def __init__(
-        self, wake: Waker, events: Events, clock: Clock, count: Count, *, signing_key: Callable[[], bytes]
+        self,
+        sessions: Sessions,
+        wake: Waker,
+        workflow: Workflow,
+        clock: Clock,
+        count: Count,
+        *,
+        signing_key: Callable[[], bytes],
     ) -> None:
-        self._wake, self._events, self._clock, self._count = wake, events, clock, count
-        self._signing_key = signing_key
+        self._sessions, self._wake, self._workflow = sessions, wake, workflow
+        self._clock, self._count, self._signing_key = clock, count, signing_key
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
 
-        Another LoginId than the session's overwrites nothing and wakes nobody; it is announced as LoginChanged, for
-        the caller to look into: a user may have signed in to another login, or somebody plays with the address.
+        Another LoginId than the session's overwrites nothing and wakes nobody: the session is quarantined, and that is
+        announced as LoginChanged, for the caller to look into. A user may have signed in to another login, or
+        somebody plays with the address. After the session's end the data is read once more, for the user may have
+        answered when we no longer looked.
         """
         claims = RedirectState.verify(state, self._signing_key(), self._clock())
         self._count("RedirectReceived")
         session = self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
-        if not session.status.is_terminal and _is_another(login_id, session):
-            announce(self._events, "LoginChanged", session)
+        if session.status in _WITHOUT_DATA and not _is_another(login_id, session):
+            return self._read_late(session)
         return session
+
+    def _read_late(self, session: Session) -> Session:
+        def note_once(now: Session) -> Session:
+            return now if now.has_heard(_LATE) else now.note(at=self._clock(), actor=Actor.USER, cause=_LATE)
+
+        if session.has_heard(_LATE):
+            return session
+        self._workflow.start_late_read(session)
+        return change(self._sessions, session.session_id, note_once)
 
 
 def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Knock:
     if _is_another(login_id, session):
-        return Knock("login_changed", "login_changed", output=None)
+        return Knock("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
     return Knock("redirected" if is_current else "redirected_late", "redirected_again", once=True)
 

@@ -17,6 +17,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank's question has expired. Start again when you are ready to answer.",
         "fr": "La question de la banque a expiré. Recommencez quand vous serez prêt à répondre.",
     },
+    "paused": {
+        "en": "The bank refused several answers. So that it does not lock your account, wait {minutes} min.",
+        "fr": "La banque a refusé plusieurs réponses. Pour éviter un blocage, attendez {minutes} min.",
+    },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",
         "fr": "La banque a répondu. Nous lisons les comptes.",

@@ -1,5 +1,6 @@
 """The session: one wish for fresh data, its statuses, and the only legal ways between them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,11 @@ class Status(StrEnum):
         """Whether the session has ended."""
         return self in TERMINAL
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the session has ended with fresh data."""
+        return self in {Status.SUCCEEDED, Status.REPAIRED}
+
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
 
@@ -41,6 +47,10 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.AWAITING_CLICK: frozenset({Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
     Status.FETCHING: frozenset({Status.FETCHING, Status.AWAITING_USER, Status.AWAITING_CLICK}),
 }
+
+
+# What the timeline calls the moments in which the user is needed.
+_ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
 
 class Actor(StrEnum):
@@ -83,7 +93,8 @@ class Attempt:
     """One live try at Flinks.
 
     `request_id` is None until Flinks answered the start; `institution` and `institution_id` name the bank, once known;
-    `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when.
+    `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when;
+    `is_refused`: the bank refused the credentials or the answer.
     """
 
     number: int
@@ -93,6 +104,7 @@ class Attempt:
     institution_id: int | None = None
     asked: Ask | None = None
     asked_at: datetime | None = None
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +120,12 @@ class Failure:
 class Session:
     """Our record of one wish: fresh data for this login.
 
-    `version` is what the store last wrote (0: never); `unheard`: evidence came while nobody was waiting for it.
-    `known_accounts`: the login's account ids as of its last success, which is this session's own once it has read them.
+    `version` is what the store last wrote (0: never). `correlation_ids`: those of everyone who asked. `due_at`: when
+    the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
+    `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
+    `next_allowed_at`: before it no attempt may begin. `quarantined`: Connect came back with another login.
+    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: the login's
+    account ids as of its last success, which is this session's own once it has read them.
     """
 
     session_id: str
@@ -118,10 +134,12 @@ class Session:
     status: Status
     created_at: datetime
     link_expires_at: datetime
+    due_at: datetime | None
     version: int = 0
     language: str | None = None
+    time_zone: str | None = None
     return_url: str | None = None
-    correlation_id: str | None = None
+    correlation_ids: frozenset[str] = frozenset()
     options: ReadOptions = USUAL_OPTIONS
     known_accounts: frozenset[str] | None = None
     attempt: Attempt | None = None
@@ -129,10 +147,15 @@ class Session:
     connect_url: str | None = None
     link: str | None = None
     unheard: bool = False
+    failures: int = 0
+    next_allowed_at: datetime | None = None
+    reminders: int = 0
+    quarantined: bool = False
     data_request_id: str | None = None
     receipt: Receipt | None = None
     failure: Failure | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    announcement: str | None = None
 
     def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
         """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
@@ -146,18 +169,42 @@ class Session:
 
     def has_heard(self, cause: str) -> bool:
         """Whether the timeline has this cause already, since the present attempt began."""
-        begun = self.attempt.started_at if self.attempt else self.created_at
-        return any(entry.cause == cause and entry.at >= begun for entry in self.timeline)
+        return any(entry.cause == cause for entry in self._since_attempt())
 
-    def end(self, status: Status, *, at: datetime, cause: str, failure: Failure | None) -> Self:
+    @property
+    def attempt_gone_at(self) -> datetime | None:
+        """When the present attempt was found dead; None while it may live."""
+        return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
+
+    @property
+    def first_asked_at(self) -> datetime | None:
+        """When the user was first needed."""
+        return next((entry.at for entry in self.timeline if entry.cause in _ASKING_CAUSES), None)
+
+    def _since_attempt(self) -> Iterator[TimelineEntry]:
+        begun = self.attempt.started_at if self.attempt else self.created_at
+        return (entry for entry in self.timeline if entry.at >= begun)
+
+    def end(
+        self,
+        status: Status,
+        *,
+        at: datetime,
+        cause: str,
+        failure: Failure | None,
+        announcement: str,
+        actor: Actor = Actor.SERVICE,
+    ) -> Self:
         """Become terminal; what only a live session needs (tokens, RequestIds, the Connect URL) goes."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None)
         return self.move(
             status,
             at=at,
-            actor=Actor.SERVICE,
+            actor=actor,
             cause=cause,
             failure=failure,
+            announcement=announcement,
+            due_at=None,
             attempt=ended_attempt,
             task_token=None,
             connect_url=None,

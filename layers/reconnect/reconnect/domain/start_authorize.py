@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from reconnect.domain.changes import change
-from reconnect.domain.errors import AttemptUncertain, FlinksError
+from reconnect.domain.changes import change, read_live
+from reconnect.domain.cooldowns import Cooldowns, is_refusal
+from reconnect.domain.errors import AttemptUncertain, FlinksError, FlinksUnavailable
 from reconnect.domain.outcomes import (
     AUTHORIZED,
     RULES,
@@ -14,12 +15,15 @@ from reconnect.domain.outcomes import (
     Verdict,
     classify,
 )
-from reconnect.domain.pacing import Pacing, Step
+from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Attempt, Session, Status
 
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
+
+# With these an attempt is still alive at the bank.
+_STANDING = {Outcome.PENDING, Outcome.MFA_REQUIRED}
 
 
 class StartAuthorize:
@@ -31,28 +35,31 @@ class StartAuthorize:
         flinks: Flinks,
         clock: Clock,
         pacing: Pacing,
+        cooldowns: Cooldowns,
         jitter: Jitter,
         count: Count,
     ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
-        self._pacing, self._jitter, self._count = pacing, jitter, count
+        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
 
     def __call__(self, session_id: str, attempt_number: int, retries: int) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY."""
-        session = self._sessions.get(session_id)
+        session = read_live(self._sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
             # Asking again is asking the user again. The data tells whether the last attempt was answered after all.
             if session.attempt and self._is_refreshed(session, session.attempt):
                 return Step.of(AUTHORIZED, 0)
+            if session.attempt and (standing := self._standing(session.attempt)) is not None:
+                return self._go_on_with(session, session.attempt, attempt_number, standing)
             # The token comes first: it may be asked for again, the start may not.
             token, grant = self._flinks.generate_authorize_token()
         except FlinksError:
             return Step.unclear(Outcome.TRY_LATER, self._before_retry(Outcome.TRY_LATER, retries), _UNCLEAR_RETRIES)
         if token is None:
             return self._step(_token_refused(grant), retries)
-        self._begin(session, attempt_number)
+        self._begin(session, Attempt(attempt_number, started_at=self._clock()))
         try:
             reply = self._flinks.start_authorize(session.login_id, token)
         except FlinksError as lost:
@@ -62,6 +69,8 @@ class StartAuthorize:
         verdict = classify(reply)
         if verdict.code == "INVALID_LOGIN" and self._is_unknown(session.login_id):
             verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
+        if is_refusal(verdict):
+            change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
         return self._step(verdict, retries)
 
     def _resume(self, attempt: Attempt) -> Step:
@@ -70,7 +79,26 @@ class StartAuthorize:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
         return Step.of(WORKING, self._pacing.before_poll(0))
 
-    def _begin(self, session: Session, attempt_number: int) -> None:
+    def _standing(self, attempt: Attempt) -> Verdict | None:
+        """What the last attempt still waits for at the bank; None if it is over.
+
+        We stop waiting by our own clock, but the user's Connect page, or our own looks, may have kept the attempt
+        alive: a second one would collide with it.
+        """
+        if attempt.request_id is None:
+            return None
+        verdict = classify(self._flinks.read_authorize(attempt.request_id))
+        if verdict.code == "TOO_MANY_REQUESTS":
+            raise FlinksUnavailable("a throttled look says nothing of the last attempt")
+        return verdict if verdict.outcome in _STANDING else None
+
+    def _go_on_with(self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict) -> Step:
+        """The question that still stands at the bank is put to the user anew, as this attempt's."""
+        asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
+        self._begin(session, asked_anew, "authorize_resumed")
+        return self._step(verdict, 0)
+
+    def _begin(self, session: Session, attempt: Attempt, cause: str = "authorize_started") -> None:
         """Write down that the attempt begins, before it does: a crash must not hide it."""
         now = self._clock()
         self._sessions.save(
@@ -78,12 +106,13 @@ class StartAuthorize:
                 Status.AUTHORIZING,
                 at=now,
                 actor=Actor.SERVICE,
-                cause="authorize_started",
-                attempt=Attempt(attempt_number, started_at=now),
+                cause=cause,
+                attempt=attempt,
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
                 unheard=False,
+                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
             )
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.pacing import ATTEMPT_DEADLINE
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status
 
@@ -14,7 +15,7 @@ class Knock:
     """What somebody brings: how the timeline calls it, how it calls a repeat, and what the waiting state is told.
 
     Without an `output` it is only noted. `once`: while the user must click, it is looked into once in an attempt;
-    reloading a page is no news.
+    reloading a page is no news. `is_other_login`: it speaks of another login than the session's, which is quarantined.
     """
 
     cause: str
@@ -22,6 +23,7 @@ class Knock:
     output: str | None = "redirect"
     actor: Actor = Actor.USER
     once: bool = False
+    is_other_login: bool = False
 
     def is_no_news(self, session: Session) -> bool:
         """Whether it was looked into before, and nothing has begun since."""
@@ -51,10 +53,13 @@ class Waker:
             if session.task_token is None or knock.is_no_news(session):
                 return self._note_once(session, knock, knock.again)
             taken.append((session, knock.output))
-            # What Connect showed is answered or given up: nobody shall be sent there again for it.
+            # What Connect showed is answered or given up: nobody shall be sent there again for it. If the execution
+            # is broken, and nobody told us, the sweeper finds that out soon, and not when the link ends.
+            now = self._clock()
             return session.move(
                 Status.AUTHORIZING,
-                at=self._clock(),
+                at=now,
+                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
                 actor=knock.actor,
                 cause=knock.cause,
                 task_token=None,
@@ -96,7 +101,8 @@ class Waker:
         """Reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
-        return session.note(at=self._clock(), actor=knock.actor, cause=cause)
+        noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
+        return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
 
 
 def _number(session: Session) -> int:

@@ -43,10 +43,14 @@ WORDING: dict[str, dict[str, str]] = {
     "minutes_left": {"en": "{minutes} minutes left to answer.", "fr": "Il reste {minutes} minutes pour répondre."},
     "minute_left": {"en": "One minute left to answer.", "fr": "Il reste une minute pour répondre."},
     "hurry": {
-        "en": "Running short of time? Start again and the bank will ask anew.",
-        "fr": "Le temps presse? Recommencez, et la banque posera une nouvelle question.",
+        "en": "Running short of time? Nothing is lost.",
+        "fr": "Le temps presse? Rien n'est perdu.",
     },
-    "restart": {"en": "Start again", "fr": "Recommencer"},
+    "restart": {"en": "Start again when it runs out", "fr": "Recommencer dès qu'il s'écoule"},
+    "restarting": {
+        "en": "As soon as the time runs out, we start again by ourselves.",
+        "fr": "Dès que le temps sera écoulé, nous recommencerons sans vous.",
+    },
     "again": {"en": "Is nothing showing?", "fr": "Rien ne s'affiche?"},
     "reload": {"en": "Load it once more", "fr": "Charger de nouveau"},
     "loading": {"en": "Opening Flinks Connect…", "fr": "Ouverture de Flinks Connect…"},
@@ -57,6 +61,10 @@ WORDING: dict[str, dict[str, str]] = {
     "trouble": {
         "en": "The connection is shaky. Nothing is lost; we keep trying.",
         "fr": "La connexion est instable. Rien n'est perdu; nous réessayons.",
+    },
+    "link_ended": {
+        "en": "This link has ended. Go back to the app you came from and start again.",
+        "fr": "Ce lien n'est plus valable. Retournez à l'application d'où vous venez et recommencez.",
     },
     "heard": {
         "en": "Thank you. We are checking with the bank.",
@@ -70,6 +78,7 @@ WORDING: dict[str, dict[str, str]] = {
     "heading_question": {"en": "{Bank} has a question for you", "fr": "{Bank} a une question pour vous"},
     "heading_sign_in": {"en": "{Bank} wants you to sign in again", "fr": "{Bank} vous demande de vous reconnecter"},
     "heading_expired": {"en": "Time ran out", "fr": "Le temps est écoulé"},
+    "heading_paused": {"en": "Let us wait a little", "fr": "Attendons un peu"},
     "heading_checking": {"en": "Updating your accounts", "fr": "Mise à jour de vos comptes"},
     "heading_done": {"en": "All done, thank you", "fr": "C'est fait, merci"},
     "heading_ended": {"en": "This request has ended", "fr": "Cette demande est terminée"},
@@ -90,7 +99,7 @@ WORDING: dict[str, dict[str, str]] = {
     "checking_5": {"en": "Nearly there. You need do nothing.", "fr": "On y est presque. Rien à faire de votre côté."},
 }
 
-STAGES = ("contacting", "question", "sign_in", "expired", "checking", "done", "ended")
+STAGES = ("contacting", "question", "sign_in", "expired", "paused", "checking", "done", "ended")
 
 
 def speak(language: str) -> dict[str, str]:

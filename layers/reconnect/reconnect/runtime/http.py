@@ -2,33 +2,41 @@
 
 import base64
 import json
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.domain.errors import (
+    CoolingDown,
     FlinksReplyUnreadable,
     FlinksUnavailable,
+    IdempotencyConflict,
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
     ResultExpired,
     ResultMissing,
+    ResultNotErased,
     SessionChanged,
     SessionNotFound,
     SignatureInvalid,
     StateInvalid,
     WorkflowUnavailable,
 )
+from reconnect.domain.read_session import when
 from reconnect.runtime.observability import count
 
 MAX_BODY_BYTES = 16 * 1024
+_MAX_KEY_LENGTH = 255
 
 HttpReply = dict[str, Any]
 HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
 
 _NO_STORE = {"Cache-Control": "no-store"}
+_NO_MORE: dict[str, str] = {}
 
 # The errors that a caller can do something about: status, title, and what to do.
 _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
@@ -41,11 +49,14 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
         "failureCode and open another.",
     ),
     ResultExpired: (410, "Result expired", "The data has passed its retention and is removed. Open a new session."),
+    ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
     StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
     SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
     FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     RequestTooLarge: (413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes at most."),
+    IdempotencyConflict: (409, "Key used before", "This Idempotency-Key came with another body. Use a new key."),
+    CoolingDown: (429, "Too soon", "Nothing was begun, so that the bank does not lock the account. See nextAllowedAt."),
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
     WorkflowUnavailable: (503, "Busy", "Your request is recorded. Send it again and it joins itself."),
 }
@@ -71,6 +82,24 @@ def read_bytes(event: dict[str, Any]) -> bytes:
     """The request's body as it was sent; raise InvalidRequest if it is not what it is marked as."""
     body: str = event.get("body") or ""
     return _from_base64(body) if event.get("isBase64Encoded") else body.encode()
+
+
+def read_idempotency_key(event: dict[str, Any]) -> str | None:
+    """The caller's Idempotency-Key, if any; raise InvalidRequest if it cannot be one."""
+    key: str | None = event["headers"].get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= _MAX_KEY_LENGTH or not key.isprintable():
+        raise InvalidRequest({"Idempotency-Key": f"must have 1 to {_MAX_KEY_LENGTH} printable characters"})
+    return f"api/{key}"
+
+
+def read_flag(event: dict[str, Any], name: str) -> bool:
+    """A query parameter that is true or false, or absent; raise InvalidRequest if it is anything else."""
+    value = (event.get("queryStringParameters") or {}).get(name, "false")
+    if value not in {"true", "false"}:
+        raise InvalidRequest({name: "must be true or false"})
+    return bool(value == "true")
 
 
 def _from_base64(body: str) -> bytes:
@@ -99,12 +128,16 @@ def _problem(problem: ReconnectError) -> HttpReply:
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
+    if isinstance(problem, CoolingDown):
+        body["nextAllowedAt"] = when(problem.next_allowed_at)
+        seconds = math.ceil((problem.next_allowed_at - datetime.now(UTC)).total_seconds())
+        return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})
     return _reply(status, "application/problem+json", body)
 
 
-def _reply(status: int, content_type: str, body: dict[str, Any]) -> HttpReply:
+def _reply(status: int, content_type: str, body: dict[str, Any], headers: Mapping[str, str] = _NO_MORE) -> HttpReply:
     return {
         "statusCode": status,
-        "headers": {"Content-Type": content_type, **_NO_STORE},
+        "headers": {"Content-Type": content_type, **_NO_STORE, **headers},
         "body": json.dumps(body),
     }

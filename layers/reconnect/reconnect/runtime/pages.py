@@ -9,8 +9,11 @@ from reconnect.runtime.http import HttpReply
 _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark"><title>{text}</title>
-<style>body{{font:1.2rem/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1rem}}</style>
-</head><body><main><p>{text}</p></main></body></html>
+<style>
+body{{font:1.2rem/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1rem}}
+h1{{font:inherit}}
+</style>
+</head><body><main><h1>{text}</h1></main></body></html>
 """
 
 _HEADERS = {

@@ -57,6 +57,25 @@ class TableSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class CooldownSettings(Settings):
+    """Those of the functions that end sessions or count refusals."""
+
+    cooldown_seconds: int
+    lockout_guard_failures: int
+    lockout_guard_seconds: int
+    attempt_lifetime_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSettings(Settings):
+    """sweep_sessions'; `reminder_hours` as 24,72, `quiet_hours` as 21-8."""
+
+    reminder_hours: str
+    quiet_hours: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningSettings(Settings):
     """open_session's."""
 

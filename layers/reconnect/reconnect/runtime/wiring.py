@@ -1,35 +1,44 @@
-"""The composition root: each use case with its adapters, built on first use and kept for the Lambda environment.
-
-This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
-"""
+"""The composition root: each use case with its ports, built on first use and kept for the Lambda environment."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from reconnect.domain.announcing import DeliverEvents
 from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.domain.endings import Endings
+from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
-from reconnect.domain.pacing import Pacing
 from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Events, Flinks, Results, Sessions, Workflow
+from reconnect.domain.ports import Claims, Logins, Sessions
 from reconnect.domain.read_result import ReadResult
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
+from reconnect.domain.session import Session
 from reconnect.domain.start_authorize import StartAuthorize
+from reconnect.domain.stop_session import StopSession
+from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
-
-if TYPE_CHECKING:
-    from reconnect.adapters.secrets import Secrets
+from reconnect.runtime.ports import events as _events
+from reconnect.runtime.ports import flinks as _flinks
+from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
+from reconnect.runtime.ports import now as _now
+from reconnect.runtime.ports import results as _results
+from reconnect.runtime.ports import workflow as _workflow
+from reconnect.runtime.ports import workflow_by_token as _workflow_by_token
+from reconnect.runtime.rules import cooldowns as _cooldowns
+from reconnect.runtime.rules import pacing as _pacing
+from reconnect.runtime.rules import reminders as _reminders
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -40,6 +49,8 @@ def open_session() -> OpenSession:
     opening = settings.OpeningSettings.from_env()
     return OpenSession(
         _sessions(),
+        _logins(),
+        _claims(),
         _workflow(),
         _now,
         link_lifetime=timedelta(hours=opening.link_lifetime_hours),
@@ -62,14 +73,15 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count)
+    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
 
 
 @cache
 def poll_authorize() -> PollAuthorize:
     """For the workflow."""
-    is_async = _is_async()
-    return PollAuthorize(_sessions(), _flinks(), _now, _pacing(), random.random, count, has_status_call=is_async)
+    return PollAuthorize(
+        _sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count, has_status_call=_is_async()
+    )
 
 
 @cache
@@ -78,7 +90,6 @@ def build_connect_url() -> BuildConnectUrl:
     return BuildConnectUrl(
         _sessions(),
         _connect_urls(),
-        _events(),
         _now,
         public_base_url=settings.RedirectSettings.from_env().public_base_url,
         signing_key=_signing_key,
@@ -88,7 +99,7 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    return RedirectWebhook(_waker(), _events(), _now, count, signing_key=_signing_key)
+    return RedirectWebhook(_sessions(), _waker(), _workflow(), _now, count, signing_key=_signing_key)
 
 
 @cache
@@ -107,7 +118,7 @@ def connect_origin() -> str:
 @cache
 def flinks_webhook() -> FlinksWebhook:
     """For Flinks' own webhooks."""
-    return FlinksWebhook(_sessions(), _waker(), count, webhook_secret=_webhook_secret)
+    return FlinksWebhook(_logins(), _waker(), count, webhook_secret=_webhook_secret)
 
 
 @cache
@@ -115,7 +126,7 @@ def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
     retention = timedelta(days=settings.RetentionSettings.from_env().result_retention_days)
     keep_result = KeepResult(_results(), _now, retention)
-    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), count)
+    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), _endings(), count)
 
 
 @cache
@@ -127,11 +138,51 @@ def read_result() -> ReadResult:
 @cache
 def close_session() -> CloseSession:
     """For the workflow."""
-    return CloseSession(_sessions(), _events(), _now)
+    return CloseSession(_sessions(), _logins(), _endings())
+
+
+@cache
+def stop_session() -> StopSession:
+    """For callers who no longer want a session."""
+    return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
+
+
+@cache
+def erase_login() -> EraseLogin:
+    """For whoever must forget a login."""
+    return EraseLogin(_sessions(), _logins(), _results(), _flinks(), stop_session())
+
+
+@cache
+def sweep_sessions() -> SweepSessions:
+    """For the schedule, and for news of executions that broke."""
+    return SweepSessions(
+        _sessions(),
+        _logins(),
+        _flinks(),
+        _workflow(),
+        _now,
+        count,
+        stop=stop_session(),
+        fetch=fetch_accounts(),
+        wake=_waker(),
+        pacing=_pacing(),
+        reminders=_reminders(),
+    )
+
+
+def session_in_stream(image: dict[str, Any]) -> Session:
+    """The session that a write left behind, with what that write announces."""
+    return session_of_image(image)
+
+
+@cache
+def deliver_events() -> DeliverEvents:
+    """For the table's stream."""
+    return DeliverEvents(_events())
 
 
 def _waker() -> Waker:
-    # SendTaskSuccess addresses a token, not a state machine, so whoever only wakes is given no ARN.
     return Waker(_sessions(), _workflow_by_token(), _now, count)
 
 
@@ -143,106 +194,29 @@ def _connect_urls() -> ConnectUrls:
     return ConnectUrls(_flinks(), address)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+def _endings() -> Endings:
+    return Endings(_now, _cooldowns())
 
 
-def _client(service: str, **options: Any) -> Any:
-    import boto3  # noqa: PLC0415
-
-    return boto3.client(service, **options)  # type: ignore[call-overload]
-
-
-@cache
 def _sessions() -> Sessions:
-    from reconnect.adapters.dynamodb_sessions import DynamoDbSessions  # noqa: PLC0415
-
-    return DynamoDbSessions(_client("dynamodb"), settings.TableSettings.from_env().table_name, _now)
+    return stores().sessions
 
 
-@cache
-def _flinks() -> Flinks:
-    from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings  # noqa: PLC0415
-
-    api = settings.FlinksApiSettings.from_env()
-    secrets = _flinks_secrets()
-    return FlinksClient(
-        FlinksSettings(
-            base_url=api.flinks_api_base_url,
-            customer_id=api.flinks_customer_id,
-            mode=api.flinks_authorize_mode,
-            status_call=api.flinks_status_call,
-            read_timeout=api.flinks_timeout_seconds,
-            long_timeout=api.flinks_long_timeout_seconds,
-        ),
-        lambda: secrets.flinks,
-        count,
-    )
+def _logins() -> Logins:
+    return stores().logins
 
 
-@cache
-def _signing_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    return Secrets(_client("secretsmanager"), signing_key_arn=settings.SigningSettings.from_env().signing_key_arn)
+def _claims() -> Claims:
+    return stores().claims
 
 
 def _signing_key() -> bytes:
-    return _signing_secrets().signing_key
-
-
-@cache
-def _flinks_secrets() -> "Secrets":
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
-    return Secrets(_client("secretsmanager"), flinks_arn=arn)
+    return signing_secrets().signing_key
 
 
 def _webhook_secret() -> str | None:
-    return _flinks_secrets().flinks.webhook_secret
-
-
-@cache
-def _results() -> Results:
-    from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
-
-    return S3Results(_client("s3", config=S3_CONFIG), settings.BucketSettings.from_env().results_bucket)
-
-
-@cache
-def _workflow() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), settings.WorkflowSettings.from_env().state_machine_arn)
-
-
-@cache
-def _workflow_by_token() -> Workflow:
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine_arn="")
-
-
-@cache
-def _events() -> Events:
-    from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
-
-    return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
+    return flinks_secrets().flinks.webhook_secret
 
 
 def _is_async() -> bool:
     return settings.FlinksApiSettings.from_env().flinks_authorize_mode is AuthorizeMode.ASYNC
-
-
-@cache
-def _pacing() -> Pacing:
-    pacing = settings.PacingSettings.from_env()
-    return Pacing(
-        poll=pacing.poll_interval_seconds,
-        backstop=pacing.backstop_interval_seconds,
-        try_later=pacing.try_later_seconds,
-        fetch=pacing.fetch_interval_seconds,
-        attempt_lifetime=timedelta(seconds=pacing.attempt_lifetime_seconds),
-        clock_skew=timedelta(seconds=pacing.clock_skew_seconds),
-    )

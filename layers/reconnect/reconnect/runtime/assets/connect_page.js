@@ -9,7 +9,7 @@ const element = (id) => document.getElementById(id);
 
 const ASKING = ["question", "sign_in"];
 const OVER = ["done", "ended"];
-const STEP_OF_STAGE = { contacting: 0, expired: 0, question: 1, sign_in: 1, checking: 2 };
+const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
 const HIDDEN_POLL_MS = 8000;
 const RESTING_POLL_MS = 6000;
@@ -28,9 +28,9 @@ let screenSince = Date.now();
 let deadline = null;
 let lastLeft = Infinity;
 let frame = null;
-let frameStage = null;
 let busySince = null;
 let asksLeft = 0;
+let wantsRestart = false;
 let holdUntil = 0;
 let failures = 0;
 let pollTimer = 0;
@@ -73,17 +73,16 @@ async function call(path, message) {
     const reply = await fetch(base + path, {
       ...(message && post), signal: stop.signal, cache: "no-store", credentials: "omit", keepalive: Boolean(message),
     });
-    const answer = reply.status === 204 ? null : await reply.json().catch(() => null);
-    if (!reply.ok) throw Object.assign(new Error("refused"), { status: reply.status, detail: answer && answer.detail });
-    return answer;
+    if (!reply.ok) throw Object.assign(new Error("refused"), { status: reply.status });
+    return reply.status === 204 ? null : await reply.json();
   } finally {
     clearTimeout(alarm);
   }
 }
 
 function explain(problem, name) {
-  const isForThePerson = problem.status < 500 && typeof problem.detail === "string";
-  warn(isForThePerson ? problem.detail : words[name]);
+  // Problem details are for machines and in English; the person is told in their own language.
+  warn(problem.status === 404 ? words.link_ended : words[name]);
 }
 
 function schedule(delay = rhythm()) {
@@ -94,7 +93,7 @@ function schedule(delay = rhythm()) {
 function rhythm() {
   if (failures) return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures);
   if (document.hidden) return HIDDEN_POLL_MS;
-  return view.stage === "expired" ? RESTING_POLL_MS : POLL_MS;
+  return ["expired", "paused"].includes(view.stage) ? RESTING_POLL_MS : POLL_MS;
 }
 
 async function poll() {
@@ -114,7 +113,7 @@ async function poll() {
   schedule();
 }
 
-async function begin(message = {}) {
+async function begin() {
   if (busySince !== null) return;
   polls += 1;
   busySince = Date.now();
@@ -125,7 +124,7 @@ async function begin(message = {}) {
   show();
   let answer = null;
   try {
-    answer = await call("/attempts", message);
+    answer = await call("/attempts", {});
   } catch (problem) {
     asksLeft = 0;
     explain(problem, "not_started");
@@ -136,10 +135,10 @@ async function begin(message = {}) {
   schedule();
 }
 
-function start(message) {
+function start() {
   if (busySince !== null) return;
   asksLeft = ASKS_PER_CLICK;
-  begin(message);
+  begin();
 }
 
 async function tell(evidence, tries = 4) {
@@ -166,12 +165,16 @@ function accept(answer) {
   if (isAsking && answer.connectUrl) openConnect(answer.connectUrl);
   show();
   if (isAsking && !frame && asksLeft > 0) begin();
+  if (isAsking) return;
+  // Not before: a second attempt would collide with the one that still lives.
+  if (wantsRestart && view.stage === "expired") start();
+  wantsRestart = false;
 }
 
 // What is shown
 
 function show() {
-  const screen = frame ? `open_${frameStage}` : view.stage;
+  const screen = frame ? `open_${view.stage}` : view.stage;
   body.dataset.stage = view.stage;
   flag("open", frame);
   flag("busy", busySince !== null);
@@ -183,7 +186,7 @@ function show() {
   write("sentence", view.sentence || "");
   write("why", say("why"));
   write("go", busySince !== null ? words.one_moment : say(`button_${view.stage}`));
-  for (const id of ["go", "restart", "again"]) element(id).setAttribute("aria-disabled", String(busySince !== null));
+  for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(busySince !== null));
   showSteps();
   if (screen !== shownScreen) enter(screen);
   tick();
@@ -239,6 +242,8 @@ function showCountdown() {
   const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
   write("left", clock(left));
   flag("hurry", left <= page.hurrySeconds && busySince === null);
+  write("hurry", wantsRestart ? words.restarting : words.hurry);
+  element("restart").hidden = wantsRestart;
   const mark = MINUTE_MARKS.filter((minutes) => left <= 60 * minutes && lastLeft > 60 * minutes).pop();
   if (mark && lastLeft !== Infinity) announceTime(mark);
   lastLeft = left;
@@ -246,7 +251,7 @@ function showCountdown() {
 
 function announceTime(minutes) {
   const text = minutes === 1 ? words.minute_left : words.minutes_left.replace("{minutes}", minutes);
-  write("announcer", minutes === 2 ? `${text} ${words.hurry}` : text);
+  write("announcer", minutes === 2 ? `${text} ${words.hurry} ${words.restart}.` : text);
 }
 
 // Connect in its frame
@@ -255,7 +260,6 @@ function openConnect(url) {
   if (!url.startsWith(`${page.connectOrigin}/`)) return warn(words.not_started);
   closeConnect();
   asksLeft = 0;
-  frameStage = view.stage;
   frame = document.createElement("iframe");
   frame.title = words.frame_title;
   // No sandbox: Connect opens windows of banks, and another origin cannot reach into this page anyway.
@@ -307,10 +311,9 @@ function wake() {
 }
 
 document.documentElement.classList.add("scripted");
-element("go").addEventListener("click", () => start());
-element("again").addEventListener("click", () => start());
-// The only request that asks for a new attempt while the old one still lives.
-element("restart").addEventListener("click", () => start({ restart: true }));
+element("go").addEventListener("click", start);
+element("again").addEventListener("click", start);
+element("restart").addEventListener("click", () => { wantsRestart = true; tick(); write("announcer", words.restarting); });
 window.addEventListener("message", hear);
 window.addEventListener("online", wake);
 window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });

@@ -1,4 +1,4 @@
-"""One engine, one simulator, and the real template deployed with waits of zero, for all system tests."""
+"""One engine, one simulator, and the real template deployed with waits of zero, for every test that needs them."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,6 +15,8 @@ FAST = {
     "FetchIntervalSeconds": "0",
     "TryLaterSeconds": "0",
     "BackstopIntervalSeconds": "1",
+    "CooldownSeconds": "0",
+    "QuietHours": "0-0",
     "FlinksTimeoutSeconds": "2",
     "FlinksLongTimeoutSeconds": "2",
 }

@@ -1,11 +1,11 @@
-"""Measures the simulator from another process: `python -m local.bench simulator`."""
+"""The simulator's own speed, loaded from another process."""
 
 import http.client
 import json
 import multiprocessing
 import statistics
-import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ _THREADS = 4
 _ROUNDS = 84
 _WARM_UP_ROUNDS = 5
 _REPORT = (
-    "simulator: {rate:.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms "
+    "{rate:.0f} requests/s, p50 {p50:.1f} ms, p99 {p99:.1f} ms "
     "({count} requests, {threads} client threads; other work on this machine makes it slower)"
 )
 
@@ -63,25 +63,14 @@ def load(url: str, settings: Settings, login_ids: list[str], rounds: int) -> tup
     return time.perf_counter() - began, [each for client in clients for each in client.latencies]
 
 
-def measure_simulator() -> str:
-    """Load a simulator of this process from another process, and say in one line how it went."""
+def measure() -> Iterator[str]:
+    """Requests a second that the simulator serves, and how quickly, loaded from another process."""
     spawn = multiprocessing.get_context("spawn")
     with Simulator(settings=Settings(detail_pending=0)) as simulator, ProcessPoolExecutor(1, spawn) as other:
         login_ids = [simulator.bank.add_login("greatday_nomfa") for _ in range(_THREADS)]
         for rounds in (_WARM_UP_ROUNDS, _ROUNDS):
             seconds, latencies = other.submit(load, simulator.url, simulator.bank.settings, login_ids, rounds).result()
     percentiles = statistics.quantiles((1000 * each for each in latencies), n=100)
-    return _REPORT.format(
+    yield _REPORT.format(
         rate=len(latencies) / seconds, p50=percentiles[49], p99=percentiles[98], count=len(latencies), threads=_THREADS
     )
-
-
-def main() -> None:
-    """Measure what the command line names."""
-    if sys.argv[1:] != ["simulator"]:
-        sys.exit("Usage: python -m local.bench simulator")
-    print(measure_simulator())
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,20 @@
+"""`POST /sessions/{sessionId}/cancel`: the caller no longer wants it -> 200 with the session as it ended."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.read_session import show
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, reply_json
+from reconnect.runtime.observability import count, observed, report
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Cancel the session; one that has ended already is shown as it is."""
+    session = wiring.stop_session()(event["pathParameters"]["sessionId"], "CANCELLED")
+    count("SessionCancelled")
+    report("cancel_session", session.session_id, status=session.status)
+    return reply_json(200, show(session))

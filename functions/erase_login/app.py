@@ -1,0 +1,30 @@
+"""`DELETE /logins/{loginId}`, `?deleteCard=true` at Flinks too: forget it -> {sessions, results, wasKnown, card}."""
+
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.open_request import OpenRequest
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, read_flag, reply_json
+from reconnect.runtime.observability import count, logger, observed
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Erase, and tell what was erased without naming anyone."""
+    login_id = OpenRequest.parse({"loginId": event["pathParameters"]["loginId"]}).login_id
+    erasure = wiring.erase_login()(login_id, with_card=read_flag(event, "deleteCard"))
+    count("LoginErased")
+    logger.info("erase_login", extra=asdict(erasure))
+    return reply_json(
+        200,
+        {
+            "sessions": erasure.sessions,
+            "results": erasure.results,
+            "wasKnown": erasure.was_known,
+            "card": erasure.card,
+        },
+    )

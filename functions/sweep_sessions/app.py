@@ -1,0 +1,27 @@
+"""Every minute: settle the sessions that are due. From Step Functions: end the session of an execution that broke.
+
+From the schedule: {} -> {swept}. From the default bus: "Step Functions Execution Status Change", whose `detail` holds
+the execution's name and, as `input`, the JSON text {sessionId, ...}, or an OpenRequest.
+"""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.runtime import wiring
+from reconnect.runtime.observability import count, observed, report
+
+
+@observed
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Sweep all, or rescue one."""
+    detail = event.get("detail") or {}
+    if "executionArn" in detail:
+        started_with = json.loads(detail.get("input") or "{}")
+        session_id = wiring.sweep_sessions().rescue(detail["name"], started_with)
+        count("ExecutionBroken", status=detail["status"])
+        report("sweep_sessions", session_id or "none", execution_status=detail["status"])
+        return {"swept": 1}
+    swept = wiring.sweep_sessions()()
+    return {"swept": swept}

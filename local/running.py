@@ -1,0 +1,94 @@
+"""The commands that run something on this machine: the demo, the service itself, the pictures of its page."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from local.display import Display, JsonDisplay, TextDisplay
+from local.engine import EngineError
+from local.service import PROJECT, Service, running_service
+from local.simulator import LOGINS, PortTaken
+from local.simulator.command import SIMULATOR_PORT
+
+# `reconnect dev` leaves its address here for the other commands, while it runs.
+DEV_FILE = PROJECT / ".local" / "dev.json"
+
+
+@click.command()
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+def demo(is_json: bool) -> None:
+    """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
+    from local.demo import play  # noqa: PLC0415 - the other commands need none of it
+
+    try:
+        sys.exit(0 if play(JsonDisplay() if is_json else TextDisplay()) else 1)
+    except EngineError as broken:
+        raise click.ClickException(str(broken)) from None
+
+
+@click.command()
+@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+def dev(simulator_port: int) -> None:
+    """The service on this machine, left running until Ctrl-C."""
+    display = TextDisplay()
+    display.heading("Starting")
+    try:
+        with running_service(
+            {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
+            simulator_port=simulator_port,
+            progress=display.note,
+            on_flinks_request=lambda line: display.note(f"flinks  {line}"),
+        ) as service:
+            _print_dev(display, service)
+            signal.pause()
+    except (EngineError, PortTaken) as broken:
+        raise click.ClickException(str(broken)) from None
+    except KeyboardInterrupt:
+        display.note("stopped")
+    finally:
+        DEV_FILE.unlink(missing_ok=True)
+
+
+@click.command()
+@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=PROJECT / "docs" / "screens")
+def screenshots(folder: Path) -> None:
+    """Pictures of every screen of the hosted page, in both languages, as wide as a phone; into docs/screens.
+
+    Needs a Chromium on this machine.
+    """
+    from local.chromium import NO_BROWSER, find_chromium, headless  # noqa: PLC0415 - as above
+    from local.screens import gallery, photograph  # noqa: PLC0415
+
+    executable = find_chromium()
+    if executable is None:
+        raise click.ClickException(NO_BROWSER)
+    with gallery() as address, headless(executable) as browser:
+        for picture in photograph(browser, address, folder):
+            click.echo(picture)
+
+
+def _print_dev(display: Display, service: Service) -> None:
+    root = service.engine.credentials
+    DEV_FILE.write_text(
+        json.dumps(
+            {
+                "apiUrl": service.api.url,
+                "region": root.region,
+                "accessKeyId": root.access_key_id,
+                "secretAccessKey": root.secret_access_key,
+            }
+        )
+    )
+    display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
+    display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
+    display.note("in another terminal, as a backend would:")
+    for username in ("greatday_nomfa", "Greatday"):
+        display.note(f"  .venv/bin/reconnect start {LOGINS[username]} --watch   # {username}")
+    display.note("or signed by curl:")
+    display.note(
+        f"  curl --aws-sigv4 aws:amz:{root.region}:execute-api --user {root.access_key_id}:{root.secret_access_key} "
+        f'-H "Content-Type: application/json" -d \'{{"loginId": "{LOGINS["Greatday"]}"}}\' {service.api.url}/sessions'
+    )

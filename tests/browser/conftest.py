@@ -1,0 +1,88 @@
+"""One headless Chromium for all browser tests, a context of its own for each test, and nothing skipped in silence."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from local.chromium import NO_BROWSER, find_chromium, headless
+from local.engine import LocalEngine
+from local.screens import gallery
+from local.service import Service, deploy_service
+from local.simulator import Settings, Simulator
+from tests.browser.support import PATIENCE_MS, Person
+from tests.deployed import FAST
+
+_FINDINGS = pytest.StashKey[dict[tuple[str, str], str]]()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser() -> Iterator[Browser]:
+    """The browser of the machine. Without one these tests are skipped, but never where CI is set."""
+    executable = find_chromium()
+    if executable is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
+    expect.set_options(timeout=PATIENCE_MS)
+    with headless(executable) as browser:
+        yield browser
+
+
+@pytest.fixture
+def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
+    """`a_person(locale="fr-CA")` is somebody with a browser of their own; whose script fails, fails the test."""
+    people: list[Person] = []
+    with ExitStack() as contexts:
+
+        def arrive(**options: object) -> Person:
+            people.append(Person(contexts.enter_context(browser.new_context(**options))))
+            return people[-1]
+
+        yield arrive
+    assert [mistake for person in people for mistake in person.script_errors] == []
+
+
+@pytest.fixture(scope="session")
+def patient(deploy: Callable[..., Service]) -> Service:
+    """A service whose own look comes too late to be the one that helps."""
+    return deploy("patient", BackstopIntervalSeconds="45")
+
+
+@pytest.fixture(scope="session")
+def ageing(engine: LocalEngine) -> Iterator[Service]:
+    """A service over a Flinks of its own, whose clock a test may turn; its pages are short of time from the start."""
+    with Simulator(settings=Settings(require_connect_token=True)) as flinks:
+        yield deploy_service(engine, flinks, "ageing", {**FAST, "AttemptLifetimeSeconds": "110"})
+
+
+@pytest.fixture(scope="session")
+def screens() -> Iterator[str]:
+    """The address where every screen is, for those that a session reaches only by bad luck."""
+    with gallery() as address:
+        yield address
+
+
+@pytest.fixture
+def note_findings(pytestconfig: pytest.Config) -> Callable[[str, str, str], None]:
+    """`note_findings(screen, language, counts)` puts a cell into the table at the end of the run."""
+    table = pytestconfig.stash.setdefault(_FINDINGS, {})
+
+    def note(screen: str, language: str, counts: str) -> None:
+        table[screen, language] = counts
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    skipped = [each for each in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(each.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS SKIPPED", yellow=True, bold=True)
+        terminalreporter.write_line(f"{len(skipped)} tests of the page were skipped. {NO_BROWSER}", yellow=True)
+    if table := config.stash.get(_FINDINGS, {}):
+        terminalreporter.section("accessibility: axe-core's findings (critical/serious/moderate/minor)")
+        languages = sorted({language for _, language in table})
+        terminalreporter.write_line(f"{'':<12}" + "".join(f"{language:<10}" for language in languages))
+        for screen in dict.fromkeys(screen for screen, _ in table):
+            cells = "".join(f"{table.get((screen, language), '-'):<10}" for language in languages)
+            terminalreporter.write_line(f"{screen:<12}{cells}")

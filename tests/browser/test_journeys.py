@@ -1,0 +1,195 @@
+"""What people do on the hosted page, in a real browser, against the deployed service: each of them gets to the end."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from local.service import Service
+from tests.browser.support import Person, a_question
+from tests.system.support import a_login, open_session, wait_for_end, wait_until
+
+Arrive = Callable[..., Person]
+
+
+def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(patient: Service, a_person: Arrive) -> None:
+    session = a_question(patient)
+    person = a_person().opens(session["link"])
+
+    person.sees("FlinksCapital has a question for you")
+    person.taps("Answer the bank")
+    person.sees("Answer FlinksCapital")
+    person.answers()
+    person.sees("All done, thank you")
+
+    person.reads("You can close this page.")
+    assert person.sent("/events") == [{"step": "REDIRECT"}]
+    assert wait_for_end(patient, session["sessionId"])["status"] == "SUCCEEDED"
+
+
+def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a_person: Arrive) -> None:
+    session = a_question(ageing)
+    person = a_person().opens(session["link"])
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    ageing.simulator.clock.advance(minutes=9)
+    person.sees("Time ran out")
+
+    person.taps("Start again")
+    person.sees("Answer FlinksCapital")
+    person.answers()
+    person.sees("All done, thank you")
+
+    causes = [entry["cause"] for entry in wait_for_end(ageing, session["sessionId"])["timeline"]]
+    assert causes.count("clicked") == 1
+
+
+def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_out(
+    ageing: Service, a_person: Arrive
+) -> None:
+    session = a_question(ageing)
+    person = a_person().opens(session["link"])
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    person.taps("Start again when it runs out")
+    expect(person.page.get_by_role("status")).to_contain_text("we start again by ourselves")
+    ageing.simulator.clock.advance(minutes=9)
+
+    expect(person.question).to_have_count(0)
+    person.sees("Answer FlinksCapital")
+    person.answers()
+    person.sees("All done, thank you")
+
+    causes = [entry["cause"] for entry in wait_for_end(ageing, session["sessionId"])["timeline"]]
+    assert causes.count("clicked") == 1
+
+
+def test_a_page_that_never_hears_of_the_answer_moves_on_all_the_same(service: Service, a_person: Arrive) -> None:
+    person = a_person().opens(a_question(service, "redirect_lost")["link"])
+    person.taps("Answer the bank")
+    person.answers()
+
+    person.sees("All done, thank you")
+
+    assert person.sent("/events") == []
+
+
+def test_whoever_closes_the_page_after_answering_is_done_and_finds_that_at_the_link(
+    service: Service, a_person: Arrive
+) -> None:
+    session = a_question(service, "redirect_lost")
+    person = a_person().opens(session["link"])
+    person.taps("Answer the bank")
+    person.answers()
+    person.sees_connect_say("You are connected")
+    person.page.close()
+
+    ended = wait_for_end(service, session["sessionId"])
+
+    assert ended["status"] == "SUCCEEDED"
+    a_person().opens(session["link"]).sees("All done, thank you")
+
+
+def test_a_wrong_answer_may_be_put_right(patient: Service, a_person: Arrive) -> None:
+    person = a_person().opens(a_question(patient)["link"])
+    person.taps("Answer the bank")
+
+    person.answers("Atlantis")
+    expect(person.connect.get_by_role("alert")).to_contain_text("not accepted")
+    person.sees("Answer FlinksCapital")
+    person.answers()
+
+    person.sees("All done, thank you")
+
+
+def test_two_devices_on_one_link_move_on_together(patient: Service, a_person: Arrive) -> None:
+    session = a_question(patient)
+    desk, phone = a_person().opens(session["link"]), a_person().opens(session["link"])
+    desk.taps("Answer the bank")
+    expect(desk.question).to_be_visible()
+
+    phone.taps("Answer the bank")
+    phone.answers()
+
+    phone.sees("All done, thank you")
+    desk.sees("All done, thank you")
+
+
+def test_a_sign_in_that_the_bank_no_longer_accepts_is_given_anew(patient: Service, a_person: Arrive) -> None:
+    login_id = a_login(patient, "credentials_gone")
+    session_id = str(patient.api.open_session(loginId=login_id).body["sessionId"])
+    person = a_person().opens(wait_until(patient, session_id, "AWAITING_USER")["link"])
+
+    person.sees("Your bank wants you to sign in again")
+    person.taps("Sign in")
+    person.sees_connect_say("Sign in to your bank")
+    person.signs_in(patient.simulator.bank.find_login(login_id).username)
+
+    person.sees("All done, thank you")
+    assert wait_for_end(patient, session_id)["status"] == "SUCCEEDED"
+
+
+def test_the_keyboard_alone_is_enough(patient: Service, a_person: Arrive) -> None:
+    person = a_person().opens(a_question(patient)["link"])
+    keyboard = person.page.keyboard
+
+    keyboard.press("Tab")
+    expect(person.page.get_by_role("button", name="Answer the bank")).to_be_focused()
+    keyboard.press("Enter")
+    expect(person.question).to_be_visible()
+    _tab_to_the_answer(person)
+    keyboard.type(person.right_answer())
+    keyboard.press("Enter")
+
+    person.sees("All done, thank you")
+    expect(person.heading).to_be_focused()
+
+
+def test_a_page_opened_while_the_bank_is_being_contacted_comes_to_the_question(
+    patient: Service, a_person: Arrive
+) -> None:
+    session_id = open_session(patient, "slow_mfa")
+    link = patient.api.read_session(session_id)["link"]
+
+    a_person().opens(link).sees("FlinksCapital has a question for you")
+
+
+@pytest.mark.parametrize(
+    ("username", "heading", "sentence"),
+    [
+        ("greatday_nomfa", "All done, thank you", "The bank data is up to date. Nothing left to do."),
+        ("test_disabled_account", "This request has ended", "The bank has blocked this sign-in."),
+    ],
+)
+def test_the_link_of_a_session_that_has_ended_says_how(
+    service: Service, a_person: Arrive, username: str, heading: str, sentence: str
+) -> None:
+    session_id = open_session(service, username)
+    link = service.api.read_session(session_id)["link"]
+    wait_for_end(service, session_id)
+
+    person = a_person().opens(link)
+
+    person.sees(heading)
+    person.reads(sentence)
+
+
+def test_a_finished_page_goes_back_to_the_app(service: Service, a_person: Arrive) -> None:
+    session_id = open_session(service, "greatday_nomfa", returnUrl="https://app.example/accounts")
+    link = service.api.read_session(session_id)["link"]
+    person = a_person()
+    person.context.route("https://app.example/**", lambda route: route.fulfill(body="Welcome back"))
+
+    person.opens(link or "")
+
+    person.reads("Welcome back")
+
+
+def _tab_to_the_answer(person: Person) -> None:
+    """From wherever the page put the focus, the answer's field is a few steps away."""
+    field = person.connect.locator("[name=answer]")
+    for _ in range(10):
+        if field.evaluate("field => field === document.activeElement && document.hasFocus()"):
+            return
+        person.page.keyboard.press("Tab")
+    raise AssertionError("the keyboard does not lead to the answer")

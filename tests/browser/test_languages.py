@@ -1,0 +1,43 @@
+"""The page and Connect in it speak the person's language, whoever named it."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from local.service import Service
+from tests.browser.support import Person, a_question
+
+Arrive = Callable[..., Person]
+
+
+def _reconnects_in_french(person: Person) -> None:
+    expect(person.page.locator("html")).to_have_attribute("lang", "fr")
+    person.sees("FlinksCapital a une question pour vous")
+    person.reads("La banque pose une question de sécurité.")
+    person.taps("Répondre à la banque")
+    person.sees("Répondez à la question")
+    person.sees_connect_say("Votre banque a une question")
+    person.answers()
+    person.sees("C'est fait, merci")
+    person.reads("Les données bancaires sont à jour.")
+
+
+def test_a_session_in_french_is_french_in_an_english_browser(patient: Service, a_person: Arrive) -> None:
+    session = a_question(patient, language="fr")
+
+    _reconnects_in_french(a_person(locale="en-CA").opens(session["link"]))
+
+
+def test_a_session_whose_caller_named_no_language_speaks_that_of_the_browser(
+    patient: Service, a_person: Arrive
+) -> None:
+    session = a_question(patient)
+
+    _reconnects_in_french(a_person(locale="fr-CA").opens(session["link"]))
+
+
+def test_a_bad_link_is_explained_in_the_language_of_the_browser(patient: Service, a_person: Arrive) -> None:
+    person = a_person(locale="fr-CA").opens(f"{patient.api.url}/connect/x")
+
+    person.reads("Retournez à l'application d'où vous venez et recommencez.")
+    expect(person.page.locator("html")).to_have_attribute("lang", "fr")

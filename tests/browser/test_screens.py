@@ -1,0 +1,156 @@
+"""Every screen of the page in both languages: readable by everybody, on a phone, in the dark, on a bad connection."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from local.screens import LANGUAGES, SCREENS, open_screen, photograph
+from local.service import Service
+from reconnect.runtime.connect_wording import STAGES
+from tests.browser.support import Person, a_question, read_qr_code
+
+Arrive = Callable[..., Person]
+
+_IMPACTS = ("critical", "serious", "moderate", "minor")
+_BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+
+
+def test_every_stage_is_among_the_screens() -> None:
+    assert set(STAGES) < set(SCREENS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_screen_shuts_anybody_out(
+    screens: str, a_person: Arrive, note_findings: Callable[[str, str, str], None], screen: str, language: str
+) -> None:
+    page = a_person().page
+    open_screen(page, screens, screen, language)
+    page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
+
+    findings = _examine(page)
+    page.emulate_media(color_scheme="dark")
+    findings += _examine(page, only="color-contrast")
+
+    counts = Counter(finding["impact"] for finding in findings)
+    note_findings(screen, language, "/".join(str(counts[impact]) for impact in _IMPACTS))
+    assert [_explain(finding) for finding in findings] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_screen_scrolls_sideways_on_a_small_phone(screens: str, a_person: Arrive, language: str) -> None:
+    page = a_person(viewport={"width": 320, "height": 560}, is_mobile=True, has_touch=True).page
+
+    for screen in SCREENS:
+        open_screen(page, screens, screen, language)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, screen
+
+
+def test_the_page_is_dark_where_everything_is(screens: str, a_person: Arrive) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        page = a_person(color_scheme=scheme).opens(f"{screens}/en/question").page
+        colours[scheme] = sum(map(int, re.findall(r"\d+", page.evaluate(_BACKGROUND))[:3]))
+
+    assert colours["dark"] < 3 * 64 < 3 * 192 < colours["light"]
+
+
+def test_a_phone_is_not_offered_a_phone(screens: str, a_person: Arrive) -> None:
+    desk = a_person().opens(f"{screens}/en/question")
+    phone = a_person(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    phone.opens(f"{screens}/en/question")
+
+    expect(desk.page.get_by_text("Continue on your phone")).to_be_visible()
+    expect(phone.page.get_by_text("Continue on your phone")).to_be_hidden()
+
+
+def test_the_code_on_the_screen_leads_to_the_link_itself(patient: Service, a_person: Arrive) -> None:
+    session = a_question(patient)
+    person = a_person().opens(session["link"])
+
+    person.page.get_by_text("Continue on your phone").click()
+
+    code = person.page.get_by_role("img", name="QR code that opens this page on another device")
+    assert read_qr_code(code.screenshot()) == session["link"]
+
+
+def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens: str, a_person: Arrive) -> None:
+    person = a_person(java_script_enabled=False).opens(f"{screens}/en/question")
+
+    expect(person.page.locator("noscript p")).to_be_visible()
+    expect(person.page.locator("noscript p")).to_contain_text("This page needs JavaScript to reach the bank.")
+    expect(person.page.get_by_role("button")).to_have_count(0)
+
+
+def test_the_last_two_minutes_are_told_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
+    person = a_person().opens(f"{screens}/en/hurry")
+
+    person.reads("Nothing is lost; if it runs out, you can start again.")
+    person.reads(re.compile(r"^1:\d\d$"))
+
+
+def test_a_connection_that_breaks_is_told_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
+    person = a_person().opens(f"{screens}/en/contacting")
+    trouble = person.page.locator("#trouble")
+
+    person.context.set_offline(True)
+    expect(trouble).to_have_text("The connection is shaky. Nothing is lost; we keep trying.")
+    person.context.set_offline(False)
+
+    expect(trouble).to_be_hidden()
+
+
+def test_a_tap_that_did_not_go_through_may_be_repeated(screens: str, a_person: Arrive) -> None:
+    person = a_person().opens(f"{screens}/en/question")
+    person.context.route("**/attempts", lambda route: route.fulfill(status=503), times=1)
+
+    person.taps("Answer the bank")
+    expect(person.page.locator("#trouble")).to_contain_text("please tap once more")
+    person.taps("Answer the bank")
+
+    person.sees("Answer FlinksCapital")
+    expect(person.page.locator("#trouble")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "This link has ended."), ("fr", "Ce lien n'est plus valable.")])
+def test_a_link_that_ends_under_an_open_page_is_told_in_its_language(
+    screens: str, a_person: Arrive, language: str, words: str
+) -> None:
+    def refuse(route: Route) -> None:
+        route.fulfill(status=404, json={"title": "No such link", "detail": "The link has expired."})
+
+    person = a_person()
+    person.context.route("**/status", refuse)
+
+    person.opens(f"{screens}/{language}/question")
+
+    expect(person.page.locator("#trouble")).to_contain_text(words)
+
+
+def test_a_picture_is_taken_of_a_screen_in_both_languages(screens: str, browser: Browser, tmp_path: Path) -> None:
+    pictures = list(photograph(browser, screens, tmp_path / "new", names=["done"]))
+
+    assert [path.name for path in pictures] == ["done-en.png", "done-fr.png"]
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert picture.width == 780
+            assert len(picture.getcolors() or []) > 2
+
+
+def _examine(page: Page, only: str | None = None) -> list[dict[str, Any]]:
+    """What axe-core finds; the frame is Flinks' own page, which it does not look into."""
+    options: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False}
+    if only:
+        options["runOnly"] = [only]
+    return list(Axe().run(page, options=options).response["violations"])
+
+
+def _explain(finding: dict[str, Any]) -> str:
+    return f"{finding['impact']}: {finding['help']}: {[node['html'] for node in finding['nodes']]}"

@@ -1,0 +1,126 @@
+"""Whom the page believes, what it loads, and what it tells: held in a real browser, with the real headers."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from local.following import Snapshot
+from local.service import Service
+from tests.browser.support import Person, a_question
+from tests.system.support import a_login, wait_until
+
+Arrive = Callable[..., Person]
+
+# Counts the messages that reach the page, after the page's own listener has had each.
+_COUNT_MESSAGES = "window.arrived = 0; window.addEventListener('message', () => { window.arrived += 1; })"
+_REDIRECT = "{step: 'REDIRECT'}"
+
+
+@pytest.fixture
+def asked(patient: Service) -> Snapshot:
+    return a_question(patient)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"], ids=["connects_origin", "another_origin"])
+def test_only_what_connect_says_in_its_own_frame_is_evidence(
+    patient: Service, asked: Snapshot, a_person: Arrive, host: str
+) -> None:
+    person = a_person()
+    # A page that opened ours may write to it; even a page of Connect's origin is not the one in the frame.
+    stranger = person.opens(f"{patient.simulator.url.replace('127.0.0.1', host)}/v2/").page
+    with person.context.expect_page() as opened:
+        stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
+    person.page = ours = opened.value
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    ours.evaluate(_COUNT_MESSAGES)
+
+    stranger.evaluate(f"ours.postMessage({_REDIRECT}, '*')")
+    ours.evaluate(f"window.postMessage({_REDIRECT}, '*')")
+    ours.wait_for_function("window.arrived === 2")
+    person.connect.locator("body").evaluate("() => parent.postMessage({flinksCode: 'RETRY_LATER'}, '*')")
+    ours.wait_for_function("window.arrived === 3")
+
+    # Messages are heard in their order: had the first two counted, they would stand here.
+    assert person.sent("/events") == [{"flinksCode": "RETRY_LATER"}]
+    assert patient.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
+
+
+def test_no_frame_but_connects_is_let_in(patient: Service, asked: Snapshot, a_person: Arrive) -> None:
+    person = a_person().opens(asked["link"])
+    person.page.evaluate(
+        "window.refused = []; document.addEventListener('securitypolicyviolation', "
+        "event => { window.refused.push([event.effectiveDirective, event.blockedURI]); })"
+    )
+    # Another name for the same machine is another origin; the redirect door is our own.
+    strangers = [patient.simulator.url.replace("127.0.0.1", "localhost"), patient.api.url]
+
+    for stranger in strangers:
+        _add_frame(person.page, f"{stranger}/redirect/x")
+    person.page.wait_for_function("window.refused.length === 2")
+
+    refused = person.page.evaluate("window.refused")
+    assert {directive for directive, _ in refused} == {"frame-src"}
+    assert [uri.startswith(stranger) for (_, uri), stranger in zip(refused, strangers, strict=True)] == [True, True]
+    assert not [each for each in person.requests if each.url.endswith("/redirect/x")]
+
+
+def test_a_script_that_is_not_ours_does_not_run(asked: Snapshot, a_person: Arrive) -> None:
+    person = a_person().opens(asked["link"])
+
+    person.page.evaluate(
+        "() => { const script = document.createElement('script'); script.textContent = 'window.intruder = true'; "
+        "document.body.append(script); }"
+    )
+
+    assert person.page.evaluate("window.intruder") is None
+
+
+@pytest.mark.parametrize("spoil", [lambda link: f"{link[:-1]}x", lambda link: link[:-20]], ids=["forged", "truncated"])
+def test_a_link_that_is_not_ours_is_answered_kindly(
+    asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]
+) -> None:
+    person = a_person().opens(spoil(asked["link"]))
+
+    person.reads("Go back to the app you came from and start again.")
+    expect(person.page.get_by_role("button")).to_have_count(0)
+
+
+def test_nothing_of_flinks_stands_in_any_address_of_ours(patient: Service, a_person: Arrive) -> None:
+    login_id = a_login(patient, "Greatday")
+    session_id = str(patient.api.open_session(loginId=login_id).body["sessionId"])
+    asked = wait_until(patient, session_id, "AWAITING_USER")
+    connect = parse_qs(urlsplit(asked["connectUrl"]).query)
+    person = a_person().opens(asked["link"])
+    person.taps("Answer the bank")
+    person.answers()
+    person.sees("All done, thank you")
+
+    ours = [each.url for each in person.requests if each.url.startswith(patient.engine.endpoint_url)]
+    told = "\n".join([*ours, *(each.post_data or "" for each in person.requests if each.url in ours)])
+    assert {url.rsplit("/", 1)[1] for url in ours[1:]} == {"attempts", "events", "status"}
+    assert not [each for each in (login_id, *connect["requestId"]) if each in told]
+    theirs = [f"{each.url} {each.headers}" for each in person.requests if each.url not in ours]
+    assert theirs
+    assert not [told for told in theirs if asked["link"].rsplit("/", 1)[1] in told]
+
+
+def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
+    patient: Service, asked: Snapshot, a_person: Arrive
+) -> None:
+    person = a_person()
+    with person.page.expect_response("**/status"):
+        person.opens(asked["link"])
+
+    sizes = [each.sizes() for each in person.requests if each.url.startswith(patient.engine.endpoint_url)]
+
+    assert len(sizes) == 2
+    assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 60_000
+
+
+def _add_frame(page: Page, url: str) -> None:
+    page.evaluate(
+        "url => { const frame = document.createElement('iframe'); frame.src = url; document.body.append(frame); }", url
+    )

@@ -1,0 +1,95 @@
+"""The stores that the contracts are held against: the fakes, and the adapters over the table in the local engine."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from local.engine import LocalEngine
+from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.session_items import from_item
+from reconnect.adapters.table import Table, unmarshal
+from reconnect.domain.ports import Claims, Clock, Logins, Sessions
+from reconnect.domain.session import Session
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.template.template import RESOURCES
+
+
+class Store(Protocol):
+    """The three ports over one table, and what its writes announce."""
+
+    sessions: Sessions
+    logins: Logins
+    claims: Claims
+
+    def announced(self) -> list[tuple[int, str]]:
+        """The version and the announcement of each write that had one, in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """The fakes."""
+
+    sessions: FakeSessions
+    logins: FakeLogins
+    claims: FakeClaims
+
+    def announced(self) -> list[tuple[int, str]]:
+        return _announcements(self.sessions.announced)
+
+
+class InDynamoDb:
+    """The adapters, and the raw items and stream below them."""
+
+    def __init__(self, engine: LocalEngine, name: str, clock: Clock) -> None:
+        self._client, self._streams, self._name = engine.client("dynamodb"), engine.client("dynamodbstreams"), name
+        self.table = Table(self._client, name)
+        self.sessions = DynamoDbSessions(self.table)
+        self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
+
+    def announced(self) -> list[tuple[int, str]]:
+        return _announcements([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
+
+    def items(self, **index: str) -> dict[str, dict[str, Any]]:
+        """Every item of the table, or of an index, by its partition key."""
+        return {item["pk"]["S"]: item for item in self._client.scan(TableName=self._name, **index)["Items"]}
+
+    def images(self) -> list[dict[str, Any]]:
+        """What each write left behind, in order, as the table's stream shows it."""
+        arn = self._client.describe_table(TableName=self._name)["Table"]["LatestStreamArn"]
+        return [
+            record["dynamodb"]["NewImage"]
+            for shard in self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+            for record in self._records(arn, shard["ShardId"])
+            if "NewImage" in record["dynamodb"]
+        ]
+
+    def _records(self, arn: str, shard: str) -> Iterator[dict[str, Any]]:
+        where: Any = self._streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        while where := where.get("NextShardIterator", where.get("ShardIterator")):
+            where = self._streams.get_records(ShardIterator=where)
+            if not where["Records"]:
+                return
+            yield from where["Records"]
+
+
+def is_delivered(image: dict[str, Any]) -> bool:
+    """Whether the template's filter lets the stream's reader see this write."""
+    (pattern,) = RESOURCES["Outbox"]["Properties"]["FilterCriteria"]["Filters"]
+    return _fits(json.loads(pattern["Pattern"]), {"dynamodb": {"NewImage": image}})
+
+
+def _fits(pattern: dict[str, Any], record: dict[str, Any]) -> bool:
+    """As Lambda compares: every key of the pattern must be there, down to a value that exists."""
+    for key, below in pattern.items():
+        if isinstance(below, list):
+            assert below == [{"exists": True}], "this test reads no other comparison"
+        if key not in record or (isinstance(below, dict) and not _fits(below, record[key])):
+            return False
+    return True
+
+
+def _announcements(writes: list[Session]) -> list[tuple[int, str]]:
+    return [(session.version, str(session.announcement)) for session in writes]

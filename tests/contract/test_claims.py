@@ -1,0 +1,76 @@
+"""What every store of idempotency keys does: the first claim stands, for a day."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconnect.domain.idempotency import LIFETIME, Claim
+from reconnect.domain.ports import Claims
+from tests.fakes.clock import NOW, Clock
+
+FIRST = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at=NOW.replace(microsecond=0) + LIFETIME)
+LATER = replace(FIRST, session_id="two", expires_at=FIRST.expires_at + timedelta(hours=1))
+
+
+def test_the_first_claim_of_a_key_stands(claims: Claims) -> None:
+    assert claims.claim(FIRST) == FIRST
+
+
+def test_whoever_claims_a_key_that_is_taken_gets_the_claim_that_stands(claims: Claims) -> None:
+    claims.claim(FIRST)
+
+    assert claims.claim(LATER) == FIRST
+    assert claims.claim(replace(LATER, digest="another")) == FIRST
+    assert claims.claim(FIRST) == FIRST
+
+
+@pytest.mark.parametrize("key", ["", "api/A-KEY", "event/a-key", "é" * 255, "api/a-key "])
+def test_two_keys_are_claimed_apart(claims: Claims, key: str) -> None:
+    claims.claim(FIRST)
+
+    another = replace(FIRST, key=key, session_id="two")
+    assert claims.claim(another) == another
+    assert claims.claim(replace(LATER, session_id="three")) == FIRST
+
+
+def test_a_claim_stands_until_its_end(claims: Claims, clock: Clock) -> None:
+    claims.claim(FIRST)
+    clock.now = FIRST.expires_at
+
+    assert claims.claim(LATER) == FIRST
+
+
+def test_a_claim_past_its_end_gives_way_to_the_next(claims: Claims, clock: Clock) -> None:
+    claims.claim(FIRST)
+    clock.now = FIRST.expires_at + timedelta(seconds=1)
+
+    assert claims.claim(LATER) == LATER
+    assert claims.claim(replace(LATER, session_id="three")) == LATER
+
+
+def test_a_key_that_is_settled_stands_for_the_session_that_was_joined(claims: Claims) -> None:
+    settled = replace(claims.claim(FIRST), session_id="live", joined=True)
+
+    claims.settle(settled)
+
+    assert claims.claim(LATER) == settled
+
+
+def test_settling_does_not_make_a_key_last_longer(claims: Claims, clock: Clock) -> None:
+    claims.claim(FIRST)
+    clock.turn(hours=1)
+    claims.settle(replace(claims.claim(LATER), session_id="live"))
+    clock.now = FIRST.expires_at + timedelta(seconds=1)
+
+    assert claims.claim(LATER) == LATER
+
+
+def test_a_key_that_came_with_another_request_meanwhile_is_not_settled(claims: Claims, clock: Clock) -> None:
+    claims.claim(FIRST)
+    clock.now = FIRST.expires_at + timedelta(seconds=1)
+    another = claims.claim(replace(LATER, digest="another"))
+
+    claims.settle(replace(FIRST, session_id="live"))
+
+    assert claims.claim(replace(LATER, session_id="three")) == another

@@ -1,0 +1,257 @@
+"""One live attempt per login and one ending per session, whoever asks, cancels, crashes or comes late."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from local.service import Service
+from reconnect.adapters.dynamodb_logins import DynamoDbLogins
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.domain.session import Session, Status, TimelineEntry
+from tests.system.support import (
+    a_login,
+    a_user_at,
+    execution_of,
+    listening,
+    open_session,
+    problem_of,
+    receive,
+    rewrite,
+    starts_of,
+    sweep,
+    table_of,
+    wait_for_end,
+    wait_for_execution,
+    wait_until,
+)
+
+
+@pytest.fixture(scope="module")
+def patient(deploy: Callable[..., Service]) -> Service:
+    """Its own look comes late, so that a test sees what the rest of it does."""
+    return deploy("unhurried", BackstopIntervalSeconds="30")
+
+
+def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(patient: Service) -> None:
+    login_id = a_login(patient, "Greatday")
+
+    with ThreadPoolExecutor(40) as callers:
+        opened = list(callers.map(lambda _: patient.api.open_session(loginId=login_id), range(200)))
+    session_id = opened[0].body["sessionId"]
+    wait_until(patient, session_id, "AWAITING_USER")
+
+    assert {reply.body["sessionId"] for reply in opened} == {session_id}
+    assert [reply.status for reply in opened].count(202) == 1
+    assert starts_of(patient, login_id) == 1
+
+
+def test_who_joins_is_told_so_and_finds_its_correlation_id_in_the_events(patient: Service) -> None:
+    login_id, first, second = a_login(patient, "Greatday"), uuid4().hex, uuid4().hex
+    session_id = patient.api.open_session(loginId=login_id, correlationId=first).body["sessionId"]
+    waiting = wait_until(patient, session_id, "AWAITING_USER")
+
+    joined = patient.api.open_session(loginId=login_id, correlationId=second)
+    with listening(patient, "joined") as queue:
+        user = a_user_at(waiting)
+        user.answer_correctly()
+        user.follow_redirect()
+        heard = receive(patient, queue)
+
+    assert (joined.status, joined.body["joined"], joined.body["sessionId"]) == (200, True, session_id)
+    assert heard["detail"]["correlationIds"] == sorted([first, second])
+
+
+def test_the_same_key_finds_the_same_session_even_when_it_has_ended(service: Service) -> None:
+    login_id, key = a_login(service, "greatday_nomfa"), uuid4().hex
+    first = service.api.open_session(key, loginId=login_id).body["sessionId"]
+    wait_for_end(service, first)
+
+    again = service.api.open_session(key, loginId=login_id)
+    other = problem_of(lambda: service.api.open_session(key, loginId=login_id, language="fr"))
+
+    assert again.body["sessionId"] == first
+    assert other.status == 409
+    assert starts_of(service, login_id) == 1
+
+
+def test_the_same_event_delivered_twice_is_one_wish(service: Service) -> None:
+    login_id = a_login(service, "greatday_nomfa")
+    event = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
+
+    first = _invoke(service, "OpenSession", event)
+    wait_for_end(service, first["sessionId"])
+    again = _invoke(service, "OpenSession", event)
+
+    assert again["sessionId"] == first["sessionId"]
+    assert starts_of(service, login_id) == 1
+
+
+def test_a_login_that_was_just_refreshed_is_left_alone_for_a_while(deploy: Callable[..., Service]) -> None:
+    service = deploy("cooling", CooldownSeconds="600")
+    login_id = a_login(service, "greatday_nomfa")
+    wait_for_end(service, service.api.open_session(loginId=login_id).body["sessionId"])
+
+    problem = problem_of(lambda: service.api.open_session("a-key", loginId=login_id))
+
+    assert problem.status == 429
+    assert problem.body["nextAllowedAt"] > datetime.now(UTC).isoformat()
+    assert starts_of(service, login_id) == 1
+
+
+def test_after_an_attempt_whose_answer_was_lost_no_second_one_begins_in_its_eight_minutes(service: Service) -> None:
+    login_id = a_login(service, "sim_html")
+    ended = wait_for_end(service, service.api.open_session(loginId=login_id).body["sessionId"])
+
+    problem = problem_of(lambda: service.api.open_session(loginId=login_id))
+
+    assert ended["failureCode"] == "ATTEMPT_UNCERTAIN"
+    assert problem.status == 429
+    assert problem.body["nextAllowedAt"] == ended["nextAllowedAt"]
+    assert starts_of(service, login_id) == 1
+
+
+def test_a_session_that_waits_for_its_user_is_cancelled_at_once_and_nothing_runs_on(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    wait_until(patient, session_id, "AWAITING_USER")
+
+    cancelled = patient.api.cancel_session(session_id)
+    again = patient.api.cancel_session(session_id)
+
+    assert (cancelled["status"], cancelled["connectUrl"], cancelled["link"]) == ("CANCELLED", None, None)
+    assert again == cancelled
+    ended = wait_for_execution(patient, execution_of(patient, session_id)["executionArn"])
+    assert ended["status"] == "SUCCEEDED"
+
+
+def test_an_execution_that_is_aborted_ends_its_session_at_once(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    wait_until(patient, session_id, "AWAITING_USER")
+
+    _abort(patient, session_id)
+    ended = wait_for_end(patient, session_id)
+
+    assert (ended["status"], ended["failureCode"], ended["nextStep"]["owner"]) == ("FAILED", "WORKFLOW_LOST", "us")
+
+
+def test_an_answer_is_not_lost_with_the_execution_that_waited_for_it(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    a_user_at(wait_until(patient, session_id, "AWAITING_USER")).answer_correctly()
+
+    with listening(patient, "corrected") as queue:
+        _abort(patient, session_id)
+        heard = [receive(patient, queue)["detail-type"]]
+        if heard == ["SessionFailed"]:
+            heard.append(receive(patient, queue)["detail-type"])
+
+    assert heard in (["SessionSucceeded"], ["SessionFailed", "SessionCorrected"])
+    assert patient.api.read_session(session_id)["receipt"]["fresh"]
+
+
+def test_a_session_past_its_links_end_is_ended_by_the_sweeper(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    wait_until(patient, session_id, "AWAITING_USER")
+    rewrite(patient, session_id, lambda session: _aged(session, days=8))
+
+    sweep(patient)
+    ended = wait_for_end(patient, session_id)
+
+    assert (ended["status"], ended["failureCode"]) == ("EXPIRED", "USER_ABSENT")
+    execution = wait_for_execution(patient, execution_of(patient, session_id)["executionArn"])
+    assert execution["status"] == "SUCCEEDED"
+
+
+def test_a_redirect_after_the_end_corrects_what_was_announced(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    user = a_user_at(wait_until(patient, session_id, "AWAITING_USER"))
+    rewrite(patient, session_id, lambda session: replace(_aged(session, days=8), attempt=session.attempt))
+    sweep(patient)
+    wait_for_end(patient, session_id)
+
+    with listening(patient, "late") as queue:
+        user.answer_correctly()
+        pages = [user.follow_redirect() for _ in range(3)]
+        heard = receive(patient, queue)
+
+    late = patient.api.read_session(session_id)
+    assert {page.status_code for page in pages} == {200}
+    assert heard["detail-type"] == "SessionCorrected"
+    assert (late["status"], late["receipt"]["fresh"]) == ("EXPIRED", True)
+
+
+def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(patient: Service) -> None:
+    session_id = open_session(patient, "Greatday")
+    wait_until(patient, session_id, "AWAITING_USER")
+    rewrite(patient, session_id, lambda session: _aged(session, hours=25))
+
+    with listening(patient, "reminded") as queue:
+        sweep(patient)
+        sweep(patient)
+        reminder = receive(patient, queue)
+        patient.api.cancel_session(session_id)
+        cancelled = receive(patient, queue)
+
+    assert reminder["detail-type"] == "ReconnectReminder"
+    assert reminder["detail"]["link"]
+    assert cancelled["detail-type"] == "SessionCancelled"
+
+
+def test_a_session_whose_opener_died_before_the_start_is_started_by_the_sweeper(service: Service) -> None:
+    login_id = a_login(service, "greatday_nomfa")
+    session_id = service.api.open_session(loginId=login_id).body["sessionId"]
+    wait_for_end(service, session_id)
+    orphan = uuid4().hex
+
+    _leave_behind(service, session_id, orphan)
+    sweep(service)
+
+    assert wait_for_end(service, orphan)["status"] == "SUCCEEDED"
+
+
+def _leave_behind(service: Service, like: str, orphan: str) -> None:
+    """A session as its opener wrote it, and its login taken for it; then the opener died."""
+    sessions = DynamoDbSessions(table_of(service))
+    now = datetime.now(UTC)
+    model = sessions.get(like)
+    sessions.create(
+        Session(
+            session_id=orphan,
+            login_id=model.login_id,
+            execution_name=orphan,
+            status=Status.STARTING,
+            created_at=now,
+            link_expires_at=now + timedelta(days=1),
+            due_at=now - timedelta(seconds=1),
+        )
+    )
+    logins = DynamoDbLogins(table_of(service), lambda: now)
+    logins.save(logins.get(model.login_id).hold(orphan))
+
+
+def _aged(session: Session, **amount: float) -> Session:
+    """The session as if it had begun so much earlier, and were due."""
+    ago = timedelta(**amount)
+    timeline = tuple(TimelineEntry(each.at - ago, each.actor, each.cause, each.status) for each in session.timeline)
+    return replace(
+        session,
+        timeline=timeline,
+        link_expires_at=session.link_expires_at - ago,
+        due_at=datetime.now(UTC) - timedelta(seconds=1),
+    )
+
+
+def _abort(service: Service, session_id: str) -> None:
+    arn = execution_of(service, session_id)["executionArn"]
+    service.engine.client("stepfunctions").stop_execution(executionArn=arn)
+
+
+def _invoke(service: Service, function: str, event: dict[str, object]) -> dict[str, str]:
+    answer = service.engine.client("lambda").invoke(
+        FunctionName=service.stack.resources[function], Payload=json.dumps(event).encode()
+    )
+    reply: dict[str, str] = json.loads(answer["Payload"].read())
+    return reply

@@ -1,0 +1,203 @@
+"""What DynamoDB says of a conditional write: written, overtaken, or written before and only the answer was lost."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.session_items import to_item
+from reconnect.adapters.table import Table, marshal
+from reconnect.domain.errors import SessionChanged
+from reconnect.domain.idempotency import Claim
+from reconnect.domain.login import Login
+from reconnect.domain.session import Actor, Session, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
+from tests.fakes.clock import NOW
+
+
+def save(table: Stubber, session: Session) -> Session:
+    return DynamoDbSessions(Table(table.client, "a-table")).save(session)
+
+
+def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
+    """The write's condition does not hold, because this item stands there."""
+    modeled = {"Item": item} if item else {}
+    table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
+
+
+def stored(session: Session) -> dict[str, Any]:
+    return marshal(to_item(session))
+
+
+READ = replace(a_session(Status.FETCHING), version=7)
+
+
+def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
+    refuse(table, stored(replace(READ, version=8)))
+
+    assert save(table, READ) == replace(READ, version=8)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(READ, version=8, task_token="another"),
+        replace(READ, version=9),
+        READ.note(at=NOW, actor=Actor.USER, cause="redirected"),
+    ],
+)
+def test_a_write_that_another_writer_overtook_is_refused(table: Stubber, other: Session) -> None:
+    refuse(table, stored(other))
+
+    with pytest.raises(SessionChanged):
+        save(table, READ)
+
+
+def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
+    refuse(table, None)
+
+    with pytest.raises(SessionChanged):
+        save(table, READ)
+
+
+def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_order(table: Stubber) -> None:
+    read = replace(READ, receipt=a_receipt(), correlation_ids=frozenset({"one", "two"}))
+    item = stored(replace(read, version=8))
+    item["correlation_ids"] = {"SS": item["correlation_ids"]["SS"][::-1]}
+    refuse(table, item)
+
+    assert save(table, read).version == 8
+
+
+LOGIN = Login(login_id=LOGIN_ID, version=3, session_id=SESSION_ID, failures=2, next_allowed_at=NOW)
+CLAIM = Claim("api/a-key", "a-digest", SESSION_ID, NOW + timedelta(hours=24), joined=True)
+
+
+def save_login(table: Stubber, login: Login) -> Login:
+    return DynamoDbLogins(Table(table.client, "a-table"), lambda: NOW).save(login)
+
+
+def claims(table: Stubber) -> DynamoDbClaims:
+    return DynamoDbClaims(Table(table.client, "a-table"), lambda: NOW)
+
+
+def login_item(**changes: Any) -> dict[str, Any]:
+    """A login's item, as DynamoDB keeps it."""
+    item = {
+        "pk": f"LOGIN#{LOGIN_ID}",
+        "sk": "LOGIN",
+        "version": 4,
+        "session_id": SESSION_ID,
+        "failures": 2,
+        "next_allowed_at": "2026-03-14T09:26:53.589793Z",
+        "expires_at": int((NOW + timedelta(days=400)).timestamp()),
+    }
+    return marshal({**item, **changes})
+
+
+@pytest.mark.parametrize("read_version", [0, 3])
+def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(table: Stubber, read_version: int) -> None:
+    refuse(table, login_item(version=read_version + 1))
+
+    assert save_login(table, replace(LOGIN, version=read_version)).version == read_version + 1
+
+
+@pytest.mark.parametrize("read_version", [0, 3])
+@pytest.mark.parametrize("other", [{"session_id": "another-session"}, {"version": 9}, {"failures": 0}])
+def test_a_login_that_another_session_took_first_is_a_lost_race(
+    table: Stubber, read_version: int, other: dict[str, Any]
+) -> None:
+    refuse(table, login_item(**{"version": read_version + 1, **other}))
+
+    with pytest.raises(SessionChanged):
+        save_login(table, replace(LOGIN, version=read_version))
+
+
+def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) -> None:
+    table.add_response(
+        "put_item",
+        {},
+        {
+            "TableName": "a-table",
+            "Item": login_item(),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            "ConditionExpression": "version = :read",
+            "ExpressionAttributeValues": {":read": {"N": "3"}},
+        },
+    )
+
+    assert save_login(table, LOGIN) == replace(LOGIN, version=4)
+
+
+def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stubber) -> None:
+    table.add_response(
+        "put_item",
+        {},
+        {
+            "TableName": "a-table",
+            "Item": ANY,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now",
+            "ExpressionAttributeValues": {":now": {"N": str(int(NOW.timestamp()))}},
+        },
+    )
+
+    assert claims(table).claim(CLAIM) == CLAIM
+
+
+def test_the_claim_that_stands_is_the_one_that_counts(table: Stubber) -> None:
+    refuse(table, marshal({"digest": "another-digest", "session_id": "another-session", "expires_at": 1}))
+
+    standing = claims(table).claim(CLAIM)
+
+    assert (standing.digest, standing.session_id, standing.joined) == ("another-digest", "another-session", False)
+
+
+def test_a_key_is_stored_as_a_hash_that_has_any_keys_length(table: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[dict[str, Any]] = []
+    monkeypatch.setattr(Table, "put", lambda _table, item, *_, **__: written.append(item))
+
+    for key in ("api/k", "api/" + "k" * 255, "api/k" + LOGIN_ID):
+        claims(table).claim(replace(CLAIM, key=key))
+
+    assert len({item["pk"] for item in written}) == 3
+    assert {len(item["pk"]) for item in written} == {len("CLAIM#") + 64}
+    assert LOGIN_ID not in str(written)
+
+
+def test_a_claim_of_another_request_is_not_settled(table: Stubber) -> None:
+    refuse(table, marshal({"digest": "another-digest"}))
+
+    claims(table).settle(CLAIM)
+
+
+def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) -> None:
+    table.add_response("get_item", {"Item": stored(READ)})
+    table.add_client_error("update_item", "ConditionalCheckFailedException")
+
+    with pytest.raises(SessionChanged):
+        DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"}))
+
+
+def test_a_caller_who_is_named_already_is_joined_without_a_write(table: Stubber) -> None:
+    named = replace(READ, correlation_ids=frozenset({"order-1"}))
+    table.add_response("get_item", {"Item": stored(named)})
+
+    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"})) == named
+
+
+def test_a_crowd_of_callers_is_joined_but_a_hundred_are_named(table: Stubber) -> None:
+    crowded = replace(READ, correlation_ids=frozenset(f"order-{number}" for number in range(100)))
+    table.add_response("get_item", {"Item": stored(crowded)})
+
+    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"one-more"})) == crowded
+
+
+def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
+    table.add_response("get_item", {"Item": stored(replace(READ, announcement="ReconnectRequired"))})
+
+    assert DynamoDbSessions(Table(table.client, "a-table")).get(SESSION_ID).announcement is None

@@ -1,0 +1,272 @@
+"""What the handlers add to their use cases: keys for each door, a batch that ends at its first failure, metrics."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import InvalidRequest
+from reconnect.domain.login import Login
+from reconnect.domain.session import Actor, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
+from tests.fakes.clock import NOW
+from tests.fakes.events import FakeEvents
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.lambda_runtime import event
+from tests.unit.functions.conftest import Deployed
+
+BATCH = "deliver_events/batch"
+
+
+def body_of(reply: dict[str, Any]) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(reply["body"])
+    return body
+
+
+def counts(deployed: Deployed) -> list[str]:
+    """The names of all that was counted, in order."""
+    lines = [json.loads(line) for line in deployed.output.splitlines()]
+    return [
+        metric["Name"]
+        for line in lines
+        for directive in line.get("_aws", {}).get("CloudWatchMetrics", [])
+        for metric in directive["Metrics"]
+    ]
+
+
+def open_with_key(deployed: Deployed, **changes: Any) -> dict[str, Any]:
+    request = event("open_session/api_with_key")
+    request["body"] = json.dumps({**json.loads(request["body"]), **changes})
+    reply: dict[str, Any] = deployed.invoke("open_session", request)
+    return reply
+
+
+def test_a_request_that_is_sent_again_with_its_key_gets_the_same_session(deployed: Deployed) -> None:
+    first, again = (open_with_key(deployed) for _ in range(2))
+
+    assert (first["statusCode"], first) == (202, again)
+    assert len(deployed.sessions.all) == 1
+
+
+def test_a_key_that_comes_with_another_body_is_a_conflict(deployed: Deployed) -> None:
+    open_with_key(deployed)
+
+    reply = open_with_key(deployed, language="en")
+
+    assert reply["statusCode"] == 409
+    assert reply["headers"]["Content-Type"] == "application/problem+json"
+    assert "Idempotency-Key" in body_of(reply)["detail"]
+    assert len(deployed.sessions.all) == 1
+
+
+def test_a_key_that_cannot_be_one_is_a_fault_of_the_request(deployed: Deployed) -> None:
+    request = event("open_session/api_with_key")
+    request["headers"]["idempotency-key"] = "x" * 256
+
+    reply = deployed.invoke("open_session", request)
+
+    assert (reply["statusCode"], body_of(reply)["errors"].keys()) == (400, {"Idempotency-Key"})
+    assert deployed.sessions.all == []
+
+
+def test_a_login_that_must_be_left_alone_is_told_with_the_moment_to_come_again(deployed: Deployed) -> None:
+    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=NOW + timedelta(minutes=1)))
+
+    reply = deployed.invoke("open_session", event("open_session/api_new"))
+
+    assert reply["statusCode"] == 429
+    assert body_of(reply)["nextAllowedAt"] == "2026-03-14T09:27:53.589793Z"
+    assert int(reply["headers"]["Retry-After"]) >= 1
+    assert (deployed.sessions.all, deployed.workflow.executions) == ([], {})
+
+
+def test_an_event_that_the_bus_brings_twice_opens_one_session_also_after_it_has_ended(deployed: Deployed) -> None:
+    asked = event("open_session/bus_refresh_requested")
+    first = deployed.invoke("open_session", asked)
+    deployed.invoke("close_session", {"sessionId": first["sessionId"], "reason": "CANCELLED"})
+
+    again = deployed.invoke("open_session", asked)
+
+    assert again["sessionId"] == first["sessionId"]
+    assert len(deployed.sessions.all) == 1
+
+
+def test_two_events_with_the_same_wish_are_two_callers(deployed: Deployed) -> None:
+    asked = event("open_session/bus_refresh_requested")
+    deployed.invoke("open_session", asked)
+
+    deployed.invoke("open_session", {**asked, "id": "another-event", "detail": {"loginId": LOGIN_ID}})
+
+    assert counts(deployed) == ["SessionOpened", "SessionJoined"]
+
+
+def test_an_execution_that_asks_twice_runs_its_own_session(deployed: Deployed) -> None:
+    asked = event("open_session/workflow")
+
+    first, again = (deployed.invoke("open_session", asked) for _ in range(2))
+
+    assert first == again
+    assert not first["joined"]
+    [session] = deployed.sessions.all
+    assert session.execution_name == "underwriting-4711"
+
+
+def test_the_same_words_are_another_key_at_another_door(deployed: Deployed) -> None:
+    """An execution may be called what a caller's key says; neither answers for the other."""
+    request = event("open_session/api_new")
+    request["headers"]["idempotency-key"] = "underwriting-4711"
+    deployed.invoke("open_session", request)
+
+    reply = deployed.invoke("open_session", event("open_session/workflow"))
+
+    assert reply["joined"]
+
+
+def test_an_execution_that_goes_on_with_a_session_is_given_its_next_attempt(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AWAITING_CLICK))
+
+    reply = deployed.invoke("open_session", {"sessionId": SESSION_ID})
+
+    assert (reply["sessionId"], reply["attempt"]) == (SESSION_ID, 2)
+    assert deployed.workflow.executions == {f"{SESSION_ID}-2": SESSION_ID}
+
+
+def test_a_bad_request_of_a_workflow_escapes_under_its_own_name(deployed: Deployed) -> None:
+    with pytest.raises(InvalidRequest):
+        deployed.invoke("open_session", {"request": {"loginId": "abc"}, "executionName": "a"})
+
+
+def test_a_cancelled_session_is_shown_as_it_ended_and_its_execution_is_told(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+
+    reply = deployed.invoke("cancel_session", event("cancel_session/api"))
+
+    body = body_of(reply)
+    assert (body["status"], body["link"], body["timeline"][-1]["actor"]) == ("CANCELLED", None, "caller")
+    assert deployed.workflow.woken == [(TASK_TOKEN, "stopped")]
+    assert deployed.logins.get(LOGIN_ID).session_id is None
+    assert counts(deployed) == ["SessionCancelled"]
+
+
+def test_a_session_that_had_ended_otherwise_is_shown_as_it_ended(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.FAILED))
+
+    reply = deployed.invoke("cancel_session", event("cancel_session/api"))
+
+    assert (reply["statusCode"], body_of(reply)["status"]) == (200, "FAILED")
+
+
+def test_every_minute_whatever_is_due_is_swept(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.STARTING, due_at=NOW))
+
+    assert deployed.invoke("sweep_sessions", event("sweep_sessions/every_minute")) == {"swept": 1}
+    assert deployed.workflow.executions == {SESSION_ID: SESSION_ID}
+
+
+@pytest.mark.parametrize(
+    ("case", "execution_name"),
+    [("sweep_sessions/execution_failed", SESSION_ID), ("sweep_sessions/execution_aborted", "underwriting-4711")],
+)
+def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
+    deployed: Deployed, case: str, execution_name: str
+) -> None:
+    deployed.sessions.holding(a_session(Status.AUTHORIZING, execution_name=execution_name))
+
+    deployed.invoke("sweep_sessions", event(case))
+
+    assert deployed.sessions.get(SESSION_ID).status is Status.FAILED
+    assert set(counts(deployed)) == {"SessionRescued", "ExecutionBroken"}
+
+
+def test_a_broken_execution_is_no_reason_to_sweep_all(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.STARTING, due_at=NOW))
+
+    deployed.invoke("sweep_sessions", event("sweep_sessions/execution_without_input"))
+
+    assert deployed.workflow.executions == {}
+
+
+@pytest.mark.parametrize("given", ["[]", "7", "null", '"text"', "{}"])
+def test_an_execution_that_was_started_with_nonsense_breaks_alone(deployed: Deployed, given: str) -> None:
+    broke = event("sweep_sessions/execution_failed")
+    broke["detail"]["input"] = given
+
+    assert deployed.invoke("sweep_sessions", broke) == {"swept": 1}
+
+
+def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Deployed) -> None:
+    reply = deployed.invoke("deliver_events", event(BATCH))
+
+    assert reply == {"batchItemFailures": []}
+    assert [(told.detail_type, told.event_id) for told in deployed.events.announced] == [
+        ("ReconnectRequired", f"{SESSION_ID}.4"),
+        ("LoginChanged", f"{'f' * 32}.6"),
+        ("SessionSucceeded", f"{SESSION_ID}.9"),
+    ]
+    assert counts(deployed) == ["EventDelivered"]
+
+
+@pytest.mark.parametrize("taken", [0, 1, 2])
+def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_again(
+    deployed: Deployed, taken: int
+) -> None:
+    class RefusingOnce(FakeEvents):
+        def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+            self.refusals = 1 if len(self.announced) == taken and not again else 0
+            super().announce(detail_type, event_id, detail)
+
+    batch, again = event(BATCH), []
+    deployed.events = RefusingOnce()
+
+    reply = deployed.invoke("deliver_events", batch)
+
+    numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
+    assert reply == {"batchItemFailures": [{"itemIdentifier": numbers[taken]}]}
+    assert len(deployed.events.announced) == taken
+    assert "DeliveryFailed" in counts(deployed)
+
+    again.append(True)
+    assert deployed.invoke("deliver_events", {"Records": batch["Records"][taken:]}) == {"batchItemFailures": []}
+    assert deployed.events.types == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
+
+
+def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deployed: Deployed) -> None:
+    deployed.invoke("deliver_events", event(BATCH))
+
+    told = json.dumps([announcement.detail for announcement in deployed.events.announced])
+    stream = json.dumps(event(BATCH))
+    assert all(secret in stream for secret in (LOGIN_ID, TASK_TOKEN))
+    assert not any(secret in told for secret in (LOGIN_ID, TASK_TOKEN, "1234.5"))
+
+
+def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    deployed.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
+    deployed.invoke("fetch_accounts", event("fetch_accounts/first_reading"))
+    ended = deployed.sessions.get(SESSION_ID)
+
+    summary = deployed.invoke("close_session", event("close_session/accounts_fresh"))
+
+    assert (summary["status"], deployed.sessions.get(SESSION_ID)) == ("SUCCEEDED", ended)
+    assert deployed.logins.get(LOGIN_ID).session_id is None
+
+
+def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(deployed: Deployed) -> None:
+    until = NOW + timedelta(hours=1)
+    deployed.sessions.holding(a_session(Status.AWAITING_CLICK, next_allowed_at=until))
+
+    reply = deployed.invoke("connect_page", event("connect_page/attempts"))
+
+    assert body_of(reply)["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+    assert deployed.workflow.woken == []
+
+
+def test_a_late_return_of_the_user_starts_one_late_read_and_is_answered_kindly(deployed: Deployed) -> None:
+    expired = a_session(Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="USER_ABSENT")
+    deployed.sessions.holding(expired)
+
+    replies = [deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect")) for _ in range(2)]
+
+    assert [reply["statusCode"] for reply in replies] == [200, 200]
+    assert deployed.workflow.late_reads == {SESSION_ID}

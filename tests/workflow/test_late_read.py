@@ -1,0 +1,65 @@
+"""A redirect that comes after the session's end is looked into once, by an execution that only reads."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from reconnect.domain.fetch_accounts import Fetched
+from tests.workflow.definition import CHOICES, TASKS, TOKEN_WAITS, targets
+from tests.workflow.evaluating import Assignments, assign, route
+
+_INPUT = {"sessionId": "s", "linkEndsAt": 5, "attempt": 3, "lateRead": True}
+_ONLY_READS = {"FetchAccounts", "RouteReading", "WaitBeforeFetch", "CloseSession"}
+
+
+def test_a_late_read_begins_with_the_data_and_not_at_the_bank() -> None:
+    way, assigned = route("RouteEntry", states={"input": _INPUT})
+
+    assert way == "FetchAccounts"
+    assert {name: assigned[name] for name in ("sessionId", "linkEndsAt", "attempt")} == {
+        name: value for name, value in _INPUT.items() if name != "lateRead"
+    }
+
+
+def test_whatever_a_late_read_finds_it_starts_nothing_polls_nothing_and_awaits_nobody() -> None:
+    assert {state for state, _ in _walk()} == _ONLY_READS
+    assert not _ONLY_READS & (TOKEN_WAITS.keys() | {"StartAuthorize", "PollAuthorize", "OpenSession", "ContinueAsNew"})
+
+
+def test_a_late_read_comes_to_the_ending_even_if_the_data_is_never_ready() -> None:
+    ended_after = [variables["fetches"] for state, variables in _walk() if state == "CloseSession"]
+
+    assert max(ended_after) == 52
+
+
+@pytest.mark.parametrize("reading", [Fetched.FRESH, Fetched.NOT_FRESH, Fetched.REFUSED])
+def test_one_answer_is_enough_for_a_late_read(reading: Fetched) -> None:
+    _, begun = route("RouteEntry", states={"input": _INPUT})
+
+    assert _after(reading, begun)[0] == "CloseSession"
+
+
+def test_a_late_read_that_fails_comes_to_the_ending_too() -> None:
+    assert {catch["Next"] for catch in TASKS["FetchAccounts"]["Catch"]} == {"CloseSession"}
+
+
+def _walk() -> Iterator[tuple[str, Assignments]]:
+    """Each state that a late read can come to, whatever it finds, with the variables it comes with."""
+    state, variables = route("RouteEntry", states={"input": _INPUT})
+    ahead = [(state, variables)]
+    while ahead:
+        state, variables = ahead.pop()
+        yield state, variables
+        if state == "FetchAccounts":
+            yield "RouteReading", variables
+            ahead += [_after(reading, variables) for reading in Fetched]
+        elif state not in {"CloseSession", *TASKS, *CHOICES}:
+            ahead += [(target, variables) for target in targets(state)]
+
+
+def _after(reading: Fetched, variables: Assignments) -> tuple[str, dict[str, Any]]:
+    payload = {"outcome": str(reading), "code": "OPERATION_PENDING", "waitSeconds": 10, "maxRetries": 0}
+    read = {**variables, **assign("FetchAccounts", payload, **variables)}
+    way, assigned = route("RouteReading", **read)
+    return way, {**read, **assigned}
