@@ -42,7 +42,7 @@ class Screen:
         """What `GET /connect/{link}/status` answers on this screen."""
         return {
             "stage": self.stage,
-            "sentence": sentence(self.sentence, language),
+            "sentence": sentence(self.sentence, language).format(minutes=12),
             "secondsLeft": self.seconds_left,
             "returnUrl": self.return_url,
             "institution": INSTITUTION,
@@ -56,6 +56,7 @@ _SCREENS = {
     "sign_in": Screen("sign_in", "sign_in_again", seconds_left=421),
     "connect": Screen("sign_in", "sign_in_again", seconds_left=421),
     "expired": Screen("expired", "start_again"),
+    "paused": Screen("paused", "paused"),
     "checking": Screen("checking", "fetching"),
     "done": Screen("done", "done"),
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),

@@ -3,16 +3,40 @@
 import json
 import threading
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+
+import requests
 
 from local.following import Snapshot
 from local.service import Service
 
 PATIENCE_SECONDS = 300
+_TRIES = 5
 _NAME = "bench"
 
 Detail = dict[str, Any]
+
+
+class _News:
+    """What was announced of one session; hundreds wait at once, each for its own."""
+
+    def __init__(self) -> None:
+        self._events: list[tuple[str, Detail]] = []
+        self._changed = threading.Condition()
+
+    def add(self, kind: str, detail: Detail) -> None:
+        with self._changed:
+            self._events.append((kind, detail))
+            self._changed.notify_all()
+
+    def wait_for(self, is_it: Callable[[str, Detail], bool]) -> Detail | None:
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: next((detail for kind, detail in self._events if is_it(kind, detail)), None), PATIENCE_SECONDS
+            )
 
 
 class Backend:
@@ -22,8 +46,7 @@ class Backend:
         self.service = service
         self._sqs = service.engine.client("sqs")
         self._queue: str = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
-        self._announced: dict[str, list[tuple[str, Detail]]] = defaultdict(list)
-        self._news = threading.Condition()
+        self._news: dict[str, _News] = defaultdict(_News)
         self._stopping = threading.Event()
         self._listening = threading.Thread(target=self._listen, name="backend", daemon=True)
 
@@ -48,8 +71,12 @@ class Backend:
         return self.open_for(self.service.simulator.bank.add_login(username))
 
     def open_for(self, login_id: str) -> str:
-        """Ask for fresh data for this login; returns the session's id."""
-        return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
+        """Ask for fresh data for this login, and again if no answer comes; returns the session's id."""
+        for _ in range(_TRIES):
+            # A request that is sent again joins the session that the first one opened.
+            with suppress(requests.exceptions.Timeout):
+                return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
+        raise TimeoutError("the service does not take requests any more")
 
     def wait_until_asked(self, session_id: str, status: str = "AWAITING_USER") -> Detail:
         """Wait for the announcement that the user is needed, in this status."""
@@ -62,14 +89,11 @@ class Backend:
             raise RuntimeError(f"session {session_id} ended {ended['status']}")
         return self.service.api.read_session(session_id)
 
-    def _wait(self, session_id: str, is_it: Any) -> Detail:
-        def find() -> Detail | None:
-            return next((detail for kind, detail in self._announced[session_id] if is_it(kind, detail)), None)
-
-        with self._news:
-            if not self._news.wait_for(find, PATIENCE_SECONDS):
-                raise TimeoutError(f"nothing was announced of session {session_id} in {PATIENCE_SECONDS} s")
-            return find() or {}
+    def _wait(self, session_id: str, is_it: Callable[[str, Detail], bool]) -> Detail:
+        found = self._news[session_id].wait_for(is_it)
+        if found is None:
+            raise TimeoutError(f"nothing was announced of session {session_id} in {PATIENCE_SECONDS} s")
+        return found
 
     def _listen(self) -> None:
         while not self._stopping.is_set():
@@ -77,6 +101,4 @@ class Backend:
             for message in answer.get("Messages", []):
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
                 event = json.loads(message["Body"])
-                with self._news:
-                    self._announced[event["detail"]["sessionId"]].append((event["detail-type"], event["detail"]))
-                    self._news.notify_all()
+                self._news[event["detail"]["sessionId"]].add(event["detail-type"], event["detail"])

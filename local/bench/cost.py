@@ -25,7 +25,9 @@ _USER_SECONDS = 30
 _PLAIN, _ASKED = "no question", f"answered after {_USER_SECONDS} s"
 # Waits cost nothing by themselves; only the backstop's decides how much is done, and stays as the template has it.
 _PARAMETERS = {"PollIntervalSeconds": "0", "FetchIntervalSeconds": "0"}
-_BACKSTOP_SECONDS, _ATTEMPT_SECONDS = 10, 480
+_BACKSTOP_SECONDS, _ATTEMPT_LIFETIME = 10, timedelta(minutes=8)
+# PollAuthorize, RouteOutcome, AwaitRedirect.
+_TRANSITIONS_OF_A_LOOK = 3
 
 
 def measure() -> Iterator[str]:
@@ -47,16 +49,16 @@ def measure() -> Iterator[str]:
             f"write units of one session, {name}: {_writes(real):.1f}, {real.index_units:.1f} of them in the index "
             f"({_writes(as_is):.1f} with task tokens as short as the engine's); target: {_TARGET_WRITE_UNITS}"
         )
-    yield _price_of_waiting(_dollars(quick), _dollars(asked))
+    yield _price_of_waiting(quick, asked)
 
 
-def _price_of_waiting(quick: float, asked: float) -> str:
-    """What our looks cost while the user is in Connect, from sessions with none of them and with some."""
-    each = (asked - quick) / _looks(timedelta(seconds=_USER_SECONDS))
-    looks = _looks(timedelta(seconds=_ATTEMPT_SECONDS))
+def _price_of_waiting(quick: Usage, asked: Usage) -> str:
+    """What our looks cost while the user is in Connect, from sessions with hardly any of them and with some."""
+    each = (_dollars(asked) - _dollars(quick)) / ((asked.transitions - quick.transitions) / _TRANSITIONS_OF_A_LOOK)
+    looks = _looks_at_an_unanswered_question()
     return (
-        f"of this, one look of ours while the user is in Connect: {each:.4f}. A question that nobody answers in its "
-        f"{_ATTEMPT_SECONDS // 60} minutes is looked at {looks} times: {quick + looks * each:.2f} in all"
+        f"of this, one look of ours while the user is in Connect: {each:.4f}. An unanswered question is looked at "
+        f"{looks} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {_dollars(quick) + looks * each:.2f} in all"
     )
 
 
@@ -89,13 +91,14 @@ def _reconnect(backend: Backend, user_seconds: float) -> None:
     backend.wait_for_success(session_id)
 
 
-def _looks(answered_after: timedelta) -> int:
-    """How often we look for ourselves until a question is answered, by the template's default intervals."""
-    pacing = Pacing(0, _BACKSTOP_SECONDS, 0, 0, timedelta(seconds=_ATTEMPT_SECONDS), timedelta())
+def _looks_at_an_unanswered_question() -> int:
+    """How often we look for ourselves until an attempt is given up, by the template's default intervals."""
+    pacing = Pacing(0, _BACKSTOP_SECONDS, 0, 0, _ATTEMPT_LIFETIME, timedelta())
     asked_at = datetime.now(UTC)
     attempt = Attempt(1, asked_at, asked=Ask.ANSWER, asked_at=asked_at)
     looks, at = 0, asked_at
-    while (at := at + timedelta(seconds=pacing.before_backstop(attempt, at))) < asked_at + answered_after:
+    while not pacing.is_over(attempt, at):
+        at += timedelta(seconds=pacing.before_backstop(attempt, at))
         looks += 1
     return looks
 

@@ -51,12 +51,14 @@ def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_ou
     person = a_person().opens(session["link"])
     person.taps("Answer the bank")
     expect(person.question).to_be_visible()
+    frame = person.page.locator("iframe")
+    first = frame.get_attribute("src") or ""
     person.taps("Start again when it runs out")
     expect(person.page.get_by_role("status")).to_contain_text("we start again by ourselves")
     ageing.simulator.clock.advance(minutes=9)
 
-    expect(person.question).to_have_count(0)
-    person.sees("Answer FlinksCapital")
+    # The moment without a question is too short to be sure of seeing it; the next question has an address of its own.
+    expect(frame).not_to_have_attribute("src", first)
     person.answers()
     person.sees("All done, thank you")
 

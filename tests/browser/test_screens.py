@@ -92,8 +92,15 @@ def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens
 def test_the_last_two_minutes_are_told_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/hurry")
 
-    person.reads("Nothing is lost; if it runs out, you can start again.")
+    person.reads("Running short of time? Nothing is lost.")
     person.reads(re.compile(r"^1:\d\d$"))
+
+
+def test_while_the_bank_must_be_left_alone_nothing_can_be_tapped(screens: str, a_person: Arrive) -> None:
+    person = a_person().opens(f"{screens}/en/paused")
+
+    person.reads("So that it does not lock your account, wait 12 min.")
+    expect(person.page.get_by_role("button")).to_have_count(0)
 
 
 def test_a_connection_that_breaks_is_told_and_so_is_its_return(screens: str, a_person: Arrive) -> None:

@@ -23,6 +23,7 @@ _VARIABLES: dict[str, Any] = {
     "waits": 0,
     "looks": 0,
     "staleReads": 0,
+    "linkEnded": False,
     "waitSeconds": 2,
     "outcome": "PENDING",
     "reading": "PENDING",

@@ -215,3 +215,12 @@ def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -
     world.logins.save(replace(world.login, next_allowed_at=LATER))
 
     assert world.open(REQUEST).joined
+
+
+def test_a_pause_is_kept_also_when_the_holder_is_gone(world: World) -> None:
+    world.logins.save(Login(login_id=LOGIN_ID, session_id="a-removed-session", next_allowed_at=LATER))
+
+    with pytest.raises(CoolingDown):
+        world.open(REQUEST)
+
+    assert world.sessions.all == []

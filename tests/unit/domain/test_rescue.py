@@ -57,6 +57,7 @@ def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, sta
         {"sessionId": "a-removed-session"},
         {"sessionId": 7},
         {"sessionId": {}},
+        {"sessionId": ["a"]},
         {"loginId": None},
         {"loginId": 7},
         {"loginId": ["a"]},

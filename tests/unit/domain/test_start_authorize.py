@@ -20,11 +20,13 @@ from tests.fakes.builders import (
     a_reply,
     a_session,
     an_attempt,
+    causes,
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 
+OVER = a_reply(401, "SESSION_EXPIRED")
 TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
 
 
@@ -148,7 +150,7 @@ def test_another_attempt_drops_what_belonged_to_the_last_one(
 ) -> None:
     sessions.holding(a_session(before))
 
-    world.start(FakeFlinks(start_authorize=a_reply(202, request_id="another-id")), attempt=2)
+    world.start(FakeFlinks(read_authorize=OVER, start_authorize=a_reply(202, request_id="another-id")), attempt=2)
 
     session = sessions.get(SESSION_ID)
     assert session.status is Status.AUTHORIZING
@@ -266,10 +268,36 @@ def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, se
 
 def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSessions) -> None:
     sessions.holding(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1)), start_authorize=TAKEN)
+    old = a_refreshed_reply(NOW - timedelta(days=1))
+    flinks = FakeFlinks(cached_authorize=old, read_authorize=OVER, start_authorize=TAKEN)
 
     assert world.start(flinks, attempt=2).outcome == Outcome.PENDING
     assert flinks.count("start_authorize") == 1
+
+
+@pytest.mark.parametrize(("standing", "outcome"), [(a_reply(203), "MFA_REQUIRED"), (a_reply(202), "PENDING")])
+def test_an_attempt_that_still_stands_at_the_bank_is_gone_on_with_and_no_second_one_begins(
+    world: World, sessions: FakeSessions, standing: FlinksReply, outcome: str
+) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(read_authorize=standing)
+
+    step = world.start(flinks, attempt=2)
+
+    session = sessions.get(SESSION_ID)
+    assert step.outcome == outcome
+    assert flinks.count("start_authorize") == 0
+    assert session.attempt and (session.attempt.number, session.attempt.request_id) == (2, REQUEST_ID)
+    assert session.attempt.asked is None, "the question is put to the user anew"
+    assert causes(session)[-1] == "authorize_resumed"
+
+
+def test_a_throttled_look_at_the_last_attempt_begins_nothing(world: World, sessions: FakeSessions) -> None:
+    sessions.holding(a_session(Status.AWAITING_CLICK))
+    flinks = FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS"), start_authorize=TAKEN)
+
+    assert world.start(flinks, attempt=2).outcome == Outcome.TRY_LATER
+    assert flinks.count("start_authorize") == 0
 
 
 def test_the_first_attempt_asks_for_no_proof(world: World) -> None:
@@ -286,7 +314,7 @@ def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
     sessions.holding(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(**{call: failure})
+    flinks = FakeFlinks(**{"read_authorize": OVER, call: failure})
 
     step = world.start(flinks, attempt=2, retries=1)
 

@@ -1,11 +1,13 @@
 """A session is ended from outside its workflow: by its caller, or because it was found lost."""
 
+from dataclasses import replace
+
 import pytest
 
 from reconnect.domain.errors import SessionNotFound
-from reconnect.domain.session import TERMINAL, Actor, Status
+from reconnect.domain.session import TERMINAL, Actor, Session, Status
 from tests.fakes.builders import SESSION_ID, TASK_TOKEN, a_session
-from tests.fakes.sessions import ContestedSessions
+from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.domain.world import World
 
@@ -98,6 +100,22 @@ def test_a_session_that_is_cancelled_while_others_write_to_it_ends_all_the_same(
 
     assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
+
+
+def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(world: World) -> None:
+    class NextWait(FakeSessions):
+        def save(self, session: Session) -> Session:
+            now = self.get(SESSION_ID)
+            if now.task_token == TASK_TOKEN:
+                super().save(replace(now, task_token="token-2"))
+            return super().save(session)
+
+    world.sessions = NextWait(world.logins).holding(a_session(Status.AWAITING_USER))
+    world.workflow = FakeWorkflow("token-2")
+
+    world.stop(SESSION_ID, "CANCELLED")
+
+    assert world.workflow.woken == [("token-2", "stopped")]
 
 
 def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from reconnect.domain.errors import FlinksUnavailable, SessionChanged
+from reconnect.domain.ports import Run
 from reconnect.domain.session import TERMINAL, Session, Status
 from tests.fakes.builders import (
     SESSION_ID,
@@ -17,6 +18,7 @@ from tests.fakes.builders import (
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
+from tests.fakes.workflow import FakeWorkflow
 from tests.unit.domain.world import World
 
 DUE = NOW - timedelta(seconds=1)
@@ -222,3 +224,18 @@ def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world:
     world.sweep()
 
     assert (world.session, world.counted, world.flinks.calls) == (before, [], [])
+
+
+def test_a_session_that_ends_while_the_sweeper_looks_is_not_written_to(world: World) -> None:
+    class EndsMeanwhile(FakeWorkflow):
+        def state_of(self, session: Session) -> Run:
+            ended.append(world.close(session.session_id, "CANCELLED"))
+            return super().state_of(session)
+
+    ended: list[Session] = []
+    world.workflow = EndsMeanwhile()
+    world.due()
+
+    world.sweep()
+
+    assert [world.session] == ended

@@ -42,17 +42,24 @@ def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) 
     assert causes(session)[-1] == "knocked"
 
 
-def test_the_token_leaves_the_record_before_it_is_used(world: World) -> None:
-    class Watching(FakeWorkflow):
-        def wake(self, task_token: str, cause: str) -> bool:
-            seen.append(world.session)
-            return super().wake(task_token, cause)
+def test_a_death_between_the_wake_and_the_write_leaves_a_token_that_wakes_nobody_twice(world: World) -> None:
+    class DyingOnce(FakeSessions):
+        is_dying = True
 
-    seen: list[Session] = []
-    world.workflow = Watching(TASK_TOKEN)
-    bring(world)
+        def save(self, session: Session) -> Session:
+            if self.is_dying:
+                self.is_dying = False
+                raise KeyboardInterrupt
+            return super().save(session)
 
-    assert [(session.task_token, session.status) for session in seen] == [(None, Status.AUTHORIZING)]
+    world.sessions = DyingOnce().holding(a_session(Status.AWAITING_USER))
+    with pytest.raises(KeyboardInterrupt):
+        bring(world)
+
+    session = bring(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
 
 
 def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
@@ -160,8 +167,8 @@ class Meanwhile(FakeWorkflow):
     "become",
     [
         {"status": Status.AWAITING_USER, "task_token": "a-newer-token"},
-        {"status": Status.CANCELLED},
-        {"attempt": an_attempt(number=2)},
+        {"status": Status.CANCELLED, "task_token": None},
+        {"attempt": an_attempt(number=2), "task_token": None},
     ],
 )
 def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:

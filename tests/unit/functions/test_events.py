@@ -130,7 +130,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     ),
     "start_authorize/second_attempt": (
         LATE,
-        {"start_authorize": a_reply(401, "DISABLED_LOGIN")},
+        {"read_authorize": a_reply(401, "SESSION_EXPIRED"), "start_authorize": a_reply(401, "DISABLED_LOGIN")},
         says("REFUSED", "DISABLED_LOGIN", 15),
     ),
     "poll_authorize/first_look": (

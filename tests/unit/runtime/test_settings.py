@@ -3,7 +3,14 @@
 import pytest
 
 from reconnect.domain.modes import AuthorizeMode, StatusCall
-from reconnect.runtime.settings import ConnectSettings, FlinksApiSettings, PacingSettings, SettingsError, TableSettings
+from reconnect.runtime.settings import (
+    ConnectSettings,
+    FlinksApiSettings,
+    PacingSettings,
+    ReminderSettings,
+    SettingsError,
+    TableSettings,
+)
 
 FLINKS = {
     "FLINKS_API_BASE_URL": "https://flinks.test",
@@ -39,6 +46,11 @@ def test_a_flag_is_true_or_false(text: str, value: bool) -> None:
 def test_a_flag_is_nothing_else(text: str) -> None:
     with pytest.raises(SettingsError, match="FLINKS_CONNECT_DEMO is malformed"):
         ConnectSettings.from_env({**CONNECT, "FLINKS_CONNECT_DEMO": text})
+
+
+def test_a_time_zone_that_does_not_exist_is_named_before_anyone_is_reminded() -> None:
+    with pytest.raises(SettingsError, match="TIME_ZONE is malformed"):
+        ReminderSettings.from_env({"REMINDER_HOURS": "24", "QUIET_HOURS": "21-8", "TIME_ZONE": "America/Nowhere"})
 
 
 def test_every_missing_variable_is_named() -> None:

@@ -83,9 +83,10 @@ class PollAuthorize:
     def _look(self, session: Session, attempt: Attempt) -> Verdict:
         if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
             reply = self._flinks.read_authorize(attempt.request_id)
-            if reply.institution and attempt.institution is None:
-                self._keep_institution(session.session_id, attempt.number, reply.institution)
             verdict = classify(reply)
+            # Only who is asked has to know which bank asks.
+            if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
+                self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
             return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict
         cached = self._cached(session)

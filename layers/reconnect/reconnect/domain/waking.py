@@ -1,4 +1,4 @@
-"""Evidence wakes the workflow: each task token is used once, in the write that takes it out of the record."""
+"""Evidence wakes the workflow: each task token is used once, and leaves the record as soon as it was used."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,10 +41,10 @@ class Waker:
 
         Evidence for a finished session, or for one where nobody waits, is normal: a second tab, a reload.
         """
-        taken: list[tuple[Session, str]] = []
+        waiting: list[tuple[Session, Knock]] = []
 
         def record(session: Session) -> Session:
-            taken.clear()
+            waiting.clear()
             if session.status.is_terminal:
                 return session
             knock = judge(session)
@@ -52,50 +52,47 @@ class Waker:
                 return self._note_once(session, knock, knock.cause)
             if session.task_token is None or knock.is_no_news(session):
                 return self._note_once(session, knock, knock.again)
-            taken.append((session, knock.output))
-            # What Connect showed is answered or given up: nobody shall be sent there again for it. If the execution
-            # is broken, and nobody told us, the sweeper finds that out soon, and not when the link ends.
-            now = self._clock()
-            return session.move(
-                Status.AUTHORIZING,
-                at=now,
-                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
-                actor=knock.actor,
-                cause=knock.cause,
-                task_token=None,
-                connect_url=None,
-            )
+            waiting.append((session, knock))
+            return session
 
         session = change(self._sessions, session_id, record)
-        for before, output in taken:
-            session = self._wake(session, before, output)
+        for before, knock in waiting:
+            session = self._wake(before, knock)
         return session
 
-    def _wake(self, session: Session, before: Session, output: str) -> Session:
+    def _wake(self, before: Session, knock: Knock) -> Session:
+        """First the state is woken, then the token leaves the record: if we die between the two, nothing is lost.
+
+        The other way round the token would die with us, and a click would be waited for until the link's end. Step
+        Functions takes each token once, whoever brings it.
+        """
         try:
-            if self._workflow.wake(before.task_token or "", output):
-                return session
+            is_heard = self._workflow.wake(before.task_token or "", knock.output or "")
         except WorkflowUnavailable:
             self._count("WakeFailed")
-            return self._change_waiting(
-                session,
-                status=before.status,
-                task_token=before.task_token,
-                connect_url=before.connect_url,
-                timeline=before.timeline,
-            )
-        # The wait had just ended and the next has not begun: it must hear of this before it begins.
-        return self._change_waiting(session, unheard=True)
+            return before
+        return change(self._sessions, before.session_id, lambda now: self._take(now, before, knock, is_heard=is_heard))
 
-    def _change_waiting(self, session: Session, **changes: object) -> Session:
-        """Change the record unless somebody waits under a newer token, or nobody will wait again."""
-
-        def apply(now: Session) -> Session:
-            if now.status.is_terminal or now.task_token is not None or _number(now) != _number(session):
-                return now
-            return replace(now, **changes)  # type: ignore[arg-type]
-
-        return change(self._sessions, session.session_id, apply)
+    def _take(self, now: Session, before: Session, knock: Knock, *, is_heard: bool) -> Session:
+        if now.status.is_terminal:
+            return now
+        if now.task_token != before.task_token:
+            # The state that was woken has gone on already, or other evidence came first.
+            return self._note_once(now, knock, knock.cause if is_heard else knock.again)
+        at = self._clock()
+        # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
+        # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution
+        # is broken, the sweeper finds that out soon, and not when the link ends.
+        return now.move(
+            Status.AUTHORIZING,
+            at=at,
+            actor=knock.actor,
+            cause=knock.cause,
+            task_token=None,
+            connect_url=None,
+            unheard=not is_heard,
+            due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
+        )
 
     def _note_once(self, session: Session, knock: Knock, cause: str) -> Session:
         """Reloading a page must not fill the timeline."""
@@ -103,7 +100,3 @@ class Waker:
             return session
         noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
         return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
-
-
-def _number(session: Session) -> int:
-    return session.attempt.number if session.attempt else 0

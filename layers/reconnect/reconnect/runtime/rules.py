@@ -44,5 +44,5 @@ def reminders() -> Reminders:
         ladder=tuple(timedelta(hours=int(hours)) for hours in read.reminder_hours.split(",") if hours),
         quiet_from=quiet_from,
         quiet_until=quiet_until,
-        time_zone=read.time_zone,
+        time_zone=read.time_zone.key,
     )

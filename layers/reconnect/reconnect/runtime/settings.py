@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.domain.modes import AuthorizeMode, StatusCall
 
@@ -25,6 +26,8 @@ class Settings:
             name = field.name.upper()
             try:
                 values[field.name] = _READERS[field.type](environ[name])
+            except ZoneInfoNotFoundError:
+                faults.append(f"{name} is malformed: there is no such time zone")
             except KeyError:
                 faults.append(f"{name} is missing")
             except ValueError as fault:
@@ -41,6 +44,7 @@ def _flag(text: str) -> bool:
 
 
 _READERS: dict[Any, Any] = {
+    ZoneInfo: ZoneInfo,
     str: str,
     int: int,
     bool: _flag,
@@ -72,7 +76,7 @@ class ReminderSettings(Settings):
 
     reminder_hours: str
     quiet_hours: str
-    time_zone: str
+    time_zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,295 @@
+"""What must be true at every moment, and at the end of all days."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from reconnect.domain.announcing import detail
+from reconnect.domain.endings import ANNOUNCEMENTS
+from reconnect.domain.errors import IllegalTransition, ReconnectError
+from reconnect.domain.session import TRANSITIONS, Session, Status
+from tests.fakes.sessions import FakeSessions
+from tests.model.scheduling import Invocation
+
+if TYPE_CHECKING:
+    from tests.model.world import World
+
+_ENDINGS = frozenset(ANNOUNCEMENTS.values())
+_WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
+_ONCE = {"ReconnectRequired", "LoginChanged", "SessionCorrected"}
+_SKEW = timedelta(minutes=1)
+_GRACE = timedelta(minutes=5)
+_KEY_LIFETIME = timedelta(hours=24)
+
+
+class Promise(StrEnum):
+    """What the service promises, as the table of `make fuzz` prints it."""
+
+    ONE_ATTEMPT = "one live attempt per login at the bank"
+    LEGAL = "only legal transitions, none out of an end"
+    ONE_ENDING = "one ending announced per session, others once"
+    TOKENS = "a task token is answered at most once"
+    FREE = "an ended session's login is free at once"
+    HELD = "a session at work holds its login, alone"
+    KEYS = "one idempotency key, one session"
+    PROVED = "success means data refreshed since the attempt"
+    HEARD = "an answer the bank took is not called absence"
+    WAITED = "whoever is asked for something is waited for"
+    NAMED = "no function fails by a bug"
+    ENDS = "every session ends by its link's end + 5 min"
+    DELIVERED = "every written announcement is delivered"
+    QUIET = "in the end nothing runs, no login is held"
+
+
+@dataclass
+class Tally:
+    """How often each promise was put to the test, over all schedules."""
+
+    schedules: int = 0
+    steps: int = 0
+    runs: int = 0
+    points: int = 0
+    kept: Counter[Promise] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+    announced: Counter[str] = field(default_factory=Counter)
+
+
+TALLY = Tally()
+
+
+class Checks:
+    """Looks at every write, start, answer and reply; `hold` raises what was violated."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.violations: list[str] = []
+        self.seen: dict[str, Session] = {}
+        self.ended_at: dict[str, datetime] = {}
+        # The states that Connect was given to come back with, by session.
+        self.states: dict[str, list[str]] = {}
+        # Sessions that expired although the bank had been answered: a late read must tell so.
+        self._unheard: set[str] = set()
+        self._announced: Counter[tuple[str, str]] = Counter()
+        self._served: dict[str, tuple[str, str, datetime]] = {}
+
+    def violated(self, sentence: str) -> None:
+        """Something that must not be was seen."""
+        self.violations.append(sentence)
+
+    def expect(self, promise: Promise, kept: bool, sentence: str) -> None:
+        """Put a promise to the test."""
+        TALLY.kept[promise] += kept
+        if not kept:
+            self.violated(f"{promise}: {sentence}")
+
+    def hold(self) -> None:
+        """At this moment, and at all before it, every promise was kept."""
+        self._tokens()
+        self._holders()
+        assert not self.violations, "\n".join(self.violations)
+
+    def starts(self, login_id: str, running: int) -> None:
+        """A live attempt is begun at the bank, where `running` others may be under way on this login."""
+        self.expect(Promise.ONE_ATTEMPT, running == 0, f"a second one was begun on {login_id}")
+
+    # Every write
+
+    def watching(self, sessions: FakeSessions) -> "Watched":
+        """The store, with our eyes on each write."""
+        return Watched(sessions, self)
+
+    def written(self, before: Session | None, after: Session, announcement: str | None) -> None:
+        """A session was written."""
+        name = after.session_id
+        self.seen[name] = after
+        if after.connect_url:
+            state = parse_qs(urlsplit(after.connect_url).query)["redirectUrl"][0].rpartition("/")[2]
+            if state not in self.states.setdefault(name, []):
+                self.states[name].append(state)
+        if before is not None:
+            self.expect(Promise.LEGAL, _is_legal(before.status, after.status), f"{before.status} -> {after.status}")
+            tells_on = after.timeline[: len(before.timeline)] == before.timeline
+            self.expect(Promise.LEGAL, tells_on, f"the timeline of {name} lost an entry")
+        if before is None or before.status is not after.status:
+            if after.status.is_terminal:
+                self._ended(after)
+        if announcement:
+            self._announces(after, announcement)
+
+    def _ended(self, session: Session) -> None:
+        self.ended_at[session.session_id] = self._world.clock.now
+        TALLY.endings[f"{session.status} {session.failure.code if session.failure else ''}".strip()] += 1
+        left = (session.task_token, session.connect_url, session.due_at, session.data_request_id)
+        self.expect(Promise.LEGAL, not any(left), "an ended session keeps what only a live one needs")
+        attempt = session.attempt
+        truth = self._world.bank.refreshed_at(session.login_id)
+        if session.status in {Status.SUCCEEDED, Status.REPAIRED}:
+            is_fresh = attempt is not None and truth >= attempt.started_at - _SKEW
+            self.expect(Promise.PROVED, is_fresh, f"{session.status} over data of {truth}")
+        if session.status is Status.EXPIRED and attempt is not None:
+            if attempt.started_at <= truth <= self._world.clock.now - timedelta(minutes=2):
+                self._unheard.add(session.session_id)
+
+    def _announces(self, session: Session, announcement: str) -> None:
+        kind = "ending" if announcement in _ENDINGS else announcement
+        self._announced[session.session_id, kind] += 1
+        TALLY.announced[announcement] += 1
+        if kind == "ending" or kind in _ONCE:
+            times = self._announced[session.session_id, kind]
+            self.expect(Promise.ONE_ENDING, times == 1, f"{announcement} of {session.session_id} is number {times}")
+        if kind == "ending":
+            fits = ANNOUNCEMENTS[session.status] == announcement
+            self.expect(Promise.ONE_ENDING, fits, f"{announcement} of a session in {session.status}")
+        assert session.login_id not in str(detail(session))
+
+    # Every reply
+
+    def ended(self, run: Invocation) -> None:
+        """A function came to its end."""
+        TALLY.runs += 1
+        TALLY.points += len(run.points)
+        if run.raised is not None:
+            is_ours = isinstance(run.raised, ReconnectError) or type(run.raised).__name__ == "StoreBroken"
+            is_bug = not is_ours or isinstance(run.raised, IllegalTransition)
+            self.expect(Promise.NAMED, not is_bug, f"{run.function}: {run.error}: {run.raised}")
+
+    def opened(self, body: dict[str, Any], key: str | None) -> Callable[[Invocation], None]:
+        """What to expect of the reply to this request, which is made now."""
+        over = set(self.ended_at)
+
+        def replied(run: Invocation) -> None:
+            status = run.reply["statusCode"] if run.reply else 500
+            if status in {200, 202}:
+                session_id = str(_body(run)["sessionId"])
+                self._served_as(key, json.dumps(body), session_id, over)
+            if status == 429:
+                self.expect(Promise.FREE, self._is_cooling(body["loginId"]), "429 and nothing cools down")
+
+        return replied
+
+    def _served_as(self, key: str | None, body: str, session_id: str, over: set[str]) -> None:
+        now = self._world.clock.now
+        if key is None:
+            self.expect(Promise.FREE, session_id not in over, f"an opener was given {session_id}, which had ended")
+            return
+        first, asked, at = self._served.setdefault(key, (session_id, body, now))
+        if now - at < _KEY_LIFETIME:
+            kept = (first, asked) == (session_id, body)
+            self.expect(Promise.KEYS, kept, f"{key}: {first} for {asked}, then {session_id} for {body}")
+        else:
+            self._served[key] = (session_id, body, now)
+
+    def _is_cooling(self, login_id: str) -> bool:
+        of_login = [each for each in self.seen.values() if each.login_id.casefold() == login_id.casefold()]
+        # The request may have taken a moment since it was refused.
+        now = self._world.clock.now - timedelta(minutes=7)
+        return any(each.next_allowed_at and each.next_allowed_at > now for each in of_login)
+
+    # Every moment
+
+    def _tokens(self) -> None:
+        for token, times in self._world.machine.answered.items():
+            self.expect(Promise.TOKENS, times <= 1, f"{token} was answered {times} times")
+
+    def _holders(self) -> None:
+        for session in self._world.sessions.all:
+            if not session.status.is_terminal and session.status is not Status.STARTING:
+                holder = self._world.logins.get(session.login_id).session_id
+                is_held = holder == session.session_id
+                self.expect(Promise.HELD, is_held, f"{session.session_id} in {session.status}, held by {holder}")
+
+    def after_a_while(self) -> None:
+        """Trouble ended, and the sweeper had time to look: whoever lives is under way, or waits for what it asks for."""
+        for session in self._world.sessions.all:
+            if session.status.is_terminal:
+                continue
+            execution = self._world.machine.executions.get(session.execution_name)
+            runs = execution is not None and execution.status == "RUNNING"
+            told = f"{session.session_id} in {session.status}, execution in {execution.state if execution else None}"
+            # While they are only waited for, nobody looks whether their execution is broken; once they come, somebody does.
+            self.expect(Promise.WAITED, runs or session.status in _WAITING, told)
+            if execution is not None and execution.state == "AwaitClick" and runs:
+                is_heard = session.task_token is not None and session.task_token == execution.waits_under
+                self.expect(Promise.WAITED, is_heard, told)
+
+    # The end of all days
+
+    def at_the_end(self) -> None:
+        """The world has run on, without trouble, past the last link's end."""
+        world = self._world
+        for session in world.sessions.all:
+            ended_at = self.ended_at.get(session.session_id)
+            deadline = max(session.link_expires_at, world.sweeps_since) + _GRACE
+            in_time = ended_at is not None and ended_at <= deadline
+            self.expect(Promise.ENDS, in_time, f"{session.session_id} in {session.status}, ended at {ended_at}")
+            holder = world.logins.get(session.login_id).session_id
+            live = {each.session_id for each in world.sessions.all if not each.status.is_terminal}
+            self.expect(Promise.QUIET, holder not in live, f"{session.login_id} is held by {holder}")
+        for execution in world.machine.executions.values():
+            self.expect(Promise.QUIET, execution.status != "RUNNING", f"{execution.name} runs in {execution.state}")
+        self._heard()
+        self._delivered()
+
+    def _heard(self) -> None:
+        for session in self._world.sessions.all:
+            late = self._world.machine.executions.get(f"{session.session_id}-late")
+            is_corrected = session.has_heard("corrected") or (late is not None and late.status == "ABORTED")
+            is_heard = session.session_id not in self._unheard or is_corrected
+            if session.status is Status.EXPIRED:
+                self.expect(Promise.HEARD, is_heard, f"{session.session_id} expired, and the bank was answered")
+
+    def _delivered(self) -> None:
+        by_id: dict[str, set[str]] = {}
+        for event in self._world.events.announced:
+            by_id.setdefault(event.event_id, set()).add(event.detail_type)
+        for written in self._world.sessions.announced:
+            event_id = f"{written.session_id}.{written.version}"
+            as_one = by_id.get(event_id) == {written.announcement}
+            self.expect(Promise.DELIVERED, as_one, f"{written.announcement} as {event_id}: {by_id.get(event_id)}")
+        self.expect(Promise.DELIVERED, len(by_id) == len(self._world.sessions.announced), "events of no write")
+
+
+class Watched:
+    """The sessions, each write of which is looked at."""
+
+    def __init__(self, sessions: FakeSessions, checks: Checks) -> None:
+        self._sessions, self._checks = sessions, checks
+
+    def __getattr__(self, call: str) -> Any:
+        return getattr(self._sessions, call)
+
+    def create(self, session: Session) -> Session:
+        return self._watch(self._sessions.create, session.session_id, session)
+
+    def save(self, session: Session) -> Session:
+        return self._watch(self._sessions.save, session.session_id, session)
+
+    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        return self._watch(self._sessions.join, session_id, session_id, correlation_ids)
+
+    def due(self, now: datetime) -> list[str]:
+        """As of an index that lags: sessions that just ended, or are gone, may still stand in it."""
+        return [*self._sessions.due(now), *list(self._checks.ended_at)[-1:], "gone"]
+
+    def _watch(self, write: Callable[..., Session], session_id: str, *arguments: Any) -> Session:
+        before = next((each for each in self._sessions.all if each.session_id == session_id), None)
+        announced = len(self._sessions.announced)
+        after = write(*arguments)
+        if before is None or after.version != before.version:
+            new = self._sessions.announced[announced:]
+            self._checks.written(before, after, new[0].announcement if new else None)
+        return after
+
+
+def _is_legal(before: Status, after: Status) -> bool:
+    return before is after or (not before.is_terminal and (after.is_terminal or after in TRANSITIONS[before]))
+
+
+def _body(run: Invocation) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(run.reply["body"])
+    return body

@@ -1,0 +1,127 @@
+"""The doors of the service, as the platform brings calls to them: with its own repeats, and at least once."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import TYPE_CHECKING, Any
+
+from tests.fakes.builders import WEBHOOK_SECRET
+from tests.model.machine import Execution
+from tests.model.scheduling import Invocation
+
+if TYPE_CHECKING:
+    from tests.model.world import World
+
+# How often Lambda repeats a call that nobody waits for, and when.
+_ASYNC_RETRIES = (60, 120)
+_BATCH = 10
+
+
+class Doors:
+    """Each method makes one call and returns its run; what came of it is known once the run is over."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._requests = 0
+        self._delivering = False
+
+    def open(self, body: dict[str, Any], key: str | None = None) -> Invocation:
+        """POST /sessions."""
+        headers = {"idempotency-key": key} if key else {}
+        event = {"requestContext": {}, "headers": headers, "body": json.dumps(body)}
+        return self._world.invoke("open_session", event, self._world.checks.opened(body, key))
+
+    def request_on_bus(self, body: dict[str, Any], event_id: str) -> Invocation:
+        """A RefreshRequested event."""
+        return self._in_background("open_session", {"id": event_id, "detail": body})
+
+    def start_workflow(self, name: str, body: dict[str, Any]) -> None:
+        """Another workflow starts ours with a bare request."""
+        self._world.machine.begin(name, body)
+
+    def cancel(self, session_id: str) -> Invocation:
+        """POST /sessions/{id}/cancel."""
+        return self._call("cancel_session", {"pathParameters": {"sessionId": session_id}})
+
+    def redirect(self, state: str, login_id: str | None) -> Invocation:
+        """GET /redirect/{state}: Connect sends the browser back."""
+        query = {"loginId": login_id} if login_id else {}
+        event = {"pathParameters": {"state": state}, "queryStringParameters": query, "headers": {}}
+        return self._call("redirect_webhook", event)
+
+    def page(self, session_id: str, call: str, body: object = None) -> Invocation:
+        """The hosted page's own calls: attempts, events, status."""
+        link = (self._world.known(session_id).link or "").rpartition("/")[2]
+        method = "GET" if call == "status" else "POST"
+        event = {
+            "routeKey": f"{method} /connect/{{link}}/{call}",
+            "pathParameters": {"link": link},
+            "headers": {},
+            "body": json.dumps(body),
+        }
+        return self._call("connect_page", event)
+
+    def webhook(self, login_id: str, *, is_forged: bool = False) -> Invocation:
+        """POST /webhooks/flinks."""
+        raw = json.dumps({"Login": {"Id": login_id}})
+        secret = "forged" if is_forged else WEBHOOK_SECRET
+        digest = hmac.new(secret.encode(), raw.encode(), hashlib.sha256).digest()
+        headers = {"flinks-authenticity-key": base64.b64encode(digest).decode()}
+        return self._call("flinks_webhook", {"headers": headers, "body": raw})
+
+    def sweep(self) -> Invocation:
+        """The schedule."""
+        return self._call("sweep_sessions", {})
+
+    def tell_of_broken(self, execution: Execution) -> Invocation:
+        """Step Functions Execution Status Change."""
+        detail = {
+            "executionArn": f"arn:{execution.name}",
+            "name": execution.name,
+            "status": execution.status,
+            "input": json.dumps(execution.given),
+        }
+        return self._in_background("sweep_sessions", {"detail": detail})
+
+    def deliver(self, size: int = _BATCH) -> Invocation | None:
+        """The next batch of the table's stream; what fails comes again, with what came after it."""
+        world = self._world
+        batch = world.sessions.announced[world.delivered : world.delivered + size]
+        if not batch:
+            return None
+        numbered = list(enumerate(batch, world.delivered))
+        records = [
+            {"dynamodb": {"NewImage": {"session": session}, "SequenceNumber": str(number)}}
+            for number, session in numbered
+        ]
+
+        def delivered(run: Invocation) -> None:
+            if run.error is not None:
+                return
+            failed = [int(each["itemIdentifier"]) for each in run.reply["batchItemFailures"]]
+            world.delivered = max(world.delivered, min(failed, default=numbered[-1][0] + 1))
+
+        return world.invoke("deliver_events", {"Records": records}, delivered)
+
+    def redeliver(self) -> Invocation | None:
+        """The stream brings what was delivered before once more."""
+        world = self._world
+        before, world.delivered = world.delivered, max(0, world.delivered - _BATCH)
+        run = self.deliver()
+        world.delivered = before
+        return run
+
+    def _call(self, function: str, event: Any) -> Invocation:
+        return self._world.invoke(function, event, lambda _: None)
+
+    def _in_background(self, function: str, event: Any, retries: tuple[int, ...] = _ASYNC_RETRIES) -> Invocation:
+        def ended(run: Invocation) -> None:
+            if run.error is not None and retries:
+                self._world.after(retries[0], again)
+
+        def again() -> None:
+            self._in_background(function, event, retries[1:])
+
+        return self._world.invoke(function, event, ended)
+

@@ -1,0 +1,244 @@
+"""Step Functions, as far as the real definition asks for it: its states run, its waits end, its errors are matched."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from reconnect.domain.ports import Run
+from reconnect.domain.read_session import workflow_input
+from reconnect.domain.session import Session
+from tests.model.scheduling import Invocation
+from tests.workflow.definition import MACHINE, STATES, State, function_of
+from tests.workflow.evaluating import evaluate, text_of
+
+# Full jitter, on average.
+_JITTER = 0.5
+_STATUS_CHANGES = {"FAILED", "TIMED_OUT", "ABORTED"}
+
+
+class Timers(Protocol):
+    """What the machine needs of the world around it."""
+
+    def now(self) -> datetime: ...
+    def after(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]: ...
+    def invoke(self, function: str, payload: Any, on_end: Callable[[Invocation], None]) -> Invocation: ...
+    def execution_broke(self, execution: "Execution") -> None: ...
+    def report(self, violation: str) -> None: ...
+
+
+@dataclass(eq=False)
+class Execution:
+    """One run of the definition. `path`: the states it went through; `waits_under`: the token it can be woken by."""
+
+    machine: "Machine"
+    name: str
+    given: dict[str, Any]
+    status: str = "RUNNING"
+    state: str = ""
+    variables: dict[str, Any] = field(default_factory=dict)
+    data: Any = None
+    path: list[str] = field(default_factory=list)
+    output: Any = None
+    waits_under: str | None = None
+    _tries: dict[int, int] = field(default_factory=dict)
+    _invocation: Invocation | None = None
+    _cancel: Callable[[], None] = lambda: None
+    # Whatever was waited for before this number is old news.
+    _turn: int = 0
+
+    def begin(self) -> None:
+        """Enter the first state."""
+        self.data = self.given
+        self.machine.timers.after(MACHINE["TimeoutSeconds"], lambda: self.stop("TIMED_OUT"))
+        self._enter(MACHINE["StartAt"])
+
+    def stop(self, status: str) -> None:
+        """End it from outside; a function that runs for it runs on, unheard."""
+        if self.status == "RUNNING":
+            self._forget()
+            self._finish(status)
+
+    def answer(self, output: Any) -> None:
+        """The token it waits under was answered."""
+        self._forget()
+        self._complete(output)
+
+    def lose_connection(self) -> None:
+        """The answer of the running function will not be heard; the function itself goes on."""
+        if self._invocation is not None:
+            self._fail("Lambda.SdkClientException")
+
+    @property
+    def invocation(self) -> Invocation | None:
+        """The function that it waits for."""
+        return self._invocation
+
+    def _finish(self, status: str, output: Any = None) -> None:
+        self.status, self.output = status, output
+        if status in _STATUS_CHANGES:
+            self.machine.timers.execution_broke(self)
+
+    def _forget(self) -> None:
+        self._turn += 1
+        self._cancel()
+        self._cancel = lambda: None
+        self._invocation, self.waits_under = None, None
+
+    def _enter(self, name: str) -> None:
+        self.state = name
+        self.path.append(name)
+        self._tries = {}
+        state = STATES[name]
+        match state["Type"]:
+            case "Choice":
+                self._choose(state)
+            case "Wait":
+                seconds = self._value(state["Seconds"])
+                self._after(seconds, lambda: self._leave(state, None))
+            case "Succeed":
+                self._finish("SUCCEEDED", self._value(state.get("Output")))
+            case "Fail":
+                self._finish("FAILED", self._value(state["Error"]))
+            case "Task":
+                self._try()
+
+    def _choose(self, state: State) -> None:
+        for rule in state["Choices"]:
+            if self._value(rule["Condition"]) is True:
+                self._leave(rule, None)
+                return
+        self._assign(state, None, None)
+        self._enter(state["Default"])
+
+    def _leave(self, way: State, result: Any, error: dict[str, str] | None = None) -> None:
+        self._assign(way, result, error)
+        if way.get("End"):
+            self._finish("SUCCEEDED", self._value(way.get("Output"), result))
+        else:
+            self._enter(way["Next"])
+
+    def _assign(self, way: State, result: Any, error: dict[str, str] | None) -> None:
+        values = {name: self._value(text, result, error) for name, text in way.get("Assign", {}).items()}
+        self.variables = {**self.variables, **values}
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        turn = self._turn
+
+        def fire() -> None:
+            if turn == self._turn and self.status == "RUNNING":
+                self._forget()
+                act()
+
+        self._cancel = self.machine.timers.after(seconds, fire)
+
+    def _try(self) -> None:
+        state = STATES[self.state]
+        token = self.machine.new_token() if state["Resource"].endswith(".waitForTaskToken") else None
+        payload = self._value(state["Arguments"]["Payload"], token=token)
+        self._after(self._value(state["TimeoutSeconds"]), lambda: self._raise("States.Timeout"))
+        self.waits_under = token
+        turn = self._turn
+
+        def ended(invocation: Invocation) -> None:
+            if turn != self._turn or self.status != "RUNNING":
+                return
+            if invocation.error is not None:
+                self._fail(invocation.error)
+            elif token is None:
+                self._forget()
+                self._complete({"Payload": invocation.reply})
+            else:
+                self._invocation = None
+
+        function = "".join(f"_{each.lower()}" if each.isupper() else each for each in function_of(state)).lstrip("_")
+        self._invocation = self.machine.timers.invoke(function, payload, ended)
+
+    def _complete(self, result: Any) -> None:
+        self._leave(STATES[self.state], result)
+
+    def _fail(self, error: str) -> None:
+        self._forget()
+        self._raise(error)
+
+    def _raise(self, error: str) -> None:
+        """Repeat it as the first fitting Retry says; then go where the first fitting Catch leads."""
+        state = STATES[self.state]
+        for number, retry in enumerate(state.get("Retry", [])):
+            if _fits(error, retry["ErrorEquals"]):
+                tries = self._tries.get(number, 0)
+                if tries < retry["MaxAttempts"]:
+                    self._tries[number] = tries + 1
+                    delay = retry["IntervalSeconds"] * retry["BackoffRate"] ** tries
+                    self._after(min(delay, retry.get("MaxDelaySeconds", delay)) * _JITTER, self._try)
+                    return
+                break
+        for catch in state.get("Catch", []):
+            if _fits(error, catch["ErrorEquals"]):
+                self._leave(catch, None, {"Error": error, "Cause": error})
+                return
+        self._finish("FAILED", error)
+
+    def _value(
+        self, node: Any, result: Any = None, error: dict[str, str] | None = None, token: str | None = None
+    ) -> Any:
+        if isinstance(node, dict):
+            return {name: self._value(each, result, error, token) for name, each in node.items()}
+        if not isinstance(node, str) or not node.startswith("{%"):
+            return node
+        context: dict[str, Any] = {"Execution": {"Name": self.name}, "Task": {"Token": token}}
+        states = {"input": self.data, "result": result, "errorOutput": error, "context": context}
+        now = self.machine.timers.now().timestamp() * 1000
+        # JSONata's own clock is the machine's; ours is the world's.
+        text = text_of(node).replace("$millis()", "$worldMillis")
+        return evaluate(text, **self.variables, states=states, worldMillis=now)
+
+
+class Machine:
+    """The port `Workflow`, and every execution behind it."""
+
+    def __init__(self, timers: Timers) -> None:
+        self.timers = timers
+        self.executions: dict[str, Execution] = {}
+        self.answered: dict[str, int] = {}
+        self._tokens = 0
+
+    @property
+    def running(self) -> list[Execution]:
+        """The executions that have not ended."""
+        return [each for each in self.executions.values() if each.status == "RUNNING"]
+
+    def new_token(self) -> str:
+        """Each try of a waiting state has a token of its own."""
+        self._tokens += 1
+        return f"task-token-{self._tokens}"
+
+    def begin(self, name: str, given: dict[str, Any]) -> None:
+        """StartExecution: a name is good for one execution."""
+        if name not in self.executions:
+            self.executions[name] = Execution(self, name, given)
+            self.executions[name].begin()
+
+    def start(self, session: Session) -> None:
+        self.begin(session.execution_name, workflow_input(session))
+
+    def start_late_read(self, session: Session) -> None:
+        self.begin(f"{session.session_id}-late", {**workflow_input(session), "lateRead": True})
+
+    def state_of(self, session: Session) -> Run:
+        execution = self.executions.get(session.execution_name)
+        if execution is None:
+            return Run.NONE
+        return Run.RUNNING if execution.status == "RUNNING" else Run.OVER
+
+    def wake(self, task_token: str, cause: str) -> bool:
+        for execution in self.running:
+            if execution.waits_under == task_token:
+                self.answered[task_token] = self.answered.get(task_token, 0) + 1
+                execution.answer({"cause": cause})
+                return True
+        return False
+
+
+def _fits(error: str, names: list[str]) -> bool:
+    return error in names or "States.ALL" in names

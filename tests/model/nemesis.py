@@ -1,0 +1,174 @@
+"""The nemesis: a story is played once undisturbed, then once more for every moment at which a function can die in it.
+
+Just before and just after each effect the running function is killed; then only the platform's and the callers' own
+repeats come: Step Functions' Retry, the same request with the same key, the stream's next delivery, the sweeper.
+`python -m tests.model.nemesis` prints how each of these ends.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reconnect.domain.session import Session, Status
+from tests.model.bank import Plan
+from tests.model.scheduling import EFFECTS
+from tests.model.world import World
+
+LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
+_TICK = 5
+_TICKS = 400
+_DEATH = "Lambda.Unknown"
+
+
+@dataclass(frozen=True)
+class Story:
+    """What the bank, the user and the caller do, and how that ends when nothing goes wrong."""
+
+    name: str
+    ends: str
+    announces: tuple[str, ...]
+    plan: Plan = Plan("ask", works=3)
+    answers_attempt: int | None = 1
+    comes_back: bool = True
+    cancels: bool = False
+
+
+STORIES = (
+    Story("no MFA", "SUCCEEDED", ("SessionSucceeded",), plan=Plan("ok", works=3)),
+    Story("MFA answered", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded")),
+    Story("redirect lost", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), comes_back=False),
+    Story("attempt dies, then click", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), answers_attempt=2),
+    Story("cancelled", "CANCELLED", ("ReconnectRequired", "SessionCancelled"), answers_attempt=None, cancels=True),
+    Story("refused", "FAILED DISABLED_LOGIN", ("SessionFailed",), plan=Plan("DISABLED_LOGIN", works=3)),
+)
+
+
+@dataclass(frozen=True, order=True)
+class Moment:
+    """When a function dies: at which call of which run. `before` and `after` name the effects on either side."""
+
+    run: int
+    call: int
+    function: str
+    before: str | None
+    after: str | None
+
+
+@dataclass
+class Told:
+    """How a story went: the status and code at its end, what was announced, what was violated, where death is possible."""
+
+    ending: str
+    announced: tuple[str, ...]
+    violations: list[str]
+    moments: list[Moment] = field(default_factory=list)
+
+
+def play(story: Story, death: Moment | None = None) -> Told:
+    """Play a story to its very end, and kill the function at this moment."""
+    world = World(looks_renew=True)
+    patch = world.installed()
+    if death is not None:
+        world.deaths[death.run] = (death.call, _DEATH)
+    try:
+        _act(world, story)
+        moments = list(_moments(world))
+        world.run_out()
+        return Told(_ending(world), _announced(world), world.checks.violations, moments)
+    finally:
+        world.scheduler.bury()
+        patch.undo()
+
+
+def moments_of(story: Story) -> list[Moment]:
+    """Every moment just before or just after an effect of the undisturbed story."""
+    return play(story).moments
+
+
+def _act(world: World, story: Story) -> None:
+    """Caller, user and bank do their part as soon as they can, and again if they were not heard."""
+    world.bank.login(LOGIN).plans += [story.plan] * 3
+    actors = _Actors(world, story)
+    for _ in range(_TICKS):
+        actors.take_turn()
+        if world.sessions.all and not world.live() and not world.machine.running:
+            break
+    actors.take_turn()
+
+
+class _Actors:
+    def __init__(self, world: World, story: Story) -> None:
+        self._world, self._story = world, story
+        self._is_served = self._is_cancelled = False
+        self._state: str | None = None
+
+    def take_turn(self) -> None:
+        if not self._is_served:
+            run = self._world.doors.open({"loginId": LOGIN}, "the-caller's-key")
+            self._world.settle()
+            self._is_served = bool(run.reply) and run.reply["statusCode"] in {200, 202}
+        for session in self._world.live(Status.AWAITING_USER):
+            self._look_at_question(session)
+        for session in self._world.live(Status.AWAITING_CLICK):
+            self._world.doors.page(session.session_id, "attempts")
+        self._world.settle()
+        self._world.doors.deliver()
+        self._world.pass_time(_TICK)
+
+    def _look_at_question(self, session: Session) -> None:
+        if self._story.cancels and not self._is_cancelled:
+            run = self._world.doors.cancel(session.session_id)
+            self._world.settle()
+            self._is_cancelled = bool(run.reply)
+        number = session.attempt.number if session.attempt else 0
+        wanted = self._story.answers_attempt
+        if wanted is not None and number >= wanted and self._world.bank.answer(LOGIN) and self._story.comes_back:
+            self._world.doors.redirect(self._world.checks.states[session.session_id][-1], LOGIN)
+            self._world.settle()
+
+
+def _moments(world: World) -> Iterator[Moment]:
+    for run in world.invocations:
+        for number, call in enumerate(run.points):
+            before = run.points[number - 1] if number else None
+            next_effect = call if call in EFFECTS else None
+            last_effect = before if before in EFFECTS else None
+            if next_effect or last_effect:
+                yield Moment(run.number, number, run.function, next_effect, last_effect)
+
+
+def _ending(world: World) -> str:
+    ended = {f"{each.status} {each.failure.code if each.failure else ''}".strip() for each in world.sessions.all}
+    return ", ".join(sorted(ended)) or "no session"
+
+
+def _announced(world: World) -> tuple[str, ...]:
+    by_id = {event.event_id: event.detail_type for event in world.events.announced}
+    return tuple(sorted(by_id.values()))
+
+
+Row = tuple[str, str]
+
+
+def table(story: Story) -> dict[Row, dict[str, set[str]]]:
+    """For each function and effect of a story: how it ends if death comes before, and if it comes after."""
+    rows: dict[Row, dict[str, set[str]]] = {}
+    for moment in moments_of(story):
+        ending = play(story, moment).ending
+        for effect, when in ((moment.before, "before"), (moment.after, "after")):
+            if effect:
+                row = rows.setdefault((moment.function, effect), {"before": set(), "after": set()})
+                row[when].add(ending)
+    return rows
+
+
+def _print() -> None:
+    for story in STORIES:
+        print(f"\n{story.name}: {story.ends}")
+        print(f"  {'function':<18} {'effect':<34} {'killed before it':<26} killed after it")
+        for (function, effect), endings in table(story).items():
+            before, after = (" / ".join(sorted(endings[when])) for when in ("before", "after"))
+            print(f"  {function:<18} {effect:<34} {before:<26} {after}")
+
+
+if __name__ == "__main__":
+    _print()

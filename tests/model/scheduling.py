@@ -1,0 +1,187 @@
+"""Who runs when: every call of a port is a point at which a function can be stopped, killed, or made to wait.
+
+A function runs as a greenlet, so that the very code which is deployed can be left in the middle of anything it does.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+# Calls that leave a trace somewhere; all others only look.
+EFFECTS = frozenset(
+    {
+        *("sessions.create", "sessions.discard", "sessions.save", "sessions.join"),
+        *("logins.save", "claims.claim", "claims.settle"),
+        *("workflow.start", "workflow.start_late_read", "workflow.wake"),
+        *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize"),
+        *("flinks.cached_authorize", "flinks.get_accounts_summary", "flinks.get_accounts_detail"),
+        *("flinks.get_accounts_detail_async", "events.announce"),
+    }
+)
+REPLY = "reply"
+
+
+@dataclass(eq=False)
+class Invocation:
+    """One run of a function. `points`: the calls it made so far; `error`: by which name it failed, if it did."""
+
+    number: int
+    function: str
+    work: Callable[[], Any]
+    on_end: Callable[["Invocation"], None]
+    stop_at: int | None = None
+    kill_at: int | None = None
+    kill_name: str = "Lambda.Unknown"
+    points: list[str] = field(default_factory=list)
+    is_held: bool = False
+    is_over: bool = False
+    reply: Any = None
+    error: str | None = None
+    raised: BaseException | None = None
+    thread: greenlet | None = None
+
+
+class Scheduler:
+    """Runs invocations one at a time, each until its end or until where it was told to stop."""
+
+    def __init__(self, tick: Callable[[], None]) -> None:
+        self._tick = tick
+        self._hub: greenlet = getcurrent()
+        self._current: Invocation | None = None
+        self.ready: list[Invocation] = []
+        self.held: list[Invocation] = []
+
+    @property
+    def current(self) -> Invocation | None:
+        """Whoever runs now."""
+        return self._current
+
+    def point(self, name: str) -> None:
+        """Before each call of a port, and once more before the reply: here an invocation stops, or dies."""
+        invocation = self._current
+        if invocation is None:
+            return
+        self._tick()
+        at = len(invocation.points)
+        invocation.points.append(name)
+        while at in (invocation.stop_at, invocation.kill_at):
+            self._hub.switch()
+
+    def add(self, invocation: Invocation) -> None:
+        """Let it run when its turn comes."""
+        invocation.thread = greenlet(lambda: self._live(invocation))
+        self.ready.append(invocation)
+
+    def settle(self) -> None:
+        """Run everything that nobody holds, to its end."""
+        while self.ready:
+            self._run(self.ready.pop(0))
+
+    def step(self, invocation: Invocation, points: int) -> None:
+        """Let a held invocation make so many more calls."""
+        invocation.stop_at = len(invocation.points) - 1 + points
+        self._go_on(invocation)
+
+    def release(self, invocation: Invocation) -> None:
+        """Let a held invocation run to its end."""
+        invocation.stop_at = None
+        self._go_on(invocation)
+
+    def kill(self, invocation: Invocation, name: str) -> None:
+        """End an invocation where it stands; whoever waits for it hears of the error `name`."""
+        if invocation.is_over or invocation is self._current:
+            return
+        for waiting in (self.ready, self.held):
+            if invocation in waiting:
+                waiting.remove(invocation)
+        if invocation.thread:
+            invocation.thread.throw(GreenletExit)
+        self._end(invocation, name)
+
+    def bury(self) -> None:
+        """End whatever still stands somewhere, unheard."""
+        for invocation in [*self.ready, *self.held]:
+            invocation.on_end = lambda _: None
+            self.kill(invocation, "buried")
+
+    def _go_on(self, invocation: Invocation) -> None:
+        self.held.remove(invocation)
+        invocation.is_held = False
+        self._run(invocation)
+
+    def _run(self, invocation: Invocation) -> None:
+        before, self._current, self._hub = self._current, invocation, getcurrent()
+        assert invocation.thread is not None
+        invocation.thread.switch()
+        self._current = before
+        if invocation.is_over:
+            invocation.on_end(invocation)
+        elif len(invocation.points) - 1 == invocation.kill_at:
+            invocation.thread.throw(GreenletExit)
+            self._end(invocation, invocation.kill_name)
+        else:
+            invocation.is_held = True
+            self.held.append(invocation)
+
+    def _end(self, invocation: Invocation, error: str) -> None:
+        invocation.is_over, invocation.error = True, error
+        invocation.on_end(invocation)
+
+    def _live(self, invocation: Invocation) -> None:
+        try:
+            reply = invocation.work()
+            self.point(REPLY)
+            invocation.reply = reply
+        except Exception as failure:
+            # Whatever a function raises is for the platform to see, by its class name.
+            invocation.error, invocation.raised = type(failure).__name__, failure
+        invocation.is_over = True
+
+
+class Port:
+    """A port whose every call is a point of the scheduler, and may be lost before or after it took place."""
+
+    def __init__(self, name: str, target: Any, scheduler: Scheduler, faults: "Faults") -> None:
+        self._name, self._target, self._scheduler, self._faults = name, target, scheduler, faults
+
+    def __getattr__(self, call: str) -> Any:
+        target = getattr(self._target, call)
+        name = f"{self._name}.{call}"
+
+        def made(*arguments: Any, **named: Any) -> Any:
+            self._scheduler.point(name)
+            lost = self._faults.take(name)
+            if lost == "before":
+                raise self._faults.error_of(name)
+            answer = target(*arguments, **named)
+            if lost == "after":
+                raise self._faults.error_of(name)
+            return answer
+
+        setattr(self, call, made)
+        return made
+
+
+class Faults:
+    """Which of the next calls are lost: on their way there (`before`), or on the way back (`after`)."""
+
+    def __init__(self, errors: dict[str, type[Exception]]) -> None:
+        self._errors = errors
+        self.planned: dict[str, list[str]] = {}
+
+    def plan(self, call: str, when: str) -> None:
+        """Lose the next call of this name."""
+        self.planned.setdefault(call, []).append(when)
+
+    def take(self, call: str) -> str | None:
+        """Whether the call that is made now is lost."""
+        if planned := self.planned.get(call):
+            return planned.pop(0)
+        return None
+
+    def error_of(self, call: str) -> Exception:
+        """What the port raises when a call is lost."""
+        port = call.partition(".")[0]
+        return self._errors[port](f"{call} was lost")

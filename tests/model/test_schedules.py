@@ -1,0 +1,286 @@
+"""Whatever happens, in whatever order, at whatever moment: the service keeps its promises.
+
+A schedule is a sequence of rules that hypothesis makes up, and cuts down to the shortest that breaks a promise.
+`make fuzz` runs ten thousand of them.
+"""
+
+from typing import Any
+
+import pytest
+import json
+import os
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from reconnect.domain.session import Status
+from tests.model.bank import Plan
+from tests.model.checks import TALLY
+from tests.model.scheduling import Invocation
+from tests.model.world import World
+
+_LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"]
+_SPELLED = [*_LOGINS, _LOGINS[0].upper()]
+_STEPS = ["start_authorize", "poll_authorize", "build_connect_url", "fetch_accounts", "close_session"]
+_DOORS = ["open_session", "redirect_webhook", "connect_page", "flinks_webhook", "cancel_session", "sweep_sessions"]
+_FUNCTIONS = [*_STEPS, *_DOORS, "read_session", "deliver_events"]
+_DEATHS = ["Lambda.Unknown", "Sandbox.Timedout", "Lambda.ServiceException", "Runtime.ExitError", "StoreBroken"]
+_CALLS = [
+    *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize", "flinks.cached_authorize"),
+    *("flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),
+    *("workflow.start", "workflow.wake", "workflow.state_of", "workflow.start_late_read"),
+    *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
+    *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
+]
+_AT_START = [
+    *("RETRY_LATER", "CONCURRENT_SESSION", "TOO_MANY_REQUESTS", "DISABLED_LOGIN", "INVALID_PASSWORD", "NEVER_HEARD"),
+]
+_FOUND = [*_AT_START, "INVALID_SECURITY_RESPONSE", "SESSION_EXPIRED", "AGGREGATION_ERROR", "UNAUTHORIZED"]
+_WAITS = [1, 3, 11, 46, 130, 481, 1000, 3600, 30 * 3600]
+_ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
+
+logins = st.sampled_from(_LOGINS)
+plans = st.one_of(
+    st.builds(Plan, st.sampled_from(["ok", "ask", "ask", *_FOUND]), works=st.sampled_from([0, 4, 70, 400, 900])),
+    st.builds(Plan, st.sampled_from(["ok", "ask"]), fetches=st.sampled_from([1, 3, 60]), is_fresh=st.booleans()),
+    st.builds(Plan, st.sampled_from(_AT_START), at_start=st.just(True)),
+)
+
+
+class Schedule(RuleBasedStateMachine):
+    """One world, and everything that callers, users, banks, clocks and failures may do to it."""
+
+    @initialize(
+        looks_renew=st.booleans(), behind=st.sampled_from([0, 0, 45]), first=st.lists(plans, max_size=3), ask=st.booleans()
+    )
+    def begin(self, looks_renew: bool, behind: int, first: list[Plan], ask: bool) -> None:
+        TALLY.schedules += 1
+        self.world = World(looks_renew=looks_renew)
+        self.world.bank.fall_behind(behind)
+        self.patch = self.world.installed()
+        self.world.bank.login(_LOGINS[0]).plans += first or ([Plan("ask", 4)] if ask else [])
+        self._open({"loginId": _LOGINS[0]}, None)
+
+    def _open(self, body: dict[str, Any], key: str | None) -> None:
+        self.world.doors.open(body, key)
+        self.world.settle()
+
+    # Callers
+
+    @rule(login=st.sampled_from(_SPELLED), key=st.sampled_from([None, None, "k1", "k2"]), caller=st.integers(1, 3))
+    def open(self, login: str, key: str | None, caller: int) -> None:
+        body: dict[str, Any] = {"loginId": login, "correlationId": f"caller-{caller}"}
+        if key:
+            body = {"loginId": _LOGINS[0] if key == "k1" else _LOGINS[1], "linkLifetimeHours": 1}
+        self._open(body, key)
+
+    @rule(key=st.sampled_from(["k1", "k2"]), login=logins)
+    def open_with_a_used_key(self, key: str, login: str) -> None:
+        self._open({"loginId": login, "language": "fr"}, key)
+
+    @rule(login=logins, hours=st.sampled_from([1, 200]))
+    def open_for_long_or_short(self, login: str, hours: int) -> None:
+        self._open({"loginId": login, "linkLifetimeHours": hours}, None)
+
+    @rule(login=logins, number=st.integers(1, 2))
+    def request_on_bus(self, login: str, number: int) -> None:
+        self.world.doors.request_on_bus({"loginId": login}, f"{login[0]}{number}")
+        self.world.settle()
+
+    @rule(login=logins, number=st.integers(1, 2))
+    def start_workflow(self, login: str, number: int) -> None:
+        self.world.doors.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login})
+        self.world.settle()
+
+    @precondition(lambda self: self.world.live())
+    @rule(pick=st.integers(0, 9))
+    def cancel(self, pick: int) -> None:
+        if session_id := self._session(pick):
+            self.world.doors.cancel(session_id)
+            self.world.settle()
+
+    # Users
+
+    @precondition(lambda self: self.world.checks.states)
+    @rule(
+        pick=st.integers(0, 9),
+        nth=st.integers(1, 3),
+        login=st.sampled_from(["own", "own", "none", "other"]),
+        is_forged=st.sampled_from([False] * 4 + [True]),
+    )
+    def redirect(self, pick: int, nth: int, login: str, is_forged: bool) -> None:
+        session_id = self._session(pick)
+        states = self.world.checks.states.get(session_id or "", [])
+        if session_id and states:
+            session = self.world.known(session_id)
+            brought = {"own": session.login_id, "none": None, "other": _LOGINS[1].replace("b", "c")}[login]
+            self.world.doors.redirect(states[-nth % len(states)] + "x" * is_forged, brought)
+            self.world.settle()
+
+    @precondition(lambda self: self.world.bank.asks_anyone())
+    @rule(login=logins, comes_back=st.booleans(), is_right=st.sampled_from([True, True, True, False]))
+    def answer(self, login: str, comes_back: bool, is_right: bool) -> None:
+        states = self.world.checks.states.get(self.world.logins.get(login).session_id or "")
+        if self.world.bank.answer(login, is_right=is_right) and comes_back and states:
+            self.world.doors.redirect(states[-1], login)
+        self.world.settle()
+
+    @precondition(lambda self: self.world.live(*_ASKED))
+    @rule(login=logins)
+    def sign_in(self, login: str) -> None:
+        self.world.bank.sign_in(login)
+
+    @precondition(lambda self: self.world.live(*_ASKED))
+    @rule(pick=st.integers(0, 9))
+    def click(self, pick: int) -> None:
+        if session_id := self._session(pick):
+            run = self.world.doors.page(session_id, "attempts")
+            self.world.settle()
+            if run.reply and json.loads(run.reply["body"]).get("connectUrl"):
+                self.world.bank.load_connect(self.world.known(session_id).login_id)
+
+    @precondition(lambda self: self.world.checks.seen)
+    @rule(pick=st.integers(0, 9), event=st.sampled_from([{"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]))
+    def page_event(self, pick: int, event: object) -> None:
+        if session_id := self._session(pick):
+            self.world.doors.page(session_id, "events", event)
+            self.world.settle()
+
+    # Flinks and the banks
+
+    @rule(login=logins, plan=plans)
+    def plan(self, login: str, plan: Plan) -> None:
+        self.world.bank.login(login).plans.append(plan)
+
+    @rule(login=logins)
+    def busy_elsewhere(self, login: str) -> None:
+        self.world.bank.hold_elsewhere(login)
+
+    @rule(login=st.sampled_from([*_SPELLED, "nobody"]), is_forged=st.sampled_from([False, False, True]))
+    def webhook(self, login: str, is_forged: bool) -> None:
+        self.world.doors.webhook(login, is_forged=is_forged)
+        self.world.settle()
+
+    # Time
+
+    @rule(seconds=st.sampled_from(_WAITS))
+    def pass_time(self, seconds: int) -> None:
+        self.world.pass_time(seconds)
+
+    @precondition(lambda self: self.world.live(Status.STARTING, Status.AUTHORIZING, Status.FETCHING))
+    @rule(seconds=st.sampled_from(_WAITS[:4]))
+    def pass_a_moment(self, seconds: int) -> None:
+        self.world.pass_time(seconds)
+
+    @rule(sweeps=st.booleans(), hears=st.booleans())
+    def sweeper(self, sweeps: bool, hears: bool) -> None:
+        self.world.sweeper(sweeps=sweeps)
+        self.world.hears_of_broken = hears
+
+    @rule()
+    def sweep_now(self) -> None:
+        self.world.doors.sweep()
+        self.world.settle()
+
+    # Trouble
+
+    @rule(function=st.sampled_from(_FUNCTIONS), calls=st.integers(0, 9))
+    def hold_next(self, function: str, calls: int) -> None:
+        self.world.holds[function] = calls
+
+    @precondition(lambda self: self.world.scheduler.held)
+    @rule(pick=st.integers(0, 3), calls=st.integers(1, 6))
+    def step_held(self, pick: int, calls: int) -> None:
+        held = self.world.scheduler.held
+        self.world.scheduler.step(held[pick % len(held)], calls)
+        self.world.settle()
+
+    @precondition(lambda self: self.world.scheduler.held)
+    @rule(pick=st.integers(0, 3))
+    def release_held(self, pick: int) -> None:
+        held = self.world.scheduler.held
+        self.world.scheduler.release(held[pick % len(held)])
+        self.world.settle()
+
+    @precondition(lambda self: self.world.scheduler.held)
+    @rule(pick=st.integers(0, 3), name=st.sampled_from(_DEATHS))
+    def kill_held(self, pick: int, name: str) -> None:
+        held = self.world.scheduler.held
+        self.world.scheduler.kill(held[pick % len(held)], name)
+        self.world.settle()
+
+    @rule(function=st.sampled_from(_FUNCTIONS), calls=st.integers(0, 9), name=st.sampled_from(_DEATHS))
+    def kill_next(self, function: str, calls: int, name: str) -> None:
+        self.world.kills[function] = (calls, name)
+
+    @rule(call=st.sampled_from(_CALLS), when=st.sampled_from(["before", "after"]))
+    def lose_next(self, call: str, when: str) -> None:
+        self.world.faults.plan(call, when)
+
+    @precondition(lambda self: self.world.machine.running)
+    @rule(pick=st.integers(0, 3))
+    def abort(self, pick: int) -> None:
+        running = self.world.machine.running
+        running[pick % len(running)].stop("ABORTED")
+        self.world.settle()
+
+    @rule(pick=st.integers(0, 3))
+    def lose_connection(self, pick: int) -> None:
+        held = [each for each in self.world.machine.running if self._has_begun(each.invocation)]
+        if held:
+            held[pick % len(held)].lose_connection()
+            self.world.settle()
+
+    # The stream
+
+    @precondition(lambda self: self.world.sessions.announced)
+    @rule(size=st.integers(1, 10), again=st.booleans())
+    def deliver(self, size: int, again: bool) -> None:
+        if again:
+            self.world.doors.redeliver()
+        else:
+            self.world.doors.deliver(size)
+        self.world.settle()
+
+    # What must be true
+
+    @invariant()
+    def promises_are_kept(self) -> None:
+        TALLY.steps += 1
+        self.world.checks.hold()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        try:
+            if not self.world.checks.violations:
+                self.world.run_out()
+                self.world.checks.hold()
+        finally:
+            self.world.scheduler.bury()
+            self.patch.undo()
+
+    def _has_begun(self, run: Invocation | None) -> bool:
+        """Whether this run has read its session; one that comes to that only after its repeat is not modelled."""
+        return run is not None and run.is_held and len(run.points) > 1
+
+    def _session(self, pick: int) -> str | None:
+        """One of the sessions that ever were, the latest first."""
+        names = list(self.world.checks.seen)
+        return names[-1 - pick % len(names)] if names else None
+
+
+_IS_FUZZ = settings().max_examples > 1000
+
+TestSchedules = Schedule.TestCase
+TestSchedules.settings = settings(
+    max_examples=int(os.environ.get("MAXEX", 0)) or (settings().max_examples if _IS_FUZZ else 300),
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=not _IS_FUZZ,
+    database=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink] if "NOSHRINK" not in os.environ else [Phase.generate],
+)
+TestSchedules.pytestmark = [pytest.mark.timeout(3600 if _IS_FUZZ else 120)]

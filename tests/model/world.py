@@ -1,0 +1,290 @@
+"""The whole service in one process: real handlers, real wiring, real definition; time, Flinks and AWS are models.
+
+Nothing happens by itself: whoever holds the world lets functions run, turns the clock, loses calls, kills functions.
+"""
+
+import importlib
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count as numbers
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from reconnect.domain import open_session
+from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, WorkflowUnavailable
+from reconnect.domain.session import Session, Status
+from reconnect.runtime import http, wiring
+from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
+from tests.fakes.clock import Clock
+from tests.fakes.events import FakeEvents
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.model.bank import Bank
+from tests.model.checks import Checks
+from tests.model.doors import Doors
+from tests.model.machine import Execution, Machine
+from tests.model.scheduling import Faults, Invocation, Port, Scheduler
+from tests.template.template import FUNCTIONS, GLOBALS, TEMPLATE, environment, snake
+
+_TICK = timedelta(milliseconds=1)
+_SWEEP = timedelta(minutes=1)
+# The sweeper looks at a session a quarter of an hour after it stopped moving.
+_A_WHILE = 17 * 60
+_TOO_MANY = 50_000
+
+
+class StoreBroken(Exception):
+    """DynamoDB did not take a call, and the SDK gave up repeating it."""
+
+
+_ERRORS: dict[str, type[Exception]] = {
+    "sessions": StoreBroken,
+    "logins": StoreBroken,
+    "claims": StoreBroken,
+    "flinks": FlinksUnavailable,
+    "workflow": WorkflowUnavailable,
+    "events": AnnouncementFailed,
+}
+
+
+class World:
+    """One world, installed with `installed()`; `checks` holds what must be true at every moment."""
+
+    def __init__(self, *, looks_renew: bool = True) -> None:
+        self.clock = Clock()
+        self.checks = Checks(self)
+        self.scheduler = Scheduler(self._tick)
+        self.faults = Faults(_ERRORS)
+        self.logins = FakeLogins()
+        self.sessions = FakeSessions(self.logins)
+        self.claims = FakeClaims(self.clock)
+        self.events = FakeEvents()
+        self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew)
+        self.machine = Machine(self)
+        self.doors = Doors(self)
+        self.invocations: list[Invocation] = []
+        # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how.
+        self.holds: dict[str, int] = {}
+        self.kills: dict[str, tuple[int, str]] = {}
+        # The same, by the number of a run.
+        self.deaths: dict[int, tuple[int, str]] = {}
+        self.broken: list[Execution] = []
+        self.hears_of_broken = True
+        self.sweeps = True
+        # Since when the sweeper has been there all the time.
+        self.sweeps_since = self.clock.now
+        self.delivered = 0
+        self._timers: list[tuple[datetime, int, list[Callable[[], None]]]] = []
+        self._order = numbers()
+        self._fired = 0
+
+    # What the machine asks of the world
+
+    def now(self) -> datetime:
+        return self.clock.now
+
+    def report(self, violation: str) -> None:
+        self.checks.violated(violation)
+
+    def after(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]:
+        """Do something later, unless what this returns is called before."""
+        todo = [act]
+        heappush(self._timers, (self.clock.now + timedelta(seconds=seconds), next(self._order), todo))
+        return todo.clear
+
+    def invoke(self, function: str, payload: Any, on_end: Callable[[Invocation], None]) -> Invocation:
+        """Run a function when its turn comes."""
+        event = json.loads(json.dumps(payload)) if function != "deliver_events" else payload
+        handler = _handler(function)
+
+        def work() -> Any:
+            return json.loads(json.dumps(handler(event, None)))
+
+        def ended(run: Invocation) -> None:
+            self.checks.ended(run)
+            on_end(run)
+
+        invocation = Invocation(len(self.invocations), function, work, ended)
+        invocation.stop_at = self.holds.pop(function, None)
+        if function in self.kills:
+            invocation.kill_at, invocation.kill_name = self.kills.pop(function)
+        if invocation.number in self.deaths:
+            invocation.kill_at, invocation.kill_name = self.deaths[invocation.number]
+        self.invocations.append(invocation)
+        self.scheduler.add(invocation)
+        self.after(_TIMEOUTS[function], lambda: self.scheduler.kill(invocation, "Sandbox.Timedout"))
+        return invocation
+
+    def known(self, session_id: str) -> Session:
+        """A session as it was last written, even if its record is gone."""
+        return self.checks.seen[session_id]
+
+    def live(self, *statuses: Status) -> list[Session]:
+        """The sessions that have not ended; in one of these statuses, if any are named."""
+        live = [session for session in self.sessions.all if not session.status.is_terminal]
+        return [session for session in live if not statuses or session.status in statuses]
+
+    def execution_broke(self, execution: Execution) -> None:
+        """Step Functions tells the default bus, if it hears of it."""
+        if self.hears_of_broken:
+            self.doors.tell_of_broken(execution)
+        else:
+            self.broken.append(execution)
+
+    # Time
+
+    def settle(self) -> None:
+        """Let all that can run do so, at this moment."""
+        self.scheduler.settle()
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; whatever is due on the way happens, the sweeper every minute."""
+        end = self.clock.now + timedelta(seconds=seconds)
+        self.settle()
+        while True:
+            at = min(filter(None, (self._next_timer(), self._next_sweep())), default=None)
+            if at is None or at > end:
+                break
+            self.clock.now = max(self.clock.now, at)
+            if self._timers and self._timers[0][0] <= self.clock.now:
+                for act in list(heappop(self._timers)[2]):
+                    act()
+            else:
+                self._swept_at = self.clock.now
+                self.doors.sweep()
+            self.settle()
+            self._fired += 1
+            assert self._fired < _TOO_MANY, "the world runs in circles"
+        self.clock.now = max(self.clock.now, end)
+
+    def sweeper(self, *, sweeps: bool) -> None:
+        """Send the sweeper away, or call it back."""
+        self.sweeps, self.sweeps_since = sweeps, self.clock.now
+
+    def calm(self) -> None:
+        """No more trouble: nothing is held, killed or lost from here on, and whoever was away is back."""
+        self.holds.clear()
+        self.kills.clear()
+        self.faults.planned.clear()
+        self.hears_of_broken = True
+        if not self.sweeps:
+            self.sweeper(sweeps=True)
+        for invocation in list(self.scheduler.held):
+            if invocation in self.scheduler.held:
+                self.scheduler.release(invocation)
+                self.settle()
+        self.settle()
+
+    def run_out(self) -> None:
+        """Run on without trouble until every link has ended, and hear of all that was announced."""
+        self.calm()
+        self.pass_time(_A_WHILE)
+        self.checks.after_a_while()
+        self.checks.hold()
+        links = [session.link_expires_at for session in self.sessions.all]
+        left = max(links, default=self.clock.now) - self.clock.now + timedelta(hours=2)
+        self.pass_time(max(3600.0, left.total_seconds()))
+        while self.doors.deliver():
+            self.settle()
+        self.checks.at_the_end()
+
+    def _next_timer(self) -> datetime | None:
+        while self._timers and not self._timers[0][2]:
+            heappop(self._timers)
+        return self._timers[0][0] if self._timers else None
+
+    _swept_at: datetime | None = None
+
+    def _next_sweep(self) -> datetime | None:
+        """The next full minute at which the sweeper has something to do."""
+        due = [session.due_at for session in self.sessions.all if session.due_at]
+        if not self.sweeps or not due:
+            return None
+        earliest = max(min(due), self.clock.now)
+        if self._swept_at is not None:
+            earliest = max(earliest, self._swept_at + _SWEEP)
+        return earliest
+
+    def _tick(self) -> None:
+        self.clock.now += _TICK
+
+    # The service in this world
+
+    def installed(self) -> pytest.MonkeyPatch:
+        """Put the world where the wiring would build adapters; `undo()` what this returns at the end."""
+        patch = pytest.MonkeyPatch()
+        for name, value in _SETTINGS.items():
+            patch.setenv(name, value)
+        ports = {
+            "_sessions": self.checks.watching(self.sessions),
+            "_logins": self.logins,
+            "_claims": self.claims,
+            "_flinks": self.bank,
+            "_workflow": self.machine,
+            "_events": self.events,
+        }
+        for name, target in ports.items():
+            port = Port(name.removeprefix("_"), target, self.scheduler, self.faults)
+            patch.setattr(wiring, name, lambda port=port: port)
+        patch.setattr(wiring, "_workflow_by_token", wiring._workflow)
+        patch.setattr(wiring, "_signing_key", lambda: SIGNING_KEY)
+        patch.setattr(wiring, "_webhook_secret", lambda: WEBHOOK_SECRET)
+        patch.setattr(wiring, "_now", self.clock)
+        patch.setattr(wiring, "count", _nothing)
+        patch.setattr(wiring, "session_in_stream", lambda image: image["session"])
+        patch.setattr(http, "count", _nothing)
+        names = numbers(1)
+        patch.setattr(open_session.secrets, "token_hex", lambda _: f"session{next(names)}")
+        for function in _TIMEOUTS:
+            module = _module(function)
+            for name in ("count", "report"):
+                if hasattr(module, name):
+                    patch.setattr(module, name, _nothing)
+            if hasattr(module, "logger"):
+                patch.setattr(module, "logger", _Silence())
+        for built in vars(wiring).values():
+            if hasattr(built, "cache_clear"):
+                built.cache_clear()
+        return patch
+
+
+class _Silence:
+    def __getattr__(self, _level: str) -> Callable[..., None]:
+        return _nothing
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+def _module(function: str) -> ModuleType:
+    return importlib.import_module(f"functions.{function}.app")
+
+
+def _handler(function: str) -> Callable[[Any, Any], Any]:
+    """The handler inside what logs and measures it."""
+    handler: Callable[[Any, Any], Any] = _module(function).lambda_handler.__wrapped__.__wrapped__
+    return handler
+
+
+def _settings() -> dict[str, str]:
+    """Every variable of every function, at the template's own defaults."""
+    parameters = TEMPLATE["Parameters"]
+    named = {name: value for function in FUNCTIONS for name, value in environment(function).items()}
+    defaults = {name: str(parameters[value].get("Default", "")) for name, value in named.items() if value in parameters}
+    addresses = {
+        "PUBLIC_BASE_URL": "https://api.test",
+        "FLINKS_CONNECT_BASE_URL": "https://connect.test",
+        "FLINKS_API_BASE_URL": "https://flinks.test",
+        "FLINKS_CUSTOMER_ID": "a-customer",
+    }
+    return {**{name: "x" for name in named}, **defaults, **addresses}
+
+
+_SETTINGS = _settings()
+_TIMEOUTS: dict[str, float] = {
+    snake(name): properties.get("Timeout", GLOBALS["Timeout"]) for name, properties in FUNCTIONS.items()
+}
