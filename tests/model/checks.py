@@ -38,6 +38,7 @@ class Promise(StrEnum):
     HELD = "a session at work holds its login, alone"
     KEYS = "one idempotency key, one session"
     PROVED = "success means data refreshed since the attempt"
+    DATA = "a fresh receipt leads to the data"
     HEARD = "an answer the bank took is not called absence"
     WAITED = "whoever is asked for something is waited for"
     NAMED = "no function fails by a bug"
@@ -118,6 +119,10 @@ class Checks:
         if before is None or before.status is not after.status:
             if after.status.is_terminal:
                 self._ended(after)
+        if after.receipt and after.receipt.fresh:
+            result = after.receipt.result
+            is_kept = result is not None and (name, result.result_id) in self._world.results.documents
+            self.expect(Promise.DATA, is_kept, f"{name} says that it has data")
         if announcement:
             self._announces(after, announcement)
 

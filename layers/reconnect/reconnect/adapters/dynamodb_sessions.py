@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from reconnect.adapters.item_values import write_time
 from reconnect.adapters.session_items import (
     LIVE,
     from_item,
@@ -10,7 +11,6 @@ from reconnect.adapters.session_items import (
     read_session_key,
     session_key,
     to_item,
-    write_time,
 )
 from reconnect.adapters.table import Item, Table
 from reconnect.domain.errors import SessionChanged, SessionNotFound

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.domain.errors import InvalidRequest
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions, faults_in
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
@@ -30,6 +31,7 @@ class OpenRequest:
     return_url: str | None = None
     correlation_id: str | None = None
     link_lifetime_hours: int | None = None
+    options: ReadOptions = USUAL_OPTIONS
 
     @classmethod
     def parse(cls, body: object) -> "OpenRequest":
@@ -37,12 +39,15 @@ class OpenRequest:
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
-        errors |= {str(name): f"unknown field; known are {', '.join(_FIELDS)}" for name in body.keys() - _FIELDS.keys()}
+        errors |= faults_in(body.get("options"))
+        known = [*_FIELDS, "options"]
+        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
         if errors:
             raise InvalidRequest(errors)
         checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
         hours = checked["link_lifetime_hours"]
-        return cls(**{**checked, "link_lifetime_hours": hours and int(hours)})
+        checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}
+        return cls(**checked)
 
 
 def _check_login_id(value: object) -> str | None:

@@ -18,6 +18,9 @@ from reconnect.domain.errors import (
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
+    ResultExpired,
+    ResultMissing,
+    ResultNotErased,
     SessionChanged,
     SessionNotFound,
     SignatureInvalid,
@@ -40,6 +43,14 @@ _NO_MORE: dict[str, str] = {}
 _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     InvalidRequest: (400, "Invalid request", "Mend the fields named in `errors` and send it again."),
     SessionNotFound: (404, "No such session", "No session has this id. Check it, or open a new session."),
+    ResultMissing: (
+        404,
+        "No result yet",
+        "This session has read no data. While it is live, ask again once it is SUCCEEDED; if it has ended, read its "
+        "failureCode and open another.",
+    ),
+    ResultExpired: (410, "Result expired", "The data has passed its retention and is removed. Open a new session."),
+    ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
     StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
     SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
     FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),

@@ -1,0 +1,80 @@
+"""A receipt, and what a session was asked to read, as parts of the session's DynamoDB item and back."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.domain.options import USUAL_OPTIONS, DaysOfTransactions, ReadOptions
+from reconnect.domain.receipts import Comparison, Receipt, StoredResult
+
+
+def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
+    """The receipt, without what it lacks."""
+    comparison, result = receipt.comparison, receipt.result
+    return without_none(
+        {
+            "fresh": receipt.fresh,
+            "last_refresh": write_time(receipt.last_refresh),
+            "account_count": receipt.account_count,
+            "transaction_count": receipt.transaction_count,
+            "first_date": receipt.first_date and receipt.first_date.isoformat(),
+            "last_date": receipt.last_date and receipt.last_date.isoformat(),
+            "comparison": comparison and [comparison.matched, comparison.new, comparison.missing],
+            "result": result
+            and {
+                # Half as long as their digits: a session's record is written several times.
+                "result_id": bytes.fromhex(result.result_id),
+                "size": result.size,
+                "sha256": bytes.fromhex(result.sha256),
+                "expires_at": epoch(result.expires_at),
+            },
+        }
+    )
+
+
+def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
+    """The receipt that `receipt_to_map` wrote."""
+    result = item.get("result")
+    return Receipt(
+        fresh=item["fresh"],
+        last_refresh=read_time(item.get("last_refresh")),
+        account_count=_count(item, "account_count"),
+        transaction_count=_count(item, "transaction_count"),
+        first_date=date.fromisoformat(item["first_date"]) if "first_date" in item else None,
+        last_date=date.fromisoformat(item["last_date"]) if "last_date" in item else None,
+        comparison=Comparison(*map(int, item["comparison"])) if "comparison" in item else None,
+        result=result
+        and StoredResult(
+            result_id=bytes(result["result_id"]).hex(),
+            size=int(result["size"]),
+            sha256=bytes(result["sha256"]).hex(),
+            expires_at=datetime.fromtimestamp(int(result["expires_at"]), UTC),
+        ),
+    )
+
+
+def _count(item: Mapping[str, Any], name: str) -> int | None:
+    return int(item[name]) if name in item else None
+
+
+def options_to_map(options: ReadOptions) -> dict[str, Any] | None:
+    """What differs from the defaults; None if nothing does."""
+    days = options.days_of_transactions
+    item = {
+        "summary_only": options.summary_only or None,
+        "days_of_transactions": None if days is USUAL_OPTIONS.days_of_transactions else days.value,
+        "with_identity": options.with_identity or None,
+        "accounts": list(options.accounts) or None,
+    }
+    return without_none(item) or None
+
+
+def options_from_map(item: Mapping[str, Any]) -> ReadOptions:
+    """The options that `options_to_map` wrote."""
+    return ReadOptions(
+        summary_only=item.get("summary_only", False),
+        days_of_transactions=DaysOfTransactions(item.get("days_of_transactions", USUAL_OPTIONS.days_of_transactions)),
+        with_identity=item.get("with_identity", False),
+        accounts=tuple(item.get("accounts", ())),
+    )

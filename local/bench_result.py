@@ -1,0 +1,92 @@
+"""Measures a big reading on the deployed service: its way from Flinks into the bucket, and the function's memory."""
+
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from local.engine.figures import process_group_members
+from local.following import follow
+from local.results import fetch_result
+from local.service import Service, running_service
+
+# Transactions a year; the second makes a reply of more than 6 MB, which no Lambda answer may have.
+_SIZES = (20_500, 40_000)
+_ROUNDS = 5
+_PATIENCE_SECONDS = 60
+_PARAMETERS = {"PollIntervalSeconds": "0", "FetchIntervalSeconds": "0"}
+_REPORT = (
+    "{transactions:,} transactions, {megabytes:.1f} MB: from Flinks' reply to the stored result {median:.2f} s "
+    "(median of {rounds}; slowest {slowest:.2f} s); fetch_accounts held {peak:.0f} MiB at most"
+)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One session: what it read, and how long that took, in seconds."""
+
+    transactions: int
+    size: int
+    seconds: float
+
+
+def measure() -> Iterator[str]:
+    """How long a big reading takes from Flinks' reply to the stored result, and how much memory it needs."""
+    with running_service(_PARAMETERS) as service:
+        for transactions in _SIZES:
+            readings = [_read(service, transactions) for _ in range(_ROUNDS)]
+            seconds = [reading.seconds for reading in readings]
+            yield _REPORT.format(
+                transactions=readings[0].transactions,
+                megabytes=readings[0].size / 1e6,
+                median=statistics.median(seconds),
+                rounds=_ROUNDS,
+                slowest=max(seconds),
+                peak=_peak_mib(service),
+            )
+
+
+def main() -> None:
+    """Print each line as soon as it is known."""
+    for line in measure():
+        print(f"result: {line}", flush=True)
+
+
+def _read(service: Service, transactions: int) -> Reading:
+    bank = service.simulator.bank
+    login = bank.find_login(bank.add_login("many_transactions"))
+    login.behaviour = replace(login.behaviour, transactions=transactions)
+    options = {"daysOfTransactions": "Days365"}
+    session_id = service.api.open_session(loginId=login.login_id, options=options).body["sessionId"]
+    *_, ended = follow(service.api, session_id, patience=_PATIENCE_SECONDS)
+    if ended["status"] != "SUCCEEDED":
+        raise ValueError(f"the session ended {ended['status']} ({ended['failureCode']})")
+    # It is checked against the receipt on the way.
+    fetch_result(service.api, session_id)
+    replied = [entry.at for entry in bank.journal.of(login.login_id) if entry.action.startswith("detail")][-1]
+    [stored] = [entry["at"] for entry in ended["timeline"] if entry["cause"] == "accounts_read"]
+    receipt = ended["receipt"]
+    seconds = (datetime.fromisoformat(stored) - replied).total_seconds()
+    return Reading(receipt["transactions"]["count"], receipt["result"]["bytes"], seconds)
+
+
+def _peak_mib(service: Service) -> float:
+    """The most that any worker of the function has held since it started: Linux remembers it for each process."""
+    name = f"AWS_LAMBDA_FUNCTION_NAME={service.stack.resources['FetchAccounts']}".encode()
+    peaks = []
+    for process in process_group_members(service.engine.process_id):
+        folder = Path(f"/proc/{process}")
+        try:
+            is_worker = name in (folder / "environ").read_bytes().split(b"\0")
+            status = (folder / "status").read_text()
+        except OSError:
+            continue
+        if is_worker:
+            [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
+            peaks.append(int(peak) / 1024)
+    return max(peaks)
+
+
+if __name__ == "__main__":
+    main()
