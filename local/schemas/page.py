@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _MARKDOWN = MarkdownIt("commonmark", {"html": False})
-_FORMS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength")
+_FORMS = ("format", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 Schema = dict[str, Any]
 
@@ -74,12 +74,11 @@ def _kind(schema: Schema) -> Markup:
         return Markup('<a href="#{0}">{0}</a>').format(name)
     if "anyOf" in schema:
         return Markup(" or ").join(_kind(option) for option in schema["anyOf"])
-    if schema.get("type") == "array":
-        return Markup("list of ") + _kind(schema["items"])
     kinds = schema.get("type", "any" if "enum" not in schema else [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if "enum" not in schema:
-        return Markup(" or ").join(kinds)
+        lists = {"array": Markup("list of ") + _kind(schema["items"])} if "array" in kinds else {}
+        return Markup(" or ").join(lists.get(kind, kind) for kind in kinds)
     options = Markup(" | ").join(Markup("<code>{}</code>").format(_word(option)) for option in schema["enum"])
     return options + (Markup(" or null") if "null" in kinds else Markup(""))
 

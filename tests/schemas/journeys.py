@@ -13,6 +13,7 @@ from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.endings import Endings
 from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Actor, Ask, Session, Status
@@ -21,6 +22,7 @@ from reconnect.domain.stop_session import StopSession
 from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
 from tests.fakes.builders import (
+    DOCUMENT,
     SESSION_ID,
     SIGNING_KEY,
     TASK_TOKEN,
@@ -33,6 +35,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -47,6 +50,7 @@ class World:
         self.clock, self.logins, self.workflow = Clock(), FakeLogins(), FakeWorkflow(TASK_TOKEN)
         self.sessions = FakeSessions(self.logins).holding(session)
         self.flinks = FakeFlinks(**script)
+        self.results = FakeResults()
         self.workflow.start(session)
         signing: dict[str, Any] = {"signing_key": lambda: SIGNING_KEY}
         urls = ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False))
@@ -55,7 +59,8 @@ class World:
         self.ask = BuildConnectUrl(self.sessions, urls, self.clock, public_base_url="https://api.test", **signing)
         self.close = CloseSession(self.sessions, self.logins, end)
         self.stop = StopSession(self.sessions, end, self.close, self.workflow, _count)
-        self.fetch = FetchAccounts(self.sessions, self.flinks, self.clock, a_pacing(), end, _count)
+        keep = KeepResult(self.results, self.clock, timedelta(days=30))
+        self.fetch = FetchAccounts(self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count)
         self.redirect = RedirectWebhook(self.sessions, wake, self.workflow, self.clock, _count, **signing)
         self.sweep = SweepSessions(
             self.sessions,
@@ -139,7 +144,7 @@ def a_refresh_elsewhere() -> World:
 
 
 def a_refresh_without_accounts() -> World:
-    return _fetched(a_session(Status.AUTHORIZING), get_accounts_detail=a_reply(200, accounts=()))
+    return _fetched(a_session(Status.AUTHORIZING), get_accounts_detail=a_reply(200, accounts=(), document=DOCUMENT))
 
 
 def old_data() -> World:

@@ -1,6 +1,7 @@
 """What the doors take is what `schemas/openapi.yaml` allows, and nothing else."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,9 @@ from tests.fakes.builders import LOGIN_ID
 from tests.schemas.checking import API, DOORS, validator
 
 _OPEN_REQUEST = API["components"]["schemas"]["OpenRequest"]
-_CHECKED = validator(_OPEN_REQUEST)
+_OPTIONS = API["components"]["schemas"]["OpenOptions"]
+_CHECKED = validator({**_OPEN_REQUEST, "components": API["components"]})
+_ACCOUNT_IDS = [str(UUID(int=number)) for number in range(51)]
 _STRINGS = st.text(max_size=20) | st.sampled_from(
     ["", "en", "fr", "EN", "America/Toronto", "UTC", "Nowhere/Land", "x" * 129]
 )
@@ -47,6 +50,30 @@ _EDGES: list[tuple[str, Any]] = [
     ("returnUrl", "https://app.example/" + "x" * 2029),
     ("returnUrl", "javascript:alert(1)"),
     ("more", 1),
+    ("options", None),
+    ("options", {}),
+    ("options", []),
+    ("options", "summaryOnly"),
+    ("options", {"more": None}),
+    ("options", {"summaryOnly": 1}),
+    ("options", {"withIdentity": "true"}),
+    ("options", {"daysOfTransactions": "Days365"}),
+    ("options", {"daysOfTransactions": "days365"}),
+    ("options", {"daysOfTransactions": 90}),
+    ("options", {"accounts": []}),
+    ("options", {"accounts": _ACCOUNT_IDS[:50]}),
+    ("options", {"accounts": _ACCOUNT_IDS}),
+    ("options", {"accounts": [LOGIN_ID, LOGIN_ID]}),
+    ("options", {"accounts": [LOGIN_ID, LOGIN_ID.upper()]}),
+    ("options", {"accounts": [f"{LOGIN_ID}\n"]}),
+    ("options", {"accounts": [None]}),
+    ("options", {"accounts": LOGIN_ID}),
+    ("options", {"summaryOnly": True, "withIdentity": True}),
+    ("options", {"summaryOnly": True, "daysOfTransactions": "Days90"}),
+    ("options", {"summaryOnly": True, "daysOfTransactions": None, "accounts": None}),
+    ("options", {"summaryOnly": True, "accounts": [LOGIN_ID]}),
+    ("options", {"summaryOnly": False, "daysOfTransactions": "Days90", "accounts": [LOGIN_ID]}),
+    ("options", {"summaryOnly": None, "daysOfTransactions": "Days90", "accounts": [LOGIN_ID]}),
 ]
 _VALUES = (
     st.none()
@@ -57,10 +84,18 @@ _VALUES = (
     | st.lists(st.integers(), max_size=2)
     | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
 )
+_LIKELY_OPTIONS = {
+    "summaryOnly": st.booleans(),
+    "daysOfTransactions": st.sampled_from(["Days90", "Days365"]),
+    "withIdentity": st.booleans(),
+    "accounts": st.lists(st.sampled_from(_ACCOUNT_IDS), max_size=3),
+}
 _LIKELY = {
     "loginId": st.uuids().map(str) | st.just(LOGIN_ID.upper()),
     "returnUrl": st.from_regex(_OPEN_REQUEST["properties"]["returnUrl"]["pattern"], fullmatch=True),
     "correlationId": st.from_regex(_OPEN_REQUEST["properties"]["correlationId"]["pattern"], fullmatch=True),
+    "options": st.fixed_dictionaries({}, optional=_LIKELY_OPTIONS)
+    | st.dictionaries(st.sampled_from([*_OPTIONS["properties"], "more"]), _VALUES),
 }
 _BODIES = st.fixed_dictionaries(
     {"loginId": _LIKELY["loginId"]},
@@ -91,9 +126,10 @@ def test_at_the_edges_the_code_and_the_document_agree_as_well(field: str, value:
 
 def test_the_fields_of_a_request_are_the_ones_that_the_code_names() -> None:
     with pytest.raises(InvalidRequest) as refused:
-        OpenRequest.parse({"loginId": LOGIN_ID, "more": 1})
+        OpenRequest.parse({"loginId": LOGIN_ID, "more": 1, "options": {"more": 1}})
 
     assert refused.value.errors["more"].endswith(f"known are {', '.join(_OPEN_REQUEST['properties'])}")
+    assert refused.value.errors["options.more"].endswith(f"known are {', '.join(_OPTIONS['properties'])}")
 
 
 @given(key=st.text(max_size=5) | st.text(alphabet="a", min_size=254, max_size=257))

@@ -125,7 +125,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
-    status, title, detail = _PROBLEMS[type(problem)]
+    status, title, detail = next(told for known, told in _PROBLEMS.items() if isinstance(problem, known))
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
