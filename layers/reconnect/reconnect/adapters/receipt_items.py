@@ -1,5 +1,6 @@
 """A receipt, and what a session was asked to read, as parts of the session's DynamoDB item and back."""
 
+import base64
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -23,10 +24,9 @@ def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
             "comparison": comparison and [comparison.matched, comparison.new, comparison.missing],
             "result": result
             and {
-                # Half as long as their digits: a session's record is written several times.
-                "result_id": bytes.fromhex(result.result_id),
+                "result_id": _shorten(result.result_id),
                 "size": result.size,
-                "sha256": bytes.fromhex(result.sha256),
+                "sha256": _shorten(result.sha256),
                 "expires_at": epoch(result.expires_at),
             },
         }
@@ -46,12 +46,21 @@ def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
         comparison=Comparison(*map(int, item["comparison"])) if "comparison" in item else None,
         result=result
         and StoredResult(
-            result_id=bytes(result["result_id"]).hex(),
+            result_id=_lengthen(result["result_id"]),
             size=int(result["size"]),
-            sha256=bytes(result["sha256"]).hex(),
+            sha256=_lengthen(result["sha256"]),
             expires_at=datetime.fromtimestamp(int(result["expires_at"]), UTC),
         ),
     )
+
+
+def _shorten(digits: str) -> str:
+    """Hexadecimal as base64, a third shorter. Bytes would be shorter still, but the table's stream writes them anew."""
+    return base64.b64encode(bytes.fromhex(digits)).decode()
+
+
+def _lengthen(text: str) -> str:
+    return base64.b64decode(text).hex()
 
 
 def _count(item: Mapping[str, Any], name: str) -> int | None:
