@@ -62,7 +62,7 @@ def test_what_is_remembered_of_an_account_is_short_and_not_its_id() -> None:
 
     (remembered,) = remember_accounts(None, [account_id])
 
-    assert len(remembered) == 12
+    assert len(remembered) == 8
     assert remembered not in account_id
     assert len(remember_accounts(None, [f"{account_id}-{number}" for number in range(10_000)])) == 10_000
 
