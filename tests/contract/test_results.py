@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reconnect.domain.ports import Results
 from tests.contract.conftest import Fetch
 from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
+from tests.fakes.results import FakeResults
 
 FIVE_MINUTES = timedelta(minutes=5)
 BIG = json.dumps({"Accounts": [{"Id": str(number)} for number in range(400_000)]}).encode()
@@ -43,6 +44,32 @@ def test_the_results_of_one_session_lie_apart_and_those_of_two_as_well(results: 
         results.keep(*place, document=b"%d" % number)
 
     assert [fetch(results.address(*place, FIVE_MINUTES)) for place in places] == [b"0", b"1", b"2"]
+
+
+def test_an_erased_session_has_no_document_left_and_others_keep_theirs(results: Results, fetch: Fetch) -> None:
+    for place in [("one", RESULT_ID), ("one", "b" * 32), ("one-more", RESULT_ID)]:
+        results.keep(*place, document=DOCUMENT)
+
+    assert [results.erase("one"), results.erase("one")] == [2, 0]
+    assert is_gone(results, "one", RESULT_ID)
+    assert fetch(results.address("one-more", RESULT_ID, FIVE_MINUTES)) == DOCUMENT
+
+
+def test_a_document_is_discarded_alone_and_twice_is_harmless(results: Results, fetch: Fetch) -> None:
+    results.keep(SESSION_ID, RESULT_ID, DOCUMENT)
+    results.keep(SESSION_ID, "b" * 32, DOCUMENT)
+
+    for _ in range(2):
+        results.discard(SESSION_ID, RESULT_ID)
+
+    assert is_gone(results, SESSION_ID, RESULT_ID)
+    assert fetch(results.address(SESSION_ID, "b" * 32, FIVE_MINUTES)) == DOCUMENT
+
+
+def is_gone(results: Results, session_id: str, result_id: str) -> bool:
+    if isinstance(results, FakeResults):
+        return (session_id, result_id) not in results.documents
+    return requests.get(results.address(session_id, result_id, FIVE_MINUTES), timeout=30).status_code == 404
 
 
 def test_an_address_names_the_time_it_lives_for(results: Results) -> None:

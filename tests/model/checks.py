@@ -73,6 +73,8 @@ class Checks:
         self.ended_at: dict[str, datetime] = {}
         # The states that Connect was given to come back with, by session.
         self.states: dict[str, list[str]] = {}
+        # The links that users were given; they keep them after the end.
+        self.links: dict[str, str] = {}
         # Sessions that expired although the bank had been answered: a late read must tell so.
         self._unheard: set[str] = set()
         self._announced: Counter[tuple[str, str]] = Counter()
@@ -108,6 +110,8 @@ class Checks:
         """A session was written."""
         name = after.session_id
         self.seen[name] = after
+        if after.link:
+            self.links[name] = after.link
         if after.connect_url:
             state = parse_qs(urlsplit(after.connect_url).query)["redirectUrl"][0].rpartition("/")[2]
             if state not in self.states.setdefault(name, []):

@@ -1,11 +1,13 @@
 """What a session read, on its whole way: Flinks, the function, the bucket, the link, and back to the same bytes."""
 
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
 
+from local.following import Snapshot
 from local.result_rows import Result
 from local.results import fetch_result
 from local.service import Service
@@ -61,6 +63,16 @@ def test_a_session_can_be_kept_to_some_accounts(service: Service) -> None:
     assert [account["Id"] for account in kept] == [wanted]
 
 
+def test_a_receipt_tells_which_accounts_were_there_the_last_time(service: Service) -> None:
+    login_id = a_login(service, "greatday_nomfa")
+    wanted = json.loads(_read(service, login_id, {}))["Accounts"][1]["Id"]
+
+    receipts = [_receipt(service, login_id, options) for options in ({"accounts": [wanted]}, {})]
+
+    assert receipts[0]["accounts"] == {"count": 1, "matched": 1, "new": 0, "missing": 0}
+    assert receipts[1]["accounts"] == {"count": 3, "matched": 3, "new": 0, "missing": 0}
+
+
 @pytest.mark.parametrize(
     ("options", "fields"),
     [
@@ -84,6 +96,16 @@ def _accounts(service: Service, options: dict[str, object]) -> list[dict[str, ob
 
 
 def _read(service: Service, login_id: str, options: dict[str, object]) -> bytes:
+    return fetch_result(service.api, _ended(service, login_id, options)["sessionId"])
+
+
+def _receipt(service: Service, login_id: str, options: dict[str, object]) -> dict[str, Any]:
+    receipt: dict[str, Any] = _ended(service, login_id, options)["receipt"]
+    return receipt
+
+
+def _ended(service: Service, login_id: str, options: dict[str, object]) -> Snapshot:
     session_id = service.api.open_session(loginId=login_id, options=options).body["sessionId"]
-    assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
-    return fetch_result(service.api, session_id)
+    session = wait_for_end(service, session_id)
+    assert session["status"] == "SUCCEEDED"
+    return session

@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
 from reconnect.adapters.s3_results import S3_CONFIG, S3Results
-from reconnect.domain.errors import ResultNotStored
+from reconnect.domain.errors import ResultNotErased, ResultNotStored
 from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
 
 KEY = f"results/{SESSION_ID}/{RESULT_ID}.json.gz"
@@ -67,6 +67,59 @@ def test_a_bucket_that_does_not_answer_has_stored_nothing(monkeypatch: pytest.Mo
         S3Results(client, "a-bucket").keep(SESSION_ID, RESULT_ID, DOCUMENT)
 
     assert RESULT_ID not in str(lost.value)
+
+
+def erase(bucket: Stubber) -> int:
+    return S3Results(bucket.client, "a-bucket").erase(SESSION_ID)
+
+
+def list_objects(bucket: Stubber, *keys: str, more: str | None = None, after: str | None = None) -> None:
+    """One page of what lies under the session."""
+    bucket.add_response(
+        "list_objects_v2",
+        {
+            "IsTruncated": bool(more),
+            **({"NextContinuationToken": more} if more else {}),
+            **({"Contents": [{"Key": key} for key in keys]} if keys else {}),
+        },
+        {
+            "Bucket": "a-bucket",
+            "Prefix": f"results/{SESSION_ID}/",
+            **({"ContinuationToken": after} if after else {}),
+        },
+    )
+
+
+def delete(bucket: Stubber, key: str) -> None:
+    bucket.add_response("delete_object", {}, {"Bucket": "a-bucket", "Key": key})
+
+
+def test_all_that_lies_under_a_session_is_deleted_however_many_pages_tell_of_it(bucket: Stubber) -> None:
+    list_objects(bucket, "one", "two", more="a-page")
+    list_objects(bucket, "three", after="a-page")
+    for key in ("one", "two", "three"):
+        delete(bucket, key)
+
+    assert erase(bucket) == 3
+
+
+def test_where_nothing_lies_nothing_is_deleted(bucket: Stubber) -> None:
+    list_objects(bucket)
+
+    assert erase(bucket) == 0
+
+
+@pytest.mark.parametrize("call", ["list_objects_v2", "delete_object"])
+def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: Stubber, call: str) -> None:
+    if call == "delete_object":
+        list_objects(bucket, KEY)
+    bucket.add_client_error(call, "AccessDenied", service_message=f"about {KEY}")
+
+    with pytest.raises(ResultNotErased, match="AccessDenied") as refused:
+        erase(bucket)
+
+    assert RESULT_ID not in str(refused.value)
+    assert refused.value.__suppress_context__
 
 
 @pytest.mark.parametrize("region", ["ca-central-1", "us-east-1"])

@@ -20,7 +20,7 @@ from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Step
-from reconnect.domain.receipts import Comparison, Receipt, make_receipt
+from reconnect.domain.receipts import Comparison, Receipt, fingerprints, make_receipt
 from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     DATA_REQUEST_ID,
@@ -252,24 +252,24 @@ def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None
 def test_accounts_are_compared_with_the_logins_last_success_and_are_the_last_success_from_then_on(
     world: World, sessions: FakeSessions
 ) -> None:
-    sessions.save(replace(world.session, known_accounts=frozenset({"kept", "closed"})))
+    sessions.save(replace(world.session, known_accounts=fingerprints({"kept", "closed"})))
     read = a_data_reply(*(an_account(account_id=account_id) for account_id in ("kept", "opened", "opened-too")))
 
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=read))
 
     assert world.receipt.comparison == Comparison(matched=1, new=2, missing=1)
-    assert world.session.known_accounts == {"kept", "opened", "opened-too"}
+    assert world.session.known_accounts == fingerprints({"kept", "opened", "opened-too"})
 
 
 def test_a_first_success_is_compared_with_nothing_and_remembered(world: World) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
 
     assert world.receipt.comparison is None
-    assert world.session.known_accounts == {an_account().account_id}
+    assert world.session.known_accounts == fingerprints([an_account().account_id])
 
 
 def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, sessions: FakeSessions) -> None:
-    known = frozenset({"kept"})
+    known = fingerprints({"kept"})
     sessions.save(replace(world.session, known_accounts=known))
 
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
@@ -280,7 +280,7 @@ def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, 
 def test_accounts_that_the_session_did_not_ask_for_are_neither_missing_nor_forgotten(
     world: World, sessions: FakeSessions
 ) -> None:
-    known = frozenset({"kept", "another"})
+    known = fingerprints({"kept", "another"})
     sessions.save(replace(world.session, known_accounts=known, options=ReadOptions(accounts=("kept",))))
     read = a_data_reply(an_account(account_id="kept"))
 

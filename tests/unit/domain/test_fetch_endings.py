@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import FlinksUnavailable, SessionEnded
+from reconnect.domain.errors import FlinksUnavailable, SessionChanged, SessionEnded
 from reconnect.domain.fetch_accounts import Fetched
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
@@ -23,6 +23,8 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeSessions
 from tests.unit.domain.world import World
 
 NOT_YET = a_reply(202, "OPERATION_PENDING")
@@ -243,3 +245,50 @@ def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: W
 
     assert outcomes == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.count("cached_authorize") == 1
+
+
+def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world: World) -> None:
+    class CancelledMeanwhile(FakeResults):
+        def keep(self, session_id: str, result_id: str, document: bytes) -> None:
+            super().keep(session_id, result_id, document)
+            world.stop(session_id, "CANCELLED")
+
+    world.holding(Status.AWAITING_USER)
+    world.results = CancelledMeanwhile()
+
+    world.fetch(SESSION_ID, 0)
+
+    assert (world.session.status, world.results.documents) == (Status.CANCELLED, {})
+
+
+def test_data_stays_if_nobody_knows_whether_the_write_that_leads_to_it_took_place(world: World) -> None:
+    class LosesAnswers(FakeSessions):
+        def save(self, session: Session) -> Session:
+            saved = super().save(session)
+            if saved.status is Status.SUCCEEDED:
+                raise ConnectionError("the answer was lost")
+            return saved
+
+    world.sessions = LosesAnswers(world.logins)
+    world.holding(Status.AWAITING_USER)
+
+    with pytest.raises(ConnectionError):
+        world.fetch(SESSION_ID, 0)
+
+    assert leads_to_its_data(world)
+
+
+def test_data_of_a_session_that_is_fought_over_without_end_does_not_stay(world: World) -> None:
+    class Contested(FakeSessions):
+        def save(self, session: Session) -> Session:
+            if session.status is Status.SUCCEEDED:
+                raise SessionChanged("another writer was first")
+            return super().save(session)
+
+    world.sessions = Contested(world.logins)
+    world.holding(Status.AWAITING_USER)
+
+    with pytest.raises(SessionChanged):
+        world.fetch(SESSION_ID, 0)
+
+    assert world.results.documents == {}

@@ -9,12 +9,13 @@ from reconnect.domain.receipts import (
     Comparison,
     Receipt,
     compare_accounts,
+    fingerprints,
     make_receipt,
     remember_accounts,
 )
 from tests.fakes.clock import NOW
 
-KNOWN = frozenset({"chequing", "savings", "card"})
+KNOWN = fingerprints({"chequing", "savings", "card"})
 
 
 def test_a_first_success_has_nothing_to_be_compared_with() -> None:
@@ -48,12 +49,22 @@ def test_an_account_that_nobody_asked_for_is_not_missing() -> None:
 
 @pytest.mark.parametrize("known", [None, frozenset(), KNOWN])
 def test_a_reading_of_all_accounts_is_what_the_next_one_is_compared_with(known: frozenset[str] | None) -> None:
-    assert remember_accounts(known, ["chequing", "mortgage"]) == {"chequing", "mortgage"}
+    assert remember_accounts(known, ["chequing", "mortgage"]) == fingerprints({"chequing", "mortgage"})
 
 
 def test_a_reading_of_some_accounts_does_not_make_us_forget_the_others() -> None:
-    assert remember_accounts(KNOWN, ["chequing"], ["chequing", "card"]) == {"chequing", "savings"}
-    assert remember_accounts(None, ["chequing"], ["chequing"]) == {"chequing"}
+    assert remember_accounts(KNOWN, ["chequing"], ["chequing", "card"]) == fingerprints({"chequing", "savings"})
+    assert remember_accounts(None, ["chequing"], ["chequing"]) == fingerprints({"chequing"})
+
+
+def test_what_is_remembered_of_an_account_is_short_and_not_its_id() -> None:
+    account_id = "a4b1c2d3-1111-4222-8333-444455556666"
+
+    (remembered,) = remember_accounts(None, [account_id])
+
+    assert len(remembered) == 8
+    assert remembered not in account_id
+    assert len(remember_accounts(None, [f"{account_id}-{number}" for number in range(10_000)])) == 10_000
 
 
 def test_a_receipt_counts_all_accounts_and_spans_all_their_transactions() -> None:

@@ -7,6 +7,7 @@ from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.endings import Endings
+from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.keep_result import KeepResult
@@ -134,6 +135,10 @@ class World:
     @property
     def stop(self) -> StopSession:
         return StopSession(self.sessions, self.end, self.close, self.workflow, self.counted.append)
+
+    @property
+    def erase(self) -> EraseLogin:
+        return EraseLogin(self.sessions, self.logins, self.results, self.flinks, self.stop)
 
     @property
     def sweep(self) -> SweepSessions:

@@ -13,7 +13,7 @@ class Login:
 
     `version` is what the store last wrote (0: never). `session_id`: the live session that holds it. `failures`:
     credentials and answers that the bank refused in a row. `next_allowed_at`: before it no session may begin.
-    `known_accounts`: the account ids of its last success; None before the first.
+    `known_accounts`: the fingerprints of its account ids as of its last success; None before the first.
     """
 
     login_id: str

@@ -1,5 +1,7 @@
 """What a finished session hands over: how fresh, how much, how it compares with the last time, and where it lies."""
 
+import base64
+import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -82,17 +84,23 @@ def make_receipt(
 def compare_accounts(
     known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()
 ) -> Comparison | None:
-    """Compare the ids that were read with those of the last success; None if there was none.
+    """Compare the ids that were read with what is known of the last success; None if there was none.
 
     `asked`: the only accounts that the session wanted, empty for all. One that nobody asked for is not missing.
     """
     if known is None:
         return None
-    found = frozenset(read)
-    expected = known.intersection(asked) if asked else known
+    found = fingerprints(read)
+    expected = known & fingerprints(asked) if asked else known
     return Comparison(len(found & known), len(found - known), len(expected - found))
 
 
 def remember_accounts(known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()) -> frozenset[str]:
-    """The ids to compare with the next time: those read, and those known that this session did not ask for."""
-    return frozenset(read) | ((known or frozenset()).difference(asked) if asked else frozenset())
+    """What to compare with the next time: what was read, and what was known that this session did not ask for."""
+    return fingerprints(read) | ((known or frozenset()) - fingerprints(asked) if asked else frozenset())
+
+
+def fingerprints(account_ids: Iterable[str]) -> frozenset[str]:
+    """Eight characters for each id: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
+    digests = (hashlib.sha256(account_id.encode()).digest() for account_id in account_ids)
+    return frozenset(base64.b64encode(digest[:6]).decode() for digest in digests)

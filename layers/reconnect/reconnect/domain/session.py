@@ -124,8 +124,8 @@ class Session:
     the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
     `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin. `quarantined`: Connect came back with another login.
-    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: the login's
-    account ids as of its last success, which is this session's own once it has read them.
+    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
+    the login's account ids as of its last success, which is this session's own once it has read them.
     """
 
     session_id: str
@@ -195,7 +195,7 @@ class Session:
         announcement: str,
         actor: Actor = Actor.SERVICE,
     ) -> Self:
-        """Become terminal; what only a live session needs (tokens, RequestIds, the Connect URL) goes."""
+        """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None)
         return self.move(
             status,
@@ -208,5 +208,6 @@ class Session:
             attempt=ended_attempt,
             task_token=None,
             connect_url=None,
+            link=None,
             data_request_id=None,
         )

@@ -1,21 +1,19 @@
-"""Measures a big reading on the deployed service: its way from Flinks into the bucket, and the function's memory."""
+"""A big reading: its way from Flinks into the bucket, and the memory of the function that takes it there."""
 
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
+from local.bench.backend import Backend
+from local.bench.measuring import QUICK_BANK, moment, warm_service
 from local.engine.figures import process_group_members
-from local.following import follow
 from local.results import fetch_result
-from local.service import Service, running_service
+from local.service import Service
 
 # Transactions a year; the second makes a reply of more than 6 MB, which no Lambda answer may have.
 _SIZES = (20_500, 40_000)
 _ROUNDS = 5
-_PATIENCE_SECONDS = 60
-_PARAMETERS = {"PollIntervalSeconds": "0", "FetchIntervalSeconds": "0"}
 _REPORT = (
     "{transactions:,} transactions, {megabytes:.1f} MB: from Flinks' reply to the stored result {median:.2f} s "
     "(median of {rounds}; slowest {slowest:.2f} s); fetch_accounts held {peak:.0f} MiB at most"
@@ -32,10 +30,10 @@ class Reading:
 
 
 def measure() -> Iterator[str]:
-    """How long a big reading takes from Flinks' reply to the stored result, and how much memory it needs."""
-    with running_service(_PARAMETERS) as service:
+    """A year of transactions: seconds from Flinks' reply to the stored result, and the function's memory."""
+    with warm_service(QUICK_BANK) as backend:
         for transactions in _SIZES:
-            readings = [_read(service, transactions) for _ in range(_ROUNDS)]
+            readings = [_read(backend, transactions) for _ in range(_ROUNDS)]
             seconds = [reading.seconds for reading in readings]
             yield _REPORT.format(
                 transactions=readings[0].transactions,
@@ -43,32 +41,21 @@ def measure() -> Iterator[str]:
                 median=statistics.median(seconds),
                 rounds=_ROUNDS,
                 slowest=max(seconds),
-                peak=_peak_mib(service),
+                peak=_peak_mib(backend.service),
             )
 
 
-def main() -> None:
-    """Print each line as soon as it is known."""
-    for line in measure():
-        print(f"result: {line}", flush=True)
-
-
-def _read(service: Service, transactions: int) -> Reading:
-    bank = service.simulator.bank
+def _read(backend: Backend, transactions: int) -> Reading:
+    api, bank = backend.service.api, backend.service.simulator.bank
     login = bank.find_login(bank.add_login("many_transactions"))
     login.behaviour = replace(login.behaviour, transactions=transactions)
     options = {"daysOfTransactions": "Days365"}
-    session_id = service.api.open_session(loginId=login.login_id, options=options).body["sessionId"]
-    *_, ended = follow(service.api, session_id, patience=_PATIENCE_SECONDS)
-    if ended["status"] != "SUCCEEDED":
-        raise ValueError(f"the session ended {ended['status']} ({ended['failureCode']})")
+    ended = backend.wait_for_success(api.open_session(loginId=login.login_id, options=options).body["sessionId"])
     # It is checked against the receipt on the way.
-    fetch_result(service.api, session_id)
+    fetch_result(api, ended["sessionId"])
     replied = [entry.at for entry in bank.journal.of(login.login_id) if entry.action.startswith("detail")][-1]
-    [stored] = [entry["at"] for entry in ended["timeline"] if entry["cause"] == "accounts_read"]
-    receipt = ended["receipt"]
-    seconds = (datetime.fromisoformat(stored) - replied).total_seconds()
-    return Reading(receipt["transactions"]["count"], receipt["result"]["bytes"], seconds)
+    seconds = moment(ended, "accounts_read") - replied.timestamp()
+    return Reading(ended["receipt"]["transactions"]["count"], ended["receipt"]["result"]["bytes"], seconds)
 
 
 def _peak_mib(service: Service) -> float:
@@ -86,7 +73,3 @@ def _peak_mib(service: Service) -> float:
             [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
             peaks.append(int(peak) / 1024)
     return max(peaks)
-
-
-if __name__ == "__main__":
-    main()
