@@ -46,7 +46,7 @@ def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) 
 
 def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next(world: World) -> None:
     class Dying(FakeWorkflow):
-        def wake(self, task_token: str, cause: str) -> bool:
+        def wake(self, *_: object) -> bool:
             raise KeyboardInterrupt
 
     before = world.session
@@ -60,7 +60,7 @@ def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next
 
 def test_whoever_dies_after_the_workflow_was_woken_leaves_it_awake(world: World) -> None:
     class Dying(FakeSessions):
-        def save(self, session: Session) -> Session:
+        def save(self, _: Session) -> Session:
             raise KeyboardInterrupt
 
     world.sessions = Dying().holding(a_session(Status.AWAITING_USER))
