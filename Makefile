@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev example test fuzz bench check lint types schemas pins clean
+.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -42,8 +42,15 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
-fuzz: setup ## ten thousand generated replies through the Flinks client's parser, and as many through the wire
+fuzz: setup ## ten thousand schedules of the whole service, and as many replies through the Flinks client's parser and wire
+	@$(BIN)/python -m pytest tests/model/test_schedules.py --hypothesis-profile=fuzz
 	@$(BIN)/python -m pytest tests/unit/adapters -k whatever --hypothesis-profile=fuzz --timeout=1800
+
+nemesis: setup ## how each story ends if a function dies just before or just after each of its effects
+	@$(BIN)/python -m tests.model.nemesis
+
+mutants: setup ## put some fifty small bugs into a copy of the code, and name the test that catches each
+	@$(BIN)/python -m tests.mutants.run
 
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m local.bench

@@ -220,9 +220,9 @@ class Bank:
 
     def _advance(self, login: BankLogin, attempt: LiveAttempt) -> None:
         """The bank works on whether or not anyone looks; but a RequestId that nobody touched dies."""
-        if attempt.stage is Stage.WORKING and attempt.found_at <= self._clock():
-            if attempt.found_at - attempt.touched_at < IDLE:
-                self._find(login, attempt, attempt.plan.finding, attempt.found_at)
+        is_found = attempt.stage is Stage.WORKING and attempt.found_at <= self._clock()
+        if is_found and attempt.found_at - attempt.touched_at < IDLE:
+            self._find(login, attempt, attempt.plan.finding, attempt.found_at)
 
     def _find(self, login: BankLogin, attempt: LiveAttempt, finding: str, at: datetime) -> None:
         if finding == "ask":

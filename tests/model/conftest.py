@@ -11,9 +11,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         return
     write = terminalreporter.write_line
     write("")
-    write(
-        f"{TALLY.schedules:,} schedules, {TALLY.steps:,} steps: {TALLY.runs:,} runs of functions made {TALLY.points:,} calls"
-    )
+    write(f"{TALLY.schedules:,} schedules of {TALLY.steps:,} steps: {TALLY.runs:,} runs made {TALLY.points:,} calls")
     if terminalreporter.config.getoption("hypothesis_profile", None) != "fuzz":
         return
     write(f"{'promise':<48} kept, times")

@@ -19,6 +19,9 @@ _TICKS = 400
 _DEATH = "Lambda.Unknown"
 
 
+ASKS = Plan("ask", works=3)
+
+
 @dataclass(frozen=True)
 class Story:
     """What the bank, the user and the caller do, and how that ends when nothing goes wrong."""
@@ -26,10 +29,11 @@ class Story:
     name: str
     ends: str
     announces: tuple[str, ...]
-    plan: Plan = Plan("ask", works=3)
+    plan: Plan = ASKS
     answers_attempt: int | None = 1
     comes_back: bool = True
     cancels: bool = False
+    looks_renew: bool = False
 
 
 STORIES = (
@@ -37,6 +41,13 @@ STORIES = (
     Story("MFA answered", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded")),
     Story("redirect lost", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), comes_back=False),
     Story("attempt dies, then click", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), answers_attempt=2),
+    Story(
+        "click on a question that still stands",
+        "SUCCEEDED",
+        ("ReconnectRequired", "SessionSucceeded"),
+        answers_attempt=2,
+        looks_renew=True,
+    ),
     Story("cancelled", "CANCELLED", ("ReconnectRequired", "SessionCancelled"), answers_attempt=None, cancels=True),
     Story("refused", "FAILED DISABLED_LOGIN", ("SessionFailed",), plan=Plan("DISABLED_LOGIN", works=3)),
 )
@@ -44,18 +55,21 @@ STORIES = (
 
 @dataclass(frozen=True, order=True)
 class Moment:
-    """When a function dies: at which call of which run. `before` and `after` name the effects on either side."""
+    """When a function dies: at which call of which run. `before` and `after` name the effects on either side;
+    `is_start`: a live attempt is begun in that run.
+    """
 
     run: int
     call: int
     function: str
     before: str | None
     after: str | None
+    is_start: bool
 
 
 @dataclass
 class Told:
-    """How a story went: the status and code at its end, what was announced, what was violated, where death is possible."""
+    """How a story went: its end, what was announced, what was violated, and the moments at which a function can die."""
 
     ending: str
     announced: tuple[str, ...]
@@ -65,7 +79,8 @@ class Told:
 
 def play(story: Story, death: Moment | None = None) -> Told:
     """Play a story to its very end, and kill the function at this moment."""
-    world = World(looks_renew=True)
+    # The longest backstop makes the fewest moments.
+    world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45")
     patch = world.installed()
     if death is not None:
         world.deaths[death.run] = (death.call, _DEATH)
@@ -77,11 +92,6 @@ def play(story: Story, death: Moment | None = None) -> Told:
     finally:
         world.scheduler.bury()
         patch.undo()
-
-
-def moments_of(story: Story) -> list[Moment]:
-    """Every moment just before or just after an effect of the undisturbed story."""
-    return play(story).moments
 
 
 def _act(world: World, story: Story) -> None:
@@ -128,12 +138,21 @@ class _Actors:
 
 def _moments(world: World) -> Iterator[Moment]:
     for run in world.invocations:
-        for number, call in enumerate(run.points):
-            before = run.points[number - 1] if number else None
-            next_effect = call if call in EFFECTS else None
-            last_effect = before if before in EFFECTS else None
-            if next_effect or last_effect:
-                yield Moment(run.number, number, run.function, next_effect, last_effect)
+        effects = _numbered(run.points)
+        for number in range(len(run.points)):
+            before, after = effects[number], effects[number - 1] if number else None
+            if before or after:
+                is_start = "flinks.start_authorize" in run.points
+                yield Moment(run.number, number, run.function, before, after, is_start)
+
+
+def _numbered(calls: list[str]) -> list[str | None]:
+    """The effects among the calls of a run; a second one of its kind is told apart from the first."""
+    told: list[str | None] = []
+    for number, call in enumerate(calls):
+        nth = calls[: number + 1].count(call)
+        told.append(None if call not in EFFECTS else call if nth == 1 else f"{call} ({nth})")
+    return told
 
 
 def _ending(world: World) -> str:
@@ -148,26 +167,47 @@ def _announced(world: World) -> tuple[str, ...]:
 
 Row = tuple[str, str]
 
+# Where the truth forbids the story's own ending: the attempt is written down as begun, and no RequestId of it is known,
+# so a bank login may be running that nobody can ask about; another start could lock the account.
+UNCERTAIN = "FAILED ATTEMPT_UNCERTAIN"
+_UNCERTAIN_WHEN = {
+    ("start_authorize", "sessions.save"): {"after"},
+    ("start_authorize", "flinks.start_authorize"): {"before", "after"},
+    ("start_authorize", "sessions.save (2)"): {"before"},
+}
+
+
+def expected(moment: Moment, undisturbed: str) -> str:
+    """How a story ends if death comes at this moment."""
+    is_uncertain = any(when in _UNCERTAIN_WHEN.get(row, ()) for row, when in rows_of(moment))
+    return UNCERTAIN if is_uncertain and moment.is_start else undisturbed
+
+
+def rows_of(moment: Moment) -> Iterator[tuple[Row, str]]:
+    """The rows of the table that a moment belongs to, and on which side of their effect it is."""
+    if moment.before:
+        yield (moment.function, moment.before), "before"
+    if moment.after:
+        yield (moment.function, moment.after), "after"
+
 
 def table(story: Story) -> dict[Row, dict[str, set[str]]]:
     """For each function and effect of a story: how it ends if death comes before, and if it comes after."""
     rows: dict[Row, dict[str, set[str]]] = {}
-    for moment in moments_of(story):
+    for moment in play(story).moments:
         ending = play(story, moment).ending
-        for effect, when in ((moment.before, "before"), (moment.after, "after")):
-            if effect:
-                row = rows.setdefault((moment.function, effect), {"before": set(), "after": set()})
-                row[when].add(ending)
+        for row, when in rows_of(moment):
+            rows.setdefault(row, {"before": set(), "after": set()})[when].add(ending)
     return rows
 
 
 def _print() -> None:
     for story in STORIES:
         print(f"\n{story.name}: {story.ends}")
-        print(f"  {'function':<18} {'effect':<34} {'killed before it':<26} killed after it")
+        print(f"  {'function':<18} {'effect':<32} {'killed before it':<26} killed after it")
         for (function, effect), endings in table(story).items():
             before, after = (" / ".join(sorted(endings[when])) for when in ("before", "after"))
-            print(f"  {function:<18} {effect:<34} {before:<26} {after}")
+            print(f"  {function:<18} {effect:<32} {before:<26} {after}")
 
 
 if __name__ == "__main__":

@@ -134,7 +134,7 @@ class Scheduler:
             reply = invocation.work()
             self.point(REPLY)
             invocation.reply = reply
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001
             # Whatever a function raises is for the platform to see, by its class name.
             invocation.error, invocation.raised = type(failure).__name__, failure
         invocation.is_over = True

@@ -53,9 +53,14 @@ _ERRORS: dict[str, type[Exception]] = {
 
 
 class World:
-    """One world, installed with `installed()`; `checks` holds what must be true at every moment."""
+    """One world, installed with `installed()`; `checks` holds what must be true at every moment.
 
-    def __init__(self, *, looks_renew: bool = True) -> None:
+    `looks_renew`: whether our looks keep an attempt alive, which Flinks leaves open. `settings`: environment variables
+    with other values than the template's defaults.
+    """
+
+    def __init__(self, *, looks_renew: bool = True, **settings: str) -> None:
+        self._settings = {**_SETTINGS, **settings}
         self.clock = Clock()
         self.checks = Checks(self)
         self.scheduler = Scheduler(self._tick)
@@ -219,7 +224,7 @@ class World:
     def installed(self) -> pytest.MonkeyPatch:
         """Put the world where the wiring would build adapters; `undo()` what this returns at the end."""
         patch = pytest.MonkeyPatch()
-        for name, value in _SETTINGS.items():
+        for name, value in self._settings.items():
             patch.setenv(name, value)
         ports = {
             "_sessions": self.checks.watching(self.sessions),

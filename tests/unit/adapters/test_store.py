@@ -213,6 +213,29 @@ def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) 
         DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"}))
 
 
+def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> None:
+    joined = replace(READ, correlation_ids=frozenset({"order-1"}), version=8)
+    expected = {
+        "TableName": "a-table",
+        "Key": ANY,
+        "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
+        "ConditionExpression": "live = :live",
+        "ExpressionAttributeValues": ANY,
+        "ReturnValues": "ALL_NEW",
+    }
+    table.add_response("get_item", {"Item": stored(READ)})
+    table.add_response("update_item", {"Attributes": stored(joined)}, expected)
+
+    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"})) == joined
+
+
+@pytest.mark.parametrize("status", Status)
+def test_only_live_sessions_stand_in_the_index_of_what_is_due(status: Status) -> None:
+    item = to_item(a_session(status))
+
+    assert ("live" in item, "due_at" in item) == (not status.is_terminal, not status.is_terminal)
+
+
 def test_a_caller_who_is_named_already_is_joined_without_a_write(table: Stubber) -> None:
     named = replace(READ, correlation_ids=frozenset({"order-1"}))
     table.add_response("get_item", {"Item": stored(named)})

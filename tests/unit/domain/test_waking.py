@@ -46,7 +46,7 @@ def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) 
 
 def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next(world: World) -> None:
     class Dying(FakeWorkflow):
-        def wake(self, *_: str) -> bool:
+        def wake(self, *_: object) -> bool:
             raise KeyboardInterrupt
 
     before = world.session

@@ -1,0 +1,32 @@
+"""Whoever dies, whenever: each story ends as it would have, or as the truth then demands."""
+
+import pytest
+
+from tests.model.nemesis import STORIES, UNCERTAIN, Story, Told, expected, play
+
+stories = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+
+
+@stories
+def test_undisturbed_a_story_ends_as_it_says(story: Story) -> None:
+    told = play(story)
+
+    assert (told.ending, told.announced, told.violations) == (story.ends, story.announces, [])
+
+
+@stories
+def test_whichever_effect_a_function_dies_before_or_after_the_story_ends_as_the_table_says(story: Story) -> None:
+    told = {moment: play(story, moment) for moment in play(story).moments}
+
+    assert {moment: each.ending for moment, each in told.items()} == {
+        moment: expected(moment, story.ends) for moment in told
+    }
+    assert [each.violations for each in told.values() if each.violations] == []
+    assert [moment for moment, each in told.items() if not _is_announced(story, each)] == []
+
+
+def _is_announced(story: Story, told: Told) -> bool:
+    """Each event once by its id; an uncertain start may come before or after the user was called."""
+    if told.ending == UNCERTAIN:
+        return told.announced in {("SessionFailed",), ("ReconnectRequired", "SessionFailed")}
+    return told.announced == story.announces

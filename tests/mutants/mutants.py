@@ -1,0 +1,372 @@
+"""Small deliberate bugs, each of which some test must catch.
+
+A mutant is a patch: in `file`, `old` (which stands there exactly once) becomes `new`, and `breaks` is no longer true.
+"""
+
+from dataclasses import dataclass
+
+_DOMAIN = "layers/reconnect/reconnect/domain/"
+_ADAPTERS = "layers/reconnect/reconnect/adapters/"
+_MACHINE = "statemachine/reconnect.asl.json"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One bug."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    breaks: str
+
+
+MUTANTS = (
+    # One live attempt
+    Mutant(
+        "a repeated step starts again",
+        f"{_DOMAIN}start_authorize.py",
+        "session.attempt.number >= attempt_number",
+        "session.attempt.number > attempt_number",
+        "A StartAuthorize that is run twice begins one attempt.",
+    ),
+    Mutant(
+        "an uncertain start counts as taken",
+        f"{_DOMAIN}start_authorize.py",
+        """        if attempt.request_id is None:
+            raise AttemptUncertain(""",
+        """        if attempt.request_id == "":
+            raise AttemptUncertain(""",
+        "An attempt without a RequestId is not polled as if it had one.",
+    ),
+    Mutant(
+        "a lost start is put off and sent again",
+        f"{_DOMAIN}start_authorize.py",
+        'raise AttemptUncertain(f"attempt {attempt_number} may be running: {lost}") from lost',
+        "return Step.unclear(Outcome.TRY_LATER, 1, 3)",
+        "A start whose answer was lost is never repeated.",
+    ),
+    Mutant(
+        "a standing question is overlooked",
+        f"{_DOMAIN}start_authorize.py",
+        "return verdict if verdict.outcome in _STANDING else None",
+        "return None",
+        "A click on a question that still stands begins no second attempt.",
+    ),
+    Mutant(
+        "a throttled look at the last attempt lets the next begin",
+        f"{_DOMAIN}start_authorize.py",
+        'if verdict.code == "TOO_MANY_REQUESTS":\n            raise FlinksUnavailable',
+        'if verdict.code == "NEVER":\n            raise FlinksUnavailable',
+        "A throttled look says nothing of the last attempt.",
+    ),
+    Mutant(
+        "a throttled look ends the attempt",
+        f"{_DOMAIN}poll_authorize.py",
+        'return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict',
+        "return verdict",
+        "A throttled look says nothing of the attempt, which lives on.",
+    ),
+    Mutant(
+        "no pause after an end that nobody saw",
+        f"{_DOMAIN}cooldowns.py",
+        "        if session.status in _AT_THE_BANK:\n            return now",
+        "        if session.status in set():\n            return now",
+        "After a cancelled or lost attempt the login is left alone until it must be dead.",
+    ),
+    Mutant(
+        "no pause after an attempt that only our clock ended",
+        f"{_DOMAIN}cooldowns.py",
+        "session.attempt_gone_at if session.status is Status.AWAITING_CLICK else None",
+        "None",
+        "An attempt that we gave up may live on at Flinks.",
+    ),
+    Mutant(
+        "a pause holds nobody back",
+        f"{_DOMAIN}open_session.py",
+        "login.session_id is None and login.next_allowed_at and login.next_allowed_at > self._clock()",
+        "login.session_id is None and login.next_allowed_at and login.next_allowed_at < self._clock()",
+        "Nobody opens a session while the login cools down.",
+    ),
+    # One session
+    Mutant(
+        "the loser of a race thinks it won",
+        f"{_DOMAIN}open_session.py",
+        "        except SessionChanged:\n            return False\n        return True",
+        "        except SessionChanged:\n            return True\n        return True",
+        "Of many who open at once, one session holds the login.",
+    ),
+    Mutant(
+        "the loser leaves its record behind",
+        f"{_DOMAIN}open_session.py",
+        "                self._take_back(created)\n                return holder",
+        "                return holder",
+        "Whoever joins another's session takes its own record back.",
+    ),
+    Mutant(
+        "a joined session that was never started stays so",
+        f"{_DOMAIN}open_session.py",
+        "if opened.session.status is Status.STARTING:",
+        "if opened.session.status is Status.STARTING and not opened.joined:",
+        "A session whose opener died is started by the next caller who joins it.",
+    ),
+    Mutant(
+        "a key is honoured for another request",
+        f"{_DOMAIN}open_session.py",
+        "if standing.digest != asked:",
+        "if standing.digest == key:",
+        "The same key with another request is a conflict.",
+    ),
+    Mutant(
+        "a key forgets whom it was served by",
+        f"{_DOMAIN}open_session.py",
+        "if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):",
+        "if key and not opened.session:",
+        "The same key finds the same session, also if that had been another's.",
+    ),
+    Mutant(
+        "whoever ends a session frees the next one's login",
+        f"{_DOMAIN}login.py",
+        "if self.session_id != session.session_id:",
+        "if self.session_id is None:",
+        "A login that another session holds stays as it is.",
+    ),
+    Mutant(
+        "an ended holder is not replaced",
+        f"{_DOMAIN}open_session.py",
+        "return login.settle(ended) if ended else replace(login, session_id=None)",
+        "return login",
+        "A login that an ended session holds is free to the next opener.",
+    ),
+    # Ends
+    Mutant(
+        "an ended session moves on",
+        f"{_DOMAIN}session.py",
+        "if self.status.is_terminal or not (status.is_terminal",
+        "if not (status.is_terminal",
+        "Nothing leaves a terminal status.",
+    ),
+    Mutant(
+        "an ending ends twice",
+        f"{_DOMAIN}endings.py",
+        "        if session.status.is_terminal:\n            return session\n        now",
+        "        now",
+        "A session that has ended stays as it is.",
+    ),
+    Mutant(
+        "data that proves nothing is a success",
+        f"{_DOMAIN}pacing.py",
+        "reply.last_refresh >= attempt.started_at - self.clock_skew",
+        "reply.last_refresh <= attempt.started_at - self.clock_skew",
+        "Only data refreshed since the attempt began is called fresh.",
+    ),
+    Mutant(
+        "the links end is not the sessions end",
+        f"{_DOMAIN}sweep_sessions.py",
+        "if self._clock() >= session.link_expires_at + _GRACE:",
+        "if self._clock() >= session.link_expires_at + 100 * _GRACE:",
+        "Every session ends within five minutes of its link.",
+    ),
+    Mutant(
+        "a broken execution is waited for",
+        f"{_DOMAIN}sweep_sessions.py",
+        'case Run.OVER:\n                self._end_truthfully(session, "WORKFLOW_LOST")',
+        "case Run.OVER:\n                self._remind_or_wait(session)",
+        "A session whose execution broke unheard is ended by the sweeper.",
+    ),
+    Mutant(
+        "an old execution takes the session of the new one with it",
+        f"{_DOMAIN}sweep_sessions.py",
+        "if not session.status.is_terminal and session.execution_name == execution_name:",
+        "if not session.status.is_terminal:",
+        "The end of an execution that was taken over ends nothing.",
+    ),
+    Mutant(
+        "a session that nobody holds is started",
+        f"{_DOMAIN}sweep_sessions.py",
+        "if self._logins.get(session.login_id).session_id != session.session_id:",
+        "if self._logins.get(session.login_id).session_id is None:",
+        "A record whose opener died before it got the login is discarded.",
+    ),
+    Mutant(
+        "the sweeper does not ask before it gives up",
+        f"{_DOMAIN}sweep_sessions.py",
+        "step = self._fetch(session.session_id, 0) if session.attempt else None",
+        "step = self._fetch(session.session_id, 0) if session.data_request_id else None",
+        "Before a lost session is given up, Flinks is asked once.",
+    ),
+    # Whoever comes is heard
+    Mutant(
+        "evidence between two waits is dropped",
+        f"{_DOMAIN}waking.py",
+        "unheard=not is_heard,",
+        "unheard=False,",
+        "Evidence that came between two waits is looked into before the next begins.",
+    ),
+    Mutant(
+        "nobody looks after a wake that nobody heard",
+        f"{_DOMAIN}waking.py",
+        "due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),",
+        "due_at=now.due_at,",
+        "A session that was called out of its wait is looked after soon.",
+    ),
+    Mutant(
+        "evidence overwrites what came of it",
+        f"{_DOMAIN}waking.py",
+        "if now.task_token != before.task_token:",
+        "if now.task_token == before.connect_url:",
+        "Evidence is only noted where the woken state has gone on already.",
+    ),
+    Mutant(
+        "another login wakes",
+        f"{_DOMAIN}redirect_webhook.py",
+        'Knock("login_changed", "login_changed", output=None, is_other_login=True)',
+        'Knock("login_changed", "login_changed", is_other_login=True)',
+        "A redirect of another login wakes nobody.",
+    ),
+    Mutant(
+        "a late redirect is not looked into",
+        f"{_DOMAIN}redirect_webhook.py",
+        "        self._workflow.start_late_read(session)\n",
+        "",
+        "A redirect after the end has the data read once more.",
+    ),
+    Mutant(
+        "the wait for a click begins over unheard evidence",
+        f"{_DOMAIN}build_connect_url.py",
+        "        session = read_live(self._sessions, session_id)\n        self._hear(session)\n        # Exactly",
+        "        session = read_live(self._sessions, session_id)\n        # Exactly",
+        "Evidence that came before the wait for a click is looked into first.",
+    ),
+    Mutant(
+        "the user is called each time",
+        f"{_DOMAIN}build_connect_url.py",
+        'return "ReconnectRequired" if session.first_asked_at is None else None',
+        'return "ReconnectRequired"',
+        "ReconnectRequired goes out once in a session.",
+    ),
+    Mutant(
+        "a question is never given up",
+        f"{_DOMAIN}poll_authorize.py",
+        "if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):",
+        "if verdict.outcome in _GOING_ON and attempt.number < 0:",
+        "After eight minutes the user may start anew.",
+    ),
+    Mutant(
+        "an answer that was given does not count",
+        f"{_DOMAIN}poll_authorize.py",
+        "if verdict.outcome not in _GOING_ON and self._pacing.proves(self._cached(session), attempt):",
+        "if verdict.outcome in _GOING_ON and self._pacing.proves(self._cached(session), attempt):",
+        "Before an attempt is called gone, the data has the last word.",
+    ),
+    # Events
+    Mutant(
+        "an event takes its name from the session alone",
+        f"{_DOMAIN}announcing.py",
+        'f"{session.session_id}.{session.version}"',
+        "session.session_id",
+        "Each event has an id of its own, the same at every delivery.",
+    ),
+    Mutant(
+        "a refused event is dropped",
+        "functions/deliver_events/app.py",
+        'return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}',
+        "continue",
+        "An event that the bus refused comes again.",
+    ),
+    Mutant(
+        "a session that was read announces again",
+        f"{_ADAPTERS}dynamodb_sessions.py",
+        "return replace(from_item(item), announcement=None)",
+        "return from_item(item)",
+        "What a write announced goes out once.",
+    ),
+    # The store
+    Mutant(
+        "the last writer wins",
+        f"{_ADAPTERS}table.py",
+        'self.put(item, "version = :read", read=read_version)',
+        'self.put(item, "version >= :read", read=read_version)',
+        "A write over another writer's is refused.",
+    ),
+    Mutant(
+        "a caller joins what has ended",
+        f"{_ADAPTERS}dynamodb_sessions.py",
+        '            "live = :live",\n            ids=',
+        '            "attribute_exists(pk) OR live = :live",\n            ids=',
+        "Nobody joins a session that ends meanwhile.",
+    ),
+    Mutant(
+        "an ended session stays in the index",
+        f"{_ADAPTERS}session_items.py",
+        '"live": None if session.status.is_terminal else LIVE,',
+        '"live": LIVE,',
+        "Only live sessions stand in the index of what is due.",
+    ),
+    Mutant(
+        "a wait that is over counts as woken",
+        f"{_ADAPTERS}step_functions.py",
+        "            if _name(failure) in _NOBODY_WAITS:\n                return False",
+        "            if _name(failure) in _NOBODY_WAITS:\n                return True",
+        "Whoever wakes is told whether anybody waited.",
+    ),
+    Mutant(
+        "a second start of an execution is an error",
+        f"{_ADAPTERS}step_functions.py",
+        "        except self._client.exceptions.ExecutionAlreadyExists:\n            return\n",
+        "",
+        "Starting an execution twice is harmless.",
+    ),
+    # The workflow
+    Mutant(
+        "the workflow repeats an uncertain start",
+        _MACHINE,
+        '"ErrorEquals": ["SessionChanged"],\n          "IntervalSeconds": 1,',
+        '"ErrorEquals": ["SessionChanged", "AttemptUncertain"],\n          "IntervalSeconds": 1,',
+        "An uncertain start ends the session at once.",
+    ),
+    Mutant(
+        "the backstop ends the session",
+        _MACHINE,
+        '"ErrorEquals": ["States.Timeout"],\n          "Next": "PollAuthorize"',
+        '"ErrorEquals": ["States.Timeout"],\n          "Next": "CloseSession"',
+        "A lost redirect is found by our own look.",
+    ),
+    Mutant(
+        "a click begins the attempt that has been",
+        _MACHINE,
+        '"Assign": { "attempt": "{% $attempt + 1 %}", "looks": "{% $looks + 1 %}" },',
+        '"Assign": { "attempt": "{% $attempt %}", "looks": "{% $looks + 1 %}" },',
+        "A click asks for a new attempt.",
+    ),
+    Mutant(
+        "an attempt that died begins anew by itself",
+        _MACHINE,
+        """"{% $outcome in ['MFA_REQUIRED', 'CREDENTIALS_REQUIRED', 'ATTEMPT_GONE'] %}",
+          "Next": "AwaitClick\"""",
+        """"{% $outcome in ['MFA_REQUIRED', 'CREDENTIALS_REQUIRED', 'ATTEMPT_GONE'] %}",
+          "Next": "StartAuthorize\"""",
+        "A new attempt begins when the user asks for it, and not before.",
+    ),
+    Mutant(
+        "the links end is never looked into",
+        _MACHINE,
+        '"Assign": { "linkEnded": true },\n          "Next": "FetchAccounts"',
+        '"Assign": { "reason": "USER_ABSENT" },\n          "Next": "CloseSession"',
+        "A login that was refreshed meanwhile is not called absence.",
+    ),
+    Mutant(
+        "the ending is tried once",
+        _MACHINE,
+        '"MaxAttempts": 30,',
+        '"MaxAttempts": 0,',
+        "An ending outlives a hiccup.",
+    ),
+    Mutant(
+        "a step that died is not run again",
+        _MACHINE,
+        ', "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"],\n          "IntervalSeconds"',
+        '],\n          "IntervalSeconds"',
+        "A StartAuthorize that died before it began is run again.",
+    ),
+)
