@@ -12,6 +12,8 @@ from flask import Flask, Response, abort, redirect, render_template, request, se
 from werkzeug.wrappers import Response as AnyResponse
 
 from local.api import Api, ApiProblem
+from local.result_rows import Result
+from local.results import ResultProblem, fetch_result
 
 WAYS = ("link", "embed")
 
@@ -44,7 +46,8 @@ def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
     def tell_status() -> dict[str, Any]:
         """What the page needs to know, asked by its script every two seconds."""
         refresh = _refresh()
-        return _status(api.read_session(refresh["id"]), refresh["way"])
+        found = api.read_session(refresh["id"])
+        return {**_status(found, refresh["way"]), "accounts": _titles(api, found)}
 
     @site.get("/back")
     def come_back() -> str:
@@ -52,7 +55,8 @@ def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
         return render_template("back.html")
 
     @site.errorhandler(ApiProblem)
-    def explain(problem: ApiProblem) -> tuple[str, int]:
+    @site.errorhandler(ResultProblem)
+    def explain(problem: ApiProblem | ResultProblem) -> tuple[str, int]:
         return render_template("problem.html", problem=problem), 502
 
     @site.after_request
@@ -80,15 +84,20 @@ def _refresh() -> dict[str, str]:
 def _status(found: dict[str, Any], way: str) -> dict[str, Any]:
     """Of the API's answer, what this user's browser may see; the link and Connect's URL only while they are needed."""
     is_users_turn = found["nextStep"]["owner"] == "user"
-    receipt = found["receipt"] or {}
     return {
         "sentence": found["nextStep"]["sentence"],
         "isOver": found["link"] is None,
         "isFresh": found["status"] == "SUCCEEDED",
-        "accounts": [account["title"] for account in receipt.get("accounts", [])],
         "connectUrl": found["connectUrl"] if way == "embed" else None,
         "link": found["link"] if is_users_turn else None,
     }
+
+
+def _titles(api: Api, found: dict[str, Any]) -> list[str]:
+    """The receipt only counts; the data is fetched, and of it the browser gets no more than it shows."""
+    if not (found["receipt"] and found["receipt"]["result"]):
+        return []
+    return [account["title"] for account in Result(fetch_result(api, found["sessionId"])).accounts()]
 
 
 def _origin(url: str) -> str:
