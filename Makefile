@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types pins clean
+.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ mutants: setup ## put some fifty small bugs into a copy of the code, and name th
 
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m local.bench
+
+schemas: setup ## write the event schemas, the AsyncAPI document and the page of the API from their sources
+	@$(BIN)/python -m local.schemas
 
 check: lint types test ## lint, format, types, template and state machine, then every test
 

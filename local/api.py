@@ -46,6 +46,10 @@ class Api:
         """`GET /sessions/{sessionId}`."""
         return self.request("GET", f"/sessions/{session_id}").body
 
+    def read_result(self, session_id: str) -> dict[str, Any]:
+        """`GET /sessions/{sessionId}/result`."""
+        return self.request("GET", f"/sessions/{session_id}/result").body
+
     def cancel_session(self, session_id: str) -> dict[str, Any]:
         """`POST /sessions/{sessionId}/cancel`."""
         return self.request("POST", f"/sessions/{session_id}/cancel").body

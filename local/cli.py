@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -17,10 +18,13 @@ from local.api import Api, ApiProblem
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.following import StillWaiting, follow
+from local.results import ResultProblem, fetch_result
 from local.running import DEV_FILE, demo, dev, screenshots
 from local.simulator.command import simulator
+from reconnect.domain.options import DaysOfTransactions
 
 _WATCH_SECONDS = 3600.0
+_OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 
 _Answer = TypeVar("_Answer")
 
@@ -47,6 +51,10 @@ for command in (demo, dev, screenshots, simulator):
 @click.option("--return-url", help="Where the browser goes after the bank; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
 @click.option("--link-lifetime-hours", type=int, help="How long the session waits for its user.")
+@click.option("--summary-only", is_flag=True, default=None, help="Accounts without transactions.")
+@click.option("--days-of-transactions", type=click.Choice([*map(str, DaysOfTransactions)]), help="How far back.")
+@click.option("--with-identity", is_flag=True, default=None, help="Account numbers and holders too.")
+@click.option("--account", "accounts", multiple=True, default=None, help="Only this account id; may be repeated.")
 @click.option("--idempotency-key", help="The same key finds the same session for 24 hours.")
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
@@ -65,7 +73,9 @@ def start(
     Opens a session, or joins the one that is live for this login.
     """
     api, display = _api(), _display(is_json)
-    request = {_camel(name): value for name, value in fields.items() if value is not None}
+    given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
+    options = {name: given.pop(name) for name in _OPTIONS if name in given}
+    request = {**given, **({"options": options} if options else {})}
     opened = _asked(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", session=opened["sessionId"])
     if is_watching:
@@ -96,6 +106,25 @@ def watch(session_id: str, is_json: bool) -> None:
     except StillWaiting as waiting:
         raise click.ClickException(f"{waiting}; it goes on, and you can watch it again") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
+
+
+@main.command()
+@click.argument("session_id")
+@click.option(
+    "--format", "format_name", type=click.Choice(["json", "csv", "parquet"]), default="csv", show_default=True
+)
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="By default SESSION_ID.")
+def result(session_id: str, format_name: str, folder: Path | None) -> None:
+    """Fetch what SESSION_ID read, as files in a folder.
+
+    json is the document as Flinks sent it; csv and parquet are two tables, accounts and transactions.
+    """
+    from local.result_files import write_files  # noqa: PLC0415 - the other commands need no tables
+
+    api = _api()
+    document = _asked(lambda: fetch_result(api, session_id))
+    for path in _asked(lambda: write_files(document, format_name, folder or Path(session_id))):
+        click.echo(path)
 
 
 @main.command()
@@ -147,7 +176,7 @@ def _api() -> Api:
 def _asked(ask: Callable[[], _Answer]) -> _Answer:
     try:
         return ask()
-    except ApiProblem as problem:
+    except (ApiProblem, ResultProblem) as problem:
         raise click.ClickException(str(problem)) from None
     except requests.exceptions.ConnectionError:
         raise click.ClickException("The service does not answer at its address. Is it still running?") from None
@@ -161,8 +190,7 @@ def _watch(api: Api, display: Display, session_id: str) -> dict[str, Any]:
         if session["connectUrl"] and session["connectUrl"] != shown_url:
             shown_url = session["connectUrl"]
             display.note("open Connect to answer the bank", connectUrl=shown_url)
-    if session["receipt"]:
-        display.accounts(session)
+    display.receipt(session)
     return session
 
 
@@ -172,8 +200,7 @@ def _show(display: TextDisplay, session: dict[str, Any]) -> None:
     display.session(session)
     if session["connectUrl"]:
         display.note("open Connect to answer the bank", connectUrl=session["connectUrl"])
-    if session["receipt"] and session["receipt"]["accounts"]:
-        display.accounts(session)
+    display.receipt(session)
 
 
 def _display(is_json: bool) -> Display:

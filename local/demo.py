@@ -7,6 +7,8 @@ from typing import Any
 
 from local.display import Display
 from local.following import Snapshot, StillWaiting, follow
+from local.result_rows import Result
+from local.results import fetch_result
 from local.service import Service, running_service
 from local.simulator import SimulatedUser
 
@@ -56,8 +58,8 @@ def _play_scene(service: Service, display: Display, scene: Scene) -> Any:
     except StillWaiting as waiting:
         display.note(str(waiting))
         return "UNFINISHED"
-    if ended["receipt"]:
-        display.accounts(ended)
+    if ended["receipt"] and ended["receipt"]["result"]:
+        display.accounts(Result(fetch_result(service.api, opened["sessionId"])))
     return ended["status"]
 
 

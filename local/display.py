@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from local.following import TERMINAL, Snapshot
+from local.result_rows import Result
 
 _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
 
@@ -35,6 +35,7 @@ _CAUSES = {
     "attempt_gone": "gave up the attempt; waiting for the user to start again",
     "refreshed": "has fresh data: LastRefresh is newer than the attempt",
     "accounts_read": "read the accounts through the cached flow",
+    "data_gone": "forgot the data while we waited; we ask once more",
     "ACCOUNTS_FRESH": "ended the session",
 }
 
@@ -51,8 +52,11 @@ class Display(Protocol):
     def session(self, session: Snapshot) -> None:
         """The session as it stands; what was shown of it before is not repeated."""
 
-    def accounts(self, session: Snapshot) -> None:
-        """The accounts of the receipt."""
+    def receipt(self, session: Snapshot) -> None:
+        """How much was read, if anything was."""
+
+    def accounts(self, result: Result) -> None:
+        """What was read, in short."""
 
 
 class TextDisplay:
@@ -96,19 +100,24 @@ class TextDisplay:
                 soft_wrap=True,
             )
 
-    def accounts(self, session: Snapshot) -> None:
-        """A table; balances as Flinks gave them."""
+    def receipt(self, session: Snapshot) -> None:
+        """Counts, and the command that fetches the rest."""
         receipt = session["receipt"]
-        table = Table(title=f"Accounts as of {receipt['lastRefresh']}", title_justify="left")
+        if receipt and receipt["result"]:
+            self.note(_told(receipt["accounts"], receipt["transactions"]), lastRefresh=receipt["lastRefresh"])
+            self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches it as CSV")
+
+    def accounts(self, result: Result) -> None:
+        """A table; balances as Flinks gave them."""
+        rows = list(result.accounts())
+        table = Table(title=f"Accounts as of {rows[0]['last_refresh']:%Y-%m-%d %H:%M:%S} UTC", title_justify="left")
         for column in ("account", "type", "currency"):
             table.add_column(column)
         for column in ("balance", "transactions"):
             table.add_column(column, justify="right")
-        for account in receipt["accounts"]:
-            balance = "" if account["balance"] is None else f"{Decimal(account['balance']):,.2f}"
-            table.add_row(
-                account["title"], account["type"], account["currency"], balance, str(account["transactionCount"])
-            )
+        for row in rows:
+            balance = "" if row["balance_current"] is None else f"{row['balance_current']:,.2f}"
+            table.add_row(row["title"], row["type"], row["currency"], balance, str(row["transaction_count"]))
         self._console.print(table)
 
 
@@ -127,9 +136,24 @@ class JsonDisplay:
         """{"session": ...} as the API gave it."""
         _print_line({"session": session})
 
-    def accounts(self, session: Snapshot) -> None:
-        """Nothing: they are in the session."""
+    def receipt(self, session: Snapshot) -> None:
+        """Nothing: it is in the session."""
+
+    def accounts(self, result: Result) -> None:
+        """{"account": ...} for each."""
+        for row in result.accounts():
+            _print_line({"account": row})
+
+
+def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
+    counts = ", ".join(
+        f"{accounts[name]} {name}" for name in ("matched", "new", "missing") if accounts[name] is not None
+    )
+    told = f"{accounts['count']} accounts ({counts or 'the first time for this login'})"
+    if transactions is None:
+        return told
+    return f"{told}, {transactions['count']} transactions from {transactions['from']} to {transactions['to']}"
 
 
 def _print_line(line: dict[str, Any]) -> None:
-    print(json.dumps(line, ensure_ascii=False), flush=True)
+    print(json.dumps(line, ensure_ascii=False, default=str), flush=True)

@@ -1,4 +1,4 @@
-"""`DELETE /logins/{loginId}`, `?deleteCard=true` at Flinks too: forget a login -> 200 {sessions, wasKnown, card}."""
+"""`DELETE /logins/{loginId}`, `?deleteCard=true` at Flinks too: forget it -> {sessions, results, wasKnown, card}."""
 
 from dataclasses import asdict
 from typing import Any
@@ -19,4 +19,12 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     erasure = wiring.erase_login()(login_id, with_card=read_flag(event, "deleteCard"))
     count("LoginErased")
     logger.info("erase_login", extra=asdict(erasure))
-    return reply_json(200, {"sessions": erasure.sessions, "wasKnown": erasure.was_known, "card": erasure.card})
+    return reply_json(
+        200,
+        {
+            "sessions": erasure.sessions,
+            "results": erasure.results,
+            "wasKnown": erasure.was_known,
+            "card": erasure.card,
+        },
+    )

@@ -4,7 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable, Iterator
 
-from local.bench import answer, challenge, cost, load, redirect, simulator
+from local.bench import answer, challenge, cost, load, redirect, result, simulator
 
 FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "simulator": simulator.measure,
@@ -12,6 +12,7 @@ FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "answer": answer.measure,
     "redirect": redirect.measure,
     "load": load.measure,
+    "result": result.measure,
     "cost": cost.measure,
 }
 

@@ -3,12 +3,14 @@
 import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
 from local.bench.backend import Backend
 from local.bench.page import Page
 from local.engine import LocalEngine
+from local.engine.settings import WORKERS_PER_FUNCTION
 from local.following import Snapshot
 from local.service import Service, deploy_service
 from local.simulator import Settings, Simulator
@@ -16,7 +18,8 @@ from local.simulator import Settings, Simulator
 # A bank that answers at once, and data that lie ready: what is measured then is ours.
 QUICK_BANK = Settings(pending_polls=0, detail_pending=0)
 
-_WARM_UPS = 2
+# At once, so that each function has as many workers as it may.
+_WARM_UPS = 2 * WORKERS_PER_FUNCTION
 
 
 @contextmanager
@@ -40,8 +43,8 @@ def warm_service(
         LocalEngine.start(with_ledger=with_ledger) as engine,
         Backend(deploy_service(engine, simulator, "bench", parameters or {})) as backend,
     ):
-        for _ in range(_WARM_UPS):
-            _play(backend)
+        with ThreadPoolExecutor(_WARM_UPS) as users:
+            list(users.map(_play, [backend] * _WARM_UPS))
         yield backend
 
 

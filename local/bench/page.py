@@ -64,10 +64,10 @@ class Page:
 
 
 def seconds_between_looks() -> float:
-    """The page's rhythm, as its script has it."""
-    found = re.search(r"^const POLL_MS = (\d+);", _SCRIPT.read_text(), re.MULTILINE)
+    """The page's rhythm while somebody waits before it, as its script has it."""
+    found = re.search(r"^const EAGER_POLL_MS = (\d+);", _SCRIPT.read_text(), re.MULTILINE)
     if found is None:
-        raise RuntimeError("the page's script has no POLL_MS any more")
+        raise RuntimeError("the page's script has no EAGER_POLL_MS any more")
     return int(found[1]) / 1000
 
 

@@ -1,26 +1,16 @@
-"""Reads from /proc how much memory a process group holds."""
+"""Reads from /proc how much memory a process group holds, and how much processor time it has had."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 _PAGES_PER_MIB = 1024 * 1024 / os.sysconf("SC_PAGE_SIZE")
+_TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def process_group_members(group: int) -> list[int]:
     """The ids of the living processes in a group."""
-    members = []
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            # The command name may hold spaces and brackets: the fields start after the last bracket.
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        state, process_group = fields[0], int(fields[2])
-        if process_group == group and state != "Z":
-            members.append(int(entry.name))
-    return members
+    return [member for member, _ in _members(group)]
 
 
 def process_group_memory_mib(group: int) -> float:
@@ -32,3 +22,23 @@ def process_group_memory_mib(group: int) -> float:
         except (FileNotFoundError, ProcessLookupError):
             continue
     return pages / _PAGES_PER_MIB
+
+
+def process_group_seconds(group: int) -> float:
+    """Processor time of all living processes in a group, and of the children they have waited for."""
+    return sum(sum(int(ticks) for ticks in fields[11:15]) for _, fields in _members(group)) / _TICKS_PER_SECOND
+
+
+def _members(group: int) -> Iterator[tuple[int, list[str]]]:
+    """The living processes in a group, each with the fields of its `stat` from the state on."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            # The command name may hold spaces and brackets: the fields start after the last bracket.
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        state, process_group = fields[0], int(fields[2])
+        if process_group == group and state != "Z":
+            yield int(entry.name), fields

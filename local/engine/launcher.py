@@ -24,7 +24,7 @@ from botocore.config import Config
 from local.engine import settings
 from local.engine.deploy import Deployer, Stack
 from local.engine.errors import EngineError
-from local.engine.figures import process_group_memory_mib
+from local.engine.figures import process_group_memory_mib, process_group_seconds
 from local.engine.package import check_name
 
 _START_SECONDS = 60
@@ -151,6 +151,10 @@ class LocalEngine:
     def memory_mib(self) -> float:
         """Resident memory of the engine and its Lambda workers together."""
         return process_group_memory_mib(self._process.pid)
+
+    def processor_seconds(self) -> float:
+        """Processor time that the engine and its Lambda workers have had so far."""
+        return process_group_seconds(self._process.pid)
 
     def ledger(self) -> Iterator[dict[str, Any]]:
         """Every request so far that AWS would bill, oldest first; none unless the engine was started with a ledger."""

@@ -46,6 +46,11 @@ EVENT_TO_LAMBDA = PrivateName(
     "_dispatch_to_lambda",
     "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
 )
+REQUEST_ORIGIN = PrivateName(
+    "ministack.core.iam_evaluator",
+    "pin_request_origin",
+    "replaced: what a policy asks of TLS is granted, because on loopback nobody can listen",
+)
 ACQUIRE_WORKER = PrivateName(
     "ministack.core.lambda_runtime", "acquire_worker", "wrapped: an invocation waits until a worker is free"
 )

@@ -27,6 +27,7 @@ def main() -> int:
         event_targets,
         jsonata_bridge,
         ledger,
+        request_origin,
         step_functions,
         workers,
     )
@@ -39,6 +40,7 @@ def main() -> int:
     event_targets.install()
     workers.install()
     ledger.install()
+    request_origin.install()
     private_names.ENGINE_MAIN.load()()
     return 0
 

@@ -44,6 +44,8 @@ def damage_reply(response: Response, kind: FaultKind, stopping: Event, pause: fl
     """Spoil a reply on its way out; a fault that replaced the call leaves its reply as it is."""
     whole = response.get_data()
     match kind:
+        case FaultKind.ACCOUNTS_TWICE if "Accounts" in (body := response.get_json(silent=True) or {}):
+            response.set_data(json.dumps(body | {"Accounts": body["Accounts"] * 2}))
         case FaultKind.NO_BODY:
             response.set_data(b"")
         case FaultKind.TRUNCATED_JSON:

@@ -48,6 +48,7 @@ class FaultKind(StrEnum):
     THROTTLED = "throttled"
     UNKNOWN_CODE = "unknown_code"
 
+    ACCOUNTS_TWICE = "accounts_twice"
     NO_BODY = "no_body"
     OTHER_CASE = "other_case"
     RESET = "reset"

@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     "EVENT_BUS_NAME": "bus",
     "LINK_LIFETIME_HOURS": "1",
     "PUBLIC_BASE_URL": "https://reconnect.example",
+    "RESULTS_BUCKET": "bucket",
 }
 
 
@@ -42,7 +43,9 @@ def test_importing_a_handler_loads_no_client_of_anything(handler: str) -> None:
     assert loaded & (_NEVER | _AT_FIRST_USE) == set()
 
 
-@pytest.mark.parametrize("use_case", ["open_session", "read_session", "redirect_webhook", "flinks_webhook"])
+@pytest.mark.parametrize(
+    "use_case", ["open_session", "read_session", "read_result", "redirect_webhook", "flinks_webhook"]
+)
 def test_the_doors_that_never_call_flinks_never_pay_for_an_http_client(use_case: str) -> None:
     loaded = _loaded_after(f"from reconnect.runtime import wiring\nwiring.{use_case}()")
 

@@ -1,16 +1,21 @@
 """Each test of a contract runs twice: on the fake, and on the adapter over the real table in the local engine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import pytest
+import requests
 
 from local.engine import LocalEngine
-from reconnect.domain.ports import Claims, Logins, Sessions
+from reconnect.adapters.s3_results import S3Results
+from reconnect.domain.ports import Claims, Logins, Results, Sessions
 from tests.contract.stores import InDynamoDb, InMemory, Store
 from tests.fakes.clock import Clock
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
+
+Fetch = Callable[[str], bytes]
 
 _numbers = count(1)
 
@@ -61,3 +66,35 @@ def logins(store: Store) -> Logins:
 @pytest.fixture
 def claims(store: Store) -> Claims:
     return store.claims
+
+
+@pytest.fixture
+def bucket(contract_engine: LocalEngine) -> str:
+    name = f"results-{next(_numbers)}"
+    contract_engine.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": contract_engine.credentials.region}
+    )
+    return name
+
+
+@pytest.fixture(params=["fake", "s3"])
+def results(request: pytest.FixtureRequest) -> Results:
+    if request.param == "fake":
+        return FakeResults()
+    engine: LocalEngine = request.getfixturevalue("contract_engine")
+    return S3Results(engine.client("s3"), request.getfixturevalue("bucket"))
+
+
+@pytest.fixture
+def fetch(results: Results) -> Fetch:
+    """What anyone gets who has an address, and nothing but the address."""
+    if isinstance(results, FakeResults):
+        return results.open
+
+    def get(address: str) -> bytes:
+        answer = requests.get(address, timeout=30)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["Content-Type"] == "application/json"
+        return answer.content
+
+    return get

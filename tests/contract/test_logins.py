@@ -13,7 +13,13 @@ from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
 
 NEW = Login(login_id=LOGIN_ID)
-EVERYTHING = Login(login_id=LOGIN_ID, session_id="one", failures=2, next_allowed_at=NOW + timedelta(hours=1))
+EVERYTHING = Login(
+    login_id=LOGIN_ID,
+    session_id="one",
+    failures=2,
+    next_allowed_at=NOW + timedelta(hours=1),
+    known_accounts=frozenset({"an-account", "another"}),
+)
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, "", " ", "nobody", "é"])

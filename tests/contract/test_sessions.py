@@ -2,16 +2,17 @@
 
 from dataclasses import fields, replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
-from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Receipt, Session, Status
+from reconnect.domain.receipts import Comparison, Receipt
+from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
-from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_session, an_account
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 
 EVERYTHING = Session(
@@ -45,14 +46,9 @@ EVERYTHING = Session(
     reminders=1,
     quarantined=True,
     data_request_id="a-data-request",
-    receipt=Receipt(
-        fresh=True,
-        last_refresh=NOW,
-        accounts=(
-            an_account(balance=Decimal("0.10")),
-            an_account(account_id="b", title=None, category=None, type=None, currency=None, balance=None),
-        ),
-    ),
+    options=ReadOptions(True, DaysOfTransactions.DAYS_365, True, ("an-account", "another")),
+    known_accounts=frozenset({"an-account", "another"}),
+    receipt=a_receipt(comparison=Comparison(3, 2, 1)),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
 ).note(at=NOW + timedelta(microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
 
@@ -81,17 +77,30 @@ def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions)
     unset = {field.name for field in fields(Session) if not getattr(EVERYTHING, field.name)}
     assert unset == {"version", "announcement"}
     assert all(getattr(EVERYTHING.attempt, field.name) for field in fields(Attempt))
+    assert all(getattr(EVERYTHING.receipt, field.name) for field in fields(Receipt))
+    assert all(getattr(EVERYTHING.options, field.name) for field in fields(ReadOptions))
 
     saved = sessions.save(sessions.create(EVERYTHING))
 
     assert sessions.get("everything") == saved == replace(EVERYTHING, version=2)
 
 
-def test_an_amount_comes_back_exactly(sessions: Sessions) -> None:
-    sessions.create(EVERYTHING)
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        Receipt(fresh=False, last_refresh=None),
+        a_receipt(
+            account_count=0, transaction_count=0, first_date=None, last_date=None, comparison=Comparison(0, 0, 0)
+        ),
+        a_receipt(transaction_count=None, comparison=None, result=None),
+    ],
+)
+def test_what_a_receipt_counts_as_nothing_and_what_it_does_not_know_stay_apart(
+    sessions: Sessions, receipt: Receipt
+) -> None:
+    sessions.create(replace(EVERYTHING, receipt=receipt))
 
-    receipt = sessions.get("everything").receipt
-    assert receipt and receipt.accounts[0].balance == Decimal("0.10")
+    assert sessions.get("everything").receipt == receipt
 
 
 def test_an_unknown_session_is_not_found(sessions: Sessions) -> None:

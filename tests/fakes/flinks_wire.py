@@ -74,5 +74,5 @@ def _response(
     response.url = request.url or ""
     response.request = request
     response.headers.update(headers)
-    response.raw = HTTPResponse(BytesIO(body), preload_content=False)
+    response.raw = HTTPResponse(BytesIO(body), headers=headers, preload_content=False)
     return response

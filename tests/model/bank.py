@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from tests.fakes.builders import an_account
+from tests.fakes.builders import a_data_reply
 
 IDLE = timedelta(minutes=8)
 _DATA_IDLE = timedelta(minutes=30)
@@ -184,10 +185,10 @@ class Bank:
             return FlinksReply(401, code=login.outcome, request_id=request_id)
         return FlinksReply(200, request_id=request_id, last_refresh=self._told(login), institution_id=14)
 
-    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary(self, request_id: str, _options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
         return self._read_data(request_id, institution_id=14)
 
-    def get_accounts_detail(self, request_id: str) -> FlinksReply:
+    def get_accounts_detail(self, request_id: str, _options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
         return self._read_data(request_id)
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
@@ -201,7 +202,7 @@ class Bank:
         if login.fetches:
             login.fetches -= 1
             return FlinksReply(202, code="OPERATION_PENDING", request_id=request_id)
-        return FlinksReply(200, accounts=(an_account(),), **fields)
+        return a_data_reply(**fields)
 
     def _told(self, login: BankLogin) -> datetime:
         """LastRefresh by Flinks' own clock, which may be behind ours."""

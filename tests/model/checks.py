@@ -38,6 +38,7 @@ class Promise(StrEnum):
     HELD = "a session at work holds its login, alone"
     KEYS = "one idempotency key, one session"
     PROVED = "success means data refreshed since the attempt"
+    DATA = "a fresh receipt leads to the data"
     HEARD = "an answer the bank took is not called absence"
     WAITED = "whoever is asked for something is waited for"
     NAMED = "no function fails by a bug"
@@ -72,6 +73,8 @@ class Checks:
         self.ended_at: dict[str, datetime] = {}
         # The states that Connect was given to come back with, by session.
         self.states: dict[str, list[str]] = {}
+        # The links that users were given; they keep them after the end.
+        self.links: dict[str, str] = {}
         # Sessions that expired although the bank had been answered: a late read must tell so.
         self._unheard: set[str] = set()
         self._announced: Counter[tuple[str, str]] = Counter()
@@ -107,6 +110,8 @@ class Checks:
         """A session was written."""
         name = after.session_id
         self.seen[name] = after
+        if after.link:
+            self.links[name] = after.link
         if after.connect_url:
             state = parse_qs(urlsplit(after.connect_url).query)["redirectUrl"][0].rpartition("/")[2]
             if state not in self.states.setdefault(name, []):
@@ -117,6 +122,10 @@ class Checks:
             self.expect(Promise.LEGAL, tells_on, f"the timeline of {name} lost an entry")
         if after.status.is_terminal and (before is None or before.status is not after.status):
             self._ended(after)
+        if after.receipt and after.receipt.fresh:
+            result = after.receipt.result
+            is_kept = result is not None and (name, result.result_id) in self._world.results.documents
+            self.expect(Promise.DATA, is_kept, f"{name} says that it has data")
         if announcement:
             self._announces(after, announcement)
 

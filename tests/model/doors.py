@@ -52,7 +52,7 @@ class Doors:
 
     def page(self, session_id: str, call: str, body: object = None) -> Invocation:
         """The hosted page's own calls: attempts, events, status."""
-        link = (self._world.known(session_id).link or "").rpartition("/")[2]
+        link = self._world.checks.links[session_id].rpartition("/")[2]
         method = "GET" if call == "status" else "POST"
         event = {
             "routeKey": f"{method} /connect/{{link}}/{call}",

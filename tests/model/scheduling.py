@@ -17,7 +17,7 @@ EFFECTS = frozenset(
         *("workflow.start", "workflow.start_late_read", "workflow.wake"),
         *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize"),
         *("flinks.cached_authorize", "flinks.get_accounts_summary", "flinks.get_accounts_detail"),
-        *("flinks.get_accounts_detail_async", "events.announce"),
+        *("flinks.get_accounts_detail_async", "events.announce", "results.keep", "results.discard"),
     }
 )
 REPLY = "reply"

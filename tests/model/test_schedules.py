@@ -44,6 +44,7 @@ _CALLS = [
     *("workflow.start", "workflow.wake", "workflow.state_of", "workflow.start_late_read"),
     *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
     *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
+    *("results.keep", "results.discard"),
 ]
 _AT_START = [
     *("RETRY_LATER", "CONCURRENT_SESSION", "TOO_MANY_REQUESTS", "DISABLED_LOGIN", "INVALID_PASSWORD", "NEVER_HEARD"),

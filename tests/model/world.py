@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 
 from reconnect.domain import open_session
-from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, WorkflowUnavailable
+from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, ResultNotStored, WorkflowUnavailable
 from reconnect.domain.session import Session, Status
 from reconnect.runtime import http, wiring
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
 from tests.model.checks import Checks
@@ -47,6 +48,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
     "events": AnnouncementFailed,
+    "results": ResultNotStored,
 }
 
 
@@ -67,6 +69,7 @@ class World:
         self.sessions = FakeSessions(self.logins)
         self.claims = FakeClaims(self.clock)
         self.events = FakeEvents()
+        self.results = FakeResults()
         self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew)
         self.machine = Machine(self)
         self.doors = Doors(self)
@@ -230,6 +233,7 @@ class World:
             "_flinks": self.bank,
             "_workflow": self.machine,
             "_events": self.events,
+            "_results": self.results,
         }
         for name, target in ports.items():
             port = Port(name.removeprefix("_"), target, self.scheduler, self.faults)

@@ -11,9 +11,11 @@ from local.following import Snapshot, StillWaiting, follow, wait_for
 from local.service import Service
 from local.simulator import SimulatedUser
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.event_bus import SOURCE
 from reconnect.adapters.table import Table
 from reconnect.domain.changes import change
 from reconnect.domain.session import Session
+from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0
 
@@ -78,7 +80,7 @@ def wait_for_session_of(service: Service, correlation_id: str) -> str:
 
 
 def receive(service: Service, queue_url: str) -> dict[str, Any]:
-    """The next message of a queue, as JSON."""
+    """The next message of a queue, as JSON. An announcement of the service must fit its schema, in whatever test."""
     sqs = service.engine.client("sqs")
     answer = wait(
         lambda: sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1, MaxNumberOfMessages=1),
@@ -86,17 +88,20 @@ def receive(service: Service, queue_url: str) -> dict[str, Any]:
     )
     message = answer["Messages"][0]
     sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
-    return dict(json.loads(message["Body"]))
+    received = dict(json.loads(message["Body"]))
+    if received.get("source") == SOURCE:
+        assert faults(validator(event_schema(received["detail-type"])), received["detail"]) == []
+    return received
 
 
 @contextmanager
-def listening(service: Service, name: str) -> Iterator[str]:
-    """A queue that hears everything the service announces while the block lasts; yields its URL."""
+def listening(service: Service, name: str, pattern: str = json.dumps({"source": [SOURCE]})) -> Iterator[str]:
+    """A queue that hears what the service announces, or what fits a pattern, while the block lasts; yields its URL."""
     engine, bus = service.engine, service.stack.outputs["EventBusName"]
     sqs, events = engine.client("sqs"), engine.client("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name=name, EventBusName=bus, EventPattern=json.dumps({"source": ["reconnect"]}))
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
     events.put_targets(Rule=name, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
     yield url
     events.remove_targets(Rule=name, EventBusName=bus, Ids=["queue"])

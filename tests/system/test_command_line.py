@@ -1,5 +1,6 @@
 """The `reconnect` command as a person uses it, in processes of its own."""
 
+import csv
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ import pytest
 
 from local.service import PROJECT, Service
 from local.simulator import LOGINS
-from tests.system.support import a_login, open_session, wait_until
+from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
 RECONNECT = str(Path(sys.executable).with_name("reconnect"))
 
@@ -42,7 +43,52 @@ def test_a_session_can_be_opened_and_followed_to_its_end(service: Service, envir
 
     assert ran.returncode == 0
     assert "SUCCEEDED" in ran.stdout
-    assert "Chequing CAD" in ran.stdout
+    assert "3 accounts" in ran.stdout
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "parquet"])
+def test_what_a_session_read_is_fetched_as_files(
+    service: Service, environment: dict[str, str], tmp_path: Path, form: str
+) -> None:
+    session_id = open_session(service, "greatday_nomfa")
+    receipt = wait_for_end(service, session_id)["receipt"]
+
+    ran = run("result", session_id, "--format", form, "--to", str(tmp_path), environment=environment)
+
+    assert ran.returncode == 0, ran.stderr
+    files = [Path(line) for line in ran.stdout.splitlines()]
+    assert {file.suffix for file in files} == {f".{form}"}
+    if form == "csv":
+        rows = [list(csv.DictReader(file.open(newline=""))) for file in files]
+        assert [len(table) for table in rows] == [receipt["accounts"]["count"], receipt["transactions"]["count"]]
+
+
+def test_a_result_that_is_not_there_is_told_with_what_to_do(service: Service, environment: dict[str, str]) -> None:
+    session_id = open_session(service, "test_disabled_account")
+    wait_for_end(service, session_id)
+
+    ran = run("result", session_id, environment=environment)
+
+    assert ran.returncode == 1
+    assert "No result yet" in ran.stderr
+    assert not Path(session_id).exists()
+
+
+def test_a_session_can_be_opened_for_a_year_of_some_accounts_with_identity(
+    service: Service, environment: dict[str, str]
+) -> None:
+    account_id = "a4b1c2d3-1111-4222-8333-444455556666"
+    asked = ("--days-of-transactions", "Days365", "--with-identity", "--account", account_id)
+
+    ran = run("start", a_login(service, "Greatday"), *asked, "--json", environment=environment)
+
+    opened = service.api.read_session(json.loads(ran.stdout)["session"])
+    assert opened["options"] == {
+        "summaryOnly": False,
+        "daysOfTransactions": "Days365",
+        "withIdentity": True,
+        "accounts": [account_id],
+    }
 
 
 def test_following_a_session_that_fails_exits_with_one_and_says_why(

@@ -3,6 +3,8 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
+from local.result_rows import Result
+from local.results import fetch_result
 from local.service import Service
 from tests.system.support import a_login, a_user_at, execution_of, wait_for_end, wait_until
 
@@ -15,13 +17,15 @@ def test_no_log_line_and_no_history_event_holds_an_id_or_a_token_of_flinks(servi
     prompt = user.prompt
     user.answer_correctly()
     user.follow_redirect()
-    ended = wait_for_end(service, session_id)
-
-    told = "\n".join([*_log_lines(service), _history(service, session_id)])
+    wait_for_end(service, session_id)
 
     connect = parse_qs(urlsplit(waiting["connectUrl"]).query)
-    account_ids = [account["accountId"] for account in ended["receipt"]["accounts"]]
-    secrets = [login_id, prompt, *connect["requestId"], *connect["authorizeToken"], *account_ids]
+    link = service.api.read_result(session_id)["url"]
+    result_id = urlsplit(link).path.rpartition("/")[2].partition(".")[0]
+    rows = list(Result(fetch_result(service.api, session_id)).accounts())
+    accounts = [*(row["account_id"] for row in rows), *(str(row["balance_current"]) for row in rows)]
+    secrets = [login_id, prompt, *connect["requestId"], *connect["authorizeToken"], result_id, *accounts]
+    told = "\n".join([*_log_lines(service), _history(service, session_id)])
     assert session_id in told
     assert [secret for secret in secrets if secret in told] == []
 

@@ -22,6 +22,8 @@ from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
         # The code is unknown, but the data was refreshed all the same, and the data has the last word.
         ("unknown_code", "SUCCEEDED", None),
         ("access_denied", "FAILED", "ACCESS_DENIED"),
+        ("many_transactions", "SUCCEEDED", None),
+        ("accounts_twice", "FAILED", "ACCOUNTS_INVALID"),
         ("expires_while_authorizing", "FAILED", "BANK_TOO_SLOW"),
         ("expires_while_processing", "FAILED", "BANK_TOO_SLOW"),
     ],

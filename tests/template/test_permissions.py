@@ -16,8 +16,17 @@ _SERVICES = {
     "claims": "dynamodb",
     "workflow": "states",
     "events": "events",
+    "results": "s3",
 }
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
+# The variable that names what a call is made on.
+_ENVIRONMENT = {
+    "PutEvents": "EVENT_BUS_NAME",
+    "StartExecution": "STATE_MACHINE_ARN",
+    "ListBucket": "RESULTS_BUCKET",
+}
+# What the pages of a paginator need; `_indexes` finds those of a query, which name an index each.
+_PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 
@@ -105,12 +114,20 @@ def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
 
 
 def _client_methods(node: ast.AST) -> Iterator[str]:
-    if _is_call_on(node, "self._client") and node.func.attr != "get_paginator":
-        yield _pascal(node.func.attr)
+    if not _is_call_on(node, "self._client"):
+        return
+    match node.func.attr:
+        # A URL that is made here is used by somebody else, with the function's permission.
+        case "generate_presigned_url":
+            yield "GetObject"
+        case "get_paginator":
+            yield from _PAGED[ast.literal_eval(node.args[0])]
+        case method:
+            yield _pascal(method)
 
 
 def _indexes(node: ast.AST) -> Iterator[str]:
-    """The only calls that come in pages are queries, and those name an index by a constant of their module."""
+    """A query names its index by a constant of its module."""
     if _is_call_on(node, "self._table") and node.func.attr == "query_index":
         yield vars(dynamodb_sessions)[ast.unparse(node.args[0])]
 
@@ -121,10 +138,10 @@ def _is_call_on(node: ast.AST, held: str) -> TypeGuard[Any]:
 
 def _target_of(action: str, variables: dict[str, str]) -> str:
     match action:
-        case "PutEvents":
-            return variables["EVENT_BUS_NAME"]
-        case "StartExecution":
-            return variables["STATE_MACHINE_ARN"]
+        case "PutObject" | "GetObject" | "DeleteObject":
+            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
+        case name if name in _ENVIRONMENT:
+            return variables[_ENVIRONMENT[name]]
         # A token names no state machine, but the permission must.
         case "SendTaskSuccess":
             return "Workflow"

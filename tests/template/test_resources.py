@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ _INDEXES = {
     for index in _TABLE["GlobalSecondaryIndexes"]
 }
 (_QUEUE,) = of_type("AWS::SQS::Queue").values()
+(_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
 # These name parts of a resource, which no other stack can collide with.
@@ -60,6 +63,49 @@ def test_every_key_is_a_text_and_the_adapters_write_it() -> None:
 
 def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
     assert RESOURCES["Table"]["DeletionPolicy"] == RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_what_sessions_read_is_encrypted_shut_to_the_public_and_kept_in_one_version() -> None:
+    (encryption,) = _BUCKET["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert set(_BUCKET["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(_BUCKET["PublicAccessBlockConfiguration"]) == 4
+    assert _BUCKET["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert "VersioningConfiguration" not in _BUCKET
+
+
+def test_what_sessions_read_is_removed_when_their_receipts_say() -> None:
+    (rule,) = _BUCKET["LifecycleConfiguration"]["Rules"]
+    retention = FUNCTIONS["FetchAccounts"]["Environment"]["Variables"]["RESULT_RETENTION_DAYS"]
+
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "ResultRetentionDays"})
+    assert retention == rule["ExpirationInDays"]
+    assert rule.keys() <= {"Id", "Status", "ExpirationInDays"}, "it holds for every object"
+
+
+def test_no_result_outlives_the_record_of_its_session() -> None:
+    link_end = datetime(2026, 3, 14, tzinfo=UTC)
+    removed = to_item(replace(a_session(), link_expires_at=link_end))["expires_at"]
+
+    # A session reads its data before its link ends.
+    assert timedelta(days=parameter_of("ResultRetentionDays")["MaxValue"]) <= timedelta(
+        seconds=removed - link_end.timestamp()
+    )
+
+
+def test_the_bucket_speaks_to_nobody_without_tls() -> None:
+    (policy,) = of_type("AWS::S3::BucketPolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+
+    assert target(policy["Bucket"]) == "Results"
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert [target(each) for each in statement["Resource"]] == ["Results", "${Results.Arn}/*"]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_deleting_the_stack_does_not_fail_over_a_bucket_that_is_not_empty() -> None:
+    assert RESOURCES["Results"]["DeletionPolicy"] == RESOURCES["Results"]["UpdateReplacePolicy"] == "Retain"
 
 
 def test_lost_requests_are_encrypted_and_kept_as_long_as_a_queue_can() -> None:

@@ -21,7 +21,7 @@ from reconnect.runtime import settings, wiring
 from tests.fakes.builders import a_session
 from tests.template.template import TEMPLATE, environment, snake
 
-PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow")
+PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 
 
@@ -83,7 +83,7 @@ def wire(
         monkeypatch.delenv(name)
     for name, value in (environ or settings_of(function)).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "client", lambda service: RecordingClient(service, calls, answering))
+    monkeypatch.setattr(boto3, "client", lambda service, **_: RecordingClient(service, calls, answering))
     read = _record_settings(monkeypatch)
     _forget()
     try:

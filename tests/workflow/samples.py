@@ -10,7 +10,8 @@ import pytest
 
 from reconnect.domain.open_session import Opened
 from reconnect.domain.pacing import Step
-from reconnect.domain.session import Account, Attempt, Receipt, Session, Status
+from reconnect.domain.receipts import Receipt, StoredResult
+from reconnect.domain.session import Attempt, Session, Status
 from reconnect.runtime import observability, wiring
 
 SECRETS = {
@@ -20,11 +21,11 @@ SECRETS = {
     "task_token": "AQCsecretTaskToken",
     "connect_url": "https://connect.example/v2/?requestId=secret",
     "link": "https://reconnect.example/connect/a-signed-link",
-    "account_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00004",
+    "result_id": "5e115eb794b44b199a0a1d0d71b00004",
 }
 
 _NOW = datetime(2026, 11, 22, tzinfo=UTC)
-_ACCOUNT = Account(SECRETS["account_id"], "Chequing", "Operations", "Chequing", "CAD", None, 3)
+_RESULT = StoredResult(SECRETS["result_id"], size=3, sha256="5e" * 32, expires_at=_NOW)
 
 
 def a_session(status: Status = Status.SUCCEEDED) -> Session:
@@ -42,7 +43,7 @@ def a_session(status: Status = Status.SUCCEEDED) -> Session:
         connect_url=SECRETS["connect_url"],
         link=SECRETS["link"],
         data_request_id=SECRETS["data_request_id"],
-        receipt=Receipt(fresh=True, last_refresh=_NOW, accounts=(_ACCOUNT,)),
+        receipt=Receipt(fresh=True, last_refresh=_NOW, account_count=1, result=_RESULT),
     )
 
 

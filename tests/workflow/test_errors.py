@@ -84,4 +84,10 @@ def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
     leaves = {name for name in _DOMAIN if not vars(errors)[name].__subclasses__()}
 
     assert {name for name in leaves if f" {name} " not in (errors.__doc__ or "")} == set()
-    assert {"SessionChanged", "WorkflowUnavailable", "AnnouncementFailed"} == _REPEATABLE
+    assert {
+        "SessionChanged",
+        "WorkflowUnavailable",
+        "AnnouncementFailed",
+        "ResultNotStored",
+        "ResultNotErased",
+    } == _REPEATABLE

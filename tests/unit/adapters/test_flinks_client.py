@@ -151,8 +151,7 @@ def test_the_cached_flow_shows_the_refresh_and_reads_the_accounts(world: World) 
     assert cached.last_refresh == world.bank.clock()
     assert (summary.status, summary.institution_id) == (200, 14)
     assert (first.status, detail.status) == (202, 200)
-    assert detail.accounts and all(account.balance is not None for account in detail.accounts)
-    assert any(account.transaction_count for account in detail.accounts)
+    assert detail.accounts and sum(account.transaction_count or 0 for account in detail.accounts) > 100
 
 
 def test_an_answer_in_connect_is_seen_by_the_status_call(world: World) -> None:

@@ -1,5 +1,6 @@
 """What goes over the wire to Flinks, and what becomes of an answer that does not come as it should."""
 
+import gzip
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,10 +11,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.adapters import flinks_http
 from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.domain.modes import AuthorizeMode, StatusCall
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
 
@@ -25,10 +28,11 @@ CALLS: dict[str, Callable[[FlinksClient], Any]] = {
     "start": lambda client: client.start_authorize(LOGIN_ID, AUTHORIZE_TOKEN),
     "status": lambda client: client.read_authorize(REQUEST_ID),
     "summary": lambda client: client.get_accounts_summary(REQUEST_ID),
+    "summary_async": lambda client: client.get_accounts_summary_async(REQUEST_ID),
     "detail": lambda client: client.get_accounts_detail(REQUEST_ID),
     "detail_async": lambda client: client.get_accounts_detail_async(REQUEST_ID),
 }
-DATA_CALLS = {"summary", "detail", "detail_async"}
+DATA_CALLS = {"summary", "summary_async", "detail", "detail_async"}
 every_call = pytest.mark.parametrize("call", CALLS)
 
 
@@ -141,12 +145,72 @@ def test_a_token_reply_without_a_token_is_unreadable() -> None:
         a_client(Canned(b'{"HttpStatusCode": 200}')).generate_authorize_token()
 
 
-def test_an_amount_never_passes_through_a_float() -> None:
-    body = b'{"HttpStatusCode": 200, "Accounts": [{"Id": "a", "Balance": {"Current": 12345678901234567.10}}]}'
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        (
+            ReadOptions(),
+            {"WithAccountIdentity": False, "WithKYC": False, "DaysOfTransactions": "Days90"},
+        ),
+        (
+            ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a", "b")),
+            {
+                "WithAccountIdentity": True,
+                "WithKYC": True,
+                "DaysOfTransactions": "Days365",
+                "AccountsFilter": ["a", "b"],
+            },
+        ),
+    ],
+)
+def test_the_detail_is_asked_for_as_flinks_documents_it(options: ReadOptions, asked: dict[str, Any]) -> None:
+    transport = Canned(b'{"HttpStatusCode": 202}', 202)
 
-    [account] = a_client(Canned(body)).get_accounts_detail(REQUEST_ID).accounts or ()
+    a_client(transport).get_accounts_detail(REQUEST_ID, options)
 
-    assert str(account.balance) == "12345678901234567.10"
+    body = json.loads(transport.requests[0].body or b"")
+    assert body == {"RequestId": REQUEST_ID, "WithTransactions": True, **asked}
+
+
+@pytest.mark.parametrize("with_identity", [False, True])
+def test_the_summary_is_asked_for_as_flinks_documents_it(with_identity: bool) -> None:
+    transport = Canned(b'{"HttpStatusCode": 202}', 202)
+
+    a_client(transport).get_accounts_summary(REQUEST_ID, ReadOptions(summary_only=True, with_identity=with_identity))
+
+    body = json.loads(transport.requests[0].body or b"")
+    assert body == {"RequestId": REQUEST_ID, "WithAccountIdentity": with_identity}
+
+
+@pytest.mark.parametrize("call", sorted(DATA_CALLS))
+def test_data_comes_with_the_document_it_was_read_from_to_the_byte(call: str) -> None:
+    body = b'{ "httpstatuscode":200,"Accounts":[{"Id":"a","Balance":{"Current":12345678901234567.10}}], "\xc3\xa9":1e2}'
+
+    reply = CALLS[call](a_client(Canned(body)))
+
+    assert reply.document == body
+    assert "12345678901234567" not in repr(reply), "a reply that is printed must not print the data"
+
+
+@pytest.mark.parametrize("call", sorted(DATA_CALLS))
+@pytest.mark.parametrize("body", [b'{"HttpStatusCode": 202}', b'{"HttpStatusCode": 401, "Accounts": []}'])
+def test_an_answer_that_is_no_data_comes_without_a_document(call: str, body: bytes) -> None:
+    assert CALLS[call](a_client(Canned(body))).document is None
+
+
+def test_a_document_that_came_compressed_is_handed_over_as_it_was_before() -> None:
+    body = b'{"HttpStatusCode": 200, "Accounts": []}'
+
+    reply = a_client(Canned(gzip.compress(body), Content_Encoding="gzip")).get_accounts_detail(REQUEST_ID)
+
+    assert reply.document == body
+
+
+def test_an_answer_that_grows_beyond_what_we_can_hold_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flinks_http, "_LONGEST_BODY_BYTES", 100_000)
+
+    with pytest.raises(FlinksReplyUnreadable, match="over 100000 bytes"):
+        a_client(Canned(b"[" + b" " * 300_000 + b"]")).get_accounts_detail(REQUEST_ID)
 
 
 @given(body=st.binary(max_size=200))

@@ -2,21 +2,23 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
 
+from local.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import Table, marshal
+from reconnect.domain.endings import Endings
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Receipt, Session, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_account
+from reconnect.domain.receipts import Receipt, fingerprints
+from reconnect.domain.session import Actor, Session, Status
+from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldown, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 
 
@@ -65,14 +67,40 @@ def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
         save(table, READ)
 
 
-def test_our_own_write_is_recognised_though_dynamodb_trims_the_zeros_of_a_number(table: Stubber) -> None:
-    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal("1234.50")),))
-    read = replace(READ, receipt=receipt)
+def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_order(table: Stubber) -> None:
+    read = replace(READ, receipt=a_receipt(), correlation_ids=frozenset({"one", "two"}))
     item = stored(replace(read, version=8))
-    item["receipt"]["M"]["accounts"]["L"][0]["M"]["balance"] = {"N": "1234.5"}
+    item["correlation_ids"] = {"SS": item["correlation_ids"]["SS"][::-1]}
     refuse(table, item)
 
     assert save(table, read).version == 8
+
+
+def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_to_end() -> None:
+    """With a caller's GUID, eight accounts that are known, and addresses as long as those on AWS."""
+    api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
+    accounts = [f"a4b1c2d3-1111-4222-8333-{number:012}" for number in range(8)]
+    opened = a_session(
+        link=f"{api}/connect/{SESSION_ID}.1795351281.{'m' * 43}",
+        correlation_ids=frozenset({"8a3d1f5e-6a0b-4c55-9c6c-0f6f0c1d2e3f"}),
+        known_accounts=fingerprints(accounts),
+    )
+    reading = replace(
+        opened,
+        status=Status.FETCHING,
+        attempt=an_attempt(institution_id=14),
+        data_request_id=DATA_REQUEST_ID,
+        receipt=Receipt(fresh=False, last_refresh=NOW),
+    )
+    for actor, cause in ((Actor.SERVICE, "authorize_started"), (Actor.BANK, "refreshed")):
+        reading = reading.note(at=NOW, actor=actor, cause=cause)
+    read = replace(reading, receipt=a_receipt(account_count=8, transaction_count=1234))
+    ended = Endings(lambda: NOW, a_cooldown())(
+        read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH"
+    )
+
+    assert ended.status is Status.SUCCEEDED
+    assert max(item_bytes(stored(replace(session, version=9))) for session in (opened, reading, ended)) <= 1024
 
 
 LOGIN = Login(login_id=LOGIN_ID, version=3, session_id=SESSION_ID, failures=2, next_allowed_at=NOW)

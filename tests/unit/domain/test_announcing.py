@@ -5,27 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.announcing import DeliverEvents, detail
+from reconnect.domain.announcing import VERSION, DeliverEvents, detail
 from reconnect.domain.errors import AnnouncementFailed
-from reconnect.domain.session import TERMINAL, Failure, Owner, Receipt, Session, Status
+from reconnect.domain.session import TERMINAL, Actor, Failure, Owner, Session, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
     LINK,
     LOGIN_ID,
     REQUEST_ID,
+    RESULT_ID,
     SESSION_ID,
     TASK_TOKEN,
+    a_receipt,
     a_session,
-    an_account,
 )
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.unit.domain.world import World
 
-ACCOUNT = an_account(account_id="an-account-id", title="A title of a person's")
-RECEIPT = Receipt(fresh=True, last_refresh=NOW, accounts=(ACCOUNT,))
-PERSONAL = (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN, CONNECT_URL, "1234.5", "an-account-id", "A title")
+KNOWN_ACCOUNTS = frozenset({"an-account-id"})
+PERSONAL = (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN, CONNECT_URL, RESULT_ID, *KNOWN_ACCOUNTS)
 
 
 @pytest.fixture
@@ -74,7 +74,8 @@ def test_a_bus_that_refuses_is_told_of_so_that_the_write_is_brought_again() -> N
 def test_no_event_tells_anything_personal(status: Status) -> None:
     session = a_session(
         status,
-        receipt=RECEIPT,
+        receipt=a_receipt(),
+        known_accounts=KNOWN_ACCOUNTS,
         data_request_id=DATA_REQUEST_ID,
         connect_url=CONNECT_URL,
         task_token=TASK_TOKEN,
@@ -91,7 +92,10 @@ def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
 
     assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
     assert told == {
+        "version": VERSION,
+        "occurredAt": "2026-03-14T09:26:53.589793Z",
         "sessionId": SESSION_ID,
+        "sequence": 4,
         "correlationIds": ["order-1", "order-2"],
         "status": "AWAITING_USER",
         "nextStep": {"owner": "user"},
@@ -99,8 +103,19 @@ def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
         "linkExpiresAt": "2026-03-21T09:26:53.589793Z",
         "failureCode": None,
         "nextAllowedAt": None,
+        "lastRefresh": None,
         "quarantined": True,
     }
+
+
+def test_an_event_says_when_its_change_happened_and_not_when_it_is_brought() -> None:
+    session = asking().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert detail(session)["occurredAt"] == "2026-03-14T09:31:53.589793Z"
+
+
+def test_an_event_says_how_old_the_data_is_once_that_is_known() -> None:
+    assert detail(a_session(Status.SUCCEEDED, receipt=a_receipt()))["lastRefresh"] == "2026-03-14T09:26:53.589793Z"
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

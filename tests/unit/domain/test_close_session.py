@@ -6,13 +6,13 @@ import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.login import Login
-from reconnect.domain.session import TERMINAL, Receipt, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_account
+from reconnect.domain.session import TERMINAL, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeLogins
 from tests.unit.domain.world import World
 
-FRESH = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+FRESH = a_receipt()
 
 
 @pytest.fixture

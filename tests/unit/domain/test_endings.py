@@ -6,8 +6,9 @@ import pytest
 
 from reconnect.domain.endings import ANNOUNCEMENTS
 from reconnect.domain.outcomes import RULES
-from reconnect.domain.session import TERMINAL, Actor, Owner, Receipt, Session, Status
-from tests.fakes.builders import a_session, an_account, an_attempt
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.session import TERMINAL, Actor, Owner, Session, Status
+from tests.fakes.builders import a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.unit.domain.world import World
 
@@ -46,7 +47,7 @@ GONE_AT = NOW + timedelta(minutes=9)
 def fetched(last_refresh_minutes: float = 20) -> Receipt:
     """A fresh receipt over data that was refreshed so long after the attempt began."""
     last_refresh = NOW + timedelta(minutes=last_refresh_minutes)
-    return Receipt(fresh=True, last_refresh=last_refresh, accounts=(an_account(),))
+    return a_receipt(last_refresh=last_refresh)
 
 
 def after_the_attempt_died(receipt: Receipt) -> Session:

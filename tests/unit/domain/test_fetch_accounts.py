@@ -1,20 +1,34 @@
 """The cached flow, and the proof that this session refreshed the data."""
 
+import hashlib
+import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconnect.domain.endings import Endings
-from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.domain.errors import (
+    AccountsInvalid,
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
+    IllegalTransition,
+    ResultNotStored,
+)
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
+from reconnect.domain.keep_result import KeepResult
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Step
-from reconnect.domain.session import Actor, Ask, Receipt, Session, Status
+from reconnect.domain.receipts import Comparison, Receipt, fingerprints, make_receipt
+from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
     DATA_REQUEST_ID,
+    DOCUMENT,
     LOGIN_ID,
     SESSION_ID,
     a_cooldown,
+    a_data_reply,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -25,12 +39,14 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
 
 SKEW = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 NOT_YET = a_reply(202, "OPERATION_PENDING")
-ACCOUNTS = a_reply(200, accounts=(an_account(),))
+ACCOUNTS = a_data_reply()
+NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
 
 
 class World:
@@ -38,11 +54,18 @@ class World:
 
     def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
         self._sessions, self._clock, self.counted = sessions, clock, counted
+        self.results = FakeResults()
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
+        keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
         end = Endings(self._clock, a_cooldown())
-        use_case = FetchAccounts(self._sessions, flinks, self._clock, a_pacing(), end, self.counted.append)
+        use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
         return use_case(SESSION_ID, fetches)
+
+    @property
+    def receipt(self) -> Receipt:
+        assert self.session.receipt
+        return self.session.receipt
 
     @property
     def session(self) -> Session:
@@ -61,7 +84,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
     step = world.fetch(flinks)
 
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
-    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW + SKEW, accounts=(an_account(),))
+    assert world.receipt == make_receipt((an_account(),), NOW + SKEW, None, world.receipt.result)
     assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
     assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
 
@@ -182,8 +205,156 @@ def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
     assert flinks.count("cached_authorize") == 2
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"get_accounts_detail": NOT_YET, "get_accounts_detail_async": a_reply(401, "SESSION_EXPIRED")},
+        {"get_accounts_detail": a_reply(400, "SESSION_NONEXISTENT")},
+    ],
+)
+def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
+    world: World, script: dict[str, FlinksReply]
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
+
+    fetches = itertools.count()
+    while (step := world.fetch(flinks, next(fetches))).outcome == Fetched.PENDING:
+        pass
+
+    assert step == Step(Fetched.REFUSED, "DATA_GONE")
+    assert flinks.count("cached_authorize") == 2
+    assert causes(world.session).count("data_gone") == 1
+
+
+def test_the_next_attempt_may_open_its_data_anew_once_more(world: World, sessions: FakeSessions) -> None:
+    gone = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
+    world.fetch(gone)
+    later = NOW + timedelta(hours=1)
+    sessions.save(replace(world.session, attempt=an_attempt(number=2, started_at=later)))
+
+    step = world.fetch(
+        FakeFlinks(cached_authorize=a_refreshed_reply(later), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
+    )
+
+    assert step.outcome == Fetched.PENDING
+
+
+def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    result = world.receipt.result
+    assert result
+    assert world.results.documents == {(SESSION_ID, result.result_id): DOCUMENT}
+    assert (result.size, result.sha256) == (len(DOCUMENT), hashlib.sha256(DOCUMENT).hexdigest())
+    assert result.expires_at == NOW.replace(microsecond=0) + timedelta(days=30)
+
+
+def test_accounts_are_compared_with_the_logins_last_success_and_are_the_last_success_from_then_on(
+    world: World, sessions: FakeSessions
+) -> None:
+    sessions.save(replace(world.session, known_accounts=fingerprints({"kept", "closed"})))
+    read = a_data_reply(*(an_account(account_id=account_id) for account_id in ("kept", "opened", "opened-too")))
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=read))
+
+    assert world.receipt.comparison == Comparison(matched=1, new=2, missing=1)
+    assert world.session.known_accounts == fingerprints({"kept", "opened", "opened-too"})
+
+
+def test_a_first_success_is_compared_with_nothing_and_remembered(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    assert world.receipt.comparison is None
+    assert world.session.known_accounts == fingerprints([an_account().account_id])
+
+
+def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, sessions: FakeSessions) -> None:
+    known = fingerprints({"kept"})
+    sessions.save(replace(world.session, known_accounts=known))
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
+
+    assert world.session.known_accounts == known
+
+
+def test_accounts_that_the_session_did_not_ask_for_are_neither_missing_nor_forgotten(
+    world: World, sessions: FakeSessions
+) -> None:
+    known = fingerprints({"kept", "another"})
+    sessions.save(replace(world.session, known_accounts=known, options=ReadOptions(accounts=("kept",))))
+    read = a_data_reply(an_account(account_id="kept"))
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=read))
+
+    assert world.receipt.comparison == Comparison(matched=1, new=0, missing=0)
+    assert world.session.known_accounts == known
+
+
+def test_data_that_cannot_be_stored_is_told_of_nowhere(world: World) -> None:
+    world.results.is_down = True
+
+    with pytest.raises(ResultNotStored):
+        world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
+
+    assert (world.session.status, world.session.receipt) == (Status.FETCHING, Receipt(False, NOW))
+    assert "accounts_read" not in causes(world.session)
+
+
+def test_data_that_could_be_stored_in_the_end_is_read_again_and_told_of(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
+    world.results.is_down = True
+    with pytest.raises(ResultNotStored):
+        world.fetch(flinks)
+    world.results.is_down = False
+
+    assert world.fetch(flinks) == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
+
+
+def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
+
+    assert (world.results.documents, world.receipt.result) == ({}, None)
+
+
+@pytest.mark.parametrize(("fetches", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
+def test_accounts_that_contradict_themselves_are_read_again_for_a_minute_and_then_refused_by_name(
+    world: World, fetches: int, outcome: Fetched
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
+
+    step = world.fetch(flinks, fetches)
+
+    assert (step.outcome, step.code) == (outcome, "ACCOUNTS_INVALID")
+    assert world.counted == ["AccountsInvalid"]
+    assert (world.results.documents, world.receipt.fresh) == ({}, False)
+
+
+def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeSessions) -> None:
+    options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
+    sessions.save(replace(world.session, options=options))
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
+
+    world.fetch(flinks)
+
+    assert flinks.options == [options]
+
+
+def test_a_session_that_wants_a_summary_asks_for_nothing_else(world: World, sessions: FakeSessions) -> None:
+    sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
+    summary = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(), get_accounts_summary=NOT_YET, get_accounts_summary_async=summary
+    )
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
+
+    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
+    assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
+    assert not any("detail" in call for call in flinks.calls)
+
+
 def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200, accounts=()))
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
     step = world.fetch(flinks)
 
@@ -198,18 +369,24 @@ def test_data_that_flinks_refuses_ends_the_reading_with_the_code(world: World, c
     assert world.fetch(flinks) == Step(Fetched.REFUSED, code)
 
 
+UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("ReadTimeout")
+
+
 @pytest.mark.parametrize(
-    "flinks",
+    ("flinks", "code"),
     [
-        FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)),
-        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)),
-        FakeFlinks(cached_authorize=FlinksReplyUnreadable("HTML")),
-        FakeFlinks(cached_authorize=FlinksUnavailable("ReadTimeout")),
-        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=FlinksUnavailable("ReadTimeout")),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=UNREADABLE), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNREADABLE), "FLINKS_UNREADABLE"),
+        (FakeFlinks(cached_authorize=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
+        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
     ],
 )
-def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(world: World, flinks: FakeFlinks) -> None:
-    assert world.fetch(flinks) == Step(Fetched.PENDING, "FLINKS_UNAVAILABLE", wait_seconds=10)
+def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(
+    world: World, flinks: FakeFlinks, code: str
+) -> None:
+    assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
     assert world.counted == ["FlinksUnclear"]
 
 
@@ -299,7 +476,7 @@ def test_a_redirect_that_is_noted_during_a_reading_loses_nothing(world: World, s
     steps = [world.fetch(flinks, fetches) for fetches in range(2)]
 
     assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
-    assert world.session.receipt == Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+    assert (world.receipt.fresh, world.receipt.last_refresh, world.receipt.account_count) == (True, NOW, 1)
     assert set(causes(world.session)) >= {
         "during_cached_authorize",
         "during_get_accounts_detail",

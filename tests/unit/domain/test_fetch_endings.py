@@ -4,27 +4,31 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import FlinksUnavailable, SessionEnded
+from reconnect.domain.errors import FlinksUnavailable, SessionChanged, SessionEnded
 from reconnect.domain.fetch_accounts import Fetched
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.session import Actor, Receipt, Session, Status
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.session import Actor, Session, Status
 from tests.fakes.builders import (
     A_FAILURE,
     DATA_REQUEST_ID,
     LOGIN_ID,
     SESSION_ID,
+    a_data_reply,
     a_refreshed_reply,
     a_reply,
     a_session,
-    an_account,
     causes,
 )
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeSessions
 from tests.unit.domain.world import World
 
 NOT_YET = a_reply(202, "OPERATION_PENDING")
-FRESH = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
+ACCOUNTS, NO_ACCOUNTS = a_data_reply(), a_reply(200, accounts=(), document=b"{}")
 # After these a late answer may still be told of; after the others nothing that is read could make the end truer.
 CORRECTABLE = [Status.STALE, Status.EXPIRED, Status.FAILED]
 correctable = pytest.mark.parametrize("status", CORRECTABLE)
@@ -36,13 +40,22 @@ def world(world: World) -> World:
     return world
 
 
+def leads_to_its_data(world: World) -> bool:
+    """Whether what the session's fresh receipt leads to is stored, and nothing else is."""
+    receipt = world.session.receipt
+    assert receipt and receipt.fresh and receipt.result
+    return list(world.results.documents) == [(SESSION_ID, receipt.result.result_id)]
+
+
 def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
     world.holding(Status.AWAITING_USER)
 
     world.fetch(SESSION_ID, 0)
 
     ended = world.sessions.saves[-1]
-    assert (ended.status, ended.receipt, ended.announcement) == (Status.SUCCEEDED, FRESH, "SessionSucceeded")
+    assert (ended.status, ended.announcement) == (Status.SUCCEEDED, "SessionSucceeded")
+    assert ended.receipt and (ended.receipt.fresh, ended.receipt.last_refresh) == (True, NOW)
+    assert leads_to_its_data(world)
     assert [saved.status for saved in world.sessions.saves] == [Status.FETCHING, Status.SUCCEEDED]
     assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
 
@@ -57,7 +70,7 @@ def test_a_success_knows_when_the_next_attempt_may_begin(world: World) -> None:
 
 def test_a_login_without_accounts_ends_as_stale_at_once(world: World) -> None:
     world.holding(Status.AWAITING_USER)
-    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200, accounts=()))
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
     world.fetch(SESSION_ID, 0)
 
@@ -95,17 +108,21 @@ def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status
 
     session = world.session
     assert step.outcome == Fetched.FRESH
-    assert (session.status, session.failure, session.receipt) == (status, A_FAILURE, FRESH)
+    assert (session.status, session.failure) == (status, A_FAILURE)
+    assert leads_to_its_data(world)
     assert causes(session)[-1] == "corrected"
     assert (world.sessions.announcements, session.data_request_id) == (["SessionCorrected"], None)
 
 
 def test_a_late_answer_is_told_of_once(world: World) -> None:
     world.holding(Status.EXPIRED)
+    world.fetch(SESSION_ID, 0)
 
-    for _ in range(3):
-        world.fetch(SESSION_ID, 0)
+    for _ in range(2):
+        with pytest.raises(SessionEnded):
+            world.fetch(SESSION_ID, 0)
 
+    assert leads_to_its_data(world)
     assert world.sessions.announcements == ["SessionCorrected"]
     assert causes(world.session).count("corrected") == 1
 
@@ -124,9 +141,9 @@ def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
 @pytest.mark.parametrize(
     ("cached", "detail"),
     [
-        (a_refreshed_reply(NOW - timedelta(days=1)), a_reply(200, accounts=(an_account(),))),
-        (a_reply(200), a_reply(200, accounts=(an_account(),))),
-        (a_refreshed_reply(), a_reply(200, accounts=())),
+        (a_refreshed_reply(NOW - timedelta(days=1)), ACCOUNTS),
+        (a_reply(200), ACCOUNTS),
+        (a_refreshed_reply(), NO_ACCOUNTS),
         (a_refreshed_reply(), a_reply(401, "DISABLED_LOGIN")),
         (a_refreshed_reply(), FlinksUnavailable("down")),
     ],
@@ -147,25 +164,26 @@ def test_a_late_reading_that_proves_nothing_tells_nothing(
 
 def test_a_session_that_expires_while_its_data_is_read_is_corrected(world: World) -> None:
     class ExpiresMeanwhile(FakeFlinks):
-        def get_accounts_detail(self, request_id: str) -> FlinksReply:
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
             world.close(SESSION_ID, "USER_ABSENT")
-            return super().get_accounts_detail(request_id)
+            return super().get_accounts_detail(request_id, options)
 
     world.holding(Status.AWAITING_USER)
     world.flinks = ExpiresMeanwhile(cached_authorize=a_refreshed_reply())
 
     world.fetch(SESSION_ID, 0)
 
-    assert (world.session.status, world.session.receipt) == (Status.EXPIRED, FRESH)
+    assert world.session.status is Status.EXPIRED
+    assert leads_to_its_data(world)
     assert world.sessions.announcements == ["SessionExpired", "SessionCorrected"]
 
 
 def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> None:
     class OtherReading(FakeFlinks):
-        def get_accounts_detail(self, request_id: str) -> FlinksReply:
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
             if others:
                 others.pop()(SESSION_ID, 0)
-            return super().get_accounts_detail(request_id)
+            return super().get_accounts_detail(request_id, options)
 
     world.holding(Status.AWAITING_USER)
     others = [world.fetch]
@@ -175,6 +193,7 @@ def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> N
 
     assert world.session.status is Status.SUCCEEDED
     assert world.sessions.announcements == ["SessionSucceeded"]
+    assert leads_to_its_data(world), "what the slower reading had stored is gone"
 
 
 def stopped_before_the_answer(world: World) -> Session:
@@ -206,7 +225,7 @@ def test_a_reading_after_one_that_was_heard_asks_the_async_form(world: World) ->
 )
 def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: FlinksReply | Exception) -> None:
     world.holding(Status.AWAITING_USER)
-    accounts = a_reply(200, accounts=(an_account(),))
+    accounts = ACCOUNTS
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=[refusal, accounts])
 
     outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in range(2)]
@@ -217,7 +236,7 @@ def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: Fli
 
 def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: World) -> None:
     world.holding(Status.AWAITING_USER)
-    busy, accounts = a_reply(401, "TOO_MANY_REQUESTS"), a_reply(200, accounts=(an_account(),))
+    busy, accounts = a_reply(401, "TOO_MANY_REQUESTS"), ACCOUNTS
     world.flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET, get_accounts_detail_async=[busy, accounts]
     )
@@ -226,3 +245,50 @@ def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: W
 
     assert outcomes == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.count("cached_authorize") == 1
+
+
+def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world: World) -> None:
+    class CancelledMeanwhile(FakeResults):
+        def keep(self, session_id: str, result_id: str, document: bytes) -> None:
+            super().keep(session_id, result_id, document)
+            world.stop(session_id, "CANCELLED")
+
+    world.holding(Status.AWAITING_USER)
+    world.results = CancelledMeanwhile()
+
+    world.fetch(SESSION_ID, 0)
+
+    assert (world.session.status, world.results.documents) == (Status.CANCELLED, {})
+
+
+def test_data_stays_if_nobody_knows_whether_the_write_that_leads_to_it_took_place(world: World) -> None:
+    class LosesAnswers(FakeSessions):
+        def save(self, session: Session) -> Session:
+            saved = super().save(session)
+            if saved.status is Status.SUCCEEDED:
+                raise ConnectionError("the answer was lost")
+            return saved
+
+    world.sessions = LosesAnswers(world.logins)
+    world.holding(Status.AWAITING_USER)
+
+    with pytest.raises(ConnectionError):
+        world.fetch(SESSION_ID, 0)
+
+    assert leads_to_its_data(world)
+
+
+def test_data_of_a_session_that_is_fought_over_without_end_does_not_stay(world: World) -> None:
+    class Contested(FakeSessions):
+        def save(self, session: Session) -> Session:
+            if session.status is Status.SUCCEEDED:
+                raise SessionChanged("another writer was first")
+            return super().save(session)
+
+    world.sessions = Contested(world.logins)
+    world.holding(Status.AWAITING_USER)
+
+    with pytest.raises(SessionChanged):
+        world.fetch(SESSION_ID, 0)
+
+    assert world.results.documents == {}

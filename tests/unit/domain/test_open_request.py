@@ -94,7 +94,7 @@ def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
         ("correlationId", "x" * 129),
         ("correlationId", ["a"]),
         ("linkLifetimeHours", "24"),
-        ("linkLifetimeHours", 24.0),
+        ("linkLifetimeHours", 24.5),
         ("linkLifetimeHours", True),
         ("linkLifetimeHours", 0),
         ("linkLifetimeHours", -1),
@@ -105,6 +105,13 @@ def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
 )
 def test_a_field_of_the_wrong_kind_is_named(field: str, value: object) -> None:
     assert errors_with(**{field: value}).keys() == {field}
+
+
+def test_a_whole_number_is_the_same_however_json_writes_it() -> None:
+    request = OpenRequest.parse({"loginId": LOGIN_ID, "linkLifetimeHours": 24.0})
+
+    assert isinstance(request.link_lifetime_hours, int)
+    assert request == OpenRequest.parse({"loginId": LOGIN_ID, "linkLifetimeHours": 24})
 
 
 @pytest.mark.parametrize("name", ["America/Toronto", "America/St_Johns", "Pacific/Chatham", "UTC"])

@@ -1,14 +1,27 @@
 """Opening a session, or joining the one that is live."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.open_request import OpenRequest
+from reconnect.domain.options import ReadOptions
+from reconnect.domain.receipts import Comparison
 from reconnect.domain.session import TERMINAL, Status
 from reconnect.domain.signing import Link
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY
+from tests.fakes.builders import (
+    LOGIN_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    a_cooldown,
+    a_data_reply,
+    a_refreshed_reply,
+    an_account,
+    an_attempt,
+)
+from tests.fakes.flinks import FakeFlinks
 from tests.unit.domain.world import World
 
 REQUEST = OpenRequest(LOGIN_ID)
@@ -35,6 +48,34 @@ def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherw
 
     assert usual.link_expires_at == world.clock() + timedelta(days=7)
     assert short.link_expires_at == world.clock() + timedelta(hours=2)
+
+
+def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
+    options = ReadOptions(summary_only=True)
+
+    opened = world.open(OpenRequest(LOGIN_ID, options=options))
+
+    assert world.sessions.get(opened.session.session_id).options == options
+
+
+def refresh(world: World, *account_ids: str) -> Comparison | None:
+    """A session from its opening to its end; how the accounts that it read compare, or that it was refused."""
+    opened = world.open(REQUEST).session
+    world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt()))
+    if account_ids:
+        accounts = [an_account(account_id=account_id) for account_id in account_ids]
+        world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))
+        world.fetch(opened.session_id, 0)
+    receipt = world.close(opened.session_id, "DISABLED_LOGIN").receipt
+    return receipt and receipt.comparison
+
+
+def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(world: World) -> None:
+    world.cooldowns = a_cooldown(after_success=timedelta())
+
+    comparisons = [refresh(world, "kept", "closed"), refresh(world), refresh(world, "kept", "opened")]
+
+    assert comparisons == [None, None, Comparison(matched=1, new=1, missing=1)]
 
 
 def test_a_session_id_is_never_used_twice_and_tells_nothing_of_the_login(world: World) -> None:

@@ -1,30 +1,34 @@
 """What a caller and another workflow may know of a session."""
 
+import hashlib
 import json
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
 from reconnect.domain.errors import SessionNotFound
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
-from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Receipt, Status
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
+    DOCUMENT,
     LINK,
     LOGIN_ID,
     REQUEST_ID,
+    RESULT_ID,
     SESSION_ID,
     TASK_TOKEN,
+    a_receipt,
     a_session,
-    an_account,
     an_attempt,
 )
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import FakeSessions
 
-RECEIPT = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(), an_account(balance=None)))
+RECEIPT = a_receipt(account_count=2)
 EVERYTHING = a_session(
     Status.AWAITING_USER,
     language="fr",
@@ -87,32 +91,61 @@ def test_an_ended_session_shows_no_link(status: Status) -> None:
     assert show(a_session(status))["link"] is None
 
 
-def test_a_caller_sees_the_receipt_with_each_account() -> None:
+def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() -> None:
     receipt = show(EVERYTHING)["receipt"]
 
-    assert (receipt["fresh"], receipt["lastRefresh"]) == (True, "2026-03-14T09:26:53.589793Z")
-    assert [account["balance"] for account in receipt["accounts"]] == ["1234.50", None]
-    assert receipt["accounts"][0]["transactionCount"] == 3
+    assert receipt == {
+        "fresh": True,
+        "lastRefresh": "2026-03-14T09:26:53.589793Z",
+        "accounts": {"count": 2, "matched": 1, "new": 0, "missing": 0},
+        "transactions": {"count": 3, "from": "2026-01-02", "to": "2026-03-13"},
+        "result": {
+            "bytes": len(DOCUMENT),
+            "sha256": hashlib.sha256(DOCUMENT).hexdigest(),
+            "expiresAt": "2026-04-13T09:26:53Z",
+        },
+    }
+
+
+def test_a_receipt_without_a_comparison_or_transactions_says_null_and_not_zero() -> None:
+    first = Receipt(fresh=True, last_refresh=NOW, account_count=1)
+
+    receipt = show(a_session(receipt=first))["receipt"]
+
+    assert receipt["accounts"] == {"count": 1, "matched": None, "new": None, "missing": None}
+    assert (receipt["transactions"], receipt["result"]) == (None, None)
+
+
+def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
+    unread = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW)))["receipt"]
+    empty = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW, account_count=0)))["receipt"]
+
+    assert (unread["accounts"], empty["accounts"]["count"]) == (None, 0)
+
+
+def test_no_view_of_a_session_tells_where_its_data_lies() -> None:
+    assert RESULT_ID not in json.dumps([show(EVERYTHING), summarize(EVERYTHING)])
+
+
+def test_whoever_joins_a_session_sees_what_it_was_asked_to_read() -> None:
+    options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
+
+    assert show(a_session(options=options))["options"] == {
+        "summaryOnly": False,
+        "daysOfTransactions": "Days365",
+        "withIdentity": True,
+        "accounts": ["a"],
+    }
+    assert show(a_session(options=ReadOptions(summary_only=True)))["options"] == {
+        "summaryOnly": True,
+        "daysOfTransactions": None,
+        "withIdentity": False,
+        "accounts": None,
+    }
 
 
 def test_a_receipt_over_data_that_was_never_refreshed_says_so() -> None:
     assert show(a_session(receipt=Receipt(fresh=False, last_refresh=None)))["receipt"]["lastRefresh"] is None
-
-
-@pytest.mark.parametrize("amount", ["0.1", "-12.34", "99999999999.99", "0", "0.10"])
-def test_a_balance_is_shown_as_the_bank_wrote_it(amount: str) -> None:
-    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal(amount)),))
-
-    shown = json.dumps(show(a_session(receipt=receipt)), default=str)
-
-    assert json.loads(shown)["receipt"]["accounts"][0]["balance"] == amount
-
-
-@pytest.mark.parametrize(("amount", "digits"), [("1E+3", "1000"), ("0E-8", "0.00000000"), ("12E-9", "0.000000012")])
-def test_a_balance_is_shown_in_digits_and_never_as_a_power_of_ten(amount: str, digits: str) -> None:
-    receipt = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(balance=Decimal(amount)),))
-
-    assert show(a_session(receipt=receipt))["receipt"]["accounts"][0]["balance"] == digits
 
 
 def test_another_workflow_learns_the_end_and_no_balance() -> None:

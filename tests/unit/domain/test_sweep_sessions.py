@@ -181,6 +181,20 @@ def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> Non
     assert world.counted == ["SweepFailed"]
 
 
+def test_data_that_cannot_be_stored_now_is_not_given_up(world: World) -> None:
+    world.due(Status.AWAITING_USER)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
+    world.sweep()
+    assert (world.session.status, world.session.due_at) == (Status.FETCHING, DUE)
+    assert world.counted[-1] == "SweepFailed"
+
+    world.results.is_down = False
+    world.sweep()
+
+    assert world.session.status is Status.SUCCEEDED
+
+
 @pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])
 def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: World, failing: str) -> None:
     class OneIsFoughtOver(FakeSessions):

@@ -7,8 +7,10 @@ from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.endings import Endings
+from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.login import Login
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
@@ -29,6 +31,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -41,7 +44,7 @@ class World:
     def __init__(self, clock: Clock, logins: FakeLogins, sessions: FakeSessions, counted: list[str]) -> None:
         self.clock, self.logins, self.sessions, self.counted = clock, logins, sessions, counted
         self.claims = FakeClaims(clock)
-        self.workflow, self.flinks = FakeWorkflow(TASK_TOKEN), FakeFlinks()
+        self.workflow, self.flinks, self.results = FakeWorkflow(TASK_TOKEN), FakeFlinks(), FakeResults()
         self.address = ConnectAddress("https://connect.test", "/v2/", demo=False)
         self.cooldowns, self.pacing = a_cooldown(), a_pacing()
         self.reminders = Reminders((timedelta(hours=24), timedelta(hours=72)), time(0), time(0), "America/Toronto")
@@ -120,7 +123,10 @@ class World:
 
     @property
     def fetch(self) -> FetchAccounts:
-        return FetchAccounts(self.sessions, self.flinks, self.clock, self.pacing, self.end, self.counted.append)
+        keep_result = KeepResult(self.results, self.clock, timedelta(days=30))
+        return FetchAccounts(
+            self.sessions, self.flinks, keep_result, self.clock, self.pacing, self.end, self.counted.append
+        )
 
     @property
     def close(self) -> CloseSession:
@@ -129,6 +135,10 @@ class World:
     @property
     def stop(self) -> StopSession:
         return StopSession(self.sessions, self.end, self.close, self.workflow, self.counted.append)
+
+    @property
+    def erase(self) -> EraseLogin:
+        return EraseLogin(self.sessions, self.logins, self.results, self.flinks, self.stop)
 
     @property
     def sweep(self) -> SweepSessions:

@@ -15,6 +15,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import Context
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -44,6 +45,8 @@ FUNCTION_SETTINGS = {
     "REMINDER_HOURS": "24,72",
     "QUIET_HOURS": "21-8",
     "TIME_ZONE": "America/Toronto",
+    "RESULTS_BUCKET": "a-bucket",
+    "RESULT_RETENTION_DAYS": "30",
 }
 
 
@@ -59,6 +62,7 @@ class Deployed:
     flinks: FakeFlinks = field(default_factory=FakeFlinks)
     workflow: FakeWorkflow = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
     events: FakeEvents = field(default_factory=FakeEvents)
+    results: FakeResults = field(default_factory=FakeResults)
     webhook_secret: str | None = WEBHOOK_SECRET
     output: str = ""
 
@@ -96,6 +100,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         "_workflow": lambda: service.workflow,
         "_workflow_by_token": lambda: service.workflow,
         "_events": lambda: service.events,
+        "_results": lambda: service.results,
         "_signing_key": lambda: SIGNING_KEY,
         "_webhook_secret": lambda: service.webhook_secret,
         "_now": clock,

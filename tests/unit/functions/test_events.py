@@ -6,27 +6,29 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.session import Receipt, Session, Status
+from reconnect.domain.session import Session, Status
 from tests.fakes.builders import (
     AUTHORIZE_TOKEN,
     DATA_REQUEST_ID,
+    DOCUMENT,
     LOGIN_ID,
     REQUEST_ID,
+    RESULT_ID,
     SESSION_ID,
     SIGNING_KEY,
     TASK_TOKEN,
     WEBHOOK_SECRET,
+    a_receipt,
     a_refreshed_reply,
     a_reply,
+    a_result,
     a_session,
-    an_account,
 )
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import EVENTS, event
 from tests.unit.functions.conftest import Deployed
 
-FRESH = Receipt(fresh=True, last_refresh=NOW, accounts=(an_account(),))
 LINK_END = int(NOW.timestamp()) + 7 * 24 * 3600
 SECRETS = (
     LOGIN_ID,
@@ -78,6 +80,11 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         LATE,
         {},
         lambda reply: (reply["ended"], reply["waitSeconds"], reply["summary"]["status"]) == (False, 6, "AUTHORIZING"),
+    ),
+    "read_result/api": (
+        a_session(Status.SUCCEEDED, receipt=a_receipt()),
+        {},
+        answers(200, bytes=len(DOCUMENT), expiresAt="2026-03-14T09:31:53.589793Z"),
     ),
     "redirect_webhook/from_connect": (
         a_session(Status.AWAITING_USER, return_url="https://app.example/back"),
@@ -146,7 +153,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         says("PENDING", "OPERATION_PENDING", 10),
     ),
     "close_session/accounts_fresh": (
-        a_session(Status.FETCHING, receipt=FRESH),
+        a_session(Status.FETCHING, receipt=a_receipt()),
         {},
         lambda reply: (
             reply
@@ -305,3 +312,33 @@ def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -
     body = json.loads(reply["body"])
     assert (body["stage"], body["connectUrl"]) == ("contacting", None)
     assert deployed.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+@pytest.mark.parametrize(
+    ("session", "answer"),
+    [
+        (a_session(Status.FETCHING), answers(404, title="No result yet")),
+        (a_session(Status.STALE, receipt=a_receipt(fresh=False, result=None)), answers(404, title="No result yet")),
+        (
+            a_session(Status.SUCCEEDED, receipt=a_receipt(result=a_result(expires_at=NOW))),
+            answers(410, title="Result expired"),
+        ),
+    ],
+)
+def test_a_session_without_a_result_says_what_to_do_instead(
+    deployed: Deployed, session: Session, answer: Check
+) -> None:
+    deployed.sessions.holding(session)
+
+    reply = deployed.invoke("read_result", event("read_result/api"))
+
+    assert answer(reply), reply
+    assert json.loads(reply["body"])["detail"].endswith(("open another.", "Open a new session."))
+
+
+def test_a_link_to_a_result_is_logged_without_the_link(deployed: Deployed) -> None:
+    reply = run(deployed, "read_result/api")
+
+    assert RESULT_ID in json.loads(reply["body"])["url"]
+    assert RESULT_ID not in deployed.output
+    assert (SESSION_ID in deployed.output, '"ResultRead":[1.0]' in deployed.output.replace(" ", "")) == (True, True)

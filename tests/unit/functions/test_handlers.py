@@ -1,5 +1,6 @@
 """What the handlers add to their use cases: keys for each door, a batch that ends at its first failure, metrics."""
 
+import base64
 import json
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from reconnect.domain.errors import InvalidRequest
 from reconnect.domain.login import Login
 from reconnect.domain.session import Actor, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
+from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
@@ -236,8 +237,9 @@ def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deploy
 
     told = json.dumps([announcement.detail for announcement in deployed.events.announced])
     stream = json.dumps(event(BATCH))
-    assert all(secret in stream for secret in (LOGIN_ID, TASK_TOKEN))
-    assert not any(secret in told for secret in (LOGIN_ID, TASK_TOKEN, "1234.5"))
+    secrets = (LOGIN_ID, TASK_TOKEN, base64.b64encode(bytes.fromhex(RESULT_ID)).decode())
+    assert all(secret in stream for secret in secrets)
+    assert not any(secret in told for secret in (*secrets, RESULT_ID))
 
 
 def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Deployed) -> None:

@@ -46,9 +46,9 @@ def a_view(**changes: Any) -> dict[str, Any]:
 
 
 def render(language: str = "en", **changes: Any) -> tuple[str, dict[str, str]]:
-    return render_connect_page(
-        language=language, nonce=NONCE, link_url=LINK, connect_origin=CONNECT, view=a_view(**changes)
-    )
+    given = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT}
+    given |= {name: changes.pop(name) for name in given.keys() & changes.keys()}
+    return render_connect_page(language=language, view=a_view(**changes), **given)
 
 
 def read(language: str = "en", **changes: Any) -> Reader:
@@ -200,3 +200,8 @@ def test_the_page_has_what_a_screen_reader_steers_by() -> None:
 
 def test_the_page_carries_a_code_of_its_own_address() -> None:
     assert draw_qr_code(LINK, label=WORDING["qr_label"]["en"]) in render()[0]
+
+
+@pytest.mark.parametrize("stage", ["done", "ended"])
+def test_a_page_that_leads_nowhere_any_more_carries_no_code(stage: str) -> None:
+    assert '<svg class="qr"' not in render(stage=stage, link_url="")[0]

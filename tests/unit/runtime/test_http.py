@@ -166,7 +166,7 @@ def test_no_other_problem_names_a_moment(error: ReconnectError) -> None:
     assert "nextAllowedAt" not in json.loads(reply["body"])
 
 
-@pytest.mark.parametrize("key", ["a", "order:4711/é", "x" * 255, " ", "a key with spaces"])
+@pytest.mark.parametrize("key", ["a", "order:4711/a", "x" * 255, " ", "a key with spaces"])
 def test_a_callers_key_is_taken_as_it_came_and_kept_apart_from_the_other_doors(key: str) -> None:
     assert read_idempotency_key({"headers": {"idempotency-key": key}}) == f"api/{key}"
 
@@ -175,7 +175,7 @@ def test_a_caller_needs_no_key() -> None:
     assert read_idempotency_key({"headers": {}}) is None
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "a\nb", "a\x00", "\u2028", "\ud800"])
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\nb", "a\x00", "order:4711/é", "\u2028", "\ud800"])
 def test_a_key_that_cannot_be_one_is_refused_by_its_headers_name(key: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_idempotency_key({"headers": {"idempotency-key": key}})

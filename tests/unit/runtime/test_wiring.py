@@ -1,5 +1,6 @@
 """Each use case is built from its settings, once per Lambda environment, and without a call to anyone."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -8,15 +9,17 @@ import pytest
 
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import marshal
+from reconnect.domain.options import ReadOptions
 from reconnect.domain.session import Status
 from reconnect.runtime import wiring
 from reconnect.runtime.settings import SettingsError
-from tests.fakes.builders import a_session
+from tests.fakes.builders import a_receipt, a_session
 from tests.unit.functions.conftest import FUNCTION_SETTINGS
 
 USE_CASES: list[Callable[[], Any]] = [
     wiring.open_session,
     wiring.read_session,
+    wiring.read_result,
     wiring.start_authorize,
     wiring.poll_authorize,
     wiring.build_connect_url,
@@ -26,6 +29,7 @@ USE_CASES: list[Callable[[], Any]] = [
     wiring.fetch_accounts,
     wiring.close_session,
     wiring.stop_session,
+    wiring.erase_login,
     wiring.sweep_sessions,
     wiring.deliver_events,
 ]
@@ -109,6 +113,19 @@ def test_a_write_in_the_stream_is_the_session_that_it_left_behind_with_what_it_a
     )
 
     assert wiring.session_in_stream(marshal(to_item(session))) == session
+
+
+def test_a_write_with_a_receipt_is_read_back_from_the_streams_json() -> None:
+    session = a_session(
+        Status.SUCCEEDED,
+        receipt=a_receipt(),
+        known_accounts=frozenset({"one", "two"}),
+        options=ReadOptions(accounts=("a", "b")),
+    )
+
+    image = json.loads(json.dumps(marshal(to_item(session))))
+
+    assert wiring.session_in_stream(image) == session
 
 
 def test_the_clock_of_the_service_is_utc() -> None:

@@ -236,3 +236,13 @@ class TestTheWayBack:
         assert url is not None
         assert url.startswith(f"{self.BACK}&loginId=")
         assert login_id not in url
+
+
+@scenario("many_transactions")
+def test_a_year_of_more_than_20_000_transactions_comes_in_one_reply(customer: Customer, login_id: str) -> None:
+    request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
+    reply = customer.post("GetAccountsDetail", {"RequestId": request_id, "DaysOfTransactions": "Days365"})
+    while reply.status_code == 202:
+        reply = customer.get(f"GetAccountsDetailAsync/{request_id}")
+
+    assert sum(len(account["Transactions"]) for account in reply.get_json()["Accounts"]) > 20_000

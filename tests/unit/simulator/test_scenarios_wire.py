@@ -121,6 +121,22 @@ def test_a_reply_can_end_in_the_middle_once(customer: Customer, login_id: str) -
     assert customer.look(request_id).status_code == 200
 
 
+@scenario("accounts_twice")
+def test_a_detail_reply_can_list_every_account_twice_and_a_202_stays_what_it_is(
+    customer: Customer, login_id: str
+) -> None:
+    request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
+    replies = [customer.post("GetAccountsDetail", {"RequestId": request_id})]
+    while replies[-1].status_code == 202:
+        assert "Accounts" not in replies[-1].get_json()
+        replies.append(customer.get(f"GetAccountsDetailAsync/{request_id}"))
+
+    ids = [account["Id"] for account in replies[-1].get_json()["Accounts"]]
+
+    assert ids == ids[: len(ids) // 2] * 2
+    assert len(set(ids)) == len(ids) // 2 > 1
+
+
 @scenario("other_case")
 def test_json_names_can_begin_with_a_small_letter_at_every_depth(customer: Customer, login_id: str) -> None:
     request_id = customer.start(login_id).get_json()["requestId"]

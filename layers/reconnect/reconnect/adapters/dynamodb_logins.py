@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reconnect.adapters.session_items import epoch, login_key, read_time, without_none, write_time
+from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.adapters.session_items import login_key
 from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import Claim
@@ -31,6 +32,7 @@ class DynamoDbLogins:
             session_id=item.get("session_id"),
             failures=int(item.get("failures", 0)),
             next_allowed_at=read_time(item.get("next_allowed_at")),
+            known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
         )
 
     def save(self, login: Login) -> Login:
@@ -43,6 +45,7 @@ class DynamoDbLogins:
                 "session_id": login.session_id,
                 "failures": login.failures or None,
                 "next_allowed_at": write_time(login.next_allowed_at),
+                "known_accounts": set(login.known_accounts or ()) or None,
                 "expires_at": epoch(self._clock() + _MEMORY),
             }
         )

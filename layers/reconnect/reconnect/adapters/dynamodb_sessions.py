@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from reconnect.adapters.item_values import write_time
 from reconnect.adapters.session_items import (
     LIVE,
     from_item,
@@ -10,7 +11,6 @@ from reconnect.adapters.session_items import (
     read_session_key,
     session_key,
     to_item,
-    write_time,
 )
 from reconnect.adapters.table import Item, Table
 from reconnect.domain.errors import SessionChanged, SessionNotFound
@@ -19,6 +19,7 @@ from reconnect.domain.session import Session
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
 _DUE_AT_ONCE = 200
+_LONGEST_ID = 64
 # The record holds them all; a crowd beyond this is joined, but not named.
 _MAX_CORRELATION_IDS = 100
 
@@ -41,7 +42,8 @@ class DynamoDbSessions:
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent."""
-        item = self._table.read(session_key(session_id))
+        # What a caller takes for an id may be longer than any key that DynamoDB bears.
+        item = self._table.read(session_key(session_id)) if len(session_id) <= _LONGEST_ID else None
         if item is None:
             raise SessionNotFound(session_id)
         return _session(item)

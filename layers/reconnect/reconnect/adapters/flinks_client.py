@@ -1,14 +1,15 @@
 """Flinks over HTTP: the calls of the banking API that the workflow makes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reconnect.adapters.flinks_http import FlinksHttp
+from reconnect.adapters.flinks_http import Answer, FlinksHttp
 from reconnect.adapters.flinks_replies import NightlyCard, parse_reply, read_nightly_cards, read_token
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.modes import AuthorizeMode, StatusCall
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import OK, FlinksReply
 from reconnect.domain.ports import Count
 
@@ -42,11 +43,11 @@ class FlinksClient:
     def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
         """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
         key = self._credentials().secret_key
-        http_status, body = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
-        reply = self._understand("GenerateAuthorizeToken", http_status, body)
+        answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
+        reply = self._understand("GenerateAuthorizeToken", answer)
         if reply.status != OK:
             return None, reply
-        token = read_token(body)
+        token = read_token(answer.body)
         if token is None:
             raise FlinksReplyUnreadable("GenerateAuthorizeToken: 200 without a Token")
         return token, reply
@@ -76,29 +77,31 @@ class FlinksClient:
         body = {"LoginId": login_id, "MostRecentCached": True}
         return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
 
-    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
         """Accounts without transactions [D GAS]."""
-        body = {"RequestId": request_id, "WithAccountIdentity": False}
-        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
+        body = {"RequestId": request_id, "WithAccountIdentity": options.with_identity}
+        return self._ask_for_data("POST", "GetAccountsSummary", body=body)
 
     def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
         """The same after a 202 [D GASA]."""
-        return self._ask("GET", f"GetAccountsSummaryAsync/{request_id}", headers=self._data_headers())
+        return self._ask_for_data("GET", f"GetAccountsSummaryAsync/{request_id}")
 
-    def get_accounts_detail(self, request_id: str) -> FlinksReply:
-        """Accounts with 90 days of transactions, Flinks' default [D GAD]."""
-        body = {"RequestId": request_id, "WithAccountIdentity": False, "WithTransactions": True}
-        return self._ask(
-            "POST",
-            "GetAccountsDetail",
-            body=body,
-            headers=self._data_headers(),
-            timeout=self._settings.long_timeout,
-        )
+    def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        """Accounts with their transactions [D GAD]. Identity is numbers and holders: nobody gets it unasked."""
+        body: dict[str, Any] = {
+            "RequestId": request_id,
+            "WithAccountIdentity": options.with_identity,
+            "WithKYC": options.with_identity,
+            "WithTransactions": True,
+            "DaysOfTransactions": options.days_of_transactions,
+        }
+        if options.accounts:
+            body["AccountsFilter"] = list(options.accounts)
+        return self._ask_for_data("POST", "GetAccountsDetail", body=body, timeout=self._settings.long_timeout)
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         """The same data after a 202 [D GADA]."""
-        return self._ask("GET", f"GetAccountsDetailAsync/{request_id}", headers=self._data_headers())
+        return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
         """Make Flinks forget a login; CARD_IN_USE means too early [D]."""
@@ -110,22 +113,28 @@ class FlinksClient:
         Raises FlinksReplyUnreadable if Flinks refuses, too: there is no login to record the refusal on.
         """
         secret = self._credentials().api_secret or ""
-        status, body = self._call("GET", "GetNightlyRefreshStatus", headers={"Authorization": f"Bearer {secret}"})
-        return read_nightly_cards(status, body)
+        answer = self._call("GET", "GetNightlyRefreshStatus", headers={"Authorization": f"Bearer {secret}"})
+        return read_nightly_cards(answer.http_status, answer.body)
 
     def _data_headers(self) -> dict[str, str]:
         key = self._credentials().x_api_key
         return {"x-api-key": key} if key else {}
 
     def _ask(self, method: str, path: str, **call: Any) -> FlinksReply:
-        return self._understand(_endpoint(path), *self._call(method, path, **call))
+        return self._understand(_endpoint(path), self._call(method, path, **call))
 
-    def _understand(self, endpoint: str, http_status: int, body: object) -> FlinksReply:
-        reply = parse_reply(http_status, body)
-        if reply.status != http_status:
+    def _ask_for_data(self, method: str, path: str, **call: Any) -> FlinksReply:
+        """The reply with the document it was read from; what was parsed of the document is let go of here."""
+        answer = self._call(method, path, headers=self._data_headers(), **call)
+        reply = self._understand(_endpoint(path), answer)
+        return reply if reply.accounts is None else replace(reply, document=answer.raw)
+
+    def _understand(self, endpoint: str, answer: Answer) -> FlinksReply:
+        reply = parse_reply(answer.http_status, answer.body)
+        if reply.status != answer.http_status:
             self._count("FlinksStatusMismatch")
         if reply.status >= _SERVER_ERROR and not reply.code:
-            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {http_status} without a FlinksCode")
+            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {answer.http_status} without a FlinksCode")
         return reply
 
     def _call(
@@ -136,7 +145,7 @@ class FlinksClient:
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         timeout: float | None = None,
-    ) -> tuple[int, object]:
+    ) -> Answer:
         return self._http.exchange(
             method,
             f"/v3/{self._settings.customer_id}/BankingServices/{path}",

@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import requests
@@ -13,6 +14,8 @@ from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
 _CHUNK_BYTES = 64 * 1024
+# Ten times what a year of 20,000 transactions takes, and what a function of 512 MB can still read.
+_LONGEST_BODY_BYTES = 48 * 1024 * 1024
 _EXCERPT_BYTES = 400
 
 # Words that can be nobody's: those of gateways' error pages, the names of Flinks' fields, an HTTP status.
@@ -24,6 +27,15 @@ _HARMLESS = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the HTTP status, the JSON body, and the bytes it was read from."""
+
+    http_status: int
+    body: Any
+    raw: bytes
+
+
 class FlinksHttp:
     """One connection pool to one Flinks."""
 
@@ -33,8 +45,8 @@ class FlinksHttp:
 
     def exchange(
         self, method: str, path: str, *, endpoint: str, timeout: float, body: object, headers: dict[str, str]
-    ) -> tuple[int, object]:
-        """The HTTP status and the JSON body.
+    ) -> Answer:
+        """Ask once, and read the whole answer.
 
         `timeout`, in seconds, bounds the whole exchange, once the connection stands: a reply that drips would outlast
         any time-out between two bytes. Errors name `endpoint` and nothing else,
@@ -52,18 +64,24 @@ class FlinksHttp:
                 allow_redirects=False,
                 stream=True,
             ) as response:
-                raw = b"".join(_chunks(response, deadline))
+                raw = _read_body(response, deadline)
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as failure:
             raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
-        return response.status_code, _read_json(response, raw, endpoint)
+        if len(raw) > _LONGEST_BODY_BYTES:
+            raise FlinksReplyUnreadable(f"{endpoint}: HTTP {response.status_code}, over {_LONGEST_BODY_BYTES} bytes")
+        return Answer(response.status_code, _read_json(response, raw, endpoint), raw)
 
 
-def _chunks(response: requests.Response, deadline: float) -> Iterator[bytes]:
-    """The body as it comes in, until it has taken too long."""
+def _read_body(response: requests.Response, deadline: float) -> bytes:
+    """The body as it comes in, until it has taken too long or grown too long; it is held once, not in pieces too."""
+    body = BytesIO()
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-        yield chunk
+        if body.tell() > _LONGEST_BODY_BYTES:
+            break
+        body.write(chunk)
         if time.monotonic() > deadline:
             raise TimeoutError
+    return body.getvalue()
 
 
 def _read_json(response: requests.Response, raw: bytes, endpoint: str) -> Any:

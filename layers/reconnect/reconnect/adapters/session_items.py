@@ -7,21 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconnect.domain.session import (
-    Account,
-    Actor,
-    Ask,
-    Attempt,
-    Failure,
-    Owner,
-    Receipt,
-    Session,
-    Status,
-    TimelineEntry,
-)
+from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
+from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 
-# Callers may read how a session ended for this long after its link's end; then TTL removes it.
-_RETENTION = timedelta(days=30)
+# Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
+# 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.
+_RETENTION = timedelta(days=31)
 
 # The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
@@ -76,7 +68,9 @@ def to_item(session: Session) -> dict[str, Any]:
             "link_expires_at": write_time(session.link_expires_at),
             "expires_at": epoch(session.link_expires_at + _RETENTION),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
-            "receipt": session.receipt and _receipt_to_map(session.receipt),
+            "options": options_to_map(session.options),
+            "known_accounts": set(session.known_accounts or ()) or None,
+            "receipt": session.receipt and receipt_to_map(session.receipt),
             "failure": session.failure
             and {
                 "code": session.failure.code,
@@ -110,7 +104,9 @@ def from_item(item: Mapping[str, Any]) -> Session:
         created_at=datetime.fromisoformat(item["created_at"]),
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
-        receipt=_receipt_from_map(item["receipt"]) if "receipt" in item else None,
+        options=options_from_map(item.get("options", {})),
+        known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
+        receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line) for line in item["timeline"]),
     )
@@ -152,50 +148,3 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
     )
-
-
-def _receipt_to_map(receipt: Receipt) -> dict[str, Any]:
-    return without_none(
-        {
-            "fresh": receipt.fresh,
-            "last_refresh": write_time(receipt.last_refresh),
-            "accounts": [_account_to_map(account) for account in receipt.accounts],
-        }
-    )
-
-
-def _receipt_from_map(item: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        fresh=item["fresh"],
-        last_refresh=datetime.fromisoformat(item["last_refresh"]) if "last_refresh" in item else None,
-        accounts=tuple(_account_from_map(account) for account in item["accounts"]),
-    )
-
-
-def _account_to_map(account: Account) -> dict[str, Any]:
-    return without_none({name: getattr(account, name) for name in Account.__slots__})
-
-
-def _account_from_map(item: Mapping[str, Any]) -> Account:
-    fields: dict[str, Any] = {name: item.get(name) for name in Account.__slots__}
-    return Account(**{**fields, "transaction_count": int(item["transaction_count"])})
-
-
-def epoch(at: datetime) -> int:
-    """A moment in whole seconds, as TTL and index want it."""
-    return int(at.timestamp())
-
-
-def write_time(at: datetime | None) -> str | None:
-    """A moment as ISO 8601 in UTC."""
-    return at.isoformat().replace("+00:00", "Z") if at else None
-
-
-def read_time(text: str | None) -> datetime | None:
-    """The moment that `write_time` wrote."""
-    return datetime.fromisoformat(text) if text else None
-
-
-def without_none(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Absent rather than null."""
-    return {name: value for name, value in item.items() if value is not None}

@@ -10,6 +10,9 @@ from reconnect.domain.ports import Events
 from reconnect.domain.read_session import next_step, when
 from reconnect.domain.session import Session
 
+# Of the contracts in `schemas/events`. They are strict, so that any change of a field makes a new version.
+VERSION = 1
+
 
 class DeliverEvents:
     """The use case behind the table's stream."""
@@ -24,9 +27,16 @@ class DeliverEvents:
 
 
 def detail(session: Session) -> dict[str, Any]:
-    """The body of every event about a session, but for its `eventId`."""
+    """The body of every event about a session, but for its `eventId`.
+
+    `occurredAt` is the moment of the change that it tells of, the last one in the timeline; `sequence` orders the
+    events of one session, and has gaps.
+    """
     return {
+        "version": VERSION,
+        "occurredAt": when(session.timeline[-1].at),
         "sessionId": session.session_id,
+        "sequence": session.version,
         "correlationIds": sorted(session.correlation_ids),
         "status": session.status,
         "nextStep": next_step(session),
@@ -34,5 +44,6 @@ def detail(session: Session) -> dict[str, Any]:
         "linkExpiresAt": when(session.link_expires_at),
         "failureCode": session.failure and session.failure.code,
         "nextAllowedAt": when(session.next_allowed_at),
+        "lastRefresh": when(session.receipt.last_refresh) if session.receipt else None,
         "quarantined": session.quarantined,
     }

@@ -35,7 +35,7 @@ class Cooldowns:
 
     def after(self, session: Session, status: Status, code: str, now: datetime) -> datetime | None:
         """From when on a new session may begin, once this one, still live, has ended in `status` with `code`."""
-        if status in {Status.SUCCEEDED, Status.REPAIRED}:
+        if status.is_success:
             return now + self.after_success if self.after_success else None
         ends = [session.next_allowed_at] if session.next_allowed_at else []
         if (unseen_until := self._unseen_until(session, code, now)) is not None:

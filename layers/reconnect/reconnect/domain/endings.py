@@ -38,6 +38,10 @@ _REASONS: dict[str, Ending] = {
     "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
     "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
+    "FLINKS_UNREADABLE": Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
+    "ACCOUNTS_INVALID": Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
+    "DATA_GONE": Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
+    "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
     "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 
@@ -54,10 +58,9 @@ class Endings:
             return session
         now = self._clock()
         ending = _ending(session, reason)
-        succeeded = ending.status in {Status.SUCCEEDED, Status.REPAIRED}
         counted = replace(
             session,
-            failures=0 if succeeded else session.failures,
+            failures=0 if ending.status.is_success else session.failures,
             next_allowed_at=self._cooldowns.after(session, ending.status, ending.code, now),
         )
         return counted.end(

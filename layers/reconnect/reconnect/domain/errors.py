@@ -15,9 +15,14 @@
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
+    ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
+    ├── ResultNotErased           S3 did not delete the data             repeat: yes
+    ├── ResultMissing             the session has read no data           repeat: later, once it has
+    ├── ResultExpired             the data was removed                   repeat: no, open a new session
     └── FlinksError
         ├── FlinksUnavailable     no answer: refused, reset, timed out   repeat: reads yes, a start never
         └── FlinksReplyUnreadable an answer that is not Flinks JSON      repeat: reads yes, a start never
+            └── AccountsInvalid   accounts that contradict themselves    repeat: a few times, then it stays so
 
 The workflow matches these class names exactly: inheritance does not exist in the Amazon States Language.
 """
@@ -96,6 +101,22 @@ class AnnouncementFailed(ReconnectError):
     """EventBridge did not take an event. The session's status stands; the event may be sent again."""
 
 
+class ResultNotStored(ReconnectError):
+    """S3 did not take what was read. Nothing of it is kept and nothing was announced; it may be read again."""
+
+
+class ResultNotErased(ReconnectError):
+    """S3 did not delete what was read. What leads to it is kept, so that the same request may be sent again."""
+
+
+class ResultMissing(ReconnectError):
+    """The session has read no data: not yet, or it ended without."""
+
+
+class ResultExpired(ReconnectError):
+    """What the session read has passed its retention."""
+
+
 class FlinksError(ReconnectError):
     """Base of what can go wrong between Flinks and us, as opposed to what Flinks tells us."""
 
@@ -106,3 +127,7 @@ class FlinksUnavailable(FlinksError):
 
 class FlinksReplyUnreadable(FlinksError):
     """An answer came that is not a Flinks JSON reply: HTML from a gateway, truncated JSON, a list."""
+
+
+class AccountsInvalid(FlinksReplyUnreadable):
+    """Accounts came that nobody could rely on: one without an id, one id twice, a date or an amount that is none."""

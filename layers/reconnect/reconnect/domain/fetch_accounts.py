@@ -6,13 +6,28 @@ from enum import StrEnum
 
 from reconnect.domain.changes import change
 from reconnect.domain.endings import Endings
-from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, IllegalTransition, SessionEnded
+from reconnect.domain.errors import (
+    AccountsInvalid,
+    FlinksError,
+    FlinksReplyUnreadable,
+    IllegalTransition,
+    SessionChanged,
+    SessionEnded,
+    SessionNotFound,
+)
+from reconnect.domain.keep_result import KeepResult, with_receipt
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
-from reconnect.domain.session import Actor, Receipt, Session, Status
+from reconnect.domain.receipts import Receipt, StoredResult
+from reconnect.domain.session import Actor, Session, Status
 
-# Nothing that is read now could make these endings truer, or the caller wants to hear no more.
+# Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
+_INVALID_READINGS = 6
+
+_DATA_GONE = "data_gone"
+
+_CORRECTED = "corrected"
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
@@ -33,27 +48,42 @@ class FetchAccounts:
     """
 
     def __init__(
-        self, sessions: Sessions, flinks: Flinks, clock: Clock, pacing: Pacing, end: Endings, count: Count
+        self,
+        sessions: Sessions,
+        flinks: Flinks,
+        keep_result: KeepResult,
+        clock: Clock,
+        pacing: Pacing,
+        end: Endings,
+        count: Count,
     ) -> None:
-        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+        self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
         self._pacing, self._end, self._count = pacing, end, count
 
     def __call__(self, session_id: str, fetches: int) -> Step:
-        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD]."""
+        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
+
+        Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
+        """
         session = self._sessions.get(session_id)
-        if session.status in _SETTLED:
+        if _is_settled(session):
             raise SessionEnded(session.status)
         try:
             return self._read(session, fetches, self._pacing.before_fetch(fetches))
-        except FlinksError:
+        except AccountsInvalid:
+            self._count("AccountsInvalid")
+            found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
+            return Step(found, "ACCOUNTS_INVALID", self._pacing.before_fetch(fetches))
+        except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
-            return Step.unclear(Fetched.PENDING, self._pacing.before_fetch(fetches))
+            code = "FLINKS_UNREADABLE" if isinstance(failure, FlinksReplyUnreadable) else "FLINKS_UNAVAILABLE"
+            return Step(Fetched.PENDING, code, self._pacing.before_fetch(fetches))
 
     def _read(self, session: Session, fetches: int, wait: int) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         if session.data_request_id is not None and fetches:
-            return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait)
+            return self._take(session, self._ask_again(session, session.data_request_id), wait)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         cached = self._flinks.cached_authorize(session.login_id)
@@ -66,14 +96,23 @@ class FetchAccounts:
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
+        options = session.options
         try:
-            reply = self._flinks.get_accounts_detail(request_id)
+            if options.summary_only:
+                reply = self._flinks.get_accounts_summary(request_id, options)
+            else:
+                reply = self._flinks.get_accounts_detail(request_id, options)
         except FlinksError:
             self._forget(session)
             raise
         if classify(reply).outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             self._forget(session)
         return reply
+
+    def _ask_again(self, session: Session, request_id: str) -> FlinksReply:
+        if session.options.summary_only:
+            return self._flinks.get_accounts_summary_async(request_id)
+        return self._flinks.get_accounts_detail_async(request_id)
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
@@ -97,24 +136,32 @@ class FetchAccounts:
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, wait)
             case Outcome.ATTEMPT_GONE:
-                # The data's RequestId lives 30 minutes at most; the next reading opens the cached flow anew.
-                self._forget(session)
-                return Step(Fetched.PENDING, verdict.code, wait)
+                return self._open_anew(session, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
+
+    def _open_anew(self, session: Session, code: str, wait: int) -> Step:
+        """A RequestId for data lives 30 minutes at most. The next reading opens the cached flow anew, but only once."""
+        if session.has_heard(_DATA_GONE):
+            return Step(Fetched.REFUSED, "DATA_GONE")
+        self._change(
+            session,
+            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=_DATA_GONE),
+        )
+        return Step(Fetched.PENDING, code, wait)
 
     def _forget(self, session: Session) -> None:
         self._change(session, lambda now: replace(now, data_request_id=None))
 
     def _keep(self, session: Session, reply: FlinksReply) -> Step:
         accounts = reply.accounts
-        if accounts is None:
-            raise FlinksReplyUnreadable("GetAccountsDetail answered 200 without Accounts")
+        if accounts is None or reply.document is None:
+            raise FlinksReplyUnreadable("Flinks answered 200 without Accounts")
+        # The data first: a session that says it has data must have it.
+        result = self._keep_result(session.session_id, reply.document) if accounts else None
 
         def keep(now: Session) -> Session:
-            last_refresh = now.receipt.last_refresh if now.receipt else None
-            receipt = Receipt(fresh=bool(accounts), last_refresh=last_refresh, accounts=accounts)
-            read = replace(now, receipt=receipt, data_request_id=None)
+            read = replace(with_receipt(now, accounts, result), data_request_id=None)
             if now.status.is_terminal:
                 return self._correct(read)
             read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
@@ -122,14 +169,28 @@ class FetchAccounts:
 
         # A login without a single account is no refresh that anyone could use.
         code = "ACCOUNTS_FRESH" if accounts else "NO_ACCOUNTS"
-        self._change(session, keep)
+        self._write(session, keep, result)
         return Step(Fetched.FRESH if accounts else Fetched.REFUSED, code)
+
+    def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
+        """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
+        try:
+            written = self._change(session, keep)
+        except (SessionNotFound, SessionChanged):
+            self._discard(session, result)
+            raise
+        if written.receipt is None or written.receipt.result != result:
+            self._discard(session, result)
+
+    def _discard(self, session: Session, result: StoredResult | None) -> None:
+        if result is not None:
+            self._keep_result.discard(session.session_id, result)
 
     def _correct(self, session: Session) -> Session:
         """Tell that the data is fresh after all; what had been announced as the end stays the end."""
-        if not (session.receipt and session.receipt.fresh) or session.has_heard("corrected"):
+        if not (session.receipt and session.receipt.fresh):
             return session
-        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause="corrected")
+        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=_CORRECTED)
         return replace(noted, announcement="SessionCorrected")
 
     def _not_fresh(self, session: Session, cached: FlinksReply, wait: int) -> Step:
@@ -148,4 +209,9 @@ class FetchAccounts:
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
-        return change(self._sessions, session.session_id, lambda now: now if now.status in _SETTLED else decide(now))
+        return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
+
+
+def _is_settled(session: Session) -> bool:
+    """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
+    return session.status in _SETTLED or session.has_heard(_CORRECTED)

@@ -13,6 +13,7 @@ class Login:
 
     `version` is what the store last wrote (0: never). `session_id`: the live session that holds it. `failures`:
     credentials and answers that the bank refused in a row. `next_allowed_at`: before it no session may begin.
+    `known_accounts`: the fingerprints of its account ids as of its last success; None before the first.
     """
 
     login_id: str
@@ -20,6 +21,7 @@ class Login:
     session_id: str | None = None
     failures: int = 0
     next_allowed_at: datetime | None = None
+    known_accounts: frozenset[str] | None = None
 
     def hold(self, session_id: str) -> Self:
         """Give it to a session."""
@@ -33,4 +35,11 @@ class Login:
         """
         if self.session_id != session.session_id:
             return self
-        return replace(self, session_id=None, failures=session.failures, next_allowed_at=session.next_allowed_at)
+        known = session.known_accounts if session.status.is_success else self.known_accounts
+        return replace(
+            self,
+            session_id=None,
+            failures=session.failures,
+            next_allowed_at=session.next_allowed_at,
+            known_accounts=known,
+        )

@@ -3,18 +3,21 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.domain.errors import InvalidRequest
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions, faults_in
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_LOOPBACK = {"localhost", "127.0.0.1"}
+# No @ in the host, which makes a name look like one; no backslash, which a browser reads as a slash.
+_RETURN_URL = re.compile(
+    r"([Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9._-]+|[Hh][Tt][Tt][Pp]://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-\[\]-~]*)?"
+)
 _MAX_URL_LENGTH = 2048
 
 
@@ -28,6 +31,7 @@ class OpenRequest:
     return_url: str | None = None
     correlation_id: str | None = None
     link_lifetime_hours: int | None = None
+    options: ReadOptions = USUAL_OPTIONS
 
     @classmethod
     def parse(cls, body: object) -> "OpenRequest":
@@ -35,10 +39,14 @@ class OpenRequest:
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
-        errors |= {str(name): f"unknown field; known are {', '.join(_FIELDS)}" for name in body.keys() - _FIELDS.keys()}
+        errors |= faults_in(body.get("options"))
+        known = [*_FIELDS, "options"]
+        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
         if errors:
             raise InvalidRequest(errors)
         checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
+        hours = checked["link_lifetime_hours"]
+        checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}
         return cls(**checked)
 
 
@@ -70,22 +78,9 @@ def _is_time_zone(value: str) -> bool:
 def _check_return_url(value: object) -> str | None:
     if value is None:
         return None
-    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH or not _is_web_url(value):
+    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH or not _RETURN_URL.fullmatch(value):
         return "must be an absolute https:// URL of at most 2048 characters (http:// only for localhost)"
     return None
-
-
-def _is_web_url(value: str) -> bool:
-    if not value.isascii() or not value.isprintable() or " " in value or "\\" in value:
-        return False
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        return False
-    # Before an @ stands a name that a person may take for the host.
-    if "@" in url.netloc:
-        return False
-    return bool(url.hostname) and (url.scheme == "https" or (url.scheme == "http" and url.hostname in _LOOPBACK))
 
 
 def _check_correlation_id(value: object) -> str | None:
@@ -95,11 +90,14 @@ def _check_correlation_id(value: object) -> str | None:
 
 
 def _check_link_lifetime(value: object) -> str | None:
-    if value is None:
+    # JSON has one kind of number: 24.0 is as whole as 24.
+    if value is None or (_is_number(value) and value % 1 == 0 and 1 <= value <= MAX_LINK_LIFETIME_HOURS):
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_LINK_LIFETIME_HOURS:
-        return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"
-    return None
+    return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 _FIELDS: dict[str, tuple[str, Any]] = {

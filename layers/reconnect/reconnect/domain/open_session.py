@@ -102,6 +102,7 @@ class OpenSession:
             time_zone=request.time_zone,
             return_url=request.return_url,
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
+            options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
 
@@ -121,7 +122,7 @@ class OpenSession:
             if login.session_id is None and login.next_allowed_at and login.next_allowed_at > self._clock():
                 self._take_back(created)
                 raise CoolingDown(login.next_allowed_at)
-            created = created or self._sessions.create(replace(session, failures=login.failures))
+            created = created or self._sessions.create(_remembering(session, login))
             if self._has_taken(login, created):
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
@@ -162,6 +163,10 @@ class OpenSession:
             return self._sessions.get(session_id)
         except SessionNotFound:
             return None
+
+
+def _remembering(session: Session, login: Login) -> Session:
+    return replace(session, failures=login.failures, known_accounts=login.known_accounts)
 
 
 def _with_next_execution(session: Session) -> Session:

@@ -3,11 +3,12 @@
 Meanings follow Flinks' error-code pages; where these contradict each other, the row says which stance was taken.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from reconnect.domain.session import Account, Owner
+from reconnect.domain.receipts import Account
+from reconnect.domain.session import Owner
 
 
 class Outcome(StrEnum):
@@ -29,7 +30,8 @@ class FlinksReply:
     """One Flinks reply as far as it matters to us.
 
     `status` is the body's HttpStatusCode, or the HTTP status (kept beside it) where the body has none; `code` is the
-    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies.
+    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies, and
+    with them `document`, the reply's body to the byte.
     """
 
     status: int
@@ -40,6 +42,7 @@ class FlinksReply:
     institution_id: int | None = None
     institution: str | None = None
     accounts: tuple[Account, ...] | None = None
+    document: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class Pacing:
     attempt_lifetime: timedelta
     clock_skew: timedelta
 
+    def before_first_poll(self, attempt_number: int) -> int:
+        """Before the first look at an attempt: no wait after a click, for then somebody looks at the page."""
+        return 0 if attempt_number > 1 else self.before_poll(0)
+
     def before_poll(self, polls: int) -> int:
         """Before the next look at a pending attempt, after `polls` looks."""
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])

@@ -1,12 +1,13 @@
 """What the domain needs from outside, as small protocols; `adapters` implements them, tests fake them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
+from reconnect.domain.options import ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.session import Session
 
@@ -134,11 +135,15 @@ class Flinks(Protocol):
         """Open a session on the stored data. It repeats the last live outcome, so 200 does not prove freshness."""
         ...
 
-    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:
         """The accounts without transactions; also names the institution of a login that is refused."""
         ...
 
-    def get_accounts_detail(self, request_id: str) -> FlinksReply:
+    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
+        """Ask again after a 202."""
+        ...
+
+    def get_accounts_detail(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:
         """Ask for the accounts; the first answer is often 202."""
         ...
 
@@ -156,4 +161,24 @@ class Events(Protocol):
 
     def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
         """Put one event on the bus; raise AnnouncementFailed if the bus did not take it."""
+        ...
+
+
+class Results(Protocol):
+    """What sessions read, kept for as long as the deployer says."""
+
+    def keep(self, session_id: str, result_id: str, document: bytes) -> None:
+        """Keep a document whole, or raise ResultNotStored: there is no half of it."""
+        ...
+
+    def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
+        """A URL under which whoever has it can read the document for so long; it is made without asking anyone."""
+        ...
+
+    def discard(self, session_id: str, result_id: str) -> None:
+        """Delete one document, which may be gone; raise ResultNotErased."""
+        ...
+
+    def erase(self, session_id: str) -> int:
+        """Delete every document of a session and say how many there were; raise ResultNotErased."""
         ...

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from reconnect.domain.options import ReadOptions
 from reconnect.domain.ports import Sessions
+from reconnect.domain.read_result import ResultLink
+from reconnect.domain.receipts import Receipt
 from reconnect.domain.sentences import sentence
 from reconnect.domain.session import Ask, Owner, Session, Status
 
@@ -32,7 +35,10 @@ class ReadSession:
 
 def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
     """Who must act next, and what we tell them, in the session's language or else the browser's."""
-    if session.failure is not None:
+    if session.failure is not None and session.receipt is not None and session.receipt.fresh:
+        # It had ended without fresh data, and was corrected: nothing is left to do.
+        owner, name = Owner.NOBODY, "done"
+    elif session.failure is not None:
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"
@@ -55,7 +61,8 @@ def show(session: Session) -> dict[str, Any]:
         "failureCode": session.failure and session.failure.code,
         "nextAllowedAt": when(session.next_allowed_at),
         "quarantined": session.quarantined,
-        "receipt": _receipt(session),
+        "options": _options(session.options),
+        "receipt": _receipt(session.receipt),
         "timeline": _timeline(session),
     }
 
@@ -96,29 +103,54 @@ def summarize(session: Session) -> dict[str, Any]:
         "status": session.status,
         "failureCode": session.failure and session.failure.code,
         "lastRefresh": receipt and when(receipt.last_refresh),
-        "accountCount": len(receipt.accounts) if receipt else 0,
+        "accountCount": receipt.account_count or 0 if receipt else 0,
     }
 
 
-def _receipt(session: Session) -> dict[str, Any] | None:
-    receipt = session.receipt
+def _options(options: ReadOptions) -> dict[str, Any]:
+    """As the caller wrote them. Whoever joins a session sees what it was asked for before."""
+    return {
+        "summaryOnly": options.summary_only,
+        "daysOfTransactions": None if options.summary_only else options.days_of_transactions,
+        "withIdentity": options.with_identity,
+        "accounts": list(options.accounts) or None,
+    }
+
+
+def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
+    """Counts, dates and a checksum: what the accounts hold is in the result only."""
     if receipt is None:
         return None
+    comparison, result = receipt.comparison, receipt.result
     return {
         "fresh": receipt.fresh,
         "lastRefresh": when(receipt.last_refresh),
-        "accounts": [
-            {
-                "accountId": account.account_id,
-                "title": account.title,
-                "category": account.category,
-                "type": account.type,
-                "currency": account.currency,
-                "balance": None if account.balance is None else format(account.balance, "f"),
-                "transactionCount": account.transaction_count,
-            }
-            for account in receipt.accounts
-        ],
+        "accounts": None
+        if receipt.account_count is None
+        else {
+            "count": receipt.account_count,
+            "matched": comparison and comparison.matched,
+            "new": comparison and comparison.new,
+            "missing": comparison and comparison.missing,
+        },
+        "transactions": None
+        if receipt.transaction_count is None
+        else {
+            "count": receipt.transaction_count,
+            "from": receipt.first_date and receipt.first_date.isoformat(),
+            "to": receipt.last_date and receipt.last_date.isoformat(),
+        },
+        "result": result and {"bytes": result.size, "sha256": result.sha256, "expiresAt": when(result.expires_at)},
+    }
+
+
+def show_result(link: ResultLink) -> dict[str, Any]:
+    """The body of `GET /sessions/{sessionId}/result`."""
+    return {
+        "url": link.url,
+        "expiresAt": when(link.expires_at),
+        "bytes": link.result.size,
+        "sha256": link.result.sha256,
     }
 
 

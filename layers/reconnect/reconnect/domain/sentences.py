@@ -61,6 +61,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "Flinks did not answer clearly. A bank login may still be running; wait ten minutes before a new try.",
         "fr": "Flinks n'a pas répondu clairement. Une connexion est peut-être en cours; attendez dix minutes.",
     },
+    "data_not_read": {
+        "en": "The bank has answered, but its data could not be read. Ask for a new refresh.",
+        "fr": "La banque a répondu, mais ses données n'ont pas pu être lues. Demandez une nouvelle actualisation.",
+    },
     "call_the_bank": {
         "en": "The bank has blocked this sign-in. Contact the bank to unblock it.",
         "fr": "La banque a bloqué cet accès. Communiquez avec la banque pour le débloquer.",

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
 from reconnect.domain.errors import IllegalTransition
+from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
+from reconnect.domain.receipts import Receipt
 
 
 class Status(StrEnum):
@@ -29,6 +30,11 @@ class Status(StrEnum):
     def is_terminal(self) -> bool:
         """Whether the session has ended."""
         return self in TERMINAL
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the session has ended with fresh data."""
+        return self in {Status.SUCCEEDED, Status.REPAIRED}
 
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
@@ -102,28 +108,6 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What a receipt says of one account; no number and no holder, on purpose."""
-
-    account_id: str
-    title: str | None
-    category: str | None
-    type: str | None
-    currency: str | None
-    balance: Decimal | None
-    transaction_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, the accounts."""
-
-    fresh: bool
-    last_refresh: datetime | None
-    accounts: tuple[Account, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Failure:
     """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, what we tell them."""
 
@@ -140,7 +124,8 @@ class Session:
     the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
     `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin. `quarantined`: Connect came back with another login.
-    `announcement`: what the next write announces; a session that was read has none.
+    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
+    the login's account ids as of its last success, which is this session's own once it has read them.
     """
 
     session_id: str
@@ -155,6 +140,8 @@ class Session:
     time_zone: str | None = None
     return_url: str | None = None
     correlation_ids: frozenset[str] = frozenset()
+    options: ReadOptions = USUAL_OPTIONS
+    known_accounts: frozenset[str] | None = None
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None
@@ -208,7 +195,7 @@ class Session:
         announcement: str,
         actor: Actor = Actor.SERVICE,
     ) -> Self:
-        """Become terminal; what only a live session needs (tokens, RequestIds, the Connect URL) goes."""
+        """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None)
         return self.move(
             status,
@@ -221,5 +208,6 @@ class Session:
             attempt=ended_attempt,
             task_token=None,
             connect_url=None,
+            link=None,
             data_request_id=None,
         )

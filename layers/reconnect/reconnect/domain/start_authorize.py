@@ -58,7 +58,7 @@ class StartAuthorize:
         except FlinksError:
             return Step.unclear(Outcome.TRY_LATER, self._before_retry(Outcome.TRY_LATER, retries), _UNCLEAR_RETRIES)
         if token is None:
-            return self._step(_token_refused(grant), retries)
+            return self._step(_token_refused(grant), retries, attempt_number)
         self._begin(session, Attempt(attempt_number, started_at=self._clock()))
         try:
             reply = self._flinks.start_authorize(session.login_id, token)
@@ -71,13 +71,13 @@ class StartAuthorize:
             verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
         if is_refusal(verdict):
             change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
-        return self._step(verdict, retries)
+        return self._step(verdict, retries, attempt_number)
 
     def _resume(self, attempt: Attempt) -> Step:
         """This very step ran before and its answer was lost on the way to the workflow."""
         if attempt.request_id is None:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
-        return Step.of(WORKING, self._pacing.before_poll(0))
+        return Step.of(WORKING, self._pacing.before_first_poll(attempt.number))
 
     def _standing(self, attempt: Attempt) -> Verdict | None:
         """What the last attempt still waits for at the bank; None if it is over.
@@ -96,7 +96,7 @@ class StartAuthorize:
         """The question that still stands at the bank is put to the user anew, as this attempt's."""
         asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
         self._begin(session, asked_anew, "authorize_resumed")
-        return self._step(verdict, 0)
+        return self._step(verdict, 0, attempt_number)
 
     def _begin(self, session: Session, attempt: Attempt, cause: str = "authorize_started") -> None:
         """Write down that the attempt begins, before it does: a crash must not hide it."""
@@ -140,13 +140,13 @@ class StartAuthorize:
     def _before_retry(self, outcome: Outcome, retries: int) -> int:
         return self._pacing.before_retry(outcome, retries, self._jitter)
 
-    def _step(self, verdict: Verdict, retries: int) -> Step:
+    def _step(self, verdict: Verdict, retries: int, attempt_number: int) -> Step:
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
         if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return Step.of(verdict, self._before_retry(verdict.outcome, retries))
         if verdict.outcome is Outcome.PENDING:
-            return Step.of(verdict, self._pacing.before_poll(0))
+            return Step.of(verdict, self._pacing.before_first_poll(attempt_number))
         return Step.of(verdict, self._pacing.backstop)
 
 

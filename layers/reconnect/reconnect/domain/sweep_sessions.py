@@ -110,7 +110,7 @@ class SweepSessions:
         self._count("SessionRescued")
         step = self._fetch(session.session_id, 0) if session.attempt else None
         ended = self._stop(session.session_id, reason)
-        if step and step.outcome == Fetched.PENDING and ended.status not in {Status.SUCCEEDED, Status.REPAIRED}:
+        if step and step.outcome == Fetched.PENDING and not ended.status.is_success:
             self._workflow.start_late_read(ended)
 
     def _remind_or_wait(self, session: Session) -> None:

@@ -24,6 +24,7 @@ def render_connect_page(
     *, language: str, link_url: str, connect_origin: str, view: Mapping[str, Any], nonce: str | None = None
 ) -> tuple[str, dict[str, str]]:
     """Render the page as it stands now, and its headers; `view` is what `GET <link_url>/status` answers.
+    `link_url` is empty once the session has ended: there is nothing to go on with on a phone.
 
     The nonce, by which the page's own script and style are known, is new for each page unless a test gives one.
     """
@@ -41,7 +42,7 @@ def render_connect_page(
             "style": _asset("connect_page.css"),
             "script": _asset("connect_page.js"),
             "data": _embed(data),
-            "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])),
+            "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])) if link_url else "",
         }
     )
     return page, _headers(nonce, connect_origin)

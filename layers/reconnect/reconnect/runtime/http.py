@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,9 @@ from reconnect.domain.errors import (
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
+    ResultExpired,
+    ResultMissing,
+    ResultNotErased,
     SessionChanged,
     SessionNotFound,
     SignatureInvalid,
@@ -27,7 +31,7 @@ from reconnect.domain.read_session import when
 from reconnect.runtime.observability import count
 
 MAX_BODY_BYTES = 16 * 1024
-_MAX_KEY_LENGTH = 255
+_KEY = re.compile("[ -~]{1,255}")
 
 HttpReply = dict[str, Any]
 HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
@@ -39,6 +43,14 @@ _NO_MORE: dict[str, str] = {}
 _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     InvalidRequest: (400, "Invalid request", "Mend the fields named in `errors` and send it again."),
     SessionNotFound: (404, "No such session", "No session has this id. Check it, or open a new session."),
+    ResultMissing: (
+        404,
+        "No result yet",
+        "This session has read no data. While it is live, ask again once it is SUCCEEDED; if it has ended, read its "
+        "failureCode and open another.",
+    ),
+    ResultExpired: (410, "Result expired", "The data has passed its retention and is removed. Open a new session."),
+    ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
     StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
     SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
     FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
@@ -78,8 +90,8 @@ def read_idempotency_key(event: dict[str, Any]) -> str | None:
     key: str | None = event["headers"].get("idempotency-key")
     if key is None:
         return None
-    if not 1 <= len(key) <= _MAX_KEY_LENGTH or not key.isprintable():
-        raise InvalidRequest({"Idempotency-Key": f"must have 1 to {_MAX_KEY_LENGTH} printable characters"})
+    if not _KEY.fullmatch(key):
+        raise InvalidRequest({"Idempotency-Key": "must have 1 to 255 printable ASCII characters"})
     return f"api/{key}"
 
 
@@ -113,7 +125,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
-    status, title, detail = _PROBLEMS[type(problem)]
+    status, title, detail = next(told for known, told in _PROBLEMS.items() if isinstance(problem, known))
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconnect.domain.ports import Claims, Events, Flinks, Logins, Sessions, Workflow
+from reconnect.domain.ports import Claims, Events, Flinks, Logins, Results, Sessions, Workflow
 from reconnect.domain.session import Session
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
@@ -110,7 +110,15 @@ def events() -> Events:
     return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
 
 
-def _client(service: str) -> Any:
+@cache
+def results() -> Results:
+    """The port `Results`."""
+    from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
+
+    return S3Results(_client("s3", config=S3_CONFIG), settings.BucketSettings.from_env().results_bucket)
+
+
+def _client(service: str, **options: Any) -> Any:
     import boto3  # noqa: PLC0415
 
-    return boto3.client(service)  # type: ignore[call-overload]
+    return boto3.client(service, **options)  # type: ignore[call-overload]

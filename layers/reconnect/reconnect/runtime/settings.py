@@ -149,6 +149,20 @@ class SigningSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class BucketSettings(Settings):
+    """Those of the functions that store results or lead to them."""
+
+    results_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSettings(Settings):
+    """fetch_accounts'."""
+
+    result_retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkflowSettings(Settings):
     """Those of the functions that start the state machine."""
 

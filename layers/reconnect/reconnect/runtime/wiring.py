@@ -14,10 +14,12 @@ from reconnect.domain.endings import Endings
 from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.flinks_webhook import FlinksWebhook
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.poll_authorize import PollAuthorize
 from reconnect.domain.ports import Claims, Logins, Sessions
+from reconnect.domain.read_result import ReadResult
 from reconnect.domain.read_session import ReadSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.session import Session
@@ -31,6 +33,7 @@ from reconnect.runtime.ports import events as _events
 from reconnect.runtime.ports import flinks as _flinks
 from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
 from reconnect.runtime.ports import now as _now
+from reconnect.runtime.ports import results as _results
 from reconnect.runtime.ports import workflow as _workflow
 from reconnect.runtime.ports import workflow_by_token as _workflow_by_token
 from reconnect.runtime.rules import cooldowns as _cooldowns
@@ -121,7 +124,15 @@ def flinks_webhook() -> FlinksWebhook:
 @cache
 def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
-    return FetchAccounts(_sessions(), _flinks(), _now, _pacing(), _endings(), count)
+    retention = timedelta(days=settings.RetentionSettings.from_env().result_retention_days)
+    keep_result = KeepResult(_results(), _now, retention)
+    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), _endings(), count)
+
+
+@cache
+def read_result() -> ReadResult:
+    """For the door that hands out what a session read."""
+    return ReadResult(_sessions(), _results(), _now)
 
 
 @cache
@@ -139,7 +150,7 @@ def stop_session() -> StopSession:
 @cache
 def erase_login() -> EraseLogin:
     """For whoever must forget a login."""
-    return EraseLogin(_sessions(), _logins(), _flinks(), stop_session())
+    return EraseLogin(_sessions(), _logins(), _results(), _flinks(), stop_session())
 
 
 @cache

@@ -11,6 +11,9 @@ const ASKING = ["question", "sign_in"];
 const OVER = ["done", "ended"];
 const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
+// While the person waits for us, and not we for them.
+const EAGER_POLL_MS = 700;
+const EAGER_FOR_MS = 20000;
 const HIDDEN_POLL_MS = 8000;
 const RESTING_POLL_MS = 6000;
 const LONGEST_WAIT_MS = 30000;
@@ -93,7 +96,9 @@ function schedule(delay = rhythm()) {
 function rhythm() {
   if (failures) return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures);
   if (document.hidden) return HIDDEN_POLL_MS;
-  return ["expired", "paused"].includes(view.stage) ? RESTING_POLL_MS : POLL_MS;
+  if (["expired", "paused"].includes(view.stage)) return RESTING_POLL_MS;
+  const isEager = ["contacting", "checking"].includes(view.stage) && Date.now() - screenSince < EAGER_FOR_MS;
+  return isEager ? EAGER_POLL_MS : POLL_MS;
 }
 
 async function poll() {

@@ -1,0 +1,21 @@
+"""Hand out what a session read: path parameter sessionId -> 200 with a URL that lives for five minutes."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.read_session import show_result
+from reconnect.runtime import wiring
+from reconnect.runtime.http import HttpReply, answers_problems, reply_json
+from reconnect.runtime.observability import count, observed, report
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Answer with a link to the result; whoever has it needs no further permission."""
+    session_id = event["pathParameters"]["sessionId"]
+    link = wiring.read_result()(session_id)
+    count("ResultRead")
+    report("read_result", session_id)
+    return reply_json(200, show_result(link))

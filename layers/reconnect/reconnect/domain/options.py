@@ -1,0 +1,85 @@
+"""What a session may be asked to read, as a caller writes it and as Flinks documents it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+_MOST_ACCOUNTS = 50
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class DaysOfTransactions(StrEnum):
+    """How far back transactions are read, in Flinks' words [D GAD]."""
+
+    DAYS_90 = "Days90"
+    DAYS_365 = "Days365"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What is read of a login. `with_identity`: account numbers and holders; `accounts`: these ids only, empty for all.
+
+    `summary_only`: no transactions; Flinks' summary knows neither `days_of_transactions` nor `accounts`.
+    """
+
+    summary_only: bool = False
+    days_of_transactions: DaysOfTransactions = DaysOfTransactions.DAYS_90
+    with_identity: bool = False
+    accounts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any] | None) -> "ReadOptions":
+        """The options that a caller wrote, after `faults_in` found nothing wrong with them."""
+        given = {name: value for name, value in (options or {}).items() if value is not None}
+        return cls(
+            summary_only=given.get("summaryOnly", False),
+            days_of_transactions=DaysOfTransactions(given.get("daysOfTransactions", DaysOfTransactions.DAYS_90)),
+            with_identity=given.get("withIdentity", False),
+            accounts=tuple(given.get("accounts", ())),
+        )
+
+
+USUAL_OPTIONS = ReadOptions()
+
+
+def faults_in(options: object) -> dict[str, str]:
+    """Every field at fault in a caller's `options`, each with a sentence that helps."""
+    if options is None:
+        return {}
+    if not isinstance(options, Mapping):
+        return {"options": 'must be an object such as {"daysOfTransactions": "Days365"}'}
+    faults = {f"options.{name}": sentence for name, check in _CHECKS.items() if (sentence := check(options.get(name)))}
+    unknown = options.keys() - _CHECKS.keys()
+    faults |= {f"options.{name}": f"unknown field; known are {', '.join(_CHECKS)}" for name in unknown}
+    if options.get("summaryOnly") is True:
+        detailed = [name for name in ("daysOfTransactions", "accounts") if options.get(name) is not None]
+        faults |= {f"options.{name}": "cannot be combined with summaryOnly" for name in detailed}
+    return faults
+
+
+def _check_flag(value: object) -> str | None:
+    return None if value is None or isinstance(value, bool) else "must be true or false"
+
+
+def _check_days(value: object) -> str | None:
+    is_known = value is None or (isinstance(value, str) and value in list(DaysOfTransactions))
+    return None if is_known else f"must be one of {', '.join(DaysOfTransactions)}"
+
+
+def _check_accounts(value: object) -> str | None:
+    if value is None:
+        return None
+    sentence = f"must be a list of 1 to {_MOST_ACCOUNTS} different Flinks account ids"
+    if not isinstance(value, list) or not all(isinstance(each, str) and _GUID.fullmatch(each) for each in value):
+        return sentence
+    return None if 1 <= len(value) <= _MOST_ACCOUNTS and len(set(value)) == len(value) else sentence
+
+
+_CHECKS = {
+    "summaryOnly": _check_flag,
+    "daysOfTransactions": _check_days,
+    "withIdentity": _check_flag,
+    "accounts": _check_accounts,
+}

@@ -1,0 +1,38 @@
+"""Hand out what a session read, by a link that soon ends."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconnect.domain.errors import ResultExpired, ResultMissing
+from reconnect.domain.ports import Clock, Results, Sessions
+from reconnect.domain.receipts import StoredResult
+
+# Short, because whoever has the link has the data; and a link dies with the credentials that signed it anyway.
+_LINK_LIFETIME = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLink:
+    """A URL of a result, when it ends, and the result that it leads to."""
+
+    url: str
+    expires_at: datetime
+    result: StoredResult
+
+
+class ReadResult:
+    """The use case behind `GET /sessions/{sessionId}/result`."""
+
+    def __init__(self, sessions: Sessions, results: Results, clock: Clock) -> None:
+        self._sessions, self._results, self._clock = sessions, results, clock
+
+    def __call__(self, session_id: str) -> ResultLink:
+        """A link to what the session read; raise SessionNotFound, ResultMissing or ResultExpired."""
+        receipt = self._sessions.get(session_id).receipt
+        if receipt is None or receipt.result is None:
+            raise ResultMissing(session_id)
+        now, result = self._clock(), receipt.result
+        if now >= result.expires_at:
+            raise ResultExpired(session_id)
+        expires_at = min(now + _LINK_LIFETIME, result.expires_at)
+        return ResultLink(self._results.address(session_id, result.result_id, expires_at - now), expires_at, result)

@@ -1,0 +1,71 @@
+"""How values are checked against the contracts in `schemas/`."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import jsonschema_rs
+
+from local.schemas import EVENTS, read_api
+
+Schema = dict[str, Any]
+
+API = read_api()
+DOORS: dict[str, Schema] = {
+    f"{method.upper()} {path}": told
+    for path, item in API["paths"].items()
+    for method, told in item.items()
+    if method in {"get", "post", "put", "patch", "delete"}
+}
+
+
+def resolved(node: Schema) -> Schema:
+    """What a reference of the API's document points at, or the node itself."""
+    if "$ref" not in node:
+        return node
+    found: Any = API
+    for key in node["$ref"].removeprefix("#/").split("/"):
+        found = found[key]
+    return dict(found)
+
+
+def validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
+    """Checks formats too."""
+    formats = {"iana-time-zone": _is_time_zone}
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, ignore_unknown_formats=False, formats=formats
+    )
+
+
+def event_schema(name: str) -> Schema:
+    """The schema of an event by its detail-type."""
+    schema: Schema = json.loads((EVENTS / f"{name}.v1.json").read_text())
+    return schema
+
+
+def api_validator(schema: Schema | str) -> jsonschema_rs.Draft202012Validator:
+    """Checks what the API shows, by a schema or an object's name; it has the documented fields and no others."""
+    where = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
+    return validator({**closed(where), "components": closed(API)["components"]})
+
+
+def closed(node: Any) -> Any:
+    """A document with every object of it closed: callers must bear new fields, but we must document them."""
+    if isinstance(node, list):
+        return [closed(entry) for entry in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {key: closed(value) for key, value in node.items()}
+    return {"additionalProperties": False, **inner} if node.get("type") == "object" and "properties" in node else inner
+
+
+def faults(checked: jsonschema_rs.Draft202012Validator, value: Any) -> list[str]:
+    """What is wrong with a value, a sentence each."""
+    return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in checked.iter_errors(value)]
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

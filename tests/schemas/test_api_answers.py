@@ -1,0 +1,149 @@
+"""What the doors answer is what `schemas/openapi.yaml` shows, field by field."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.domain.connect_page import ConnectPage
+from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.domain.options import DaysOfTransactions, ReadOptions
+from reconnect.domain.read_result import ReadResult
+from reconnect.domain.read_session import show, show_result
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.session import Actor, Ask, Owner, Session, Status
+from reconnect.domain.waking import Waker
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_pacing, a_receipt, a_session, an_attempt
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+from tests.schemas.checking import API, DOORS, api_validator, faults, resolved
+
+_RECEIPTS = {
+    "everything": a_receipt(),
+    "first_success": a_receipt(comparison=None),
+    "summary": a_receipt(transaction_count=None, first_date=None, last_date=None),
+    "no_transactions": a_receipt(transaction_count=0, first_date=None, last_date=None),
+    "no_accounts": a_receipt(fresh=False, account_count=0, result=None),
+    "not_yet_read": Receipt(fresh=False, last_refresh=None),
+}
+_OPTIONS = {
+    "usual": ReadOptions(),
+    "summary": ReadOptions(summary_only=True),
+    "everything": ReadOptions(
+        days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=(LOGIN_ID,)
+    ),
+}
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_session_is_shown_as_documented_in_every_status(status: Status) -> None:
+    session = a_session(status, correlation_ids=frozenset({"b", "a"}), next_allowed_at=NOW)
+
+    assert faults(api_validator("Session"), show(session)) == []
+    assert faults(api_validator("Session"), {**show(session), "joined": True}) == []
+
+
+def test_a_session_with_everything_is_shown_as_documented() -> None:
+    session = a_session(Status.AWAITING_USER, receipt=a_receipt(), quarantined=True, return_url="https://app.example")
+
+    assert faults(api_validator("Session"), show(session)) == []
+
+
+@pytest.mark.parametrize("receipt", _RECEIPTS.values(), ids=_RECEIPTS)
+def test_a_receipt_is_shown_as_documented_whatever_is_missing_from_it(receipt: Receipt) -> None:
+    shown = show(a_session(Status.SUCCEEDED, receipt=receipt))["receipt"]
+
+    assert faults(api_validator("Receipt"), shown) == []
+
+
+@pytest.mark.parametrize("options", _OPTIONS.values(), ids=_OPTIONS)
+def test_options_are_shown_as_documented_and_may_be_sent_again_as_they_are_shown(options: ReadOptions) -> None:
+    shown = show(a_session(options=options))["options"]
+
+    assert faults(api_validator("Options"), shown) == []
+    assert faults(api_validator("OpenOptions"), shown) == []
+    assert ReadOptions.of(shown) == options
+
+
+def test_the_link_to_what_was_read_is_shown_as_documented() -> None:
+    sessions = FakeSessions().holding(a_session(Status.SUCCEEDED, receipt=a_receipt()))
+
+    link = ReadResult(sessions, FakeResults(), Clock())(SESSION_ID)
+
+    assert faults(api_validator("ResultLink"), show_result(link)) == []
+
+
+def test_every_field_of_an_answer_is_documented_as_always_there_except_those_of_one_door() -> None:
+    optional = {
+        name: set(schema["properties"]) - set(schema["required"])
+        for name, schema in API["components"]["schemas"].items()
+        if "properties" in schema and name not in {"OpenRequest", "OpenOptions", "Problem"}
+    }
+
+    assert {name: fields for name, fields in optional.items() if fields} == {
+        "Session": {"joined"},
+        "PageView": {"connectUrl"},
+    }
+
+
+def test_the_words_of_the_document_are_the_words_of_the_code() -> None:
+    schemas = API["components"]["schemas"]
+
+    assert schemas["Status"]["enum"] == [*Status]
+    assert all(f"`{status}`" in schemas["Status"]["description"] for status in Status)
+    assert set(schemas["NextStep"]["properties"]["owner"]["enum"]) == set(Owner)
+    for name in ("OpenOptions", "Options"):
+        assert schemas[name]["properties"]["daysOfTransactions"]["enum"] == [*DaysOfTransactions, None]
+    assert set(schemas["TimelineEntry"]["properties"]["actor"]["enum"]) == set(Actor)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_examples_of_a_door_fit_its_schemas(door: str) -> None:
+    contents = [
+        content
+        for answer in map(resolved, DOORS[door]["responses"].values())
+        for content in answer.get("content", {}).values()
+    ]
+    shown = [
+        (content["schema"], value)
+        for content in contents
+        for value in [
+            *([content["example"]] if "example" in content else []),
+            *(told["value"] for told in content.get("examples", {}).values()),
+        ]
+    ]
+
+    wrong = [faults(api_validator(schema), value) for schema, value in shown]
+    assert [fault for faults_of_one in wrong for fault in faults_of_one] == []
+
+
+def test_the_examples_of_objects_fit_them() -> None:
+    shown = {name: schema.get("examples", []) for name, schema in API["components"]["schemas"].items()}
+
+    assert [fault for name in shown for value in shown[name] for fault in faults(api_validator(name), value)] == []
+
+
+def _page_view(session: Session) -> dict[str, Any]:
+    clock, sessions = Clock(), FakeSessions()
+    wake = Waker(sessions, FakeWorkflow(), clock, lambda _: None)
+    urls = ConnectUrls(FakeFlinks(), ConnectAddress("https://connect.test", "/v2/", demo=False))
+    return ConnectPage(sessions, wake, urls, clock, a_pacing(), signing_key=lambda: SIGNING_KEY).view(session)
+
+
+def test_the_page_is_told_what_is_documented_on_every_one_of_its_screens() -> None:
+    asked = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution="FlinksCapital")
+    sessions = [
+        *(a_session(status, return_url="https://app.example") for status in Status),
+        a_session(Status.AWAITING_USER, attempt=asked),
+        a_session(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1)),
+    ]
+
+    views = [_page_view(session) for session in sessions]
+
+    assert [fault for view in views for fault in faults(api_validator("PageView"), view)] == []
+    assert {view["stage"] for view in views} == set(
+        API["components"]["schemas"]["PageView"]["properties"]["stage"]["enum"]
+    )

@@ -1,0 +1,146 @@
+"""What the doors take is what `schemas/openapi.yaml` allows, and nothing else."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from reconnect.domain.errors import InvalidRequest
+from reconnect.domain.open_request import OpenRequest
+from reconnect.runtime.http import read_idempotency_key
+from tests.fakes.builders import LOGIN_ID
+from tests.schemas.checking import API, DOORS, validator
+
+_OPEN_REQUEST = API["components"]["schemas"]["OpenRequest"]
+_OPTIONS = API["components"]["schemas"]["OpenOptions"]
+_CHECKED = validator({**_OPEN_REQUEST, "components": API["components"]})
+_ACCOUNT_IDS = [str(UUID(int=number)) for number in range(51)]
+_STRINGS = st.text(max_size=20) | st.sampled_from(
+    ["", "en", "fr", "EN", "America/Toronto", "UTC", "Nowhere/Land", "x" * 129]
+)
+_EDGES: list[tuple[str, Any]] = [
+    ("loginId", LOGIN_ID.upper()),
+    ("loginId", LOGIN_ID[:-1]),
+    ("loginId", None),
+    ("language", "EN"),
+    ("timeZone", "America/Toronto"),
+    ("timeZone", "Nowhere/Land"),
+    ("timeZone", "/etc/localtime"),
+    ("correlationId", ""),
+    ("correlationId", "x" * 128),
+    ("correlationId", "x" * 129),
+    ("linkLifetimeHours", True),
+    ("linkLifetimeHours", 0),
+    ("linkLifetimeHours", 1),
+    ("linkLifetimeHours", 24.0),
+    ("linkLifetimeHours", 24.5),
+    ("linkLifetimeHours", 720),
+    ("linkLifetimeHours", 721),
+    ("returnUrl", "HTTPS://APP.EXAMPLE"),
+    ("returnUrl", "http://localhost:3000/back"),
+    ("returnUrl", "http://app.example/"),
+    ("returnUrl", "https://user@app.example/"),
+    ("returnUrl", "https://evil.example\\@bank.example/"),
+    ("returnUrl", "https://app.example/a b"),
+    ("returnUrl", "https://app.example:123456/"),
+    ("returnUrl", "https://app.example?"),
+    ("returnUrl", "https://app.example/" + "x" * 2028),
+    ("returnUrl", "https://app.example/" + "x" * 2029),
+    ("returnUrl", "javascript:alert(1)"),
+    ("more", 1),
+    ("options", None),
+    ("options", {}),
+    ("options", []),
+    ("options", "summaryOnly"),
+    ("options", {"more": None}),
+    ("options", {"summaryOnly": 1}),
+    ("options", {"withIdentity": "true"}),
+    ("options", {"daysOfTransactions": "Days365"}),
+    ("options", {"daysOfTransactions": "days365"}),
+    ("options", {"daysOfTransactions": 90}),
+    ("options", {"accounts": []}),
+    ("options", {"accounts": _ACCOUNT_IDS[:50]}),
+    ("options", {"accounts": _ACCOUNT_IDS}),
+    ("options", {"accounts": [LOGIN_ID, LOGIN_ID]}),
+    ("options", {"accounts": [LOGIN_ID, LOGIN_ID.upper()]}),
+    ("options", {"accounts": [f"{LOGIN_ID}\n"]}),
+    ("options", {"accounts": [None]}),
+    ("options", {"accounts": LOGIN_ID}),
+    ("options", {"summaryOnly": True, "withIdentity": True}),
+    ("options", {"summaryOnly": True, "daysOfTransactions": "Days90"}),
+    ("options", {"summaryOnly": True, "daysOfTransactions": None, "accounts": None}),
+    ("options", {"summaryOnly": True, "accounts": [LOGIN_ID]}),
+    ("options", {"summaryOnly": False, "daysOfTransactions": "Days90", "accounts": [LOGIN_ID]}),
+    ("options", {"summaryOnly": None, "daysOfTransactions": "Days90", "accounts": [LOGIN_ID]}),
+]
+_VALUES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 800)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | _STRINGS
+    | st.lists(st.integers(), max_size=2)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+)
+_LIKELY_OPTIONS = {
+    "summaryOnly": st.booleans(),
+    "daysOfTransactions": st.sampled_from(["Days90", "Days365"]),
+    "withIdentity": st.booleans(),
+    "accounts": st.lists(st.sampled_from(_ACCOUNT_IDS), max_size=3),
+}
+_LIKELY = {
+    "loginId": st.uuids().map(str) | st.just(LOGIN_ID.upper()),
+    "returnUrl": st.from_regex(_OPEN_REQUEST["properties"]["returnUrl"]["pattern"], fullmatch=True),
+    "correlationId": st.from_regex(_OPEN_REQUEST["properties"]["correlationId"]["pattern"], fullmatch=True),
+    "options": st.fixed_dictionaries({}, optional=_LIKELY_OPTIONS)
+    | st.dictionaries(st.sampled_from([*_OPTIONS["properties"], "more"]), _VALUES),
+}
+_BODIES = st.fixed_dictionaries(
+    {"loginId": _LIKELY["loginId"]},
+    optional={name: _LIKELY.get(name, _STRINGS) | _VALUES for name in _OPEN_REQUEST["properties"] if name != "loginId"}
+    | {"more": _VALUES},
+) | st.dictionaries(st.sampled_from([*_OPEN_REQUEST["properties"]]), _VALUES)
+
+
+def _is_taken(body: object) -> bool:
+    try:
+        OpenRequest.parse(body)
+    except InvalidRequest:
+        return False
+    return True
+
+
+@given(body=_BODIES | _VALUES)
+def test_a_body_is_taken_if_and_only_if_the_document_allows_it(body: Any) -> None:
+    assert _is_taken(body) == _CHECKED.is_valid(body)
+
+
+@pytest.mark.parametrize(("field", "value"), _EDGES)
+def test_at_the_edges_the_code_and_the_document_agree_as_well(field: str, value: Any) -> None:
+    body = {"loginId": LOGIN_ID, field: value}
+
+    assert _is_taken(body) == _CHECKED.is_valid(body)
+
+
+def test_the_fields_of_a_request_are_the_ones_that_the_code_names() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        OpenRequest.parse({"loginId": LOGIN_ID, "more": 1, "options": {"more": 1}})
+
+    assert refused.value.errors["more"].endswith(f"known are {', '.join(_OPEN_REQUEST['properties'])}")
+    assert refused.value.errors["options.more"].endswith(f"known are {', '.join(_OPTIONS['properties'])}")
+
+
+@given(key=st.text(max_size=5) | st.text(alphabet="a", min_size=254, max_size=257))
+@example(key=" ~")
+@example(key="é")
+@example(key="")
+def test_an_idempotency_key_is_taken_if_and_only_if_the_document_allows_it(key: str) -> None:
+    (parameter,) = DOORS["POST /sessions"]["parameters"]
+    try:
+        taken = read_idempotency_key({"headers": {"idempotency-key": key}}) is not None
+    except InvalidRequest:
+        taken = False
+
+    assert taken == validator(parameter["schema"]).is_valid(key)

@@ -1,0 +1,100 @@
+"""The documents that are made of others are as the command makes them, and hold together."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.schemas import EVENTS, SCHEMAS, read_api, written_documents
+from reconnect.adapters.event_bus import SOURCE
+from tests.schemas.checking import faults, validator
+from tests.template.template import of_type
+
+_WRITTEN = written_documents()
+_ASYNCAPI = yaml.safe_load((SCHEMAS / "asyncapi.yaml").read_text())
+_MESSAGES = _ASYNCAPI["components"]["messages"]
+_PAGE = (SCHEMAS.parent / "docs" / "api.html").read_text()
+
+
+@pytest.mark.parametrize("path", _WRITTEN, ids=lambda path: path.name)
+def test_a_document_is_what_make_schemas_makes_of_its_sources(path: Path) -> None:
+    assert path.read_text() == _WRITTEN[path]
+
+
+def test_no_schema_lies_about_that_the_command_does_not_make() -> None:
+    assert {*EVENTS.iterdir(), *SCHEMAS.glob("*.json")} == {path for path in _WRITTEN if path.suffix == ".json"}
+
+
+def test_the_bus_has_a_message_for_every_schema_and_each_leads_to_its_file() -> None:
+    files = {name: (SCHEMAS / message["payload"]["$ref"]) for name, message in _MESSAGES.items()}
+
+    assert set(files.values()) == {path for path in _WRITTEN if path.suffix == ".json"}
+    assert all(path.name == f"{name}.v1.json" for name, path in files.items())
+    assert _ASYNCAPI["channels"]["bus"]["messages"].keys() == _MESSAGES.keys()
+
+
+def test_whatever_refers_to_something_in_the_document_finds_it() -> None:
+    local = [ref for ref in _refs(_ASYNCAPI) if ref.startswith("#/")]
+
+    assert local
+    assert all(_found(ref, _ASYNCAPI) for ref in local)
+
+
+def test_the_service_sends_every_event_and_receives_one_request() -> None:
+    sent, received = (
+        {_found(ref["$ref"], _ASYNCAPI)["$ref"].rpartition("/")[2] for ref in operation["messages"]}
+        for operation in (_ASYNCAPI["operations"]["announce"], _ASYNCAPI["operations"]["openSession"])
+    )
+
+    assert _ASYNCAPI["operations"]["announce"]["action"] == "send"
+    assert _ASYNCAPI["operations"]["openSession"]["action"] == "receive"
+    assert sent == {path.name.partition(".")[0] for path in EVENTS.iterdir()}
+    assert sent | received == _MESSAGES.keys()
+
+
+def test_what_is_received_is_what_the_rule_on_the_bus_listens_for() -> None:
+    (rule,) = (rule for rule in of_type("AWS::Events::Rule").values() if "EventBusName" in rule)
+    (received,) = _ASYNCAPI["operations"]["openSession"]["messages"]
+
+    assert rule["EventPattern"] == {"detail-type": [received["$ref"].rpartition("/")[2]]}
+
+
+@pytest.mark.parametrize("name", _MESSAGES)
+def test_a_message_shows_the_envelope_by_which_a_rule_finds_it_and_an_example(name: str) -> None:
+    message = _MESSAGES[name]
+    envelope = {"detail-type": name, "source": SOURCE}
+
+    assert faults(validator(message["headers"]), envelope) == []
+    assert faults(validator(message["headers"]), {**envelope, "detail-type": "Another"}) != []
+    assert [set(example) for example in message["examples"]] == [{"payload"}]
+
+
+def test_the_page_needs_no_network_and_runs_no_script() -> None:
+    loads = re.findall(r"<(?:script|link|img|iframe)\b|\bsrc=|@import|url\(", _PAGE)
+
+    assert loads == []
+
+
+def test_the_page_shows_every_door_every_object_and_every_event() -> None:
+    api = read_api()
+    doors = {told["operationId"] for item in api["paths"].values() for told in item.values() if "operationId" in told}
+    anchors = {*doors, *api["components"]["schemas"], *(f"event-{name}" for name in _MESSAGES)}
+
+    assert [anchor for anchor in anchors if f'id="{anchor}"' not in _PAGE] == []
+    assert set(re.findall(r'href="#([^"]+)"', _PAGE)) <= set(re.findall(r'id="([^"]+)"', _PAGE))
+
+
+def _refs(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [ref for entry in node for ref in _refs(entry)]
+    if not isinstance(node, dict):
+        return []
+    return [*([node["$ref"]] if "$ref" in node else []), *(ref for value in node.values() for ref in _refs(value))]
+
+
+def _found(ref: str, document: Any) -> Any:
+    for key in ref.removeprefix("#/").split("/"):
+        document = document[key]
+    return document

@@ -1,0 +1,138 @@
+"""What is announced is what its schema promises, and everything that is announced has one."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from local.schemas import EVENTS, SCHEMAS
+from reconnect.domain.announcing import VERSION
+from reconnect.domain.session import Owner, Status
+from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
+from tests.schemas.announcements import announcements_in_source
+from tests.schemas.checking import Schema, event_schema, faults, validator
+from tests.schemas.journeys import ANOTHER_LOGIN_ID, JOURNEYS, World
+
+_NAMES = sorted(path.name.partition(".")[0] for path in EVENTS.iterdir())
+_FILES = [*sorted(EVENTS.iterdir()), SCHEMAS / "RefreshRequested.v1.json"]
+A_BALANCE = "1234.5"
+_PRIVATE = (
+    LOGIN_ID,
+    ANOTHER_LOGIN_ID,
+    REQUEST_ID,
+    DATA_REQUEST_ID,
+    TASK_TOKEN,
+    AUTHORIZE_TOKEN,
+    "connect.test",
+    an_account().account_id,
+    A_BALANCE,
+)
+
+
+def test_every_announcement_that_the_code_can_make_has_a_schema_and_no_schema_is_of_something_else() -> None:
+    assert announcements_in_source() == set(_NAMES)
+
+
+def test_every_announcement_is_made_by_a_use_case_here() -> None:
+    assert set(JOURNEYS.values()) == set(_NAMES)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
+def test_what_a_use_case_announces_fits_the_schema_of_its_name(journey: Callable[[], World]) -> None:
+    (event,) = journey().events()
+
+    assert (event["Source"], event["DetailType"]) == ("reconnect", JOURNEYS[journey])
+    assert faults(validator(event_schema(event["DetailType"])), event["Detail"]) == []
+
+
+@pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
+def test_no_event_tells_who_the_user_is_or_what_they_have(journey: Callable[[], World]) -> None:
+    world = journey()
+    (event,) = world.events()
+
+    told = json.dumps(event)
+    leading_to_data = [result_id for _, result_id in world.results.documents]
+    assert [private for private in (*_PRIVATE, *leading_to_data) if private in told] == []
+
+
+def test_an_event_tells_when_it_happened_and_in_which_order() -> None:
+    world = next(journey for journey, name in JOURNEYS.items() if name == "LoginChanged")()
+    world.clock.turn(minutes=1)
+    world.stop(world.sessions.all[0].session_id, "CANCELLED")
+
+    first, second = (event["Detail"] for event in world.events())
+
+    assert first["occurredAt"] < second["occurredAt"]
+    assert first["sequence"] < second["sequence"]
+    assert [event["eventId"] for event in (first, second)] == [
+        f"{event['sessionId']}.{event['sequence']}" for event in (first, second)
+    ]
+
+
+def test_a_session_that_was_corrected_asks_nobody_for_anything_more() -> None:
+    world = next(journey for journey, name in JOURNEYS.items() if name == "SessionCorrected")()
+
+    (event,) = world.events()
+
+    assert event["Detail"]["nextStep"]["owner"] == Owner.NOBODY
+    assert (event["Detail"]["status"], event["Detail"]["failureCode"]) == (Status.EXPIRED, "DISABLED_LOGIN")
+
+
+@pytest.mark.parametrize("path", _FILES, ids=lambda path: path.name)
+def test_a_schema_is_one_and_its_example_fits(path: Any) -> None:
+    schema = json.loads(path.read_text())
+
+    jsonschema_rs.meta.validate(schema)
+    assert schema["title"] == path.name.partition(".")[0]
+    assert schema["examples"]
+    assert [fault for example in schema["examples"] for fault in faults(validator(schema), example)] == []
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_schema_is_strict_and_explains_every_field(name: str) -> None:
+    for schema in _objects(event_schema(name)):
+        assert schema["additionalProperties"] is False
+        assert set(schema["required"]) == set(schema["properties"])
+        assert [field for field, told in schema["properties"].items() if not told.get("description")] == []
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_schema_means_the_same_in_the_draft_that_the_registry_of_eventbridge_takes(name: str) -> None:
+    schema = {**event_schema(name), "$schema": "http://json-schema.org/draft-04/schema#"}
+    (example,) = schema["examples"]
+
+    jsonschema_rs.meta.validate(schema)
+    old = jsonschema_rs.Draft4Validator(schema, validate_formats=True)
+    assert old.is_valid(example)
+    for field in schema["properties"]:
+        assert not old.is_valid({**example, field: {"something": "else"}})
+        assert not old.is_valid({other: value for other, value in example.items() if other != field})
+    assert "$ref" not in json.dumps(schema)
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_schema_tells_its_version_by_its_name_and_in_every_event(name: str) -> None:
+    schema = event_schema(name)
+
+    assert schema["$id"].endswith(f":v{VERSION}")
+    assert schema["properties"]["version"]["enum"] == [VERSION]
+
+
+def test_the_schemas_know_every_status_and_owner_of_the_code_and_no_other() -> None:
+    statuses = {status for name in _NAMES for status in event_schema(name)["properties"]["status"]["enum"]}
+    owners = {
+        owner
+        for name in _NAMES
+        for owner in event_schema(name)["properties"]["nextStep"]["properties"]["owner"]["enum"]
+    }
+
+    assert statuses == set(Status)
+    assert owners == set(Owner)
+
+
+def _objects(schema: Schema) -> list[Schema]:
+    if schema.get("type") != "object":
+        return []
+    return [schema, *(inner for field in schema["properties"].values() for inner in _objects(field))]

@@ -1,0 +1,182 @@
+"""The deployed doors do what `schemas/openapi.yaml` says, whatever they are sent."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+from zlib import crc32
+from zoneinfo import available_timezones
+
+import pytest
+import requests
+import schemathesis
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
+
+from local.following import Snapshot
+from local.schemas import read_api
+from local.service import Service
+from tests.schemas.checking import closed
+from tests.system.documents.conftest import Tally
+from tests.system.support import a_login, open_session, wait_for_end, wait_until
+
+WEBHOOK_SECRET = "a-webhook-secret"
+EXAMPLES = 15
+
+_CONFIG = schemathesis.Config.from_dict(
+    {
+        "generation": {"deterministic": True, "with-security-parameters": False},
+        # API Gateway answers 404 to a method that a path does not have, in words of its own.
+        "checks": {"unsupported_method": {"enabled": False}},
+        # What earlier answers taught differs from run to run, for it holds their ids.
+        "phases": {
+            "examples": {"extra-data-sources": {"responses": False}},
+            "coverage": {"extra-data-sources": {"responses": False}, "unexpected-methods": []},
+            "fuzzing": {"extra-data-sources": {"responses": False}, "error-feedback": {"enabled": False}},
+        },
+        "operations": [
+            # A state that is not ours has the right shape; only its signature is wrong.
+            {
+                "include-operation-id": "takeRedirect",
+                "checks": {"positive_data_acceptance": {"expected-statuses": [200, 303, 400]}},
+            },
+        ],
+    }
+)
+schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones())))
+documented = schemathesis.openapi.from_dict(closed(read_api()), config=_CONFIG)
+
+
+@dataclass(frozen=True)
+class World:
+    """A service whose doors have something behind them: logins, one to be forgotten; sessions, one to be cancelled."""
+
+    service: Service
+    login_ids: tuple[str, ...]
+    forgotten: str
+    waiting: Snapshot
+    ended: str
+    doomed: str
+
+    def fill(self, case: schemathesis.Case) -> None:
+        """Put what exists in the place of most valid names that nobody has; what is wrong on purpose stays wrong.
+
+        Cases share their values, so that none of these may be changed in place.
+        """
+        operation = case.operation.definition.raw["operationId"]
+        if operation == "openSession" and not case.meta.is_negative_at(ParameterLocation.BODY):
+            key = _one_of(("used-before", f"key-{_number(case.body)}"), case.body)
+            case.body = {**case.body, "loginId": _one_of(self.login_ids, case.body)}
+            if "Idempotency-Key" in case.headers and not case.meta.is_negative_at(ParameterLocation.HEADER):
+                case.headers = {**case.headers, "Idempotency-Key": key}
+        if case.path_parameters and not case.meta.is_negative_at(ParameterLocation.PATH):
+            case.path_parameters = {
+                name: self._known(name, value, operation) for name, value in case.path_parameters.items()
+            }
+
+    def _known(self, name: str, value: str, operation: str) -> str:
+        known = {
+            "sessionId": (self.doomed,) if operation == "cancelSession" else (self.waiting["sessionId"], self.ended),
+            "loginId": (self.forgotten,),
+            "link": (self.waiting["link"].rpartition("/")[2],),
+            "state": (_state_in(self.waiting["connectUrl"]),),
+        }.get(name, ())
+        return _one_of((*known, *known, value), value)
+
+
+def _one_of(choices: tuple[str, ...], generated: object) -> str:
+    """The same choice each run."""
+    return choices[_number(generated) % len(choices)]
+
+
+def _number(generated: object) -> int:
+    return crc32(json.dumps(generated, sort_keys=True).encode())
+
+
+def _state_in(connect_url: str) -> str:
+    (redirect_url,) = parse_qs(urlsplit(connect_url).query)["redirectUrl"]
+    return redirect_url.rpartition("/")[2]
+
+
+@pytest.fixture(scope="module")
+def world(deploy: Callable[..., Service]) -> World:
+    # Our own looks, once a second, would only take time from the doors.
+    service = deploy("documented", BackstopIntervalSeconds="45")
+    secrets = {"secretKey": service.simulator.bank.settings.secret, "webhookSecret": WEBHOOK_SECRET}
+    service.engine.client("secretsmanager").put_secret_value(
+        SecretId=service.stack.outputs["FlinksSecretArn"], SecretString=json.dumps(secrets)
+    )
+    waiting = open_session(service, "Greatday", returnUrl="https://app.example/back")
+    ended = open_session(service, "greatday_nomfa")
+    wait_for_end(service, ended)
+    forgotten = a_login(service, "Greatday")
+    service.api.open_session(loginId=forgotten)
+    return World(
+        service=service,
+        forgotten=forgotten,
+        login_ids=(a_login(service, "Greatday"), a_login(service, "Greatday")),
+        waiting=wait_until(service, waiting, "AWAITING_USER"),
+        ended=ended,
+        doomed=open_session(service, "Greatday"),
+    )
+
+
+@documented.parametrize()
+@settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_whatever_a_door_is_sent_it_answers_as_documented(case: schemathesis.Case, world: World, tally: Tally) -> None:
+    began = time.monotonic()
+    world.fill(case)
+    kwargs = {"base_url": world.service.api.url, "auth": _signer(world.service, case), "allow_redirects": False}
+    response = case.call(**kwargs)
+    tally.doors.add(case.operation.label)
+    tally.statuses[response.status_code] = tally.statuses.get(response.status_code, 0) + 1
+    tally.server_errors += response.status_code >= 500
+    try:
+        # Without the signer: some checks send the request again with no signature, or with a wrong one.
+        case.validate_response(response, transport_kwargs={"base_url": kwargs["base_url"]})
+    except FailureGroup as failures:
+        tally.violations += len(failures.exceptions)
+        raise
+    finally:
+        tally.seconds += time.monotonic() - began
+
+
+def _signer(
+    service: Service, case: schemathesis.Case
+) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
+    return _SignedByFlinks() if case.path.startswith("/webhooks") else _SignedByCaller(service)
+
+
+class _SignedByCaller(requests.auth.AuthBase):
+    def __init__(self, service: Service) -> None:
+        root = service.engine.credentials
+        self._signer = SigV4Auth(Credentials(root.access_key_id, root.secret_access_key), "execute-api", root.region)
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        signed = AWSRequest(request.method, request.url, data=request.body, headers={})
+        self._signer.add_auth(signed)
+        request.headers.update(dict(signed.headers.items()))
+        return request
+
+
+class _SignedByFlinks(requests.auth.AuthBase):
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        signature = hmac.new(WEBHOOK_SECRET.encode(), body, hashlib.sha256).digest()
+        request.headers["flinks-authenticity-key"] = base64.b64encode(signature).decode()
+        return request

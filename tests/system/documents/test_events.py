@@ -1,0 +1,43 @@
+"""What the deployed service announces fits its schemas, and reaches those whose pattern asks for it."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import requests
+
+from local.schemas import SCHEMAS
+from local.service import Service
+from tests.system.support import a_user_at, listening, open_session, receive, wait_for_end, wait_until
+
+_README = (SCHEMAS.parent / "README.md").read_text()
+(_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _README, re.DOTALL)
+
+
+def test_a_consumer_hears_of_its_own_sessions_in_events_that_fit_their_schemas(service: Service) -> None:
+    with listening(service, "own-sessions", _PATTERN) as queue:
+        of_another = open_session(service, "Greatday", correlationId=f"another:{uuid4().hex}")
+        answered, refused, cancelled = (
+            open_session(service, username, correlationId=f"billing:{uuid4().hex}")
+            for username in ("Greatday", "test_disabled_account", "Greatday")
+        )
+        service.api.cancel_session(of_another)
+        waiting = wait_until(service, answered, "AWAITING_USER")
+        (redirect_url,) = parse_qs(urlsplit(waiting["connectUrl"]).query)["redirectUrl"]
+        requests.get(redirect_url, params={"loginId": str(uuid4())}, timeout=30)
+        a_user_at(waiting).answer_correctly()
+        for session_id in (answered, refused):
+            wait_for_end(service, session_id)
+        service.api.cancel_session(cancelled)
+
+        heard = []
+        while "SessionCancelled" not in [event["detail-type"] for event in heard]:
+            heard.append(receive(service, queue))
+
+    told = {event["detail"]["sessionId"]: [] for event in heard}
+    for event in sorted(heard, key=lambda event: event["detail"]["sequence"]):
+        told[event["detail"]["sessionId"]].append(event["detail-type"])
+    assert told[answered] == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
+    assert told[refused] == ["SessionFailed"]
+    assert told[cancelled][-1] == "SessionCancelled"
+    assert of_another not in told

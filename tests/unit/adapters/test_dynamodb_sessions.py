@@ -1,0 +1,23 @@
+"""The session records in DynamoDB, where the engine does not refuse what AWS refuses."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.domain.errors import SessionNotFound
+
+# As DynamoDB has it for a partition key.
+_LONGEST_KEY = 2048
+
+
+class _EmptyTable:
+    def read(self, key: Mapping[str, str]) -> None:
+        if any(len(part.encode()) > _LONGEST_KEY for part in key.values()):
+            raise ValueError("ValidationException: size of hashkey has exceeded the maximum size limit of 2048 bytes")
+
+
+@pytest.mark.parametrize("session_id", ["no-such-session", "x" * 2041, "\N{GRINNING FACE}" * 64, "x" * 9_000])
+def test_an_id_that_no_session_has_is_not_found_however_long_it_is(session_id: str) -> None:
+    with pytest.raises(SessionNotFound):
+        DynamoDbSessions(_EmptyTable()).get(session_id)  # type: ignore[arg-type]

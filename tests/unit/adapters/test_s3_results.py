@@ -1,0 +1,135 @@
+"""Results in S3: what is put there, and what becomes of a bucket that takes nothing."""
+
+import gzip
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import boto3
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+from botocore.stub import Stubber
+
+from reconnect.adapters.s3_results import S3_CONFIG, S3Results
+from reconnect.domain.errors import ResultNotErased, ResultNotStored
+from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
+
+KEY = f"results/{SESSION_ID}/{RESULT_ID}.json.gz"
+
+
+@pytest.fixture
+def bucket() -> Iterator[Stubber]:
+    with Stubber(boto3.client("s3", config=S3_CONFIG)) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def keep(bucket: Stubber) -> None:
+    S3Results(bucket.client, "a-bucket").keep(SESSION_ID, RESULT_ID, DOCUMENT)
+
+
+def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: Stubber) -> None:
+    bucket.add_response(
+        "put_object",
+        {},
+        {
+            "Bucket": "a-bucket",
+            "Key": KEY,
+            "Body": gzip.compress(DOCUMENT, 6, mtime=0),
+            "ContentType": "application/json",
+            "ContentEncoding": "gzip",
+        },
+    )
+
+    keep(bucket)
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "NoSuchBucket", "InternalError"])
+def test_a_bucket_that_refuses_is_named_and_its_message_is_not_quoted(bucket: Stubber, code: str) -> None:
+    bucket.add_client_error("put_object", code, service_message=f"about {KEY}")
+
+    with pytest.raises(ResultNotStored, match=code) as refused:
+        keep(bucket)
+
+    assert RESULT_ID not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def test_a_bucket_that_does_not_answer_has_stored_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = boto3.client("s3")
+
+    def time_out(**_: object) -> None:
+        raise ConnectTimeoutError(endpoint_url=f"https://a-bucket/{KEY}")
+
+    monkeypatch.setattr(client, "put_object", time_out)
+
+    with pytest.raises(ResultNotStored, match="ConnectTimeoutError") as lost:
+        S3Results(client, "a-bucket").keep(SESSION_ID, RESULT_ID, DOCUMENT)
+
+    assert RESULT_ID not in str(lost.value)
+
+
+def erase(bucket: Stubber) -> int:
+    return S3Results(bucket.client, "a-bucket").erase(SESSION_ID)
+
+
+def list_objects(bucket: Stubber, *keys: str, more: str | None = None, after: str | None = None) -> None:
+    """One page of what lies under the session."""
+    bucket.add_response(
+        "list_objects_v2",
+        {
+            "IsTruncated": bool(more),
+            **({"NextContinuationToken": more} if more else {}),
+            **({"Contents": [{"Key": key} for key in keys]} if keys else {}),
+        },
+        {
+            "Bucket": "a-bucket",
+            "Prefix": f"results/{SESSION_ID}/",
+            **({"ContinuationToken": after} if after else {}),
+        },
+    )
+
+
+def delete(bucket: Stubber, key: str) -> None:
+    bucket.add_response("delete_object", {}, {"Bucket": "a-bucket", "Key": key})
+
+
+def test_all_that_lies_under_a_session_is_deleted_however_many_pages_tell_of_it(bucket: Stubber) -> None:
+    list_objects(bucket, "one", "two", more="a-page")
+    list_objects(bucket, "three", after="a-page")
+    for key in ("one", "two", "three"):
+        delete(bucket, key)
+
+    assert erase(bucket) == 3
+
+
+def test_where_nothing_lies_nothing_is_deleted(bucket: Stubber) -> None:
+    list_objects(bucket)
+
+    assert erase(bucket) == 0
+
+
+@pytest.mark.parametrize("call", ["list_objects_v2", "delete_object"])
+def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: Stubber, call: str) -> None:
+    if call == "delete_object":
+        list_objects(bucket, KEY)
+    bucket.add_client_error(call, "AccessDenied", service_message=f"about {KEY}")
+
+    with pytest.raises(ResultNotErased, match="AccessDenied") as refused:
+        erase(bucket)
+
+    assert RESULT_ID not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize("region", ["ca-central-1", "us-east-1"])
+def test_an_address_names_the_buckets_own_region_so_that_no_redirect_breaks_its_signature(region: str) -> None:
+    client = boto3.client("s3", region_name=region, config=S3_CONFIG)
+
+    address = urlsplit(S3Results(client, "a-bucket").address(SESSION_ID, RESULT_ID, timedelta(minutes=5)))
+
+    signed = parse_qs(address.query)
+    assert address.netloc in {f"a-bucket.s3.{region}.amazonaws.com", "a-bucket.s3.amazonaws.com"}
+    assert (region in address.netloc) == (region != "us-east-1"), "the oldest region's host is the global one"
+    assert (address.scheme, address.path) == ("https", f"/{KEY}")
+    assert (signed["X-Amz-Algorithm"], signed["X-Amz-Expires"]) == (["AWS4-HMAC-SHA256"], ["300"])

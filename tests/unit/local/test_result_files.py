@@ -1,0 +1,201 @@
+"""A result as files: nothing lost, nothing rounded, and every column of the type it says."""
+
+import csv
+import json
+import stat
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from local.result_files import FORMATS, write_files
+from local.result_rows import Result
+from local.results import ResultProblem
+from local.simulator.data import make_detail, make_summary
+
+TODAY = date(2026, 3, 14)
+# These names stay: whoever loads the files relies on them.
+ACCOUNT_COLUMNS = [
+    "account_id",
+    "login_id",
+    "institution",
+    "title",
+    "category",
+    "type",
+    "account_type",
+    "currency",
+    "transit_number",
+    "institution_number",
+    "account_number",
+    "last_four_digits",
+    "holder_name",
+    "holder_email",
+    "holder_phone_number",
+    "holder_civic_address",
+    "holder_city",
+    "holder_province",
+    "holder_postal_code",
+    "holder_po_box",
+    "holder_country",
+    "balance_current",
+    "balance_available",
+    "balance_limit",
+    "overdraft_limit",
+    "last_refresh",
+]
+TRANSACTION_COLUMNS = ["transaction_id", "account_id", "code", "description", "date", "debit", "credit", "balance"]
+
+
+def a_document(accounts: list[dict[str, Any]], **changes: Any) -> bytes:
+    body = {
+        "HttpStatusCode": 200,
+        "Accounts": accounts,
+        "InstitutionName": "FlinksCapital",
+        "Login": {"Id": "a-login", "LastRefresh": "2026-03-14T09:26:53.589793"},
+        **changes,
+    }
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def an_account(**changes: Any) -> dict[str, Any]:
+    transaction = {"Id": "t", "Date": "2026-03-14", "Debit": 0.1, "Credit": None, "Balance": 12345678901.23}
+    return {"Id": "a", "Balance": {"Current": 1.5}, "Transactions": [transaction], **changes}
+
+
+def tables(document: bytes, folder: Path) -> tuple[Any, Any]:
+    accounts, transactions = write_files(document, "parquet", folder)
+    return parquet.read_table(accounts), parquet.read_table(transactions)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+DOCUMENT = a_document(make_detail("somebody", TODAY, accounts=5))
+
+
+def test_json_is_the_document_as_flinks_sent_it_to_the_byte(tmp_path: Path) -> None:
+    odd = b'{ "accounts" : [ ],\n "x":1.10 }'
+
+    [path] = write_files(odd, "json", tmp_path)
+
+    assert (path.name, path.read_bytes()) == ("result.json", odd)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_result_is_two_tables_named_after_what_is_in_them(tmp_path: Path, form: str) -> None:
+    paths = write_files(DOCUMENT, form, tmp_path)
+
+    assert [path.name for path in paths] == [f"accounts.{form}", f"transactions.{form}"]
+    assert set(FORMATS) == {"json", "csv", "parquet"}
+
+
+def test_every_account_and_every_transaction_is_a_row_and_the_ids_join_them(tmp_path: Path) -> None:
+    made = json.loads(DOCUMENT)["Accounts"]
+
+    accounts, transactions = tables(DOCUMENT, tmp_path)
+
+    assert accounts.column("account_id").to_pylist() == [account["Id"] for account in made]
+    assert [(row["account_id"], row["transaction_id"]) for row in transactions.to_pylist()] == [
+        (account["Id"], row["Id"]) for account in made for row in account["Transactions"]
+    ]
+
+
+def test_the_columns_keep_their_names_and_types(tmp_path: Path) -> None:
+    accounts, transactions = tables(DOCUMENT, tmp_path)
+
+    assert accounts.column_names == ACCOUNT_COLUMNS
+    assert transactions.column_names == TRANSACTION_COLUMNS
+    money = {name for table in (accounts, transactions) for name in table.column_names if _is(table, name, "decimal")}
+    assert money == {
+        "balance_current",
+        "balance_available",
+        "balance_limit",
+        "overdraft_limit",
+        "debit",
+        "credit",
+        "balance",
+    }
+    assert transactions.schema.field("date").type == pa.date32()
+    assert accounts.schema.field("last_refresh").type == pa.timestamp("us", tz="UTC")
+
+
+def test_the_types_are_the_same_where_a_column_is_empty_throughout(tmp_path: Path) -> None:
+    full = [table.schema for table in tables(DOCUMENT, tmp_path / "full")]
+    bare = [table.schema for table in tables(a_document([{"Id": "a"}]), tmp_path / "bare")]
+    none = [table.schema for table in tables(a_document([]), tmp_path / "none")]
+
+    assert full == bare == none
+
+
+@pytest.mark.parametrize("written", ["0.1", "-0.30", "12345678901234567.89", "7", "1e3", "0.0001"])
+def test_an_amount_keeps_its_digits_in_both_formats(tmp_path: Path, written: str) -> None:
+    document = a_document([an_account()]).replace(b"12345678901.23", written.encode())
+
+    _, transactions = tables(document, tmp_path)
+    in_csv = rows_of(write_files(document, "csv", tmp_path)[1])[0]["balance"]
+
+    assert transactions.column("balance").to_pylist() == [Decimal(written)]
+    assert Decimal(in_csv) == Decimal(written)
+    assert "e" not in in_csv.lower()
+
+
+def test_an_amount_with_more_decimals_than_any_currency_is_refused_and_not_rounded(tmp_path: Path) -> None:
+    with pytest.raises(ResultProblem, match="--format json"):
+        write_files(a_document([an_account(OverdraftLimit=0.00001)]), "parquet", tmp_path)
+
+
+def test_a_date_is_a_date_and_a_moment_is_in_utc(tmp_path: Path) -> None:
+    accounts, transactions = tables(DOCUMENT, tmp_path)
+
+    assert accounts.column("last_refresh").to_pylist()[0] == datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
+    assert isinstance(transactions.column("date").to_pylist()[0], date)
+    assert rows_of(write_files(DOCUMENT, "csv", tmp_path)[1])[0]["date"] <= "2026-03-14"
+
+
+def test_names_in_french_come_through_in_both_formats(tmp_path: Path) -> None:
+    title = 'Épargne "placement", à terme\nsuite'
+    document = a_document([an_account(Title=title)])
+
+    accounts, _ = tables(document, tmp_path)
+    in_csv = rows_of(write_files(document, "csv", tmp_path)[0])[0]["title"]
+
+    assert accounts.column("title").to_pylist() == [in_csv] == [title]
+
+
+def test_field_names_are_read_in_any_letter_case(tmp_path: Path) -> None:
+    def respell(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name.swapcase(): respell(inner) for name, inner in value.items()}
+        return [respell(inner) for inner in value] if isinstance(value, list) else value
+
+    other = json.dumps(respell(json.loads(DOCUMENT))).encode()
+
+    assert tables(other, tmp_path / "other") == tables(DOCUMENT, tmp_path / "usual")
+
+
+def test_a_summary_has_accounts_and_a_table_of_no_transactions(tmp_path: Path) -> None:
+    accounts, transactions = tables(a_document(make_summary("somebody", TODAY)), tmp_path)
+
+    assert (accounts.num_rows, transactions.num_rows) == (3, 0)
+
+
+def test_nobody_else_on_the_machine_can_look_into_the_folder(tmp_path: Path) -> None:
+    write_files(DOCUMENT, "csv", tmp_path / "a" / "session")
+
+    assert stat.S_IMODE((tmp_path / "a" / "session").stat().st_mode) == 0o700
+
+
+def test_for_people_each_account_tells_how_many_transactions_it_has() -> None:
+    counts = [row["transaction_count"] for row in Result(DOCUMENT).accounts()]
+
+    assert counts == [len(account["Transactions"]) for account in json.loads(DOCUMENT)["Accounts"]]
+
+
+def _is(table: Any, name: str, kind: str) -> bool:
+    return str(table.schema.field(name).type).startswith(kind)
