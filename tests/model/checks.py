@@ -145,11 +145,10 @@ class Checks:
 
     def _announces(self, session: Session, announcement: str) -> None:
         kind = "ending" if announcement in _ENDINGS else announcement
-        # After an erasure, a repeat under a key makes another session of the same id.
-        self._announced[f"{session.session_id} {session.created_at}", kind] += 1
+        self._announced[session.session_id, kind] += 1
         TALLY.announced[announcement] += 1
         if kind == "ending" or kind in _ONCE:
-            times = self._announced[f"{session.session_id} {session.created_at}", kind]
+            times = self._announced[session.session_id, kind]
             self.expect(Promise.ONE_ENDING, times == 1, f"{announcement} of {session.session_id} is number {times}")
         if kind == "ending":
             fits = ANNOUNCEMENTS[session.status] == announcement

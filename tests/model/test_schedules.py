@@ -5,7 +5,6 @@ A schedule is a sequence of rules that hypothesis makes up, and cuts down to the
 """
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +29,6 @@ _LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-0000
 _SPELLED = [*_LOGINS, _LOGINS[0].upper()]
 _STEPS = ["start_authorize", "poll_authorize", "build_connect_url", "fetch_accounts", "close_session"]
 _DOORS = [
-    "erase_login",
     "open_session",
     "redirect_webhook",
     "connect_page",
@@ -77,12 +75,11 @@ class Schedule(RuleBasedStateMachine):
         self.world = World(looks_renew=looks_renew)
         self.world.bank.fall_behind(behind)
         self.patch = self.world.installed()
-        self.erasures = 0
         self.world.bank.login(_LOGINS[0]).plans += first or ([Plan("ask", 4)] if ask else [])
         self._open({"loginId": _LOGINS[0]}, None)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
-        self.world.doors.open(body, key and f"{key}.{self.erasures}")
+        self.world.doors.open(body, key)
         self.world.settle()
 
     # Callers
@@ -104,12 +101,12 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(login=logins, number=st.integers(1, 2))
     def request_on_bus(self, login: str, number: int) -> None:
-        self.world.doors.request_on_bus({"loginId": login}, f"{login[0]}{number}.{self.erasures}")
+        self.world.doors.request_on_bus({"loginId": login}, f"{login[0]}{number}")
         self.world.settle()
 
     @rule(login=logins, number=st.integers(1, 2))
     def start_workflow(self, login: str, number: int) -> None:
-        self.world.doors.start_workflow(f"theirs-{login[0]}{number}-{self.erasures}", {"loginId": login})
+        self.world.doors.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login})
         self.world.settle()
 
     @precondition(lambda self: self.world.live())
@@ -118,16 +115,6 @@ class Schedule(RuleBasedStateMachine):
         if session_id := self._session(pick):
             self.world.doors.cancel(session_id)
             self.world.settle()
-
-    @rule(login=logins)
-    def erase(self, login: str) -> None:
-        # Forgetting a login forgets its pause: whoever erases one that was just at work must not open it again at once.
-        rests_since = self.world.clock.now - timedelta(minutes=2)
-        if not self.world.bank.running(login) and self.world.bank.refreshed_at(login) < rests_since:
-            self.world.doors.erase(login)
-            self.world.settle()
-            # A key outlives the erasure of the session that it stands for; its bearer is expected to take a new one.
-            self.erasures += 1
 
     # Users
 
