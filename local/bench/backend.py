@@ -78,9 +78,9 @@ class Backend:
                 return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
         raise TimeoutError("the service does not take requests any more")
 
-    def wait_until_asked(self, session_id: str, status: str = "AWAITING_USER") -> Detail:
-        """Wait for the announcement that the user is needed, in this status."""
-        return self._wait(session_id, lambda kind, detail: kind == "ReconnectRequired" and detail["status"] == status)
+    def wait_until_asked(self, session_id: str) -> Detail:
+        """Wait for the announcement that the user is needed."""
+        return self._wait(session_id, lambda kind, _: kind == "ReconnectRequired")
 
     def wait_for_success(self, session_id: str) -> Snapshot:
         """Wait for the announcement of the end, then read the session, once."""

@@ -12,7 +12,7 @@ const OVER = ["done", "ended"];
 const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
 // While the person waits for us, and not we for them.
-const EAGER_POLL_MS = 700;
+const EAGER_POLL_MS = 400;
 const EAGER_FOR_MS = 20000;
 const HIDDEN_POLL_MS = 8000;
 const RESTING_POLL_MS = 6000;
