@@ -34,7 +34,8 @@ class EraseLogin:
         login = self._logins.get(login_id)
         if login.session_id is not None:
             self._end(login.session_id)
-        erased = self._sessions.of_login(login_id)
+        # The index may not know yet of a session that was opened in this very second.
+        erased = {*self._sessions.of_login(login_id), *filter(None, [login.session_id])}
         # The data first: its session's record is what leads a second call to it.
         results = 0
         for session_id in erased:
