@@ -16,7 +16,7 @@ _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "
 _CAUSES = {
     "session_opened": "asked for fresh data",
     "authorize_started": "began a live attempt at the bank (AuthorizeAsync)",
-    "challenge_shown": "asks a security question (203)",
+    "challenge_shown": "asks: the user can answer in Connect",
     "credentials_required": "wants the user to sign in again",
     "redirected": "came back from Connect: the redirect arrived",
     "redirected_late": "came back from an earlier attempt",
@@ -37,6 +37,20 @@ _CAUSES = {
     "accounts_read": "read the accounts through the cached flow",
     "data_gone": "forgot the data while we waited; we ask once more",
     "ACCOUNTS_FRESH": "ended the session",
+    "link_opened": "opened our page",
+    "authorize_resumed": "put the question that still stands at the bank to the user anew",
+}
+
+# What our looks found; other FlinksCodes speak for themselves.
+_LOOKS = {
+    "OPERATION_PENDING": "is at work (202)",
+    "AUTHORIZED": "is done (200)",
+    "SECURITY_CHALLENGE": "has a question for the user (203)",
+    "CREDENTIALS_REQUIRED": "waits for the user to sign in",
+    "ACCOUNTS_STALE": "still has the old data",
+    "FLINKS_UNAVAILABLE": "cannot be reached",
+    "FLINKS_UNREADABLE": "answers what nobody can read",
+    "TOO_MANY_REQUESTS": "answers no more for a while",
 }
 
 
@@ -64,7 +78,7 @@ class TextDisplay:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
-        self._shown: dict[str, int] = {}
+        self._shown: set[tuple[str, str, str]] = set()
 
     def heading(self, text: str) -> None:
         """A rule across the screen."""
@@ -80,16 +94,19 @@ class TextDisplay:
     def session(self, session: Snapshot) -> None:
         """The new timeline entries, each with the seconds since the session was opened."""
         opened = datetime.fromisoformat(session["createdAt"])
-        timeline = session["timeline"]
-        for entry in timeline[self._shown.get(session["sessionId"], 0) :]:
+        for entry in session["timeline"]:
+            # Looks are told late, and so may come before what was shown.
+            name = (session["sessionId"], entry["at"], entry["cause"])
+            if name in self._shown:
+                continue
+            self._shown.add(name)
             seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
             style = _ACTOR_STYLES[entry["actor"]]
             self._console.print(
                 f"  {seconds:7.2f} s  [{style}]{entry['actor']:8}[/{style}] "
-                f"{escape(_CAUSES.get(entry['cause'], entry['cause']))}  [dim]{entry['status']}[/dim]",
+                f"{escape(_told_of(entry))}  [dim]{entry['status']}[/dim]",
                 soft_wrap=True,
             )
-        self._shown[session["sessionId"]] = len(timeline)
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] == "SUCCEEDED" else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
@@ -143,6 +160,13 @@ class JsonDisplay:
         """{"account": ...} for each."""
         for row in result.accounts():
             _print_line({"account": row})
+
+
+def _told_of(entry: dict[str, Any]) -> str:
+    cause, looks = str(entry["cause"]), entry["looks"]
+    if not looks:
+        return _CAUSES.get(cause, cause)
+    return f"{_LOOKS.get(cause, cause)}{f', seen {looks} times' if looks > 1 else ''}"
 
 
 def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:

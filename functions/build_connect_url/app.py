@@ -1,6 +1,6 @@
 """Workflow steps AwaitRedirect and AwaitClick: keep the task token, expose where the user must go.
 
-AwaitRedirect: {sessionId, taskToken, outcome}; AwaitClick: {sessionId, taskToken} without an outcome. The state
+AwaitRedirect: {sessionId, taskToken, outcome, seen}; AwaitClick: the same without an outcome. The state
 machine goes on when the token is answered, so what this returns goes nowhere.
 """
 
@@ -12,6 +12,7 @@ from reconnect.domain.outcomes import Outcome
 from reconnect.domain.session import Ask
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.steps import seen_so_far
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
 
@@ -19,10 +20,10 @@ _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIG
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Wait for the user: to come back from Connect, or to want another attempt."""
-    session_id, task_token = event["sessionId"], event["taskToken"]
+    session_id, task_token, seen = event["sessionId"], event["taskToken"], seen_so_far(event)
     if "outcome" in event:
-        wiring.build_connect_url().await_redirect(session_id, task_token, _ASKS[Outcome(event["outcome"])])
+        wiring.build_connect_url().await_redirect(session_id, task_token, _ASKS[Outcome(event["outcome"])], seen)
     else:
-        wiring.build_connect_url().await_click(session_id, task_token)
+        wiring.build_connect_url().await_click(session_id, task_token, seen)
     count("UserAwaited")
     report("build_connect_url", session_id, outcome=event.get("outcome"))

@@ -1,4 +1,4 @@
-"""Workflow step CloseSession: {sessionId, reason} -> the summary, which is the execution's output."""
+"""Workflow step CloseSession: {sessionId, reason, seen} -> the summary, which is the execution's output."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.domain.read_session import summarize
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.steps import seen_so_far
 
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """End the session, whatever the reason, and announce it."""
-    session = wiring.close_session()(event["sessionId"], event["reason"])
+    session = wiring.close_session()(event["sessionId"], event["reason"], seen_so_far(event))
     count("SessionClosed", status=session.status)
     report("close_session", session.session_id, status=session.status, reason=event["reason"])
     return summarize(session)

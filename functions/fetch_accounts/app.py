@@ -1,4 +1,4 @@
-"""Workflow step FetchAccounts: {sessionId, fetches} -> {outcome, code, waitSeconds, maxRetries}."""
+"""Workflow step FetchAccounts: {sessionId, fetches, seen} -> the step reply, see `runtime.steps`."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import step_reply
+from reconnect.runtime.steps import seen_so_far, step_reply
 
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Read the accounts once through the cached flow."""
-    step = wiring.fetch_accounts()(event["sessionId"], event["fetches"])
+    seen = seen_so_far(event)
+    step = wiring.fetch_accounts()(event["sessionId"], event["fetches"], seen)
     count("AccountsFetched", outcome=step.outcome)
     report("fetch_accounts", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
-    return step_reply(step)
+    return step_reply(step, seen)

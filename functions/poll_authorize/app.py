@@ -1,4 +1,4 @@
-"""Workflow step PollAuthorize: {sessionId, polls, retries} -> {outcome, code, waitSeconds, maxRetries}."""
+"""Workflow step PollAuthorize: {sessionId, polls, retries, seen} -> the step reply, see `runtime.steps`."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import step_reply
+from reconnect.runtime.steps import seen_so_far, step_reply
 
 
 @observed
@@ -15,4 +15,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     step = wiring.poll_authorize()(event["sessionId"], event["polls"], event["retries"])
     count("AuthorizePolled", outcome=step.outcome)
     report("poll_authorize", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
-    return step_reply(step)
+    return step_reply(step, seen_so_far(event))

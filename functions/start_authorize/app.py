@@ -1,4 +1,4 @@
-"""Workflow step StartAuthorize: {sessionId, attempt, retries} -> {outcome, code, waitSeconds, maxRetries}."""
+"""Workflow step StartAuthorize: {sessionId, attempt, retries, seen} -> the step reply, see `runtime.steps`."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import step_reply
+from reconnect.runtime.steps import seen_so_far, step_reply
 
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Begin one live attempt at Flinks."""
-    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"])
+    seen = seen_so_far(event)
+    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"], seen)
     count("AuthorizeStarted", outcome=step.outcome)
     report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
-    return step_reply(step)
+    return step_reply(step, seen)

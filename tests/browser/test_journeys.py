@@ -23,8 +23,11 @@ def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(patient: Servi
     person.sees("All done, thank you")
 
     person.reads("You can close this page.")
-    assert person.sent("/events") == [{"step": "REDIRECT"}]
-    assert wait_for_end(patient, session["sessionId"])["status"] == "SUCCEEDED"
+    assert person.sent("/events") == [{"page": "opened"}, {"step": "REDIRECT"}]
+    ended = wait_for_end(patient, session["sessionId"])
+    assert ended["status"] == "SUCCEEDED"
+    story = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
+    assert story == ["link_opened", "connect_opened", "page_redirected"], "the backend reads what the user did"
 
 
 def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a_person: Arrive) -> None:
@@ -73,7 +76,7 @@ def test_a_page_that_never_hears_of_the_answer_moves_on_all_the_same(service: Se
 
     person.sees("All done, thank you")
 
-    assert person.sent("/events") == []
+    assert person.sent("/events") == [{"page": "opened"}]
 
 
 def test_whoever_closes_the_page_after_answering_is_done_and_finds_that_at_the_link(

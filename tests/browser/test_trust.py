@@ -44,7 +44,7 @@ def test_only_what_connect_says_in_its_own_frame_is_evidence(
     ours.wait_for_function("window.arrived === 3")
 
     # Messages are heard in their order: had the first two counted, they would stand here.
-    assert person.sent("/events") == [{"flinksCode": "RETRY_LATER"}]
+    assert person.sent("/events") == [{"page": "opened"}, {"flinksCode": "RETRY_LATER"}]
     assert patient.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
 
 
@@ -116,7 +116,7 @@ def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
 
     sizes = [each.sizes() for each in person.requests if each.url.startswith(patient.engine.endpoint_url)]
 
-    assert len(sizes) == 2
+    assert len(sizes) == 3
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 60_000
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
@@ -50,7 +51,8 @@ EVERYTHING = Session(
     known_accounts=frozenset({"an-account", "another"}),
     receipt=a_receipt(comparison=Comparison(3, 2, 1)),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
-).note(at=NOW + timedelta(microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
+).note(at=NOW + timedelta(days=7, microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
+EVERYTHING = write_down(EVERYTHING, (Seen(NOW + timedelta(hours=1, microseconds=3), "OPERATION_PENDING", 40),))
 
 
 def named(session_id: str, status: Status = Status.STARTING, **changes: object) -> Session:

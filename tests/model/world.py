@@ -17,7 +17,7 @@ import pytest
 from reconnect.domain import open_session
 from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, ResultNotStored, WorkflowUnavailable
 from reconnect.domain.session import Session, Status
-from reconnect.runtime import http, wiring
+from reconnect.runtime import http, steps, wiring
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
@@ -242,6 +242,7 @@ class World:
         patch.setattr(wiring, "_signing_key", lambda: SIGNING_KEY)
         patch.setattr(wiring, "_webhook_secret", lambda: WEBHOOK_SECRET)
         patch.setattr(wiring, "_now", self.clock)
+        patch.setattr(steps, "now", self.clock)
         patch.setattr(wiring, "count", _nothing)
         patch.setattr(wiring, "session_in_stream", lambda image: image["session"])
         patch.setattr(http, "count", _nothing)

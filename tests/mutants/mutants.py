@@ -63,7 +63,7 @@ MUTANTS = (
     Mutant(
         "a throttled look ends the attempt",
         f"{_DOMAIN}poll_authorize.py",
-        'return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict',
+        'return _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict',
         "return verdict",
         "A throttled look says nothing of the attempt, which lives on.",
     ),
@@ -234,9 +234,37 @@ MUTANTS = (
     Mutant(
         "the wait for a click begins over unheard evidence",
         f"{_DOMAIN}build_connect_url.py",
-        "        session = read_live(self._sessions, session_id)\n        self._hear(session)\n        # Exactly",
-        "        session = read_live(self._sessions, session_id)\n        # Exactly",
+        "seen)\n        self._hear(session)\n        # Exactly",
+        "seen)\n        # Exactly",
         "Evidence that came before the wait for a click is looked into first.",
+    ),
+    Mutant(
+        "looks are told twice",
+        f"{_DOMAIN}looks.py",
+        "if not (entry.looks and entry.at == each.at)]",
+        "]",
+        "A step that runs twice tells what was seen once.",
+    ),
+    Mutant(
+        "a look hides what happened in its moment",
+        f"{_DOMAIN}looks.py",
+        "if not (entry.looks and entry.at == each.at)]",
+        "if entry.at != each.at]",
+        "The timeline loses nothing.",
+    ),
+    Mutant(
+        "the workflow forgets what it saw",
+        "layers/reconnect/reconnect/runtime/steps.py",
+        "add_look(seen, now(), step.code)",
+        "add_look((), now(), step.code)",
+        "Each look is told with the next write.",
+    ),
+    Mutant(
+        "a visit to the page counts as an answer",
+        f"{_DOMAIN}endings.py",
+        " and entry.cause != LINK_OPENED)",
+        ")",
+        "Who only opened the link did not refresh the login.",
     ),
     Mutant(
         "the user is called each time",

@@ -21,6 +21,10 @@ def causes(session: dict) -> list[str]:
     return [entry["cause"] for entry in session["timeline"]]
 
 
+def looks(session: dict) -> list[str]:
+    return [entry["cause"] for entry in session["timeline"] if entry["looks"]]
+
+
 def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(service: Service) -> None:
     session_id = open_session(service, "greatday_nomfa")
 
@@ -30,6 +34,7 @@ def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(serv
     assert ended["receipt"]["fresh"]
     assert ended["receipt"]["accounts"]["count"] > 1
     assert "challenge_shown" not in causes(ended)
+    assert looks(ended) == ["OPERATION_PENDING", "AUTHORIZED", "OPERATION_PENDING"], "at the attempt, then at the data"
     assert execution_of(service, session_id)["status"] == "SUCCEEDED"
 
 

@@ -12,7 +12,7 @@ from tests.workflow.definition import TASKS, TOKEN_WAITS, expressions, variables
 from tests.workflow.evaluating import text_of
 from tests.workflow.samples import ANSWERING, SECRETS, a_session, answer_of
 
-_HARMLESS = {"sessionId", "linkEndsAt", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason"}
+_HARMLESS = {"sessionId", "linkEndsAt", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason", "seen"}
 _TOKEN = "$states.context.Task.Token"
 
 

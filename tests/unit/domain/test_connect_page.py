@@ -9,6 +9,7 @@ import pytest
 from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.errors import FlinksUnavailable, SessionNotFound, StateInvalid
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.outcomes import RULES
 from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.domain.signing import Link, RedirectState
@@ -281,6 +282,29 @@ def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timel
 
     assert causes(session)[1:] == ["connect_event"]
     assert (session.task_token, world.workflow.woken) == (TASK_TOKEN, [])
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for _ in range(2):
+        world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(world.session) == [*causes(before), "link_opened"]
+    assert replace(world.session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+
+
+def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_contacting(world: World) -> None:
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(session)[-1] == "link_opened"
+    assert world.page.view(session)["stage"] == "checking"
+    assert world.page.view(write_down(session, (Seen(NOW, "ACCOUNTS_STALE"),)))["stage"] == "checking"
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

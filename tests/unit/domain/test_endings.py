@@ -118,6 +118,12 @@ def test_a_user_who_came_back_after_the_attempt_had_died_repaired_it_with_us(wor
     assert world.end(came_back, "ACCOUNTS_FRESH").status is Status.SUCCEEDED
 
 
+def test_a_user_who_only_opened_the_link_has_not_repaired_it(world: World) -> None:
+    opened = after_the_attempt_died(fetched()).note(at=GONE_AT, actor=Actor.USER, cause="link_opened")
+
+    assert world.end(opened, "ACCOUNTS_FRESH").status is Status.REPAIRED
+
+
 def test_a_user_who_came_before_the_attempt_died_has_not_repaired_it(world: World) -> None:
     session = a_session(Status.FETCHING, receipt=fetched()).note(at=NOW, actor=Actor.USER, cause="redirected")
     gone = session.note(at=GONE_AT, actor=Actor.BANK, cause="attempt_gone")

@@ -71,6 +71,7 @@ def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> 
             "actor": "caller",
             "cause": "session_opened",
             "status": "STARTING",
+            "looks": 0,
         }
     ]
 

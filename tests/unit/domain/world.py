@@ -16,6 +16,7 @@ from reconnect.domain.open_session import OpenSession
 from reconnect.domain.redirect_webhook import RedirectWebhook
 from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Ask, Session, Status
+from reconnect.domain.start_authorize import StartAuthorize
 from reconnect.domain.stop_session import StopSession
 from reconnect.domain.sweep_sessions import SweepSessions
 from reconnect.domain.waking import Waker
@@ -90,6 +91,18 @@ class World:
             link_lifetime=timedelta(hours=168),
             public_base_url="https://api.test",
             signing_key=lambda: SIGNING_KEY,
+        )
+
+    @property
+    def begin(self) -> StartAuthorize:
+        return StartAuthorize(
+            self.sessions,
+            self.flinks,
+            self.clock,
+            self.pacing,
+            self.cooldowns,
+            lambda: 0.5,
+            self.counted.append,
         )
 
     @property

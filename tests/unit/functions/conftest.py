@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.runtime import observability, wiring
+from reconnect.runtime import observability, steps, wiring
 from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.events import FakeEvents
@@ -107,4 +107,5 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     }
     for name, build in parts.items():
         monkeypatch.setattr(wiring, name, build)
+    monkeypatch.setattr(steps, "now", clock)
     return service

@@ -54,9 +54,13 @@ def answers(http_status: int, **facts: Any) -> Check:
     return check
 
 
-def says(outcome: str, code: str, wait: int, retries: int = 0) -> Check:
+def says(outcome: str, code: str, wait: int, seen: str) -> Check:
     """A workflow step's reply, to the letter: the state machine reads each of its keys."""
-    return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": retries}
+    return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": 0, "seen": seen}
+
+
+# What the payloads bring of earlier looks, and when the present one is.
+FIRST, LATER, NOW_TEXT = "2026-03-14T09:26:42.311114Z", "2026-03-14T09:26:49.902114Z", "2026-03-14T09:26:53.589793Z"
 
 
 LATE = a_session(Status.AUTHORIZING)
@@ -126,31 +130,51 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "start_authorize/first_attempt": (
         a_session(Status.STARTING),
         {"start_authorize": a_reply(202, request_id=REQUEST_ID)},
-        says("PENDING", "OPERATION_PENDING", 2),
+        says("PENDING", "OPERATION_PENDING", 2, f"{NOW_TEXT} 1 OPERATION_PENDING"),
     ),
     "start_authorize/second_attempt": (
         LATE,
         {"read_authorize": a_reply(401, "SESSION_EXPIRED"), "start_authorize": a_reply(401, "DISABLED_LOGIN")},
-        says("REFUSED", "DISABLED_LOGIN", 15),
+        says(
+            "REFUSED",
+            "DISABLED_LOGIN",
+            15,
+            f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 RETRY_LATER,{NOW_TEXT} 1 DISABLED_LOGIN",
+        ),
     ),
     "poll_authorize/first_look": (
         LATE,
         {"read_authorize": a_reply(203)},
-        says("MFA_REQUIRED", "SECURITY_CHALLENGE", 15),
+        says(
+            "MFA_REQUIRED",
+            "SECURITY_CHALLENGE",
+            15,
+            f"{FIRST} 1 OPERATION_PENDING,{NOW_TEXT} 1 SECURITY_CHALLENGE",
+        ),
     ),
-    "poll_authorize/tenth_look": (LATE, {}, says("PENDING", "OPERATION_PENDING", 20)),
+    "poll_authorize/tenth_look": (LATE, {}, says("PENDING", "OPERATION_PENDING", 20, f"{FIRST} 11 OPERATION_PENDING")),
     "build_connect_url/await_answer": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_sign_in": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_click": (LATE, {}, lambda reply: reply is None),
     "fetch_accounts/first_reading": (
         LATE,
         {"cached_authorize": a_refreshed_reply()},
-        says("FRESH", "ACCOUNTS_FRESH", 0),
+        says(
+            "FRESH",
+            "ACCOUNTS_FRESH",
+            0,
+            f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 AUTHORIZED,{NOW_TEXT} 1 ACCOUNTS_FRESH",
+        ),
     ),
     "fetch_accounts/next_reading": (
         a_session(Status.FETCHING),
         {"get_accounts_detail_async": a_reply(202)},
-        says("PENDING", "OPERATION_PENDING", 10),
+        says(
+            "PENDING",
+            "OPERATION_PENDING",
+            10,
+            f"{FIRST} 1 OPERATION_DISPATCHED,{NOW_TEXT} 1 OPERATION_PENDING",
+        ),
     ),
     "close_session/accounts_fresh": (
         a_session(Status.FETCHING, receipt=a_receipt()),

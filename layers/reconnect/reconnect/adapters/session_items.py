@@ -1,6 +1,7 @@
 """The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
 
-A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text.
+A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text that
+begins with the seconds since the session was opened.
 """
 
 from collections.abc import Mapping
@@ -77,7 +78,7 @@ def to_item(session: Session) -> dict[str, Any]:
                 "owner": session.failure.owner.value,
                 "sentence": session.failure.sentence,
             },
-            "timeline": [_entry_to_line(entry) for entry in session.timeline],
+            "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
         }
     )
 
@@ -85,6 +86,7 @@ def to_item(session: Session) -> dict[str, Any]:
 def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote; with its announcement, for the stream."""
     failure, session_id = item.get("failure"), read_session_key(item)
+    created_at = datetime.fromisoformat(item["created_at"])
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
     return Session(
         **plain,
@@ -101,24 +103,28 @@ def from_item(item: Mapping[str, Any]) -> Session:
         next_allowed_at=read_time(item.get("next_allowed_at")),
         status=Status(item["status"]),
         version=int(item["version"]),
-        created_at=datetime.fromisoformat(item["created_at"]),
+        created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
         known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
-        timeline=tuple(_entry_from_line(line) for line in item["timeline"]),
+        timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
     )
 
 
-def _entry_to_line(entry: TimelineEntry) -> str:
-    return f"{write_time(entry.at)} {entry.actor} {entry.status} {entry.cause}"
+def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
+    seconds = (entry.at - created_at).total_seconds()
+    looks = f"*{entry.looks}" if entry.looks else ""
+    return f"{seconds:.6f} {entry.actor} {entry.status}{looks} {entry.cause}"
 
 
-def _entry_from_line(line: str) -> TimelineEntry:
-    at, actor, status, cause = line.split(" ", 3)
-    return TimelineEntry(datetime.fromisoformat(at), Actor(actor), cause, Status(status))
+def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
+    seconds, actor, status_and_looks, cause = line.split(" ", 3)
+    status, _, looks = status_and_looks.partition("*")
+    at = created_at + timedelta(seconds=float(seconds))
+    return TimelineEntry(at, Actor(actor), cause, Status(status), int(looks or 0))
 
 
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:

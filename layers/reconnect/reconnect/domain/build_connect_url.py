@@ -7,6 +7,7 @@ from datetime import timedelta
 from reconnect.domain.changes import change, read_live
 from reconnect.domain.connect_urls import ConnectUrls
 from reconnect.domain.errors import EvidencePending, IllegalTransition
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.ports import Clock, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 from reconnect.domain.signing import RedirectState
@@ -29,14 +30,14 @@ class BuildConnectUrl:
         self._sessions, self._connect_urls, self._clock = sessions, connect_urls, clock
         self._public_base_url, self._signing_key = public_base_url, signing_key
 
-    def await_redirect(self, session_id: str, task_token: str, ask: Ask) -> None:
-        """Wait under `task_token` until the user comes back from Connect.
+    def await_redirect(self, session_id: str, task_token: str, ask: Ask, seen: tuple[Seen, ...] = ()) -> None:
+        """Wait under `task_token` until the user comes back from Connect; write down what was `seen` so far.
 
         Called again for the same question (each backstop look ends a wait and begins the next) it only exchanges
         the token: the user's Connect page stays as it is, and nothing is announced twice. Raises EvidencePending if
         evidence came between the two: then there is nothing to wait for.
         """
-        session = read_live(self._sessions, session_id)
+        session = write_down(read_live(self._sessions, session_id), seen)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
@@ -62,9 +63,9 @@ class BuildConnectUrl:
             )
         )
 
-    def await_click(self, session_id: str, task_token: str) -> None:
+    def await_click(self, session_id: str, task_token: str, seen: tuple[Seen, ...] = ()) -> None:
         """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
-        session = read_live(self._sessions, session_id)
+        session = write_down(read_live(self._sessions, session_id), seen)
         self._hear(session)
         # Exactly as it was read: evidence that comes meanwhile must not be overlooked.
         self._sessions.save(

@@ -3,6 +3,7 @@
 from reconnect.domain.changes import change
 from reconnect.domain.endings import Endings
 from reconnect.domain.errors import SessionChanged
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.ports import Logins, Sessions
 from reconnect.domain.session import Session
 
@@ -15,11 +16,16 @@ class CloseSession:
     def __init__(self, sessions: Sessions, logins: Logins, end: Endings) -> None:
         self._sessions, self._logins, self._end = sessions, logins, end
 
-    def __call__(self, session_id: str, reason: str) -> Session:
-        """End the session for `reason` and free its login. On a session that has ended it only frees the login:
-        a crash between the two must not hold it.
+    def __call__(self, session_id: str, reason: str, seen: tuple[Seen, ...] = ()) -> Session:
+        """End the session for `reason` and free its login; the timeline then also tells what was `seen` last.
+
+        On a session that has ended it only frees the login: a crash between the two must not hold it.
         """
-        closed = change(self._sessions, session_id, lambda session: self._end(session, reason))
+
+        def end(session: Session) -> Session:
+            return session if session.status.is_terminal else self._end(write_down(session, seen), reason)
+
+        closed = change(self._sessions, session_id, end)
         self._free_login(closed)
         return closed
 

@@ -11,11 +11,12 @@ from reconnect.domain.pacing import Pacing
 from reconnect.domain.ports import Clock, Sessions
 from reconnect.domain.read_session import next_step, when
 from reconnect.domain.sentences import sentence
-from reconnect.domain.session import Ask, Session, Status
+from reconnect.domain.session import LINK_OPENED, Ask, Session, Status
 from reconnect.domain.signing import Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
+_LINK_OPENED = Knock(LINK_OPENED, LINK_OPENED, output=None)
 _CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
 
@@ -62,7 +63,9 @@ class ConnectPage:
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
-        """A page event of Connect's. Only REDIRECT makes us look; an error code is noted, and never ends anything."""
+        """A page event, of Connect's or of our own page's that a browser runs it. Only REDIRECT makes us look; the rest
+        is noted, once, and never ends anything.
+        """
         return self._wake(self._session_id(link), lambda _: _knock_of(event))
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
@@ -106,6 +109,8 @@ def _on_click(session: Session) -> Knock:
 
 def _knock_of(event: object) -> Knock:
     if isinstance(event, Mapping):
+        if event.get("page") == "opened":
+            return _LINK_OPENED
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
         if isinstance(code := event.get("flinksCode"), str) and code in RULES:
@@ -119,7 +124,13 @@ def _stage(session: Session) -> str:
             return "sign_in" if session.attempt and session.attempt.asked is Ask.SIGN_IN else "question"
         case Status.AWAITING_CLICK:
             return "expired"
-        case Status.AUTHORIZING if session.timeline[-1].cause in {"redirected", _PAGE_REDIRECT.cause}:
+        case Status.AUTHORIZING if _last_step(session) in {"redirected", _PAGE_REDIRECT.cause}:
             return "checking"
         case status:
             return _STAGES.get(status, "ended")
+
+
+def _last_step(session: Session) -> str:
+    """What happened last, but for looks and for pages that were opened."""
+    steps = (entry.cause for entry in reversed(session.timeline) if not entry.looks)
+    return next(cause for cause in steps if cause != LINK_OPENED)

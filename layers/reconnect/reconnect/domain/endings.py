@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from reconnect.domain.cooldowns import Cooldowns
 from reconnect.domain.outcomes import RULES, UNKNOWN_LOGIN
 from reconnect.domain.ports import Clock
-from reconnect.domain.session import Actor, Failure, Owner, Session, Status
+from reconnect.domain.session import LINK_OPENED, Actor, Failure, Owner, Session, Status
 
 ANNOUNCEMENTS: dict[Status, str] = {
     Status.SUCCEEDED: "SessionSucceeded",
@@ -98,4 +98,5 @@ def _is_repaired_elsewhere(session: Session) -> bool:
     refreshed_at = session.receipt.last_refresh if session.receipt else None
     if gone_at is None or refreshed_at is None or refreshed_at <= gone_at:
         return False
-    return not any(entry.actor is Actor.USER and entry.at >= gone_at for entry in session.timeline)
+    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause != LINK_OPENED)
+    return not any(entry.actor is Actor.USER for entry in since)

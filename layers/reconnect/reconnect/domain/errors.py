@@ -118,7 +118,9 @@ class ResultExpired(ReconnectError):
 
 
 class FlinksError(ReconnectError):
-    """Base of what can go wrong between Flinks and us, as opposed to what Flinks tells us."""
+    """Base of what can go wrong between Flinks and us, as opposed to what Flinks tells us. `code`: its name outside."""
+
+    code = "FLINKS_UNAVAILABLE"
 
 
 class FlinksUnavailable(FlinksError):
@@ -128,6 +130,10 @@ class FlinksUnavailable(FlinksError):
 class FlinksReplyUnreadable(FlinksError):
     """An answer came that is not a Flinks JSON reply: HTML from a gateway, truncated JSON, a list."""
 
+    code = "FLINKS_UNREADABLE"
+
 
 class AccountsInvalid(FlinksReplyUnreadable):
     """Accounts came that nobody could rely on: one without an id, one id twice, a date or an amount that is none."""
+
+    code = "ACCOUNTS_INVALID"

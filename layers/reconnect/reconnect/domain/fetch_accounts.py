@@ -16,6 +16,7 @@ from reconnect.domain.errors import (
     SessionNotFound,
 )
 from reconnect.domain.keep_result import KeepResult, with_receipt
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
@@ -60,30 +61,30 @@ class FetchAccounts:
         self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
         self._pacing, self._end, self._count = pacing, end, count
 
-    def __call__(self, session_id: str, fetches: int) -> Step:
+    def __call__(self, session_id: str, fetches: int, seen: tuple[Seen, ...] = ()) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
 
+        What was `seen` until now is written down with what is read.
         Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
         """
         session = self._sessions.get(session_id)
         if _is_settled(session):
             raise SessionEnded(session.status)
         try:
-            return self._read(session, fetches, self._pacing.before_fetch(fetches))
-        except AccountsInvalid:
+            return self._read(session, fetches, self._pacing.before_fetch(fetches), seen)
+        except AccountsInvalid as invalid:
             self._count("AccountsInvalid")
             found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
-            return Step(found, "ACCOUNTS_INVALID", self._pacing.before_fetch(fetches))
+            return Step(found, invalid.code, self._pacing.before_fetch(fetches))
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
-            code = "FLINKS_UNREADABLE" if isinstance(failure, FlinksReplyUnreadable) else "FLINKS_UNAVAILABLE"
-            return Step(Fetched.PENDING, code, self._pacing.before_fetch(fetches))
+            return Step(Fetched.PENDING, failure.code, self._pacing.before_fetch(fetches))
 
-    def _read(self, session: Session, fetches: int, wait: int) -> Step:
+    def _read(self, session: Session, fetches: int, wait: int, seen: tuple[Seen, ...]) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         if session.data_request_id is not None and fetches:
-            return self._take(session, self._ask_again(session, session.data_request_id), wait)
+            return self._take(session, self._ask_again(session, session.data_request_id), wait, seen)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         cached = self._flinks.cached_authorize(session.login_id)
@@ -91,8 +92,8 @@ class FetchAccounts:
             return self._not_fresh(session, cached, wait)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        session = self._change(session, lambda now: self._begin(now, cached))
-        return self._take(session, self._ask(session, cached.request_id), wait)
+        session = self._change(session, lambda now: self._begin(write_down(now, seen), cached))
+        return self._take(session, self._ask(session, cached.request_id), wait, seen)
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
@@ -128,11 +129,11 @@ class FetchAccounts:
             task_token=None,
         )
 
-    def _take(self, session: Session, reply: FlinksReply, wait: int) -> Step:
+    def _take(self, session: Session, reply: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
         verdict = classify(reply)
         match verdict.outcome:
             case Outcome.AUTHORIZED:
-                return self._keep(session, reply)
+                return self._keep(session, reply, seen)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, wait)
             case Outcome.ATTEMPT_GONE:
@@ -153,7 +154,7 @@ class FetchAccounts:
     def _forget(self, session: Session) -> None:
         self._change(session, lambda now: replace(now, data_request_id=None))
 
-    def _keep(self, session: Session, reply: FlinksReply) -> Step:
+    def _keep(self, session: Session, reply: FlinksReply, seen: tuple[Seen, ...]) -> Step:
         accounts = reply.accounts
         if accounts is None or reply.document is None:
             raise FlinksReplyUnreadable("Flinks answered 200 without Accounts")
@@ -161,7 +162,7 @@ class FetchAccounts:
         result = self._keep_result(session.session_id, reply.document) if accounts else None
 
         def keep(now: Session) -> Session:
-            read = replace(with_receipt(now, accounts, result), data_request_id=None)
+            read = replace(with_receipt(write_down(now, seen), accounts, result), data_request_id=None)
             if now.status.is_terminal:
                 return self._correct(read)
             read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")

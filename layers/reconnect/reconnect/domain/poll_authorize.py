@@ -22,6 +22,9 @@ from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
 _OVER = Verdict("SESSION_EXPIRED", RULES["SESSION_EXPIRED"])
 
+# What an attempt waits for, by what the user was asked.
+_STANDING = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}
+
 _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
 
@@ -58,10 +61,10 @@ class PollAuthorize:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
         try:
             verdict = self._judge(session, attempt)
-        except FlinksError:
+        except FlinksError as failure:
             # A look that failed says nothing of the attempt, which lives on.
             self._count("FlinksUnclear")
-            verdict = _still(attempt)
+            verdict = _still(attempt, failure.code)
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
         if is_refusal(verdict):
@@ -88,7 +91,7 @@ class PollAuthorize:
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
-            return _still(attempt) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+            return _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
         cached = self._cached(session)
         if self._pacing.proves(cached, attempt):
             return AUTHORIZED
@@ -130,8 +133,7 @@ class PollAuthorize:
         return self._pacing.before_backstop(attempt, self._clock())
 
 
-def _still(attempt: Attempt) -> Verdict:
-    """As it stood: nothing new is known."""
-    if attempt.asked is None:
-        return WORKING
-    return CHALLENGED if attempt.asked is Ask.ANSWER else _SIGN_IN
+def _still(attempt: Attempt, code: str | None = None) -> Verdict:
+    """As it stood, for nothing new is known; `code` says why."""
+    stood = _STANDING[attempt.asked]
+    return replace(stood, code=code or stood.code)

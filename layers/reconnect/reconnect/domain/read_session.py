@@ -80,6 +80,7 @@ def _timeline(session: Session) -> list[dict[str, Any]]:
                 "actor": entry.actor,
                 "cause": entry.cause,
                 "status": entry.status,
+                "looks": entry.looks,
             }
         )
         before = entry.at

@@ -49,7 +49,10 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 
 
-# What the timeline calls the moments in which the user is needed.
+# What the timeline calls a visit to our page, which is no answer.
+LINK_OPENED = "link_opened"
+
+# And the moments in which the user is needed.
 _ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
 
@@ -80,12 +83,16 @@ class Ask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank."""
+    """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
+
+    `looks`: how many of our looks at Flinks, one after the other, found this; 0 for what is not a look.
+    """
 
     at: datetime
     actor: Actor
     cause: str
     status: Status
+    looks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from reconnect.domain.changes import change, read_live
 from reconnect.domain.cooldowns import Cooldowns, is_refusal
 from reconnect.domain.errors import AttemptUncertain, FlinksError, FlinksUnavailable
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.outcomes import (
     AUTHORIZED,
     RULES,
@@ -42,9 +43,12 @@ class StartAuthorize:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
         self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
 
-    def __call__(self, session_id: str, attempt_number: int, retries: int) -> Step:
-        """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY."""
-        session = read_live(self._sessions, session_id)
+    def __call__(self, session_id: str, attempt_number: int, retries: int, seen: tuple[Seen, ...] = ()) -> Step:
+        """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
+
+        What was `seen` of them is written down when this one begins.
+        """
+        session = write_down(read_live(self._sessions, session_id), seen)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:

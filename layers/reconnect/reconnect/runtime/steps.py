@@ -1,15 +1,37 @@
-"""The shape in which workflow steps answer the state machine."""
+"""The shape in which workflow steps answer the state machine, and in which it carries what they saw."""
 
+from datetime import datetime
 from typing import Any
 
+from reconnect.domain.looks import Seen, add_look
 from reconnect.domain.pacing import Step
+from reconnect.domain.read_session import when
+from reconnect.runtime.ports import now
 
 
-def step_reply(step: Step) -> dict[str, Any]:
-    """What the state machine routes on; nothing personal, because it stays in the execution's history."""
+def seen_so_far(event: dict[str, Any]) -> tuple[Seen, ...]:
+    """What the looks of this execution found; one that began under an older definition brings nothing."""
+    return tuple(_seen_in(text) for text in event.get("seen", "").split(",") if text)
+
+
+def step_reply(step: Step, seen: tuple[Seen, ...]) -> dict[str, Any]:
+    """What the state machine routes on; nothing personal, because it stays in the execution's history.
+
+    `seen` is one text and no array, for JSONata may take an array of one for its element.
+    """
     return {
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.wait_seconds,
         "maxRetries": step.max_retries,
+        "seen": ",".join(_text_of(each) for each in add_look(seen, now(), step.code)),
     }
+
+
+def _text_of(seen: Seen) -> str:
+    return f"{when(seen.at)} {seen.looks} {seen.code}"
+
+
+def _seen_in(text: str) -> Seen:
+    at, looks, code = text.split(" ", 2)
+    return Seen(datetime.fromisoformat(at), code, int(looks))
