@@ -17,6 +17,7 @@ _PARAMETERS = {
     "PollIntervalSeconds": "1",
     "FetchIntervalSeconds": "1",
     "BackstopIntervalSeconds": "3",
+    "UnattendedIntervalSeconds": "3",
     # Two scenes are about the same login.
     "CooldownSeconds": "0",
     "FlinksConnectDemo": "true",

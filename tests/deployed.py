@@ -15,6 +15,7 @@ FAST = {
     "FetchIntervalSeconds": "0",
     "TryLaterSeconds": "0",
     "BackstopIntervalSeconds": "1",
+    "UnattendedIntervalSeconds": "1",
     "CooldownSeconds": "0",
     "QuietHours": "0-0",
     "FlinksTimeoutSeconds": "2",

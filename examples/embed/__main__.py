@@ -15,7 +15,9 @@ def main() -> None:
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        with running_service({"FlinksConnectDemo": "true"}, progress=print) as service:
+        with running_service(
+            {"FlinksConnectDemo": "true", "UnattendedIntervalSeconds": "10"}, progress=print
+        ) as service:
             login_id = service.simulator.bank.login_id("Greatday")
             site = create_site(service.api, connect_origin=service.simulator.url, login_id=login_id)
             print(f"The site: http://127.0.0.1:{_PORT}/ (Ctrl-C stops everything)")

@@ -23,9 +23,9 @@ _BANK = Settings(pending_polls=5, detail_pending=2)
 _FLINKS_SECONDS = 1.0
 _USER_SECONDS = 30
 _PLAIN, _ASKED = "no question", f"answered after {_USER_SECONDS} s"
-# Waits cost nothing by themselves; only the backstop's decides how much is done, and stays as the template has it.
+# Waits cost nothing by themselves; only those for the user decide how much is done, and stay as the template has them.
 _PARAMETERS = {"PollIntervalSeconds": "0", "FetchIntervalSeconds": "0"}
-_BACKSTOP_SECONDS, _ATTEMPT_LIFETIME = 10, timedelta(minutes=8)
+_UNATTENDED_SECONDS, _ATTEMPT_LIFETIME = 40, timedelta(minutes=8)
 # PollAuthorize, RouteOutcome, AwaitRedirect.
 _TRANSITIONS_OF_A_LOOK = 3
 
@@ -56,9 +56,10 @@ def _price_of_waiting(quick: Usage, asked: Usage) -> str:
     """What our looks cost while the user is in Connect, from sessions with hardly any of them and with some."""
     each = (_dollars(asked) - _dollars(quick)) / ((asked.transitions - quick.transitions) / _TRANSITIONS_OF_A_LOOK)
     looks = _looks_at_an_unanswered_question()
+    alone = _dollars(quick) + looks * each
     return (
-        f"of this, one look of ours while the user is in Connect: {each:.4f}. An unanswered question is looked at "
-        f"{looks} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {_dollars(quick) + looks * each:.2f} in all"
+        f"of this, one look of ours while the user is in Connect: {each:.4f}. A question that nobody comes for is "
+        f"looked at {looks} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {alone:.2f} in all"
     )
 
 
@@ -92,13 +93,13 @@ def _reconnect(backend: Backend, user_seconds: float) -> None:
 
 
 def _looks_at_an_unanswered_question() -> int:
-    """How often we look for ourselves until an attempt is given up, by the template's default intervals."""
-    pacing = Pacing(0, _BACKSTOP_SECONDS, 0, 0, _ATTEMPT_LIFETIME, timedelta())
+    """How often we look for ourselves until an attempt is given up that nobody came for, by the template's defaults."""
+    pacing = Pacing(0, 0, _UNATTENDED_SECONDS, 0, 0, _ATTEMPT_LIFETIME, timedelta())
     asked_at = datetime.now(UTC)
     attempt = Attempt(1, asked_at, asked=Ask.ANSWER, asked_at=asked_at)
     looks, at = 0, asked_at
     while not pacing.is_over(attempt, at):
-        at += timedelta(seconds=pacing.before_backstop(attempt, at))
+        at += timedelta(seconds=pacing.before_backstop(attempt, at, is_attended=False))
         looks += 1
     return looks
 

@@ -23,6 +23,7 @@ class Page:
     def __init__(self, announced: Detail) -> None:
         self._link = announced["link"]
         requests.get(self._link, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        self._tell({"page": "opened"})
 
     def click(self) -> dict[str, Any]:
         """Press the button, and again if the page says that it did not work; the stage, and perhaps Connect's URL."""
@@ -55,7 +56,10 @@ class Page:
 
     def tell_redirect(self) -> None:
         """Hand on the REDIRECT event of the Connect in the page."""
-        requests.post(f"{self._link}/events", json={"step": "REDIRECT"}, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        self._tell({"step": "REDIRECT"})
+
+    def _tell(self, event: dict[str, str]) -> None:
+        requests.post(f"{self._link}/events", json=event, timeout=_TIMEOUT_SECONDS).raise_for_status()
 
     def look_until_over(self) -> None:
         """Stay on the page until it shows that all is done."""

@@ -116,6 +116,7 @@ def a_pacing(**changes: Any) -> Pacing:
     pacing = Pacing(
         poll=2,
         backstop=15,
+        unattended=40,
         try_later=60,
         fetch=10,
         attempt_lifetime=timedelta(minutes=8),

@@ -12,6 +12,7 @@ class FakeWorkflow:
         self.executions: dict[str, str] = {}
         self.waiting = set(waiting)
         self.woken: list[tuple[str, str]] = []
+        self.hurried: list[str] = []
         self.late_reads: set[str] = set()
         self.over: set[str] = set()
         self.is_down = False
@@ -37,6 +38,12 @@ class FakeWorkflow:
         self.waiting.remove(task_token)
         self.woken.append((task_token, cause))
         return True
+
+    def hurry(self, task_token: str) -> None:
+        self._refuse_if_down()
+        if task_token in self.waiting:
+            self.waiting.remove(task_token)
+            self.hurried.append(task_token)
 
     def _refuse_if_down(self) -> None:
         if self.is_down:

@@ -64,6 +64,10 @@ class Execution:
         self._forget()
         self._complete(output)
 
+    def hurry(self) -> None:
+        """The token it waits under was answered with the error that ends the wait."""
+        self._fail("UserArrived")
+
     def lose_connection(self) -> None:
         """The answer of the running function will not be heard; the function itself goes on."""
         if self._invocation is not None:
@@ -232,12 +236,22 @@ class Machine:
         return Run.RUNNING if execution.status == "RUNNING" else Run.OVER
 
     def wake(self, task_token: str, cause: str) -> bool:
+        execution = self._take(task_token)
+        if execution is not None:
+            execution.answer({"cause": cause})
+        return execution is not None
+
+    def hurry(self, task_token: str) -> None:
+        execution = self._take(task_token)
+        if execution is not None:
+            execution.hurry()
+
+    def _take(self, task_token: str) -> Execution | None:
         for execution in self.running:
             if execution.waits_under == task_token:
                 self.answered[task_token] = self.answered.get(task_token, 0) + 1
-                execution.answer({"cause": cause})
-                return True
-        return False
+                return execution
+        return None
 
 
 def _fits(error: str, names: list[str]) -> bool:

@@ -80,7 +80,7 @@ class Told:
 def play(story: Story, death: Moment | None = None) -> Told:
     """Play a story to its very end, and kill the function at this moment."""
     # The longest backstop makes the fewest moments.
-    world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45")
+    world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
     patch = world.installed()
     if death is not None:
         world.deaths[death.run] = (death.call, _DEATH)

@@ -41,7 +41,7 @@ _DEATHS = ["Lambda.Unknown", "Sandbox.Timedout", "Lambda.ServiceException", "Run
 _CALLS = [
     *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize", "flinks.cached_authorize"),
     *("flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),
-    *("workflow.start", "workflow.wake", "workflow.state_of", "workflow.start_late_read"),
+    *("workflow.start", "workflow.wake", "workflow.hurry", "workflow.state_of", "workflow.start_late_read"),
     *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
     *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
     *("results.keep", "results.discard"),
@@ -51,6 +51,7 @@ _AT_START = [
 ]
 _FOUND = [*_AT_START, "INVALID_SECURITY_RESPONSE", "SESSION_EXPIRED", "AGGREGATION_ERROR", "UNAUTHORIZED"]
 _WAITS = [1, 3, 11, 46, 130, 481, 1000, 3600, 30 * 3600]
+_PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
 _ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
 
 logins = st.sampled_from(_LOGINS)
@@ -157,7 +158,7 @@ class Schedule(RuleBasedStateMachine):
                 self.world.bank.load_connect(self.world.known(session_id).login_id)
 
     @precondition(lambda self: self.world.checks.seen)
-    @rule(pick=st.integers(0, 9), event=st.sampled_from([{"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]))
+    @rule(pick=st.integers(0, 9), event=st.sampled_from(_PAGE_EVENTS))
     def page_event(self, pick: int, event: object) -> None:
         if session_id := self._session(pick):
             self.world.doors.page(session_id, "events", event)

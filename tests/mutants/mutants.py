@@ -260,6 +260,13 @@ MUTANTS = (
         "Each look is told with the next write.",
     ),
     Mutant(
+        "a user who comes is looked after by and by",
+        f"{_DOMAIN}connect_page.py",
+        "if session.status is Status.AWAITING_USER and session.task_token and not was_attended:",
+        "if session.status is None:",
+        "While a page is open an answer is found within seconds.",
+    ),
+    Mutant(
         "a visit to the page counts as an answer",
         f"{_DOMAIN}endings.py",
         " and entry.cause != LINK_OPENED)",
@@ -334,8 +341,8 @@ MUTANTS = (
     Mutant(
         "a wait that is over counts as woken",
         f"{_ADAPTERS}step_functions.py",
-        "            if _name(failure) in _NOBODY_WAITS:\n                return False",
-        "            if _name(failure) in _NOBODY_WAITS:\n                return True",
+        "    if _name(failure) in _NOBODY_WAITS:\n        return False",
+        "    if _name(failure) in _NOBODY_WAITS:\n        return True",
         "Whoever wakes is told whether anybody waited.",
     ),
     Mutant(
@@ -356,8 +363,8 @@ MUTANTS = (
     Mutant(
         "the backstop ends the session",
         _MACHINE,
-        '"ErrorEquals": ["States.Timeout"],\n          "Next": "PollAuthorize"',
-        '"ErrorEquals": ["States.Timeout"],\n          "Next": "CloseSession"',
+        '"ErrorEquals": ["States.Timeout", "UserArrived"],\n          "Next": "PollAuthorize"',
+        '"ErrorEquals": ["States.Timeout", "UserArrived"],\n          "Next": "CloseSession"',
         "A lost redirect is found by our own look.",
     ),
     Mutant(

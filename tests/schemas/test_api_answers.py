@@ -127,10 +127,12 @@ def test_the_examples_of_objects_fit_them() -> None:
 
 
 def _page_view(session: Session) -> dict[str, Any]:
-    clock, sessions = Clock(), FakeSessions()
-    wake = Waker(sessions, FakeWorkflow(), clock, lambda _: None)
+    clock, sessions, workflow = Clock(), FakeSessions(), FakeWorkflow()
+    wake = Waker(sessions, workflow, clock, lambda _: None)
     urls = ConnectUrls(FakeFlinks(), ConnectAddress("https://connect.test", "/v2/", demo=False))
-    return ConnectPage(sessions, wake, urls, clock, a_pacing(), signing_key=lambda: SIGNING_KEY).view(session)
+    return ConnectPage(
+        sessions, workflow, wake, urls, clock, a_pacing(), lambda _: None, signing_key=lambda: SIGNING_KEY
+    ).view(session)
 
 
 def test_the_page_is_told_what_is_documented_on_every_one_of_its_screens() -> None:

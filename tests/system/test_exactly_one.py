@@ -34,7 +34,7 @@ from tests.system.support import (
 @pytest.fixture(scope="module")
 def patient(deploy: Callable[..., Service]) -> Service:
     """Its own look comes late, so that a test sees what the rest of it does."""
-    return deploy("unhurried", BackstopIntervalSeconds="30")
+    return deploy("unhurried", BackstopIntervalSeconds="30", UnattendedIntervalSeconds="30")
 
 
 def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(patient: Service) -> None:

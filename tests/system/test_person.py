@@ -27,7 +27,7 @@ from tests.system.support import (
     wait_until,
 )
 
-_PATIENT = {**FAST, "BackstopIntervalSeconds": "45"}
+_PATIENT = {**FAST, "BackstopIntervalSeconds": "45", "UnattendedIntervalSeconds": "45"}
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from tests.system.support import (
     execution_of,
     open_session,
     wait_for_end,
+    wait_for_execution,
     wait_until,
 )
 
@@ -35,12 +36,13 @@ def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(serv
     assert ended["receipt"]["accounts"]["count"] > 1
     assert "challenge_shown" not in causes(ended)
     assert looks(ended) == ["OPERATION_PENDING", "AUTHORIZED", "OPERATION_PENDING"], "at the attempt, then at the data"
-    assert execution_of(service, session_id)["status"] == "SUCCEEDED"
+    execution = wait_for_execution(service, execution_of(service, session_id)["executionArn"])
+    assert execution["status"] == "SUCCEEDED"
 
 
 def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(deploy: Callable[..., Service]) -> None:
     # Our own look comes too late to be the one that helps.
-    service = deploy("patient", BackstopIntervalSeconds="45")
+    service = deploy("patient", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
     session_id = open_session(service, "Greatday")
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
 
@@ -75,6 +77,20 @@ def test_an_answer_counts_even_if_the_redirect_never_comes(service: Service) -> 
 
     assert ended["status"] == "SUCCEEDED"
     assert "redirected" not in causes(ended)
+
+
+def test_a_user_who_was_not_expected_any_more_is_looked_after_from_the_moment_they_open_the_page(
+    deploy: Callable[..., Service],
+) -> None:
+    service = deploy("unattended", UnattendedIntervalSeconds="45")
+    waiting = wait_until(service, open_session(service, "Greatday"), "AWAITING_USER")
+
+    requests.post(f"{waiting['link']}/events", json={"page": "opened"}, timeout=30).raise_for_status()
+    a_user_at(waiting).answer_correctly()
+    ended = wait_for_end(service, waiting["sessionId"])
+
+    assert ended["status"] == "SUCCEEDED"
+    assert [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"] == ["link_opened"]
 
 
 def test_a_wrong_answer_can_be_mended_in_connect(service: Service) -> None:

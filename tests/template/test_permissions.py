@@ -143,7 +143,7 @@ def _target_of(action: str, variables: dict[str, str]) -> str:
         case name if name in _ENVIRONMENT:
             return variables[_ENVIRONMENT[name]]
         # A token names no state machine, but the permission must.
-        case "SendTaskSuccess":
+        case "SendTaskSuccess" | "SendTaskFailure":
             return "Workflow"
         case "DescribeExecution":
             return _EXECUTIONS

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from reconnect.adapters.step_functions import USER_ARRIVED
 from reconnect.domain import errors
 from tests.template.wired import errors_of
 from tests.workflow.definition import CALLS, STATES, TASKS, function_of, never_repeated, repeated
@@ -33,7 +34,7 @@ _HOPELESS = {"IllegalTransition", "SessionEnded", "SessionNotFound"}
 def test_every_error_that_is_matched_has_a_name_that_exists(name: str) -> None:
     caught = {error for catch in STATES[name].get("Catch", []) for error in catch["ErrorEquals"]}
 
-    assert caught | repeated(name) | never_repeated(name) <= _DOMAIN | _AWS
+    assert caught | repeated(name) | never_repeated(name) <= _DOMAIN | _AWS | {USER_ARRIVED}
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -110,18 +110,21 @@ def test_every_attempt_gives_its_user_all_waits() -> None:
     assert TASKS["StartAuthorize"]["Assign"]["waits"] == 0
 
 
+@pytest.mark.parametrize("is_attended", [False, True], ids=["unattended", "attended"])
 @pytest.mark.parametrize("lifetime", ["Default", "MaxValue"])
-def test_the_waits_last_for_as_long_as_an_attempt_lives(lifetime: str) -> None:
+def test_the_waits_last_for_as_long_as_an_attempt_lives(lifetime: str, is_attended: bool) -> None:
     begun = datetime(2026, 11, 22, tzinfo=UTC)
     lives = timedelta(seconds=parameter_of("AttemptLifetimeSeconds")[lifetime])
-    pacing = Pacing(2, parameter_of("BackstopIntervalSeconds")["Default"], 60, 10, lives, timedelta(0))
+    intervals = (parameter_of(f"{name}IntervalSeconds")["Default"] for name in ("Backstop", "Unattended"))
+    pacing = Pacing(2, *intervals, 60, 10, lives, timedelta(0))
     attempt, now = Attempt(1, started_at=begun, asked=Ask.ANSWER, asked_at=begun), begun
 
     for _ in range(_WAITS):
-        now += timedelta(seconds=pacing.before_backstop(attempt, now))
+        now += timedelta(seconds=pacing.before_backstop(attempt, now, is_attended=is_attended))
 
     # A wait more or less: the looks between them take time too.
-    assert pacing.is_over(attempt, now + timedelta(seconds=pacing.before_backstop(attempt, now)))
+    now += timedelta(seconds=pacing.before_backstop(attempt, now, is_attended=is_attended))
+    assert pacing.is_over(attempt, now)
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])
@@ -172,7 +175,7 @@ def test_the_fifty_second_reading_is_the_last_that_waits_for_data() -> None:
 
 
 def test_the_readings_last_for_the_thirty_minutes_that_flinks_may_take() -> None:
-    pacing = Pacing(2, 10, 60, parameter_of("FetchIntervalSeconds")["Default"], timedelta(0), timedelta(0))
+    pacing = Pacing(2, 10, 40, 60, parameter_of("FetchIntervalSeconds")["Default"], timedelta(0), timedelta(0))
 
     assert sum(pacing.before_fetch(fetches) for fetches in range(_FETCHES)) >= 30 * 60
 

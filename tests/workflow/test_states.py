@@ -51,7 +51,7 @@ def test_no_task_may_take_for_ever(name: str) -> None:
 def test_a_wait_for_the_user_says_what_happens_when_nobody_comes(name: str) -> None:
     first = TOKEN_WAITS[name]["Catch"][0]
 
-    assert first["ErrorEquals"] == ["States.Timeout"]
+    assert first["ErrorEquals"][0] == "States.Timeout"
 
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"CloseSession"}))

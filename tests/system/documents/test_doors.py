@@ -110,7 +110,7 @@ def _state_in(connect_url: str) -> str:
 @pytest.fixture(scope="module")
 def world(deploy: Callable[..., Service]) -> World:
     # Our own looks, once a second, would only take time from the doors.
-    service = deploy("documented", BackstopIntervalSeconds="45")
+    service = deploy("documented", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
     secrets = {"secretKey": service.simulator.bank.settings.secret, "webhookSecret": WEBHOOK_SECRET}
     service.engine.client("secretsmanager").put_secret_value(
         SecretId=service.stack.outputs["FlinksSecretArn"], SecretString=json.dumps(secrets)

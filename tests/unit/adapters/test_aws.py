@@ -9,11 +9,12 @@ from botocore.stub import ANY, Stubber
 from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
-from reconnect.adapters.step_functions import StepFunctionsWorkflow
+from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
 from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
 from reconnect.domain.ports import Run
 from reconnect.domain.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
+from tests.workflow.definition import TASKS
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
 RUNNING = f"arn:aws:states:ca-central-1:123456789012:execution:reconnect:{SESSION_ID}"
@@ -150,6 +151,33 @@ def test_a_token_under_which_nobody_waits_wakes_nobody(states: Stubber, code: st
     states.add_client_error("send_task_success", code)
 
     assert not wake(states)
+
+
+def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states: Stubber) -> None:
+    expected = {"taskToken": TASK_TOKEN, "error": USER_ARRIVED, "cause": "Somebody opened the page."}
+    states.add_response("send_task_failure", {}, expected)
+
+    StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+
+    (caught,) = (catch for catch in TASKS["AwaitRedirect"]["Catch"] if USER_ARRIVED in catch["ErrorEquals"])
+    assert caught == {"ErrorEquals": ["States.Timeout", USER_ARRIVED], "Next": "PollAuthorize"}
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_a_wait_that_is_over_needs_no_end(states: Stubber, code: str) -> None:
+    states.add_client_error("send_task_failure", code)
+
+    StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+
+
+def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: Stubber) -> None:
+    states.add_client_error("send_task_failure", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
+
+    with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
+        StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+
+    assert TASK_TOKEN not in str(refused.value)
+    assert refused.value.__suppress_context__
 
 
 def test_a_wake_that_aws_refuses_never_quotes_the_token(states: Stubber) -> None:

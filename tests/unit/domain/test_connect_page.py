@@ -49,10 +49,12 @@ class World:
     def page(self) -> ConnectPage:
         return ConnectPage(
             self.sessions,
+            self.workflow,
             Waker(self.sessions, self.workflow, self.clock, self._counted.append),
             ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False)),
             self.clock,
             a_pacing(),
+            self._counted.append,
             signing_key=lambda: SIGNING_KEY,
         )
 
@@ -295,6 +297,43 @@ def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, s
     assert causes(world.session) == [*causes(before), "link_opened"]
     assert replace(world.session, timeline=before.timeline, version=before.version) == before
     assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_a_user_who_comes_to_a_question_is_looked_after_at_once(world: World, status: Status) -> None:
+    world.holding(status)
+
+    for _ in range(2):
+        session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert world.workflow.hurried == ([TASK_TOKEN] if status is Status.AWAITING_USER else [])
+    assert session.is_attended
+    assert session.task_token == (TASK_TOKEN if status in {Status.AWAITING_USER, Status.AWAITING_CLICK} else None)
+
+
+def test_a_user_who_was_there_before_is_looked_after_already(world: World) -> None:
+    world.page.begin(LINK)
+
+    world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert world.workflow.hurried == []
+
+
+def test_evidence_that_comes_before_the_look_for_a_new_user_is_not_lost(world: World) -> None:
+    world.page.take_evidence(LINK, {"page": "opened"})
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert (session.unheard, session.status) == (True, Status.AUTHORIZING)
+
+
+def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: list[str]) -> None:
+    world.workflow.is_down = True
+
+    session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(session)[-1] == "link_opened"
+    assert counted == ["WakeFailed"]
 
 
 def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_contacting(world: World) -> None:

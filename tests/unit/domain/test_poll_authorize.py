@@ -97,10 +97,17 @@ def test_the_longer_the_bank_works_the_less_often_we_look(world: World, polls: i
 
 def test_a_busy_bank_gets_its_pause_and_a_user_the_backstop(world: World) -> None:
     busy = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
-    asked = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+    there = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause="link_opened")
+    asked = world.look(there, FakeFlinks(read_authorize=QUESTION))
 
     assert (busy.wait_seconds, busy.max_retries) == (150, 3)
     assert asked.wait_seconds == 15
+
+
+def test_while_nobody_has_shown_up_a_question_is_looked_at_less_often(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+
+    assert step.wait_seconds == 40
 
 
 def test_a_throttled_look_says_nothing_of_the_attempt_and_so_begins_no_other(world: World) -> None:
@@ -318,13 +325,14 @@ def test_the_longer_the_user_takes_the_less_often_we_look_for_ourselves(clock: C
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
     clock.turn(seconds=seconds)
 
-    assert a_pacing().before_backstop(signing_in, clock()) == wait
+    assert a_pacing().before_backstop(signing_in, clock(), is_attended=True) == wait
 
 
 def test_a_user_who_has_taken_eight_minutes_is_looked_for_less_often(world: World, clock: Clock) -> None:
+    there = a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.USER, cause="link_opened")
     clock.turn(minutes=8)
 
-    assert world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
+    assert world.look(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
 
 
 def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:

@@ -148,7 +148,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         says(
             "MFA_REQUIRED",
             "SECURITY_CHALLENGE",
-            15,
+            40,
             f"{FIRST} 1 OPERATION_PENDING,{NOW_TEXT} 1 SECURITY_CHALLENGE",
         ),
     ),

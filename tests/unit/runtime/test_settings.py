@@ -60,6 +60,7 @@ def test_every_missing_variable_is_named() -> None:
     missing = {part.removesuffix(" is missing") for part in str(fault.value).split("; ")}
     assert missing == {
         "BACKSTOP_INTERVAL_SECONDS",
+        "UNATTENDED_INTERVAL_SECONDS",
         "TRY_LATER_SECONDS",
         "FETCH_INTERVAL_SECONDS",
         "ATTEMPT_LIFETIME_SECONDS",

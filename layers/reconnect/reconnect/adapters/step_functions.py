@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 # InvalidToken is what an engine says of a token it no longer knows; AWS says one of the other two.
 _NOBODY_WAITS = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
+# The error that ends a wait before its time; the workflow catches it like the time-out.
+USER_ARRIVED = "UserArrived"
+
 
 class StepFunctionsWorkflow:
     """The port `Workflow`."""
@@ -55,10 +58,22 @@ class StepFunctionsWorkflow:
         try:
             self._client.send_task_success(taskToken=task_token, output=json.dumps({"cause": cause}))
         except (ClientError, BotoCoreError) as failure:
-            if _name(failure) in _NOBODY_WAITS:
-                return False
-            raise WorkflowUnavailable(f"SendTaskSuccess: {_name(failure)}") from None
+            return _nobody_waited("SendTaskSuccess", failure)
         return True
+
+    def hurry(self, task_token: str) -> None:
+        """Send the waiting state USER_ARRIVED."""
+        try:
+            self._client.send_task_failure(taskToken=task_token, error=USER_ARRIVED, cause="Somebody opened the page.")
+        except (ClientError, BotoCoreError) as failure:
+            _nobody_waited("SendTaskFailure", failure)
+
+
+def _nobody_waited(call: str, failure: ClientError | BotoCoreError) -> bool:
+    """False if that is what it says; else raise WorkflowUnavailable, without what may quote the token."""
+    if _name(failure) in _NOBODY_WAITS:
+        return False
+    raise WorkflowUnavailable(f"{call}: {_name(failure)}") from None
 
 
 def _name(failure: ClientError | BotoCoreError) -> str:

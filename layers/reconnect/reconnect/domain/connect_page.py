@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from reconnect.domain.connect_urls import ConnectUrls
+from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.outcomes import RULES
 from reconnect.domain.pacing import Pacing
-from reconnect.domain.ports import Clock, Sessions
+from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.read_session import next_step, when
 from reconnect.domain.sentences import sentence
 from reconnect.domain.session import LINK_OPENED, Ask, Session, Status
@@ -35,15 +36,17 @@ class ConnectPage:
     def __init__(
         self,
         sessions: Sessions,
+        workflow: Workflow,
         wake: Waker,
         connect_urls: ConnectUrls,
         clock: Clock,
         pacing: Pacing,
+        count: Count,
         *,
         signing_key: Callable[[], bytes],
     ) -> None:
-        self._sessions, self._wake, self._connect_urls = sessions, wake, connect_urls
-        self._clock, self._pacing, self._signing_key = clock, pacing, signing_key
+        self._sessions, self._workflow, self._wake, self._connect_urls = sessions, workflow, wake, connect_urls
+        self._clock, self._pacing, self._count, self._signing_key = clock, pacing, count, signing_key
 
     def read(self, link: str) -> Session:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
@@ -66,7 +69,25 @@ class ConnectPage:
         """A page event, of Connect's or of our own page's that a browser runs it. Only REDIRECT makes us look; the rest
         is noted, once, and never ends anything.
         """
-        return self._wake(self._session_id(link), lambda _: _knock_of(event))
+        session_id = self._session_id(link)
+        if isinstance(event, Mapping) and event.get("page") == "opened":
+            return self._welcome(session_id)
+        return self._wake(session_id, lambda _: _knock_of(event))
+
+    def _welcome(self, session_id: str) -> Session:
+        """Somebody is there: the workflow, which believed that nobody was, shall look often from now on.
+
+        The token stays in the record: evidence that comes before the next wait then finds that nobody heard it.
+        """
+        was_attended = self._sessions.get(session_id).is_attended
+        session = self._wake(session_id, lambda _: _LINK_OPENED)
+        if session.status is Status.AWAITING_USER and session.task_token and not was_attended:
+            try:
+                self._workflow.hurry(session.task_token)
+            except WorkflowUnavailable:
+                # Its wait ends in less than a minute anyway.
+                self._count("WakeFailed")
+        return session
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
         """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
@@ -109,8 +130,6 @@ def _on_click(session: Session) -> Knock:
 
 def _knock_of(event: object) -> Knock:
     if isinstance(event, Mapping):
-        if event.get("page") == "opened":
-            return _LINK_OPENED
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
         if isinstance(code := event.get("flinksCode"), str) and code in RULES:

@@ -18,7 +18,8 @@ _FETCH_SLOWDOWN = 5
 # Whatever is lost, the sweeper looks at an attempt after this.
 ATTEMPT_DEADLINE = timedelta(minutes=15)
 
-# Seconds; "within a minute" is what we promise a caller whose user never comes back to us.
+# Seconds; "within a minute" is what we promise a caller whose user never comes back to us. The growth keeps the looks
+# at one question within the workflow's budget, however short the interval.
 _LONGEST_BACKSTOP = 45
 _BACKSTOP_GROWTH = 24
 
@@ -28,10 +29,14 @@ _BUSY_UNITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """The waits, in seconds, and the life of an attempt. `clock_skew`: how far Flinks' clock may be behind ours."""
+    """The waits, in seconds, and the life of an attempt. `clock_skew`: how far Flinks' clock may be behind ours.
+
+    `backstop`: between our own looks at a question while the user is there; `unattended`: while nobody has shown up.
+    """
 
     poll: int
     backstop: int
+    unattended: int
     try_later: int
     fetch: int
     attempt_lifetime: timedelta
@@ -45,10 +50,11 @@ class Pacing:
         """Before the next look at a pending attempt, after `polls` looks."""
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
 
-    def before_backstop(self, attempt: Attempt, now: datetime) -> int:
-        """Before we look for ourselves while the user is in Connect; the longer they take, the less often."""
+    def before_backstop(self, attempt: Attempt, now: datetime, *, is_attended: bool) -> int:
+        """Before we look for ourselves at a question; the longer it stands, the less often."""
         waited = (now - attempt.asked_at).total_seconds() if attempt.asked_at else 0
-        return min(_LONGEST_BACKSTOP, max(self.backstop, round(waited / _BACKSTOP_GROWTH)))
+        interval = self.backstop if is_attended else self.unattended
+        return min(_LONGEST_BACKSTOP, max(interval, round(waited / _BACKSTOP_GROWTH)))
 
     def before_fetch(self, fetches: int) -> int:
         """Before the next look at pending data, after `fetches` looks."""

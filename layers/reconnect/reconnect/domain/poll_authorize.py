@@ -71,7 +71,7 @@ class PollAuthorize:
             change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
         if session.status is Status.AWAITING_USER and verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             change(self._sessions, session_id, self._leave_connect)
-        return Step.of(verdict, self._wait(verdict.outcome, attempt, polls, retries))
+        return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
     def _judge(self, session: Session, attempt: Attempt) -> Verdict:
         verdict = self._look(session, attempt)
@@ -125,12 +125,12 @@ class PollAuthorize:
 
         change(self._sessions, session_id, keep)
 
-    def _wait(self, outcome: Outcome, attempt: Attempt, polls: int, retries: int) -> int:
+    def _wait(self, outcome: Outcome, session: Session, attempt: Attempt, polls: int, retries: int) -> int:
         if outcome is Outcome.PENDING:
             return self._pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self._pacing.before_retry(outcome, retries, self._jitter)
-        return self._pacing.before_backstop(attempt, self._clock())
+        return self._pacing.before_backstop(attempt, self._clock(), is_attended=session.is_attended)
 
 
 def _still(attempt: Attempt, code: str | None = None) -> Verdict:

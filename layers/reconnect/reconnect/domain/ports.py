@@ -115,6 +115,10 @@ class Workflow(Protocol):
         """Hand `cause` to the state that waits under this token; False if nothing waits there any more."""
         ...
 
+    def hurry(self, task_token: str) -> None:
+        """End the wait for an answer under this token, so that the workflow looks for itself now; it may be over."""
+        ...
+
 
 class Flinks(Protocol):
     """The Flinks calls that the workflow makes. Each raises FlinksUnavailable or FlinksReplyUnreadable."""

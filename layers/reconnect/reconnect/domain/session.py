@@ -184,6 +184,11 @@ class Session:
         return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
 
     @property
+    def is_attended(self) -> bool:
+        """Whether the user has shown up: opened our page, or come back from Connect."""
+        return any(entry.actor is Actor.USER for entry in self.timeline)
+
+    @property
     def first_asked_at(self) -> datetime | None:
         """When the user was first needed."""
         return next((entry.at for entry in self.timeline if entry.cause in _ASKING_CAUSES), None)

@@ -16,6 +16,7 @@ def pacing() -> Pacing:
     return Pacing(
         poll=read.poll_interval_seconds,
         backstop=read.backstop_interval_seconds,
+        unattended=read.unattended_interval_seconds,
         try_later=read.try_later_seconds,
         fetch=read.fetch_interval_seconds,
         attempt_lifetime=timedelta(seconds=read.attempt_lifetime_seconds),

@@ -112,6 +112,7 @@ class PacingSettings(Settings):
 
     poll_interval_seconds: int
     backstop_interval_seconds: int
+    unattended_interval_seconds: int
     try_later_seconds: int
     fetch_interval_seconds: int
     attempt_lifetime_seconds: int

@@ -105,8 +105,16 @@ def redirect_webhook() -> RedirectWebhook:
 @cache
 def connect_page() -> ConnectPage:
     """For the end user's page."""
-    pacing = _pacing()
-    return ConnectPage(_sessions(), _waker(), _connect_urls(), _now, pacing, signing_key=_signing_key)
+    return ConnectPage(
+        _sessions(),
+        _workflow_by_token(),
+        _waker(),
+        _connect_urls(),
+        _now,
+        _pacing(),
+        count,
+        signing_key=_signing_key,
+    )
 
 
 @cache
