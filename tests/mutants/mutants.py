@@ -191,8 +191,8 @@ MUTANTS = (
     Mutant(
         "the sweeper does not ask before it gives up",
         f"{_DOMAIN}sweep_sessions.py",
-        "step = self._fetch(session.session_id, 0) if session.attempt else None",
-        "step = self._fetch(session.session_id, 0) if session.data_request_id else None",
+        "if session.attempt and self._fetch(",
+        "if session.data_request_id and self._fetch(",
         "Before a lost session is given up, Flinks is asked once.",
     ),
     # Whoever comes is heard

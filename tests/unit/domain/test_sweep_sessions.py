@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import FlinksUnavailable, SessionChanged
+from reconnect.domain.errors import FlinksUnavailable, SessionChanged, WorkflowUnavailable
 from reconnect.domain.ports import Run
 from reconnect.domain.session import TERMINAL, Session, Status
 from tests.fakes.builders import (
@@ -211,6 +211,41 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
 
     assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
     assert world.counted == ["SweepFailed"]
+
+
+def test_a_record_that_nobody_can_read_is_told_of_after_the_others_were_looked_at(world: World) -> None:
+    class OneIsBroken(FakeWorkflow):
+        def state_of(self, session: Session) -> Run:
+            if session.session_id == "session-0":
+                raise KeyError("status")
+            return super().state_of(session)
+
+    world.workflow = OneIsBroken()
+    for number in range(3):
+        world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
+
+    with pytest.raises(ExceptionGroup, match="1 of 3 sessions") as told:
+        world.sweep()
+
+    assert [repr(each) for each in told.value.exceptions] == ["KeyError('status')"]
+    assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {"session-0"}
+    assert world.counted == ["SweepFailed"]
+
+
+def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> None:
+    class CannotStart(FakeWorkflow):
+        def start_late_read(self, session: Session) -> None:
+            raise WorkflowUnavailable(f"a late read of {session.status} is refused")
+
+    world.due(Status.AWAITING_USER)
+    world.workflow = CannotStart()
+    world.workflow.start(world.session)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks = FakeFlinks(cached_authorize=NOT_YET)
+
+    world.sweep()
+
+    assert (world.session.status, world.session.due_at) == (Status.AWAITING_USER, DUE)
 
 
 def test_a_session_that_was_removed_since_the_index_was_read_is_no_failure(world: World) -> None:

@@ -45,8 +45,12 @@ class SweepSessions:
         self._pacing, self._reminders = pacing, reminders
 
     def __call__(self) -> int:
-        """Look at every session that is due, and say how many were; one that cannot be settled now stays due."""
-        due = self._sessions.due(self._clock())
+        """Look at every session that is due, and say how many were; one that cannot be settled now stays due.
+
+        Raises ExceptionGroup of what is no error of ours (a throttled table, a record that cannot be read), but only
+        when all the others have been looked at.
+        """
+        due, strange = self._sessions.due(self._clock()), []
         for session_id in due:
             try:
                 self._look_at(self._sessions.get(session_id))
@@ -54,6 +58,11 @@ class SweepSessions:
                 continue
             except ReconnectError:
                 self._count("SweepFailed")
+            except Exception as failure:  # noqa: BLE001 - told below, when it holds up nobody
+                self._count("SweepFailed")
+                strange.append(failure)
+        if strange:
+            raise ExceptionGroup(f"{len(strange)} of {len(due)} sessions could not be settled", strange)
         return len(due)
 
     def rescue(self, execution_name: str, started_with: object) -> str | None:
@@ -108,10 +117,10 @@ class SweepSessions:
     def _end_truthfully(self, session: Session, reason: str) -> None:
         """Ask Flinks once before giving up: the user may have answered, and only we did not hear of it."""
         self._count("SessionRescued")
-        step = self._fetch(session.session_id, 0) if session.attempt else None
-        ended = self._stop(session.session_id, reason)
-        if step and step.outcome == Fetched.PENDING and not ended.status.is_success:
-            self._workflow.start_late_read(ended)
+        if session.attempt and self._fetch(session.session_id, 0).outcome == Fetched.PENDING:
+            # Before the end: whoever dies between the two leaves a session that is still due.
+            self._workflow.start_late_read(session)
+        self._stop(session.session_id, reason)
 
     def _remind_or_wait(self, session: Session) -> None:
         now = self._clock()
