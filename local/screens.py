@@ -62,7 +62,7 @@ _SCREENS = {
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
 }
 # The pages without a script: status, and the sentence they say.
-_PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link")}
+_PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link"), "busy_page": (503, "busy_page")}
 
 SCREENS = (*_SCREENS, *_PLAIN_PAGES)
 

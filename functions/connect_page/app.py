@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import SessionNotFound, StateInvalid
+from reconnect.domain.errors import ReconnectError
 from reconnect.runtime import wiring
 from reconnect.runtime.connect_page import render_connect_page
 from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
 from reconnect.runtime.observability import count, observed
-from reconnect.runtime.pages import browser_language, reply_html, reply_page
+from reconnect.runtime.pages import browser_language, reply_html, reply_problem_page
 
 
 @observed
@@ -32,8 +32,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
 def _show(link: str, language: str) -> HttpReply:
     try:
         session = wiring.connect_page().read(link)
-    except (StateInvalid, SessionNotFound):
-        return reply_page(404, "bad_link", language)
+    except ReconnectError as problem:
+        return reply_problem_page(problem, language)
     count("LinkOpened")
     shown: dict[str, Any] = {"link_url": session.link or "", "connect_origin": wiring.connect_origin()}
     shown |= {"language": session.language or language, "view": wiring.connect_page().view(session, language)}

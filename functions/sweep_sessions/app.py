@@ -24,4 +24,6 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         report("sweep_sessions", session_id or "none", execution_status=detail["status"])
         return {"swept": 1}
     swept = wiring.sweep_sessions()()
-    return {"swept": swept}
+    for session_id, failure in swept.failures.items():
+        report("sweep_sessions", session_id, failed=f"{type(failure).__name__}: {failure}")
+    return {"swept": swept.due}

@@ -162,8 +162,7 @@ class Checks:
         TALLY.runs += 1
         TALLY.points += len(run.points)
         if run.raised is not None:
-            is_ours = isinstance(run.raised, ReconnectError) or type(run.raised).__name__ == "StoreBroken"
-            is_bug = not is_ours or isinstance(run.raised, IllegalTransition)
+            is_bug = not isinstance(run.raised, ReconnectError) or isinstance(run.raised, IllegalTransition)
             self.expect(Promise.NAMED, not is_bug, f"{run.function}: {run.error}: {run.raised}")
 
     def opened(self, body: dict[str, Any], key: str | None) -> Callable[[Invocation], None]:

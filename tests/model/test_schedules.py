@@ -37,7 +37,7 @@ _DOORS = [
     "sweep_sessions",
 ]
 _FUNCTIONS = [*_STEPS, *_DOORS, "read_session", "deliver_events"]
-_DEATHS = ["Lambda.Unknown", "Sandbox.Timedout", "Lambda.ServiceException", "Runtime.ExitError", "StoreBroken"]
+_DEATHS = ["Lambda.Unknown", "Sandbox.Timedout", "Lambda.ServiceException", "Runtime.ExitError", "StoreUnavailable"]
 _CALLS = [
     *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize", "flinks.cached_authorize"),
     *("flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),

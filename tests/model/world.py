@@ -15,7 +15,13 @@ from typing import Any
 import pytest
 
 from reconnect.domain import open_session
-from reconnect.domain.errors import AnnouncementFailed, FlinksUnavailable, ResultNotStored, WorkflowUnavailable
+from reconnect.domain.errors import (
+    AnnouncementFailed,
+    FlinksUnavailable,
+    ResultNotStored,
+    StoreUnavailable,
+    WorkflowUnavailable,
+)
 from reconnect.domain.session import Session, Status
 from reconnect.runtime import http, steps, wiring
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
@@ -37,14 +43,10 @@ _A_WHILE = 17 * 60
 _TOO_MANY = 50_000
 
 
-class StoreBroken(Exception):
-    """DynamoDB did not take a call, and the SDK gave up repeating it."""
-
-
 _ERRORS: dict[str, type[Exception]] = {
-    "sessions": StoreBroken,
-    "logins": StoreBroken,
-    "claims": StoreBroken,
+    "sessions": StoreUnavailable,
+    "logins": StoreUnavailable,
+    "claims": StoreUnavailable,
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
     "events": AnnouncementFailed,

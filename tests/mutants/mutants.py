@@ -341,8 +341,8 @@ MUTANTS = (
     Mutant(
         "a wait that is over counts as woken",
         f"{_ADAPTERS}step_functions.py",
-        "    if _name(failure) in _NOBODY_WAITS:\n        return False",
-        "    if _name(failure) in _NOBODY_WAITS:\n        return True",
+        "if failure in _NOBODY_WAITS:\n            return False",
+        "if failure in _NOBODY_WAITS:\n            return True",
         "Whoever wakes is told whether anybody waited.",
     ),
     Mutant(
@@ -356,8 +356,8 @@ MUTANTS = (
     Mutant(
         "the workflow repeats an uncertain start",
         _MACHINE,
-        '"ErrorEquals": ["SessionChanged"],\n          "IntervalSeconds": 1,',
-        '"ErrorEquals": ["SessionChanged", "AttemptUncertain"],\n          "IntervalSeconds": 1,',
+        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable"],',
+        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable", "AttemptUncertain"],',
         "An uncertain start ends the session at once.",
     ),
     Mutant(

@@ -23,8 +23,8 @@ _INDEXES = {
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
-# These name parts of a resource, which no other stack can collide with.
-_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName"}
+# These name parts of a resource, or what it watches (as dimensions do), which no other stack can collide with.
+_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName", "MetricName"}
 
 
 def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() -> None:
@@ -189,6 +189,8 @@ def test_the_customer_id_has_no_default_because_it_is_nobodys_guess() -> None:
 def _names(node: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(node, dict):
         for key, value in node.items():
+            if key == "Dimensions":
+                continue
             if _NAMES.fullmatch(key) and key not in _PARTS:
                 yield key, value
             yield from _names(value)

@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 
+from reconnect.adapters import secrets
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import marshal
 from reconnect.domain import errors
@@ -139,9 +140,12 @@ def adapter_code(part: Any) -> Iterator[tuple[str, ast.AST]]:
 def errors_of(function: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The domain errors that a function can end in: its use cases', their parts', helpers' and adapters'."""
     found: set[str] = set()
-    for part in parts_of(wire(function, monkeypatch).use_cases):
+    wired = wire(function, monkeypatch)
+    for part in parts_of(wired.use_cases):
         found |= _errors_made(code_of(part))
         found |= _errors_made(node for _, node in adapter_code(part))
+    if any(call.service == "secretsmanager" for call in wired.calls):
+        found |= _errors_made(ast.walk(ast.parse(inspect.getsource(secrets))))
     return found
 
 

@@ -87,6 +87,8 @@ def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
     assert {name for name in leaves if f" {name} " not in (errors.__doc__ or "")} == set()
     assert {
         "SessionChanged",
+        "StoreUnavailable",
+        "SecretsUnavailable",
         "WorkflowUnavailable",
         "AnnouncementFailed",
         "ResultNotStored",

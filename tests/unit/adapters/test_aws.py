@@ -10,7 +10,7 @@ from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
-from reconnect.domain.errors import AnnouncementFailed, WorkflowUnavailable
+from reconnect.domain.errors import AnnouncementFailed, SecretsUnavailable, WorkflowUnavailable
 from reconnect.domain.ports import Run
 from reconnect.domain.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
@@ -262,6 +262,38 @@ def test_a_secret_is_read_again_after_five_minutes(
 
     assert read[0] == read[1] != read[2]
     assert "new" in str(read[2])
+
+
+def test_a_secret_that_was_good_until_now_is_used_on_while_it_cannot_be_read_again(
+    vault: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
+    vault.add_client_error("get_secret_value", "ThrottlingException")
+    now = [7.0]
+    monkeypatch.setattr(secrets_adapter.time, "monotonic", lambda: now[0])
+    secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
+    first = secrets.signing_key
+    now[0] += 300
+
+    assert [secrets.signing_key, secrets.signing_key] == [first, first]
+    vault.assert_no_pending_responses()
+
+
+def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: Stubber) -> None:
+    vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
+
+    with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
+        _ = Secrets(vault.client, signing_key_arn=SECRET_ARN).signing_key
+
+
+@pytest.mark.parametrize("stored", ["my-secret-key", "[]", '"my-secret-key"', "7", '{"secret_key": "my-secret-key"}'])
+def test_keys_that_were_put_in_wrongly_are_explained_but_never_quoted(vault: Stubber, stored: str) -> None:
+    vault.add_response("get_secret_value", {"SecretString": stored}, {"SecretId": SECRET_ARN})
+
+    with pytest.raises(SecretsUnavailable, match="must be JSON such as") as told:
+        _ = Secrets(vault.client, flinks_arn=SECRET_ARN).flinks
+
+    assert "my-secret-key" not in str(told.value)
 
 
 @pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])

@@ -1,5 +1,6 @@
 """What DynamoDB says of a conditional write: written, overtaken, or written before and only the answer was lost."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
-from reconnect.domain.errors import SessionChanged
+from reconnect.domain.errors import RecordUnreadable, SessionChanged, StoreUnavailable
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.receipts import Receipt, fingerprints
@@ -254,3 +255,34 @@ def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
     table.add_response("get_item", {"Item": stored(replace(READ, announcement="ReconnectRequired"))})
 
     assert DynamoDbSessions(Table(table.client, "a-table")).get(SESSION_ID).announcement is None
+
+
+@pytest.mark.parametrize(
+    ("call", "use"),
+    [
+        ("get_item", lambda table: table.read({"pk": SESSION_ID})),
+        ("put_item", lambda table: table.put({"pk": SESSION_ID}, "attribute_not_exists(pk)")),
+        ("put_item", lambda table: table.overwrite({"pk": SESSION_ID}, 7)),
+        ("update_item", lambda table: table.update({"pk": SESSION_ID}, "SET a = :a", "b = :a", a=1)),
+        ("delete_item", lambda table: table.delete({"pk": SESSION_ID})),
+        ("query", lambda table: table.query_index("due", "live = :live", live="LIVE")),
+    ],
+)
+def test_a_call_that_dynamodb_does_not_take_is_told_by_its_name_alone(
+    table: Stubber, call: str, use: Callable[[Table], object]
+) -> None:
+    table.add_client_error(call, "ProvisionedThroughputExceededException", service_message=f"about {SESSION_ID}")
+
+    with pytest.raises(StoreUnavailable, match=r"^\w+: ProvisionedThroughputExceededException$"):
+        use(Table(table.client, "a-table"))
+
+
+@pytest.mark.parametrize(
+    "broken", [{"status": "ASLEEP"}, {"created_at": "yesterday"}, {"timeline": ["?"]}, {"version": None}]
+)
+def test_a_record_that_this_version_did_not_write_so_is_told_by_its_id(table: Stubber, broken: dict[str, Any]) -> None:
+    item = {name: value for name, value in {**to_item(READ), **broken}.items() if value is not None}
+    table.add_response("get_item", {"Item": marshal(item)})
+
+    with pytest.raises(RecordUnreadable, match=SESSION_ID):
+        DynamoDbSessions(Table(table.client, "a-table")).get(SESSION_ID)

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged
-from reconnect.domain.session import Status
+from reconnect.domain.errors import SessionChanged, StoreUnavailable
+from reconnect.domain.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.lambda_runtime import event
-from tests.fakes.sessions import ContestedSessions
+from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.unit.functions.conftest import Deployed
 
 LIMIT = 16 * 1024
@@ -169,3 +169,36 @@ def test_a_person_who_comes_back_while_the_record_is_fought_over_still_sees_a_ki
 
     assert (reply["statusCode"], "Merci" in reply["body"]) == (200, True)
     assert '"RedirectLost":[1.0]' in deployed.output.replace(" ", "")
+
+
+class Down(FakeSessions):
+    """DynamoDB takes no call."""
+
+    def get(self, session_id: str) -> Session:
+        raise StoreUnavailable(f"GetItem of {len(session_id)} characters: ThrottlingException")
+
+
+@pytest.mark.parametrize("case", ["read_session/api", "connect_page/status", "connect_page/attempts"])
+def test_a_table_that_is_down_asks_the_caller_to_come_again(deployed: Deployed, case: str) -> None:
+    deployed.sessions = Down()
+
+    problem = problem_of(deployed.invoke(case.partition("/")[0], event(case)))
+
+    assert (problem["status"], problem["detail"]) == (503, "Nothing was lost. Send the same request again.")
+
+
+@pytest.mark.parametrize(
+    ("case", "status", "words"),
+    [
+        ("redirect_webhook/from_connect", 200, "fermer cette page"),
+        ("connect_page/page", 503, "votre lien reste le même"),
+    ],
+)
+def test_a_person_who_comes_while_the_table_is_down_still_sees_a_kind_page(
+    deployed: Deployed, case: str, status: int, words: str
+) -> None:
+    deployed.sessions = Down()
+
+    reply = deployed.invoke(case.partition("/")[0], event(case))
+
+    assert (reply["statusCode"], words in reply["body"]) == (status, True)

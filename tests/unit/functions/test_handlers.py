@@ -180,6 +180,17 @@ def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
     assert set(counts(deployed)) == {"SessionRescued", "ExecutionBroken"}
 
 
+def test_the_log_names_each_session_that_could_not_be_settled_and_why(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AUTHORIZING, due_at=NOW))
+    deployed.workflow.is_down = True
+
+    reply = deployed.invoke("sweep_sessions", event("sweep_sessions/every_minute"))
+
+    (line,) = (line for text in deployed.output.splitlines() if "failed" in (line := json.loads(text)))
+    assert reply == {"swept": 1}
+    assert (line["session_id"], line["failed"]) == (SESSION_ID, "WorkflowUnavailable: down")
+
+
 def test_a_broken_execution_is_no_reason_to_sweep_all(deployed: Deployed) -> None:
     deployed.sessions.holding(a_session(Status.STARTING, due_at=NOW))
 

@@ -3,8 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.domain.errors import AnnouncementFailed
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class EventBridgeEvents:
         }
         try:
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
-        except (ClientError, BotoCoreError) as failure:
-            raise AnnouncementFailed(f"{detail_type}: {type(failure).__name__}") from failure
+        except AWS_FAILURES as failure:
+            raise AnnouncementFailed(f"{detail_type}: {name_of(failure)}") from None
         if answer["FailedEntryCount"]:
             raise AnnouncementFailed(f"{detail_type}: {answer['Entries'][0].get('ErrorCode')}")

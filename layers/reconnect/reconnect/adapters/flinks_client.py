@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.flinks_http import Answer, FlinksHttp
 from reconnect.adapters.flinks_replies import NightlyCard, parse_reply, read_nightly_cards, read_token
-from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.modes import AuthorizeMode, StatusCall
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import OK, FlinksReply
 from reconnect.domain.ports import Count
+
+if TYPE_CHECKING:
+    from reconnect.adapters.secrets import FlinksCredentials
 
 _SERVER_ERROR = 500
 
@@ -36,7 +38,7 @@ class FlinksClient:
     token only where an attempt is started, x-api-key only on data calls [D AUTHREF].
     """
 
-    def __init__(self, settings: FlinksSettings, credentials: Callable[[], FlinksCredentials], count: Count) -> None:
+    def __init__(self, settings: FlinksSettings, credentials: "Callable[[], FlinksCredentials]", count: Count) -> None:
         self._settings, self._credentials, self._count = settings, credentials, count
         self._http = FlinksHttp(settings.base_url)
 

@@ -5,6 +5,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
+from reconnect.domain.errors import SecretsUnavailable
+
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -37,10 +40,13 @@ class Secrets:
     @property
     def flinks(self) -> FlinksCredentials:
         """The secret is JSON with secretKey, and where they are used xApiKey, apiSecret and webhookSecret."""
-        secret: dict[str, Any] = json.loads(self._read(self._flinks_arn))
-        return FlinksCredentials(
-            secret["secretKey"], secret.get("xApiKey"), secret.get("apiSecret"), secret.get("webhookSecret")
-        )
+        text = self._read(self._flinks_arn)
+        try:
+            secret: dict[str, Any] = json.loads(text)
+            key = secret["secretKey"]
+        except (ValueError, LookupError, TypeError):
+            raise SecretsUnavailable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
+        return FlinksCredentials(key, secret.get("xApiKey"), secret.get("apiSecret"), secret.get("webhookSecret"))
 
     @property
     def signing_key(self) -> bytes:
@@ -53,6 +59,15 @@ class Secrets:
         now = time.monotonic()
         read_at, text = self._read_at.get(arn, (-_LIFETIME_SECONDS, ""))
         if now - read_at >= _LIFETIME_SECONDS:
-            text = self._client.get_secret_value(SecretId=arn)["SecretString"]
+            text = self._fetch(arn, text)
             self._read_at[arn] = now, text
         return text
+
+    def _fetch(self, arn: str, known: str) -> str:
+        """The secret as it is now; if it cannot be had, the one that was good until now."""
+        try:
+            return self._client.get_secret_value(SecretId=arn)["SecretString"]
+        except AWS_FAILURES as failure:
+            if known:
+                return known
+            raise SecretsUnavailable(f"GetSecretValue: {name_of(failure)}") from None

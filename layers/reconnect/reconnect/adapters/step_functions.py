@@ -3,8 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.ports import Run
 from reconnect.domain.read_session import workflow_input
@@ -35,8 +34,8 @@ class StepFunctionsWorkflow:
             self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(given))
         except self._client.exceptions.ExecutionAlreadyExists:
             return
-        except (ClientError, BotoCoreError) as failure:
-            raise WorkflowUnavailable(f"StartExecution: {_name(failure)}") from failure
+        except AWS_FAILURES as failure:
+            raise WorkflowUnavailable(f"StartExecution: {name_of(failure)}") from None
 
     def start_late_read(self, session: Session) -> None:
         """Start an execution that only reads; its name is the session's, so there is one at most."""
@@ -49,35 +48,27 @@ class StepFunctionsWorkflow:
             answer = self._client.describe_execution(executionArn=f"{machine}:{session.execution_name}")
         except self._client.exceptions.ExecutionDoesNotExist:
             return Run.NONE
-        except (ClientError, BotoCoreError) as failure:
-            raise WorkflowUnavailable(f"DescribeExecution: {_name(failure)}") from failure
+        except AWS_FAILURES as failure:
+            raise WorkflowUnavailable(f"DescribeExecution: {name_of(failure)}") from None
         return Run.RUNNING if answer["status"] == "RUNNING" else Run.OVER
 
     def wake(self, task_token: str, cause: str) -> bool:
         """Send the waiting state its answer; False if its wait is over."""
         try:
             self._client.send_task_success(taskToken=task_token, output=json.dumps({"cause": cause}))
-        except (ClientError, BotoCoreError) as failure:
-            return _nobody_waited("SendTaskSuccess", failure)
+        except AWS_FAILURES as failure:
+            return self._is_heard("SendTaskSuccess", name_of(failure))
         return True
 
     def hurry(self, task_token: str) -> None:
         """Send the waiting state USER_ARRIVED."""
         try:
             self._client.send_task_failure(taskToken=task_token, error=USER_ARRIVED, cause="Somebody opened the page.")
-        except (ClientError, BotoCoreError) as failure:
-            _nobody_waited("SendTaskFailure", failure)
+        except AWS_FAILURES as failure:
+            self._is_heard("SendTaskFailure", name_of(failure))
 
-
-def _nobody_waited(call: str, failure: ClientError | BotoCoreError) -> bool:
-    """False if that is what it says; else raise WorkflowUnavailable, without what may quote the token."""
-    if _name(failure) in _NOBODY_WAITS:
-        return False
-    raise WorkflowUnavailable(f"{call}: {_name(failure)}") from None
-
-
-def _name(failure: ClientError | BotoCoreError) -> str:
-    """The error's own name; its message may quote a token."""
-    if isinstance(failure, ClientError):
-        return failure.response["Error"]["Code"]
-    return type(failure).__name__
+    def _is_heard(self, call: str, failure: str) -> bool:
+        """False if nobody waits under the token any more; any other failure is one of the call."""
+        if failure in _NOBODY_WAITS:
+            return False
+        raise WorkflowUnavailable(f"{call}: {failure}") from None

@@ -1,9 +1,13 @@
 """The one DynamoDB table: its keys, conditional writes, and plain Python values in and out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
+from reconnect.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,27 +19,29 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class Table:
-    """Items of plain Python values, by their key."""
+    """Items of plain Python values, by their key. Each call raises StoreUnavailable if DynamoDB does not take it."""
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client, self._name = client, name
 
     def read(self, key: Mapping[str, str]) -> Item | None:
         """An item, strongly consistent."""
-        item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
+        with self._asking("GetItem"):
+            item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
         return unmarshal(item) if item else None
 
     def put(self, item: Item, condition: str, **values: Any) -> Item | None:
         """Write an item if the condition holds; otherwise return what stands in its place ({} for nothing)."""
-        try:
-            self._client.put_item(
-                TableName=self._name,
-                Item=marshal(item),
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                **_when(condition, values),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException as refused:
-            return _standing(refused)
+        with self._asking("PutItem"):
+            try:
+                self._client.put_item(
+                    TableName=self._name,
+                    Item=marshal(item),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **_when(condition, values),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                return _standing(refused)
         return None
 
     def overwrite(self, item: Item, read_version: int) -> bool:
@@ -46,25 +52,24 @@ class Table:
 
     def update(self, key: Mapping[str, str], expression: str, condition: str, **values: Any) -> Item | None:
         """Change an item in place if the condition holds, and return it; None if it does not hold."""
-        try:
-            answer = self._client.update_item(
-                TableName=self._name,
-                Key=marshal(key),
-                UpdateExpression=expression,
-                ReturnValues="ALL_NEW",
-                **_when(condition, values),
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return None
+        with self._asking("UpdateItem"):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._name,
+                    Key=marshal(key),
+                    UpdateExpression=expression,
+                    ReturnValues="ALL_NEW",
+                    **_when(condition, values),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
         return unmarshal(answer["Attributes"])
 
     def delete(self, key: Mapping[str, str], condition: str = "", **values: Any) -> None:
         """Remove an item if the condition holds."""
         only_if = _when(condition, values) if condition else {}
-        try:
+        with self._asking("DeleteItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.delete_item(TableName=self._name, Key=marshal(key), **only_if)
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
 
     def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
         """The first items of an index under its key condition, or all; only their keys are in it."""
@@ -75,7 +80,15 @@ class Table:
             ExpressionAttributeValues=_named(values),
             PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
         )
-        return [unmarshal(item) for page in pages for item in page["Items"]]
+        with self._asking("Query"):
+            return [unmarshal(item) for page in pages for item in page["Items"]]
+
+    @contextmanager
+    def _asking(self, call: str) -> Iterator[None]:
+        try:
+            yield
+        except AWS_FAILURES as failure:
+            raise StoreUnavailable(f"{call}: {name_of(failure)}") from None
 
 
 def _when(condition: str, values: Item) -> dict[str, Any]:

@@ -13,6 +13,9 @@
     ├── EvidencePending           evidence came while nobody waited      repeat: no, look at once
     ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
+    ├── StoreUnavailable          DynamoDB did not take the call         repeat: yes
+    ├── RecordUnreadable          a record that we did not write so      repeat: no
+    ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
@@ -91,6 +94,18 @@ class AttemptUncertain(ReconnectError):
 
     Never repeat the start: two live attempts on one login can lock the account.
     """
+
+
+class StoreUnavailable(ReconnectError):
+    """DynamoDB did not take a call, although the SDK repeated it. Whether a write took place is not known."""
+
+
+class RecordUnreadable(ReconnectError):
+    """A session's record has not the shape that this version writes, as after a roll-back; it stays as it is."""
+
+
+class SecretsUnavailable(ReconnectError):
+    """Secrets Manager did not hand out a secret, or somebody put one in that is not the JSON it must be."""
 
 
 class WorkflowUnavailable(ReconnectError):

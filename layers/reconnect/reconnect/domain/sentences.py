@@ -37,6 +37,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "This address is incomplete or has expired. Go back to the app you came from and start again.",
         "fr": "Cette adresse est incomplète ou a expiré. Retournez à l'application d'où vous venez et recommencez.",
     },
+    "busy_page": {
+        "en": "We cannot show this page right now. Try again in a minute; your link stays the same.",
+        "fr": "Cette page ne peut pas s'afficher pour l'instant. Réessayez dans une minute; votre lien reste le même.",
+    },
     "not_fresh": {
         "en": "The bank was reached, but nothing proves that the data is new. Ask for another refresh later.",
         "fr": "La banque a été jointe, mais rien ne prouve que les données sont nouvelles. Redemandez plus tard.",

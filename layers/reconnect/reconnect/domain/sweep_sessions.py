@@ -1,7 +1,7 @@
 """The sweeper: whatever was lost, every session ends, and every user who was forgotten is reminded."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.domain.changes import change
@@ -19,6 +19,14 @@ _GRACE = timedelta(minutes=3)
 
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
 _REPAIRED = Knock("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many sessions were due, and which of them could not be settled, and why."""
+
+    due: int
+    failures: dict[str, ReconnectError]
 
 
 class SweepSessions:
@@ -44,26 +52,19 @@ class SweepSessions:
         self._stop, self._fetch, self._wake = stop, fetch, wake
         self._pacing, self._reminders = pacing, reminders
 
-    def __call__(self) -> int:
-        """Look at every session that is due, and say how many were; one that cannot be settled now stays due.
-
-        Raises ExceptionGroup of what is no error of ours (a throttled table, a record that cannot be read), but only
-        when all the others have been looked at.
-        """
-        due, strange = self._sessions.due(self._clock()), []
+    def __call__(self) -> Swept:
+        """Look at every session that is due; one that cannot be settled now stays due."""
+        due = self._sessions.due(self._clock())
+        failures: dict[str, ReconnectError] = {}
         for session_id in due:
             try:
                 self._look_at(self._sessions.get(session_id))
             except SessionNotFound:
                 continue
-            except ReconnectError:
+            except ReconnectError as failure:
                 self._count("SweepFailed")
-            except Exception as failure:  # noqa: BLE001 - told below, when it holds up nobody
-                self._count("SweepFailed")
-                strange.append(failure)
-        if strange:
-            raise ExceptionGroup(f"{len(strange)} of {len(due)} sessions could not be settled", strange)
-        return len(due)
+                failures[session_id] = failure
+        return Swept(len(due), failures)
 
     def rescue(self, execution_name: str, started_with: object) -> str | None:
         """An execution failed, was aborted or timed out: end its session truthfully, unless another runs it by now.

@@ -21,10 +21,12 @@ from reconnect.domain.errors import (
     ResultExpired,
     ResultMissing,
     ResultNotErased,
+    SecretsUnavailable,
     SessionChanged,
     SessionNotFound,
     SignatureInvalid,
     StateInvalid,
+    StoreUnavailable,
     WorkflowUnavailable,
 )
 from reconnect.domain.read_session import when
@@ -59,6 +61,8 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     IdempotencyConflict: (409, "Key used before", "This Idempotency-Key came with another body. Use a new key."),
     CoolingDown: (429, "Too soon", "Nothing was begun, so that the bank does not lock the account. See nextAllowedAt."),
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
+    StoreUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
+    SecretsUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
     WorkflowUnavailable: (503, "Busy", "Your request is recorded. Send it again and it joins itself."),
 }
 

@@ -3,6 +3,7 @@
 from html import escape
 from typing import Any
 
+from reconnect.domain.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.domain.sentences import sentence
 from reconnect.runtime.http import HttpReply
 
@@ -29,6 +30,13 @@ def reply_page(status: int, sentence_name: str, language: str | None) -> HttpRep
     text = escape(sentence(sentence_name, language))
     page = _PAGE.format(language=language or "en", text=text)
     return reply_html(page, {"Content-Type": "text/html; charset=utf-8", **_HEADERS}, status)
+
+
+def reply_problem_page(problem: ReconnectError, language: str | None) -> HttpReply:
+    """What a person is told instead of the page: the link is not one of ours any more, or we are out of order."""
+    if isinstance(problem, StateInvalid | SessionNotFound):
+        return reply_page(404, "bad_link", language)
+    return reply_page(503, "busy_page", language)
 
 
 def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpReply:

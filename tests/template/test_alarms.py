@@ -1,0 +1,66 @@
+"""What wakes somebody: each alarm watches a figure that exists, and the README says what to do when it rings."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template.template import RESOURCES, TEMPLATE, of_type, target
+
+_ROOT = Path(__file__).resolve().parents[2]
+_ALARMS = of_type("AWS::CloudWatch::Alarm")
+_OURS = {name: alarm for name, alarm in _ALARMS.items() if alarm["Namespace"] == "Reconnect"}
+# "Metrics" pages of Lambda, SQS and API Gateway's HTTP APIs: the names, and the dimension that picks one resource.
+_AWS = {
+    ("AWS/Lambda", "Invocations"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/Lambda", "IteratorAge"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", "AWS::SQS::Queue"),
+    ("AWS/ApiGateway", "5xx"): ("ApiId", "AWS::ApiGatewayV2::Api"),
+}
+
+
+def dimensions_of(alarm: dict[str, Any]) -> dict[str, str]:
+    return {each["Name"]: target(each["Value"]) for each in alarm["Dimensions"]}
+
+
+@pytest.mark.parametrize("name", _OURS)
+def test_an_alarm_on_a_figure_of_ours_has_exactly_the_dimensions_it_is_counted_with(name: str) -> None:
+    sources = [*_ROOT.glob("functions/*/app.py"), *_ROOT.glob("layers/reconnect/reconnect/**/*.py")]
+    counted = {found for path in sources for found in re.findall(r'count\("(\w+)"(?:, (\w+)=)?', path.read_text())}
+    dimensions = dimensions_of(_OURS[name])
+
+    assert (
+        dimensions.pop("service")
+        == TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]["Ref"]
+    )
+    assert (_OURS[name]["MetricName"], "".join(dimensions)) in counted
+
+
+@pytest.mark.parametrize("name", sorted(_ALARMS.keys() - _OURS.keys()))
+def test_an_alarm_on_a_figure_of_awss_picks_one_resource_of_the_stack(name: str) -> None:
+    alarm = _ALARMS[name]
+    ((dimension, resource),) = dimensions_of(alarm).items()
+    expected, resource_type = _AWS[alarm["Namespace"], alarm["MetricName"]]
+
+    assert dimension == expected
+    assert RESOURCES[resource.partition(".")[0].strip("${}")]["Type"] == resource_type
+
+
+@pytest.mark.parametrize("name", _ALARMS)
+def test_silence_is_no_alarm_but_of_the_sweeper(name: str) -> None:
+    assert _ALARMS[name]["TreatMissingData"] == ("breaching" if name == "SweeperSilent" else "notBreaching")
+
+
+@pytest.mark.parametrize("name", _ALARMS)
+def test_an_alarm_tells_the_topic_that_it_rings_and_that_it_is_over(name: str) -> None:
+    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+    assert _ALARMS[name]["AlarmActions"] == _ALARMS[name]["OKActions"] == told
+
+
+def test_the_readme_says_of_each_alarm_what_to_do() -> None:
+    _, _, below = (_ROOT / "README.md").read_text().partition("| alarm | what happened | what to do |\n")
+    rows = below.partition("\n\n")[0].splitlines()[1:]
+
+    assert {row.split("|")[1].strip(" `") for row in rows} == _ALARMS.keys()
