@@ -16,4 +16,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"], seen)
     count("AuthorizeStarted", outcome=step.outcome)
     report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
-    return step_reply(step, seen)
+    return step_reply(step, seen, is_first=True)

@@ -20,7 +20,6 @@ class FakeFlinks:
             "read_authorize": [a_reply(202, "OPERATION_PENDING")],
             "cached_authorize": [a_reply(200, request_id="22222222-bbbb-4bbb-8bbb-222222222222")],
             "get_accounts_summary": [a_data_reply(institution_id=14)],
-            "get_accounts_summary_async": [a_data_reply()],
             "get_accounts_detail": [a_data_reply()],
             "get_accounts_detail_async": [a_data_reply()],
             "delete_card": [a_reply(200)],
@@ -48,12 +47,8 @@ class FakeFlinks:
     def cached_authorize(self, login_id: str) -> FlinksReply:
         return self._answer("cached_authorize", login_id)
 
-    def get_accounts_summary(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
-        self.options.append(options)
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._answer("get_accounts_summary", request_id)
-
-    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
-        return self._answer("get_accounts_summary_async", request_id)
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
         self.options.append(options)

@@ -185,7 +185,7 @@ class Bank:
             return FlinksReply(401, code=login.outcome, request_id=request_id)
         return FlinksReply(200, request_id=request_id, last_refresh=self._told(login), institution_id=14)
 
-    def get_accounts_summary(self, request_id: str, _options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._read_data(request_id, institution_id=14)
 
     def get_accounts_detail(self, request_id: str, _options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:

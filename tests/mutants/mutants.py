@@ -191,8 +191,8 @@ MUTANTS = (
     Mutant(
         "the sweeper does not ask before it gives up",
         f"{_DOMAIN}sweep_sessions.py",
-        "if session.attempt and self._fetch(",
-        "if session.data_request_id and self._fetch(",
+        "is_unclear = session.attempt is not None and",
+        "is_unclear = session.data_request_id is not None and",
         "Before a lost session is given up, Flinks is asked once.",
     ),
     # Whoever comes is heard
@@ -255,8 +255,8 @@ MUTANTS = (
     Mutant(
         "the workflow forgets what it saw",
         "layers/reconnect/reconnect/runtime/steps.py",
-        "add_look(seen, now(), step.code)",
-        "add_look((), now(), step.code)",
+        "add_look(seen, now(), step.code,",
+        "add_look((), now(), step.code,",
         "Each look is told with the next write.",
     ),
     Mutant(

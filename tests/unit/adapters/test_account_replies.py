@@ -97,6 +97,7 @@ def test_an_account_without_an_id_is_invalid(account: Any) -> None:
 
 def test_two_accounts_of_one_id_are_invalid() -> None:
     assert "the same Id" in fault_in(an_account(), an_account(Title="Another"))
+    assert "the same Id" in fault_in(an_account(Id="ab-1"), an_account(Id="AB-1"))
 
 
 @pytest.mark.parametrize("transactions", [{}, "text", 7, True])

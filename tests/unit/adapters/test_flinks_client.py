@@ -226,19 +226,6 @@ def test_the_nightly_status_lists_the_login_whose_question_stands_open(world: Wo
     assert world.bank.login_id("Greatday") in {card.login_id for card in cards}
 
 
-def test_a_summary_that_takes_its_time_comes_in_the_end(world: World) -> None:
-    client = world.client()
-    cached = client.cached_authorize(world.bank.login_id("test_pending"))
-    assert cached.request_id
-
-    summary = client.get_accounts_summary(cached.request_id)
-    while summary.status == 202:
-        summary = client.get_accounts_summary_async(cached.request_id)
-
-    assert summary.status == 200
-    assert summary.accounts
-
-
 def test_a_start_that_was_answered_with_nothing_has_begun_all_the_same(world: World) -> None:
     client = world.client()
     with pytest.raises(FlinksReplyUnreadable):

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconnect.adapters.flinks_replies import parse_reply, read_token
-from reconnect.domain.errors import FlinksReplyUnreadable
+from reconnect.domain.errors import AccountsInvalid, FlinksReplyUnreadable
 from reconnect.domain.outcomes import FlinksReply
 from tests.fakes.builders import REQUEST_ID
 
@@ -133,6 +133,22 @@ def test_no_accounts_and_an_empty_list_of_accounts_are_two_things() -> None:
     assert parse_reply(200, {}).accounts is None
     assert parse_reply(200, {"Accounts": None}).accounts is None
     assert parse_reply(200, {"Accounts": []}).accounts == ()
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z"])
+def test_accounts_of_a_login_that_was_never_refreshed_contradict_themselves(never: str) -> None:
+    with pytest.raises(AccountsInvalid, match="never refreshed"):
+        parse_reply(200, {"Accounts": [], "Login": {"LastRefresh": never}})
+
+
+@pytest.mark.parametrize("login", [{}, {"Id": "a-login"}, {"LastRefresh": None}, None, "a-login", []])
+def test_data_need_not_say_when_it_was_refreshed(login: Any) -> None:
+    assert parse_reply(200, {"Accounts": [], "Login": login}).accounts == ()
+
+
+def test_a_reply_says_whose_it_is() -> None:
+    assert parse_reply(200, {"login": {"id": "A-Login"}}).login_id == "A-Login"
+    assert parse_reply(200, {"Login": {}}).login_id is None
 
 
 def test_the_accounts_of_a_refusal_are_no_data() -> None:

@@ -28,11 +28,11 @@ CALLS: dict[str, Callable[[FlinksClient], Any]] = {
     "start": lambda client: client.start_authorize(LOGIN_ID, AUTHORIZE_TOKEN),
     "status": lambda client: client.read_authorize(REQUEST_ID),
     "summary": lambda client: client.get_accounts_summary(REQUEST_ID),
-    "summary_async": lambda client: client.get_accounts_summary_async(REQUEST_ID),
     "detail": lambda client: client.get_accounts_detail(REQUEST_ID),
     "detail_async": lambda client: client.get_accounts_detail_async(REQUEST_ID),
 }
-DATA_CALLS = {"summary", "summary_async", "detail", "detail_async"}
+DOCUMENT_CALLS = {"detail", "detail_async"}
+DATA_CALLS = {"summary", *DOCUMENT_CALLS}
 every_call = pytest.mark.parametrize("call", CALLS)
 
 
@@ -173,16 +173,21 @@ def test_the_detail_is_asked_for_as_flinks_documents_it(options: ReadOptions, as
 
 
 @pytest.mark.parametrize("with_identity", [False, True])
-def test_the_summary_is_asked_for_as_flinks_documents_it(with_identity: bool) -> None:
+def test_without_transactions_nobody_gets_the_holder_unasked_either(with_identity: bool) -> None:
     transport = Canned(b'{"HttpStatusCode": 202}', 202)
 
-    a_client(transport).get_accounts_summary(REQUEST_ID, ReadOptions(summary_only=True, with_identity=with_identity))
+    a_client(transport).get_accounts_detail(REQUEST_ID, ReadOptions(summary_only=True, with_identity=with_identity))
 
-    body = json.loads(transport.requests[0].body or b"")
-    assert body == {"RequestId": REQUEST_ID, "WithAccountIdentity": with_identity}
+    assert transport.requests[0].url.endswith("/GetAccountsDetail")
+    assert json.loads(transport.requests[0].body or b"") == {
+        "RequestId": REQUEST_ID,
+        "WithTransactions": False,
+        "WithAccountIdentity": with_identity,
+        "WithKYC": with_identity,
+    }
 
 
-@pytest.mark.parametrize("call", sorted(DATA_CALLS))
+@pytest.mark.parametrize("call", sorted(DOCUMENT_CALLS))
 def test_data_comes_with_the_document_it_was_read_from_to_the_byte(call: str) -> None:
     body = b'{ "httpstatuscode":200,"Accounts":[{"Id":"a","Balance":{"Current":12345678901234567.10}}], "\xc3\xa9":1e2}'
 
@@ -192,7 +197,7 @@ def test_data_comes_with_the_document_it_was_read_from_to_the_byte(call: str) ->
     assert "12345678901234567" not in repr(reply), "a reply that is printed must not print the data"
 
 
-@pytest.mark.parametrize("call", sorted(DATA_CALLS))
+@pytest.mark.parametrize("call", sorted(DOCUMENT_CALLS))
 @pytest.mark.parametrize("body", [b'{"HttpStatusCode": 202}', b'{"HttpStatusCode": 401, "Accounts": []}'])
 def test_an_answer_that_is_no_data_comes_without_a_document(call: str, body: bytes) -> None:
     assert CALLS[call](a_client(Canned(body))).document is None

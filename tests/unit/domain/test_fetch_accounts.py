@@ -17,6 +17,7 @@ from reconnect.domain.errors import (
 )
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
 from reconnect.domain.keep_result import KeepResult
+from reconnect.domain.looks import Seen
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Step
@@ -56,11 +57,11 @@ class World:
         self._sessions, self._clock, self.counted = sessions, clock, counted
         self.results = FakeResults()
 
-    def fetch(self, flinks: FakeFlinks, fetches: int = 0) -> Step:
+    def fetch(self, flinks: FakeFlinks, fetches: int = 0, seen: tuple[Seen, ...] = ()) -> Step:
         keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
         end = Endings(self._clock, a_cooldown())
         use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
-        return use_case(SESSION_ID, fetches)
+        return use_case(SESSION_ID, fetches, seen)
 
     @property
     def receipt(self) -> Receipt:
@@ -316,13 +317,16 @@ def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
     assert (world.results.documents, world.receipt.result) == ({}, None)
 
 
-@pytest.mark.parametrize(("fetches", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
+@pytest.mark.parametrize(("before", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
+@pytest.mark.parametrize("pending", [0, 1, 30])
 def test_accounts_that_contradict_themselves_are_read_again_for_a_minute_and_then_refused_by_name(
-    world: World, fetches: int, outcome: Fetched
+    world: World, pending: int, before: int, outcome: Fetched
 ) -> None:
+    """However long the data was in preparation before."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
+    seen = (Seen(NOW, "OPERATION_PENDING", pending), Seen(NOW, "ACCOUNTS_INVALID", before))
 
-    step = world.fetch(flinks, fetches)
+    step = world.fetch(flinks, 0, seen)
 
     assert (step.outcome, step.code) == (outcome, "ACCOUNTS_INVALID")
     assert world.counted == ["AccountsInvalid"]
@@ -337,20 +341,6 @@ def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeS
     world.fetch(flinks)
 
     assert flinks.options == [options]
-
-
-def test_a_session_that_wants_a_summary_asks_for_nothing_else(world: World, sessions: FakeSessions) -> None:
-    sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
-    summary = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
-    flinks = FakeFlinks(
-        cached_authorize=a_refreshed_reply(), get_accounts_summary=NOT_YET, get_accounts_summary_async=summary
-    )
-
-    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
-
-    assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.FRESH]
-    assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
-    assert not any("detail" in call for call in flinks.calls)
 
 
 def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
@@ -376,7 +366,6 @@ UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("Read
     ("flinks", "code"),
     [
         (FakeFlinks(cached_authorize=a_refreshed_reply(request_id=None)), "FLINKS_UNREADABLE"),
-        (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(200)), "FLINKS_UNREADABLE"),
         (FakeFlinks(cached_authorize=UNREADABLE), "FLINKS_UNREADABLE"),
         (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNREADABLE), "FLINKS_UNREADABLE"),
         (FakeFlinks(cached_authorize=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
@@ -517,3 +506,105 @@ def test_there_is_nothing_to_prove_before_the_first_attempt(world: World, sessio
 
     with pytest.raises(IllegalTransition):
         world.fetch(FakeFlinks())
+
+
+ANOTHER_LOGIN = LOGIN_ID.replace("5", "6")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"cached_authorize": a_refreshed_reply(login_id=ANOTHER_LOGIN)},
+        {"cached_authorize": a_refreshed_reply(), "get_accounts_detail": a_data_reply(login_id=ANOTHER_LOGIN)},
+        {"cached_authorize": a_refreshed_reply(), "get_accounts_detail": a_reply(200)},
+    ],
+    ids=["proof_of_another_login", "data_of_another_login", "no_accounts_at_all"],
+)
+def test_an_answer_that_is_not_about_this_logins_accounts_is_refused_by_name_and_nothing_is_kept(
+    world: World, script: dict[str, FlinksReply]
+) -> None:
+    first = world.fetch(FakeFlinks(**script))
+    last = world.fetch(FakeFlinks(**script), 0, (Seen(NOW, "ACCOUNTS_INVALID", 6),))
+
+    assert (first.outcome, first.code) == (Fetched.PENDING, "ACCOUNTS_INVALID")
+    assert (last.outcome, last.code) == (Fetched.REFUSED, "ACCOUNTS_INVALID")
+    assert (world.results.documents, world.session.status.is_success) == ({}, False)
+
+
+def test_the_login_is_the_same_in_either_letter_case(world: World) -> None:
+    ours = a_data_reply(login_id=LOGIN_ID.upper())
+
+    assert world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ours)).outcome == "FRESH"
+
+
+OLD = NOW - timedelta(days=3)
+
+
+def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(world: World) -> None:
+    """Cached Authorize speaks of the login, and the data of itself: what is handed over must be fresh."""
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=OLD))
+
+    first = world.fetch(flinks)
+    second = world.fetch(flinks, 1, (Seen(NOW, "ACCOUNTS_STALE", 9), Seen(NOW, first.code, 1)))
+    last = world.fetch(flinks, 6, (Seen(NOW, first.code, 6),))
+
+    assert [first, second] == [Step(Fetched.PENDING, "DATA_OLDER", wait_seconds=10)] * 2
+    assert flinks.count("cached_authorize") == 3, "the RequestId that leads to old data is not asked again"
+    assert last == Step(Fetched.REFUSED, "ACCOUNTS_STALE")
+    assert (world.receipt.fresh, world.receipt.last_refresh, world.results.documents) == (False, OLD, {})
+
+
+def test_the_receipt_tells_the_age_of_the_very_data_that_is_handed_over(world: World) -> None:
+    later = NOW + timedelta(seconds=3)
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=later)))
+
+    assert world.receipt.last_refresh == later
+
+
+ASKED_STILL = a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID)
+
+
+def test_a_cached_flow_that_repeats_the_question_is_asked_how_old_the_data_is(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=a_data_reply(last_refresh=OLD))
+
+    steps = [world.fetch(flinks) for _ in range(2)]
+
+    assert [step.code for step in steps] == ["ACCOUNTS_STALE"] * 2
+    assert (world.receipt.fresh, world.receipt.last_refresh) == (False, OLD)
+    assert (flinks.count("get_accounts_summary"), flinks.asked_about[1]) == (1, DATA_REQUEST_ID), "once is enough"
+
+
+def test_a_question_that_stands_in_the_cached_flow_does_not_hide_fresh_data(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=a_data_reply(last_refresh=NOW))
+
+    assert world.fetch(flinks).outcome == Fetched.FRESH
+
+
+@pytest.mark.parametrize("summary", [a_reply(202), a_reply(401, "UNAUTHORIZED"), FlinksUnavailable("timed out")])
+def test_an_age_that_flinks_does_not_tell_is_no_reason_to_wait(world: World, summary: FlinksReply | Exception) -> None:
+    step = world.fetch(FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=summary))
+
+    assert (step.outcome, step.code) == (Fetched.NOT_FRESH, "ACCOUNTS_STALE")
+
+
+def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(world: World) -> None:
+    bare = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
+    flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(), get_accounts_detail=[a_reply(400, "NO_TRANSACTION"), bare]
+    )
+
+    assert world.fetch(flinks).outcome == Fetched.FRESH
+    assert [options.summary_only for options in flinks.options] == [False, True]
+    assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
+
+
+@pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "UNAUTHORIZED", "INVALID_PASSWORD"])
+def test_a_data_call_that_asks_for_the_user_is_opened_anew_once_for_the_login_was_just_refreshed(
+    world: World, code: str
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
+
+    steps = [world.fetch(flinks, fetches) for fetches in range(2)]
+
+    assert [(step.outcome, step.code) for step in steps] == [("PENDING", code), ("REFUSED", "DATA_GONE")]

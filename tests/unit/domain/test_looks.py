@@ -33,6 +33,14 @@ def test_looks_that_find_the_same_are_one_line_with_their_number() -> None:
     assert [(each.at - NOW).total_seconds() for each in seen] == [0, 3, 4], "each since its first look"
 
 
+def test_the_first_look_at_an_attempt_is_not_counted_with_those_at_the_last_one() -> None:
+    busy = add_look((), NOW, "CONCURRENT_SESSION")
+
+    seen = add_look(busy, NOW + timedelta(minutes=8), "CONCURRENT_SESSION", is_first=True)
+
+    assert [(each.at - NOW, each.looks) for each in seen] == [(timedelta(0), 1), (timedelta(minutes=8), 1)]
+
+
 def test_a_bank_that_wavers_does_not_make_a_story_without_end() -> None:
     seen: tuple[Seen, ...] = ()
     for second in range(150):

@@ -92,13 +92,14 @@ def test_every_field_at_fault_is_named_at_once_inside_the_options_and_outside() 
     }
 
 
-def test_a_summary_knows_neither_days_nor_a_choice_of_accounts() -> None:
+def test_who_wants_no_transactions_cannot_say_how_far_back() -> None:
     told = faults({"summaryOnly": True, "daysOfTransactions": "Days365", "accounts": [ACCOUNT_ID]})
 
-    assert told == {
-        "options.daysOfTransactions": "cannot be combined with summaryOnly",
-        "options.accounts": "cannot be combined with summaryOnly",
-    }
+    assert told == {"options.daysOfTransactions": "cannot be combined with summaryOnly"}
+
+
+def test_an_account_is_the_same_in_either_letter_case() -> None:
+    assert parsed({"accounts": [ACCOUNT_ID.upper(), ACCOUNT_ID.lower()]}).accounts == (ACCOUNT_ID.lower(),)
 
 
 @given(options=json_values | st.dictionaries(names, json_values))

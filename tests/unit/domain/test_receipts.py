@@ -94,3 +94,7 @@ def test_accounts_without_transactions_are_not_accounts_whose_transactions_nobod
 
 def test_nobody_could_use_a_reading_of_no_account_so_it_is_not_fresh() -> None:
     assert make_receipt((), NOW, None, None) == Receipt(fresh=False, last_refresh=NOW, account_count=0)
+
+
+def test_an_account_is_the_same_in_either_letter_case() -> None:
+    assert fingerprints({"AB-1"}) == fingerprints({"ab-1"})

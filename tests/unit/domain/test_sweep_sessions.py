@@ -182,18 +182,15 @@ def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> Non
     assert world.counted == ["SweepFailed"]
 
 
-def test_data_that_cannot_be_stored_now_is_not_given_up(world: World) -> None:
+def test_data_that_cannot_be_stored_now_holds_no_session_up_and_is_read_once_more_after_its_end(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
     world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
-    world.sweep()
-    assert (world.session.status, world.session.due_at) == (Status.FETCHING, DUE)
-    assert world.counted[-1] == "SweepFailed"
 
-    world.results.is_down = False
     world.sweep()
 
-    assert world.session.status is Status.SUCCEEDED
+    assert world.session.failure and world.session.failure.code == "RESULT_NOT_STORED"
+    assert (world.login.session_id, world.workflow.late_reads) == (None, {SESSION_ID})
 
 
 @pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])

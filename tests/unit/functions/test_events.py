@@ -139,7 +139,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             "REFUSED",
             "DISABLED_LOGIN",
             15,
-            f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 RETRY_LATER,{NOW_TEXT} 1 DISABLED_LOGIN",
+            f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 DISABLED_LOGIN,{NOW_TEXT} 1 DISABLED_LOGIN",
         ),
     ),
     "poll_authorize/first_look": (

@@ -24,7 +24,7 @@ def read_accounts(accounts: object) -> tuple[Account, ...]:
     if not isinstance(accounts, list):
         raise AccountsInvalid("Accounts is not a list")
     read = tuple(_read_account(account) for account in accounts)
-    if len({account.account_id for account in read}) < len(read):
+    if len({account.account_id.casefold() for account in read}) < len(read):
         raise AccountsInvalid("two accounts have the same Id")
     return read
 

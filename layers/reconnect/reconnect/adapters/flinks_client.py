@@ -79,24 +79,23 @@ class FlinksClient:
         body = {"LoginId": login_id, "MostRecentCached": True}
         return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
 
-    def get_accounts_summary(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
-        """Accounts without transactions [D GAS]."""
-        body = {"RequestId": request_id, "WithAccountIdentity": options.with_identity}
-        return self._ask_for_data("POST", "GetAccountsSummary", body=body)
-
-    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
-        """The same after a 202 [D GASA]."""
-        return self._ask_for_data("GET", f"GetAccountsSummaryAsync/{request_id}")
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+        """How old the data is and which bank it is of, without waiting for the rest [D GAS]."""
+        body = {"RequestId": request_id, "WithAccountIdentity": False}
+        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
-        """Accounts with their transactions [D GAD]. Identity is numbers and holders: nobody gets it unasked."""
+        """Accounts, with their transactions unless nobody wants them [D GAD]. Identity is numbers and holders: nobody
+        gets it unasked, which is why the summary is not what a session hands over: it names the holder in any case.
+        """
         body: dict[str, Any] = {
             "RequestId": request_id,
             "WithAccountIdentity": options.with_identity,
             "WithKYC": options.with_identity,
-            "WithTransactions": True,
-            "DaysOfTransactions": options.days_of_transactions,
+            "WithTransactions": not options.summary_only,
         }
+        if not options.summary_only:
+            body["DaysOfTransactions"] = options.days_of_transactions
         if options.accounts:
             body["AccountsFilter"] = list(options.accounts)
         return self._ask_for_data("POST", "GetAccountsDetail", body=body, timeout=self._settings.long_timeout)

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconnect.adapters.account_replies import read_accounts
 from reconnect.adapters.reply_fields import field, text, whole_number
-from reconnect.domain.errors import FlinksReplyUnreadable
+from reconnect.domain.errors import AccountsInvalid, FlinksReplyUnreadable
 from reconnect.domain.outcomes import MFA, OK, FlinksReply
 
 _MAX_ID_LENGTH = 64
@@ -23,12 +23,17 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
     status = _status(http_status, body)
     login = field(body, "Login")
     accounts = field(body, "Accounts") if status == OK else None
+    login = login if isinstance(login, Mapping) else {}
+    last_refresh = _time(login, "LastRefresh")
+    if accounts is not None and last_refresh is None and text(login, "LastRefresh") is not None:
+        raise AccountsInvalid("accounts of a login that was never refreshed")
     return FlinksReply(
         status=status,
         http_status=http_status,
         code=_code(body),
         request_id=_id(body, "RequestId"),
-        last_refresh=_time(login, "LastRefresh") if isinstance(login, Mapping) else None,
+        last_refresh=last_refresh,
+        login_id=_id(login, "Id"),
         institution_id=whole_number(body, "InstitutionId"),
         institution=(text(body, "InstitutionName") or text(body, "Institution") or "")[:_MAX_NAME_LENGTH] or None,
         accounts=None if accounts is None else read_accounts(accounts),

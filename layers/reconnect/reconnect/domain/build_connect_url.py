@@ -72,7 +72,7 @@ class BuildConnectUrl:
             session.move(
                 Status.AWAITING_CLICK,
                 at=self._clock(),
-                actor=Actor.BANK,
+                actor=Actor.SERVICE,
                 cause="attempt_gone",
                 task_token=task_token,
                 connect_url=None,

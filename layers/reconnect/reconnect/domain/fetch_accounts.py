@@ -16,7 +16,7 @@ from reconnect.domain.errors import (
     SessionNotFound,
 )
 from reconnect.domain.keep_result import KeepResult, with_receipt
-from reconnect.domain.looks import Seen, write_down
+from reconnect.domain.looks import Seen, count_looks, write_down
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
@@ -24,9 +24,11 @@ from reconnect.domain.receipts import Receipt, StoredResult
 from reconnect.domain.session import Actor, Session, Status
 
 # Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
-_INVALID_READINGS = 6
+_MOST_INVALID = 6
 
 _DATA_GONE = "data_gone"
+_DATA_OLDER = "DATA_OLDER"
+_NO_TRANSACTION = "NO_TRANSACTION"
 
 _CORRECTED = "corrected"
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
@@ -74,7 +76,8 @@ class FetchAccounts:
             return self._read(session, fetches, self._pacing.before_fetch(fetches), seen)
         except AccountsInvalid as invalid:
             self._count("AccountsInvalid")
-            found = Fetched.PENDING if fetches < _INVALID_READINGS else Fetched.REFUSED
+            is_last = count_looks(seen, invalid.code) >= _MOST_INVALID
+            found = Fetched.REFUSED if is_last else Fetched.PENDING
             return Step(found, invalid.code, self._pacing.before_fetch(fetches))
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
@@ -84,36 +87,44 @@ class FetchAccounts:
     def _read(self, session: Session, fetches: int, wait: int, seen: tuple[Seen, ...]) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         if session.data_request_id is not None and fetches:
-            return self._take(session, self._ask_again(session, session.data_request_id), wait, seen)
-        if session.attempt is None:
-            raise IllegalTransition(f"session in {session.status} has no attempt to prove")
-        cached = self._flinks.cached_authorize(session.login_id)
-        if not self._pacing.proves(cached, session.attempt):
+            return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait, seen)
+        cached = self._dated(session, self._flinks.cached_authorize(session.login_id))
+        _check_login(session, cached)
+        if not self._proves(session, cached):
             return self._not_fresh(session, cached, wait)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         session = self._change(session, lambda now: self._begin(write_down(now, seen), cached))
         return self._take(session, self._ask(session, cached.request_id), wait, seen)
 
+    def _proves(self, session: Session, reply: FlinksReply) -> bool:
+        if session.attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to prove")
+        return self._pacing.proves(reply, session.attempt)
+
+    def _dated(self, session: Session, cached: FlinksReply) -> FlinksReply:
+        """A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]."""
+        is_dated = cached.last_refresh is not None or session.receipt is not None
+        if is_dated or cached.request_id is None or classify(cached).outcome is not Outcome.MFA_REQUIRED:
+            return cached
+        try:
+            return replace(cached, last_refresh=self._flinks.get_accounts_summary(cached.request_id).last_refresh)
+        except FlinksError:
+            return cached
+
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
-        options = session.options
         try:
-            if options.summary_only:
-                reply = self._flinks.get_accounts_summary(request_id, options)
-            else:
-                reply = self._flinks.get_accounts_detail(request_id, options)
+            reply = self._flinks.get_accounts_detail(request_id, session.options)
+            if classify(reply).code == _NO_TRANSACTION:
+                # A condition of the data [D ERR]: the accounts are there all the same.
+                reply = self._flinks.get_accounts_detail(request_id, replace(session.options, summary_only=True))
         except FlinksError:
             self._forget(session)
             raise
         if classify(reply).outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             self._forget(session)
         return reply
-
-    def _ask_again(self, session: Session, request_id: str) -> FlinksReply:
-        if session.options.summary_only:
-            return self._flinks.get_accounts_summary_async(request_id)
-        return self._flinks.get_accounts_detail_async(request_id)
 
     def _begin(self, session: Session, cached: FlinksReply) -> Session:
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
@@ -132,14 +143,26 @@ class FetchAccounts:
     def _take(self, session: Session, reply: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
         verdict = classify(reply)
         match verdict.outcome:
+            case Outcome.AUTHORIZED if reply.last_refresh and not self._proves(session, reply):
+                return self._put_off(session, reply, seen, wait)
             case Outcome.AUTHORIZED:
                 return self._keep(session, reply, seen)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, wait)
-            case Outcome.ATTEMPT_GONE:
+            # Freshness was proved before: whatever asks for the user now speaks of this RequestId and not of them.
+            case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
                 return self._open_anew(session, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
+
+    def _put_off(self, session: Session, reply: FlinksReply, seen: tuple[Seen, ...], wait: int) -> Step:
+        """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
+        if count_looks(seen, _DATA_OLDER) < _MOST_INVALID:
+            self._forget(session)
+            return Step(Fetched.PENDING, _DATA_OLDER, wait)
+        receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
+        self._change(session, lambda now: replace(now, receipt=receipt))
+        return Step(Fetched.REFUSED, "ACCOUNTS_STALE")
 
     def _open_anew(self, session: Session, code: str, wait: int) -> Step:
         """A RequestId for data lives 30 minutes at most. The next reading opens the cached flow anew, but only once."""
@@ -157,12 +180,14 @@ class FetchAccounts:
     def _keep(self, session: Session, reply: FlinksReply, seen: tuple[Seen, ...]) -> Step:
         accounts = reply.accounts
         if accounts is None or reply.document is None:
-            raise FlinksReplyUnreadable("Flinks answered 200 without Accounts")
+            raise AccountsInvalid("Flinks answered 200 without Accounts")
+        _check_login(session, reply)
         # The data first: a session that says it has data must have it.
         result = self._keep_result(session.session_id, reply.document) if accounts else None
 
         def keep(now: Session) -> Session:
-            read = replace(with_receipt(write_down(now, seen), accounts, result), data_request_id=None)
+            told = write_down(now, seen)
+            read = replace(with_receipt(told, accounts, result, reply.last_refresh), data_request_id=None)
             if now.status.is_terminal:
                 return self._correct(read)
             read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
@@ -211,6 +236,12 @@ class FetchAccounts:
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
         return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
+
+
+def _check_login(session: Session, reply: FlinksReply) -> None:
+    """Somebody else's data proves nothing, and must not be kept."""
+    if reply.login_id is not None and reply.login_id.casefold() != session.login_id.casefold():
+        raise AccountsInvalid("Flinks answered with another login")
 
 
 def _is_settled(session: Session) -> bool:

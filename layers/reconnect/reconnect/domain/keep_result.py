@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconnect.domain.ports import Clock, Results
 from reconnect.domain.receipts import Account, StoredResult, compare_accounts, make_receipt, remember_accounts
@@ -33,13 +33,18 @@ class KeepResult:
         self._results.discard(session_id, result.result_id)
 
 
-def with_receipt(session: Session, accounts: Collection[Account], result: StoredResult | None) -> Session:
-    """Compared with the login's last success, which this one is from now on, if it is one."""
+def with_receipt(
+    session: Session, accounts: Collection[Account], result: StoredResult | None, last_refresh: datetime | None
+) -> Session:
+    """Compared with the login's last success, which this one is from now on, if it is one.
+
+    `last_refresh`: as the data says itself; None if it does not, then it is as was proved before.
+    """
     known, asked = session.known_accounts, session.options.accounts
     ids = [account.account_id for account in accounts]
-    last_refresh = session.receipt.last_refresh if session.receipt else None
+    proved = session.receipt.last_refresh if session.receipt else None
     return replace(
         session,
-        receipt=make_receipt(accounts, last_refresh, compare_accounts(known, ids, asked), result),
+        receipt=make_receipt(accounts, last_refresh or proved, compare_accounts(known, ids, asked), result),
         known_accounts=remember_accounts(known, ids, asked) if accounts else known,
     )

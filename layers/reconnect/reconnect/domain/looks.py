@@ -21,11 +21,16 @@ class Seen:
     looks: int = 1
 
 
-def add_look(seen: tuple[Seen, ...], at: datetime, code: str) -> tuple[Seen, ...]:
-    """What was seen, with one look more."""
-    if seen and seen[-1].code == code:
+def add_look(seen: tuple[Seen, ...], at: datetime, code: str, *, is_first: bool = False) -> tuple[Seen, ...]:
+    """What was seen, with one look more; the first one at an attempt is told apart from those before."""
+    if seen and seen[-1].code == code and not is_first:
         return (*seen[:-1], replace(seen[-1], looks=seen[-1].looks + 1))
     return (*seen[1 - _MOST :], Seen(at, code))
+
+
+def count_looks(seen: Iterable[Seen], code: str) -> int:
+    """How many looks found this."""
+    return sum(each.looks for each in seen if each.code == code)
 
 
 def write_down(session: Session, seen: Iterable[Seen]) -> Session:

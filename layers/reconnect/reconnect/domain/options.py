@@ -21,7 +21,7 @@ class DaysOfTransactions(StrEnum):
 class ReadOptions:
     """What is read of a login. `with_identity`: account numbers and holders; `accounts`: these ids only, empty for all.
 
-    `summary_only`: no transactions; Flinks' summary knows neither `days_of_transactions` nor `accounts`.
+    `summary_only`: no transactions, and so no `days_of_transactions`. An id is the same in either letter case.
     """
 
     summary_only: bool = False
@@ -37,7 +37,7 @@ class ReadOptions:
             summary_only=given.get("summaryOnly", False),
             days_of_transactions=DaysOfTransactions(given.get("daysOfTransactions", DaysOfTransactions.DAYS_90)),
             with_identity=given.get("withIdentity", False),
-            accounts=tuple(given.get("accounts", ())),
+            accounts=tuple(dict.fromkeys(account.lower() for account in given.get("accounts", ()))),
         )
 
 
@@ -53,9 +53,8 @@ def faults_in(options: object) -> dict[str, str]:
     faults = {f"options.{name}": sentence for name, check in _CHECKS.items() if (sentence := check(options.get(name)))}
     unknown = options.keys() - _CHECKS.keys()
     faults |= {f"options.{name}": f"unknown field; known are {', '.join(_CHECKS)}" for name in unknown}
-    if options.get("summaryOnly") is True:
-        detailed = [name for name in ("daysOfTransactions", "accounts") if options.get(name) is not None]
-        faults |= {f"options.{name}": "cannot be combined with summaryOnly" for name in detailed}
+    if options.get("summaryOnly") is True and options.get("daysOfTransactions") is not None:
+        faults["options.daysOfTransactions"] = "cannot be combined with summaryOnly"
     return faults
 
 

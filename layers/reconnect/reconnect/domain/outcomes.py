@@ -31,7 +31,7 @@ class FlinksReply:
 
     `status` is the body's HttpStatusCode, or the HTTP status (kept beside it) where the body has none; `code` is the
     FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies, and
-    with them `document`, the reply's body to the byte.
+    with them `document`, the reply's body to the byte; `login_id` is whose reply it says it is.
     """
 
     status: int
@@ -39,6 +39,7 @@ class FlinksReply:
     code: str = ""
     request_id: str | None = None
     last_refresh: datetime | None = None
+    login_id: str | None = None
     institution_id: int | None = None
     institution: str | None = None
     accounts: tuple[Account, ...] | None = None

@@ -20,7 +20,8 @@ from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
-_OVER = Verdict("SESSION_EXPIRED", RULES["SESSION_EXPIRED"])
+# Said by our clock, and not by Flinks.
+_OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
 
 # What an attempt waits for, by what the user was asked.
 _STANDING = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}

@@ -139,12 +139,8 @@ class Flinks(Protocol):
         """Open a session on the stored data. It repeats the last live outcome, so 200 does not prove freshness."""
         ...
 
-    def get_accounts_summary(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:
-        """The accounts without transactions; also names the institution of a login that is refused."""
-        ...
-
-    def get_accounts_summary_async(self, request_id: str) -> FlinksReply:
-        """Ask again after a 202."""
+    def get_accounts_summary(self, request_id: str) -> FlinksReply:
+        """How old the data is, and which institution it is of, also of a login that is refused."""
         ...
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:

@@ -102,5 +102,5 @@ def remember_accounts(known: frozenset[str] | None, read: Iterable[str], asked: 
 
 def fingerprints(account_ids: Iterable[str]) -> frozenset[str]:
     """Eight characters for each id: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
-    digests = (hashlib.sha256(account_id.encode()).digest() for account_id in account_ids)
+    digests = (hashlib.sha256(account_id.casefold().encode()).digest() for account_id in account_ids)
     return frozenset(base64.b64encode(digest[:6]).decode() for digest in digests)

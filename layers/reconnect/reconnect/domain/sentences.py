@@ -45,6 +45,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank was reached, but nothing proves that the data is new. Ask for another refresh later.",
         "fr": "La banque a été jointe, mais rien ne prouve que les données sont nouvelles. Redemandez plus tard.",
     },
+    "no_accounts": {
+        "en": "The bank has answered, but there is none of the accounts that were asked for.",
+        "fr": "La banque a répondu, mais aucun des comptes demandés n'y est.",
+    },
     "nobody_came": {
         "en": "Nobody answered the bank in time. Ask for a new refresh to try again.",
         "fr": "Personne n'a répondu à la banque à temps. Demandez une nouvelle actualisation pour réessayer.",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import FlinksError, ReconnectError, SessionNotFound
+from reconnect.domain.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.domain.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
@@ -118,7 +118,12 @@ class SweepSessions:
     def _end_truthfully(self, session: Session, reason: str) -> None:
         """Ask Flinks once before giving up: the user may have answered, and only we did not hear of it."""
         self._count("SessionRescued")
-        if session.attempt and self._fetch(session.session_id, 0).outcome == Fetched.PENDING:
+        try:
+            is_unclear = session.attempt is not None and self._fetch(session.session_id, 0).outcome == Fetched.PENDING
+        except ResultNotStored:
+            # The session must end, and its login be free; the late read tries for some minutes more.
+            is_unclear, reason = True, "ResultNotStored"
+        if is_unclear:
             # Before the end: whoever dies between the two leaves a session that is still due.
             self._workflow.start_late_read(session)
         self._stop(session.session_id, reason)

@@ -25,6 +25,10 @@ class Knock:
     once: bool = False
     is_other_login: bool = False
 
+    def name_in(self, session: Session) -> str:
+        """What to call it there: the first of its kind in an attempt, or a repeat."""
+        return self.again if session.has_heard(self.cause) else self.cause
+
     def is_no_news(self, session: Session) -> bool:
         """Whether it was looked into before, and nothing has begun since."""
         return self.once and session.status is Status.AWAITING_CLICK and session.has_heard(self.cause)
@@ -51,7 +55,7 @@ class Waker:
             if knock.output is None:
                 return self._note_once(session, knock, knock.cause)
             if session.task_token is None or knock.is_no_news(session):
-                return self._note_once(session, knock, knock.again)
+                return self._note_once(session, knock, knock.name_in(session))
             waiting.append((session, knock))
             return session
 
@@ -78,7 +82,7 @@ class Waker:
             return now
         if now.task_token != before.task_token:
             # The state that was woken has gone on already, or other evidence came first.
-            return self._note_once(now, knock, knock.cause if is_heard else knock.again)
+            return self._note_once(now, knock, knock.cause if is_heard else knock.name_in(now))
         at = self._clock()
         # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
         # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution

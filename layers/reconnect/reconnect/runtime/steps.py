@@ -14,17 +14,18 @@ def seen_so_far(event: dict[str, Any]) -> tuple[Seen, ...]:
     return tuple(_seen_in(text) for text in event.get("seen", "").split(",") if text)
 
 
-def step_reply(step: Step, seen: tuple[Seen, ...]) -> dict[str, Any]:
+def step_reply(step: Step, seen: tuple[Seen, ...], *, is_first: bool = False) -> dict[str, Any]:
     """What the state machine routes on; nothing personal, because it stays in the execution's history.
 
-    `seen` is one text and no array, for JSONata may take an array of one for its element.
+    `seen` is one text and no array, for JSONata may take an array of one for its element. `is_first`: the step began
+    an attempt.
     """
     return {
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.wait_seconds,
         "maxRetries": step.max_retries,
-        "seen": ",".join(_text_of(each) for each in add_look(seen, now(), step.code)),
+        "seen": ",".join(_text_of(each) for each in add_look(seen, now(), step.code, is_first=is_first)),
     }
 
 
