@@ -343,6 +343,15 @@ def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeS
     assert flinks.options == [options]
 
 
+def test_transactions_that_nobody_asked_for_are_not_counted_as_none(world: World, sessions: FakeSessions) -> None:
+    sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
+    bare = a_data_reply(an_account(transaction_count=0, first_date=None, last_date=None))
+
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=bare))
+
+    assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
+
+
 def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
