@@ -597,15 +597,38 @@ def test_an_age_that_flinks_does_not_tell_is_no_reason_to_wait(world: World, sum
     assert (step.outcome, step.code) == (Fetched.NOT_FRESH, "ACCOUNTS_STALE")
 
 
-def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(world: World) -> None:
-    bare = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
-    flinks = FakeFlinks(
-        cached_authorize=a_refreshed_reply(), get_accounts_detail=[a_reply(400, "NO_TRANSACTION"), bare]
-    )
+NO_TRANSACTION = a_reply(400, "NO_TRANSACTION")
+BARE = a_data_reply(an_account(transaction_count=None, first_date=None, last_date=None))
 
-    assert world.fetch(flinks).outcome == Fetched.FRESH
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"get_accounts_detail": [NO_TRANSACTION, BARE]},
+        {"get_accounts_detail": [NOT_YET, BARE], "get_accounts_detail_async": NO_TRANSACTION},
+        {"get_accounts_detail": [NO_TRANSACTION, NOT_YET], "get_accounts_detail_async": BARE},
+    ],
+    ids=["at_once", "after_a_while", "that_take_a_while_themselves"],
+)
+def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
+    world: World, script: dict[str, FlinksReply]
+) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
+
+    fetches = itertools.count()
+    while (step := world.fetch(flinks, next(fetches))).outcome == Fetched.PENDING:
+        pass
+
+    assert step.outcome == Fetched.FRESH
     assert [options.summary_only for options in flinks.options] == [False, True]
     assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
+
+
+def test_an_account_list_that_flinks_refuses_for_its_transactions_in_any_case_is_invalid(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_TRANSACTION)
+
+    assert world.fetch(flinks).code == "ACCOUNTS_INVALID"
+    assert len(flinks.options) == 2
 
 
 @pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "UNAUTHORIZED", "INVALID_PASSWORD"])

@@ -116,9 +116,6 @@ class FetchAccounts:
         """Ask for the data; a call that Flinks did not take must be made anew."""
         try:
             reply = self._flinks.get_accounts_detail(request_id, session.options)
-            if classify(reply).code == _NO_TRANSACTION:
-                # A condition of the data [D ERR]: the accounts are there all the same.
-                reply = self._flinks.get_accounts_detail(request_id, replace(session.options, summary_only=True))
         except FlinksError:
             self._forget(session)
             raise
@@ -142,6 +139,10 @@ class FetchAccounts:
 
     def _take(self, session: Session, reply: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
         verdict = classify(reply)
+        if verdict.code == _NO_TRANSACTION and session.data_request_id and not session.options.summary_only:
+            # A condition of the data [D ERR]: the accounts are there all the same.
+            bare = replace(session, options=replace(session.options, summary_only=True))
+            return self._take(bare, self._ask(bare, session.data_request_id), wait, seen)
         match verdict.outcome:
             case Outcome.AUTHORIZED if reply.last_refresh and not self._proves(session, reply):
                 return self._put_off(session, reply, seen, wait)
