@@ -124,3 +124,14 @@ def test_the_first_call_of_the_user_is_remembered_through_every_later_one() -> N
 
     assert session.first_asked_at is None
     assert asked.first_asked_at == again.first_asked_at == NOW + timedelta(minutes=1)
+
+
+def test_a_user_who_clicks_for_a_week_does_not_fill_the_record() -> None:
+    session = a_session(Status.AWAITING_CLICK)
+    for number in range(2_000):
+        session = session.note(at=NOW + timedelta(minutes=number), actor=Actor.USER, cause=f"click_{number}")
+
+    told = [entry.cause for entry in session.timeline]
+    assert len(told) == 400
+    assert (told[0], told[1], told[39]) == ("session_opened", "click_0", "click_38"), "how it began"
+    assert told[40:] == [f"click_{number}" for number in range(1_640, 2_000)], "and what happened last"

@@ -49,6 +49,10 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 
 
+# A link lives for days and any number of attempts, and a record has its limit: of a story longer than this, its
+# beginning and what happened last are kept.
+_LONGEST_STORY, _BEGINNING = 400, 40
+
 # What the timeline calls a visit to our page, which is no answer.
 LINK_OPENED = "link_opened"
 
@@ -172,7 +176,10 @@ class Session:
 
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
-        return replace(self, timeline=(*self.timeline, TimelineEntry(at, actor, cause, self.status)))
+        story = (*self.timeline, TimelineEntry(at, actor, cause, self.status))
+        if len(story) > _LONGEST_STORY:
+            story = (*story[:_BEGINNING], *story[_BEGINNING - _LONGEST_STORY :])
+        return replace(self, timeline=story)
 
     def has_heard(self, cause: str) -> bool:
         """Whether the timeline has this cause already, since the present attempt began."""
