@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import AnnouncementFailed
+from reconnect.domain.errors import AnnouncementFailed, RecordUnreadable
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, logger, observed
 
@@ -16,12 +16,16 @@ from reconnect.runtime.observability import count, logger, observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Deliver a batch."""
     for record in event["Records"]:
-        session = wiring.session_in_stream(record["dynamodb"]["NewImage"])
         try:
-            wiring.deliver_events()(session)
+            wiring.deliver_events()(wiring.session_in_stream(record["dynamodb"]["NewImage"]))
+        except RecordUnreadable as unreadable:
+            # It would hold up all that come after it, for a day, and not be readable then either.
+            count("AnnouncementLost")
+            logger.error("deliver_events", extra={"lost": str(unreadable)})
+            continue
         except AnnouncementFailed as refused:
             count("DeliveryFailed")
-            logger.warning("deliver_events", extra={"session_id": session.session_id, "refused": str(refused)})
+            logger.warning("deliver_events", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
         count("EventDelivered")
     return {"batchItemFailures": []}

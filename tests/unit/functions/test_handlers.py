@@ -243,6 +243,19 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
     assert deployed.events.types == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
 
 
+def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_in_the_log(deployed: Deployed) -> None:
+    batch = event(BATCH)
+    batch["Records"][1]["dynamodb"]["NewImage"]["status"] = {"S": "ASLEEP"}
+
+    reply = deployed.invoke("deliver_events", batch)
+
+    assert reply == {"batchItemFailures": []}
+    assert deployed.events.types == ["ReconnectRequired", "SessionSucceeded"]
+    (line,) = (line for text in deployed.output.splitlines() if "lost" in (line := json.loads(text)))
+    assert line["lost"] == f"{'f' * 32}: ValueError"
+    assert "AnnouncementLost" in counts(deployed)
+
+
 def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deployed: Deployed) -> None:
     deployed.invoke("deliver_events", event(BATCH))
 

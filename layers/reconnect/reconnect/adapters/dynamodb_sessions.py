@@ -13,7 +13,7 @@ from reconnect.adapters.session_items import (
     to_item,
 )
 from reconnect.adapters.table import Item, Table
-from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.session import Session
 
 _DUE_INDEX = "due"
@@ -99,7 +99,4 @@ class DynamoDbSessions:
 
 def _session(item: Item) -> Session:
     """A session as it is worked on: what its last write announced goes out once, by the table's stream."""
-    try:
-        return replace(from_item(item), announcement=None)
-    except (LookupError, ValueError) as broken:
-        raise RecordUnreadable(f"{read_session_key(item)}: {type(broken).__name__}") from broken
+    return replace(from_item(item), announcement=None)

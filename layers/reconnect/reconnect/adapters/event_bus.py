@@ -29,6 +29,6 @@ class EventBridgeEvents:
         try:
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
         except AWS_FAILURES as failure:
-            raise AnnouncementFailed(f"{detail_type}: {name_of(failure)}") from None
+            raise AnnouncementFailed(f"{detail_type} {event_id}: {name_of(failure)}") from None
         if answer["FailedEntryCount"]:
-            raise AnnouncementFailed(f"{detail_type}: {answer['Entries'][0].get('ErrorCode')}")
+            raise AnnouncementFailed(f"{detail_type} {event_id}: {answer['Entries'][0].get('ErrorCode')}")

@@ -10,6 +10,7 @@ from typing import Any
 
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
+from reconnect.domain.errors import RecordUnreadable
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
 
 # Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
@@ -84,7 +85,14 @@ def to_item(session: Session) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
-    """The session that `to_item` wrote; with its announcement, for the stream."""
+    """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
+    try:
+        return _from_item(item)
+    except (LookupError, ValueError) as broken:
+        raise RecordUnreadable(f"{read_session_key(item)}: {type(broken).__name__}") from broken
+
+
+def _from_item(item: Mapping[str, Any]) -> Session:
     failure, session_id = item.get("failure"), read_session_key(item)
     created_at = datetime.fromisoformat(item["created_at"])
     plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
