@@ -261,13 +261,13 @@ def test_files_of_an_earlier_result_are_replaced_and_nothing_else_is_left_beside
 
 
 def test_a_result_that_cannot_be_written_whole_leaves_the_earlier_files_as_they_were(tmp_path: Path) -> None:
-    (tmp_path / "accounts.csv").write_text("earlier")
-    undated = {"Id": "t", "Date": "someday"}
+    (tmp_path / "accounts.parquet").write_text("earlier")
+    too_much = {"Id": "t", "Date": "2026-03-14", "Debit": 10**25}
 
     with pytest.raises(ResultProblem):
-        write_files(a_document([an_account(Transactions=[undated])]), "csv", tmp_path)
+        write_files(a_document([an_account(Transactions=[too_much])]), "parquet", tmp_path)
 
-    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("accounts.csv", "earlier")]
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("accounts.parquet", "earlier")]
 
 
 def test_for_people_each_account_tells_how_many_transactions_it_has() -> None:
