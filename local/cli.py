@@ -99,7 +99,10 @@ def start(
 @_session_argument
 @click.option("--json", "is_json", is_flag=True, help="The API's own JSON.")
 def show(session_id: str, is_json: bool) -> None:
-    """Show SESSION_ID: who must act next and where, its timeline, how much was read and how fresh that is."""
+    """Show SESSION_ID as it stands.
+
+    Who must act next and where, its timeline, how much was read and how fresh that is.
+    """
     api = _api()
     session = _asked(lambda: api.read_session(session_id))
     if is_json:
