@@ -96,7 +96,7 @@ class Api:
             )
         except requests.Timeout:
             raise NoAnswer(
-                f"The service at {self.url} did not answer within {_TIMEOUT_SECONDS} seconds. Send it again."
+                f"The service at {self.url} did not answer within {_TIMEOUT_SECONDS} seconds. Try again."
             ) from None
         except requests.ConnectionError:
             raise NoAnswer(f"The service does not answer at {self.url}. Is it still running?") from None
