@@ -2,39 +2,52 @@
 
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 import click
-import requests
 from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
 
-from local.api import Api, ApiProblem
+from local.api import Api, ApiProblem, NoAnswer
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
-from local.following import StillWaiting, follow
+from local.following import StillWaiting
 from local.results import ResultProblem, fetch_result
 from local.running import DEV_FILE, demo, dev, screenshots
 from local.simulator.command import simulator
+from local.watching import tell_ways, watch_session
 from reconnect.domain.options import DaysOfTransactions
 
-_WATCH_SECONDS = 3600.0
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
+_SESSION_ID = re.compile("[0-9a-f]{32}")
 
 _Answer = TypeVar("_Answer")
+
+
+def _check_session_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    if not _SESSION_ID.fullmatch(value):
+        raise click.ClickException(f"{value!r} is no session id. `reconnect start` prints one: 32 digits from 0 to f.")
+    return value
+
+
+_session_argument = click.argument("session_id", callback=_check_session_id)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """Fresh bank data for a Flinks LoginId, with the user brought back only when the bank asks.
 
-    start, show, watch and cancel talk to the service that `reconnect dev` (or `make dev`) runs on this machine. For
-    one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials and region.
+    start, show, watch, result, cancel and erase talk to the service that `reconnect dev` (or `make dev`) runs on this
+    machine. For one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials
+    and region.
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
@@ -77,39 +90,46 @@ def start(
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
     opened = _asked(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
-    display.note("joined the live session" if opened["joined"] else "opened", session=opened["sessionId"])
+    display.note("joined the live session" if opened["joined"] else "opened", sessionId=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
 
 
 @main.command()
-@click.argument("session_id")
+@_session_argument
 @click.option("--json", "is_json", is_flag=True, help="The API's own JSON.")
 def show(session_id: str, is_json: bool) -> None:
-    """Show SESSION_ID: its timeline, who must act next, its accounts."""
+    """Show SESSION_ID as it stands.
+
+    Who must act next and where, its timeline, how much was read and how fresh that is.
+    """
     api = _api()
     session = _asked(lambda: api.read_session(session_id))
     if is_json:
         click.echo(json.dumps(session, indent=2, ensure_ascii=False))
         return
-    _show(TextDisplay(), session)
+    display = TextDisplay()
+    display.about(session)
+    display.story(session, is_whole=True)
+    tell_ways(display, session, set())
+    display.receipt(session)
 
 
 @main.command()
-@click.argument("session_id")
+@_session_argument
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 def watch(session_id: str, is_json: bool) -> None:
     """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED."""
     api, display = _api(), _display(is_json)
     try:
-        ended = _asked(lambda: _watch(api, display, session_id))
+        ended = _asked(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
         raise click.ClickException(f"{waiting}; it goes on, and you can watch it again") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
 
 
 @main.command()
-@click.argument("session_id")
+@_session_argument
 @click.option(
     "--format", "format_name", type=click.Choice(["json", "csv", "parquet"]), default="csv", show_default=True
 )
@@ -117,23 +137,29 @@ def watch(session_id: str, is_json: bool) -> None:
 def result(session_id: str, format_name: str, folder: Path | None) -> None:
     """Fetch what SESSION_ID read, as files in a folder.
 
-    json is the document as Flinks sent it; csv and parquet are two tables, accounts and transactions.
+    json is the document as Flinks sent it; csv and parquet are two tables, accounts and transactions. CSV is UTF-8
+    without BOM, and its texts are the bank's own (a cell may begin with = or +): import it, do not double-click.
     """
     from local.result_files import write_files  # noqa: PLC0415 - the other commands need no tables
 
     api = _api()
     document = _asked(lambda: fetch_result(api, session_id))
-    for path in _asked(lambda: write_files(document, format_name, folder or Path(session_id))):
+    try:
+        paths = _asked(lambda: write_files(document, format_name, folder or Path(session_id)))
+    except OSError as refused:
+        where = refused.filename2 or refused.filename or folder
+        raise click.ClickException(f"Cannot write {where}: {refused.strerror}. Choose another folder: --to.") from None
+    for path in paths:
         click.echo(path)
 
 
 @main.command()
-@click.argument("session_id")
+@_session_argument
 def cancel(session_id: str) -> None:
     """Cancel SESSION_ID; one that has ended stays as it is."""
     api, display = _api(), TextDisplay()
     session = _asked(lambda: api.cancel_session(session_id))
-    display.note(session["status"], next_allowed_at=session["nextAllowedAt"])
+    display.about(session)
 
 
 @main.command()
@@ -158,15 +184,34 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
 
 def _api() -> Api:
     url = os.environ.get("RECONNECT_API_URL")
-    if url:
+    return _api_on_aws(url.rstrip("/")) if url else _api_here()
+
+
+def _api_on_aws(url: str) -> Api:
+    if not _is_address(url):
+        raise click.ClickException(f"RECONNECT_API_URL is {url!r} and must be the stack's ApiUrl, like https://...")
+    try:
         session = boto3.session.Session()
         credentials, region = session.get_credentials(), session.region_name
-        if credentials is None or region is None:
-            raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
-        return Api(url.rstrip("/"), credentials, region)
+    except BotoCoreError as problem:
+        raise click.ClickException(f"Your AWS credentials cannot be used: {problem}") from None
+    if credentials is None or region is None:
+        raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
+    return Api(url, credentials, region)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _api_here() -> Api:
     try:
         running = json.loads(DEV_FILE.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         raise click.ClickException(
             "No service is running here. Start one with `make dev`, or set RECONNECT_API_URL for one on AWS."
         ) from None
@@ -176,31 +221,14 @@ def _api() -> Api:
 def _asked(ask: Callable[[], _Answer]) -> _Answer:
     try:
         return ask()
-    except (ApiProblem, ResultProblem) as problem:
+    except ApiProblem as problem:
+        if problem.is_unknown_session:
+            raise click.ClickException("No session has this id: its login was erased, or it never existed.") from None
         raise click.ClickException(str(problem)) from None
-    except requests.exceptions.ConnectionError:
-        raise click.ClickException("The service does not answer at its address. Is it still running?") from None
-
-
-def _watch(api: Api, display: Display, session_id: str) -> dict[str, Any]:
-    session: dict[str, Any] = {}
-    shown_url = None
-    for session in follow(api, session_id, patience=_WATCH_SECONDS):
-        display.session(session)
-        if session["connectUrl"] and session["connectUrl"] != shown_url:
-            shown_url = session["connectUrl"]
-            display.note("open Connect to answer the bank", connectUrl=shown_url)
-    display.receipt(session)
-    return session
-
-
-def _show(display: TextDisplay, session: dict[str, Any]) -> None:
-    step = session["nextStep"]
-    display.note(f"{session['status']}: {step['sentence']}", next=step["owner"])
-    display.session(session)
-    if session["connectUrl"]:
-        display.note("open Connect to answer the bank", connectUrl=session["connectUrl"])
-    display.receipt(session)
+    except (NoAnswer, ResultProblem) as problem:
+        raise click.ClickException(str(problem)) from None
+    except BotoCoreError as problem:
+        raise click.ClickException(f"Your AWS credentials cannot be used: {problem}") from None
 
 
 def _display(is_json: bool) -> Display:
@@ -210,3 +238,7 @@ def _display(is_json: bool) -> Display:
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.title() for part in rest)
+
+
+if __name__ == "__main__":
+    main()

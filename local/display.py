@@ -1,4 +1,4 @@
-"""How the command line shows a session: its timeline as it grows, its accounts, its ending; or JSON lines."""
+"""How the command line shows a session: what it is, its timeline as it grows, its ending, what was read; or JSON."""
 
 import json
 from datetime import datetime
@@ -8,50 +8,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from local.causes import told_of
 from local.following import TERMINAL, Snapshot
 from local.result_rows import Result
 
 _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
 
-_CAUSES = {
-    "session_opened": "asked for fresh data",
-    "authorize_started": "began a live attempt at the bank (AuthorizeAsync)",
-    "challenge_shown": "asks: the user can answer in Connect",
-    "credentials_required": "wants the user to sign in again",
-    "redirected": "came back from Connect: the redirect arrived",
-    "redirected_late": "came back from an earlier attempt",
-    "page_redirected": "answered on our page: Connect said so",
-    "webhook_received": "sent word by a signed webhook",
-    "connect_opened": "opened Connect on our page",
-    "clicked": "asked for a new attempt with one click",
-    "put_off": "cannot be reached now; another attempt follows",
-    "refreshed_elsewhere": "was refreshed by someone else meanwhile",
-    "reminded": "reminded the user",
-    "redirected_after_end": "came back after the end; the data is read once more",
-    "corrected": "found fresh data after the end",
-    "CANCELLED": "cancelled the session",
-    "redirected_again": "loaded the redirect once more",
-    "login_changed": "came back with another LoginId; ignored",
-    "attempt_gone": "gave up the attempt; waiting for the user to start again",
-    "refreshed": "has fresh data: LastRefresh is newer than the attempt",
-    "accounts_read": "read the accounts through the cached flow",
-    "data_gone": "forgot the data while we waited; we ask once more",
-    "ACCOUNTS_FRESH": "ended the session",
-    "link_opened": "opened our page",
-    "authorize_resumed": "put the question that still stands at the bank to the user anew",
-}
-
-# What our looks found; other FlinksCodes speak for themselves.
-_LOOKS = {
-    "OPERATION_PENDING": "is at work (202)",
-    "AUTHORIZED": "is done (200)",
-    "SECURITY_CHALLENGE": "has a question for the user (203)",
-    "CREDENTIALS_REQUIRED": "waits for the user to sign in",
-    "ACCOUNTS_STALE": "still has the old data",
-    "FLINKS_UNAVAILABLE": "cannot be reached",
-    "FLINKS_UNREADABLE": "answers what nobody can read",
-    "TOO_MANY_REQUESTS": "answers no more for a while",
-}
+# What a session reads unless its opener says otherwise.
+_USUAL_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
 
 
 class Display(Protocol):
@@ -62,6 +26,9 @@ class Display(Protocol):
 
     def note(self, text: str, **facts: Any) -> None:
         """One thing worth knowing."""
+
+    def about(self, session: Snapshot) -> None:
+        """Which session it is, when it was opened, and for whom."""
 
     def session(self, session: Snapshot) -> None:
         """The session as it stands; what was shown of it before is not repeated."""
@@ -78,7 +45,7 @@ class TextDisplay:
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
-        self._shown: set[tuple[str, str, str]] = set()
+        self._shown: dict[tuple[str, str, str], int] = {}
 
     def heading(self, text: str) -> None:
         """A rule across the screen."""
@@ -86,29 +53,33 @@ class TextDisplay:
         self._console.rule(f"[bold]{escape(text)}", align="left")
 
     def note(self, text: str, **facts: Any) -> None:
-        """One line, and each fact on a line of its own, unbroken so that it can be copied."""
+        """One line, and each fact that there is on a line of its own, unbroken so that it can be copied."""
         self._console.print(f"  {escape(text)}", soft_wrap=True)
         for name, value in facts.items():
-            self._console.print(f"    [dim]{escape(name)}[/dim] {escape(str(value))}", soft_wrap=True)
+            if value is not None:
+                self._console.print(f"    [dim]{escape(name)}[/dim] {escape(_plain(value))}", soft_wrap=True)
+
+    def about(self, session: Snapshot) -> None:
+        """The status and who acts next, and below what tells this session from others."""
+        code = f" ({session['failureCode']})" if session["failureCode"] else ""
+        asked = session["options"].items()
+        options = {name: value for name, value in asked if value not in (None, _USUAL_OPTIONS.get(name))}
+        self.note(
+            f"{session['status']}{code}: {session['nextStep']['sentence']}",
+            next=session["nextStep"]["owner"],
+            sessionId=session["sessionId"],
+            opened=_moment(session["createdAt"]),
+            correlationIds=session["correlationIds"] or None,
+            options=options or None,
+            nextAllowedAt=_moment(session["nextAllowedAt"]),
+            quarantined=session["quarantined"] or None,
+        )
 
     def session(self, session: Snapshot) -> None:
-        """The new timeline entries, each with the seconds since the session was opened."""
-        opened = datetime.fromisoformat(session["createdAt"])
-        for entry in session["timeline"]:
-            # Looks are told late, and so may come before what was shown.
-            name = (session["sessionId"], entry["at"], entry["cause"])
-            if name in self._shown:
-                continue
-            self._shown.add(name)
-            seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
-            style = _ACTOR_STYLES[entry["actor"]]
-            self._console.print(
-                f"  {seconds:7.2f} s  [{style}]{entry['actor']:8}[/{style}] "
-                f"{escape(_told_of(entry))}  [dim]{entry['status']}[/dim]",
-                soft_wrap=True,
-            )
+        """The story, and the ending if it has come."""
+        self.story(session)
         if session["status"] in TERMINAL:
-            colour = "green" if session["status"] == "SUCCEEDED" else "red"
+            colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
             step = session["nextStep"]
             self._console.print(
@@ -117,11 +88,48 @@ class TextDisplay:
                 soft_wrap=True,
             )
 
+    def story(self, session: Snapshot, *, is_whole: bool = False) -> None:
+        """The new timeline entries, each with the seconds since the session was opened and since the entry before.
+
+        Looks in a row are one entry, whose number grows while nothing else is found: unless this is the whole story,
+        they are told when something else has happened, and told again if there were more of them in the end.
+        """
+        opened = datetime.fromisoformat(session["createdAt"])
+        is_over, timeline = is_whole or session["status"] in TERMINAL, session["timeline"]
+        for index, entry in enumerate(timeline):
+            after = timeline[index + 1 :]
+            # Looks are told late, and so may come before what was shown.
+            name = (session["sessionId"], entry["at"], entry["cause"])
+            is_final = is_over or any(later["looks"] for later in after)
+            is_new = name not in self._shown and (not entry["looks"] or is_over or bool(after))
+            if not is_new and not (is_final and self._shown.get(name) != entry["looks"]):
+                continue
+            self._shown[name] = entry["looks"]
+            seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
+            style = _ACTOR_STYLES[entry["actor"]]
+            self._console.print(
+                f"  {seconds:7.2f} s  [dim]{entry['seconds']:+8.2f}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
+                f"{escape(told_of(entry))}  [dim]{entry['status']}[/dim]",
+                soft_wrap=True,
+            )
+
     def receipt(self, session: Snapshot) -> None:
-        """Counts, and the command that fetches the rest."""
+        """How old the data is; counts, and the command that fetches the rest."""
         receipt = session["receipt"]
-        if receipt and receipt["result"]:
-            self.note(_told(receipt["accounts"], receipt["transactions"]), lastRefresh=receipt["lastRefresh"])
+        if not receipt:
+            return
+        last_refresh, result = _moment(receipt["lastRefresh"]), receipt["result"] or {}
+        if receipt["accounts"] is None:
+            self.note("what Flinks has of this login", lastRefresh=last_refresh)
+            return
+        self.note(
+            _told(receipt["accounts"], receipt["transactions"]),
+            lastRefresh=last_refresh,
+            bytes=result.get("bytes"),
+            sha256=result.get("sha256"),
+            expiresAt=_moment(result.get("expiresAt")),
+        )
+        if result:
             self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches it as CSV")
 
     def accounts(self, result: Result) -> None:
@@ -149,6 +157,9 @@ class JsonDisplay:
         """{"note": ..., and the facts}."""
         _print_line({"note": text, **facts})
 
+    def about(self, session: Snapshot) -> None:
+        """Nothing: it is in the session."""
+
     def session(self, session: Snapshot) -> None:
         """{"session": ...} as the API gave it."""
         _print_line({"session": session})
@@ -162,21 +173,35 @@ class JsonDisplay:
             _print_line({"account": row})
 
 
-def _told_of(entry: dict[str, Any]) -> str:
-    cause, looks = str(entry["cause"]), entry["looks"]
-    if not looks:
-        return _CAUSES.get(cause, cause)
-    return f"{_LOOKS.get(cause, cause)}{f', seen {looks} times' if looks > 1 else ''}"
-
-
 def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
     counts = ", ".join(
         f"{accounts[name]} {name}" for name in ("matched", "new", "missing") if accounts[name] is not None
     )
-    told = f"{accounts['count']} accounts ({counts or 'the first time for this login'})"
+    told = f"{_counted(accounts['count'], 'account')} ({counts or 'the first time for this login'})"
     if transactions is None:
         return told
-    return f"{told}, {transactions['count']} transactions from {transactions['from']} to {transactions['to']}"
+    told += f", {_counted(transactions['count'], 'transaction')}"
+    return f"{told} from {transactions['from']} to {transactions['to']}" if transactions["from"] else told
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _plain(value: Any) -> str:
+    """A value in words that are not Python's."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+        case list():
+            return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def _moment(written: str | None) -> str | None:
+    return None if written is None else f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _print_line(line: dict[str, Any]) -> None:

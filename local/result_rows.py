@@ -1,6 +1,7 @@
 """The accounts and transactions of a result as flat rows, under names that stay: a data team's two tables."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -9,6 +10,9 @@ from typing import Any
 from reconnect.adapters.reply_fields import field
 
 Row = dict[str, Any]
+
+# Half of a character that JSON writes in two halves. No file in UTF-8 can hold it.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Our column: Flinks' field, or the path to it. All of them are optional but the ids [D GAD, GAS].
 _TEXTS = {
@@ -57,13 +61,13 @@ class Result:
         """One row an account; `last_refresh` (UTC) says how old it is, `transaction_count` is for people."""
         login = field(self._body, "Login") or {}
         about_all = {
-            "login_id": field(login, "Id"),
-            "institution": field(self._body, "InstitutionName") or field(self._body, "Institution"),
+            "login_id": _text(field(login, "Id")),
+            "institution": _text(field(self._body, "InstitutionName") or field(self._body, "Institution")),
             "last_refresh": _moment(field(login, "LastRefresh")),
         }
         for account in self._accounts:
             yield {
-                "account_id": field(account, "Id"),
+                "account_id": _text(field(account, "Id")),
                 **about_all,
                 **{column: _text(_at(account, path)) for column, path in _TEXTS.items()},
                 **{column: _amount(_at(account, path)) for column, path in _AMOUNTS.items()},
@@ -73,10 +77,10 @@ class Result:
     def transactions(self) -> Iterator[Row]:
         """One row a transaction; `account_id` joins it to its account."""
         for account in self._accounts:
-            account_id = field(account, "Id")
+            account_id = _text(field(account, "Id"))
             for transaction in field(account, "Transactions") or []:
                 yield {
-                    "transaction_id": field(transaction, "Id"),
+                    "transaction_id": _text(field(transaction, "Id")),
                     "account_id": account_id,
                     "date": _day(field(transaction, "Date")),
                     **{column: _text(_at(transaction, path)) for column, path in _TRANSACTION_TEXTS.items()},
@@ -91,7 +95,7 @@ def _at(record: Any, path: str) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
 def _amount(value: Any) -> Decimal | None:

@@ -1,6 +1,7 @@
 """Fetching what a session read: the link from the API, the document from S3, and the proof that it arrived whole."""
 
 import hashlib
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -15,11 +16,17 @@ class ResultProblem(Exception):
 
 
 def fetch_result(api: Api, session_id: str) -> bytes:
-    """The document as Flinks sent it; raise ApiProblem or ResultProblem."""
+    """The document as Flinks sent it; raise what the API raises, or ResultProblem."""
     link = api.read_result(session_id)
-    answer = requests.get(link["url"], timeout=_TIMEOUT_SECONDS)
+    try:
+        answer = requests.get(link["url"], timeout=_TIMEOUT_SECONDS)
+    except requests.RequestException:
+        raise ResultProblem("S3 does not hand out the result at the moment. Fetch it again.") from None
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise ResultProblem(f"S3 is busy ({answer.status_code}). Fetch it again.")
     if not answer.ok:
-        raise ResultProblem(f"The result's link is answered with {answer.status_code}. Ask for a new one.")
+        # The link was made just now. S3 answers 403 or 404 for what is not there, by the policy of who signed.
+        raise ResultProblem(f"The data of this session was deleted (S3: {answer.status_code}). Open a new session.")
     _check(answer.content, link)
     return answer.content
 

@@ -10,7 +10,7 @@ import click
 from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, PortTaken
+from local.simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
 from local.simulator.command import SIMULATOR_PORT
 
 # `reconnect dev` leaves its address here for the other commands, while it runs.
@@ -31,25 +31,34 @@ def demo(is_json: bool) -> None:
 
 @click.command()
 @click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
-def dev(simulator_port: int) -> None:
+@click.option(
+    "--scenarios",
+    "own",
+    type=click.Path(exists=True, path_type=Path),
+    help="A YAML file, or a folder of them, with scenarios of your own for the simulator.",
+)
+def dev(simulator_port: int, own: Path | None) -> None:
     """The service on this machine, left running until Ctrl-C."""
     display = TextDisplay()
-    display.heading("Starting")
     try:
+        scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
+        display.heading("Starting")
         with running_service(
             {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
             simulator_port=simulator_port,
+            scenarios=scenarios,
             progress=display.note,
             on_flinks_request=lambda line: display.note(f"flinks  {line}"),
         ) as service:
-            _print_dev(display, service)
-            signal.pause()
-    except (EngineError, PortTaken) as broken:
+            try:
+                _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
+                signal.pause()
+            finally:
+                DEV_FILE.unlink(missing_ok=True)
+    except (EngineError, PortTaken, ScenarioProblem) as broken:
         raise click.ClickException(str(broken)) from None
     except KeyboardInterrupt:
         display.note("stopped")
-    finally:
-        DEV_FILE.unlink(missing_ok=True)
 
 
 @click.command()
@@ -70,7 +79,7 @@ def screenshots(folder: Path) -> None:
             click.echo(picture)
 
 
-def _print_dev(display: Display, service: Service) -> None:
+def _print_dev(display: Display, service: Service, own: list[str]) -> None:
     root = service.engine.credentials
     DEV_FILE.write_text(
         json.dumps(
@@ -85,8 +94,8 @@ def _print_dev(display: Display, service: Service) -> None:
     display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
     display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
     display.note("in another terminal, as a backend would:")
-    for username in ("greatday_nomfa", "Greatday"):
-        display.note(f"  .venv/bin/reconnect start {LOGINS[username]} --watch   # {username}")
+    for name in ("greatday_nomfa", "Greatday", *own):
+        display.note(f"  .venv/bin/reconnect start {ready_login_id(name)} --watch   # {name}")
     display.note("or signed by curl:")
     display.note(
         f"  curl --aws-sigv4 aws:amz:{root.region}:execute-api --user {root.access_key_id}:{root.secret_access_key} "

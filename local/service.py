@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 from local.api import Api
 from local.engine import LocalEngine, Stack
-from local.simulator import Simulator
+from local.simulator import SHIPPED, Scenario, Simulator
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = PROJECT / "template.yaml"
@@ -35,12 +35,13 @@ def running_service(
     parameters: Mapping[str, str] | None = None,
     *,
     simulator_port: int = 0,
+    scenarios: Mapping[str, Scenario] = SHIPPED,
     progress: Progress = lambda _: None,
     on_flinks_request: Callable[[str], None] | None = None,
 ) -> Iterator[Service]:
     """Start everything, and stop everything when the block ends, however it ends."""
     began = time.monotonic()
-    with Simulator(simulator_port, on_request=on_flinks_request) as simulator:
+    with Simulator(simulator_port, scenarios=scenarios, on_request=on_flinks_request) as simulator:
         progress(f"Flinks simulator at {simulator.url}")
         with LocalEngine.start() as engine:
             progress(f"local AWS engine at {engine.endpoint_url}")

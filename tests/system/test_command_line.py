@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from local.service import PROJECT, Service
-from local.simulator import LOGINS
+from local.simulator import ready_login_id
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
 RECONNECT = str(Path(sys.executable).with_name("reconnect"))
@@ -63,6 +63,20 @@ def test_what_a_session_read_is_fetched_as_files(
         assert [len(table) for table in rows] == [receipt["accounts"]["count"], receipt["transactions"]["count"]]
 
 
+def test_data_that_was_deleted_is_told_with_what_helps(service: Service, environment: dict[str, str]) -> None:
+    session_id = open_session(service, "greatday_nomfa")
+    wait_for_end(service, session_id)
+    s3, bucket = service.engine.client("s3"), service.stack.outputs["ResultsBucketName"]
+    for stored in s3.list_objects_v2(Bucket=bucket, Prefix=f"results/{session_id}/")["Contents"]:
+        s3.delete_object(Bucket=bucket, Key=stored["Key"])
+
+    ran = run("result", session_id, environment=environment)
+
+    assert ran.returncode == 1
+    assert "was deleted" in ran.stderr
+    assert "Open a new session" in ran.stderr
+
+
 def test_a_result_that_is_not_there_is_told_with_what_to_do(service: Service, environment: dict[str, str]) -> None:
     session_id = open_session(service, "test_disabled_account")
     wait_for_end(service, session_id)
@@ -82,7 +96,7 @@ def test_a_session_can_be_opened_for_a_year_of_some_accounts_with_identity(
 
     ran = run("start", a_login(service, "Greatday"), *asked, "--json", environment=environment)
 
-    opened = service.api.read_session(json.loads(ran.stdout)["session"])
+    opened = service.api.read_session(json.loads(ran.stdout)["sessionId"])
     assert opened["options"] == {
         "summaryOnly": False,
         "daysOfTransactions": "Days365",
@@ -110,9 +124,11 @@ def test_a_session_that_waits_for_its_user_is_shown_with_the_connect_url(
     text = run("show", session_id, environment=environment)
     as_json = run("show", session_id, "--json", environment=environment)
 
+    assert waiting["link"] in text.stdout
     assert waiting["connectUrl"] in text.stdout
     assert "question de sécurité" in text.stdout
-    assert json.loads(as_json.stdout) == waiting
+    # Our looks at the attempt go on meanwhile, and the timeline counts them.
+    assert {**json.loads(as_json.stdout), "timeline": None} == {**waiting, "timeline": None}
 
 
 def test_a_refused_request_is_told_field_by_field(environment: dict[str, str]) -> None:
@@ -123,7 +139,7 @@ def test_a_refused_request_is_told_field_by_field(environment: dict[str, str]) -
 
 
 def test_without_a_service_the_command_says_how_to_start_one(environment: dict[str, str]) -> None:
-    ran = run("show", "some-session", environment={**environment, "RECONNECT_API_URL": ""})
+    ran = run("show", "0" * 32, environment={**environment, "RECONNECT_API_URL": ""})
 
     assert ran.returncode == 1
     assert "make dev" in ran.stderr
@@ -140,10 +156,15 @@ def test_the_simulator_refuses_a_taken_port_with_a_sentence() -> None:
 
 
 @pytest.fixture
-def dev() -> Iterator["subprocess.Popen[str]"]:
-    """`reconnect dev`, as soon as it says that it is ready."""
+def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    """`reconnect dev` with a scenario of our own, as soon as it says that it is ready."""
+    own = tmp_path / "own.yaml"
+    own.write_text("name: my_bank\ndescription: It refuses\nbehaviour:\n  refusal: NEW_ACCOUNT\n")
     process = subprocess.Popen(
-        [RECONNECT, "dev", "--simulator-port", "0"], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+        [RECONNECT, "dev", "--simulator-port", "0", "--scenarios", str(own)],
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
     )
     assert process.stdout is not None
     said = ""
@@ -159,13 +180,13 @@ def dev() -> Iterator["subprocess.Popen[str]"]:
 def test_the_stack_of_make_dev_serves_the_command_line_and_leaves_nothing_behind(
     dev: "subprocess.Popen[str]",
 ) -> None:
-    started = run("start", LOGINS["test_disabled_account"], "--json", environment=dict(os.environ))
+    started = run("start", ready_login_id("my_bank"), "--watch", environment=dict(os.environ))
     running = _children_of(dev.pid)
 
     dev.send_signal(signal.SIGTERM)
     told, _ = dev.communicate(timeout=30)
 
-    assert json.loads(started.stdout)["note"] == "opened"
+    assert "ended the session: NEW_ACCOUNT" in started.stdout
     assert running
     assert "stopped" in told
     assert dev.returncode == 0

@@ -133,7 +133,10 @@ def test_the_types_are_the_same_where_a_column_is_empty_throughout(tmp_path: Pat
     assert full == bare == none
 
 
-@pytest.mark.parametrize("written", ["0.1", "-0.30", "12345678901234567.89", "7", "1e3", "0.0001"])
+@pytest.mark.parametrize(
+    "written",
+    ["0.1", "-0.30", "12345678901234567.89", "7", "1e3", "0.0001", "44378.79999999999", "0.30000000000000004"],
+)
 def test_an_amount_keeps_its_digits_in_both_formats(tmp_path: Path, written: str) -> None:
     document = a_document([an_account()]).replace(b"12345678901.23", written.encode())
 
@@ -145,9 +148,35 @@ def test_an_amount_keeps_its_digits_in_both_formats(tmp_path: Path, written: str
     assert "e" not in in_csv.lower()
 
 
-def test_an_amount_with_more_decimals_than_any_currency_is_refused_and_not_rounded(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", ["12.5", "12.50", "-0.30", "0", "0.00", "44378.79999999999"])
+def test_csv_shows_an_amount_as_flinks_wrote_it(tmp_path: Path, written: str) -> None:
+    document = a_document([an_account()]).replace(b"12345678901.23", written.encode())
+
+    assert rows_of(write_files(document, "csv", tmp_path)[1])[0]["balance"] == written
+
+
+def test_what_a_float_leaves_of_a_zero_refuses_nothing_and_is_written_out_in_csv(tmp_path: Path) -> None:
+    document = a_document([an_account()]).replace(b"12345678901.23", b"1.4210854715202004E-14")
+
+    _, transactions = tables(document, tmp_path)
+    in_csv = rows_of(write_files(document, "csv", tmp_path)[1])[0]["balance"]
+
+    assert transactions.column("balance").to_pylist() == [Decimal("0.000000000000014211")]
+    assert in_csv == "0.000000000000014210854715202004"
+
+
+def test_an_amount_that_no_column_holds_is_told_with_the_format_that_does(tmp_path: Path) -> None:
     with pytest.raises(ResultProblem, match="--format json"):
-        write_files(a_document([an_account(OverdraftLimit=0.00001)]), "parquet", tmp_path)
+        write_files(a_document([an_account(OverdraftLimit=10**25)]), "parquet", tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_that_is_not_as_flinks_writes_it_is_told_with_the_format_that_holds_it(tmp_path: Path) -> None:
+    document = a_document([an_account()], Login={"Id": "a-login", "LastRefresh": "soon"})
+
+    with pytest.raises(ResultProblem, match="--format json"):
+        write_files(document, "csv", tmp_path)
 
 
 def test_a_date_is_a_date_and_a_moment_is_in_utc(tmp_path: Path) -> None:
@@ -166,6 +195,27 @@ def test_names_in_french_come_through_in_both_formats(tmp_path: Path) -> None:
     in_csv = rows_of(write_files(document, "csv", tmp_path)[0])[0]["title"]
 
     assert accounts.column("title").to_pylist() == [in_csv] == [title]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_half_a_character_in_a_description_costs_that_character_only(tmp_path: Path, form: str) -> None:
+    transaction = {"Id": "t", "Date": "2026-03-14", "Description": "HALF", "Debit": 0.1}
+    document = a_document([an_account(Transactions=[transaction])]).replace(b"HALF", rb"caf\ud83d \ud83d\ude00")
+
+    path = write_files(document, form, tmp_path)[1]
+
+    read = rows_of(path) if form == "csv" else parquet.read_table(path).to_pylist()
+    assert read[0]["description"] == "caf\N{REPLACEMENT CHARACTER} \N{GRINNING FACE}"
+
+
+def test_csv_quotes_texts_only_so_that_a_number_is_told_from_a_text_of_digits(tmp_path: Path) -> None:
+    document = a_document([an_account(TransitNumber="00123", Title='a "b"\r\nc')])
+
+    [_, row] = write_files(document, "csv", tmp_path)[0].read_bytes().split(b"\n", 1)
+
+    assert b'"00123"' in row
+    assert b'"a ""b""\r\nc"' in row
+    assert row.endswith(b",1.5,,,,2026-03-14 09:26:53.589793Z\n")
 
 
 def test_field_names_are_read_in_any_letter_case(tmp_path: Path) -> None:
@@ -189,6 +239,35 @@ def test_nobody_else_on_the_machine_can_look_into_the_folder(tmp_path: Path) -> 
     write_files(DOCUMENT, "csv", tmp_path / "a" / "session")
 
     assert stat.S_IMODE((tmp_path / "a" / "session").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nobody_else_can_read_the_files_in_a_folder_that_others_may_enter(tmp_path: Path, form: str) -> None:
+    tmp_path.chmod(0o755)
+
+    for path in write_files(DOCUMENT, form, tmp_path):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_files_of_an_earlier_result_are_replaced_and_nothing_else_is_left_beside_them(tmp_path: Path) -> None:
+    for name in ("accounts.csv", "transactions.csv"):
+        (tmp_path / name).write_text("earlier, and open to everybody")
+
+    paths = write_files(DOCUMENT, "csv", tmp_path)
+
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o600, 0o600]
+    assert not any("earlier" in path.read_text() for path in paths)
+
+
+def test_a_result_that_cannot_be_written_whole_leaves_the_earlier_files_as_they_were(tmp_path: Path) -> None:
+    (tmp_path / "accounts.parquet").write_text("earlier")
+    too_much = {"Id": "t", "Date": "2026-03-14", "Debit": 10**25}
+
+    with pytest.raises(ResultProblem):
+        write_files(a_document([an_account(Transactions=[too_much])]), "parquet", tmp_path)
+
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("accounts.parquet", "earlier")]
 
 
 def test_for_people_each_account_tells_how_many_transactions_it_has() -> None:

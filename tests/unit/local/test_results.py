@@ -41,6 +41,22 @@ def test_what_arrives_cut_or_changed_is_refused(monkeypatch: pytest.MonkeyPatch,
         fetch(monkeypatch, content)
 
 
-def test_a_link_that_has_ended_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ResultProblem, match="Ask for a new one"):
-        fetch(monkeypatch, b"<Error/>", status=403)
+@pytest.mark.parametrize("status", [403, 404])
+def test_data_that_was_deleted_is_told_as_such_and_what_helps(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    with pytest.raises(ResultProblem, match="Open a new session"):
+        fetch(monkeypatch, b"<Error/>", status=status)
+
+
+def test_a_busy_store_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ResultProblem, match="Fetch it again"):
+        fetch(monkeypatch, b"<Error/>", status=503)
+
+
+def test_a_store_that_does_not_answer_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_url: str, **_: Any) -> requests.Response:
+        raise requests.ReadTimeout
+
+    monkeypatch.setattr(requests, "get", silent)
+
+    with pytest.raises(ResultProblem, match="Fetch it again"):
+        fetch_result(AnApi(), "a-session")
