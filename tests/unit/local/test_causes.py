@@ -55,7 +55,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
             yield from (*_texts(one), *_texts(other))
         case ast.JoinedStr(values=[ast.Constant(value="connect_"), ast.FormattedValue()]):
             yield from (f"connect_{code}" for code in RULES)
-        case ast.Name(id="cause") | ast.Attribute() | ast.BoolOp():
+        case ast.Name(id="cause") | ast.Attribute() | ast.BoolOp() | ast.Call(func=ast.Attribute(attr="name_in")):
             """Passed on, or an ending's."""
         case _:
             raise AssertionError(f"a cause that nobody can list: {ast.unparse(value)}")
@@ -69,7 +69,8 @@ def _looks() -> set[str]:
     """What a look may find: a verdict of ours, a failure of Flinks', or what the data was found to be."""
     ours = {each.code for each in vars(outcomes).values() if isinstance(each, outcomes.Verdict)}
     failures = {FlinksError.code, *(kind.code for kind in _kinds_of(FlinksError))}
-    return ours | failures | {"CREDENTIALS_REQUIRED", "ACCOUNTS_STALE", "ACCOUNTS_FRESH", "NO_ACCOUNTS", "DATA_GONE"}
+    found = {"ACCOUNTS_STALE", "ACCOUNTS_FRESH", "NO_ACCOUNTS", "DATA_GONE", "DATA_OLDER"}
+    return ours | failures | found | {"CREDENTIALS_REQUIRED", "ATTEMPT_OVER"}
 
 
 def _kinds_of(kind: type[FlinksError]) -> Iterator[type[FlinksError]]:
