@@ -26,6 +26,13 @@ from reconnect.domain.options import DaysOfTransactions
 _WATCH_SECONDS = 3600.0
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 
+_CARD_IS_GONE = ("DELETED", "INVALID_LOGIN")  # The second: Flinks does not know the login, or no more.
+_CARDS = {
+    "CARD_IN_USE": "An attempt of ours may still be open at the bank: send the same request again in ten minutes.",
+    "FLINKS_UNAVAILABLE": "It did not answer: send the same request again.",
+    "FLINKS_UNREADABLE": "Nobody could read its answer: send the same request again.",
+}
+
 _Answer = TypeVar("_Answer")
 
 
@@ -143,7 +150,12 @@ def cancel(session_id: str) -> None:
 def erase(login_id: str, delete_card: bool) -> None:
     """Forget LOGIN_ID: end what is live, delete every record and result."""
     api, display = _api(), TextDisplay()
-    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
+    erasure = _asked(lambda: api.erase_login(login_id, delete_card=delete_card))
+    display.note("erased", **erasure)
+    card = erasure["card"]
+    if delete_card and card not in _CARD_IS_GONE:
+        todo = _CARDS.get(card, "It tells why by that code; ask Flinks' support if the same request does not help.")
+        raise click.ClickException(f"All of ours is deleted, but Flinks did not delete the card ({card}). {todo}")
 
 
 @main.command()
