@@ -15,6 +15,7 @@ import requests
 from botocore.credentials import Credentials
 
 from local.api import Api, ApiProblem
+from local.cards import what_to_do_about
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.following import StillWaiting, follow
@@ -25,13 +26,6 @@ from reconnect.domain.options import DaysOfTransactions
 
 _WATCH_SECONDS = 3600.0
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
-
-_CARD_IS_GONE = ("DELETED", "INVALID_LOGIN")  # The second: Flinks does not know the login, or no more.
-_CARDS = {
-    "CARD_IN_USE": "An attempt of ours may still be open at the bank: send the same request again in ten minutes.",
-    "FLINKS_UNAVAILABLE": "It did not answer: send the same request again.",
-    "FLINKS_UNREADABLE": "Nobody could read its answer: send the same request again.",
-}
 
 _Answer = TypeVar("_Answer")
 
@@ -149,13 +143,9 @@ def cancel(session_id: str) -> None:
 @click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
 def erase(login_id: str, delete_card: bool) -> None:
     """Forget LOGIN_ID: end what is live, delete every record and result."""
-    api, display = _api(), TextDisplay()
-    erasure = _asked(lambda: api.erase_login(login_id, delete_card=delete_card))
-    display.note("erased", **erasure)
-    card = erasure["card"]
-    if delete_card and card not in _CARD_IS_GONE:
-        todo = _CARDS.get(card, "It tells why by that code; ask Flinks' support if the same request does not help.")
-        raise click.ClickException(f"All of ours is deleted, but Flinks did not delete the card ({card}). {todo}")
+    erasure = _asked(lambda: _api().erase_login(login_id, delete_card=delete_card))
+    TextDisplay().note("erased", **erasure)
+    sys.exit(what_to_do_about(erasure["card"]))
 
 
 @main.command()
