@@ -17,6 +17,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
 from local.api import Api, ApiProblem, NoAnswer
+from local.cards import what_to_do_about
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.following import StillWaiting
@@ -168,8 +169,9 @@ def cancel(session_id: str) -> None:
 @click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
 def erase(login_id: str, delete_card: bool) -> None:
     """Forget LOGIN_ID: end what is live, delete every record and result."""
-    api, display = _api(), TextDisplay()
-    display.note("erased", **_asked(lambda: api.erase_login(login_id, delete_card=delete_card)))
+    erasure = _asked(lambda: _api().erase_login(login_id, delete_card=delete_card))
+    TextDisplay().note("erased", **erasure)
+    sys.exit(what_to_do_about(erasure["card"]))
 
 
 @main.command()

@@ -46,7 +46,7 @@ class InDynamoDb:
     def __init__(self, engine: LocalEngine, name: str, clock: Clock) -> None:
         self._client, self._streams, self._name = engine.client("dynamodb"), engine.client("dynamodbstreams"), name
         self.table = Table(self._client, name)
-        self.sessions = DynamoDbSessions(self.table)
+        self.sessions = DynamoDbSessions(self.table, clock)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
 
     def announced(self) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ import pytest
 
 from reconnect.domain.idempotency import LIFETIME, Claim
 from reconnect.domain.ports import Claims
+from tests.contract.at_once import at_once
 from tests.fakes.clock import NOW, Clock
 
 FIRST = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at=NOW.replace(microsecond=0) + LIFETIME)
@@ -74,3 +75,25 @@ def test_a_key_that_came_with_another_request_meanwhile_is_not_settled(claims: C
     claims.settle(replace(FIRST, session_id="live"))
 
     assert claims.claim(replace(LATER, session_id="three")) == another
+
+
+def test_a_key_whose_session_was_erased_is_claimed_for_another_once(claims: Claims) -> None:
+    claims.claim(FIRST)
+
+    assert claims.claim(LATER, "one") == LATER
+    assert claims.claim(replace(LATER, session_id="three"), "one") == LATER
+    assert claims.claim(replace(LATER, session_id="three")) == LATER
+
+
+def test_a_key_that_stands_for_another_session_than_the_erased_one_keeps_it(claims: Claims) -> None:
+    claims.claim(FIRST)
+
+    assert claims.claim(LATER, "another") == FIRST
+
+
+def test_of_many_who_claim_the_key_of_an_erased_session_at_once_one_does(claims: Claims) -> None:
+    claims.claim(FIRST)
+
+    standing = at_once(lambda number: claims.claim(replace(LATER, session_id=f"session-{number}"), "one").session_id)
+
+    assert set(standing) == {claims.claim(FIRST).session_id}

@@ -1,7 +1,7 @@
 """What every memory of logins does: one writer wins, and a LoginId is the same in either letter case."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from reconnect.domain.login import Login
 from reconnect.domain.ports import Logins
 from tests.contract.at_once import at_once
 from tests.fakes.builders import LOGIN_ID
-from tests.fakes.clock import NOW
+from tests.fakes.clock import NOW, Clock
 
 NEW = Login(login_id=LOGIN_ID)
 EVERYTHING = Login(
@@ -32,15 +32,15 @@ def test_a_login_with_every_field_set_comes_back_as_it_was(logins: Logins) -> No
 
     saved = logins.save(EVERYTHING)
 
-    assert logins.get(LOGIN_ID) == saved == replace(EVERYTHING, version=1)
+    assert logins.get(LOGIN_ID) == saved == replace(EVERYTHING, version=saved.version)
 
 
 def test_what_is_forgotten_is_gone(logins: Logins) -> None:
-    logins.save(EVERYTHING)
+    first = logins.save(EVERYTHING)
 
-    logins.save(replace(NEW, version=1))
+    second = logins.save(replace(NEW, version=first.version))
 
-    assert logins.get(LOGIN_ID) == replace(NEW, version=2)
+    assert logins.get(LOGIN_ID) == replace(NEW, version=second.version)
 
 
 def test_two_logins_are_remembered_apart(logins: Logins) -> None:
@@ -67,21 +67,21 @@ def test_a_login_may_be_read_and_written_in_other_letters(logins: Logins) -> Non
     assert logins.get(LOGIN_ID).session_id is None
 
 
-def test_each_write_of_a_login_is_the_next_version(logins: Logins) -> None:
+def test_each_write_of_a_login_is_a_later_version(logins: Logins) -> None:
     first = logins.save(NEW.hold("one"))
     second = logins.save(first.hold("two"))
 
-    assert (first.version, second.version) == (1, 2)
+    assert 0 < first.version < second.version
     assert logins.get(LOGIN_ID) == second
 
 
-@pytest.mark.parametrize("standing", [NEW, replace(NEW, version=1)])
-def test_a_login_that_somebody_else_has_written_since_is_not_written(logins: Logins, standing: Login) -> None:
-    logins.save(NEW.hold("first"))
-    newest = logins.save(replace(NEW, version=1).hold("second"))
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_login_that_somebody_else_has_written_since_is_not_written(logins: Logins, is_new: bool) -> None:
+    first = logins.save(NEW.hold("first"))
+    newest = logins.save(first.hold("second"))
 
     with pytest.raises(SessionChanged):
-        logins.save(standing.hold("third"))
+        logins.save((NEW if is_new else first).hold("third"))
 
     assert logins.get(LOGIN_ID) == newest
 
@@ -107,10 +107,71 @@ def test_of_many_who_take_a_login_at_once_exactly_one_does(logins: Logins, writt
 
 @pytest.mark.parametrize("spelled", [LOGIN_ID, LOGIN_ID.upper()])
 def test_an_erased_login_is_new_again(logins: Logins, spelled: str) -> None:
-    logins.save(EVERYTHING)
+    logins.save(replace(EVERYTHING, next_allowed_at=None))
 
-    logins.erase(spelled)
-    logins.erase(spelled)
+    logins.erase(replace(logins.get(spelled), next_allowed_at=None))
+    logins.erase(logins.get(spelled))
 
     assert logins.get(LOGIN_ID) == NEW
-    assert logins.save(NEW.hold("two")).version == 1
+    assert logins.save(NEW.hold("two")) == logins.get(LOGIN_ID)
+
+
+def test_of_an_erased_login_its_pause_alone_stays(logins: Logins) -> None:
+    logins.erase(logins.save(EVERYTHING))
+
+    assert logins.get(LOGIN_ID) == replace(NEW, next_allowed_at=EVERYTHING.next_allowed_at)
+
+
+def test_a_login_of_which_only_a_pause_is_left_is_written_and_erased_like_a_new_one(logins: Logins) -> None:
+    logins.erase(logins.save(EVERYTHING))
+    paused = logins.get(LOGIN_ID)
+
+    logins.erase(paused)
+
+    assert logins.get(LOGIN_ID) == paused
+    held = logins.save(paused.hold("two"))
+    assert logins.get(LOGIN_ID) == held
+    with pytest.raises(SessionChanged):
+        logins.save(paused.hold("three"))
+
+
+@pytest.mark.parametrize("pause", [None, NOW + timedelta(minutes=8)])
+def test_a_login_that_somebody_else_has_written_since_is_not_erased(logins: Logins, pause: datetime | None) -> None:
+    read = logins.save(EVERYTHING)
+    newest = logins.save(read.hold("another"))
+
+    with pytest.raises(SessionChanged):
+        logins.erase(replace(read, next_allowed_at=pause))
+
+    assert logins.get(LOGIN_ID) == newest
+
+
+def test_whoever_read_a_login_before_it_was_erased_can_neither_write_nor_erase_it_afterwards(
+    logins: Logins, clock: Clock
+) -> None:
+    read_before = logins.save(NEW.hold("one"))
+    logins.erase(read_before)
+    clock.turn(milliseconds=1)
+    taken_since = logins.save(NEW.hold("two"))
+
+    with pytest.raises(SessionChanged):
+        logins.save(read_before.hold("three"))
+    with pytest.raises(SessionChanged):
+        logins.erase(read_before)
+
+    assert logins.get(LOGIN_ID) == taken_since
+
+
+def test_a_login_is_either_erased_or_taken_when_both_are_tried_at_once(logins: Logins) -> None:
+    read = logins.save(NEW)
+
+    def act(number: int) -> str:
+        try:
+            logins.erase(read) if number % 2 else logins.save(read.hold(f"session-{number}"))
+        except SessionChanged:
+            return ""
+        return "" if number % 2 else f"session-{number}"
+
+    winners = [session_id for session_id in at_once(act) if session_id]
+
+    assert [logins.get(LOGIN_ID).session_id] == (winners or [None])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
@@ -336,14 +336,52 @@ def test_an_erased_session_is_gone_whoever_looks_for_it(sessions: Sessions, is_o
     session = sessions.create(due_in("one"))
     session = sessions.save(ended(session)) if is_over else session
 
-    sessions.erase("one")
-    sessions.erase("one")
+    assert sessions.erase("one")
+    assert not sessions.erase("one")
 
     with pytest.raises(SessionNotFound):
         sessions.get("one")
     with pytest.raises(SessionChanged):
         sessions.save(noted(session, "afterwards"))
+    with pytest.raises(SessionChanged):
+        sessions.join("one", frozenset({"order-1"}))
+    sessions.discard(session)
     assert sessions.due(NOW) == sessions.of_login(LOGIN_ID) == []
+
+
+def test_an_erased_session_does_not_come_back_under_its_id(sessions: Sessions) -> None:
+    session = sessions.create(named("one"))
+    sessions.erase("one")
+
+    for again in (session, named("one", login_id="another")):
+        with pytest.raises(SessionErased):
+            sessions.create(again)
+
+    assert sessions.of_login(LOGIN_ID) == sessions.of_login("another") == []
+
+
+def test_a_session_that_never_was_or_was_taken_back_is_not_erased_and_may_still_come(sessions: Sessions) -> None:
+    sessions.discard(sessions.create(named("taken back")))
+
+    for session_id in ("never", "taken back"):
+        assert not sessions.erase(session_id)
+        assert sessions.create(named(session_id)) == sessions.get(session_id)
+
+
+def test_a_session_is_either_erased_or_changed_when_both_are_tried_at_once(sessions: Sessions) -> None:
+    created = sessions.create(named("one"))
+
+    def act(number: int) -> bool:
+        try:
+            return sessions.erase("one") if number % 2 else bool(sessions.save(noted(created, "changed")))
+        except SessionChanged:
+            return False
+
+    erased = [is_done for number, is_done in enumerate(at_once(act)) if number % 2]
+
+    assert erased.count(True) == 1
+    with pytest.raises(SessionNotFound):
+        sessions.get("one")
 
 
 def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:

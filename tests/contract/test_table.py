@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from reconnect.domain.session import Actor, Session, Status
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
-from tests.fakes.clock import NOW
+from tests.fakes.clock import NOW, Clock
 
 _RECORD = f"SESSION#{SESSION_ID}"
 A_CLAIM = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at=NOW + LIFETIME)
@@ -38,15 +38,15 @@ def test_a_login_that_nobody_asks_about_is_forgotten_after_more_than_a_year(dyna
     dynamodb.logins.save(Login(login_id=LOGIN_ID.upper()))
 
     removed = NOW + timedelta(days=400)
-    assert dynamodb.items()[f"LOGIN#{LOGIN_ID}"]["expires_at"] == {"N": str(int(removed.timestamp()))}
+    (item,) = dynamodb.items().values()
+    assert item["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_a_claim_is_removed_at_its_end_and_its_key_cannot_be_read_from_it(dynamodb: InDynamoDb) -> None:
+def test_a_claim_is_removed_at_its_end(dynamodb: InDynamoDb) -> None:
     dynamodb.claims.claim(A_CLAIM)
 
     (item,) = dynamodb.items().values()
     assert item["expires_at"] == {"N": str(int(A_CLAIM.expires_at.timestamp()))}
-    assert "a-key" not in json.dumps(item)
 
 
 def test_what_a_record_lacks_is_absent_and_not_null(dynamodb: InDynamoDb) -> None:
@@ -91,14 +91,35 @@ def test_every_session_stands_in_the_index_of_its_login_and_only_with_its_keys(d
 
 def test_an_erased_login_leaves_nothing_that_names_it(dynamodb: InDynamoDb) -> None:
     dynamodb.sessions.create(a_session())
-    dynamodb.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
+    login = dynamodb.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
     dynamodb.claims.claim(A_CLAIM)
 
     dynamodb.sessions.erase(SESSION_ID)
-    dynamodb.logins.erase(LOGIN_ID)
+    dynamodb.logins.erase(login)
 
     assert LOGIN_ID not in json.dumps(dynamodb.items())
-    assert [key.partition("#")[0] for key in dynamodb.items()] == ["CLAIM"]
+    assert sorted(key.partition("#")[0] for key in dynamodb.items()) == ["CLAIM", "SESSION"]
+
+
+def test_of_an_erased_session_nothing_but_its_random_id_stays_and_longer_than_any_key_that_names_it(
+    dynamodb: InDynamoDb,
+) -> None:
+    dynamodb.sessions.create(a_session())
+    dynamodb.sessions.erase(SESSION_ID)
+
+    item = dynamodb.items()[_RECORD]
+    assert item.keys() == {"pk", "sk", "erased", "expires_at"}
+    assert int(item["expires_at"]["N"]) > int((NOW + LIFETIME).timestamp())
+
+
+def test_the_pause_of_an_erased_login_stands_under_no_name_and_is_removed_when_it_is_over(dynamodb: InDynamoDb) -> None:
+    until = NOW + timedelta(minutes=8)
+    dynamodb.logins.erase(dynamodb.logins.save(Login(login_id=LOGIN_ID, failures=1, next_allowed_at=until)))
+
+    ((key, item),) = dynamodb.items().items()
+    assert LOGIN_ID not in key
+    assert item.keys() == {"pk", "sk", "next_allowed_at", "expires_at"}
+    assert timedelta(0) < datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until <= timedelta(seconds=1)
 
 
 def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:
@@ -129,11 +150,11 @@ class _EndsJustThen(DynamoDbSessions):
         return session
 
 
-def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb) -> None:
+def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock: Clock) -> None:
     dynamodb.sessions.create(a_session())
 
     with pytest.raises(SessionChanged):
-        _EndsJustThen(dynamodb.table).join(SESSION_ID, frozenset({"order-1"}))
+        _EndsJustThen(dynamodb.table, clock).join(SESSION_ID, frozenset({"order-1"}))
 
     assert dynamodb.sessions.get(SESSION_ID).correlation_ids == frozenset()
     assert dynamodb.sessions.get(SESSION_ID).version == 2

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from threading import Lock
 
-from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.ports import Clock
@@ -17,6 +18,7 @@ class FakeLogins:
     def __init__(self) -> None:
         self._records: dict[str, Login] = {}
         self._one_at_a_time = Lock()
+        self._versions = count(1)
         self.saves = 0
 
     def get(self, login_id: str) -> Login:
@@ -27,11 +29,19 @@ class FakeLogins:
             if self.get(login.login_id).version != login.version:
                 raise SessionChanged(f"login version {login.version} was overtaken")
             self.saves += 1
-            self._records[login.login_id.casefold()] = replace(login, version=login.version + 1)
+            self._records[login.login_id.casefold()] = replace(login, version=next(self._versions))
             return self._records[login.login_id.casefold()]
 
-    def erase(self, login_id: str) -> None:
-        self._records.pop(login_id.casefold(), None)
+    def erase(self, login: Login) -> None:
+        with self._one_at_a_time:
+            if self.get(login.login_id).version != login.version:
+                raise SessionChanged(f"login version {login.version} was overtaken")
+            if login.version == 0:
+                return
+            del self._records[login.login_id.casefold()]
+            if login.next_allowed_at:
+                left = Login(login_id=login.login_id, next_allowed_at=login.next_allowed_at)
+                self._records[login.login_id.casefold()] = left
 
 
 class FakeClaims:
@@ -42,10 +52,10 @@ class FakeClaims:
         self._records: dict[str, Claim] = {}
         self._one_at_a_time = Lock()
 
-    def claim(self, claim: Claim) -> Claim:
+    def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         with self._one_at_a_time:
             standing = self._records.get(claim.key)
-            if standing is None or standing.expires_at < self._clock():
+            if standing is None or standing.expires_at < self._clock() or standing.session_id == instead_of:
                 self._records[claim.key] = claim
             return self._records[claim.key]
 
@@ -61,6 +71,7 @@ class FakeSessions:
     def __init__(self, logins: FakeLogins | None = None) -> None:
         self._logins = logins or FakeLogins()
         self._records: dict[str, Session] = {}
+        self._erased: set[str] = set()
         self._one_at_a_time = Lock()
         self.saves: list[Session] = []
         self.announced: list[Session] = []
@@ -84,6 +95,8 @@ class FakeSessions:
 
     def create(self, session: Session) -> Session:
         with self._one_at_a_time:
+            if session.session_id in self._erased:
+                raise SessionErased(session.session_id)
             if session.session_id in self._records:
                 return self._records[session.session_id]
             return self._write(replace(session, version=1))
@@ -124,8 +137,12 @@ class FakeSessions:
     def of_login(self, login_id: str) -> list[str]:
         return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
 
-    def erase(self, session_id: str) -> None:
-        self._records.pop(session_id, None)
+    def erase(self, session_id: str) -> bool:
+        with self._one_at_a_time:
+            was_there = self._records.pop(session_id, None) is not None
+            if was_there:
+                self._erased.add(session_id)
+            return was_there
 
     def _write(self, session: Session) -> Session:
         if session.announcement:

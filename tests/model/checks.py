@@ -37,6 +37,7 @@ class Promise(StrEnum):
     FREE = "an ended session's login is free at once"
     HELD = "a session at work holds its login, alone"
     KEYS = "one idempotency key, one session"
+    ERASED = "an erased session does not come back"
     PROVED = "success means data refreshed since the attempt"
     DATA = "a fresh receipt leads to the data"
     HEARD = "an answer the bank took is not called absence"
@@ -71,6 +72,7 @@ class Checks:
         self.violations: list[str] = []
         self.seen: dict[str, Session] = {}
         self.ended_at: dict[str, datetime] = {}
+        self.erased: set[str] = set()
         # The states that Connect was given to come back with, by session.
         self.states: dict[str, list[str]] = {}
         # The links that users were given; they keep them after the end.
@@ -109,6 +111,7 @@ class Checks:
     def written(self, before: Session | None, after: Session, announcement: str | None) -> None:
         """A session was written."""
         name = after.session_id
+        self.expect(Promise.ERASED, name not in self.erased, f"{name} was written again")
         self.seen[name] = after
         if after.link:
             self.links[name] = after.link
@@ -155,6 +158,11 @@ class Checks:
             self.expect(Promise.ONE_ENDING, fits, f"{announcement} of a session in {session.status}")
         assert session.login_id not in str(detail(session))
 
+    def settled(self, session_ids: list[str]) -> list[str]:
+        """Those that were opened more than a second ago."""
+        now = self._world.clock.now
+        return [each for each in session_ids if self.seen[each].created_at < now - timedelta(seconds=1)]
+
     # Every reply
 
     def ended(self, run: Invocation) -> None:
@@ -184,6 +192,11 @@ class Checks:
         if key is None:
             self.expect(Promise.FREE, session_id not in over, f"an opener was given {session_id}, which had ended")
             return
+        if session_id in self.erased:
+            # It was erased while the reply was on its way.
+            return
+        if key in self._served and self._served[key][0] in self.erased:
+            del self._served[key]
         first, asked, at = self._served.setdefault(key, (session_id, body, now))
         if now - at < _KEY_LIFETIME:
             kept = (first, asked) == (session_id, body)
@@ -282,6 +295,16 @@ class Watched:
     def due(self, now: datetime) -> list[str]:
         """As of an index that lags: sessions that just ended, or are gone, may still stand in it."""
         return [*self._sessions.due(now), *list(self._checks.ended_at)[-1:], "gone"]
+
+    def of_login(self, login_id: str) -> list[str]:
+        """As of an index that lags: what was opened in this second is missing, and what is gone may stand in it."""
+        return [*self._checks.settled(self._sessions.of_login(login_id)), "gone"]
+
+    def erase(self, session_id: str) -> bool:
+        is_erased = self._sessions.erase(session_id)
+        if is_erased:
+            self._checks.erased.add(session_id)
+        return is_erased
 
     def _watch(self, write: Callable[..., Session], session_id: str, *arguments: Any) -> Session:
         before = next((each for each in self._sessions.all if each.session_id == session_id), None)

@@ -44,6 +44,10 @@ class Doors:
         """POST /sessions/{id}/cancel."""
         return self._call("cancel_session", {"pathParameters": {"sessionId": session_id}})
 
+    def erase(self, login_id: str) -> Invocation:
+        """DELETE /logins/{loginId}."""
+        return self._call("erase_login", {"pathParameters": {"loginId": login_id}})
+
     def redirect(self, state: str, login_id: str | None) -> Invocation:
         """GET /redirect/{state}: Connect sends the browser back."""
         query = {"loginId": login_id} if login_id else {}

@@ -34,6 +34,7 @@ _DOORS = [
     "connect_page",
     "flinks_webhook",
     "cancel_session",
+    "erase_login",
     "sweep_sessions",
 ]
 _FUNCTIONS = [*_STEPS, *_DOORS, "read_session", "deliver_events"]
@@ -44,7 +45,7 @@ _CALLS = [
     *("workflow.start", "workflow.wake", "workflow.hurry", "workflow.state_of", "workflow.start_late_read"),
     *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
     *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
-    *("results.keep", "results.discard"),
+    *("results.keep", "results.discard", "sessions.erase", "sessions.of_login", "logins.erase"),
 ]
 _AT_START = [
     *("RETRY_LATER", "CONCURRENT_SESSION", "TOO_MANY_REQUESTS", "DISABLED_LOGIN", "INVALID_PASSWORD", "NEVER_HEARD"),
@@ -116,6 +117,11 @@ class Schedule(RuleBasedStateMachine):
         if session_id := self._session(pick):
             self.world.doors.cancel(session_id)
             self.world.settle()
+
+    @rule(login=st.sampled_from(_SPELLED))
+    def erase(self, login: str) -> None:
+        self.world.doors.erase(login)
+        self.world.settle()
 
     # Users
 

@@ -443,9 +443,48 @@ MUTANTS = (
     Mutant(
         "a record goes before its data",
         f"{_DOMAIN}erase_login.py",
-        "            results += self._results.erase(session_id)\n            self._sessions.erase(session_id)\n",
-        "            self._sessions.erase(session_id)\n            results += self._results.erase(session_id)\n",
+        "results += self._results.erase(session_id)\n                sessions += self._sessions.erase(session_id)\n",
+        "sessions += self._sessions.erase(session_id)\n                results += self._results.erase(session_id)\n",
         "An erasure that failed half-way finds the rest when it is asked again.",
+    ),
+    Mutant(
+        "an erasure overlooks who has taken the login since",
+        f"{_DOMAIN}erase_login.py",
+        """        except SessionChanged:
+            return False
+        return True""",
+        """        except SessionChanged:
+            return True
+        return True""",
+        "A session that takes the login while it is erased is erased as well.",
+    ),
+    Mutant(
+        "an erasure lifts the pause",
+        f"{_DOMAIN}login.py",
+        "next_allowed_at=pause if pause and pause > now else None,",
+        "next_allowed_at=None,",
+        "An erasure does not let a second attempt begin beside one that may live at the bank.",
+    ),
+    Mutant(
+        "an erased session comes back under its id",
+        f"{_ADAPTERS}dynamodb_sessions.py",
+        "if standing and _is_erased(standing):",
+        "if standing and _is_erased({}):",
+        "A key whose session was erased stands for a new one.",
+    ),
+    Mutant(
+        "an erased login counts its versions once more",
+        f"{_ADAPTERS}dynamodb_logins.py",
+        "max(login.version + 1, int(self._clock().timestamp() * 1000))",
+        "login.version + 1",
+        "Whoever read a login before it was erased cannot take it afterwards.",
+    ),
+    Mutant(
+        "a key can be guessed from its claim",
+        f"{_DOMAIN}idempotency.py",
+        'return mac(signing_key, "idempotency-key", key)',
+        'return mac(b"", "idempotency-key", key)',
+        "What outlives an erasure leads nobody to the login.",
     ),
     Mutant(
         "any ending is taken for the last success",

@@ -133,7 +133,7 @@ def sweep(service: Service) -> None:
 
 def rewrite(service: Service, session_id: str, decide: Callable[[Session], Session]) -> None:
     """Change a session's record behind the service's back, as if time had passed."""
-    change(DynamoDbSessions(table_of(service)), session_id, decide)
+    change(DynamoDbSessions(table_of(service), lambda: datetime.now(UTC)), session_id, decide)
 
 
 def table_of(service: Service) -> Table:

@@ -17,6 +17,7 @@ from tests.system.support import (
     execution_of,
     open_session,
     sessions_of,
+    table_of,
     wait_for_end,
     wait_for_execution,
     wait_until,
@@ -122,7 +123,7 @@ def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
     table = Table(service.engine.client("dynamodb"), service.stack.outputs["TableName"])
     logins = DynamoDbLogins(table, lambda: now)
     logins.save(logins.get(login_id).hold(session_id))
-    return DynamoDbSessions(table).create(
+    return DynamoDbSessions(table, lambda: now).create(
         Session(
             session_id=session_id,
             login_id=login_id,
@@ -138,7 +139,8 @@ def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
 def _assert_nothing_is_left(service: Service, session_id: str, login_id: str) -> None:
     """No execution runs, no lock is held, and no secret is kept any longer than it was needed."""
     assert wait_for_execution(service, execution_of(service, session_id)["executionArn"])["status"] == "SUCCEEDED"
-    (login,) = sessions_of(service, pk=f"LOGIN#{login_id}")
-    assert "session_id" not in login
+    login = DynamoDbLogins(table_of(service), lambda: datetime.now(UTC)).get(login_id)
+    assert login.version > 0
+    assert login.session_id is None
     (record,) = sessions_of(service, pk=f"SESSION#{session_id}")
     assert not {"task_token", "connect_url", "data_request_id"} & record.keys()

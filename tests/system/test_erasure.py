@@ -1,19 +1,26 @@
 """A login that must be forgotten leaves nothing behind, whatever is going on with it."""
 
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 import pytest
 import requests
 
+from local.api import ApiProblem
 from local.results import fetch_result
-from local.service import Service
+from local.service import Service, local_api
+from reconnect.adapters.dynamodb_logins import DynamoDbLogins
 from tests.system.support import (
     a_login,
     execution_of,
     open_session,
     problem_of,
     sessions_of,
+    starts_of,
+    table_of,
     wait_for_end,
     wait_for_execution,
     wait_until,
@@ -79,6 +86,79 @@ def test_a_login_can_be_erased_while_its_user_is_at_the_bank(service: Service) -
     ended = wait_for_execution(service, execution_of(service, session_id)["executionArn"])
     assert ended["status"] == "SUCCEEDED"
     assert not [item for item in sessions_of(service) if login_id in str(item)]
+
+
+def test_nothing_in_the_table_names_an_erased_login_nor_the_key_that_it_was_asked_for_with(service: Service) -> None:
+    login_id = a_login(service, "Greatday")
+    key = f"refresh-{login_id}"
+    session_id = service.api.open_session(key, loginId=login_id).body["sessionId"]
+    wait_until(service, session_id, "AWAITING_USER")
+
+    service.api.erase_login(login_id)
+
+    items = sessions_of(service)
+    assert not [item for item in items if login_id in str(item) or _plain_hash(f"api/{key}") in str(item)]
+    (left,) = [item for item in items if session_id in item["pk"]["S"]]
+    assert left.keys() == {"pk", "sk", "erased", "expires_at"}
+
+
+def _plain_hash(text: str) -> str:
+    """What anybody could make who guesses the text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_no_second_attempt_begins_beside_the_one_that_an_erasure_left_at_the_bank(service: Service) -> None:
+    login_id = a_login(service, "Greatday")
+    wait_until(service, service.api.open_session(loginId=login_id).body["sessionId"], "AWAITING_USER")
+    service.api.erase_login(login_id)
+
+    problem = problem_of(lambda: service.api.open_session(loginId=login_id))
+    again = service.api.erase_login(login_id)
+
+    assert problem.status == 429
+    assert problem.body["nextAllowedAt"] > datetime.now(UTC).isoformat()
+    assert starts_of(service, login_id) == 1
+    assert again == {"sessions": 0, "results": 0, "wasKnown": False, "card": None}
+
+
+def test_the_key_of_an_erased_session_opens_another_and_no_link_of_before_opens_it(service: Service) -> None:
+    login_id = a_login(service, "greatday_nomfa")
+    erased = service.api.open_session("a-key-of-an-erased-session", loginId=login_id).body
+    wait_for_end(service, erased["sessionId"])
+    service.api.erase_login(login_id)
+
+    opened = service.api.open_session("a-key-of-an-erased-session", loginId=login_id)
+
+    assert opened.status == 202
+    assert opened.body["sessionId"] != erased["sessionId"]
+    assert wait_for_end(service, opened.body["sessionId"])["status"] == "SUCCEEDED"
+    assert (
+        service.api.open_session("a-key-of-an-erased-session", loginId=login_id).body["sessionId"]
+        == (opened.body["sessionId"])
+    )
+    assert problem_of(lambda: service.api.read_session(erased["sessionId"])).status == 404
+    assert requests.get(f"{erased['link']}/status", timeout=30).status_code == 404
+
+
+@pytest.mark.parametrize("_round", range(3))
+def test_a_login_that_is_opened_while_it_is_erased_has_one_live_session_at_most(service: Service, _round: int) -> None:
+    login_id = a_login(service, "Greatday")
+    service.api.open_session(loginId=login_id)
+    apis = [local_api(service.engine, service.stack) for _ in range(4)]
+
+    def act(number: int) -> None:
+        if number == 0:
+            apis[0].erase_login(login_id)
+        else:
+            apis[number].open_session(loginId=login_id)
+
+    with ThreadPoolExecutor(len(apis)) as pool:
+        tried = [pool.submit(act, number) for number in range(len(apis))]
+
+    assert {type(each.exception()) for each in tried} <= {type(None), ApiProblem}
+    live = [each for each in sessions_of(service, login=login_id) if "live" in each]
+    holder = DynamoDbLogins(table_of(service), lambda: datetime.now(UTC)).get(login_id).session_id
+    assert [each["pk"]["S"] for each in live] in ([], [f"SESSION#{holder}"])
 
 
 @pytest.mark.parametrize("path", ["/logins/nonsense", f"/logins/{uuid4()}?deleteCard=perhaps"])

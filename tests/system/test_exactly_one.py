@@ -216,8 +216,8 @@ def test_a_session_whose_opener_died_before_the_start_is_started_by_the_sweeper(
 
 def _leave_behind(service: Service, like: str, orphan: str) -> None:
     """A session as its opener wrote it, and its login taken for it; then the opener died."""
-    sessions = DynamoDbSessions(table_of(service))
     now = datetime.now(UTC)
+    sessions = DynamoDbSessions(table_of(service), lambda: now)
     model = sessions.get(like)
     sessions.create(
         Session(

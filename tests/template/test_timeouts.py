@@ -17,7 +17,9 @@ import requests
 from boto3.dynamodb.types import TypeSerializer
 from urllib3 import HTTPResponse
 
+from reconnect.adapters.flinks_http import _CONNECT_TIMEOUT_SECONDS
 from reconnect.adapters.session_items import to_item
+from reconnect.domain.erase_login import TIME_TO_DELETE
 from reconnect.domain.session import Ask, Attempt, Session, Status
 from reconnect.domain.signing import Link
 from tests.template.template import FUNCTIONS, GLOBALS, ROUTES, TEMPLATE, environment, function_behind
@@ -138,6 +140,12 @@ def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
 
     assert [endpoint for endpoint, _ in waits] == expected
     assert sum(seconds for _, seconds in waits) <= timeout_of(function)
+
+
+def test_an_erasure_has_time_left_for_flinks_when_its_own_is_over_and_answers_before_the_api_gives_up() -> None:
+    flinks = _CONNECT_TIMEOUT_SECONDS + int(environment("EraseLogin")["FLINKS_TIMEOUT_SECONDS"])
+
+    assert TIME_TO_DELETE.total_seconds() + flinks < timeout_of("EraseLogin") < _HTTP_API_GIVES_UP_AFTER
 
 
 def _slowest(function: str) -> dict[str, str]:

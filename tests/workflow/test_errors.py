@@ -93,4 +93,5 @@ def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
         "AnnouncementFailed",
         "ResultNotStored",
         "ResultNotErased",
+        "ErasureUnfinished",
     } == _REPEATABLE

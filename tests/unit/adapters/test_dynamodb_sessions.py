@@ -6,6 +6,7 @@ import pytest
 
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.domain.errors import SessionNotFound
+from tests.fakes.clock import Clock
 
 # As DynamoDB has it for a partition key.
 _LONGEST_KEY = 2048
@@ -20,4 +21,4 @@ class _EmptyTable:
 @pytest.mark.parametrize("session_id", ["no-such-session", "x" * 2041, "\N{GRINNING FACE}" * 64, "x" * 9_000])
 def test_an_id_that_no_session_has_is_not_found_however_long_it_is(session_id: str) -> None:
     with pytest.raises(SessionNotFound):
-        DynamoDbSessions(_EmptyTable()).get(session_id)  # type: ignore[arg-type]
+        DynamoDbSessions(_EmptyTable(), Clock()).get(session_id)  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """What DynamoDB says of a conditional write: written, overtaken, or written before and only the answer was lost."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
-from reconnect.domain.errors import RecordUnreadable, SessionChanged, StoreUnavailable
+from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.receipts import Receipt, fingerprints
@@ -23,8 +24,12 @@ from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldo
 from tests.fakes.clock import NOW
 
 
+def sessions(table: Stubber) -> DynamoDbSessions:
+    return DynamoDbSessions(Table(table.client, "a-table"), lambda: NOW)
+
+
 def save(table: Stubber, session: Session) -> Session:
-    return DynamoDbSessions(Table(table.client, "a-table")).save(session)
+    return sessions(table).save(session)
 
 
 def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
@@ -104,7 +109,22 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
     assert max(item_bytes(stored(replace(session, version=9))) for session in (opened, reading, ended)) <= 1024
 
 
-LOGIN = Login(login_id=LOGIN_ID, version=3, session_id=SESSION_ID, failures=2, next_allowed_at=NOW)
+ERASED = marshal({"pk": f"SESSION#{SESSION_ID}", "sk": "SESSION", "erased": True, "expires_at": 1})
+
+
+def test_no_session_is_created_where_one_was_erased_and_none_is_found_there(table: Stubber) -> None:
+    refuse(table, ERASED)
+    table.add_response("get_item", {"Item": ERASED})
+
+    with pytest.raises(SessionErased):
+        sessions(table).create(READ)
+    with pytest.raises(SessionNotFound):
+        sessions(table).get(SESSION_ID)
+
+
+# The moment in milliseconds is the least that a version is.
+VERSION = int(NOW.timestamp() * 1000)
+LOGIN = Login(login_id=LOGIN_ID, version=VERSION, session_id=SESSION_ID, failures=2, next_allowed_at=NOW)
 CLAIM = Claim("api/a-key", "a-digest", SESSION_ID, NOW + timedelta(hours=24), joined=True)
 
 
@@ -119,9 +139,9 @@ def claims(table: Stubber) -> DynamoDbClaims:
 def login_item(**changes: Any) -> dict[str, Any]:
     """A login's item, as DynamoDB keeps it."""
     item = {
-        "pk": f"LOGIN#{LOGIN_ID}",
+        "pk": f"LOGIN#{hashlib.sha256(LOGIN_ID.encode()).hexdigest()}",
         "sk": "LOGIN",
-        "version": 4,
+        "version": VERSION + 1,
         "session_id": SESSION_ID,
         "failures": 2,
         "next_allowed_at": "2026-03-14T09:26:53.589793Z",
@@ -130,19 +150,21 @@ def login_item(**changes: Any) -> dict[str, Any]:
     return marshal({**item, **changes})
 
 
-@pytest.mark.parametrize("read_version", [0, 3])
-def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(table: Stubber, read_version: int) -> None:
-    refuse(table, login_item(version=read_version + 1))
+@pytest.mark.parametrize(("read_version", "next_version"), [(0, VERSION), (VERSION, VERSION + 1)])
+def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(
+    table: Stubber, read_version: int, next_version: int
+) -> None:
+    refuse(table, login_item(version=next_version))
 
-    assert save_login(table, replace(LOGIN, version=read_version)).version == read_version + 1
+    assert save_login(table, replace(LOGIN, version=read_version)).version == next_version
 
 
-@pytest.mark.parametrize("read_version", [0, 3])
+@pytest.mark.parametrize(("read_version", "next_version"), [(0, VERSION), (VERSION, VERSION + 1)])
 @pytest.mark.parametrize("other", [{"session_id": "another-session"}, {"version": 9}, {"failures": 0}])
 def test_a_login_that_another_session_took_first_is_a_lost_race(
-    table: Stubber, read_version: int, other: dict[str, Any]
+    table: Stubber, read_version: int, next_version: int, other: dict[str, Any]
 ) -> None:
-    refuse(table, login_item(**{"version": read_version + 1, **other}))
+    refuse(table, login_item(**{"version": next_version, **other}))
 
     with pytest.raises(SessionChanged):
         save_login(table, replace(LOGIN, version=read_version))
@@ -157,11 +179,11 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
             "Item": login_item(),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             "ConditionExpression": "version = :read",
-            "ExpressionAttributeValues": {":read": {"N": "3"}},
+            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}},
         },
     )
 
-    assert save_login(table, LOGIN) == replace(LOGIN, version=4)
+    assert save_login(table, LOGIN) == replace(LOGIN, version=VERSION + 1)
 
 
 def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stubber) -> None:
@@ -172,8 +194,8 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
             "TableName": "a-table",
             "Item": ANY,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now",
-            "ExpressionAttributeValues": {":now": {"N": str(int(NOW.timestamp()))}},
+            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased",
+            "ExpressionAttributeValues": {":now": {"N": str(int(NOW.timestamp()))}, ":erased": {"S": ""}},
         },
     )
 
@@ -188,18 +210,6 @@ def test_the_claim_that_stands_is_the_one_that_counts(table: Stubber) -> None:
     assert (standing.digest, standing.session_id, standing.joined) == ("another-digest", "another-session", False)
 
 
-def test_a_key_is_stored_as_a_hash_that_has_any_keys_length(table: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[dict[str, Any]] = []
-    monkeypatch.setattr(Table, "put", lambda _table, item, *_, **__: written.append(item))
-
-    for key in ("api/k", "api/" + "k" * 255, "api/k" + LOGIN_ID):
-        claims(table).claim(replace(CLAIM, key=key))
-
-    assert len({item["pk"] for item in written}) == 3
-    assert {len(item["pk"]) for item in written} == {len("CLAIM#") + 64}
-    assert LOGIN_ID not in str(written)
-
-
 def test_a_claim_of_another_request_is_not_settled(table: Stubber) -> None:
     refuse(table, marshal({"digest": "another-digest"}))
 
@@ -211,7 +221,7 @@ def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) 
     table.add_client_error("update_item", "ConditionalCheckFailedException")
 
     with pytest.raises(SessionChanged):
-        DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"}))
+        sessions(table).join(SESSION_ID, frozenset({"order-1"}))
 
 
 def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> None:
@@ -227,7 +237,7 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_response("update_item", {"Attributes": stored(joined)}, expected)
 
-    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"})) == joined
+    assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == joined
 
 
 @pytest.mark.parametrize("status", Status)
@@ -241,20 +251,20 @@ def test_a_caller_who_is_named_already_is_joined_without_a_write(table: Stubber)
     named = replace(READ, correlation_ids=frozenset({"order-1"}))
     table.add_response("get_item", {"Item": stored(named)})
 
-    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"order-1"})) == named
+    assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
 def test_a_crowd_of_callers_is_joined_but_a_hundred_are_named(table: Stubber) -> None:
     crowded = replace(READ, correlation_ids=frozenset(f"order-{number}" for number in range(100)))
     table.add_response("get_item", {"Item": stored(crowded)})
 
-    assert DynamoDbSessions(Table(table.client, "a-table")).join(SESSION_ID, frozenset({"one-more"})) == crowded
+    assert sessions(table).join(SESSION_ID, frozenset({"one-more"})) == crowded
 
 
 def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
     table.add_response("get_item", {"Item": stored(replace(READ, announcement="ReconnectRequired"))})
 
-    assert DynamoDbSessions(Table(table.client, "a-table")).get(SESSION_ID).announcement is None
+    assert sessions(table).get(SESSION_ID).announcement is None
 
 
 @pytest.mark.parametrize(
@@ -264,7 +274,7 @@ def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
         ("put_item", lambda table: table.put({"pk": SESSION_ID}, "attribute_not_exists(pk)")),
         ("put_item", lambda table: table.overwrite({"pk": SESSION_ID}, 7)),
         ("update_item", lambda table: table.update({"pk": SESSION_ID}, "SET a = :a", "b = :a", a=1)),
-        ("delete_item", lambda table: table.delete({"pk": SESSION_ID})),
+        ("delete_item", lambda table: table.delete({"pk": SESSION_ID}, "a = :a", a=1)),
         ("query", lambda table: table.query_index("due", "live = :live", live="LIVE")),
     ],
 )
@@ -285,4 +295,4 @@ def test_a_record_that_this_version_did_not_write_so_is_told_by_its_id(table: St
     table.add_response("get_item", {"Item": marshal(item)})
 
     with pytest.raises(RecordUnreadable, match=SESSION_ID):
-        DynamoDbSessions(Table(table.client, "a-table")).get(SESSION_ID)
+        sessions(table).get(SESSION_ID)

@@ -1,15 +1,38 @@
 """A login is forgotten: its sessions, what they read, what was remembered of it."""
 
+from datetime import timedelta
+
 import pytest
 
-from reconnect.domain.erase_login import Erasure
-from reconnect.domain.errors import FlinksUnavailable, ResultNotErased, SessionNotFound
+from reconnect.domain.erase_login import TIME_TO_DELETE, Erasure
+from reconnect.domain.errors import (
+    CoolingDown,
+    ErasureUnfinished,
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
+    ReconnectError,
+    ResultNotErased,
+    SecretsUnavailable,
+    SessionChanged,
+    SessionNotFound,
+)
 from reconnect.domain.login import Login
+from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.session import Status
-from tests.fakes.builders import DOCUMENT, LOGIN_ID, SESSION_ID, a_refreshed_reply, a_reply
+from reconnect.domain.session import Session, Status
+from tests.fakes.builders import (
+    DOCUMENT,
+    LOGIN_ID,
+    SESSION_ID,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+)
+from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.unit.domain.world import World
 
 ANOTHER_LOGIN = "11111111-2222-4333-8444-555555555555"
@@ -27,6 +50,7 @@ def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -
 def test_nothing_is_left_of_an_erased_login(world: World) -> None:
     read(world, "first")
     read(world, "second")
+    world.clock.turn(minutes=1)
 
     erasure = world.erase(LOGIN_ID)
 
@@ -78,13 +102,24 @@ def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(wor
     assert world.results.documents == {}
 
 
-def test_a_flinks_that_does_not_answer_is_told_of_and_can_be_asked_again(world: World) -> None:
-    world.flinks = FakeFlinks(delete_card=[FlinksUnavailable("down"), a_reply(200)])
+@pytest.mark.parametrize(
+    ("answer", "card"),
+    [
+        (FlinksUnavailable("down"), "FLINKS_UNAVAILABLE"),
+        (FlinksReplyUnreadable("HTML"), "FLINKS_UNREADABLE"),
+        (SecretsUnavailable("no key"), "FLINKS_UNAVAILABLE"),
+        (a_reply(400, "CARD_IN_USE"), "CARD_IN_USE"),
+        (a_reply(500), "HTTP_500"),
+    ],
+)
+def test_a_card_that_flinks_does_not_delete_takes_no_receipt_away_and_can_be_asked_for_again(
+    world: World, answer: FlinksReply | ReconnectError, card: str
+) -> None:
+    read(world)
+    world.flinks = FakeFlinks(delete_card=[answer, a_reply(200)])
 
-    with pytest.raises(FlinksUnavailable):
-        world.erase(LOGIN_ID, with_card=True)
-
-    assert world.erase(LOGIN_ID, with_card=True).card == "DELETED"
+    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=1, results=1, was_known=True, card=card)
+    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=0, results=0, was_known=False, card="DELETED")
 
 
 def test_flinks_is_asked_to_forget_only_if_the_caller_wants_it(world: World) -> None:
@@ -105,3 +140,101 @@ def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World)
         world.fetch(SESSION_ID, 0)
 
     assert (world.sessions.all, world.results.documents) == ([], {})
+
+
+@pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.AWAITING_USER])
+def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_long_as_before(
+    world: World, status: Status
+) -> None:
+    world.holding(status, known_accounts=frozenset({"an-account"}), failures=1)
+    until = world.clock() + world.cooldowns.attempt_lifetime
+
+    world.erase(LOGIN_ID)
+
+    assert world.login == Login(login_id=LOGIN_ID, next_allowed_at=until), "nothing else is remembered"
+    with pytest.raises(CoolingDown) as pause:
+        world.open(OpenRequest(LOGIN_ID))
+    assert pause.value.next_allowed_at == until
+    world.clock.turn(minutes=8)
+    assert world.open(OpenRequest(LOGIN_ID)).session.failures == 0
+
+
+def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> None:
+    until = world.clock() + timedelta(hours=1)
+    world.logins.save(Login(login_id=LOGIN_ID, failures=3, next_allowed_at=until))
+
+    for _ in range(2):
+        world.erase(LOGIN_ID)
+
+    assert world.login == Login(login_id=LOGIN_ID, next_allowed_at=until)
+
+
+def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_as_well(world: World) -> None:
+    class TakenMeanwhile(FakeLogins):
+        def erase(self, login: Login) -> None:
+            if not opened:
+                opened.append(world.open(OpenRequest(LOGIN_ID)).session)
+            super().erase(login)
+
+    opened: list[Session] = []
+    world.logins = TakenMeanwhile()
+    world.sessions = FakeSessions(world.logins)
+    world.holding(Status.STARTING)
+
+    assert world.erase(LOGIN_ID).sessions == 2
+    assert (world.sessions.all, world.login) == ([], Login(login_id=LOGIN_ID))
+    assert world.sessions.announcements == ["SessionCancelled"] * 2
+
+
+def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(world: World) -> None:
+    class TakenAlways(FakeLogins):
+        def erase(self, login: Login) -> None:
+            raise SessionChanged(f"login version {login.version} was overtaken")
+
+    world.logins = TakenAlways()
+    world.logins.save(Login(login_id=LOGIN_ID, failures=1))
+
+    with pytest.raises(ErasureUnfinished):
+        world.erase(LOGIN_ID)
+
+
+class SlowResults(FakeResults):
+    """A bucket that takes five seconds for each session."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock, self.asked_for = clock, 0
+
+    def erase(self, session_id: str) -> int:
+        self._clock.turn(seconds=5)
+        self.asked_for += 1
+        return super().erase(session_id)
+
+
+def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_stopped(world: World) -> None:
+    world.results = SlowResults(world.clock)
+    for number in range(7):
+        world.holding(Status.SUCCEEDED, session_id=f"session-{number}")
+    world.logins.save(Login(login_id=LOGIN_ID, failures=1))
+    one_call = timedelta(seconds=5) * 3
+    assert one_call >= TIME_TO_DELETE > one_call - timedelta(seconds=5)
+
+    for left in (4, 1):
+        with pytest.raises(ErasureUnfinished):
+            world.erase(LOGIN_ID)
+        assert len(world.sessions.all) == left
+
+    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
+    assert world.results.asked_for == 7, "nothing is deleted twice"
+
+
+def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(world: World) -> None:
+    class Unread(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            raise AssertionError(f"{session_id} was read")
+
+    world.sessions = Unread(world.logins)
+    for number in range(3):
+        world.sessions.holding(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
+
+    assert world.erase(LOGIN_ID).sessions == 3

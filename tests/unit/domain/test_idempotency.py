@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from reconnect.domain.errors import CoolingDown, IdempotencyConflict, WorkflowUnavailable
-from reconnect.domain.idempotency import Claim, digest
+from reconnect.domain.idempotency import Claim, seal_key, seal_request
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.session import TERMINAL, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.sessions import FakeClaims
 from tests.unit.domain.world import World
 
@@ -40,17 +40,22 @@ class Crash(Exception):
     ],
 )
 def test_a_request_is_the_same_in_whatever_order_its_fields_came(other: dict[str, Any]) -> None:
-    assert digest({"language": "fr", "loginId": "a", "hours": 2}) == digest(other)
+    assert seal_request(SIGNING_KEY, {"language": "fr", "loginId": "a", "hours": 2}) == seal_request(SIGNING_KEY, other)
 
 
 @pytest.mark.parametrize("other", [{}, {"a": 1}, {"a": "2"}, {"a": None}, {"b": 2}, {"a": 2, "b": None}, {"a": [2]}])
 def test_a_request_that_says_anything_else_is_another(other: dict[str, Any]) -> None:
-    assert digest({"a": 2}) != digest(other)
+    assert seal_request(SIGNING_KEY, {"a": 2}) != seal_request(SIGNING_KEY, other)
 
 
-def test_a_digest_tells_nothing_of_the_login() -> None:
-    assert LOGIN_ID not in digest(asdict(REQUEST))
-    assert len(digest(asdict(REQUEST))) == 64
+@pytest.mark.parametrize("key", ["k", "k" * 255, "refresh-" + LOGIN_ID])
+def test_what_stands_for_a_key_and_its_request_tells_nothing_to_whoever_guesses_the_login(key: str) -> None:
+    sealed = [seal_key(SIGNING_KEY, key), seal_request(SIGNING_KEY, asdict(REQUEST))]
+    guessed = [seal_key(b"a guess", key), seal_request(b"a guess", asdict(REQUEST))]
+
+    assert {len(text) for text in sealed} == {43}
+    assert not set(sealed) & set(guessed)
+    assert LOGIN_ID not in str(sealed)
 
 
 def test_the_same_key_finds_the_same_session(world: World) -> None:
@@ -132,7 +137,7 @@ def test_a_refused_key_still_serves_the_request_that_it_came_with_first(world: W
 
 def test_without_a_key_nothing_is_claimed(world: World) -> None:
     class NoClaims(FakeClaims):
-        def claim(self, claim: Claim) -> Claim:
+        def claim(self, claim: Claim, _instead_of: str | None = None) -> Claim:
             raise AssertionError(f"claimed {claim.key!r}")
 
         settle = claim  # type: ignore[assignment]

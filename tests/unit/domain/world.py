@@ -151,7 +151,7 @@ class World:
 
     @property
     def erase(self) -> EraseLogin:
-        return EraseLogin(self.sessions, self.logins, self.results, self.flinks, self.stop)
+        return EraseLogin(self.sessions, self.logins, self.results, self.flinks, self.stop, self.clock)
 
     @property
     def sweep(self) -> SweepSessions:

@@ -37,7 +37,8 @@ class DynamoDbLogins:
 
     def save(self, login: Login) -> Login:
         """Write the next version."""
-        written = replace(login, version=login.version + 1)
+        # By the clock, so that a login which was erased and is opened again does not count the same versions once more.
+        written = replace(login, version=max(login.version + 1, int(self._clock().timestamp() * 1000)))
         item = without_none(
             {
                 **_login_key(login.login_id),
@@ -50,16 +51,25 @@ class DynamoDbLogins:
             }
         )
         if login.version == 0:
-            is_written = self._table.put(item, "attribute_not_exists(pk)") in (None, item)
+            is_written = self._table.put(item, "attribute_not_exists(version)") in (None, item)
         else:
             is_written = self._table.overwrite(item, login.version)
         if not is_written:
             raise SessionChanged(f"login version {login.version} was overtaken")
         return written
 
-    def erase(self, login_id: str) -> None:
-        """Delete the record."""
-        self._table.delete(_login_key(login_id))
+    def erase(self, login: Login) -> None:
+        """Delete the record, or leave the pause alone, without a version."""
+        key, pause = _login_key(login.login_id), login.next_allowed_at
+        if login.version == 0:
+            return
+        if pause is None:
+            is_erased = self._table.delete(key, "version = :read", read=login.version)
+        else:
+            left = {**key, "next_allowed_at": write_time(pause), "expires_at": epoch(pause) + 1}
+            is_erased = self._table.overwrite(left, login.version)
+        if not is_erased:
+            raise SessionChanged(f"login version {login.version} was overtaken")
 
 
 class DynamoDbClaims:
@@ -68,10 +78,10 @@ class DynamoDbClaims:
     def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
         self._table, self._clock = table, clock
 
-    def claim(self, claim: Claim) -> Claim:
+    def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         """Write a claim unless one stands; TTL removes expired ones late, so the condition looks at the time too."""
-        free = "attribute_not_exists(pk) OR expires_at < :now"
-        standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()))
+        free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
+        standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
         if not standing:
             return claim
         return Claim(
@@ -88,15 +98,14 @@ class DynamoDbClaims:
 
 
 def _login_key(login_id: str) -> dict[str, str]:
-    return {"pk": f"LOGIN#{login_key(login_id)}", "sk": "LOGIN"}
+    # Hashed, because of an erased login the key may stay for a while.
+    return {"pk": f"LOGIN#{hashlib.sha256(login_key(login_id).encode()).hexdigest()}", "sk": "LOGIN"}
 
 
 def _claim_item(claim: Claim) -> dict[str, Any]:
-    # Hashed, because a key may have any length and say anything.
-    hashed = hashlib.sha256(claim.key.encode()).hexdigest()
     return without_none(
         {
-            "pk": f"CLAIM#{hashed}",
+            "pk": f"CLAIM#{claim.key}",
             "sk": "CLAIM",
             "digest": claim.digest,
             "session_id": claim.session_id,

@@ -1,9 +1,10 @@
 """The session records in the DynamoDB table; every write is conditional on the version that was read."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from reconnect.adapters.item_values import write_time
+from reconnect.adapters.item_values import epoch, write_time
 from reconnect.adapters.session_items import (
     LIVE,
     from_item,
@@ -13,7 +14,8 @@ from reconnect.adapters.session_items import (
     to_item,
 )
 from reconnect.adapters.table import Item, Table
-from reconnect.domain.errors import SessionChanged, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
+from reconnect.domain.idempotency import LIFETIME
 from reconnect.domain.session import Session
 
 _DUE_INDEX = "due"
@@ -22,18 +24,23 @@ _DUE_AT_ONCE = 200
 _LONGEST_ID = 64
 # The record holds them all; a crowd beyond this is joined, but not named.
 _MAX_CORRELATION_IDS = 100
+_IS_RECORD = "attribute_exists(pk) AND attribute_not_exists(erased)"
+# Whoever claimed a key for it did so before the erasure, perhaps by a clock a little ahead of this one.
+_ID_LIFETIME = LIFETIME + timedelta(hours=1)
 
 
 class DynamoDbSessions:
     """The port `Sessions`."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table, self._clock = table, clock
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the one that has its id."""
         written = replace(session, version=1)
         standing = self._table.put(to_item(written), "attribute_not_exists(pk)")
+        if standing and _is_erased(standing):
+            raise SessionErased(session.session_id)
         return _session(standing) if standing else written
 
     def discard(self, session: Session) -> None:
@@ -44,7 +51,7 @@ class DynamoDbSessions:
         """Read a session, strongly consistent."""
         # What a caller takes for an id may be longer than any key that DynamoDB bears.
         item = self._table.read(session_key(session_id)) if len(session_id) <= _LONGEST_ID else None
-        if item is None:
+        if item is None or _is_erased(item):
             raise SessionNotFound(session_id)
         return _session(item)
 
@@ -92,9 +99,14 @@ class DynamoDbSessions:
         keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))
         return [read_session_key(key) for key in keys]
 
-    def erase(self, session_id: str) -> None:
-        """Delete the record."""
-        self._table.delete(session_key(session_id))
+    def erase(self, session_id: str) -> bool:
+        """Leave nothing but the id, which is random, for as long as an idempotency key may still name it."""
+        left = {**session_key(session_id), "erased": True, "expires_at": epoch(self._clock() + _ID_LIFETIME)}
+        return self._table.put(left, _IS_RECORD) is None
+
+
+def _is_erased(item: Item) -> bool:
+    return "erased" in item
 
 
 def _session(item: Item) -> Session:

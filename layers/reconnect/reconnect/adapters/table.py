@@ -1,7 +1,7 @@
 """The one DynamoDB table: its keys, conditional writes, and plain Python values in and out."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -65,11 +65,14 @@ class Table:
                 return None
         return unmarshal(answer["Attributes"])
 
-    def delete(self, key: Mapping[str, str], condition: str = "", **values: Any) -> None:
-        """Remove an item if the condition holds."""
-        only_if = _when(condition, values) if condition else {}
-        with self._asking("DeleteItem"), suppress(self._client.exceptions.ConditionalCheckFailedException):
-            self._client.delete_item(TableName=self._name, Key=marshal(key), **only_if)
+    def delete(self, key: Mapping[str, str], condition: str, **values: Any) -> bool:
+        """Remove an item if the condition holds; False if it does not."""
+        with self._asking("DeleteItem"):
+            try:
+                self._client.delete_item(TableName=self._name, Key=marshal(key), **_when(condition, values))
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
 
     def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
         """The first items of an index under its key condition, or all; only their keys are in it."""

@@ -4,6 +4,7 @@
     ├── InvalidRequest            the caller's request is wrong          repeat: no, mend it first
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
+    ├── SessionErased             a session of this id was erased        repeat: no, take another id
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── SessionEnded              the session is terminal                repeat: no
     ├── CoolingDown               the login must be left alone           repeat: yes, from `next_allowed_at` on
@@ -20,6 +21,7 @@
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
+    ├── ErasureUnfinished         some of a login is not deleted yet     repeat: yes, it goes on from there
     ├── ResultMissing             the session has read no data           repeat: later, once it has
     ├── ResultExpired             the data was removed                   repeat: no, open a new session
     └── FlinksError
@@ -51,6 +53,10 @@ class RequestTooLarge(ReconnectError):
 
 class SessionNotFound(ReconnectError):
     """No session has this id, or its record has passed its retention."""
+
+
+class SessionErased(ReconnectError):
+    """A session cannot have this id: one that had it was erased, with all that its links could open."""
 
 
 class SessionChanged(ReconnectError):
@@ -122,6 +128,10 @@ class ResultNotStored(ReconnectError):
 
 class ResultNotErased(ReconnectError):
     """S3 did not delete what was read. What leads to it is kept, so that the same request may be sent again."""
+
+
+class ErasureUnfinished(ReconnectError):
+    """A login has more to delete than one call has time for, or is opened again and again meanwhile."""
 
 
 class ResultMissing(ReconnectError):

@@ -11,7 +11,8 @@ from reconnect.domain.session import Session
 class Login:
     """One bank connection as we remember it.
 
-    `version` is what the store last wrote (0: never). `session_id`: the live session that holds it. `failures`:
+    `version` is what the store last wrote; 0: nothing, or it was erased since. No version comes twice, so whoever read
+    the login before it was erased cannot write it afterwards. `session_id`: the live session that holds it. `failures`:
     credentials and answers that the bank refused in a row. `next_allowed_at`: before it no session may begin.
     `known_accounts`: the fingerprints of its account ids as of its last success; None before the first.
     """
@@ -42,4 +43,13 @@ class Login:
             failures=session.failures,
             next_allowed_at=session.next_allowed_at,
             known_accounts=known,
+        )
+
+    def forget(self, now: datetime) -> Self:
+        """What may stay of it when it is erased: until when it must be left alone, if the bank is not to lock it."""
+        pause = self.next_allowed_at
+        return type(self)(
+            login_id=self.login_id,
+            version=self.version,
+            next_allowed_at=pause if pause and pause > now else None,
         )

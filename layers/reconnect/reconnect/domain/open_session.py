@@ -6,8 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from reconnect.domain.changes import change
-from reconnect.domain.errors import CoolingDown, IdempotencyConflict, SessionChanged, SessionNotFound
-from reconnect.domain.idempotency import LIFETIME, Claim, digest
+from reconnect.domain.errors import (
+    CoolingDown,
+    IdempotencyConflict,
+    SessionChanged,
+    SessionErased,
+    SessionNotFound,
+)
+from reconnect.domain.idempotency import LIFETIME, Claim, seal_key, seal_request
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.pacing import ATTEMPT_DEADLINE
@@ -51,8 +57,7 @@ class OpenSession:
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, CoolingDown if the login must be left alone for a while.
         """
-        claim = self._claim(request, key)
-        opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+        claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self._claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so a session whose opener died before this line is started by the
@@ -67,12 +72,28 @@ class OpenSession:
         self._workflow.start(session)
         return session
 
-    def _claim(self, request: OpenRequest, key: str | None) -> Claim:
-        asked = digest(asdict(request))
-        claim = Claim(key or "", asked, secrets.token_hex(16), self._clock() + LIFETIME)
+    def _serve(self, request: OpenRequest, key: str | None, execution_name: str | None) -> tuple[Claim, Opened]:
+        """What the key stands for, or from now on. If that session was erased, its id and its links are never used
+        again: the key stands for a new session, the same for all who bring it at once.
+        """
+        erased: str | None = None
+        for _ in range(_TRIES):
+            claim = self._claim(request, key, erased)
+            try:
+                opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+            except SessionErased:
+                erased = claim.session_id
+            else:
+                return claim, opened
+        raise SessionChanged("erased as often as it was opened")
+
+    def _claim(self, request: OpenRequest, key: str | None, erased: str | None) -> Claim:
+        session_id, expires_at = secrets.token_hex(16), self._clock() + LIFETIME
         if key is None:
-            return claim
-        standing = self._claims.claim(claim)
+            return Claim("", "", session_id, expires_at)
+        signing_key = self._signing_key()
+        asked = seal_request(signing_key, asdict(request))
+        standing = self._claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
         if standing.digest != asked:
             raise IdempotencyConflict("the key came with another request before")
         return standing
@@ -122,7 +143,9 @@ class OpenSession:
             if login.session_id is None and login.next_allowed_at and login.next_allowed_at > self._clock():
                 self._take_back(created)
                 raise CoolingDown(login.next_allowed_at)
-            created = created or self._sessions.create(_remembering(session, login))
+            # Again after a lost race: an erasure may have been the winner, and have taken the record with it.
+            standing = self._sessions.create(created or _remembering(session, login))
+            created = created or standing
             if self._has_taken(login, created):
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")

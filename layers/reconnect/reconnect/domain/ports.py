@@ -25,7 +25,7 @@ class Sessions(Protocol):
     """The session records."""
 
     def create(self, session: Session) -> Session:
-        """Write a new session; if there is one of this id, that one is returned."""
+        """Write a new session; if there is one of this id, that one is returned. Raises SessionErased if there was."""
         ...
 
     def discard(self, session: Session) -> None:
@@ -55,8 +55,8 @@ class Sessions(Protocol):
         """The ids of all sessions of a login; one that was opened in this second may be missing."""
         ...
 
-    def erase(self, session_id: str) -> None:
-        """Delete a session's record; there may be none."""
+    def erase(self, session_id: str) -> bool:
+        """Delete a session's record and say whether there was one; for a day nobody creates another of its id."""
         ...
 
 
@@ -71,16 +71,19 @@ class Logins(Protocol):
         """Write a changed login if nobody else did since it was read, else raise SessionChanged."""
         ...
 
-    def erase(self, login_id: str) -> None:
-        """Forget a login; it may be unknown."""
+    def erase(self, login: Login) -> None:
+        """Forget a login, all but its `next_allowed_at` if it has one, until then and under no name.
+
+        Raises SessionChanged if somebody wrote it since it was read. One that was never written stays so.
+        """
         ...
 
 
 class Claims(Protocol):
     """What each idempotency key stands for."""
 
-    def claim(self, claim: Claim) -> Claim:
-        """Write a claim unless one stands for its key; return the one that stands."""
+    def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
+        """Write a claim unless one stands for its key, for another session than `instead_of`; return what stands."""
         ...
 
     def settle(self, claim: Claim) -> None:

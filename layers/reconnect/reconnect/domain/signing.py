@@ -48,18 +48,18 @@ class Link:
 
 def _sign(key: bytes, purpose: str, *claims: str) -> str:
     text = ".".join(claims)
-    return f"{text}.{_mac(key, purpose, text)}"
+    return f"{text}.{mac(key, purpose, text)}"
 
 
 def _verify(key: bytes, purpose: str, signed: str) -> list[str]:
-    text, _, mac = signed.rpartition(".")
+    text, _, signature = signed.rpartition(".")
     # Compared as bytes: compare_digest refuses str with characters that a forger may well send.
-    if not hmac.compare_digest(mac.encode(), _mac(key, purpose, text).encode()):
+    if not hmac.compare_digest(signature.encode(), mac(key, purpose, text).encode()):
         raise StateInvalid("the signature does not fit")
     return text.split(".")
 
 
-def _mac(key: bytes, purpose: str, text: str) -> str:
+def mac(key: bytes, purpose: str, text: str) -> str:
     """The purpose is part of what is signed, so that what opens one door opens no other."""
     digest = hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

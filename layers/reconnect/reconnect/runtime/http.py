@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.domain.errors import (
     CoolingDown,
+    ErasureUnfinished,
     FlinksReplyUnreadable,
     FlinksUnavailable,
     IdempotencyConflict,
@@ -53,6 +54,7 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     ),
     ResultExpired: (410, "Result expired", "The data has passed its retention and is removed. Open a new session."),
     ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
+    ErasureUnfinished: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
     StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
     SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
     FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),

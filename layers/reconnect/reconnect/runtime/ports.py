@@ -37,7 +37,7 @@ def stores() -> Stores:
     from reconnect.adapters.table import Table  # noqa: PLC0415
 
     table = Table(_client("dynamodb"), settings.TableSettings.from_env().table_name)
-    return Stores(DynamoDbSessions(table), DynamoDbLogins(table, now), DynamoDbClaims(table, now))
+    return Stores(DynamoDbSessions(table, now), DynamoDbLogins(table, now), DynamoDbClaims(table, now))
 
 
 def session_of_image(image: dict[str, Any]) -> Session:

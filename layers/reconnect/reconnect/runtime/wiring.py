@@ -158,7 +158,7 @@ def stop_session() -> StopSession:
 @cache
 def erase_login() -> EraseLogin:
     """For whoever must forget a login."""
-    return EraseLogin(_sessions(), _logins(), _results(), _flinks(), stop_session())
+    return EraseLogin(_sessions(), _logins(), _results(), _flinks(), stop_session(), _now)
 
 
 @cache
