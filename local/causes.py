@@ -30,6 +30,7 @@ _HAPPENED = {
     "reminded": "reminded the user",
     "refreshed": "has fresh data: LastRefresh is newer than the attempt",
     "data_gone": "forgot the data while we waited; we ask once more",
+    "too_few_transactions": "has too few transactions to hand out; we ask without them",
     "accounts_read": "read the accounts through the cached flow",
     "corrected": "found fresh data after the end",
     "CANCELLED": "cancelled the session",

@@ -436,7 +436,7 @@ MUTANTS = (
     Mutant(
         "data that dies is opened anew without end",
         f"{_DOMAIN}fetch_accounts.py",
-        "if session.has_heard(_DATA_GONE):",
+        "if session.has_heard(cause):",
         'if session.has_heard("never"):',
         "The cached flow is opened anew once.",
     ),

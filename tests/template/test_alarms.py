@@ -14,6 +14,7 @@ _OURS = {name: alarm for name, alarm in _ALARMS.items() if alarm["Namespace"] ==
 # "Metrics" pages of Lambda, SQS and API Gateway's HTTP APIs: the names, and the dimension that picks one resource.
 _AWS = {
     ("AWS/Lambda", "Invocations"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/Lambda", "Errors"): ("FunctionName", "AWS::Serverless::Function"),
     ("AWS/Lambda", "IteratorAge"): ("FunctionName", "AWS::Serverless::Function"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", "AWS::SQS::Queue"),
     ("AWS/ApiGateway", "5xx"): ("ApiId", "AWS::ApiGatewayV2::Api"),

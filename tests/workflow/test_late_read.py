@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.fetch_accounts import Fetched
+from reconnect.domain.pacing import Fetched
 from tests.workflow.definition import CHOICES, TASKS, TOKEN_WAITS, targets
 from tests.workflow.evaluating import Assignments, assign, route
 

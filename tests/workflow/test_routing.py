@@ -4,9 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconnect.domain.fetch_accounts import Fetched
 from reconnect.domain.outcomes import RULES, Outcome
-from reconnect.domain.pacing import Pacing
+from reconnect.domain.pacing import Fetched, Pacing
 from reconnect.domain.session import Ask, Attempt
 from tests.template.template import parameter_of
 from tests.workflow.definition import TASKS

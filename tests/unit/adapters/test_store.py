@@ -287,9 +287,22 @@ def test_a_call_that_dynamodb_does_not_take_is_told_by_its_name_alone(
         use(Table(table.client, "a-table"))
 
 
-@pytest.mark.parametrize(
-    "broken", [{"status": "ASLEEP"}, {"created_at": "yesterday"}, {"timeline": ["?"]}, {"version": None}]
-)
+_OTHER_SHAPES: list[dict[str, Any]] = [
+    {"status": "ASLEEP"},
+    {"created_at": "yesterday"},
+    {"created_at": 7},
+    {"timeline": ["?"]},
+    {"timeline": [{"at": 7}]},
+    {"timeline": 7},
+    {"timeline": ["1e300 bank AUTHORIZING too_late"]},
+    {"attempt": "the first"},
+    {"failure": "DISABLED_LOGIN"},
+    {"receipt": "fresh"},
+    {"version": None},
+]
+
+
+@pytest.mark.parametrize("broken", _OTHER_SHAPES)
 def test_a_record_that_this_version_did_not_write_so_is_told_by_its_id(table: Stubber, broken: dict[str, Any]) -> None:
     item = {name: value for name, value in {**to_item(READ), **broken}.items() if value is not None}
     table.add_response("get_item", {"Item": marshal(item)})

@@ -11,6 +11,7 @@ from reconnect.domain.errors import (
     FlinksReplyUnreadable,
     FlinksUnavailable,
     ReconnectError,
+    RecordUnreadable,
     ResultNotErased,
     SecretsUnavailable,
     SessionChanged,
@@ -199,14 +200,14 @@ def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(wor
 
 
 class SlowResults(FakeResults):
-    """A bucket that takes five seconds for each session."""
+    """A bucket that takes five seconds for each session, which it is asked about before and after its record goes."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock, self.asked_for = clock, 0
 
     def erase(self, session_id: str) -> int:
-        self._clock.turn(seconds=5)
+        self._clock.turn(seconds=2.5)
         self.asked_for += 1
         return super().erase(session_id)
 
@@ -225,7 +226,41 @@ def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_
         assert len(world.sessions.all) == left
 
     assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
-    assert world.results.asked_for == 7, "nothing is deleted twice"
+    assert world.results.asked_for == 2 * 7, "nothing is gone over twice"
+
+
+class ReadLate(FakeSessions):
+    """A late read stores data, and writes its record, just before the record goes."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.logins)
+        self._results = world.results
+
+    def erase(self, session_id: str) -> bool:
+        self._results.keep(session_id, "read-late", b"{}")
+        return super().erase(session_id)
+
+
+def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world: World) -> None:
+    world.sessions = ReadLate(world)
+    world.sessions.holding(a_session(Status.EXPIRED))
+
+    erasure = world.erase(LOGIN_ID)
+
+    assert (erasure.sessions, erasure.results, world.results.documents) == (1, 1, {})
+
+
+def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> None:
+    class Broken(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            raise RecordUnreadable(session_id)
+
+    world.sessions = Broken(world.logins)
+    world.sessions.holding(a_session(Status.AUTHORIZING))
+    assert world.login.session_id
+
+    assert world.erase(LOGIN_ID).sessions == 1
+    assert (world.sessions.all, world.login.session_id) == ([], None)
 
 
 def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(world: World) -> None:

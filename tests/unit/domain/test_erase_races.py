@@ -155,7 +155,7 @@ def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(w
 
 
 @pytest.mark.parametrize(
-    ("key", "point"), [(None, each) for each in range(1, 4)] + [(KEY, each) for each in range(1, 10)]
+    ("key", "point"), [(None, each) for each in range(1, 5)] + [(KEY, each) for each in range(1, 10)]
 )
 def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
     world: World, key: str | None, point: int
@@ -164,9 +164,10 @@ def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
     world.erase(LOGIN_ID)
     interrupting = Interrupting(world, point, lambda: world.erase(LOGIN_ID))
 
-    world.open(REQUEST, key=key)
+    opened = world.open(REQUEST, key=key).session
 
     assert interrupting.calls >= point
+    assert world.sessions.get(opened.session_id).status is Status.STARTING, "whoever is answered has a session"
     assert is_one_session_at_most(world)
     assert world.open(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
     assert is_one_session_at_most(world)

@@ -14,13 +14,14 @@ from reconnect.domain.errors import (
     FlinksUnavailable,
     IllegalTransition,
     ResultNotStored,
+    SessionNotFound,
 )
-from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
+from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.keep_result import KeepResult
-from reconnect.domain.looks import Seen
+from reconnect.domain.looks import Seen, add_look, count_looks
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.pacing import Step
+from reconnect.domain.pacing import Fetched, Step
 from reconnect.domain.receipts import Comparison, Receipt, fingerprints, make_receipt
 from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
@@ -62,6 +63,9 @@ class World:
         end = Endings(self._clock, a_cooldown())
         use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
         return use_case(SESSION_ID, fetches, seen)
+
+    def erased(self) -> None:
+        self._sessions.erase(SESSION_ID)
 
     @property
     def receipt(self) -> Receipt:
@@ -563,6 +567,31 @@ def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(w
     assert (world.receipt.fresh, world.receipt.last_refresh, world.results.documents) == (False, OLD, {})
 
 
+@pytest.mark.parametrize("cached", [a_refreshed_reply(OLD), a_reply(203), a_reply(401, "QUESTION_NOT_FOUND")])
+def test_a_login_that_turns_out_old_while_its_data_is_awaited_ends_as_old_and_not_as_a_failure(
+    world: World, sessions: FakeSessions, cached: FlinksReply
+) -> None:
+    sessions.holding(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
+
+    seen: tuple[Seen, ...] = ()
+    while (step := world.fetch(FakeFlinks(cached_authorize=cached), len(seen), seen)).outcome == Fetched.PENDING:
+        seen = add_look(seen, NOW, step.code)
+
+    assert (step.code, count_looks(seen, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
+    assert world.receipt.last_refresh == (cached.last_refresh or NOW)
+
+
+@pytest.mark.parametrize("fetches", [0, 3])
+def test_a_reading_of_a_login_that_was_erased_takes_back_what_an_earlier_one_stored(world: World, fetches: int) -> None:
+    world.erased()
+    world.results.keep(SESSION_ID, "left-behind", b"{}")
+
+    with pytest.raises(SessionNotFound):
+        world.fetch(FakeFlinks(), fetches)
+
+    assert world.results.documents == {}
+
+
 def test_the_receipt_tells_the_age_of_the_very_data_that_is_handed_over(world: World) -> None:
     later = NOW + timedelta(seconds=3)
 
@@ -627,8 +656,8 @@ def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
 def test_an_account_list_that_flinks_refuses_for_its_transactions_in_any_case_is_invalid(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_TRANSACTION)
 
-    assert world.fetch(flinks).code == "ACCOUNTS_INVALID"
-    assert len(flinks.options) == 2
+    assert [world.fetch(flinks).code for _ in range(2)] == ["NO_TRANSACTION", "ACCOUNTS_INVALID"]
+    assert [options.summary_only for options in flinks.options] == [False, True]
 
 
 @pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "UNAUTHORIZED", "INVALID_PASSWORD"])

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.errors import FlinksUnavailable, SessionChanged, SessionEnded
-from reconnect.domain.fetch_accounts import Fetched
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
+from reconnect.domain.pacing import Fetched
 from reconnect.domain.receipts import Receipt
 from reconnect.domain.session import Actor, Session, Status
 from tests.fakes.builders import (

@@ -76,6 +76,18 @@ def test_looks_that_were_told_before_are_counted_on_and_not_told_twice() -> None
     assert write_down(again, (at(1),)) is again
 
 
+def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_loses_none_of_them() -> None:
+    session = a_session(Status.AUTHORIZING)
+    for second, cause in ((3, "redirected"), (2, "webhook_received")):
+        session = session.note(at=NOW + timedelta(seconds=second), actor=Actor.USER, cause=cause)
+
+    told = write_down(session, (at(2.5),))
+
+    assert sorted(entry.cause for entry in told.timeline) == sorted(
+        ["session_opened", "redirected", "webhook_received", PENDING]
+    )
+
+
 def test_a_look_in_the_moment_of_something_else_replaces_it_not() -> None:
     session = a_session(Status.AUTHORIZING)
 

@@ -110,6 +110,17 @@ def test_while_nobody_has_shown_up_a_question_is_looked_at_less_often(world: Wor
     assert step.wait_seconds == 40
 
 
+def test_a_user_who_comes_while_flinks_is_asked_is_looked_after_from_this_look_on(
+    world: World, sessions: FakeSessions
+) -> None:
+    class ComesMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            sessions.save(sessions.get(SESSION_ID).note(at=NOW, actor=Actor.USER, cause="link_opened"))
+            return super().read_authorize(request_id)
+
+    assert world.look(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
+
+
 def test_a_throttled_look_says_nothing_of_the_attempt_and_so_begins_no_other(world: World) -> None:
     step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
 

@@ -224,3 +224,10 @@ def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login
 
     assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
     assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
+
+
+def test_an_ending_whose_words_only_a_newer_version_knows_is_shown_all_the_same() -> None:
+    failed = a_session(Status.FAILED, failure=Failure("NEW_CODE", Owner.BANK, "a_sentence_of_tomorrow"))
+
+    assert next_step(failed)["owner"] == "bank"
+    assert " " in next_step(failed)["sentence"]

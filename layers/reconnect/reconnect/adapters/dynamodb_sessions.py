@@ -20,7 +20,8 @@ from reconnect.domain.session import Session
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
-_DUE_AT_ONCE = 200
+# More than can be hopeless at once: those come first each time.
+_DUE_AT_ONCE = 1000
 _LONGEST_ID = 64
 # The record holds them all; a crowd beyond this is joined, but not named.
 _MAX_CORRELATION_IDS = 100

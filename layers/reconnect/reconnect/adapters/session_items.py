@@ -20,6 +20,9 @@ _RETENTION = timedelta(days=31)
 # The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
 
+# What a record of another shape makes of our reading: fields missing, of another type, or out of range.
+_MISREADINGS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+
 _PLAIN = (
     "language",
     "time_zone",
@@ -88,7 +91,7 @@ def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
     try:
         return _from_item(item)
-    except (LookupError, ValueError) as broken:
+    except _MISREADINGS as broken:
         raise RecordUnreadable(f"{read_session_key(item)}: {type(broken).__name__}") from broken
 
 

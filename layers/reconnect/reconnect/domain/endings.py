@@ -31,6 +31,7 @@ class Ending:
 _REASONS: dict[str, Ending] = {
     "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
     "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
     "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
     "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
     "WORKFLOW_LOST": Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),

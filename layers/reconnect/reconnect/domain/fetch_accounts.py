@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import StrEnum
 
 from reconnect.domain.changes import change
 from reconnect.domain.endings import Endings
@@ -17,8 +16,9 @@ from reconnect.domain.errors import (
 )
 from reconnect.domain.keep_result import KeepResult, with_receipt
 from reconnect.domain.looks import Seen, count_looks, write_down
+from reconnect.domain.options import ReadOptions
 from reconnect.domain.outcomes import FlinksReply, Outcome, classify
-from reconnect.domain.pacing import Pacing, Step
+from reconnect.domain.pacing import Fetched, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
 from reconnect.domain.receipts import Receipt, StoredResult
 from reconnect.domain.session import Actor, Session, Status
@@ -28,19 +28,10 @@ _MOST_INVALID = 6
 
 _DATA_GONE = "data_gone"
 _DATA_OLDER = "DATA_OLDER"
-_NO_TRANSACTION = "NO_TRANSACTION"
+_NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
 
 _CORRECTED = "corrected"
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
-
-
-class Fetched(StrEnum):
-    """What one reading of the accounts found."""
-
-    FRESH = "FRESH"
-    NOT_FRESH = "NOT_FRESH"
-    PENDING = "PENDING"
-    REFUSED = "REFUSED"
 
 
 class FetchAccounts:
@@ -69,7 +60,12 @@ class FetchAccounts:
         What was `seen` until now is written down with what is read.
         Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
         """
-        session = self._sessions.get(session_id)
+        try:
+            session = self._sessions.get(session_id)
+        except SessionNotFound:
+            # Erased while an earlier reading stored its data, which must not stay.
+            self._keep_result.erase(session_id)
+            raise
         if _is_settled(session):
             raise SessionEnded(session.status)
         try:
@@ -91,7 +87,7 @@ class FetchAccounts:
         cached = self._dated(session, self._flinks.cached_authorize(session.login_id))
         _check_login(session, cached)
         if not self._proves(session, cached):
-            return self._not_fresh(session, cached, wait)
+            return self._not_fresh(session, cached, wait, seen)
         if cached.request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         session = self._change(session, lambda now: self._begin(write_down(now, seen), cached))
@@ -115,7 +111,7 @@ class FetchAccounts:
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
         try:
-            reply = self._flinks.get_accounts_detail(request_id, session.options)
+            reply = self._flinks.get_accounts_detail(request_id, _wanted(session))
         except FlinksError:
             self._forget(session)
             raise
@@ -139,11 +135,10 @@ class FetchAccounts:
 
     def _take(self, session: Session, reply: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
         verdict = classify(reply)
-        if verdict.code == _NO_TRANSACTION and session.data_request_id and not session.options.summary_only:
-            # A condition of the data [D ERR]: the accounts are there all the same.
-            bare = replace(session, options=replace(session.options, summary_only=True))
-            return self._take(bare, self._ask(bare, session.data_request_id), wait, seen)
         match verdict.outcome:
+            # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
+            case Outcome.AUTHORIZED if verdict.code == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
+                return self._open_anew(session, _TOO_FEW, verdict.code, wait)
             case Outcome.AUTHORIZED if reply.last_refresh and not self._proves(session, reply):
                 return self._put_off(session, reply, seen, wait)
             case Outcome.AUTHORIZED:
@@ -152,7 +147,7 @@ class FetchAccounts:
                 return Step(Fetched.PENDING, verdict.code, wait)
             # Freshness was proved before: whatever asks for the user now speaks of this RequestId and not of them.
             case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
-                return self._open_anew(session, verdict.code, wait)
+                return self._open_anew(session, _DATA_GONE, verdict.code, wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
@@ -161,17 +156,18 @@ class FetchAccounts:
         if count_looks(seen, _DATA_OLDER) < _MOST_INVALID:
             self._forget(session)
             return Step(Fetched.PENDING, _DATA_OLDER, wait)
-        receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
-        self._change(session, lambda now: replace(now, receipt=receipt))
+        if reply.last_refresh is not None:
+            receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
+            self._change(session, lambda now: replace(now, receipt=receipt))
         return Step(Fetched.REFUSED, "ACCOUNTS_STALE")
 
-    def _open_anew(self, session: Session, code: str, wait: int) -> Step:
-        """A RequestId for data lives 30 minutes at most. The next reading opens the cached flow anew, but only once."""
-        if session.has_heard(_DATA_GONE):
+    def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
+        """The next reading opens the cached flow anew, for each cause once."""
+        if session.has_heard(cause):
             return Step(Fetched.REFUSED, "DATA_GONE")
         self._change(
             session,
-            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=_DATA_GONE),
+            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=cause),
         )
         return Step(Fetched.PENDING, code, wait)
 
@@ -220,15 +216,15 @@ class FetchAccounts:
         noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=_CORRECTED)
         return replace(noted, announcement="SessionCorrected")
 
-    def _not_fresh(self, session: Session, cached: FlinksReply, wait: int) -> Step:
+    def _not_fresh(self, session: Session, cached: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
-        # Neither says how old the data is; and once it was proven fresh, nothing makes it old again.
-        is_no_answer = verdict.outcome is Outcome.PENDING or verdict.code == "TOO_MANY_REQUESTS"
-        if is_no_answer or session.status is Status.FETCHING:
+        if verdict.outcome is Outcome.PENDING or verdict.code == "TOO_MANY_REQUESTS":
             return Step(Fetched.PENDING, verdict.code, wait)
+        if session.status is Status.FETCHING:
+            return self._put_off(session, cached, seen, wait)
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
         if cached.last_refresh is not None and session.receipt != receipt:
             self._change(session, lambda now: replace(now, receipt=receipt))
@@ -237,6 +233,10 @@ class FetchAccounts:
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
         return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
+
+
+def _wanted(session: Session) -> ReadOptions:
+    return replace(session.options, summary_only=session.options.summary_only or session.has_heard(_TOO_FEW))
 
 
 def _check_login(session: Session, reply: FlinksReply) -> None:

@@ -32,6 +32,10 @@ class KeepResult:
         """Take back a document that no session leads to; raise ResultNotErased."""
         self._results.discard(session_id, result.result_id)
 
+    def erase(self, session_id: str) -> None:
+        """Take back all documents of a session whose record is gone; raise ResultNotErased."""
+        self._results.erase(session_id)
+
 
 def with_receipt(
     session: Session, accounts: Collection[Account], result: StoredResult | None, last_refresh: datetime | None

@@ -43,5 +43,6 @@ def write_down(session: Session, seen: Iterable[Seen]) -> Session:
         before = [entry for entry in told if entry.at <= each.at]
         status = before[-1].status if before else session.status
         entry = TimelineEntry(each.at, Actor.BANK, each.code, status, each.looks)
-        timeline = (*before, entry, *told[len(before) :])
+        # By time and not by place: the clocks of two writers may differ.
+        timeline = (*before, entry, *(entry for entry in told if entry.at > each.at))
     return session if timeline == session.timeline else replace(session, timeline=timeline)

@@ -147,6 +147,7 @@ class OpenSession:
             standing = self._sessions.create(created or _remembering(session, login))
             created = created or standing
             if self._has_taken(login, created):
+                self._check_that_it_stands(login, created)
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
 
@@ -176,6 +177,12 @@ class OpenSession:
         except SessionChanged:
             return False
         return True
+
+    def _check_that_it_stands(self, login: Login, session: Session) -> None:
+        """In a login that nobody ever held an erasure finds nothing to write on; it may have taken the record first."""
+        if login.version == 0 and self._find(session.session_id) is None:
+            self._logins.erase(self._logins.get(session.login_id))
+            raise SessionErased(session.session_id)
 
     def _take_back(self, created: Session | None) -> None:
         if created is not None:

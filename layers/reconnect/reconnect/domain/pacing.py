@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from reconnect.domain.outcomes import FlinksReply, Outcome, Verdict
 from reconnect.domain.ports import Jitter
@@ -78,6 +79,15 @@ class Pacing:
         Cached /Authorize repeats the last live outcome, so only Login.LastRefresh counts [D CACHE-ERR].
         """
         return reply.last_refresh is not None and reply.last_refresh >= attempt.started_at - self.clock_skew
+
+
+class Fetched(StrEnum):
+    """What one reading of the accounts found: the outcomes of a FetchAccounts step."""
+
+    FRESH = "FRESH"
+    NOT_FRESH = "NOT_FRESH"
+    PENDING = "PENDING"
+    REFUSED = "REFUSED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,9 @@ class PollAuthorize:
             return self._pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self._pacing.before_retry(outcome, retries, self._jitter)
-        return self._pacing.before_backstop(attempt, self._clock(), is_attended=session.is_attended)
+        # Read anew, because the user may have come while Flinks was asked.
+        is_attended = self._sessions.get(session.session_id).is_attended
+        return self._pacing.before_backstop(attempt, self._clock(), is_attended=is_attended)
 
 
 def _still(attempt: Attempt, code: str | None = None) -> Verdict:

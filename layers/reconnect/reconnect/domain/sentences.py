@@ -97,6 +97,9 @@ SENTENCES: dict[str, dict[str, str]] = {
 
 
 def sentence(name: str, language: str | None) -> str:
-    """The sentence in the language asked for (`en` or `fr`), else in English."""
-    texts = SENTENCES[name]
+    """The sentence in the language asked for (`en` or `fr`), else in English.
+
+    A name that only a newer version knows, as after a roll-back, must not keep a session from being shown or announced.
+    """
+    texts = SENTENCES.get(name, SENTENCES["our_fault"])
     return texts.get(language or "en", texts["en"])

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
-from reconnect.domain.fetch_accounts import FetchAccounts, Fetched
-from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing
+from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.pacing import ATTEMPT_DEADLINE, Fetched, Pacing
 from reconnect.domain.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
 from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Actor, Session, Status

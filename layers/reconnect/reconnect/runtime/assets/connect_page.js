@@ -324,7 +324,7 @@ window.addEventListener("online", wake);
 window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
 document.addEventListener("visibilitychange", wake);
 setInterval(tick, 1000);
-// For the session's story; no page does without an answer to it.
-call("/events", { page: "opened" }).catch(() => {});
 accept(view);
 schedule();
+// From now on the service looks often whether the bank was answered.
+tell({ page: "opened" });
