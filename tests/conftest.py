@@ -3,7 +3,12 @@
 And what the system tests and the browser tests share: the deployed service.
 """
 
+import signal
+
 from hypothesis import settings
+
+# Whoever starts the tests in the background has them, and every program that they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.deployed"]
 
