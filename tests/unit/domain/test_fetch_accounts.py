@@ -64,6 +64,11 @@ class World:
         use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
         return use_case(SESSION_ID, fetches, seen)
 
+    def fetch_until_settled(self, flinks: FakeFlinks) -> Step:
+        """Read again and again, as the workflow does, until there is nothing to wait for."""
+        steps = (self.fetch(flinks, fetches) for fetches in itertools.count())
+        return next(step for step in steps if step.outcome != Fetched.PENDING)
+
     def erased(self) -> None:
         self._sessions.erase(SESSION_ID)
 
@@ -222,9 +227,7 @@ def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
 ) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
 
-    fetches = itertools.count()
-    while (step := world.fetch(flinks, next(fetches))).outcome == Fetched.PENDING:
-        pass
+    step = world.fetch_until_settled(flinks)
 
     assert step == Step(Fetched.REFUSED, "DATA_GONE")
     assert flinks.count("cached_authorize") == 2
@@ -644,9 +647,7 @@ def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
 ) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
 
-    fetches = itertools.count()
-    while (step := world.fetch(flinks, next(fetches))).outcome == Fetched.PENDING:
-        pass
+    step = world.fetch_until_settled(flinks)
 
     assert step.outcome == Fetched.FRESH
     assert [options.summary_only for options in flinks.options] == [False, True]

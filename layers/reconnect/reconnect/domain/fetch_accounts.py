@@ -68,17 +68,17 @@ class FetchAccounts:
             raise
         if _is_settled(session):
             raise SessionEnded(session.status)
+        wait = self._pacing.before_fetch(fetches)
         try:
-            return self._read(session, fetches, self._pacing.before_fetch(fetches), seen)
+            return self._read(session, fetches, wait, seen)
         except AccountsInvalid as invalid:
             self._count("AccountsInvalid")
             is_last = count_looks(seen, invalid.code) >= _MOST_INVALID
-            found = Fetched.REFUSED if is_last else Fetched.PENDING
-            return Step(found, invalid.code, self._pacing.before_fetch(fetches))
+            return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, wait)
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
-            return Step(Fetched.PENDING, failure.code, self._pacing.before_fetch(fetches))
+            return Step(Fetched.PENDING, failure.code, wait)
 
     def _read(self, session: Session, fetches: int, wait: int, seen: tuple[Seen, ...]) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.

@@ -100,11 +100,6 @@ class Step:
     max_retries: int = 0
 
     @classmethod
-    def unclear(cls, outcome: str, wait_seconds: int, max_retries: int = 0) -> "Step":
-        """The step when Flinks gave no readable answer to a call that may be repeated."""
-        return cls(outcome, "FLINKS_UNAVAILABLE", wait_seconds, max_retries)
-
-    @classmethod
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
         """The step for a verdict on a live attempt."""
         return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)

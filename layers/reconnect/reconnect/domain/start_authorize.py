@@ -60,7 +60,8 @@ class StartAuthorize:
             # The token comes first: it may be asked for again, the start may not.
             token, grant = self._flinks.generate_authorize_token()
         except FlinksError:
-            return Step.unclear(Outcome.TRY_LATER, self._before_retry(Outcome.TRY_LATER, retries), _UNCLEAR_RETRIES)
+            wait = self._before_retry(Outcome.TRY_LATER, retries)
+            return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
         if token is None:
             return self._step(_token_refused(grant), retries, attempt_number)
         self._begin(session, Attempt(attempt_number, started_at=self._clock()))
