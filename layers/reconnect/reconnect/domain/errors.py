@@ -7,7 +7,10 @@
     ├── SessionErased             a session of this id was erased        repeat: no, take another id
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── SessionEnded              the session is terminal                repeat: no
-    ├── CoolingDown               the login must be left alone           repeat: yes, from `next_allowed_at` on
+    ├── TooSoon                   the login must be left alone           repeat: yes, from `next_allowed_at` on
+    │   ├── CoolingDown           its data was just refreshed
+    │   ├── LockoutGuarded        the bank refused several answers in a row
+    │   └── AttemptOpen           an attempt may still be open at the bank
     ├── IdempotencyConflict       the key came with another request      repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
@@ -67,12 +70,32 @@ class SessionEnded(ReconnectError):
     """The session has ended, by its caller or by the sweeper, while a step was about to work on it."""
 
 
-class CoolingDown(ReconnectError):
-    """No attempt on this login may begin before `next_allowed_at`: it was just refreshed, or could be locked."""
+class TooSoon(ReconnectError):
+    """No attempt on this login may begin before `next_allowed_at`; its class says why, `code` says it to programs."""
+
+    code = "too_soon"
 
     def __init__(self, next_allowed_at: datetime) -> None:
         super().__init__(f"not before {next_allowed_at.isoformat()}")
         self.next_allowed_at = next_allowed_at
+
+
+class CoolingDown(TooSoon):
+    """The login was refreshed a moment ago; its data counts as fresh."""
+
+    code = "cooldown"
+
+
+class LockoutGuarded(TooSoon):
+    """The bank refused several credentials or answers in a row; another refusal could lock the account."""
+
+    code = "lockout_guard"
+
+
+class AttemptOpen(TooSoon):
+    """An attempt may still be open at the bank; a second one would collide with it, whatever became of its session."""
+
+    code = "open_attempt"
 
 
 class IdempotencyConflict(ReconnectError):

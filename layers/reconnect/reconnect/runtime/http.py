@@ -11,12 +11,14 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.domain.errors import (
+    AttemptOpen,
     CoolingDown,
     ErasureUnfinished,
     FlinksReplyUnreadable,
     FlinksUnavailable,
     IdempotencyConflict,
     InvalidRequest,
+    LockoutGuarded,
     ReconnectError,
     RequestTooLarge,
     ResultExpired,
@@ -28,6 +30,7 @@ from reconnect.domain.errors import (
     SignatureInvalid,
     StateInvalid,
     StoreUnavailable,
+    TooSoon,
     WorkflowUnavailable,
 )
 from reconnect.domain.read_session import when
@@ -61,7 +64,19 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     RequestTooLarge: (413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes at most."),
     IdempotencyConflict: (409, "Key used before", "This Idempotency-Key came with another body. Use a new key."),
-    CoolingDown: (429, "Too soon", "Nothing was begun, so that the bank does not lock the account. See nextAllowedAt."),
+    CoolingDown: (429, "Cooldown", "This login was just refreshed. Read that session, or ask again at nextAllowedAt."),
+    LockoutGuarded: (
+        429,
+        "Lockout guard",
+        "The bank refused several answers in a row. Nothing was begun, so that it does not lock the account. Ask again "
+        "at nextAllowedAt.",
+    ),
+    AttemptOpen: (
+        429,
+        "Attempt still open",
+        "An earlier attempt may still be open at the bank, and two at once collide. Nothing was begun. Ask again at "
+        "nextAllowedAt.",
+    ),
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
     StoreUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
     SecretsUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
@@ -135,7 +150,8 @@ def _problem(problem: ReconnectError) -> HttpReply:
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
-    if isinstance(problem, CoolingDown):
+    if isinstance(problem, TooSoon):
+        body["code"] = problem.code
         body["nextAllowedAt"] = when(problem.next_allowed_at)
         seconds = math.ceil((problem.next_allowed_at - datetime.now(UTC)).total_seconds())
         return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})
