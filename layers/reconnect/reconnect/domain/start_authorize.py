@@ -142,6 +142,7 @@ class StartAuthorize:
                 actor=Actor.SERVICE,
                 cause=cause,
                 attempt=attempt,
+                known_refresh=None,
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
@@ -200,7 +201,8 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     """The attempt, with what is known of the data before it."""
     if cached.last_refresh is not None:
         return Attempt(number, started_at=now, refreshed_before=cached.last_refresh)
-    known = session.known_refresh
+    before = session.attempt.refreshed_before if session.attempt else None
+    known = session.known_refresh or before
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
 
 
