@@ -16,7 +16,6 @@ from reconnect.domain.outcomes import (
     Outcome,
     Verdict,
     classify,
-    ends_attempt,
 )
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
@@ -158,7 +157,8 @@ class StartAuthorize:
         If the session has ended meanwhile, or its login was erased, nobody polls the attempt, and it stays open for
         its whole lifetime from now on: the login must know of that.
         """
-        is_over = ends_attempt(verdict)
+        # A start that is refused began nothing; an unknown code says nothing.
+        is_over = not verdict.is_unknown and verdict.outcome not in _STANDING
         wait = self._cooldowns.answered_late(self._clock())
 
         def keep(now: Session) -> Session:
