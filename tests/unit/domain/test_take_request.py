@@ -149,6 +149,20 @@ def test_nothing_begins_anew_for_a_login_that_is_erased_while_a_request_waits(
     assert world.sessions.all == []
 
 
+def test_an_erasure_in_the_middle_of_a_refusal_is_seen_the_next_time(world: World) -> None:
+    end = pause(world, minutes=20)
+
+    class ErasedMeanwhile:
+        def __call__(self, *_: object, **__: object) -> Opened:
+            world.erase(LOGIN_ID)
+            raise CoolingDown(end)
+
+    take = TakeRequest(ErasedMeanwhile(), world.logins, world.delay_queue, world.clock)  # type: ignore[arg-type]
+    take({**EVENT, "wasKnown": True})
+
+    assert empty_the_queue(world) == [NotOpened("login_erased")]
+
+
 def test_a_request_that_was_made_after_the_erasure_waits_for_the_pause_and_is_taken(world: World) -> None:
     pause(world, minutes=1)
     world.erase(LOGIN_ID)
