@@ -14,7 +14,12 @@ from tests.fakes.clock import NOW
 SKEW = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 
-spans = st.integers(0, 86_400 * 10**6).map(lambda number: timedelta(microseconds=number))
+# Around the clock skew, and beyond it.
+spans = st.one_of(
+    st.integers(0, 180).map(lambda number: timedelta(seconds=number)),
+    st.integers(0, 48).map(lambda number: timedelta(hours=number)),
+    st.integers(0, 10**6).map(lambda number: timedelta(microseconds=number)),
+)
 # Flinks' clock, against ours.
 ten_minutes = st.integers(-600, 600).map(lambda number: timedelta(seconds=number))
 moments = st.tuples(spans, st.booleans()).map(lambda span: NOW + span[0] if span[1] else NOW - span[0])
@@ -74,6 +79,12 @@ def test_a_date_that_only_our_last_session_remembers_must_also_not_be_older_than
     is_fresh = proof(last_refresh, attempt, now=last_refresh) is Proof.FRESH
 
     assert is_fresh == (last_refresh > before and last_refresh >= began - SKEW)
+
+
+def test_somebody_elses_refresh_between_two_sessions_of_ours_does_not_prove_the_later_one() -> None:
+    remembered = an_attempt(started_at=NOW, refreshed_before=NOW - timedelta(days=2), is_remembered=True)
+
+    assert proof(NOW - timedelta(days=1), remembered) is Proof.NOT_NEWER
 
 
 @pytest.mark.parametrize(

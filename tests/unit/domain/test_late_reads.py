@@ -144,6 +144,18 @@ def test_every_piece_of_evidence_is_followed_by_a_read_and_all_of_it_by_a_bounde
     assert all(wait <= timedelta(minutes=10) for wait in waits)
 
 
+def test_a_burst_of_evidence_costs_two_reads_and_keeps_nobody_from_being_heard_later(world: World) -> None:
+    ended(world)
+
+    for _ in range(50):
+        come_back(world)
+
+    assert [number for _, number, _ in world.workflow.late_reads] == [1, 2], "the second begins after all of it"
+    world.clock.turn(minutes=1)
+    post(world)
+    assert world.workflow.late_reads[-1][1] == 3
+
+
 def test_a_late_read_that_step_functions_did_not_take_is_not_noted_and_can_be_asked_for_again(world: World) -> None:
     before = ended(world)
     world.workflow.is_down = True

@@ -1,4 +1,4 @@
-"""Step Functions may run a waiting state twice, each try with a token of its own: the newer one's stays, whoever is last."""
+"""Step Functions may run a waiting state twice, each try with its own token: the newer one's stays, whoever is last."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
