@@ -10,7 +10,7 @@ from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
-from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status
+from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status, WaitReason
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session
@@ -37,6 +37,9 @@ EVERYTHING = Session(
         asked=Ask.SIGN_IN,
         asked_at=NOW + timedelta(seconds=1),
         is_refused=True,
+        refreshed_before=NOW - timedelta(days=1),
+        is_remembered=True,
+        is_over=True,
     ),
     task_token="a-token",
     connect_url="https://connect.test/v2/?a=b",
@@ -44,6 +47,9 @@ EVERYTHING = Session(
     unheard=True,
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
+    wait_reason=WaitReason.LOCKOUT_GUARD,
+    known_refresh=NOW - timedelta(days=2),
+    wait_try="2026-03-14T09:26:53.589Z 000",
     reminders=1,
     quarantined=True,
     data_request_id="a-data-request",

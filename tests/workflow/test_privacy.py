@@ -13,7 +13,12 @@ from tests.workflow.evaluating import text_of
 from tests.workflow.samples import ANSWERING, SECRETS, a_session, answer_of
 
 _HARMLESS = {"sessionId", "linkEndsAt", "attempt", "retries", "polls", "fetches", "looks", "outcome", "reason", "seen"}
-_TOKEN = "$states.context.Task.Token"
+# The token, and which try of its state this is.
+_OF_A_WAIT = {
+    "$states.context.Task.Token",
+    "$states.context.State.EnteredTime",
+    "$states.context.State.RetryCount",
+}
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -27,7 +32,7 @@ def test_a_task_is_told_only_ids_of_ours_counters_and_outcomes(name: str) -> Non
 def test_no_task_but_the_first_sees_what_the_caller_sent(name: str) -> None:
     beyond = {text for text in expressions(TASKS[name]["Arguments"]) if "$states" in text}
 
-    assert beyond == ({_TOKEN} if name in TOKEN_WAITS else set())
+    assert beyond == (_OF_A_WAIT if name in TOKEN_WAITS else set())
 
 
 def test_the_first_task_hands_on_the_callers_own_input_and_the_executions_name() -> None:
@@ -48,8 +53,8 @@ def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user(
     assert [secret for secret, value in SECRETS.items() if value in answer] == []
 
 
-@pytest.mark.parametrize(("kind", "more"), [("start", {}), ("start_late_read", {"lateRead": True})])
-def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user(kind: str, more: dict[str, bool]) -> None:
+@pytest.mark.parametrize(("kind", "more"), [("start", {}), ("start_late_read", {"lateRead": True, "waitSeconds": 0})])
+def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user(kind: str, more: dict[str, int]) -> None:
     started: list[dict[str, Any]] = []
     client: Any = SimpleNamespace(start_execution=lambda **call: started.append(call), exceptions=_NoneSuch)
 

@@ -177,7 +177,9 @@ def test_no_end_is_without_an_announcement() -> None:
 
 
 def test_a_success_forgets_what_the_bank_refused_before(world: World) -> None:
-    session = world.end(a_session(Status.FETCHING, receipt=fetched(), failures=2), "ACCOUNTS_FRESH")
+    answered = a_session(Status.FETCHING, receipt=fetched(), failures=2, attempt=an_attempt(is_over=True))
+
+    session = world.end(answered, "ACCOUNTS_FRESH")
 
     assert (session.failures, session.next_allowed_at) == (0, NOW + timedelta(minutes=1))
 

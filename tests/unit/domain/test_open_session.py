@@ -61,7 +61,7 @@ def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
 def refresh(world: World, *account_ids: str) -> Comparison | None:
     """A session from its opening to its end; how the accounts that it read compare, or that it was refused."""
     opened = world.open(REQUEST).session
-    world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt()))
+    world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt(is_over=True)))
     if account_ids:
         accounts = [an_account(account_id=account_id) for account_id in account_ids]
         world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))

@@ -81,9 +81,18 @@ def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: 
     assert {name: getattr(world.session, name) for name in gone_on} == gone_on
 
 
-def test_a_wait_that_was_over_makes_the_sweeper_look_soon(world: World) -> None:
+def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour_has_passed(world: World) -> None:
     world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
+
+    due_at = bring(world).due_at
+
+    # It comes every minute.
+    assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
+
+
+def test_a_wait_that_was_ended_makes_the_sweeper_look_at_the_attempt(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
     assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
 
@@ -120,13 +129,12 @@ def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, st
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-@pytest.mark.parametrize("knock", [KNOCK, NOTE])
-def test_a_finished_session_hears_nothing_any_more(world: World, status: Status, knock: Knock) -> None:
+def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
     world.holding(status)
 
-    bring(world, knock)
+    bring(world, NOTE)
 
-    assert (world.sessions.saves, world.workflow.woken) == ([], [])
+    assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
 
 
 def test_the_timeline_says_who_brought_it(world: World) -> None:

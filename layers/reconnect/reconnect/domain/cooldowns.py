@@ -49,8 +49,9 @@ class Cooldowns:
         waits: list[Wait] = []
         if status.is_success:
             waits += [(now + self.after_success, WaitReason.COOLDOWN)] if self.after_success else []
-        elif session.next_allowed_at and session.wait_reason:
-            waits.append((session.next_allowed_at, session.wait_reason))
+        elif session.next_allowed_at:
+            # A record that an older version wrote does not say why: of a live session it was always the guard.
+            waits.append((session.next_allowed_at, session.wait_reason or WaitReason.LOCKOUT_GUARD))
         if (open_until := self._open_until(session, now)) is not None:
             waits.append((open_until, WaitReason.OPEN_ATTEMPT))
         until, reason = max(waits, default=(None, None))
