@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 )
 
 from reconnect.domain.session import Status
-from tests.model.bank import Plan
-from tests.model.checks import TALLY
+from tests.model.ledger import Plan
+from tests.model.promises import TALLY
 from tests.model.scheduling import Invocation
 from tests.model.world import World
 
