@@ -19,7 +19,6 @@ _HAPPENED = {
     "redirected": "came back from Connect: the redirect arrived",
     "redirected_again": "loaded the redirect once more",
     "redirected_late": "came back from an earlier attempt",
-    "redirected_after_end": "came back after the end; the data is read once more",
     "login_changed": "came back with another LoginId; ignored",
     "webhook_received": "sent word by a signed webhook",
     "webhook_received_again": "repeated its signed webhook",

@@ -1,7 +1,7 @@
 """Workflow steps AwaitRedirect and AwaitClick: keep the task token, expose where the user must go.
 
-AwaitRedirect: {sessionId, taskToken, outcome, seen}; AwaitClick: the same without an outcome. The state
-machine goes on when the token is answered, so what this returns goes nowhere.
+AwaitRedirect: {sessionId, taskToken, enteredAt, retryCount, outcome, seen}; AwaitClick: the same without an outcome.
+The state machine goes on when the token is answered, so what this returns goes nowhere.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from reconnect.domain.outcomes import Outcome
 from reconnect.domain.session import Ask
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import seen_so_far
+from reconnect.runtime.steps import seen_so_far, wait_try_of
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
 
@@ -21,9 +21,11 @@ _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIG
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Wait for the user: to come back from Connect, or to want another attempt."""
     session_id, task_token, seen = event["sessionId"], event["taskToken"], seen_so_far(event)
+    wait_try = wait_try_of(event)
     if "outcome" in event:
-        wiring.build_connect_url().await_redirect(session_id, task_token, _ASKS[Outcome(event["outcome"])], seen)
+        ask = _ASKS[Outcome(event["outcome"])]
+        wiring.build_connect_url().await_redirect(session_id, task_token, ask, seen, wait_try)
     else:
-        wiring.build_connect_url().await_click(session_id, task_token, seen)
+        wiring.build_connect_url().await_click(session_id, task_token, seen, wait_try)
     count("UserAwaited")
     report("build_connect_url", session_id, outcome=event.get("outcome"))

@@ -25,7 +25,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}
         case "/status":
-            return reply_json(200, page.view(page.read(link), language))
+            return reply_json(200, page.view(page.follow(link), language))
     return _show(link, language)
 
 

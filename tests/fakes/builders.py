@@ -131,6 +131,7 @@ def a_cooldown(**changes: Any) -> Cooldowns:
         lockout_guard=timedelta(hours=1),
         max_failures=3,
         attempt_lifetime=timedelta(minutes=8),
+        start_timeout=timedelta(seconds=215),
     )
     return replace(cooldowns, **changes)
 

@@ -40,7 +40,9 @@ class FakeLogins:
                 return
             del self._records[login.login_id.casefold()]
             if login.next_allowed_at:
-                left = Login(login_id=login.login_id, next_allowed_at=login.next_allowed_at)
+                left = Login(
+                    login_id=login.login_id, next_allowed_at=login.next_allowed_at, wait_reason=login.wait_reason
+                )
                 self._records[login.login_id.casefold()] = left
 
 

@@ -1,8 +1,12 @@
 """The state machine from outside: which executions were started, and which tokens somebody waits under."""
 
+from datetime import timedelta
+
 from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.ports import Run
 from reconnect.domain.session import Session
+
+_AT_ONCE = timedelta()
 
 
 class FakeWorkflow:
@@ -13,7 +17,7 @@ class FakeWorkflow:
         self.waiting = set(waiting)
         self.woken: list[tuple[str, str]] = []
         self.hurried: list[str] = []
-        self.late_reads: set[str] = set()
+        self.late_reads: list[tuple[str, int, timedelta]] = []
         self.over: set[str] = set()
         self.is_down = False
 
@@ -21,9 +25,12 @@ class FakeWorkflow:
         self._refuse_if_down()
         self.executions.setdefault(session.execution_name, session.session_id)
 
-    def start_late_read(self, session: Session) -> None:
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = _AT_ONCE) -> bool:
         self._refuse_if_down()
-        self.late_reads.add(session.session_id)
+        if any(read[:2] == (session.session_id, number) for read in self.late_reads):
+            return False
+        self.late_reads.append((session.session_id, number, wait))
+        return True
 
     def state_of(self, session: Session) -> Run:
         self._refuse_if_down()

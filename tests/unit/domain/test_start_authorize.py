@@ -24,7 +24,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.fakes.sessions import ContestedSessions, FakeLogins, FakeSessions
 
 GONE = a_reply(401, "SESSION_NONEXISTENT")
 TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
@@ -35,10 +35,12 @@ class World:
 
     def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
         self.sessions, self._clock, self._counted = sessions, clock, counted
+        self.logins = FakeLogins()
 
     def start(self, flinks: FakeFlinks, *, attempt: int = 1, retries: int = 0, **options: Any) -> Step:
         use_case = StartAuthorize(
             options.get("sessions", self.sessions),
+            self.logins,
             flinks,
             self._clock,
             a_pacing(),

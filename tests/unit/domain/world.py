@@ -97,6 +97,7 @@ class World:
     def begin(self) -> StartAuthorize:
         return StartAuthorize(
             self.sessions,
+            self.logins,
             self.flinks,
             self.clock,
             self.pacing,
@@ -122,9 +123,7 @@ class World:
     @property
     def redirect(self) -> RedirectWebhook:
         return RedirectWebhook(
-            self.sessions,
             self.wake,
-            self.workflow,
             self.clock,
             self.counted.append,
             signing_key=lambda: SIGNING_KEY,

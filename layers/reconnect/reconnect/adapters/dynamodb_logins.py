@@ -12,6 +12,7 @@ from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
+from reconnect.domain.session import WaitReason
 
 # A login nobody has asked about for so long is forgotten.
 _MEMORY = timedelta(days=400)
@@ -30,8 +31,11 @@ class DynamoDbLogins:
             login_id=login_id,
             version=int(item.get("version", 0)),
             session_id=item.get("session_id"),
+            last_session_id=item.get("last_session_id"),
             failures=int(item.get("failures", 0)),
             next_allowed_at=read_time(item.get("next_allowed_at")),
+            wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
+            last_refresh=read_time(item.get("last_refresh")),
             known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
         )
 
@@ -44,10 +48,13 @@ class DynamoDbLogins:
                 **_login_key(login.login_id),
                 "version": written.version,
                 "session_id": login.session_id,
+                "last_session_id": login.last_session_id,
                 "failures": login.failures or None,
                 "next_allowed_at": write_time(login.next_allowed_at),
+                "wait_reason": login.wait_reason and login.wait_reason.value,
                 "known_accounts": set(login.known_accounts or ()) or None,
-                "expires_at": epoch(self._clock() + _MEMORY),
+                "last_refresh": write_time(login.last_refresh),
+                "expires_at": self._expires_at(login),
             }
         )
         if login.version == 0:
@@ -66,10 +73,27 @@ class DynamoDbLogins:
         if pause is None:
             is_erased = self._table.delete(key, "version = :read", read=login.version)
         else:
-            left = {**key, "next_allowed_at": write_time(pause), "expires_at": epoch(pause) + 1}
+            reason = login.wait_reason and login.wait_reason.value
+            left = without_none(
+                {
+                    **key,
+                    "next_allowed_at": write_time(pause),
+                    "wait_reason": reason,
+                    "expires_at": epoch(pause) + 1,
+                }
+            )
             is_erased = self._table.overwrite(left, login.version)
         if not is_erased:
             raise SessionChanged(f"login version {login.version} was overtaken")
+
+    def _expires_at(self, login: Login) -> int:
+        """A login of which nothing is known but until when to wait was erased: that stays no longer than it is true."""
+        pause = login.next_allowed_at
+        if pause is not None and replace(login, version=0, next_allowed_at=None, wait_reason=None) == Login(
+            login_id=login.login_id
+        ):
+            return epoch(pause) + 1
+        return epoch(self._clock() + _MEMORY)
 
 
 class DynamoDbClaims:

@@ -11,7 +11,7 @@ from typing import Any
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.domain.errors import RecordUnreadable
-from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
+from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
 
 # Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
 # 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.
@@ -31,6 +31,7 @@ _PLAIN = (
     "connect_url",
     "link",
     "data_request_id",
+    "wait_try",
 )
 
 
@@ -67,6 +68,8 @@ def to_item(session: Session) -> dict[str, Any]:
             "failures": session.failures or None,
             "reminders": session.reminders or None,
             "next_allowed_at": write_time(session.next_allowed_at),
+            "wait_reason": session.wait_reason and session.wait_reason.value,
+            "known_refresh": write_time(session.known_refresh),
             "status": session.status.value,
             "version": session.version,
             "created_at": write_time(session.created_at),
@@ -112,6 +115,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         failures=int(item.get("failures", 0)),
         reminders=int(item.get("reminders", 0)),
         next_allowed_at=read_time(item.get("next_allowed_at")),
+        wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
+        known_refresh=read_time(item.get("known_refresh")),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=created_at,
@@ -149,6 +154,9 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
             "is_refused": attempt.is_refused or None,
             "asked": attempt.asked and attempt.asked.value,
             "asked_at": write_time(attempt.asked_at),
+            "refreshed_before": write_time(attempt.refreshed_before),
+            "is_remembered": attempt.is_remembered or None,
+            "is_over": attempt.is_over or None,
         }
     )
 
@@ -164,4 +172,7 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
+        refreshed_before=read_time(item.get("refreshed_before")),
+        is_remembered=item.get("is_remembered", False),
+        is_over=item.get("is_over", False),
     )

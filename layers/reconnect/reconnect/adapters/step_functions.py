@@ -1,12 +1,13 @@
 """The state machine, through Step Functions."""
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.domain.errors import WorkflowUnavailable
 from reconnect.domain.ports import Run
-from reconnect.domain.read_session import workflow_input
+from reconnect.domain.read_session import late_read_input, workflow_input
 from reconnect.domain.session import Session
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ _NOBODY_WAITS = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
 # The error that ends a wait before its time; the workflow catches it like the time-out.
 USER_ARRIVED = "UserArrived"
+
+_AT_ONCE = timedelta()
 
 
 class StepFunctionsWorkflow:
@@ -29,17 +32,18 @@ class StepFunctionsWorkflow:
         """Start the execution; its name is unique, so the second start of a session is no second execution."""
         self._start(session.execution_name, workflow_input(session))
 
-    def _start(self, name: str, given: dict[str, Any]) -> None:
+    def _start(self, name: str, given: dict[str, Any]) -> bool:
         try:
             self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(given))
         except self._client.exceptions.ExecutionAlreadyExists:
-            return
+            return False
         except AWS_FAILURES as failure:
             raise WorkflowUnavailable(f"StartExecution: {name_of(failure)}") from None
+        return True
 
-    def start_late_read(self, session: Session) -> None:
-        """Start an execution that only reads; its name is the session's, so there is one at most."""
-        self._start(f"{session.session_id}-late", {**workflow_input(session), "lateRead": True})
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = _AT_ONCE) -> bool:
+        """Start an execution that only reads; its name is the session's and its number, so there is one of each."""
+        return self._start(late_read_name(session.session_id, number), late_read_input(session, wait))
 
     def state_of(self, session: Session) -> Run:
         """Ask for the session's execution by its name."""
@@ -72,3 +76,8 @@ class StepFunctionsWorkflow:
         if failure in _NOBODY_WAITS:
             return False
         raise WorkflowUnavailable(f"{call}: {failure}") from None
+
+
+def late_read_name(session_id: str, number: int) -> str:
+    """The name of the execution that makes the late read of this number."""
+    return f"{session_id}-late-{number}" if number else f"{session_id}-late"

@@ -1,13 +1,10 @@
 """End a session, whatever the reason, and give its login back."""
 
-from reconnect.domain.changes import change
+from reconnect.domain.changes import change, change_login
 from reconnect.domain.endings import Endings
-from reconnect.domain.errors import SessionChanged
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.ports import Logins, Sessions
 from reconnect.domain.session import Session
-
-_TRIES = 5
 
 
 class CloseSession:
@@ -26,19 +23,5 @@ class CloseSession:
             return session if session.status.is_terminal else self._end(write_down(session, seen), reason)
 
         closed = change(self._sessions, session_id, end)
-        self._free_login(closed)
+        change_login(self._logins, closed.login_id, lambda login: login.settle(closed))
         return closed
-
-    def _free_login(self, session: Session) -> None:
-        for _ in range(_TRIES):
-            login = self._logins.get(session.login_id)
-            settled = login.settle(session)
-            if settled is login:
-                return
-            try:
-                self._logins.save(settled)
-            except SessionChanged:
-                # Who was first may have freed it as well: look again.
-                continue
-            return
-        raise SessionChanged("lost every race for the login")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.domain.connect_urls import ConnectUrls
@@ -13,13 +13,15 @@ from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.read_session import next_step, when
 from reconnect.domain.sentences import sentence
 from reconnect.domain.session import LINK_OPENED, Ask, Session, Status
-from reconnect.domain.signing import Link
+from reconnect.domain.signing import EVIDENCE_GRACE, Link
 from reconnect.domain.waking import Knock, Waker
 
 _CLICK = Knock("clicked", "clicked_again", output="click")
 _LINK_OPENED = Knock(LINK_OPENED, LINK_OPENED, output=None)
 _CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
+
+_NO_GRACE = timedelta()
 
 _STAGES = {
     Status.STARTING: "contacting",
@@ -52,6 +54,10 @@ class ConnectPage:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
         return self._sessions.get(self._session_id(link))
 
+    def follow(self, link: str) -> Session:
+        """The same for a page that is open already: it may see how its question ended, after the link's end too."""
+        return self._sessions.get(self._session_id(link, EVIDENCE_GRACE))
+
     def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
         session = self.read(link)
@@ -67,9 +73,9 @@ class ConnectPage:
 
     def take_evidence(self, link: str, event: object) -> Session:
         """A page event, of Connect's or of our own page's that a browser runs it. Only REDIRECT makes us look; the rest
-        is noted, once, and never ends anything.
+        is noted, once, and never ends anything. What was asked before the link's end may be answered after it.
         """
-        session_id = self._session_id(link)
+        session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
             return self._welcome(session_id)
         return self._wake(session_id, lambda _: _knock_of(event))
@@ -101,8 +107,8 @@ class ConnectPage:
             "institution": session.attempt.institution if session.attempt else None,
         }
 
-    def _session_id(self, link: str) -> str:
-        return Link.verify(link, self._signing_key(), self._clock()).session_id
+    def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
+        return Link.verify(link, self._signing_key(), self._clock() - grace).session_id
 
     def _sentence(self, session: Session, browser_language: str | None) -> str:
         next_allowed_at = self._next_allowed_at(session)

@@ -1,27 +1,34 @@
-"""When the next attempt on a login is allowed: not at once after a success, and not while it could do harm."""
+"""When the next attempt on a login is allowed: not at once after a success, and not while it could do harm.
 
+Three reasons to wait, each on its own account: the cooldown after a success, the lockout guard after refusals, and an
+attempt that may still be open at the bank. The end of a session is not the end of its attempt.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.domain.outcomes import RULES, Outcome, Verdict
-from reconnect.domain.session import Session, Status
+from reconnect.domain.outcomes import Outcome, Verdict
+from reconnect.domain.session import LINK_OPENED, Actor, Session, Status, TimelineEntry, WaitReason
 
 # The bank counts these, and locks the account after a few.
 _REFUSED_ANSWER = "INVALID_SECURITY_RESPONSE"
 
-_AT_THE_BANK = {Status.AUTHORIZING, Status.AWAITING_USER}
+Wait = tuple[datetime, WaitReason]
 
 
 @dataclass(frozen=True, slots=True)
 class Cooldowns:
     """`after_success`: while the data counts as fresh enough. `lockout_guard`: how long nothing begins once the bank
-    refused `max_failures` credentials or answers in a row. `attempt_lifetime`: how long an attempt lives on unseen.
+    refused `max_failures` credentials or answers in a row. `attempt_lifetime`: how long an attempt lives after its last
+    sign of life. `start_timeout`: how long the answer to a start may take.
     """
 
     after_success: timedelta
     lockout_guard: timedelta
     max_failures: int
     attempt_lifetime: timedelta
+    start_timeout: timedelta
 
     def count_failure(self, session: Session, verdict: Verdict, now: datetime) -> Session:
         """Count what the bank refused, once in an attempt; any other verdict changes nothing."""
@@ -29,28 +36,52 @@ class Cooldowns:
         if session.status.is_terminal or attempt is None or attempt.is_refused or not is_refusal(verdict):
             return session
         failures = session.failures + 1
-        guarded = now + self.lockout_guard if failures >= self.max_failures else session.next_allowed_at
-        refused = replace(attempt, is_refused=True)
-        return replace(session, attempt=refused, failures=failures, next_allowed_at=guarded)
+        refused = replace(session, attempt=replace(attempt, is_refused=True), failures=failures)
+        if failures < self.max_failures:
+            return refused
+        return replace(refused, next_allowed_at=now + self.lockout_guard, wait_reason=WaitReason.LOCKOUT_GUARD)
 
-    def after(self, session: Session, status: Status, code: str, now: datetime) -> datetime | None:
-        """From when on a new session may begin, once this one, still live, has ended in `status` with `code`."""
+    def when_ended(self, session: Session, status: Status, now: datetime) -> Session:
+        """This session, still live, with the wait that it leaves behind when it ends in `status`.
+
+        A success ends the lockout guard. Nothing but Flinks' word for its RequestId ends an open attempt.
+        """
+        waits: list[Wait] = []
         if status.is_success:
-            return now + self.after_success if self.after_success else None
-        ends = [session.next_allowed_at] if session.next_allowed_at else []
-        if (unseen_until := self._unseen_until(session, code, now)) is not None:
-            ends.append(unseen_until)
-        return max(ends, default=None)
+            waits += [(now + self.after_success, WaitReason.COOLDOWN)] if self.after_success else []
+        elif session.next_allowed_at and session.wait_reason:
+            waits.append((session.next_allowed_at, session.wait_reason))
+        if (open_until := self._open_until(session, now)) is not None:
+            waits.append((open_until, WaitReason.OPEN_ATTEMPT))
+        until, reason = max(waits, default=(None, None))
+        return replace(session, next_allowed_at=until, wait_reason=reason)
 
-    def _unseen_until(self, session: Session, code: str, now: datetime) -> datetime | None:
-        """Until when an attempt may live on whose end nobody saw: a second one could collide with it."""
-        if session.attempt is None or code in RULES:
+    def answered_late(self, now: datetime) -> Wait:
+        """The wait for an attempt whose start was answered now, after its session had ended."""
+        return now + self.attempt_lifetime, WaitReason.OPEN_ATTEMPT
+
+    def _open_until(self, session: Session, now: datetime) -> datetime | None:
+        """Until when the session's attempt may be open at the bank; None if it cannot be."""
+        attempt = session.attempt
+        if attempt is None or attempt.is_over:
             return None
-        if session.status in _AT_THE_BANK:
-            return now + self.attempt_lifetime
-        # It was given up by our clock, perhaps not by Flinks'.
-        gone_at = session.attempt_gone_at if session.status is Status.AWAITING_CLICK else None
-        return gone_at and gone_at + self.attempt_lifetime
+        if attempt.request_id is None:
+            # The answer to its start is still awaited, or lost on its way.
+            return attempt.started_at + self.start_timeout + self.attempt_lifetime
+        gone_at = session.attempt_gone_at
+        # Our clock gave it up, perhaps not Flinks': what the user did since is a sign of life.
+        last_sign = now if gone_at is None else max([gone_at, *_signs_since(gone_at, session.timeline)])
+        return last_sign + self.attempt_lifetime
+
+
+def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
+    since = (entry for entry in timeline if entry.at > gone_at and entry.actor is Actor.USER)
+    return [entry.at for entry in since if entry.cause != LINK_OPENED]
+
+
+def later(first: Wait | None, second: Wait | None) -> Wait | None:
+    """The wait that ends later, with its reason."""
+    return max(filter(None, (first, second)), default=None)
 
 
 def is_refusal(verdict: Verdict) -> bool:

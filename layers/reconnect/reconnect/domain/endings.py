@@ -59,12 +59,8 @@ class Endings:
             return session
         now = self._clock()
         ending = _ending(session, reason)
-        counted = replace(
-            session,
-            failures=0 if ending.status.is_success else session.failures,
-            next_allowed_at=self._cooldowns.after(session, ending.status, ending.code, now),
-        )
-        return counted.end(
+        counted = replace(session, failures=0 if ending.status.is_success else session.failures)
+        return self._cooldowns.when_ended(counted, ending.status, now).end(
             ending.status,
             at=now,
             actor=Actor.CALLER if ending.status is Status.CANCELLED else Actor.SERVICE,

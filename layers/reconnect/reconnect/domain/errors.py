@@ -15,6 +15,7 @@
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
     ├── EvidencePending           evidence came while nobody waited      repeat: no, look at once
+    ├── WaitOvertaken             an older try came after a newer one    repeat: no, nobody waits for it
     ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
     ├── StoreUnavailable          DynamoDB did not take the call         repeat: yes
@@ -112,6 +113,10 @@ class SignatureInvalid(ReconnectError):
 
 class EvidencePending(ReconnectError):
     """A wait must not begin: what it would wait for came just before. The workflow looks at once."""
+
+
+class WaitOvertaken(ReconnectError):
+    """An older try of a waiting state came after a newer one, or after the workflow went on; its token is dead."""
 
 
 class IllegalTransition(ReconnectError):

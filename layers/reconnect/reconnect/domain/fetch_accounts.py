@@ -17,11 +17,12 @@ from reconnect.domain.errors import (
 from reconnect.domain.keep_result import KeepResult, with_receipt
 from reconnect.domain.looks import Seen, count_looks, write_down
 from reconnect.domain.options import ReadOptions
-from reconnect.domain.outcomes import FlinksReply, Outcome, classify
+from reconnect.domain.outcomes import FlinksReply, Outcome, classify, ends_attempt
 from reconnect.domain.pacing import Fetched, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
 from reconnect.domain.receipts import Receipt, StoredResult
-from reconnect.domain.session import Actor, Session, Status
+from reconnect.domain.refresh_dates import RefreshDates, is_of_login
+from reconnect.domain.session import CORRECTED, Actor, Attempt, Session, Status
 
 # Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
 _MOST_INVALID = 6
@@ -30,7 +31,6 @@ _DATA_GONE = "data_gone"
 _DATA_OLDER = "DATA_OLDER"
 _NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
 
-_CORRECTED = "corrected"
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
@@ -53,6 +53,7 @@ class FetchAccounts:
     ) -> None:
         self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
         self._pacing, self._end, self._count = pacing, end, count
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
     def __call__(self, session_id: str, fetches: int, seen: tuple[Seen, ...] = ()) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
@@ -84,7 +85,7 @@ class FetchAccounts:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         if session.data_request_id is not None and fetches:
             return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait, seen)
-        cached = self._dated(session, self._flinks.cached_authorize(session.login_id))
+        cached = self._dates.ask(session.login_id)
         _check_login(session, cached)
         if not self._proves(session, cached):
             return self._not_fresh(session, cached, wait, seen)
@@ -96,17 +97,7 @@ class FetchAccounts:
     def _proves(self, session: Session, reply: FlinksReply) -> bool:
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
-        return self._pacing.proves(reply, session.attempt)
-
-    def _dated(self, session: Session, cached: FlinksReply) -> FlinksReply:
-        """A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]."""
-        is_dated = cached.last_refresh is not None or session.receipt is not None
-        if is_dated or cached.request_id is None or classify(cached).outcome is not Outcome.MFA_REQUIRED:
-            return cached
-        try:
-            return replace(cached, last_refresh=self._flinks.get_accounts_summary(cached.request_id).last_refresh)
-        except FlinksError:
-            return cached
+        return self._dates.prove(reply.last_refresh, session.attempt)
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
@@ -179,6 +170,7 @@ class FetchAccounts:
         if accounts is None or reply.document is None:
             raise AccountsInvalid("Flinks answered 200 without Accounts")
         _check_login(session, reply)
+        is_over = self._is_over(session)
         # The data first: a session that says it has data must have it.
         result = self._keep_result(session.session_id, reply.document) if accounts else None
 
@@ -187,6 +179,7 @@ class FetchAccounts:
             read = replace(with_receipt(told, accounts, result, reply.last_refresh), data_request_id=None)
             if now.status.is_terminal:
                 return self._correct(read)
+            read = _with_attempt(read, session.attempt, is_over=is_over)
             read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
             return self._end(read, code)
 
@@ -194,6 +187,23 @@ class FetchAccounts:
         code = "ACCOUNTS_FRESH" if accounts else "NO_ACCOUNTS"
         self._write(session, keep, result)
         return Step(Fetched.FRESH if accounts else Fetched.REFUSED, code)
+
+    def _is_over(self, session: Session) -> bool:
+        """Whether Flinks says that the attempt is over. That its data is fresh says nothing of it: the login may have
+        been refreshed elsewhere while the question stands.
+        """
+        attempt = session.attempt
+        if attempt is None or session.status.is_terminal or attempt.is_over or attempt.request_id is None:
+            return attempt is not None and attempt.is_over
+        try:
+            verdict = classify(self._flinks.read_authorize(attempt.request_id))
+            if verdict.outcome is Outcome.MISCONFIGURED:
+                # An instance without the status call: data is handed out only under a RequestId that is authorized.
+                verdict = classify(self._flinks.get_accounts_summary(attempt.request_id))
+                return verdict.outcome is Outcome.AUTHORIZED
+        except FlinksError:
+            return False
+        return ends_attempt(verdict)
 
     def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
         """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
@@ -213,7 +223,7 @@ class FetchAccounts:
         """Tell that the data is fresh after all; what had been announced as the end stays the end."""
         if not (session.receipt and session.receipt.fresh):
             return session
-        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=_CORRECTED)
+        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=CORRECTED)
         return replace(noted, announcement="SessionCorrected")
 
     def _not_fresh(self, session: Session, cached: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
@@ -235,16 +245,23 @@ class FetchAccounts:
         return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
 
 
+def _with_attempt(session: Session, attempt: Attempt | None, *, is_over: bool) -> Session:
+    """Note that this attempt is over, unless the session has begun another since."""
+    if not is_over or attempt is None or session.attempt is None or session.attempt.number != attempt.number:
+        return session
+    return replace(session, attempt=replace(session.attempt, is_over=True))
+
+
 def _wanted(session: Session) -> ReadOptions:
     return replace(session.options, summary_only=session.options.summary_only or session.has_heard(_TOO_FEW))
 
 
 def _check_login(session: Session, reply: FlinksReply) -> None:
     """Somebody else's data proves nothing, and must not be kept."""
-    if reply.login_id is not None and reply.login_id.casefold() != session.login_id.casefold():
+    if not is_of_login(reply, session.login_id):
         raise AccountsInvalid("Flinks answered with another login")
 
 
 def _is_settled(session: Session) -> bool:
     """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
-    return session.status in _SETTLED or session.has_heard(_CORRECTED)
+    return session.status in _SETTLED or session.is_corrected

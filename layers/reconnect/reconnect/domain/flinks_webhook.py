@@ -5,10 +5,11 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from reconnect.domain.errors import SessionNotFound, SignatureInvalid
 from reconnect.domain.ports import Count, Logins
-from reconnect.domain.session import Actor
+from reconnect.domain.session import Actor, Session
 from reconnect.domain.waking import Knock, Waker
 
 # An older and a newer page of Flinks' name different headers [D HOOK]; either is taken.
@@ -31,13 +32,21 @@ class FlinksWebhook:
         """
         self._check(raw, headers)
         self._count("WebhookReceived")
-        session_id = self._logins.get(_login_id(raw) or "nobody").session_id
-        if session_id is not None:
-            self._knock(session_id)
+        login_id, tag = _names_in(raw)
+        if login_id is None:
+            return
+        login = self._logins.get(login_id)
+        # The session that has the login, or had it last, and the one that the user was in Connect for.
+        for session_id in dict.fromkeys(filter(None, (login.session_id or login.last_session_id, tag))):
+            self._take(session_id, login_id)
 
-    def _knock(self, session_id: str) -> None:
+    def _take(self, session_id: str, login_id: str) -> None:
+        def judge(session: Session) -> Knock:
+            is_of_login = session.login_id.casefold() == login_id.casefold()
+            return _KNOCK if is_of_login else replace(_KNOCK, output=None)
+
         try:
-            self._wake(session_id, lambda _: _KNOCK)
+            self._wake(session_id, judge)
         except SessionNotFound:
             self._count("WebhookOfNobody")
 
@@ -51,10 +60,11 @@ class FlinksWebhook:
             raise SignatureInvalid("the signature does not fit the body")
 
 
-def _login_id(raw: bytes) -> str | None:
+def _names_in(raw: bytes) -> tuple[str | None, str | None]:
+    """The LoginId of a webhook, and its Tag, which is the session's id if Connect was opened for one [D HOOK]."""
     try:
-        login = json.loads(raw).get("Login")
-        login_id = login.get("Id")
-    except (ValueError, RecursionError, AttributeError):
-        return None
-    return login_id if isinstance(login_id, str) else None
+        body = json.loads(raw)
+        login_id, tag = body["Login"]["Id"], body.get("Tag")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return None, None
+    return (login_id if isinstance(login_id, str) else None), (tag if isinstance(tag, str) else None)

@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from reconnect.domain.session import Session
+from reconnect.domain.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
+from reconnect.domain.session import Session, WaitReason
+
+_REFUSALS: dict[WaitReason, type[TooSoon]] = {
+    WaitReason.COOLDOWN: CoolingDown,
+    WaitReason.LOCKOUT_GUARD: LockoutGuarded,
+    WaitReason.OPEN_ATTEMPT: AttemptOpen,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,17 +19,21 @@ class Login:
     """One bank connection as we remember it.
 
     `version` is what the store last wrote; 0: nothing, or it was erased since. No version comes twice, so whoever read
-    the login before it was erased cannot write it afterwards. `session_id`: the live session that holds it. `failures`:
-    credentials and answers that the bank refused in a row. `next_allowed_at`: before it no session may begin.
-    `known_accounts`: the fingerprints of its account ids as of its last success; None before the first.
+    the login before it was erased cannot write it afterwards. `session_id`: the live session that holds it;
+    `last_session_id`: the last one that did. `failures`: credentials and answers that the bank refused in a row.
+    `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
+    account ids as of its last success; None before the first. `last_refresh`: the newest that a session read.
     """
 
     login_id: str
     version: int = 0
     session_id: str | None = None
+    last_session_id: str | None = None
     failures: int = 0
     next_allowed_at: datetime | None = None
+    wait_reason: WaitReason | None = None
     known_accounts: frozenset[str] | None = None
+    last_refresh: datetime | None = None
 
     def hold(self, session_id: str) -> Self:
         """Give it to a session."""
@@ -37,13 +48,27 @@ class Login:
         if self.session_id != session.session_id:
             return self
         known = session.known_accounts if session.status.is_success else self.known_accounts
-        return replace(
+        settled = replace(
             self,
             session_id=None,
+            last_session_id=session.session_id,
             failures=session.failures,
-            next_allowed_at=session.next_allowed_at,
             known_accounts=known,
+            last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
+        return settled.wait(session.next_allowed_at, session.wait_reason)
+
+    def wait(self, until: datetime | None, reason: WaitReason | None) -> Self:
+        """Let nothing begin before `until`; a wait that ends later stays as it is, with its own reason."""
+        if until is None or (self.next_allowed_at is not None and self.next_allowed_at >= until):
+            return self
+        return replace(self, next_allowed_at=until, wait_reason=reason)
+
+    def refuse_before(self, now: datetime) -> None:
+        """Raise the subclass of TooSoon that tells why nothing may begin now."""
+        if self.next_allowed_at is not None and self.next_allowed_at > now:
+            # A record that an older version wrote does not say why.
+            raise _REFUSALS[self.wait_reason or WaitReason.OPEN_ATTEMPT](self.next_allowed_at)
 
     def forget(self, now: datetime) -> Self:
         """What may stay of it when it is erased: until when it must be left alone, if the bank is not to lock it."""
@@ -52,4 +77,13 @@ class Login:
             login_id=self.login_id,
             version=self.version,
             next_allowed_at=pause if pause and pause > now else None,
+            wait_reason=self.wait_reason if pause and pause > now else None,
         )
+
+
+def _date_read(session: Session) -> datetime | None:
+    """The LastRefresh that an ended session read; one in the future is a wrong clock's, and would outlast the truth."""
+    receipt = session.receipt
+    if receipt is None or receipt.last_refresh is None:
+        return None
+    return receipt.last_refresh if receipt.fresh or receipt.last_refresh <= session.timeline[-1].at else None

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconnect.domain.outcomes import AUTHORIZED
 from reconnect.domain.session import Actor, Session, TimelineEntry
 
 # More changes than this between two writes are a bank that wavers; the last ones tell it.
@@ -45,4 +46,15 @@ def write_down(session: Session, seen: Iterable[Seen]) -> Session:
         entry = TimelineEntry(each.at, Actor.BANK, each.code, status, each.looks)
         # By time and not by place: the clocks of two writers may differ.
         timeline = (*before, entry, *(entry for entry in told if entry.at > each.at))
-    return session if timeline == session.timeline else replace(session, timeline=timeline)
+    session = session if timeline == session.timeline else replace(session, timeline=timeline)
+    return _with_end_of_attempt(session, seen)
+
+
+def _with_end_of_attempt(session: Session, seen: Iterable[Seen]) -> Session:
+    """A poll that found the attempt authorized wrote nothing: that it is over is written down here."""
+    attempt = session.attempt
+    if attempt is None or attempt.is_over:
+        return session
+    if any(each.code == AUTHORIZED.code and each.at >= attempt.started_at for each in seen):
+        return replace(session, attempt=replace(attempt, is_over=True))
+    return session

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import (
-    CoolingDown,
     IdempotencyConflict,
     SessionChanged,
     SessionErased,
     SessionNotFound,
+    TooSoon,
 )
 from reconnect.domain.idempotency import LIFETIME, Claim, seal_key, seal_request
 from reconnect.domain.login import Login
@@ -55,7 +55,7 @@ class OpenSession:
         """Open or join; the same `key` with the same request finds the same session for 24 hours.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
-        key came with another request before, CoolingDown if the login must be left alone for a while.
+        key came with another request before, TooSoon if the login must be left alone for a while.
         """
         claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
@@ -140,9 +140,8 @@ class OpenSession:
                 return holder
             login = self._freed(login, session)
             # A repeat of ours may hold it already, under a clock a little ahead of this one.
-            if login.session_id is None and login.next_allowed_at and login.next_allowed_at > self._clock():
-                self._take_back(created)
-                raise CoolingDown(login.next_allowed_at)
+            if login.session_id is None:
+                self._refuse_too_soon(login, created)
             # Again after a lost race: an erasure may have been the winner, and have taken the record with it.
             standing = self._sessions.create(created or _remembering(session, login))
             created = created or standing
@@ -168,6 +167,13 @@ class OpenSession:
             return login
         ended = self._find(login.session_id or "")
         return login.settle(ended) if ended else replace(login, session_id=None)
+
+    def _refuse_too_soon(self, login: Login, created: Session | None) -> None:
+        try:
+            login.refuse_before(self._clock())
+        except TooSoon:
+            self._take_back(created)
+            raise
 
     def _has_taken(self, login: Login, session: Session) -> bool:
         if login.session_id == session.session_id:
@@ -196,7 +202,9 @@ class OpenSession:
 
 
 def _remembering(session: Session, login: Login) -> Session:
-    return replace(session, failures=login.failures, known_accounts=login.known_accounts)
+    return replace(
+        session, failures=login.failures, known_accounts=login.known_accounts, known_refresh=login.last_refresh
+    )
 
 
 def _with_next_execution(session: Session) -> Session:

@@ -119,6 +119,8 @@ class Verdict:
 
 WORKING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
 AUTHORIZED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
+# Proved by the data, whatever Flinks says of the attempt.
+DATA_REFRESHED = Verdict("DATA_REFRESHED", RULES["ALREADY_AUTHORIZED"])
 CHALLENGED = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
 
 _BY_STATUS = {PENDING: WORKING, OK: AUTHORIZED, MFA: CHALLENGED}
@@ -129,3 +131,21 @@ def classify(reply: FlinksReply) -> Verdict:
     if reply.status in _BY_STATUS:
         return _BY_STATUS[reply.status]
     return Verdict(reply.code or f"HTTP_{reply.status}", RULES.get(reply.code, UNKNOWN_CODE))
+
+
+_ENDS_ATTEMPT = {
+    Outcome.AUTHORIZED,
+    Outcome.CREDENTIALS_REQUIRED,
+    Outcome.TRY_LATER,
+    Outcome.ATTEMPT_GONE,
+    Outcome.REFUSED,
+}
+
+
+def ends_attempt(verdict: Verdict) -> bool:
+    """Whether Flinks, asked about an attempt's own RequestId, says that nothing of it is open at the bank any more.
+
+    A throttled poll, an unknown code and a status call that is not there say nothing of the attempt.
+    """
+    is_clear = not verdict.is_unknown and verdict.code != "TOO_MANY_REQUESTS"
+    return is_clear and verdict.outcome in _ENDS_ATTEMPT

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from reconnect.domain.outcomes import FlinksReply, Outcome, Verdict
+from reconnect.domain.outcomes import Outcome, Verdict
 from reconnect.domain.ports import Jitter
-from reconnect.domain.session import Attempt
+from reconnect.domain.session import Attempt, Session, Status
 
 # The first looks come quickly, because most banks answer within seconds; then we hold back.
 _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
@@ -18,6 +18,15 @@ _FETCH_SLOWDOWN = 5
 
 # Whatever is lost, the sweeper looks at an attempt after this.
 ATTEMPT_DEADLINE = timedelta(minutes=15)
+
+# Evidence that nobody has heard after this is heard by nobody: the sweeper, which comes every minute, settles it within
+# a quarter of an hour. It is longer than any step is repeated while AWS throttles.
+EVIDENCE_DEADLINE = timedelta(minutes=13)
+
+# How long a session may stay where the workflow is at work or the user is in Connect, beyond what its own waits add up
+# to: time for slow calls and for their repeats. And how often the workflow polls at most.
+_SLACK = timedelta(minutes=20)
+_MOST_POLLS, _MOST_WAITS, _MOST_FETCHES = 40, 56, 52
 
 # Seconds; "within a minute" is what we promise a caller whose user never comes back to us. The growth keeps the looks
 # at one question within the workflow's budget, however short the interval.
@@ -66,19 +75,32 @@ class Pacing:
         units = _BUSY_UNITS if outcome is Outcome.BUSY else 2**retries
         return round(self.try_later * units * (1 + jitter() / 2))
 
+    def deadline(self, session: Session) -> datetime | None:
+        """From when on the session's execution must be lost, whatever it says of itself; None while it may wait."""
+        if session.status.is_terminal:
+            return None
+        since = session.timeline[-1].at
+        if session.unheard:
+            return since + EVIDENCE_DEADLINE
+        match session.status:
+            case Status.AUTHORIZING:
+                seconds = sum(map(self.before_poll, range(_MOST_POLLS))) + self.try_later * _BUSY_UNITS * 1.5
+            case Status.AWAITING_USER:
+                seconds = _LONGEST_BACKSTOP * _MOST_WAITS
+            case Status.FETCHING:
+                seconds = sum(map(self.before_fetch, range(_MOST_FETCHES)))
+            case Status.STARTING:
+                seconds = self.try_later * _BUSY_UNITS * 1.5
+            case _:
+                return None
+        return since + timedelta(seconds=seconds) + _SLACK
+
     def is_over(self, attempt: Attempt, now: datetime) -> bool:
         """Whether the user has had the attempt's whole life to answer.
 
         A RequestId dies after 8 minutes without activity [D REC-new, KEY].
         """
         return attempt.asked_at is not None and now - attempt.asked_at > self.attempt_lifetime
-
-    def proves(self, reply: FlinksReply, attempt: Attempt) -> bool:
-        """Whether a cached reply shows data refreshed by this attempt.
-
-        Cached /Authorize repeats the last live outcome, so only Login.LastRefresh counts [D CACHE-ERR].
-        """
-        return reply.last_refresh is not None and reply.last_refresh >= attempt.started_at - self.clock_skew
 
 
 class Fetched(StrEnum):

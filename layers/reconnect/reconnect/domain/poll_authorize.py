@@ -8,15 +8,18 @@ from reconnect.domain.errors import FlinksError, IllegalTransition
 from reconnect.domain.outcomes import (
     AUTHORIZED,
     CHALLENGED,
+    DATA_REFRESHED,
     RULES,
     WORKING,
     FlinksReply,
     Outcome,
     Verdict,
     classify,
+    ends_attempt,
 )
 from reconnect.domain.pacing import Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
+from reconnect.domain.refresh_dates import RefreshDates
 from reconnect.domain.session import Actor, Ask, Attempt, Session, Status
 
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
@@ -52,6 +55,7 @@ class PollAuthorize:
     ) -> None:
         self._sessions, self._flinks, self._clock = sessions, flinks, clock
         self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
         self._has_status_call = has_status_call
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
@@ -61,47 +65,57 @@ class PollAuthorize:
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
         try:
-            verdict = self._judge(session, attempt)
+            verdict, is_over = self._judge(session, attempt)
         except FlinksError as failure:
-            # A look that failed says nothing of the attempt, which lives on.
+            # A poll that failed says nothing of the attempt, which lives on.
             self._count("FlinksUnclear")
-            verdict = _still(attempt, failure.code)
+            verdict, is_over = _still(attempt, failure.code), False
         if verdict.is_unknown:
             self._count("FlinksCodeUnknown")
-        if is_refusal(verdict):
-            change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
-        if session.status is Status.AWAITING_USER and verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
-            change(self._sessions, session_id, self._leave_connect)
+        # An attempt that Flinks says is authorized ends well, and the next step that writes anyway notes that.
+        if verdict.outcome not in _GOING_ON or (is_over and verdict.code != AUTHORIZED.code) or is_refusal(verdict):
+            change(self._sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over))
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
-    def _judge(self, session: Session, attempt: Attempt) -> Verdict:
-        verdict = self._look(session, attempt)
+    def _judge(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
+        """What the attempt comes to, and whether Flinks said of its very RequestId that it is over."""
+        verdict, is_over = self._look(session, attempt)
         if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
         # forgets a finished RequestId too. So the data has the last word.
-        if verdict.outcome not in _GOING_ON and self._pacing.proves(self._cached(session), attempt):
-            return AUTHORIZED
-        return verdict
+        if verdict.outcome not in _GOING_ON and self._proves(self._dates.ask(session.login_id), attempt):
+            return DATA_REFRESHED, is_over
+        return verdict, is_over
 
-    def _look(self, session: Session, attempt: Attempt) -> Verdict:
+    def _note(self, now: Session, number: int, verdict: Verdict, *, is_over: bool) -> Session:
+        """Write down what the poll found of the attempt, unless the session has gone on without it."""
+        if now.status.is_terminal or now.attempt is None or now.attempt.number != number:
+            return now
+        known = replace(now, attempt=replace(now.attempt, is_over=now.attempt.is_over or is_over))
+        counted = self._cooldowns.count_failure(known, verdict, self._clock())
+        is_put_off = verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}
+        return self._leave_connect(counted) if is_put_off else counted
+
+    def _look(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
             reply = self._flinks.read_authorize(attempt.request_id)
             verdict = classify(reply)
             # Only who is asked has to know which bank asks.
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
-            # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
-            return _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
-        cached = self._cached(session)
-        if self._pacing.proves(cached, attempt):
-            return AUTHORIZED
+            # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
+            still = _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+            return still, ends_attempt(verdict)
+        cached = self._dates.ask(session.login_id, refusals_too=False)
+        if self._proves(cached, attempt):
+            return DATA_REFRESHED, False
         # Without a status call it is the cached flow that repeats an open question.
         is_asking = attempt.asked is None and classify(cached).outcome is Outcome.MFA_REQUIRED
-        return CHALLENGED if is_asking else _still(attempt)
+        return CHALLENGED if is_asking else _still(attempt), False
 
-    def _cached(self, session: Session) -> FlinksReply:
-        return self._flinks.cached_authorize(session.login_id)
+    def _proves(self, cached: FlinksReply, attempt: Attempt) -> bool:
+        return self._dates.prove(cached.last_refresh, attempt)
 
     def _leave_connect(self, session: Session) -> Session:
         """The attempt is over and another one comes later: what Connect shows now leads nowhere."""

@@ -106,8 +106,11 @@ class Workflow(Protocol):
         """Run the workflow for a session; an execution of its name that exists already is fine."""
         ...
 
-    def start_late_read(self, session: Session) -> None:
-        """Read the data of a session that has ended, once; asked for again it does nothing."""
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = ...) -> bool:
+        """Read the data of a session that has ended, after `wait`; False if a read of this number exists already.
+
+        Number 0 is the sweeper's, for a session that it ends; evidence that comes afterwards has numbers from 1 on.
+        """
         ...
 
     def state_of(self, session: Session) -> Run:

@@ -1,6 +1,6 @@
 """How a session looks to its caller: the API's body, the workflow's input, and its compact output."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.domain.options import ReadOptions
@@ -94,6 +94,11 @@ def workflow_input(session: Session) -> dict[str, Any]:
         "linkEndsAt": int(session.link_expires_at.timestamp()),
         "attempt": session.attempt.number + 1 if session.attempt else 1,
     }
+
+
+def late_read_input(session: Session, wait: timedelta) -> dict[str, Any]:
+    """The same for an execution that only reads the data of a session that has ended, after `wait`."""
+    return {**workflow_input(session), "lateRead": True, "waitSeconds": int(wait.total_seconds())}
 
 
 def summarize(session: Session) -> dict[str, Any]:

@@ -2,15 +2,10 @@
 
 from collections.abc import Callable
 
-from reconnect.domain.changes import change
-from reconnect.domain.ports import Clock, Count, Sessions, Workflow
-from reconnect.domain.session import Actor, Session, Status
+from reconnect.domain.ports import Clock, Count
+from reconnect.domain.session import Session
 from reconnect.domain.signing import RedirectState
 from reconnect.domain.waking import Knock, Waker
-
-# Endings that an answer, come late, may show to have been wrong.
-_WITHOUT_DATA = {Status.STALE, Status.EXPIRED, Status.FAILED}
-_LATE = "redirected_after_end"
 
 
 class RedirectWebhook:
@@ -21,16 +16,13 @@ class RedirectWebhook:
 
     def __init__(
         self,
-        sessions: Sessions,
         wake: Waker,
-        workflow: Workflow,
         clock: Clock,
         count: Count,
         *,
         signing_key: Callable[[], bytes],
     ) -> None:
-        self._sessions, self._wake, self._workflow = sessions, wake, workflow
-        self._clock, self._count, self._signing_key = clock, count, signing_key
+        self._wake, self._clock, self._count, self._signing_key = wake, clock, count, signing_key
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
@@ -38,23 +30,11 @@ class RedirectWebhook:
         Another LoginId than the session's overwrites nothing and wakes nobody: the session is quarantined, and that is
         announced as LoginChanged, for the caller to look into. A user may have signed in to another login, or
         somebody plays with the address. After the session's end the data is read once more, for the user may have
-        answered when we no longer looked.
+        answered when we no longer polled.
         """
         claims = RedirectState.verify(state, self._signing_key(), self._clock())
         self._count("RedirectReceived")
-        session = self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
-        if session.status in _WITHOUT_DATA and not _is_another(login_id, session):
-            return self._read_late(session)
-        return session
-
-    def _read_late(self, session: Session) -> Session:
-        def note_once(now: Session) -> Session:
-            return now if now.has_heard(_LATE) else now.note(at=self._clock(), actor=Actor.USER, cause=_LATE)
-
-        if session.has_heard(_LATE):
-            return session
-        self._workflow.start_late_read(session)
-        return change(self._sessions, session.session_id, note_once)
+        return self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
 
 
 def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Knock:

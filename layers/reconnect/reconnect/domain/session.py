@@ -56,6 +56,9 @@ _LONGEST_STORY, _BEGINNING = 400, 40
 # What the timeline calls a visit to our page, which is no answer.
 LINK_OPENED = "link_opened"
 
+# What it calls the moment at which an ending without data was found to be wrong.
+CORRECTED = "corrected"
+
 # And the moments in which the user is needed.
 _ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
@@ -85,6 +88,14 @@ class Ask(StrEnum):
     SIGN_IN = "sign_in"
 
 
+class WaitReason(StrEnum):
+    """Why nothing may begin on a login before its `next_allowed_at`."""
+
+    COOLDOWN = "cooldown"
+    LOCKOUT_GUARD = "lockout_guard"
+    OPEN_ATTEMPT = "open_attempt"
+
+
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
@@ -105,7 +116,9 @@ class Attempt:
 
     `request_id` is None until Flinks answered the start; `institution` and `institution_id` name the bank, once known;
     `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when;
-    `is_refused`: the bank refused the credentials or the answer.
+    `is_refused`: the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh as it was
+    before the start; `is_remembered`: Flinks did not say it then, it is what our last session read. `is_over`: Flinks
+    said so of this very RequestId, or refused the start.
     """
 
     number: int
@@ -116,6 +129,9 @@ class Attempt:
     asked: Ask | None = None
     asked_at: datetime | None = None
     is_refused: bool = False
+    refreshed_before: datetime | None = None
+    is_remembered: bool = False
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +150,9 @@ class Session:
     `version` is what the store last wrote (0: never). `correlation_ids`: those of everyone who asked. `due_at`: when
     the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
     `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
-    `next_allowed_at`: before it no attempt may begin. `quarantined`: Connect came back with another login.
+    `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
+    the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
+    `quarantined`: Connect came back with another login.
     `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
     the login's account ids as of its last success, which is this session's own once it has read them.
     """
@@ -160,6 +178,9 @@ class Session:
     unheard: bool = False
     failures: int = 0
     next_allowed_at: datetime | None = None
+    wait_reason: WaitReason | None = None
+    known_refresh: datetime | None = None
+    wait_try: str | None = None
     reminders: int = 0
     quarantined: bool = False
     data_request_id: str | None = None
@@ -181,9 +202,20 @@ class Session:
             story = (*story[:_BEGINNING], *story[_BEGINNING - _LONGEST_STORY :])
         return replace(self, timeline=story)
 
+    def wait(self, until: datetime, reason: WaitReason) -> Self:
+        """Let nothing begin on its login before `until`; a wait that ends later stays, with its own reason."""
+        if self.next_allowed_at is not None and self.next_allowed_at >= until:
+            return self
+        return replace(self, next_allowed_at=until, wait_reason=reason)
+
     def has_heard(self, cause: str) -> bool:
         """Whether the timeline has this cause already, since the present attempt began."""
         return any(entry.cause == cause for entry in self._since_attempt())
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether fresh data was read after the session had ended without."""
+        return any(entry.cause == CORRECTED for entry in self.timeline)
 
     @property
     def attempt_gone_at(self) -> datetime | None:
@@ -226,7 +258,9 @@ class Session:
             due_at=None,
             attempt=ended_attempt,
             task_token=None,
+            wait_try=None,
             connect_url=None,
             link=None,
             data_request_id=None,
+            known_refresh=None,
         )

@@ -4,9 +4,12 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from reconnect.domain.errors import StateInvalid
+
+# An answer may come late: what was asked before a link's end is believed, as a hint, for a little longer.
+EVIDENCE_GRACE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,14 @@
 """Begin one live attempt, and never the same one twice."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from reconnect.domain.changes import change, read_live
-from reconnect.domain.cooldowns import Cooldowns, is_refusal
-from reconnect.domain.errors import AttemptUncertain, FlinksError, FlinksUnavailable
+from reconnect.domain.changes import change, change_login, read_live
+from reconnect.domain.cooldowns import Cooldowns
+from reconnect.domain.errors import AttemptUncertain, FlinksError, FlinksUnavailable, SessionEnded, SessionNotFound
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.outcomes import (
-    AUTHORIZED,
+    DATA_REFRESHED,
     RULES,
     UNKNOWN_LOGIN,
     WORKING,
@@ -15,9 +16,11 @@ from reconnect.domain.outcomes import (
     Outcome,
     Verdict,
     classify,
+    ends_attempt,
 )
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
-from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Sessions
+from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
+from reconnect.domain.refresh_dates import RefreshDates
 from reconnect.domain.session import Actor, Attempt, Session, Status
 
 # How often an attempt is put off because Flinks cannot be reached at all.
@@ -33,6 +36,7 @@ class StartAuthorize:
     def __init__(
         self,
         sessions: Sessions,
+        logins: Logins,
         flinks: Flinks,
         clock: Clock,
         pacing: Pacing,
@@ -40,23 +44,22 @@ class StartAuthorize:
         jitter: Jitter,
         count: Count,
     ) -> None:
-        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+        self._sessions, self._logins, self._flinks, self._clock = sessions, logins, flinks, clock
         self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, seen: tuple[Seen, ...] = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
 
         What was `seen` of them is written down when this one begins.
         """
-        session = write_down(read_live(self._sessions, session_id), seen)
+        session = read_live(self._sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
-            # Asking again is asking the user again. The data tells whether the last attempt was answered after all.
-            if session.attempt and self._is_refreshed(session, session.attempt):
-                return Step.of(AUTHORIZED, 0)
-            if session.attempt and (standing := self._standing(session.attempt)) is not None:
-                return self._go_on_with(session, session.attempt, attempt_number, standing)
+            cached = self._dates.ask(session.login_id)
+            if (ongoing := self._go_on(session, cached, attempt_number, seen)) is not None:
+                return ongoing
             # The token comes first: it may be asked for again, the start may not.
             token, grant = self._flinks.generate_authorize_token()
         except FlinksError:
@@ -64,19 +67,23 @@ class StartAuthorize:
             return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
         if token is None:
             return self._step(_token_refused(grant), retries, attempt_number)
-        self._begin(session, Attempt(attempt_number, started_at=self._clock()))
+        attempt = _new_attempt(session, cached, attempt_number, self._clock())
+        begun = self._begin(session, attempt, "authorize_started", seen)
+        if begun.attempt is not attempt:
+            # Another try of this step was first, or evidence came in the meantime: from the start, as that one left it.
+            return self(session_id, attempt_number, retries, seen)
+        return self._start(begun, attempt, token, retries)
+
+    def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
         try:
             reply = self._flinks.start_authorize(session.login_id, token)
         except FlinksError as lost:
-            raise AttemptUncertain(f"attempt {attempt_number} may be running: {lost}") from lost
-        if reply.request_id is not None:
-            self._keep_request_id(session_id, reply)
+            raise AttemptUncertain(f"attempt {attempt.number} may be running: {lost}") from lost
         verdict = classify(reply)
         if verdict.code == "INVALID_LOGIN" and self._is_unknown(session.login_id):
             verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
-        if is_refusal(verdict):
-            change(self._sessions, session_id, lambda now: self._cooldowns.count_failure(now, verdict, self._clock()))
-        return self._step(verdict, retries, attempt_number)
+        self._keep_answer(session, attempt.number, reply, verdict)
+        return self._step(verdict, retries, attempt.number)
 
     def _resume(self, attempt: Attempt) -> Step:
         """This very step ran before and its answer was lost on the way to the workflow."""
@@ -84,32 +91,54 @@ class StartAuthorize:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
         return Step.of(WORKING, self._pacing.before_first_poll(attempt.number))
 
+    def _go_on(self, session: Session, cached: FlinksReply, attempt_number: int, seen: tuple[Seen, ...]) -> Step | None:
+        """Asking again is asking the user again: the last attempt may have been answered after all, or still stand."""
+        last = session.attempt
+        if last is None:
+            return None
+        if self._dates.prove(cached.last_refresh, last):
+            return Step.of(DATA_REFRESHED, 0)
+        standing = self._standing(last)
+        return None if standing is None else self._go_on_with(session, last, attempt_number, standing, seen)
+
     def _standing(self, attempt: Attempt) -> Verdict | None:
         """What the last attempt still waits for at the bank; None if it is over.
 
-        We stop waiting by our own clock, but the user's Connect page, or our own looks, may have kept the attempt
+        We stop waiting by our own clock, but the user's Connect page, or our own polls, may have kept the attempt
         alive: a second one would collide with it.
         """
         if attempt.request_id is None:
             return None
         verdict = classify(self._flinks.read_authorize(attempt.request_id))
         if verdict.code == "TOO_MANY_REQUESTS":
-            raise FlinksUnavailable("a throttled look says nothing of the last attempt")
+            raise FlinksUnavailable("a throttled poll says nothing of the last attempt")
         return verdict if verdict.outcome in _STANDING else None
 
-    def _go_on_with(self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict) -> Step:
+    def _go_on_with(
+        self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict, seen: tuple[Seen, ...]
+    ) -> Step:
         """The question that still stands at the bank is put to the user anew, as this attempt's."""
         asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
-        self._begin(session, asked_anew, "authorize_resumed")
-        return self._step(verdict, 0, attempt_number)
+        begun = self._begin(session, asked_anew, "authorize_resumed", seen)
+        return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
-    def _begin(self, session: Session, attempt: Attempt, cause: str = "authorize_started") -> None:
-        """Write down that the attempt begins, before it does: a crash must not hide it."""
-        now = self._clock()
-        self._sessions.save(
-            session.move(
+    def _begin(self, read: Session, attempt: Attempt, cause: str, seen: tuple[Seen, ...]) -> Session:
+        """Write down that the attempt begins, before it does: a crash must not hide it.
+
+        Whoever joins the session meanwhile changes nothing about that. If the attempt has begun already, or evidence
+        came since the session was `read`, the session stays as it is.
+        """
+
+        def begin(now: Session) -> Session:
+            if now.status.is_terminal:
+                raise SessionEnded(now.status)
+            has_begun = now.attempt is not None and now.attempt.number >= attempt.number
+            if has_begun or (now.unheard and not read.unheard):
+                return now
+            at = self._clock()
+            return write_down(now, seen).move(
                 Status.AUTHORIZING,
-                at=now,
+                at=at,
                 actor=Actor.SERVICE,
                 cause=cause,
                 attempt=attempt,
@@ -117,20 +146,35 @@ class StartAuthorize:
                 task_token=None,
                 data_request_id=None,
                 unheard=False,
-                due_at=min(filter(None, (session.due_at, now + ATTEMPT_DEADLINE))),
+                due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
             )
-        )
 
-    def _keep_request_id(self, session_id: str, reply: FlinksReply) -> None:
-        """Write the RequestId onto whatever the session has become: losing it would lose a live attempt."""
+        return change(self._sessions, read.session_id, begin)
 
-        def keep(session: Session) -> Session:
-            if session.attempt is None or session.status.is_terminal:
-                return session
-            attempt = replace(session.attempt, request_id=reply.request_id, institution=reply.institution)
-            return replace(session, attempt=attempt)
+    def _keep_answer(self, session: Session, number: int, reply: FlinksReply, verdict: Verdict) -> None:
+        """Write Flinks' answer onto whatever the session has become: losing its RequestId would lose a live attempt.
 
-        change(self._sessions, session_id, keep)
+        If the session has ended meanwhile, or its login was erased, nobody polls the attempt, and it stays open for
+        its whole lifetime from now on: the login must know of that.
+        """
+        is_over = ends_attempt(verdict)
+        wait = self._cooldowns.answered_late(self._clock())
+
+        def keep(now: Session) -> Session:
+            attempt = now.attempt
+            if attempt is None or attempt.number != number:
+                return now
+            if now.status.is_terminal:
+                return now if is_over else now.wait(*wait)
+            known = replace(attempt, request_id=reply.request_id, institution=reply.institution, is_over=is_over)
+            return self._cooldowns.count_failure(replace(now, attempt=known), verdict, self._clock())
+
+        try:
+            has_ended = change(self._sessions, session.session_id, keep).status.is_terminal
+        except SessionNotFound:
+            has_ended = True
+        if has_ended and not is_over:
+            change_login(self._logins, session.login_id, lambda login: login.wait(*wait))
 
     def _is_unknown(self, login_id: str) -> bool:
         """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
@@ -138,9 +182,6 @@ class StartAuthorize:
             return self._flinks.cached_authorize(login_id).code == "INVALID_LOGIN"
         except FlinksError:
             return False
-
-    def _is_refreshed(self, session: Session, attempt: Attempt) -> bool:
-        return self._pacing.proves(self._flinks.cached_authorize(session.login_id), attempt)
 
     def _before_retry(self, outcome: Outcome, retries: int) -> int:
         return self._pacing.before_retry(outcome, retries, self._jitter)
@@ -153,6 +194,14 @@ class StartAuthorize:
         if verdict.outcome is Outcome.PENDING:
             return Step.of(verdict, self._pacing.before_first_poll(attempt_number))
         return Step.of(verdict, self._pacing.backstop)
+
+
+def _new_attempt(session: Session, cached: FlinksReply, number: int, now: datetime) -> Attempt:
+    """The attempt, with what is known of the data before it."""
+    if cached.last_refresh is not None:
+        return Attempt(number, started_at=now, refreshed_before=cached.last_refresh)
+    known = session.known_refresh
+    return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
 
 
 def _token_refused(grant: FlinksReply) -> Verdict:

@@ -9,6 +9,7 @@ from reconnect.domain.errors import FlinksError, ReconnectError, ResultNotStored
 from reconnect.domain.fetch_accounts import FetchAccounts
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Fetched, Pacing
 from reconnect.domain.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
+from reconnect.domain.refresh_dates import RefreshDates
 from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Actor, Session, Status
 from reconnect.domain.stop_session import StopSession
@@ -51,6 +52,7 @@ class SweepSessions:
         self._clock, self._count = clock, count
         self._stop, self._fetch, self._wake = stop, fetch, wake
         self._pacing, self._reminders = pacing, reminders
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
     def __call__(self) -> Swept:
         """Look at every session that is due; one that cannot be settled now stays due."""
@@ -130,6 +132,10 @@ class SweepSessions:
 
     def _remind_or_wait(self, session: Session) -> None:
         now = self._clock()
+        if (deadline := self._pacing.deadline(session)) is not None and deadline <= now:
+            # Its execution runs, and does not move: it waits for what never comes.
+            self._end_truthfully(session, "WORKFLOW_LOST")
+            return
         due = self._reminders.next_at(session, now)
         if due is None or due > now:
             self._look_again(session, self._next_look(session, due))
@@ -151,7 +157,7 @@ class SweepSessions:
 
     def _next_look(self, session: Session, reminder: datetime | None) -> datetime:
         look = reminder if session.status in _WAITING else self._clock() + ATTEMPT_DEADLINE
-        return min(filter(None, (look, session.link_expires_at + _GRACE)))
+        return min(filter(None, (look, self._pacing.deadline(session), session.link_expires_at + _GRACE)))
 
     def _look_again(self, session: Session, at: datetime) -> None:
         self._change(session, lambda now: replace(now, due_at=at))
@@ -159,10 +165,10 @@ class SweepSessions:
     def _is_refreshed(self, session: Session) -> bool:
         """Whether the login was refreshed meanwhile, by whomever; if Flinks does not say, it was not."""
         try:
-            cached = self._flinks.cached_authorize(session.login_id)
+            cached = self._dates.ask(session.login_id)
         except FlinksError:
             return False
-        return session.attempt is not None and self._pacing.proves(cached, session.attempt)
+        return session.attempt is not None and self._dates.prove(cached.last_refresh, session.attempt)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> None:
         change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))

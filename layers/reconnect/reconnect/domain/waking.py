@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from reconnect.domain.changes import change
 from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.pacing import ATTEMPT_DEADLINE
+from reconnect.domain.late_reads import LateReads
+from reconnect.domain.pacing import ATTEMPT_DEADLINE, EVIDENCE_DEADLINE
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status
 
@@ -35,23 +36,30 @@ class Knock:
 
 
 class Waker:
-    """Hands evidence to whoever waits for it. It decides nothing: the workflow then looks for itself."""
+    """Hands evidence to whoever waits for it. It decides nothing: the workflow then polls for itself, or, after the
+    session's end, reads the data once more.
+    """
 
     def __init__(self, sessions: Sessions, workflow: Workflow, clock: Clock, count: Count) -> None:
         self._sessions, self._workflow, self._clock, self._count = sessions, workflow, clock, count
+        self._read_late = LateReads(sessions, workflow, clock)
 
     def __call__(self, session_id: str, judge: Callable[[Session], Knock]) -> Session:
         """Record what `judge` makes of it, and wake the state that waits.
 
-        Evidence for a finished session, or for one where nobody waits, is normal: a second tab, a reload.
+        Evidence for a finished session, or for one where nobody waits, is normal: a second tab, a reload. Raises
+        WorkflowUnavailable if it came after the end and could not be looked into.
         """
         waiting: list[tuple[Session, Knock]] = []
+        late: list[Knock] = []
 
         def record(session: Session) -> Session:
             waiting.clear()
-            if session.status.is_terminal:
-                return session
+            late.clear()
             knock = judge(session)
+            if session.status.is_terminal:
+                late.extend([knock] if knock.output is not None else [])
+                return session
             if knock.output is None:
                 return self._note_once(session, knock, knock.cause)
             if session.task_token is None or knock.is_no_news(session):
@@ -62,6 +70,8 @@ class Waker:
         session = change(self._sessions, session_id, record)
         for before, knock in waiting:
             session = self._wake(before, knock)
+        for knock in late:
+            session = self._read_late(session, knock.cause, knock.actor)
         return session
 
     def _wake(self, before: Session, knock: Knock) -> Session:
@@ -95,7 +105,7 @@ class Waker:
             task_token=None,
             connect_url=None,
             unheard=not is_heard,
-            due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
+            due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_heard else EVIDENCE_DEADLINE)))),
         )
 
     def _note_once(self, session: Session, knock: Knock, cause: str) -> Session:

@@ -33,6 +33,7 @@ def cooldowns() -> Cooldowns:
         lockout_guard=timedelta(seconds=read.lockout_guard_seconds),
         max_failures=read.lockout_guard_failures,
         attempt_lifetime=timedelta(seconds=read.attempt_lifetime_seconds),
+        start_timeout=timedelta(seconds=read.flinks_long_timeout_seconds),
     )
 
 

@@ -68,6 +68,7 @@ class CooldownSettings(Settings):
     lockout_guard_failures: int
     lockout_guard_seconds: int
     attempt_lifetime_seconds: int
+    flinks_long_timeout_seconds: int
 
 
 @dataclass(frozen=True, slots=True)

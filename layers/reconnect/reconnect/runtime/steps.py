@@ -14,6 +14,14 @@ def seen_so_far(event: dict[str, Any]) -> tuple[Seen, ...]:
     return tuple(_seen_in(text) for text in event.get("seen", "").split(",") if text)
 
 
+def wait_try_of(event: dict[str, Any]) -> str | None:
+    """Which try of a waiting state this is, so that a later one sorts behind: when the state was entered (ISO 8601, of
+    one length) and how often it was repeated since. None for an execution that began under an older definition.
+    """
+    entered_at = event.get("enteredAt")
+    return f"{entered_at} {event.get('retryCount', 0):03}" if entered_at else None
+
+
 def step_reply(step: Step, seen: tuple[Seen, ...], *, is_first: bool = False) -> dict[str, Any]:
     """What the state machine routes on; nothing personal, because it stays in the execution's history.
 

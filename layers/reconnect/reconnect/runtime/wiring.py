@@ -73,7 +73,7 @@ def before_following(looks: int) -> int:
 @cache
 def start_authorize() -> StartAuthorize:
     """For the workflow."""
-    return StartAuthorize(_sessions(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
+    return StartAuthorize(_sessions(), _logins(), _flinks(), _now, _pacing(), _cooldowns(), random.random, count)
 
 
 @cache
@@ -99,7 +99,7 @@ def build_connect_url() -> BuildConnectUrl:
 @cache
 def redirect_webhook() -> RedirectWebhook:
     """For the browser that comes back."""
-    return RedirectWebhook(_sessions(), _waker(), _workflow(), _now, count, signing_key=_signing_key)
+    return RedirectWebhook(_waker(), _now, count, signing_key=_signing_key)
 
 
 @cache
@@ -107,7 +107,7 @@ def connect_page() -> ConnectPage:
     """For the end user's page."""
     return ConnectPage(
         _sessions(),
-        _workflow_by_token(),
+        _workflow(),
         _waker(),
         _connect_urls(),
         _now,
@@ -191,7 +191,7 @@ def deliver_events() -> DeliverEvents:
 
 
 def _waker() -> Waker:
-    return Waker(_sessions(), _workflow_by_token(), _now, count)
+    return Waker(_sessions(), _workflow(), _now, count)
 
 
 def _connect_urls() -> ConnectUrls:
