@@ -43,7 +43,9 @@ _ASKING = replace(
     attempt=Attempt(1, started_at=_DYING.created_at, asked=Ask.SIGN_IN),
     link_expires_at=datetime(2199, 1, 1, tzinfo=UTC),
 )
+# The cached flow that does not say itself how old the data is.
 _CACHED = ["GenerateAuthorizeToken", "Authorize"]
+_DATED = [*_CACHED, "GetAccountsSummary"]
 
 # The way with the most calls to Flinks, by function: the session it finds, what it is asked, the endpoints it calls.
 _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
@@ -52,13 +54,13 @@ _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
     "StartAuthorize": (
         _EXPIRED,
         lambda use_case: use_case("s", 2, 0),
-        [*_CACHED, "AuthorizeAsync", "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
+        [*_DATED, "AuthorizeAsync", "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
     ),
     # The status call says that the attempt is gone; then the cached flow is asked whether it was answered before.
     "PollAuthorize": (
         _DYING,
         lambda use_case: use_case("s", 0, 0),
-        ["AuthorizeAsync", *_CACHED],
+        ["AuthorizeAsync", *_DATED],
     ),
     # The bank wants a new sign-in, and which bank it is takes two more questions.
     "BuildConnectUrl": (
@@ -72,17 +74,18 @@ _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
         lambda use_case: use_case.begin(Link("s", _ASKING.link_expires_at).sign(_SECRET.encode())),
         ["GenerateAuthorizeToken"],
     ),
+    # The data is there; then Flinks is asked whether the attempt is over, on an instance without the status call.
     "FetchAccounts": (
         _DYING,
         lambda use_case: use_case("s", 0),
-        [*_CACHED, "GetAccountsDetail"],
+        [*_DATED, "GetAccountsDetail", "AuthorizeAsync", "GetAccountsSummary"],
     ),
     # An execution broke: before its session ends, the data is asked whether the user had answered. A whole sweep may
     # take longer; the next one goes on where it was cut off.
     "SweepSessions": (
         _DYING,
         lambda use_case: use_case.rescue(_DYING.execution_name, {"sessionId": "s"}),
-        [*_CACHED, "GetAccountsDetail"],
+        [*_DATED, "GetAccountsDetail", "AuthorizeAsync", "GetAccountsSummary"],
     ),
     # The card at Flinks is deleted once all of ours is.
     "EraseLogin": (
@@ -93,13 +96,15 @@ _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
 }
 _FLINKS = {
     "GenerateAuthorizeToken": (200, {"Token": "token"}),
-    "Authorize": (200, {"RequestId": "a1", "Login": {"LastRefresh": "2099-01-01T00:00:00"}}),
-    "AuthorizeAsync": (401, {"FlinksCode": "SESSION_NONEXISTENT"}),
+    "Authorize": (200, {"RequestId": "a1"}),
+    "AuthorizeAsync": (401, {}),
     "AuthorizeAsync start": (401, {"FlinksCode": "INVALID_LOGIN"}),
     "DeleteCard": (200, {}),
-    "GetAccountsSummary": (200, {"InstitutionId": 14}),
-    "GetAccountsDetail": (202, {"FlinksCode": "OPERATION_PENDING"}),
+    "GetAccountsSummary": (200, {"InstitutionId": 14, "Login": {"LastRefresh": datetime.now(UTC).isoformat()}}),
+    "GetAccountsDetail": (200, {"Accounts": [{"Id": "a1", "Transactions": [{"Id": "t1", "Date": "2026-03-14"}]}]}),
 }
+# A function that polls an attempt hears that it is gone, one that has its data that the status call is not there.
+_STATUS = {"FetchAccounts": "METHOD_NOT_AVAILABLE", "SweepSessions": "METHOD_NOT_AVAILABLE"}
 
 
 def timeout_of(function: str) -> int:
@@ -124,13 +129,14 @@ def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
 ) -> None:
     session, ask, expected = _WAYS[function]
     waits: list[tuple[str, float]] = []
-    monkeypatch.setattr(requests.Session, "request", _recording(waits))
+    monkeypatch.setattr(requests.Session, "request", _recording(waits, _STATUS.get(function, "SESSION_NONEXISTENT")))
     answers = {
         "get_item": {"Item": _item(session)},
         "put_item": {},
         "get_paginator": SimpleNamespace(paginate=lambda **_: []),
         "delete_item": {},
         "start_execution": {},
+        "put_object": {},
         "send_task_success": {},
         "get_secret_value": {"SecretString": _SECRET},
     }
@@ -160,7 +166,7 @@ def _largest_timeouts(function: str) -> Iterator[tuple[str, str]]:
             yield name, str(TEMPLATE["Parameters"][parameter]["MaxValue"]) if not parameter.isdigit() else parameter
 
 
-def _recording(waits: list[tuple[str, float]]) -> Callable[..., requests.Response]:
+def _recording(waits: list[tuple[str, float]], status_code: str) -> Callable[..., requests.Response]:
     def request(
         _self: object, _method: str, url: str, *, timeout: tuple[float, float], **call: Any
     ) -> requests.Response:
@@ -168,6 +174,8 @@ def _recording(waits: list[tuple[str, float]]) -> Callable[..., requests.Respons
         waits.append((endpoint, sum(timeout)))
         is_start = endpoint == "AuthorizeAsync" and "LoginId" in call["json"]
         status, body = _FLINKS[f"{endpoint} start" if is_start else endpoint]
+        if endpoint == "AuthorizeAsync" and not is_start:
+            body = {"FlinksCode": status_code}
         response = requests.Response()
         response.status_code = status
         response.raw = HTTPResponse(BytesIO(json.dumps(body).encode()), preload_content=False)

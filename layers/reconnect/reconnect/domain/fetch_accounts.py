@@ -85,7 +85,7 @@ class FetchAccounts:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         if session.data_request_id is not None and fetches:
             return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait, seen)
-        cached = self._dates.ask(session.login_id)
+        cached = self._dates(session.login_id)
         _check_login(session, cached)
         if not self._proves(session, cached):
             return self._not_fresh(session, cached, wait, seen)

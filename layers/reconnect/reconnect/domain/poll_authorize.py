@@ -84,7 +84,7 @@ class PollAuthorize:
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
         # forgets a finished RequestId too. So the data has the last word.
-        if verdict.outcome not in _GOING_ON and self._proves(self._dates.ask(session.login_id), attempt):
+        if verdict.outcome not in _GOING_ON and self._proves(self._dates(session.login_id), attempt):
             return DATA_REFRESHED, is_over
         return verdict, is_over
 
@@ -107,7 +107,7 @@ class PollAuthorize:
             # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
             still = _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
             return still, ends_attempt(verdict)
-        cached = self._dates.ask(session.login_id, refusals_too=False)
+        cached = self._dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):
             return DATA_REFRESHED, False
         # Without a status call it is the cached flow that repeats an open question.

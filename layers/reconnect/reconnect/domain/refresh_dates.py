@@ -1,61 +1,43 @@
 """When Flinks last refreshed a login, wherever it says so, and whether that proves an attempt."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.domain.errors import FlinksError
 from reconnect.domain.freshness import Proof, judge
-from reconnect.domain.options import ReadOptions
 from reconnect.domain.outcomes import OK, FlinksReply, Outcome, classify
 from reconnect.domain.ports import Clock, Count, Flinks
 from reconnect.domain.session import Attempt
 
-_SHORTEST = ReadOptions(summary_only=True)
 
-
-@dataclass(frozen=True, slots=True)
 class RefreshDates:
-    """Asks Flinks for LastRefresh and holds it against an attempt. `clock_skew`: see `freshness.judge`."""
+    """Asks Flinks for a login's LastRefresh, and holds one against an attempt. `clock_skew`: see `freshness.judge`."""
 
-    flinks: Flinks
-    clock: Clock
-    clock_skew: timedelta
-    count: Count
+    def __init__(self, flinks: Flinks, clock: Clock, clock_skew: timedelta, count: Count) -> None:
+        self._flinks, self._clock, self._clock_skew, self._count = flinks, clock, clock_skew, count
 
-    def ask(self, login_id: str, *, refusals_too: bool = True) -> FlinksReply:
-        """The cached flow's reply, with LastRefresh if Flinks says it anywhere: Authorize, Summary or Detail.
+    def __call__(self, login_id: str, *, refusals_too: bool = True) -> FlinksReply:
+        """The cached flow's reply, with the LastRefresh of the summary behind it if it has none itself.
 
         A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]; without
         `refusals_too` only a 200 is asked further. Raises FlinksError if the first call fails.
         """
-        cached = self.flinks.cached_authorize(login_id)
-        if cached.last_refresh is not None or cached.request_id is None or _says_wait(cached):
+        cached = self._flinks.cached_authorize(login_id)
+        is_closed = _says_wait(cached) or not (refusals_too or cached.status == OK)
+        if cached.last_refresh is not None or cached.request_id is None or is_closed:
             return cached
-        if not refusals_too and cached.status != OK:
+        try:
+            summary = self._flinks.get_accounts_summary(cached.request_id)
+        except FlinksError:
             return cached
-        return replace(cached, last_refresh=next(self._dates_behind(cached.request_id, login_id), None))
+        return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
 
     def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:
         """Whether this LastRefresh proves the attempt; one in the future is counted, for a clock is wrong."""
-        proof = judge(last_refresh, attempt, self.clock(), self.clock_skew)
+        proof = judge(last_refresh, attempt, self._clock(), self._clock_skew)
         if proof is Proof.IN_FUTURE:
-            self.count("LastRefreshInFuture")
+            self._count("LastRefreshInFuture")
         return proof is Proof.FRESH
-
-    def _dates_behind(self, request_id: str, login_id: str) -> Iterator[datetime]:
-        """What the data calls say of this login, as far as they answer."""
-        calls: tuple[Callable[[], FlinksReply], ...] = (
-            lambda: self.flinks.get_accounts_summary(request_id),
-            lambda: self.flinks.get_accounts_detail(request_id, _SHORTEST),
-        )
-        for call in calls:
-            try:
-                reply = call()
-            except FlinksError:
-                continue
-            if reply.last_refresh is not None and is_of_login(reply, login_id):
-                yield reply.last_refresh
 
 
 def is_of_login(reply: FlinksReply, login_id: str) -> bool:

@@ -57,7 +57,7 @@ class StartAuthorize:
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
-            cached = self._dates.ask(session.login_id)
+            cached = self._dates(session.login_id)
             if (ongoing := self._go_on(session, cached, attempt_number, seen)) is not None:
                 return ongoing
             # The token comes first: it may be asked for again, the start may not.

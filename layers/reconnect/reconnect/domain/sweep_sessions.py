@@ -165,7 +165,7 @@ class SweepSessions:
     def _is_refreshed(self, session: Session) -> bool:
         """Whether the login was refreshed meanwhile, by whomever; if Flinks does not say, it was not."""
         try:
-            cached = self._dates.ask(session.login_id)
+            cached = self._dates(session.login_id)
         except FlinksError:
             return False
         return session.attempt is not None and self._dates.prove(cached.last_refresh, session.attempt)
