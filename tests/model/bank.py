@@ -132,10 +132,11 @@ class Bank:
         self._on_start(login_id, self.running(login_id))
         is_held = login.held_until is not None and now < login.held_until
         plan = Plan() if is_held or not login.plans else login.plans.pop(0)
-        start = Start(caller, now, caller.run in login.dated_for, is_held or plan.at_start)
+        refused_as = "CONCURRENT_SESSION" if is_held else plan.finding if plan.at_start else ""
+        start = Start(caller, now, caller.run in login.dated_for, refused_as)
         login.starts.append(start)
         if is_held:
-            return FlinksReply(401, code="CONCURRENT_SESSION")
+            return FlinksReply(401, code=refused_as)
         if plan.at_start:
             login.outcome = plan.finding
             login.refused(now, plan.finding)

@@ -60,13 +60,13 @@ class Caller:
 @dataclass(frozen=True)
 class Start:
     """A start that reached the bank. `was_dated`: whether the run that made it had been told which LastRefresh stood
-    there; `is_refused`: Flinks did not even begin.
+    there; `refused_as`: the FlinksCode with which Flinks did not even begin.
     """
 
     caller: Caller
     asked_at: datetime
     was_dated: bool
-    is_refused: bool
+    refused_as: str = ""
 
     @property
     def began_at(self) -> datetime:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from reconnect.adapters.step_functions import late_read_name
 from reconnect.domain.ports import Run
-from reconnect.domain.read_session import workflow_input
+from reconnect.domain.read_session import late_read_input, workflow_input
 from reconnect.domain.session import Session
 from tests.model.scheduling import Invocation
 from tests.workflow.definition import MACHINE, STATES, State, function_of
@@ -14,6 +15,7 @@ from tests.workflow.evaluating import evaluate, text_of
 
 # Full jitter, on average.
 _JITTER = 0.5
+_AT_ONCE = timedelta()
 _STATUS_CHANGES = {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -239,11 +241,10 @@ class Machine:
     def start(self, session: Session) -> None:
         self.begin(session.execution_name, workflow_input(session))
 
-    def start_late_read(self, session: Session, number: int = 0, wait_seconds: int = 0) -> bool:
-        """The sweeper's own has no number; False if this very one was begun before."""
-        name = f"{session.session_id}-late{f'-{number}' if number else ''}"
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = _AT_ONCE) -> bool:
+        name = late_read_name(session.session_id, number)
         is_new = name not in self.executions
-        self.begin(name, {**workflow_input(session), "lateRead": True, "waitSeconds": wait_seconds})
+        self.begin(name, late_read_input(session, wait))
         return is_new
 
     def state_of(self, session: Session) -> Run:

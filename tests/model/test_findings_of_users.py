@@ -157,10 +157,10 @@ def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting)
     ends_at = acting.session(session_id).link_expires_at
 
     acting.world.clock.now = ends_at - timedelta(milliseconds=500)
-    before = acting.world.doors.page(session_id, "status")
+    before = acting.world.doors.page(session_id, "attempts")
     acting.world.settle()
     acting.world.clock.now = ends_at + timedelta(milliseconds=500)
-    after = acting.world.doors.page(session_id, "status")
+    after = acting.world.doors.page(session_id, "attempts")
     acting.world.settle()
 
     assert (before.reply["statusCode"], after.reply["statusCode"]) == (200, 404)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reconnect.domain.session import Session
+from reconnect.domain.session import Session, Status
 from tests.model.bank import IDLE
 from tests.model.ledger import SIGN_IN, LiveAttempt, Refresh
 
@@ -16,6 +16,8 @@ _ANSWERED_WITHIN = timedelta(seconds=215)
 _A_MOMENT = timedelta(minutes=2)
 _GUARD = timedelta(hours=1)
 _MOST_REFUSALS = 3
+# Refusals of a start that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
+_UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD", "TOO_MANY_REQUESTS"}
 
 
 class Truth:
@@ -97,7 +99,7 @@ class Truth:
 
     def _may_be_open(self, login_id: str, since: datetime) -> bool:
         for attempt in self._world.bank.login(login_id).attempts:
-            is_known = any(self._has_heard(run) for run in attempt.told_over_to)
+            is_known = any(self._has_heard(run) for run in attempt.told_over_to) and not self._was_cut_off(attempt)
             if attempt.seen_at + IDLE + _A_MOMENT >= since and not is_known:
                 return True
         longest = _ANSWERED_WITHIN + IDLE + _A_MOMENT
@@ -110,7 +112,8 @@ class Truth:
         begun = (session.session_id, session.attempt.number)
         starts = self._world.bank.login(session.login_id).starts
         runs = [each.caller.run for each in starts if (each.caller.session_id, each.caller.attempt) == begun]
-        return any(self._has_heard(run) for run in runs)
+        is_unclear = any(each.refused_as in _UNCLEAR for each in starts if each.caller.run in runs)
+        return any(self._has_heard(run) for run in runs) and not is_unclear
 
     def _has_heard(self, run: int) -> bool:
         """Whether a run came to its end with all that it was told."""
@@ -118,6 +121,14 @@ class Truth:
             return False
         invocation = self._world.invocations[run]
         return invocation.is_over and invocation.error is None and not invocation.has_lost
+
+    def _was_cut_off(self, attempt: LiveAttempt) -> bool:
+        """Whether its session was ended from outside: what a poll found just before may be written down nowhere."""
+        session = self._world.checks.seen.get(attempt.start.caller.session_id)
+        if session is None:
+            return True
+        execution = self._world.machine.executions.get(session.execution_name)
+        return session.status is Status.CANCELLED or (execution is not None and execution.status == "ABORTED")
 
     def _has_just_succeeded(self, login_id: str, since: datetime) -> bool:
         cooldown = timedelta(seconds=int(self._world.settings["COOLDOWN_SECONDS"])) + _A_MOMENT
