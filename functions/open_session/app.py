@@ -1,4 +1,5 @@
-"""Open or join a session: for the API (202, or 200 if joined), for the bus (`detail`), or as a workflow's first state:
+"""Open or join a session: for the API (202, or 200 if joined), for the bus (an event, and once more from the queue if
+it had to wait), or as a workflow's first state:
 {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on in a new execution.
 """
 
@@ -11,7 +12,8 @@ from reconnect.domain.open_session import Opened
 from reconnect.domain.read_session import show, workflow_input
 from reconnect.runtime import wiring
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.observability import observed
+from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
 
 
 @observed
@@ -21,8 +23,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return _answer_api(event, context)
     if "sessionId" in event:
         return workflow_input(wiring.open_session().continue_as_new(event["sessionId"]))
-    if "detail" in event:
-        return workflow_input(_open(event["detail"], f"event/{event['id']}").session)
+    if (asked := read_bus_event(event)) is not None:
+        return reply_to_bus(wiring.take_request()(asked))
     opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
     return {**workflow_input(opened.session), "joined": opened.joined}
 
@@ -34,7 +36,4 @@ def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
 
 
 def _open(request: object, key: str | None, execution_name: str | None = None) -> Opened:
-    opened = wiring.open_session()(OpenRequest.parse(request), key=key, execution_name=execution_name)
-    count("SessionJoined" if opened.joined else "SessionOpened")
-    report("open_session", opened.session.session_id, joined=opened.joined)
-    return opened
+    return report_opened(wiring.open_session()(OpenRequest.parse(request), key=key, execution_name=execution_name))

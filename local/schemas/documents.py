@@ -116,7 +116,12 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
         },
         "operations": {
             "announce": _operation("send", "What happened to a session.", events),
-            "openSession": _operation("receive", "The same as `POST /sessions`.", [_REFRESH_REQUESTED]),
+            "openSession": _operation(
+                "receive",
+                "The same as `POST /sessions`, but what comes too soon waits with us: it is taken at `nextAllowedAt`, "
+                "unless its login is erased before.",
+                [_REFRESH_REQUESTED],
+            ),
         },
         "components": {"messages": messages},
     }

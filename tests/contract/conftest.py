@@ -69,6 +69,11 @@ def claims(store: Store) -> Claims:
 
 
 @pytest.fixture
+def unique_name() -> str:
+    return f"contract-{next(_numbers)}"
+
+
+@pytest.fixture
 def bucket(contract_engine: LocalEngine) -> str:
     name = f"results-{next(_numbers)}"
     contract_engine.client("s3").create_bucket(

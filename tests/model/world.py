@@ -18,14 +18,16 @@ from reconnect.domain import open_session
 from reconnect.domain.errors import (
     AnnouncementFailed,
     FlinksUnavailable,
+    RequestNotKept,
     ResultNotStored,
     StoreUnavailable,
     WorkflowUnavailable,
 )
 from reconnect.domain.session import Session, Status
-from reconnect.runtime import http, steps, wiring
+from reconnect.runtime import http, opening, steps, wiring
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
+from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -53,6 +55,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
     "events": AnnouncementFailed,
+    "delay_queue": RequestNotKept,
     "results": ResultNotStored,
 }
 
@@ -76,6 +79,7 @@ class World:
         self.sessions = FakeSessions(self.logins)
         self.claims = FakeClaims(self.clock)
         self.events = FakeEvents()
+        self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
         self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew, caller=self._caller, wait=self._wait)
         self.machine = Machine(self)
@@ -261,6 +265,7 @@ class World:
             "_flinks": self.bank,
             "_workflow": self.machine,
             "_events": self.events,
+            "_delay_queue": self.delay_queue,
             "_results": self.results,
         }
         for name, target in ports.items():
@@ -274,6 +279,9 @@ class World:
         patch.setattr(wiring, "count", _nothing)
         patch.setattr(wiring, "session_in_stream", lambda image: image["session"])
         patch.setattr(http, "count", _nothing)
+        for name in ("count", "report"):
+            patch.setattr(opening, name, _nothing)
+        patch.setattr(opening, "logger", _Silence())
         names = numbers(1)
         patch.setattr(open_session.secrets, "token_hex", lambda _: f"session{next(names)}")
         for function in _TIMEOUTS:

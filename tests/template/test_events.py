@@ -4,13 +4,15 @@ import json
 
 import pytest
 
-from tests.template.template import FUNCTIONS, RESOURCES, of_type, target
+from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, of_type, target
 
 _RULES = of_type("AWS::Events::Rule")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _TARGETS = {name: rule["Targets"] for name, rule in _RULES.items()}
-(_QUEUE_NAME,) = of_type("AWS::SQS::Queue")
-(_OUTBOX,) = of_type("AWS::Lambda::EventSourceMapping").values()
+_LOST = "LostRequests"
+_DELAYED = of_type("AWS::SQS::Queue")["DelayedRequests"]
+_MAPPINGS = of_type("AWS::Lambda::EventSourceMapping")
+_OUTBOX, _TAKING = _MAPPINGS["Outbox"], _MAPPINGS["TakeDelayedRequests"]
 
 
 @pytest.mark.parametrize(
@@ -39,8 +41,8 @@ def test_a_request_on_the_bus_that_cannot_be_taken_is_kept() -> None:
     (listener,) = _TARGETS["RefreshRequested"]
     failed = FUNCTIONS["OpenSession"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
 
-    assert target(listener["DeadLetterConfig"]["Arn"]) == _QUEUE_NAME
-    assert (failed["Type"], target(failed["Destination"])) == ("SQS", _QUEUE_NAME)
+    assert target(listener["DeadLetterConfig"]["Arn"]) == _LOST
+    assert (failed["Type"], target(failed["Destination"])) == ("SQS", _LOST)
 
 
 def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
@@ -48,7 +50,27 @@ def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
     (statement,) = policy["PolicyDocument"]["Statement"]
 
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}}
-    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _QUEUE_NAME)
+    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _LOST)
+
+
+def test_a_request_that_waits_comes_back_to_the_function_that_takes_it_alone_in_its_batch() -> None:
+    assert target(_TAKING["EventSourceArn"]) == "DelayedRequests"
+    assert target(_TAKING["FunctionName"]) == target(_TARGETS["RefreshRequested"][0]["Arn"])
+    assert _TAKING["BatchSize"] == 1
+    assert FUNCTIONS["OpenSession"]["Environment"]["Variables"]["DELAYED_REQUESTS_URL"] == {"Ref": "DelayedRequests"}
+
+
+def test_a_request_that_fails_again_and_again_is_lost_within_hours_and_then_kept() -> None:
+    again_after, tries = _DELAYED["VisibilityTimeout"], _DELAYED["RedrivePolicy"]["maxReceiveCount"]
+
+    assert target(_DELAYED["RedrivePolicy"]["deadLetterTargetArn"]) == _LOST
+    # As long as EventBridge tries, an hour; AWS asks for five tries at least, because a throttled one counts, too.
+    assert tries >= 5
+    assert 3600 <= again_after * tries <= 4 * 3600
+
+
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run() -> None:
+    assert _DELAYED["VisibilityTimeout"] >= 6 * FUNCTIONS["OpenSession"].get("Timeout", GLOBALS["Timeout"])
 
 
 def test_the_sweeper_looks_every_minute_and_a_missed_minute_is_not_made_up_for() -> None:

@@ -17,11 +17,13 @@ _SERVICES = {
     "workflow": "states",
     "events": "events",
     "results": "s3",
+    "delay_queue": "sqs",
 }
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
 # The variable that names what a call is made on.
 _ENVIRONMENT = {
     "PutEvents": "EVENT_BUS_NAME",
+    "SendMessage": "DELAYED_REQUESTS_URL",
     "StartExecution": "STATE_MACHINE_ARN",
     "ListBucket": "RESULTS_BUCKET",
 }
@@ -29,6 +31,7 @@ _ENVIRONMENT = {
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
+_READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -87,15 +90,20 @@ def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: st
 
 
 def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
-    """What Lambda does in the function's name: its logs, its failed asynchronous calls, reading the stream for it."""
+    """What Lambda does in the function's name: its logs, its failed asynchronous calls, reading what feeds it."""
     logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
     yield from ((action, logs) for action in _LOGGING)
     failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
     if failed:
         yield "sqs:SendMessage", target(failed["Destination"])
     for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
-        if target(mapping["FunctionName"]) == function:
-            yield from ((f"dynamodb:{action}", target(mapping["EventSourceArn"])) for action in _READING_A_STREAM)
+        source = target(mapping["EventSourceArn"])
+        if target(mapping["FunctionName"]) != function:
+            continue
+        if source in of_type("AWS::SQS::Queue"):
+            yield from ((f"sqs:{action}", source) for action in _READING_A_QUEUE)
+        else:
+            yield from ((f"dynamodb:{action}", source) for action in _READING_A_STREAM)
             # It lists the streams of a table, so it cannot name the one.
             yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
 

@@ -19,7 +19,7 @@ _INDEXES = {
     index["IndexName"]: {key["KeyType"]: key["AttributeName"] for key in index["KeySchema"]}
     for index in _TABLE["GlobalSecondaryIndexes"]
 }
-(_QUEUE,) = of_type("AWS::SQS::Queue").values()
+_QUEUES = of_type("AWS::SQS::Queue")
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
@@ -109,7 +109,15 @@ def test_deleting_the_stack_does_not_fail_over_a_bucket_that_is_not_empty() -> N
 
 
 def test_lost_requests_are_encrypted_and_kept_as_long_as_a_queue_can() -> None:
-    assert _QUEUE == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+    assert _QUEUES["LostRequests"] == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+
+
+def test_requests_that_wait_are_encrypted_and_leave_time_to_read_them_once_they_are_lost() -> None:
+    delayed, lost = _QUEUES["DelayedRequests"], _QUEUES["LostRequests"]
+
+    assert delayed["SqsManagedSseEnabled"] is True
+    # A message keeps its age when it is lost.
+    assert lost["MessageRetentionPeriod"] - delayed["MessageRetentionPeriod"] >= 7 * 24 * 3600
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -22,7 +22,7 @@ from reconnect.runtime import settings, wiring
 from tests.fakes.builders import a_session
 from tests.template.template import TEMPLATE, environment, snake
 
-PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results")
+PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results", "delay_queue")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 
 

@@ -12,7 +12,7 @@ from reconnect.domain.open_session import Opened
 from reconnect.domain.pacing import Step
 from reconnect.domain.receipts import Receipt, StoredResult
 from reconnect.domain.session import Attempt, Session, Status
-from reconnect.runtime import observability, wiring
+from reconnect.runtime import observability, opening, wiring
 
 SECRETS = {
     "login_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00001",
@@ -78,8 +78,9 @@ def answer_of(function: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(wiring, name, lambda: use_case)
     monkeypatch.setattr(wiring, "before_following", lambda looks: looks)
     module = handler_module(function)
-    monkeypatch.setattr(module, "count", lambda *_, **__: None)
-    if hasattr(module, "report"):
-        monkeypatch.setattr(module, "report", lambda *_, **__: None)
+    for name in ("count", "report"):
+        for counting in (module, opening):
+            if hasattr(counting, name):
+                monkeypatch.setattr(counting, name, lambda *_, **__: None)
     monkeypatch.setattr(observability.metrics, "namespace", "Tests")
     return module.lambda_handler.__wrapped__.__wrapped__(event, None)

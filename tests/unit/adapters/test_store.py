@@ -18,6 +18,7 @@ from reconnect.domain.endings import Endings
 from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
+from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.receipts import Receipt, fingerprints
 from reconnect.domain.session import Actor, Session, Status
 from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldown, a_receipt, a_session, an_attempt
@@ -82,6 +83,9 @@ def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_or
     assert save(table, read).version == 8
 
 
+EARLIER = NOW - timedelta(days=1)
+
+
 def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_to_end() -> None:
     """With a caller's GUID, eight accounts that are known, and addresses as long as those on AWS."""
     api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
@@ -90,16 +94,20 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
         link=f"{api}/connect/{SESSION_ID}.1795351281.{'m' * 43}",
         correlation_ids=frozenset({"8a3d1f5e-6a0b-4c55-9c6c-0f6f0c1d2e3f"}),
         known_accounts=fingerprints(accounts),
+        known_refresh=EARLIER,
     )
     reading = replace(
         opened,
         status=Status.FETCHING,
-        attempt=an_attempt(institution_id=14),
+        attempt=an_attempt(institution_id=14, refreshed_before=EARLIER, is_over=True),
         data_request_id=DATA_REQUEST_ID,
         receipt=Receipt(fresh=False, last_refresh=NOW),
+        known_refresh=None,
     )
     for actor, cause in ((Actor.SERVICE, "authorize_started"), (Actor.BANK, "refreshed")):
         reading = reading.note(at=NOW, actor=actor, cause=cause)
+    polls = (Seen(NOW, "OPERATION_PENDING", 2), Seen(NOW + timedelta(seconds=9), "AUTHORIZED"))
+    reading = write_down(reading, polls)
     read = replace(reading, receipt=a_receipt(account_count=8, transaction_count=1234))
     ended = Endings(lambda: NOW, a_cooldown())(
         read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH"

@@ -19,6 +19,7 @@ from reconnect.domain.session import Ask, Session, Status
 from reconnect.domain.start_authorize import StartAuthorize
 from reconnect.domain.stop_session import StopSession
 from reconnect.domain.sweep_sessions import SweepSessions
+from reconnect.domain.take_request import TakeRequest
 from reconnect.domain.waking import Waker
 from tests.fakes.builders import (
     LOGIN_ID,
@@ -31,6 +32,7 @@ from tests.fakes.builders import (
     a_session,
 )
 from tests.fakes.clock import Clock
+from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -44,7 +46,7 @@ class World:
 
     def __init__(self, clock: Clock, logins: FakeLogins, sessions: FakeSessions, counted: list[str]) -> None:
         self.clock, self.logins, self.sessions, self.counted = clock, logins, sessions, counted
-        self.claims = FakeClaims(clock)
+        self.claims, self.delay_queue = FakeClaims(clock), FakeDelayQueue(clock)
         self.workflow, self.flinks, self.results = FakeWorkflow(TASK_TOKEN), FakeFlinks(), FakeResults()
         self.address = ConnectAddress("https://connect.test", "/v2/", demo=False)
         self.cooldowns, self.pacing = a_cooldown(), a_pacing()
@@ -92,6 +94,10 @@ class World:
             public_base_url="https://api.test",
             signing_key=lambda: SIGNING_KEY,
         )
+
+    @property
+    def take(self) -> TakeRequest:
+        return TakeRequest(self.open, self.logins, self.delay_queue, self.clock)
 
     @property
     def begin(self) -> StartAuthorize:

@@ -12,6 +12,7 @@ import pytest
 from reconnect.runtime import observability, steps, wiring
 from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
+from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import Context
@@ -59,6 +60,7 @@ class Deployed:
     logins: FakeLogins
     sessions: FakeSessions
     claims: FakeClaims
+    delay_queue: FakeDelayQueue
     _read_output: Callable[[], str]
     flinks: FakeFlinks = field(default_factory=FakeFlinks)
     workflow: FakeWorkflow = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
@@ -92,7 +94,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         log.truncate()
         return lines
 
-    service = Deployed(clock, logins, FakeSessions(logins), FakeClaims(clock), read_output)
+    service = Deployed(clock, logins, FakeSessions(logins), FakeClaims(clock), FakeDelayQueue(clock), read_output)
     parts: dict[str, Callable[[], Any]] = {
         "_sessions": lambda: service.sessions,
         "_logins": lambda: service.logins,
@@ -101,6 +103,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         "_workflow": lambda: service.workflow,
         "_workflow_by_token": lambda: service.workflow,
         "_events": lambda: service.events,
+        "_delay_queue": lambda: service.delay_queue,
         "_results": lambda: service.results,
         "_signing_key": lambda: SIGNING_KEY,
         "_webhook_secret": lambda: service.webhook_secret,

@@ -71,6 +71,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "open_session/api_base64": (a_session(Status.FETCHING), {}, answers(200, joined=True)),
     "open_session/api_bad_request": (None, {}, answers(400, title="Invalid request")),
     "open_session/bus_refresh_requested": (None, {}, lambda reply: reply["attempt"] == 1),
+    "open_session/queue_delayed_request": (None, {}, lambda reply: reply["attempt"] == 1),
     "open_session/workflow": (
         LATE,
         {},

@@ -18,6 +18,7 @@ from tests.unit.functions.conftest import FUNCTION_SETTINGS
 
 USE_CASES: list[Callable[[], Any]] = [
     wiring.open_session,
+    wiring.take_request,
     wiring.read_session,
     wiring.read_result,
     wiring.start_authorize,
@@ -42,6 +43,7 @@ def deployed_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("STATE_MACHINE_ARN", "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect")
     monkeypatch.setenv("EVENT_BUS_NAME", "a-bus")
+    monkeypatch.setenv("DELAYED_REQUESTS_URL", "https://sqs.test/delayed-requests")
     monkeypatch.setenv("SIGNING_KEY_ARN", "arn:aws:secretsmanager:ca-central-1:123456789012:secret:key")
 
 

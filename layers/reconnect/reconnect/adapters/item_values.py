@@ -1,8 +1,10 @@
 """Values of the table's items: moments as text or seconds, and absent rather than null."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def epoch(at: datetime) -> int:
@@ -18,6 +20,16 @@ def write_time(at: datetime | None) -> str | None:
 def read_time(text: str | None) -> datetime | None:
     """The moment that `write_time` wrote."""
     return datetime.fromisoformat(text) if text else None
+
+
+def write_micros(at: datetime | None) -> int | None:
+    """A moment as microseconds since 1970, which takes a third of the bytes."""
+    return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def read_micros(micros: Any) -> datetime | None:
+    """The moment that `write_micros` wrote."""
+    return None if micros is None else _EPOCH + timedelta(microseconds=int(micros))
 
 
 def without_none(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.adapters.item_values import epoch, read_micros, read_time, without_none, write_micros, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.domain.errors import RecordUnreadable
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
@@ -68,8 +68,8 @@ def to_item(session: Session) -> dict[str, Any]:
             "failures": session.failures or None,
             "reminders": session.reminders or None,
             "next_allowed_at": write_time(session.next_allowed_at),
-            "wait_reason": session.wait_reason and session.wait_reason.value,
-            "known_refresh": write_time(session.known_refresh),
+            "wait_reason": _reason_to_keep(session),
+            "known_refresh": write_micros(session.known_refresh),
             "status": session.status.value,
             "version": session.version,
             "created_at": write_time(session.created_at),
@@ -115,8 +115,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         failures=int(item.get("failures", 0)),
         reminders=int(item.get("reminders", 0)),
         next_allowed_at=read_time(item.get("next_allowed_at")),
-        wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
-        known_refresh=read_time(item.get("known_refresh")),
+        wait_reason=_reason_in(item),
+        known_refresh=read_micros(item.get("known_refresh")),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=created_at,
@@ -128,6 +128,22 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
     )
+
+
+def _usual_reason(status: Status) -> WaitReason:
+    """Why to wait after such a session, unless its record says otherwise; also what an older version's record means."""
+    return WaitReason.COOLDOWN if status.is_success else WaitReason.OPEN_ATTEMPT
+
+
+def _reason_to_keep(session: Session) -> str | None:
+    reason = session.wait_reason
+    return None if reason is None or reason is _usual_reason(session.status) else reason.value
+
+
+def _reason_in(item: Mapping[str, Any]) -> WaitReason | None:
+    if "next_allowed_at" not in item:
+        return None
+    return WaitReason(item.get("wait_reason", _usual_reason(Status(item["status"]))))
 
 
 def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
@@ -154,9 +170,9 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
             "is_refused": attempt.is_refused or None,
             "asked": attempt.asked and attempt.asked.value,
             "asked_at": write_time(attempt.asked_at),
-            "refreshed_before": write_time(attempt.refreshed_before),
+            "before": write_micros(attempt.refreshed_before),
             "is_remembered": attempt.is_remembered or None,
-            "is_over": attempt.is_over or None,
+            "over": attempt.is_over or None,
         }
     )
 
@@ -172,7 +188,7 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         institution_id=None if institution_id is None else int(institution_id),
         asked=Ask(item["asked"]) if "asked" in item else None,
         asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
-        refreshed_before=read_time(item.get("refreshed_before")),
+        refreshed_before=read_micros(item.get("before")),
         is_remembered=item.get("is_remembered", False),
-        is_over=item.get("is_over", False),
+        is_over=item.get("over", False),
     )

@@ -23,6 +23,7 @@
     ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
+    ├── RequestNotKept            SQS did not take what must wait        repeat: Lambda does, it is the bus that asks
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
     ├── ErasureUnfinished         some of a login is not deleted yet     repeat: yes, it goes on from there
@@ -148,6 +149,10 @@ class WorkflowUnavailable(ReconnectError):
 
 class AnnouncementFailed(ReconnectError):
     """EventBridge did not take an event. The session's status stands; the event may be sent again."""
+
+
+class RequestNotKept(ReconnectError):
+    """A request from the bus must wait, and the queue did not take it."""
 
 
 class ResultNotStored(ReconnectError):

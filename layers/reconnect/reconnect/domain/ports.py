@@ -170,6 +170,17 @@ class Events(Protocol):
         ...
 
 
+class DelayQueue(Protocol):
+    """Messages that come back later, each at least once, to the function that takes requests from the bus."""
+
+    def put(self, message: dict[str, Any], wait: timedelta) -> None:
+        """Have a message, as JSON, come back after `wait`, or sooner if that is longer than the queue can wait.
+
+        Raises RequestNotKept if the queue did not take it.
+        """
+        ...
+
+
 class Results(Protocol):
     """What sessions read, kept for as long as the deployer says."""
 

@@ -16,7 +16,6 @@ from reconnect.domain.outcomes import (
     Outcome,
     Verdict,
     classify,
-    ends_attempt,
 )
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
@@ -142,6 +141,7 @@ class StartAuthorize:
                 actor=Actor.SERVICE,
                 cause=cause,
                 attempt=attempt,
+                known_refresh=None,
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
@@ -157,7 +157,8 @@ class StartAuthorize:
         If the session has ended meanwhile, or its login was erased, nobody polls the attempt, and it stays open for
         its whole lifetime from now on: the login must know of that.
         """
-        is_over = ends_attempt(verdict)
+        # A start that is refused began nothing; an unknown code says nothing.
+        is_over = not verdict.is_unknown and verdict.outcome not in _STANDING
         wait = self._cooldowns.answered_late(self._clock())
 
         def keep(now: Session) -> Session:
@@ -200,7 +201,8 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     """The attempt, with what is known of the data before it."""
     if cached.last_refresh is not None:
         return Attempt(number, started_at=now, refreshed_before=cached.last_refresh)
-    known = session.known_refresh
+    before = session.attempt.refreshed_before if session.attempt else None
+    known = session.known_refresh or before
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconnect.domain.ports import Claims, Events, Flinks, Logins, Results, Sessions, Workflow
+from reconnect.domain.ports import Claims, DelayQueue, Events, Flinks, Logins, Results, Sessions, Workflow
 from reconnect.domain.session import Session
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
@@ -108,6 +108,14 @@ def events() -> Events:
     from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
 
     return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
+
+
+@cache
+def delay_queue() -> DelayQueue:
+    """The port `DelayQueue`."""
+    from reconnect.adapters.sqs_delay_queue import SqsDelayQueue  # noqa: PLC0415
+
+    return SqsDelayQueue(_client("sqs"), settings.DelaySettings.from_env().delayed_requests_url)
 
 
 @cache

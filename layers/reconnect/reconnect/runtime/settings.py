@@ -172,6 +172,13 @@ class WorkflowSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class DelaySettings(Settings):
+    """Those of the function that takes requests from the bus."""
+
+    delayed_requests_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class EventSettings(Settings):
     """Those of the functions that announce."""
 

@@ -26,9 +26,11 @@ from reconnect.domain.session import Session
 from reconnect.domain.start_authorize import StartAuthorize
 from reconnect.domain.stop_session import StopSession
 from reconnect.domain.sweep_sessions import SweepSessions
+from reconnect.domain.take_request import TakeRequest
 from reconnect.domain.waking import Waker
 from reconnect.runtime import settings
 from reconnect.runtime.observability import count
+from reconnect.runtime.ports import delay_queue as _delay_queue
 from reconnect.runtime.ports import events as _events
 from reconnect.runtime.ports import flinks as _flinks
 from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
@@ -57,6 +59,12 @@ def open_session() -> OpenSession:
         public_base_url=opening.public_base_url,
         signing_key=_signing_key,
     )
+
+
+@cache
+def take_request() -> TakeRequest:
+    """For the bus."""
+    return TakeRequest(open_session(), _logins(), _delay_queue(), _now)
 
 
 @cache

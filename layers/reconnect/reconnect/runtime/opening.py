@@ -1,0 +1,35 @@
+"""What open_session makes of the bus' events, and how it counts and logs what became of a request."""
+
+import json
+from typing import Any
+
+from reconnect.domain.open_session import Opened
+from reconnect.domain.read_session import when, workflow_input
+from reconnect.domain.take_request import NotOpened
+from reconnect.runtime.observability import count, logger, report
+
+
+def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The bus event that a rule brings as it is, and the queue as the body of its one message; None for all else."""
+    if "Records" in event:
+        [message] = event["Records"]
+        waited: dict[str, Any] = json.loads(message["body"])
+        return waited
+    return event if "detail" in event else None
+
+
+def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
+    """{sessionId, linkEndsAt, attempt}, or {code, nextAllowedAt} of a request that opened nothing; nobody reads it."""
+    if isinstance(taken, Opened):
+        return workflow_input(report_opened(taken).session)
+    count("RequestDelayed" if taken.next_allowed_at else "RequestDropped")
+    reply = {"code": taken.code, "nextAllowedAt": when(taken.next_allowed_at) if taken.next_allowed_at else None}
+    logger.info("open_session", extra={"not_opened": reply})
+    return reply
+
+
+def report_opened(opened: Opened) -> Opened:
+    """Count and log a request that was served."""
+    count("SessionJoined" if opened.joined else "SessionOpened")
+    report("open_session", opened.session.session_id, joined=opened.joined)
+    return opened

@@ -1,0 +1,90 @@
+"""What every queue of requests that wait does: a message comes back as it was, and not before its time."""
+
+import json
+from datetime import timedelta
+from typing import Any, Protocol
+
+import pytest
+
+from local.engine import LocalEngine
+from reconnect.adapters.sqs_delay_queue import SqsDelayQueue
+from reconnect.domain.ports import DelayQueue
+from tests.fakes.clock import Clock
+from tests.fakes.delay_queue import FakeDelayQueue
+from tests.template.template import RESOURCES
+
+MESSAGE = {"id": "événement", "detail": {"loginId": "a", "language": None, "options": {"days": 90}}, "wasKnown": True}
+_LONG_POLL_SECONDS = 5
+
+
+class Waiting(Protocol):
+    """A queue, what it brings back when the time is over, and how many messages it keeps back now."""
+
+    queue: DelayQueue
+
+    def brought(self) -> list[dict[str, Any]]: ...
+
+    def kept_back(self) -> int: ...
+
+
+class InMemory:
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self.queue = clock, FakeDelayQueue(clock)
+
+    def brought(self) -> list[dict[str, Any]]:
+        self._clock.turn(seconds=_LONG_POLL_SECONDS)
+        return [json.loads(body) for body in self.queue.take()]
+
+    def kept_back(self) -> int:
+        return len(self.queue.waiting)
+
+
+class InSqs:
+    def __init__(self, engine: LocalEngine, name: str) -> None:
+        properties = RESOURCES["DelayedRequests"]["Properties"]
+        attributes = {key: str(value) for key, value in properties.items() if key != "RedrivePolicy"}
+        self._client = engine.client("sqs")
+        self._url = self._client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+        self.queue = SqsDelayQueue(self._client, self._url)
+
+    def brought(self) -> list[dict[str, Any]]:
+        answer = self._client.receive_message(
+            QueueUrl=self._url, WaitTimeSeconds=_LONG_POLL_SECONDS, MaxNumberOfMessages=10
+        )
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def kept_back(self) -> int:
+        name = "ApproximateNumberOfMessagesDelayed"
+        answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
+
+@pytest.fixture(params=["fake", "sqs"])
+def waiting(request: pytest.FixtureRequest, clock: Clock) -> Waiting:
+    if request.param == "fake":
+        return InMemory(clock)
+    engine: LocalEngine = request.getfixturevalue("contract_engine")
+    return InSqs(engine, request.getfixturevalue("unique_name"))
+
+
+@pytest.mark.parametrize("wait", [timedelta(days=-1), timedelta(), timedelta(milliseconds=1), timedelta(seconds=1)])
+def test_a_message_comes_back_as_it_was_when_its_wait_is_over(waiting: Waiting, wait: timedelta) -> None:
+    waiting.queue.put(MESSAGE, wait)
+
+    assert waiting.brought() == [MESSAGE]
+
+
+@pytest.mark.parametrize("wait", [timedelta(minutes=1), timedelta(minutes=15), timedelta(days=7)])
+def test_a_message_is_kept_back_until_its_wait_is_over_or_as_long_as_can_be(waiting: Waiting, wait: timedelta) -> None:
+    waiting.queue.put(MESSAGE, wait)
+    waiting.queue.put({"id": "sooner"}, timedelta())
+
+    assert waiting.brought() == [{"id": "sooner"}]
+    assert waiting.kept_back() == 1
+
+
+def test_the_same_message_put_twice_comes_back_twice(waiting: Waiting) -> None:
+    waiting.queue.put(MESSAGE, timedelta(minutes=1))
+    waiting.queue.put(MESSAGE, timedelta(minutes=1))
+
+    assert waiting.kept_back() == 2

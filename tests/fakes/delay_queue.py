@@ -1,0 +1,41 @@
+"""The queue of requests that wait, in memory."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconnect.domain.errors import RequestNotKept
+from reconnect.domain.ports import Clock
+
+# As long as SQS keeps a message back, and no longer.
+LONGEST_DELAY = timedelta(minutes=15)
+_SECOND = timedelta(seconds=1)
+
+
+class FakeDelayQueue:
+    """The port `DelayQueue`: `waiting` holds each message as JSON text, with when it comes back.
+
+    Set `is_down` and it takes nothing.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.waiting: list[tuple[datetime, str]] = []
+        self.is_down = False
+
+    def put(self, message: dict[str, Any], wait: timedelta) -> None:
+        if self.is_down:
+            raise RequestNotKept("down")
+        seconds = max(-(-wait // _SECOND), 1) * _SECOND
+        self.waiting.append((self._clock() + min(seconds, LONGEST_DELAY), json.dumps(message)))
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the next message comes back."""
+        return min((at for at, _ in self.waiting), default=None)
+
+    def take(self) -> list[str]:
+        """The messages that come back now, and are gone from here."""
+        due = sorted(entry for entry in self.waiting if entry[0] <= self._clock())
+        self.waiting = [entry for entry in self.waiting if entry not in due]
+        return [body for _, body in due]

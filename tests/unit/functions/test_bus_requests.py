@@ -1,0 +1,112 @@
+"""A request from the bus that must wait: one line in the log, no failure, and the queue brings it again."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import IdempotencyConflict, InvalidRequest, RequestNotKept
+from reconnect.domain.login import Login
+from tests.fakes.builders import LOGIN_ID
+from tests.fakes.clock import NOW
+from tests.fakes.lambda_runtime import event
+from tests.unit.functions.conftest import Deployed
+
+ASKED = "open_session/bus_refresh_requested"
+END = NOW + timedelta(minutes=40)
+
+
+def ask(deployed: Deployed) -> Any:
+    """The bus brings a request while its login must be left alone."""
+    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=END))
+    return deployed.invoke("open_session", event(ASKED))
+
+
+def from_queue(body: str) -> dict[str, Any]:
+    """A batch of Lambda's event source mapping, as the queue brings it."""
+    batch = event("open_session/queue_delayed_request")
+    batch["Records"][0]["body"] = body
+    return batch
+
+
+def lines(deployed: Deployed) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in deployed.output.splitlines()]
+
+
+def test_a_request_that_must_wait_is_one_line_of_the_log_and_no_failure(deployed: Deployed) -> None:
+    reply = ask(deployed)
+
+    logged, counted = lines(deployed)
+    assert reply == logged["not_opened"] == {"code": "cooldown", "nextAllowedAt": "2026-03-14T10:06:53.589793Z"}
+    assert (logged["level"], counted["RequestDelayed"]) == ("INFO", [1.0])
+    assert LOGIN_ID not in deployed.output
+
+
+def test_the_queue_brings_it_again_until_it_opens_one_session_at_the_end_of_the_pause(deployed: Deployed) -> None:
+    ask(deployed)
+    replies = []
+    while deployed.delay_queue.waiting:
+        deployed.clock.now = deployed.delay_queue.next_at or END
+        replies += [deployed.invoke("open_session", from_queue(body)) for body in deployed.delay_queue.take()]
+
+    [session] = deployed.sessions.all
+    assert [reply.get("code") for reply in replies] == ["cooldown", "cooldown", None]
+    assert (replies[-1]["sessionId"], session.created_at >= END) == (session.session_id, True)
+    assert session.correlation_ids == {"loan-4711"}
+
+
+def test_the_event_that_comes_again_after_it_waited_is_served_by_the_same_session(deployed: Deployed) -> None:
+    ask(deployed)
+    deployed.clock.now = END
+    taken = deployed.invoke("open_session", from_queue(deployed.delay_queue.waiting[0][1]))
+
+    assert deployed.invoke("open_session", event(ASKED))["sessionId"] == taken["sessionId"]
+    assert len(deployed.sessions.all) == 1
+
+
+def test_what_waits_is_the_event_so_that_it_can_be_put_on_the_bus_again(deployed: Deployed) -> None:
+    ask(deployed)
+
+    [(_, body)] = deployed.delay_queue.waiting
+    sent = event(ASKED)
+    assert {name: json.loads(body)[name] for name in ("id", "detail")} == {"id": sent["id"], "detail": sent["detail"]}
+
+
+def test_a_request_whose_login_was_erased_while_it_waited_is_dropped_and_counted(deployed: Deployed) -> None:
+    body = json.dumps({"id": "an-event", "detail": {"loginId": LOGIN_ID}, "wasKnown": True})
+
+    reply = deployed.invoke("open_session", from_queue(body))
+
+    logged, counted = lines(deployed)
+    assert reply == logged["not_opened"] == {"code": "login_erased", "nextAllowedAt": None}
+    assert (logged["level"], counted["RequestDropped"]) == ("INFO", [1.0])
+    assert (deployed.sessions.all, deployed.delay_queue.waiting) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"id": "an-event", "detail": {"loginId": "abc"}}, InvalidRequest),
+        ({"id": "an-event", "detail": None}, InvalidRequest),
+        ({"id": event(ASKED)["id"], "detail": {"loginId": LOGIN_ID}}, IdempotencyConflict),
+    ],
+)
+def test_what_the_queue_can_never_get_taken_fails_so_that_it_is_counted_and_kept(
+    deployed: Deployed, body: dict[str, Any], error: type[Exception]
+) -> None:
+    deployed.invoke("open_session", event(ASKED))
+
+    with pytest.raises(error):
+        deployed.invoke("open_session", from_queue(json.dumps(body)))
+
+    assert deployed.delay_queue.waiting == []
+
+
+def test_a_request_that_could_not_be_put_into_the_queue_fails_so_that_lambda_brings_it_again(
+    deployed: Deployed,
+) -> None:
+    deployed.delay_queue.is_down = True
+
+    with pytest.raises(RequestNotKept):
+        ask(deployed)
