@@ -17,7 +17,7 @@ _A_MOMENT = timedelta(minutes=2)
 _GUARD = timedelta(hours=1)
 _MOST_REFUSALS = 3
 # Refusals of a start that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
-_UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD", "TOO_MANY_REQUESTS"}
+_UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD"}
 
 
 class Truth:
