@@ -23,11 +23,11 @@ class Acting:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.world.bank.login(LOGIN).plans += [ASKS] * 200
+        self.world.bank.usual = ASKS
 
     def plan(self, *plans: Plan) -> None:
         """The bank's next attempts go so."""
-        self.world.bank.login(LOGIN).plans[:0] = plans
+        self.world.bank.login(LOGIN).plans += plans
 
     def ask(self, **body: Any) -> Invocation:
         """POST /sessions, with all that follows at once."""

@@ -41,6 +41,8 @@ class Bank:
         self._numbers = 0
         self.starts = 0
         self.ahead = timedelta()
+        # How attempts go that nobody planned.
+        self.usual = Plan()
 
     # What the schedule does
 
@@ -131,7 +133,7 @@ class Bank:
             raise FlinksUnavailable("whoever asked has hung up before the call came through")
         self._on_start(login_id, self.running(login_id))
         is_held = login.held_until is not None and now < login.held_until
-        plan = Plan() if is_held or not login.plans else login.plans.pop(0)
+        plan = self.usual if is_held or not login.plans else login.plans.pop(0)
         refused_as = "CONCURRENT_SESSION" if is_held else plan.finding if plan.at_start else ""
         start = Start(caller, now, caller.run in login.dated_for, refused_as)
         login.starts.append(start)

@@ -23,6 +23,7 @@ from reconnect.domain.session import Status
 from tests.model.ledger import Plan
 from tests.model.machine import Execution
 from tests.model.promises import TALLY
+from tests.model.truth import is_of
 from tests.model.world import World
 
 _LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"]
@@ -64,6 +65,8 @@ _BEHIND = [0, 0, 0, 45, 120, 600, -45, -120, -600]
 # Before and after a link's end, in seconds.
 _AROUND_THE_END = [-400, -60, -2, 2, 100, 1000, 3500]
 _PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
+_STAGES = ["nothing", "nothing", "asked", "gone", "lost", "link's end"]
+_WAYS_BACK = ["none", "redirect", "redirect", "page", "webhook"]
 _ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
 
 logins = st.sampled_from(_LOGINS)
@@ -81,17 +84,41 @@ class Schedule(RuleBasedStateMachine):
     @initialize(
         looks_renew=st.booleans(),
         behind=st.sampled_from(_BEHIND),
-        first=st.lists(plans, max_size=3),
-        ask=st.booleans(),
+        first=st.lists(plans, max_size=2),
+        usual=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
+        stage=st.sampled_from(_STAGES),
     )
-    def begin(self, looks_renew: bool, behind: int, first: list[Plan], ask: bool) -> None:
+    def begin(self, looks_renew: bool, behind: int, first: list[Plan], usual: Plan, stage: str) -> None:
         TALLY.schedules += 1
         self.callers = 0
         self.world = World(looks_renew=looks_renew)
         self.world.bank.fall_behind(behind)
+        self.world.bank.usual = usual
         self.patch = self.world.installed()
-        self.world.bank.login(_LOGINS[0]).plans += first or ([Plan("ask", 4)] if ask else [])
-        self._open({"loginId": _LOGINS[0]}, None)
+        self._reach(stage)
+        self.world.bank.login(_LOGINS[0]).plans += first
+        if stage == "nothing":
+            self._open({"loginId": _LOGINS[0]}, None)
+
+    def _reach(self, stage: str) -> None:
+        """Begin where it becomes interesting: at a question, at a dead one, or after an end that left one open."""
+        if stage == "nothing":
+            return
+        self.world.bank.login(_LOGINS[0]).plans.append(Plan("ask", 4))
+        self._open({"loginId": _LOGINS[0], "linkLifetimeHours": 1}, None)
+        self.world.pass_time(15)
+        match stage:
+            case "gone":
+                self.world.pass_time(600)
+            case "lost":
+                self.world.faults.plan("flinks.cached_authorize", "before")
+                self.world.machine.running[0].stop("ABORTED")
+                self.world.settle()
+            case "link's end":
+                self.world.pass_time(3540)
+                self.world.doors.page(self._session(0) or "", "attempts")
+                self.world.settle()
+                self.world.pass_time(15)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
         self.world.doors.open(body, key)
@@ -155,12 +182,39 @@ class Schedule(RuleBasedStateMachine):
             self.world.settle()
 
     @precondition(lambda self: self.world.bank.asks_anyone())
-    @rule(login=logins, comes_back=st.booleans(), is_right=st.sampled_from([True, True, True, False]))
-    def answer(self, login: str, comes_back: bool, is_right: bool) -> None:
-        states = self.world.checks.states.get(self.world.logins.get(login).session_id or "")
-        if self.world.bank.answer(login, is_right=is_right) and comes_back and states:
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK), is_right=st.sampled_from([True, True, False]))
+    def answer(self, login: str, way: str, is_right: bool) -> None:
+        asking = self.world.bank.asking(login)
+        session_id = asking.start.caller.session_id if asking else None
+        if session_id and self.world.bank.answer(login, is_right=is_right):
+            self._bring(session_id, login, way)
+            self.world.settle()
+
+    @precondition(lambda self: self.world.bank.asks_anyone())
+    @rule(way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([0, 0, 2, 60]))
+    def answer_what_is_asked(self, way: str, seconds: int) -> None:
+        for login in _LOGINS:
+            self.answer(login, "none" if seconds else way, is_right=True)
+            if seconds:
+                self.world.pass_time(seconds)
+                self._bring(next(iter(self._of_login(login)), ""), login, way)
+                self.world.settle()
+
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([6, 20, 300]))
+    def visit(self, login: str, way: str, seconds: int) -> None:
+        """A whole visit: asked for, asked, answered, and back."""
+        self._open({"loginId": login}, None)
+        self.world.pass_time(seconds)
+        self.answer(login, way, is_right=True)
+
+    def _bring(self, session_id: str, login: str, way: str) -> None:
+        states = self.world.checks.states.get(session_id)
+        if way == "redirect" and states:
             self.world.doors.redirect(states[-1], login)
-        self.world.settle()
+        elif way == "page" and session_id in self.world.checks.links:
+            self.world.doors.page(session_id, "events", {"step": "REDIRECT"})
+        elif way == "webhook":
+            self.world.doors.webhook(login)
 
     @precondition(lambda self: self.world.live(*_ASKED))
     @rule(login=logins)
@@ -175,6 +229,14 @@ class Schedule(RuleBasedStateMachine):
             self.world.settle()
             if run.reply and json.loads(run.reply["body"]).get("connectUrl"):
                 self.world.bank.load_connect(self.world.known(session_id).login_id)
+
+    @precondition(lambda self: self.world.live(Status.AWAITING_CLICK))
+    @rule(seconds=st.sampled_from(_WAITS[:5]))
+    def click_the_live_one(self, seconds: int) -> None:
+        (session, *_) = self.world.live(Status.AWAITING_CLICK)
+        self.world.doors.page(session.session_id, "attempts")
+        self.world.settle()
+        self.world.pass_time(seconds)
 
     @precondition(lambda self: self.world.checks.seen)
     @rule(pick=st.integers(0, 9), event=st.sampled_from(_PAGE_EVENTS))
@@ -340,9 +402,14 @@ class Schedule(RuleBasedStateMachine):
         standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
         return any(run.function == "start_authorize" for run in standing)
 
+    def _of_login(self, login: str) -> list[str]:
+        """The sessions of a login, the latest first."""
+        return [name for name, each in reversed(self.world.checks.seen.items()) if is_of(each, login)]
+
     def _session(self, pick: int) -> str | None:
-        """One of the sessions that ever were, the latest first."""
-        names = list(self.world.checks.seen)
+        """One of the sessions that ever were, the live ones first, the latest before others."""
+        live = [session.session_id for session in self.world.live()]
+        names = [*(name for name in self.world.checks.seen if name not in live), *live]
         return names[-1 - pick % len(names)] if names else None
 
 

@@ -48,13 +48,13 @@ class Truth:
         return self._world.bank.refreshed_since(session.login_id, self.began_at(session))
 
     def answered(self, session: Session) -> bool:
-        """Whether the user answered its last attempt, or signed in since, and the data was refreshed by that."""
+        """Whether the user, who was shown Connect, answered its last attempt, or signed in since: that refreshed it."""
         start = self._world.bank.last_start(session.login_id, session.session_id)
-        if start is None:
+        if start is None or not self._world.checks.states.get(session.session_id):
             return False
         attempts = self._world.bank.login(session.login_id).attempts
-        own = {each.request_id for each in attempts if each.start is start}
-        return any(each.by == SIGN_IN or each.by in own for each in self.refreshed(session))
+        asked = {each.request_id for each in attempts if each.start is start and each.plan.finding == "ask"}
+        return any(each.by == SIGN_IN or each.by in asked for each in self.refreshed(session))
 
     def began_at(self, session: Session) -> datetime:
         """When its last attempt began, by the bank's record; without one, when it was asked for."""
