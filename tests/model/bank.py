@@ -1,81 +1,48 @@
 """Flinks and the banks behind it: what is running there, whether or not we were told, and how it answers.
 
 Facts as in the simulator: a RequestId dies after 8 idle minutes; cached /Authorize repeats the last live outcome.
+The records in `tests.model.ledger` hold what in truth happened; no check asks the service for that.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from reconnect.domain.errors import FlinksUnavailable
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply
+from tests.model.ledger import ELSEWHERE, SIGN_IN, BankLogin, Caller, LiveAttempt, OpenData, Plan, Refresh, Stage, Start
 
 IDLE = timedelta(minutes=8)
 _DATA_IDLE = timedelta(minutes=30)
-
-
-class Stage(StrEnum):
-    """How an attempt stands at the bank."""
-
-    WORKING = "WORKING"
-    ASKING = "ASKING"
-    AUTHORIZED = "AUTHORIZED"
-    REFUSED = "REFUSED"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How the next attempt goes. `finding`: ok, ask, or the FlinksCode that it ends with; `works`: seconds until then;
-    `at_start`: the start itself is refused with the finding; `fetches`: 202s before the data is there.
-    """
-
-    finding: str = "ok"
-    works: int = 0
-    at_start: bool = False
-    fetches: int = 0
-    is_fresh: bool = True
-
-
-@dataclass
-class LiveAttempt:
-    """One live try as the bank knows it."""
-
-    request_id: str
-    plan: Plan
-    touched_at: datetime
-    found_at: datetime
-    stage: Stage = Stage.WORKING
-    code: str = ""
-
-
-@dataclass
-class BankLogin:
-    """One connection: when it was last refreshed, what the last live try said, and the tries."""
-
-    login_id: str
-    last_refresh: datetime
-    outcome: str = ""
-    plans: list[Plan] = field(default_factory=list)
-    attempts: list[LiveAttempt] = field(default_factory=list)
-    held_until: datetime | None = None
-    fetches: int = 0
+# Flinks answers a start within 210 s, however slow the bank and the way there.
+_LONGEST_START = timedelta(seconds=210)
 
 
 class Bank:
-    """The port `Flinks`. `on_start` is told of each start, and how many attempts may be running on the login then."""
+    """The port `Flinks`. `on_start` is told of each start, and how many attempts may be running on the login then;
+    `caller` says for which session we call; `wait` lets the run that calls wait for its answer, in seconds.
+    """
 
     def __init__(
-        self, clock: Callable[[], datetime], on_start: Callable[[str, int], None], *, looks_renew: bool
+        self,
+        clock: Callable[[], datetime],
+        on_start: Callable[[str, int], None],
+        *,
+        looks_renew: bool,
+        caller: Callable[[], Caller],
+        wait: Callable[[float], None],
     ) -> None:
         self._clock, self._on_start, self._looks_renew = clock, on_start, looks_renew
+        self._caller, self._wait = caller, wait
         self._logins: dict[str, BankLogin] = {}
-        self._data: dict[str, tuple[BankLogin, datetime]] = {}
+        self._data: dict[str, OpenData] = {}
         self._numbers = 0
         self.starts = 0
-        self.behind = timedelta()
+        self.ahead = timedelta()
+        # How attempts go that nobody planned.
+        self.usual = Plan()
 
     # What the schedule does
 
@@ -83,7 +50,8 @@ class Bank:
         """The bank's record of a login; it is found as it stands now."""
         key = login_id.casefold()
         if key not in self._logins:
-            self._logins[key] = BankLogin(key, self._clock() - timedelta(days=2))
+            long_ago = self._clock() - timedelta(days=2)
+            self._logins[key] = BankLogin(key, [Refresh(long_ago, self._stamp(long_ago), ELSEWHERE)])
         found = self._logins[key]
         for attempt in found.attempts:
             self._advance(found, attempt)
@@ -114,31 +82,44 @@ class Bank:
 
     def sign_in(self, login_id: str) -> bool:
         """The user signs in anew in Connect; False if the bank is busy with another attempt."""
+        return self._refresh_unless_busy(login_id, SIGN_IN)
+
+    def refresh_elsewhere(self, login_id: str) -> None:
+        """Somebody else refreshes the data, whatever is asked in our name: our question goes on standing."""
         login = self.login(login_id)
-        if any(self.is_alive(attempt) for attempt in login.attempts):
-            return False
-        login.last_refresh, login.outcome = self._clock(), ""
-        return True
+        self._refresh(login, ELSEWHERE, self._clock())
+        login.outcome = ""
 
     def fall_behind(self, seconds: int) -> None:
-        """Flinks' clock, which LastRefresh is told by, is behind ours."""
-        self.behind = timedelta(seconds=seconds)
+        """Flinks' clock, which stamps LastRefresh, is so far behind ours; negative: ahead."""
+        self.ahead = -timedelta(seconds=seconds)
 
     def hold_elsewhere(self, login_id: str) -> None:
         """Somebody else's attempt keeps the login busy for a while."""
         self.login(login_id).held_until = self._clock() + IDLE
 
+    # What in truth is
+
     def is_alive(self, attempt: LiveAttempt) -> bool:
         """Whether the bank is still at work on it, or waits for the user."""
         return attempt.stage in {Stage.WORKING, Stage.ASKING} and self._clock() - attempt.touched_at < IDLE
 
+    def alive(self, login_id: str) -> list[LiveAttempt]:
+        """The attempts that may be running."""
+        return [attempt for attempt in self.login(login_id).attempts if self.is_alive(attempt)]
+
     def running(self, login_id: str) -> int:
         """How many attempts may be running."""
-        return sum(self.is_alive(attempt) for attempt in self.login(login_id).attempts)
+        return len(self.alive(login_id))
 
-    def refreshed_at(self, login_id: str) -> datetime:
-        """When the data was in truth refreshed."""
-        return self.login(login_id).last_refresh
+    def last_start(self, login_id: str, session_id: str) -> Start | None:
+        """The last start that reached the bank for a session."""
+        of_session = [start for start in self.login(login_id).starts if start.caller.session_id == session_id]
+        return of_session[-1] if of_session else None
+
+    def refreshed_since(self, login_id: str, since: datetime) -> list[Refresh]:
+        """What was in truth refreshed from then on."""
+        return [refresh for refresh in self.login(login_id).refreshes if refresh.at >= since]
 
     # The port
 
@@ -146,19 +127,30 @@ class Bank:
         return self._new_id("token"), FlinksReply(200)
 
     def start_authorize(self, login_id: str, _token: str) -> FlinksReply:
-        login = self.login(login_id)
+        login, now, caller = self.login(login_id), self._clock(), self._caller()
+        left = caller.called_at + _LONGEST_START - now
+        if left <= timedelta():
+            raise FlinksUnavailable("whoever asked has hung up before the call came through")
         self._on_start(login_id, self.running(login_id))
-        if login.held_until and self._clock() < login.held_until:
-            return FlinksReply(401, code="CONCURRENT_SESSION")
-        plan = login.plans.pop(0) if login.plans else Plan()
+        is_held = login.held_until is not None and now < login.held_until
+        plan = self.usual if is_held or not login.plans else login.plans.pop(0)
+        refused_as = "CONCURRENT_SESSION" if is_held else plan.finding if plan.at_start else ""
+        start = Start(caller, now, caller.run in login.dated_for, refused_as)
+        login.starts.append(start)
+        if is_held:
+            return FlinksReply(401, code=refused_as)
         if plan.at_start:
             login.outcome = plan.finding
+            login.refused(now, plan.finding)
             return FlinksReply(401, code=plan.finding)
         self.starts += 1
-        now = self._clock()
-        attempt = LiveAttempt(self._new_id("request"), plan, now, now + timedelta(seconds=plan.works))
+        # Whether or not anybody is left to hear it: the bank takes its time, and then the attempt begins to be idle.
+        answered_at = now + min(timedelta(seconds=plan.slow), left)
+        found_at = answered_at + timedelta(seconds=plan.works)
+        attempt = LiveAttempt(self._new_id("request"), plan, answered_at, found_at, start)
         login.attempts.append(attempt)
         login.fetches = plan.fetches
+        self._wait((answered_at - now).total_seconds())
         return FlinksReply(202, code="OPERATION_PENDING", request_id=attempt.request_id)
 
     def read_authorize(self, request_id: str) -> FlinksReply:
@@ -166,24 +158,31 @@ class Bank:
         if found is None:
             return FlinksReply(400, code="SESSION_NONEXISTENT")
         login, attempt = found
-        if self._looks_renew and self.is_alive(attempt):
-            attempt.touched_at = self._clock()
+        if self.is_alive(attempt):
+            attempt.looked_at = self._clock()
+            attempt.touched_at = attempt.seen_at if self._looks_renew else attempt.touched_at
+        else:
+            attempt.told_over_to.append(self._caller().run)
         match attempt.stage:
             case Stage.WORKING:
                 return FlinksReply(202, code="OPERATION_PENDING", request_id=request_id)
             case Stage.ASKING:
                 return FlinksReply(203, request_id=request_id, institution="FlinksCapital")
             case Stage.AUTHORIZED:
-                return FlinksReply(200, request_id=request_id, last_refresh=self._told(login))
+                return FlinksReply(200, request_id=request_id, last_refresh=self._date(login, login.refreshes[-1]))
         return FlinksReply(401, code=attempt.code, request_id=request_id)
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
         login = self.login(login_id)
         request_id = self._new_id("data")
-        self._data[request_id] = (login, self._clock())
+        self._data[request_id] = OpenData(login, self._clock(), login.refreshes[-1])
         if login.outcome:
             return FlinksReply(401, code=login.outcome, request_id=request_id)
-        return FlinksReply(200, request_id=request_id, last_refresh=self._told(login), institution_id=14)
+        if login.silent:
+            login.silent -= 1
+            return FlinksReply(200, request_id=request_id)
+        told = self._date(login, login.refreshes[-1])
+        return FlinksReply(200, request_id=request_id, last_refresh=told, login_id=login.login_id, institution_id=14)
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._read_data(request_id, institution_id=14)
@@ -195,18 +194,34 @@ class Bank:
         return self._read_data(request_id)
 
     def _read_data(self, request_id: str, **fields: Any) -> FlinksReply:
-        login, opened_at = self._data.get(request_id, (None, self._clock()))
-        if login is None or self._clock() - opened_at >= _DATA_IDLE:
+        opened = self._data.get(request_id)
+        if opened is None or self._clock() - opened.touched_at >= _DATA_IDLE:
             return FlinksReply(400, code="SESSION_NONEXISTENT")
-        self._data[request_id] = (login, self._clock())
+        opened.touched_at = self._clock()
+        login = opened.login
         if login.fetches:
             login.fetches -= 1
             return FlinksReply(202, code="OPERATION_PENDING", request_id=request_id)
-        return a_data_reply(**fields)
+        return a_data_reply(last_refresh=self._date(login, opened.holds), login_id=login.login_id, **fields)
 
-    def _told(self, login: BankLogin) -> datetime:
-        """LastRefresh by Flinks' own clock, which may be behind ours."""
-        return login.last_refresh - self.behind
+    def _date(self, login: BankLogin, refresh: Refresh) -> datetime:
+        login.dated_for.add(self._caller().run)
+        return refresh.told
+
+    def _stamp(self, at: datetime) -> datetime:
+        """A moment by Flinks' own clock."""
+        return at + self.ahead
+
+    def _refresh_unless_busy(self, login_id: str, by: str) -> bool:
+        login = self.login(login_id)
+        if self.running(login_id):
+            return False
+        self._refresh(login, by, self._clock())
+        login.outcome = ""
+        return True
+
+    def _refresh(self, login: BankLogin, by: str, at: datetime) -> None:
+        login.refreshes.append(Refresh(at, self._stamp(at), by))
 
     def _find_attempt(self, request_id: str) -> tuple[BankLogin, LiveAttempt] | None:
         for login_id in self._logins:
@@ -230,9 +245,10 @@ class Bank:
         elif finding == "ok":
             attempt.stage, login.outcome = Stage.AUTHORIZED, ""
             if attempt.plan.is_fresh:
-                login.last_refresh = at
+                self._refresh(login, attempt.request_id, at)
         else:
             attempt.stage, attempt.code, login.outcome = Stage.REFUSED, finding, finding
+            login.refused(at, finding)
 
     def _new_id(self, kind: str) -> str:
         self._numbers += 1

@@ -3,9 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +12,7 @@ from reconnect.domain.endings import ANNOUNCEMENTS
 from reconnect.domain.errors import IllegalTransition, ReconnectError
 from reconnect.domain.session import TRANSITIONS, Session, Status, TimelineEntry
 from tests.fakes.sessions import FakeSessions
+from tests.model.promises import TALLY, Promise
 from tests.model.scheduling import Invocation
 
 if TYPE_CHECKING:
@@ -22,46 +21,10 @@ if TYPE_CHECKING:
 _ENDINGS = frozenset(ANNOUNCEMENTS.values())
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
 _ONCE = {"ReconnectRequired", "LoginChanged", "SessionCorrected"}
-_SKEW = timedelta(minutes=1)
+# Of a story longer than this, its beginning and what happened last are kept.
+_LONGEST_STORY, _BEGINNING = 400, 40
 _GRACE = timedelta(minutes=5)
 _KEY_LIFETIME = timedelta(hours=24)
-
-
-class Promise(StrEnum):
-    """What the service promises, as the table of `make fuzz` prints it."""
-
-    ONE_ATTEMPT = "one live attempt per login at the bank"
-    LEGAL = "only legal transitions, none out of an end"
-    ONE_ENDING = "one ending announced per session, others once"
-    TOKENS = "a task token is answered at most once"
-    FREE = "an ended session's login is free at once"
-    HELD = "a session at work holds its login, alone"
-    KEYS = "one idempotency key, one session"
-    ERASED = "an erased session does not come back"
-    PROVED = "success means data refreshed since the attempt"
-    DATA = "a fresh receipt leads to the data"
-    HEARD = "an answer the bank took is not called absence"
-    WAITED = "whoever is asked for something is waited for"
-    NAMED = "no function fails by a bug"
-    ENDS = "every session ends by its link's end + 5 min"
-    DELIVERED = "every written announcement is delivered"
-    QUIET = "in the end nothing runs, no login is held"
-
-
-@dataclass
-class Tally:
-    """How often each promise was put to the test, over all schedules."""
-
-    schedules: int = 0
-    steps: int = 0
-    runs: int = 0
-    points: int = 0
-    kept: Counter[Promise] = field(default_factory=Counter)
-    endings: Counter[str] = field(default_factory=Counter)
-    announced: Counter[str] = field(default_factory=Counter)
-
-
-TALLY = Tally()
 
 
 class Checks:
@@ -84,7 +47,8 @@ class Checks:
 
     def violated(self, sentence: str) -> None:
         """Something that must not be was seen."""
-        self.violations.append(sentence)
+        if sentence not in self.violations:
+            self.violations.append(sentence)
 
     def expect(self, promise: Promise, kept: bool, sentence: str) -> None:
         """Put a promise to the test."""
@@ -96,6 +60,7 @@ class Checks:
         """At this moment, and at all before it, every promise was kept."""
         self._tokens()
         self._holders()
+        self._world.owed.look_at_clicks()
         assert not self.violations, "\n".join(self.violations)
 
     def starts(self, login_id: str, running: int) -> None:
@@ -121,8 +86,9 @@ class Checks:
                 self.states[name].append(state)
         if before is not None:
             self.expect(Promise.LEGAL, _is_legal(before.status, after.status), f"{before.status} -> {after.status}")
-            tells_on = _story(after)[: len(_story(before))] == _story(before) and _looks(after) >= _looks(before)
-            self.expect(Promise.LEGAL, tells_on, f"the timeline of {name} lost an entry")
+            self.expect(Promise.TIMELINE, _tells_on(before, after), f"the timeline of {name} lost an entry")
+        if after.attempt and (before is None or after.attempt != before.attempt) and not after.attempt.request_id:
+            self._world.truth.begun.append((after, self._world.clock.now))
         if after.status.is_terminal and (before is None or before.status is not after.status):
             self._ended(after)
         if after.receipt and after.receipt.fresh:
@@ -137,14 +103,19 @@ class Checks:
         TALLY.endings[f"{session.status} {session.failure.code if session.failure else ''}".strip()] += 1
         left = (session.task_token, session.connect_url, session.due_at, session.data_request_id)
         self.expect(Promise.LEGAL, not any(left), "an ended session keeps what only a live one needs")
-        attempt = session.attempt
-        truth = self._world.bank.refreshed_at(session.login_id)
-        if session.status in {Status.SUCCEEDED, Status.REPAIRED}:
-            is_fresh = attempt is not None and truth >= attempt.started_at - _SKEW
-            self.expect(Promise.PROVED, is_fresh, f"{session.status} over data of {truth}")
+        if session.status.is_success:
+            self._is_proved(session)
         long_ago = self._world.clock.now - timedelta(minutes=2)
-        if session.status is Status.EXPIRED and attempt is not None and attempt.started_at <= truth <= long_ago:
-            self._unheard.add(session.session_id)
+        if session.status is Status.EXPIRED and session.attempt is not None:
+            refreshed = [each.at for each in self._world.truth.refreshed(session)]
+            if any(session.attempt.started_at <= at <= long_ago for at in refreshed):
+                self._unheard.add(session.session_id)
+
+    def _is_proved(self, session: Session) -> None:
+        told = (
+            f"{session.session_id} is {session.status} over data of {session.receipt and session.receipt.last_refresh}"
+        )
+        self.expect(Promise.PROVED, self._world.truth.is_fresh(session), told)
 
     def _announces(self, session: Session, announcement: str) -> None:
         kind = "ending" if announcement in _ENDINGS else announcement
@@ -156,6 +127,8 @@ class Checks:
         if kind == "ending":
             fits = ANNOUNCEMENTS[session.status] == announcement
             self.expect(Promise.ONE_ENDING, fits, f"{announcement} of a session in {session.status}")
+        if announcement == "SessionCorrected":
+            self._is_proved(session)
         assert session.login_id not in str(detail(session))
 
     def settled(self, session_ids: list[str]) -> list[str]:
@@ -169,21 +142,28 @@ class Checks:
         """A function came to its end."""
         TALLY.runs += 1
         TALLY.points += len(run.points)
+        if run.was_held or run.has_lost or (run.error is not None and run.raised is None):
+            self._world.troubled_at = self._world.clock.now
         if run.raised is not None:
             is_bug = not isinstance(run.raised, ReconnectError) or isinstance(run.raised, IllegalTransition)
             self.expect(Promise.NAMED, not is_bug, f"{run.function}: {run.error}: {run.raised}")
 
     def opened(self, body: dict[str, Any], key: str | None) -> Callable[[Invocation], None]:
         """What to expect of the reply to this request, which is made now."""
-        over = set(self.ended_at)
+        over, since = set(self.ended_at), self._world.clock.now
 
         def replied(run: Invocation) -> None:
             status = run.reply["statusCode"] if run.reply else 500
             if status in {200, 202}:
                 session_id = str(_body(run)["sessionId"])
                 self._served_as(key, json.dumps(body), session_id, over)
+            if status == 202:
+                blockers = self._world.truth.blockers(self.seen[str(_body(run)["sessionId"])])
+                self.expect(Promise.ONE_ATTEMPT, not blockers, "a session was opened while an attempt was running")
             if status == 429:
-                self.expect(Promise.FREE, self._is_cooling(body["loginId"]), "429 and nothing cools down")
+                code = _body(run).get("code")
+                is_true = self._world.truth.is_reason(code, body["loginId"], since)
+                self.expect(Promise.REASONS, is_true, f"429 with {code}, and there is no such reason")
 
         return replied
 
@@ -203,12 +183,6 @@ class Checks:
             self.expect(Promise.KEYS, kept, f"{key}: {first} for {asked}, then {session_id} for {body}")
         else:
             self._served[key] = (session_id, body, now)
-
-    def _is_cooling(self, login_id: str) -> bool:
-        of_login = [each for each in self.seen.values() if each.login_id.casefold() == login_id.casefold()]
-        # The request may have taken a moment since it was refused.
-        now = self._world.clock.now - timedelta(minutes=7)
-        return any(each.next_allowed_at and each.next_allowed_at > now for each in of_login)
 
     # Every moment
 
@@ -253,14 +227,13 @@ class Checks:
         for execution in world.machine.executions.values():
             self.expect(Promise.QUIET, execution.status != "RUNNING", f"{execution.name} runs in {execution.state}")
         self._heard()
+        world.owed.at_the_end()
         self._delivered()
 
     def _heard(self) -> None:
         for session in self._world.sessions.all:
-            late = self._world.machine.executions.get(f"{session.session_id}-late")
-            is_corrected = session.has_heard("corrected") or (late is not None and late.status == "ABORTED")
-            is_heard = session.session_id not in self._unheard or is_corrected
-            if session.status is Status.EXPIRED:
+            is_heard = session.session_id not in self._unheard or self._world.owed.is_corrected(session)
+            if session.status is Status.EXPIRED and self._world.truth.can_prove(session):
                 self.expect(Promise.HEARD, is_heard, f"{session.session_id} expired, and the bank was answered")
 
     def _delivered(self) -> None:
@@ -323,6 +296,19 @@ def _is_legal(before: Status, after: Status) -> bool:
 def _body(run: Invocation) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(run.reply["body"])
     return body
+
+
+def _tells_on(before: Session, after: Session) -> bool:
+    """Whether nothing of what was told is missing; beyond its cap a timeline may lose what lies in the middle."""
+    told, tells = _story(before), _story(after)
+    if tells[: len(told)] == told and _looks(after) >= _looks(before):
+        return True
+    if len(after.timeline) < _LONGEST_STORY:
+        return False
+    beginning = sum(not entry.looks for entry in after.timeline[:_BEGINNING])
+    lost = range(len(told) - beginning + 1)
+    kept = ([*told[:beginning], *told[beginning + many :]] for many in lost)
+    return any(tells[: len(each)] == each for each in kept)
 
 
 def _story(session: Session) -> list[TimelineEntry]:

@@ -1,8 +1,22 @@
 """What the schedules survived, told at the end of the run."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from tests.model.checks import TALLY, Promise
+from tests.model.acting import Acting
+from tests.model.promises import TALLY, Promise
+from tests.model.world import World
+
+
+@pytest.fixture
+def acting(request: pytest.FixtureRequest) -> Iterator[Acting]:
+    """A world with the template's settings, or with those that a test is parametrized with."""
+    world = World(**getattr(request, "param", {}))
+    patch = world.installed()
+    yield Acting(world)
+    world.scheduler.bury()
+    patch.undo()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

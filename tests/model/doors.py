@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.builders import WEBHOOK_SECRET
@@ -52,7 +53,7 @@ class Doors:
         """GET /redirect/{state}: Connect sends the browser back."""
         query = {"loginId": login_id} if login_id else {}
         event = {"pathParameters": {"state": state}, "queryStringParameters": query, "headers": {}}
-        return self._call("redirect_webhook", event)
+        return self._call("redirect_webhook", event, self._world.owed.redirect(state, login_id))
 
     def page(self, session_id: str, call: str, body: object = None) -> Invocation:
         """The hosted page's own calls: attempts, events, status."""
@@ -64,6 +65,10 @@ class Doors:
             "headers": {},
             "body": json.dumps(body),
         }
+        if call == "attempts":
+            return self._call("connect_page", event, self._world.owed.click(session_id))
+        if body == {"step": "REDIRECT"}:
+            return self._call("connect_page", event, self._world.owed.evidence(session_id, "page event"))
         return self._call("connect_page", event)
 
     def webhook(self, login_id: str, *, is_forged: bool = False) -> Invocation:
@@ -72,7 +77,8 @@ class Doors:
         secret = "forged" if is_forged else WEBHOOK_SECRET
         digest = hmac.new(secret.encode(), raw.encode(), hashlib.sha256).digest()
         headers = {"flinks-authenticity-key": base64.b64encode(digest).decode()}
-        return self._call("flinks_webhook", {"headers": headers, "body": raw})
+        replied = _nothing if is_forged else self._world.owed.webhook(login_id)
+        return self._call("flinks_webhook", {"headers": headers, "body": raw}, replied)
 
     def sweep(self) -> Invocation:
         """The schedule."""
@@ -116,8 +122,8 @@ class Doors:
         world.delivered = before
         return run
 
-    def _call(self, function: str, event: Any) -> Invocation:
-        return self._world.invoke(function, event, lambda _: None)
+    def _call(self, function: str, event: Any, replied: Callable[[Invocation], None] | None = None) -> Invocation:
+        return self._world.invoke(function, event, replied or _nothing)
 
     def _in_background(self, function: str, event: Any, retries: tuple[int, ...] = _ASYNC_RETRIES) -> Invocation:
         def ended(run: Invocation) -> None:
@@ -128,3 +134,7 @@ class Doors:
             self._in_background(function, event, retries[1:])
 
         return self._world.invoke(function, event, ended)
+
+
+def _nothing(_: Invocation) -> None:
+    return None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from reconnect.adapters.step_functions import late_read_name
 from reconnect.domain.ports import Run
-from reconnect.domain.read_session import workflow_input
+from reconnect.domain.read_session import late_read_input, workflow_input
 from reconnect.domain.session import Session
 from tests.model.scheduling import Invocation
 from tests.workflow.definition import MACHINE, STATES, State, function_of
@@ -14,6 +15,7 @@ from tests.workflow.evaluating import evaluate, text_of
 
 # Full jitter, on average.
 _JITTER = 0.5
+_AT_ONCE = timedelta()
 _STATUS_CHANGES = {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
@@ -41,6 +43,7 @@ class Execution:
     path: list[str] = field(default_factory=list)
     output: Any = None
     waits_under: str | None = None
+    entered_at: datetime | None = None
     _tries: dict[int, int] = field(default_factory=dict)
     _invocation: Invocation | None = None
     _cancel: Callable[[], None] = lambda: None
@@ -68,10 +71,12 @@ class Execution:
         """The token it waits under was answered with the error that ends the wait."""
         self._fail("UserArrived")
 
-    def lose_connection(self) -> None:
-        """The answer of the running function will not be heard; the function itself goes on."""
+    def lose_connection(self, error: str = "Lambda.SdkClientException") -> None:
+        """The answer of the running function will not be heard; the function itself goes on, and a repeat of it, which
+        then has a task token of its own, may be done before it.
+        """
         if self._invocation is not None:
-            self._fail("Lambda.SdkClientException")
+            self._fail(error)
 
     @property
     def invocation(self) -> Invocation | None:
@@ -92,7 +97,7 @@ class Execution:
     def _enter(self, name: str) -> None:
         self.state = name
         self.path.append(name)
-        self._tries = {}
+        self.entered_at, self._tries = self.machine.timers.now(), {}
         state = STATES[name]
         match state["Type"]:
             case "Choice":
@@ -190,12 +195,22 @@ class Execution:
             return {name: self._value(each, result, error, token) for name, each in node.items()}
         if not isinstance(node, str) or not node.startswith("{%"):
             return node
-        context: dict[str, Any] = {"Execution": {"Name": self.name}, "Task": {"Token": token}}
+        context = self._context(token)
         states = {"input": self.data, "result": result, "errorOutput": error, "context": context}
         now = self.machine.timers.now().timestamp() * 1000
         # JSONata's own clock is the machine's; ours is the world's.
         text = text_of(node).replace("$millis()", "$worldMillis")
         return evaluate(text, **self.variables, states=states, worldMillis=now)
+
+    def _context(self, token: str | None) -> dict[str, Any]:
+        """What Step Functions tells of the execution, the state since it was entered, and the try."""
+        entered = (self.entered_at or self.machine.timers.now()).isoformat(timespec="milliseconds")
+        state = {
+            "Name": self.state,
+            "EnteredTime": entered.replace("+00:00", "Z"),
+            "RetryCount": sum(self._tries.values()),
+        }
+        return {"Execution": {"Name": self.name}, "State": state, "Task": {"Token": token}}
 
 
 class Machine:
@@ -226,8 +241,11 @@ class Machine:
     def start(self, session: Session) -> None:
         self.begin(session.execution_name, workflow_input(session))
 
-    def start_late_read(self, session: Session) -> None:
-        self.begin(f"{session.session_id}-late", {**workflow_input(session), "lateRead": True})
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = _AT_ONCE) -> bool:
+        name = late_read_name(session.session_id, number)
+        is_new = name not in self.executions
+        self.begin(name, late_read_input(session, wait))
+        return is_new
 
     def state_of(self, session: Session) -> Run:
         execution = self.executions.get(session.execution_name)

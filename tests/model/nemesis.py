@@ -2,22 +2,27 @@
 
 Just before and just after each effect the running function is killed; then only the platform's and the callers' own
 repeats come: Step Functions' Retry, the same request with the same key, the stream's next delivery, the sweeper.
-`python -m tests.model.nemesis` prints how each of these ends.
+The tests call each death by one of AWS' names, in turn. `python -m tests.model.nemesis` calls each by all of them, and
+prints how each of these ends.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from reconnect.domain.session import Session, Status
-from tests.model.bank import Plan
+from tests.model.ledger import Plan
 from tests.model.scheduling import EFFECTS
 from tests.model.world import World
 
 LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
 _TICK = 5
 _TICKS = 400
-_DEATH = "Lambda.Unknown"
-
+# What AWS may say of a function that died in the middle of something, or whose answer was lost.
+DEATHS = (
+    *("Lambda.Unknown", "Runtime.ExitError", "Lambda.ServiceException", "Sandbox.Timedout"),
+    *("Lambda.ClientExecutionTimeoutException", "Runtime.OutOfMemory", "Lambda.SdkClientException"),
+    *("States.Timeout", "Lambda.AWSLambdaException"),
+)
 
 ASKS = Plan("ask", works=3)
 
@@ -77,13 +82,13 @@ class Told:
     moments: list[Moment] = field(default_factory=list)
 
 
-def play(story: Story, death: Moment | None = None) -> Told:
-    """Play a story to its very end, and kill the function at this moment."""
+def play(story: Story, death: Moment | None = None, name: str = DEATHS[0]) -> Told:
+    """Play a story to its very end, and kill the function at this moment; AWS calls that by this name."""
     # The longest backstop makes the fewest moments.
     world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
     patch = world.installed()
     if death is not None:
-        world.deaths[death.run] = (death.call, _DEATH)
+        world.deaths[death.run] = (death.call, name)
     try:
         _act(world, story)
         moments = list(_moments(world))
@@ -195,9 +200,9 @@ def table(story: Story) -> dict[Row, dict[str, set[str]]]:
     """For each function and effect of a story: how it ends if death comes before, and if it comes after."""
     rows: dict[Row, dict[str, set[str]]] = {}
     for moment in play(story).moments:
-        ending = play(story, moment).ending
+        endings = {play(story, moment, name).ending for name in DEATHS}
         for row, when in rows_of(moment):
-            rows.setdefault(row, {"before": set(), "after": set()})[when].add(ending)
+            rows.setdefault(row, {"before": set(), "after": set()})[when] |= endings
     return rows
 
 

@@ -5,6 +5,7 @@ A function runs as a greenlet, so that the very code which is deployed can be le
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -26,18 +27,28 @@ REPLY = "reply"
 
 @dataclass(eq=False)
 class Invocation:
-    """One run of a function. `points`: the calls it made so far; `error`: by which name it failed, if it did."""
+    """One run of a function, which was `given` its payload. `points`: the calls it made so far, the last of them since
+    `called_at`; `error`: by which name it failed, if it did; `stop`: the name of a call that it stops before, or after;
+    `has_lost`: a call of it was lost.
+    """
 
     number: int
     function: str
     work: Callable[[], Any]
     on_end: Callable[["Invocation"], None]
+    given: Any = None
+    began_at: datetime | None = None
+    called_at: datetime | None = None
+    stop: tuple[str, str] | None = None
     stop_at: int | None = None
     kill_at: int | None = None
     kill_name: str = "Lambda.Unknown"
     points: list[str] = field(default_factory=list)
     is_held: bool = False
+    is_asleep: bool = False
     is_over: bool = False
+    was_held: bool = False
+    has_lost: bool = False
     reply: Any = None
     error: str | None = None
     raised: BaseException | None = None
@@ -47,12 +58,14 @@ class Invocation:
 class Scheduler:
     """Runs invocations one at a time, each until its end or until where it was told to stop."""
 
-    def __init__(self, tick: Callable[[], None]) -> None:
+    def __init__(self, tick: Callable[[], datetime]) -> None:
         self._tick = tick
         self._hub: greenlet = getcurrent()
         self._current: Invocation | None = None
         self.ready: list[Invocation] = []
         self.held: list[Invocation] = []
+        # Those that wait for an answer from outside, which comes in its own time.
+        self.asleep: list[Invocation] = []
 
     @property
     def current(self) -> Invocation | None:
@@ -64,11 +77,28 @@ class Scheduler:
         invocation = self._current
         if invocation is None:
             return
-        self._tick()
+        invocation.called_at = self._tick()
         at = len(invocation.points)
         invocation.points.append(name)
+        if invocation.stop is not None and invocation.stop[0] == name:
+            invocation.stop_at, invocation.stop = at + (invocation.stop[1] == "after"), None
         while at in (invocation.stop_at, invocation.kill_at):
             self._hub.switch()
+
+    def sleep(self) -> Invocation | None:
+        """Whoever runs now waits until it is woken; None if nobody does."""
+        invocation = self._current
+        if invocation is not None:
+            invocation.is_asleep = True
+            self._hub.switch()
+        return invocation
+
+    def awake(self, invocation: Invocation) -> None:
+        """The answer came that it waited for, if it still does."""
+        if invocation in self.asleep:
+            self.asleep.remove(invocation)
+            invocation.is_asleep = False
+            self._run(invocation)
 
     def add(self, invocation: Invocation) -> None:
         """Let it run when its turn comes."""
@@ -94,7 +124,7 @@ class Scheduler:
         """End an invocation where it stands; whoever waits for it hears of the error `name`."""
         if invocation.is_over or invocation is self._current:
             return
-        for waiting in (self.ready, self.held):
+        for waiting in (self.ready, self.held, self.asleep):
             if invocation in waiting:
                 waiting.remove(invocation)
         if invocation.thread:
@@ -103,7 +133,7 @@ class Scheduler:
 
     def bury(self) -> None:
         """End whatever still stands somewhere, unheard."""
-        for invocation in [*self.ready, *self.held]:
+        for invocation in [*self.ready, *self.held, *self.asleep]:
             invocation.on_end = lambda _: None
             self.kill(invocation, "buried")
 
@@ -119,11 +149,13 @@ class Scheduler:
         self._current = before
         if invocation.is_over:
             invocation.on_end(invocation)
+        elif invocation.is_asleep:
+            self.asleep.append(invocation)
         elif len(invocation.points) - 1 == invocation.kill_at:
             invocation.thread.throw(GreenletExit)
             self._end(invocation, invocation.kill_name)
         else:
-            invocation.is_held = True
+            invocation.is_held = invocation.was_held = True
             self.held.append(invocation)
 
     def _end(self, invocation: Invocation, error: str) -> None:
@@ -154,6 +186,8 @@ class Port:
         def made(*arguments: Any, **named: Any) -> Any:
             self._scheduler.point(name)
             lost = self._faults.take(name)
+            if lost and (current := self._scheduler.current):
+                current.has_lost = True
             if lost == "before":
                 raise self._faults.error_of(name)
             answer = target(*arguments, **named)

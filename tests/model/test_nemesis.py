@@ -1,8 +1,10 @@
 """Whoever dies, whenever: each story ends as it would have, or as the truth then demands."""
 
+from itertools import cycle
+
 import pytest
 
-from tests.model.nemesis import STORIES, UNCERTAIN, Story, Told, expected, play
+from tests.model.nemesis import DEATHS, STORIES, UNCERTAIN, Story, Told, expected, play
 
 stories = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
 
@@ -16,7 +18,8 @@ def test_undisturbed_a_story_ends_as_it_says(story: Story) -> None:
 
 @stories
 def test_whichever_effect_a_function_dies_before_or_after_the_story_ends_as_the_table_says(story: Story) -> None:
-    told = {moment: play(story, moment) for moment in play(story).moments}
+    moments = zip(play(story).moments, cycle(DEATHS), strict=False)
+    told = {moment: play(story, moment, name) for moment, name in moments}
 
     assert {moment: each.ending for moment, each in told.items()} == {
         moment: expected(moment, story.ends) for moment in told

@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,9 +20,10 @@ from hypothesis.stateful import (
 )
 
 from reconnect.domain.session import Status
-from tests.model.bank import Plan
-from tests.model.checks import TALLY
-from tests.model.scheduling import Invocation
+from tests.model.ledger import Plan
+from tests.model.machine import Execution
+from tests.model.promises import TALLY
+from tests.model.truth import is_of
 from tests.model.world import World
 
 _LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"]
@@ -38,10 +39,16 @@ _DOORS = [
     "sweep_sessions",
 ]
 _FUNCTIONS = [*_STEPS, *_DOORS, "read_session", "deliver_events"]
-_DEATHS = ["Lambda.Unknown", "Sandbox.Timedout", "Lambda.ServiceException", "Runtime.ExitError", "StoreUnavailable"]
+# How AWS calls it when a function did not come to run, when it died, and when its answer was lost.
+_REFUSED = ["Lambda.TooManyRequestsException", "Runtime.ImportModuleError", "Lambda.ServiceException"]
+_LOST = [
+    *("Lambda.SdkClientException", "Lambda.ServiceException", "Lambda.AWSLambdaException"),
+    *("Lambda.ClientExecutionTimeoutException", "States.Timeout", "Lambda.Unknown"),
+]
+_DEATHS = [*_LOST, "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout", "StoreUnavailable"]
 _CALLS = [
     *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize", "flinks.cached_authorize"),
-    *("flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),
+    *("flinks.get_accounts_summary", "flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),
     *("workflow.start", "workflow.wake", "workflow.hurry", "workflow.state_of", "workflow.start_late_read"),
     *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
     *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
@@ -52,7 +59,14 @@ _AT_START = [
 ]
 _FOUND = [*_AT_START, "INVALID_SECURITY_RESPONSE", "SESSION_EXPIRED", "AGGREGATION_ERROR", "UNAUTHORIZED"]
 _WAITS = [1, 3, 11, 46, 130, 481, 1000, 3600, 30 * 3600]
+# How long a start may be on its way to the bank, or its answer on the way back; how far Flinks' clock may be behind.
+_SLOW = [5, 60, 200]
+_BEHIND = [0, 0, 0, 45, 120, 600, -45, -120, -600]
+# Before and after a link's end, in seconds.
+_AROUND_THE_END = [-400, -60, -2, 2, 100, 1000, 3500]
 _PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
+_STAGES = ["nothing", "nothing", "asked", "gone", "lost", "link's end"]
+_WAYS_BACK = ["none", "redirect", "redirect", "page", "webhook"]
 _ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
 
 logins = st.sampled_from(_LOGINS)
@@ -60,6 +74,7 @@ plans = st.one_of(
     st.builds(Plan, st.sampled_from(["ok", "ask", "ask", *_FOUND]), works=st.sampled_from([0, 4, 70, 400, 900])),
     st.builds(Plan, st.sampled_from(["ok", "ask"]), fetches=st.sampled_from([1, 3, 60]), is_fresh=st.booleans()),
     st.builds(Plan, st.sampled_from(_AT_START), at_start=st.just(True)),
+    st.builds(Plan, st.sampled_from(["ok", "ask", "ask"]), works=st.sampled_from([0, 4]), slow=st.sampled_from(_SLOW)),
 )
 
 
@@ -68,17 +83,42 @@ class Schedule(RuleBasedStateMachine):
 
     @initialize(
         looks_renew=st.booleans(),
-        behind=st.sampled_from([0, 0, 45]),
-        first=st.lists(plans, max_size=3),
-        ask=st.booleans(),
+        behind=st.sampled_from(_BEHIND),
+        first=st.lists(plans, max_size=2),
+        usual=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
+        stage=st.sampled_from(_STAGES),
     )
-    def begin(self, looks_renew: bool, behind: int, first: list[Plan], ask: bool) -> None:
+    def begin(self, looks_renew: bool, behind: int, first: list[Plan], usual: Plan, stage: str) -> None:
         TALLY.schedules += 1
+        self.callers = 0
         self.world = World(looks_renew=looks_renew)
         self.world.bank.fall_behind(behind)
+        self.world.bank.usual = usual
         self.patch = self.world.installed()
-        self.world.bank.login(_LOGINS[0]).plans += first or ([Plan("ask", 4)] if ask else [])
-        self._open({"loginId": _LOGINS[0]}, None)
+        self._reach(stage)
+        self.world.bank.login(_LOGINS[0]).plans += first
+        if stage == "nothing":
+            self._open({"loginId": _LOGINS[0]}, None)
+
+    def _reach(self, stage: str) -> None:
+        """Begin where it becomes interesting: at a question, at a dead one, or after an end that left one open."""
+        if stage == "nothing":
+            return
+        self.world.bank.login(_LOGINS[0]).plans.append(Plan("ask", 4))
+        self._open({"loginId": _LOGINS[0], "linkLifetimeHours": 1}, None)
+        self.world.pass_time(15)
+        match stage:
+            case "gone":
+                self.world.pass_time(600)
+            case "lost":
+                self.world.faults.plan("flinks.cached_authorize", "before")
+                self.world.machine.running[0].stop("ABORTED")
+                self.world.settle()
+            case "link's end":
+                self.world.pass_time(3540)
+                self.world.doors.page(self._session(0) or "", "attempts")
+                self.world.settle()
+                self.world.pass_time(15)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
         self.world.doors.open(body, key)
@@ -142,12 +182,39 @@ class Schedule(RuleBasedStateMachine):
             self.world.settle()
 
     @precondition(lambda self: self.world.bank.asks_anyone())
-    @rule(login=logins, comes_back=st.booleans(), is_right=st.sampled_from([True, True, True, False]))
-    def answer(self, login: str, comes_back: bool, is_right: bool) -> None:
-        states = self.world.checks.states.get(self.world.logins.get(login).session_id or "")
-        if self.world.bank.answer(login, is_right=is_right) and comes_back and states:
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK), is_right=st.sampled_from([True, True, False]))
+    def answer(self, login: str, way: str, is_right: bool) -> None:
+        asking = self.world.bank.asking(login)
+        session_id = asking.start.caller.session_id if asking else None
+        if session_id and self.world.bank.answer(login, is_right=is_right):
+            self._bring(session_id, login, way)
+            self.world.settle()
+
+    @precondition(lambda self: self.world.bank.asks_anyone())
+    @rule(way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([0, 0, 2, 60]))
+    def answer_what_is_asked(self, way: str, seconds: int) -> None:
+        for login in _LOGINS:
+            self.answer(login, "none" if seconds else way, is_right=True)
+            if seconds:
+                self.world.pass_time(seconds)
+                self._bring(next(iter(self._of_login(login)), ""), login, way)
+                self.world.settle()
+
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([6, 20, 300]))
+    def visit(self, login: str, way: str, seconds: int) -> None:
+        """A whole visit: asked for, asked, answered, and back."""
+        self._open({"loginId": login}, None)
+        self.world.pass_time(seconds)
+        self.answer(login, way, is_right=True)
+
+    def _bring(self, session_id: str, login: str, way: str) -> None:
+        states = self.world.checks.states.get(session_id)
+        if way == "redirect" and states:
             self.world.doors.redirect(states[-1], login)
-        self.world.settle()
+        elif way == "page" and session_id in self.world.checks.links:
+            self.world.doors.page(session_id, "events", {"step": "REDIRECT"})
+        elif way == "webhook":
+            self.world.doors.webhook(login)
 
     @precondition(lambda self: self.world.live(*_ASKED))
     @rule(login=logins)
@@ -163,12 +230,27 @@ class Schedule(RuleBasedStateMachine):
             if run.reply and json.loads(run.reply["body"]).get("connectUrl"):
                 self.world.bank.load_connect(self.world.known(session_id).login_id)
 
+    @precondition(lambda self: self.world.live(Status.AWAITING_CLICK))
+    @rule(seconds=st.sampled_from(_WAITS[:5]))
+    def click_the_live_one(self, seconds: int) -> None:
+        (session, *_) = self.world.live(Status.AWAITING_CLICK)
+        self.world.doors.page(session.session_id, "attempts")
+        self.world.settle()
+        self.world.pass_time(seconds)
+
     @precondition(lambda self: self.world.checks.seen)
     @rule(pick=st.integers(0, 9), event=st.sampled_from(_PAGE_EVENTS))
     def page_event(self, pick: int, event: object) -> None:
         if session_id := self._session(pick):
             self.world.doors.page(session_id, "events", event)
             self.world.settle()
+
+    @precondition(lambda self: self._starting())
+    @rule(login=logins, many=st.sampled_from([1, 5, 30]))
+    def join_in_a_crowd(self, login: str, many: int) -> None:
+        for _ in range(many):
+            self.callers += 1
+            self._open({"loginId": login, "correlationId": f"one-of-many-{self.callers}"}, None)
 
     # Flinks and the banks
 
@@ -179,6 +261,15 @@ class Schedule(RuleBasedStateMachine):
     @rule(login=logins)
     def busy_elsewhere(self, login: str) -> None:
         self.world.bank.hold_elsewhere(login)
+
+    @precondition(lambda self: self.world.live())
+    @rule(login=logins)
+    def refresh_elsewhere(self, login: str) -> None:
+        self.world.bank.refresh_elsewhere(login)
+
+    @rule(login=logins, times=st.sampled_from([1, 2, 9]))
+    def leave_login_out(self, login: str, times: int) -> None:
+        self.world.bank.login(login).silent = times
 
     @rule(login=st.sampled_from([*_SPELLED, "nobody"]), is_forged=st.sampled_from([False, False, True]))
     def webhook(self, login: str, is_forged: bool) -> None:
@@ -206,7 +297,18 @@ class Schedule(RuleBasedStateMachine):
         self.world.doors.sweep()
         self.world.settle()
 
+    @precondition(lambda self: self.world.live())
+    @rule(pick=st.integers(0, 9), seconds=st.sampled_from(_AROUND_THE_END))
+    def pass_to_the_links_end(self, pick: int, seconds: int) -> None:
+        live = self.world.live()
+        ends_in = live[pick % len(live)].link_expires_at - self.world.clock.now
+        self.world.pass_time(max(0, ends_in.total_seconds() + seconds))
+
     # Trouble
+
+    @rule(when=st.sampled_from(["before", "after"]))
+    def hold_next_start(self, when: str) -> None:
+        self.world.stops["start_authorize"] = ("flinks.start_authorize", when)
 
     @rule(function=st.sampled_from(_FUNCTIONS), calls=st.integers(0, 9))
     def hold_next(self, function: str, calls: int) -> None:
@@ -233,6 +335,10 @@ class Schedule(RuleBasedStateMachine):
         self.world.scheduler.kill(held[pick % len(held)], name)
         self.world.settle()
 
+    @rule(function=st.sampled_from(_FUNCTIONS), name=st.sampled_from(_REFUSED))
+    def refuse_next(self, function: str, name: str) -> None:
+        self.world.kills[function] = (0, name)
+
     @rule(function=st.sampled_from(_FUNCTIONS), calls=st.integers(0, 9), name=st.sampled_from(_DEATHS))
     def kill_next(self, function: str, calls: int, name: str) -> None:
         self.world.kills[function] = (calls, name)
@@ -246,14 +352,16 @@ class Schedule(RuleBasedStateMachine):
     def abort(self, pick: int) -> None:
         running = self.world.machine.running
         running[pick % len(running)].stop("ABORTED")
+        self.world.troubled_at = self.world.clock.now
         self.world.settle()
 
-    @rule(pick=st.integers(0, 3))
-    def lose_connection(self, pick: int) -> None:
-        held = [each for each in self.world.machine.running if self._has_begun(each.invocation)]
-        if held:
-            held[pick % len(held)].lose_connection()
-            self.world.settle()
+    @precondition(lambda self: self._waiting())
+    @rule(pick=st.integers(0, 3), name=st.sampled_from(_LOST))
+    def lose_connection(self, pick: int, name: str) -> None:
+        waiting = self._waiting()
+        waiting[pick % len(waiting)].lose_connection(name)
+        self.world.troubled_at = self.world.clock.now
+        self.world.settle()
 
     # The stream
 
@@ -284,13 +392,24 @@ class Schedule(RuleBasedStateMachine):
             self.world.scheduler.bury()
             self.patch.undo()
 
-    def _has_begun(self, run: Invocation | None) -> bool:
-        """Whether this run has read its session; one that comes to that only after its repeat is not modelled."""
-        return run is not None and run.is_held and len(run.points) > 1
+    def _waiting(self) -> list[Execution]:
+        """The executions that wait for a run which stands somewhere: its repeat may overtake it."""
+        standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
+        return [each for each in self.world.machine.running if each.invocation in standing]
+
+    def _starting(self) -> bool:
+        """Whether a start is under way."""
+        standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
+        return any(run.function == "start_authorize" for run in standing)
+
+    def _of_login(self, login: str) -> list[str]:
+        """The sessions of a login, the latest first."""
+        return [name for name, each in reversed(self.world.checks.seen.items()) if is_of(each, login)]
 
     def _session(self, pick: int) -> str | None:
-        """One of the sessions that ever were, the latest first."""
-        names = list(self.world.checks.seen)
+        """One of the sessions that ever were, the live ones first, the latest before others."""
+        live = [session.session_id for session in self.world.live()]
+        names = [*(name for name in self.world.checks.seen if name not in live), *live]
         return names[-1 - pick % len(names)] if names else None
 
 
@@ -311,6 +430,7 @@ def test_every_schedule_keeps_every_promise(part: int) -> None:  # noqa: ARG001
             derandomize=not _IS_FUZZ,
             database=None,
             report_multiple_bugs=False,
+            phases=[Phase.generate, Phase.shrink],
             suppress_health_check=list(HealthCheck),
         ),
     )

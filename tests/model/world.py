@@ -34,8 +34,11 @@ from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
 from tests.model.checks import Checks
 from tests.model.doors import Doors
+from tests.model.ledger import Caller
 from tests.model.machine import Execution, Machine
+from tests.model.owed import Owed
 from tests.model.scheduling import Faults, Invocation, Port, Scheduler
+from tests.model.truth import Truth
 from tests.template.template import FUNCTIONS, GLOBALS, TEMPLATE, environment, snake
 
 _TICK = timedelta(milliseconds=1)
@@ -65,9 +68,11 @@ class World:
     """
 
     def __init__(self, *, looks_renew: bool = True, **settings: str) -> None:
-        self._settings = {**_SETTINGS, **settings}
+        self.settings = {**_SETTINGS, **settings}
         self.clock = Clock()
         self.checks = Checks(self)
+        self.truth = Truth(self)
+        self.owed = Owed(self)
         self.scheduler = Scheduler(self._tick)
         self.faults = Faults(_ERRORS)
         self.logins = FakeLogins()
@@ -76,20 +81,24 @@ class World:
         self.events = FakeEvents()
         self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
-        self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew)
+        self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew, caller=self._caller, wait=self._wait)
         self.machine = Machine(self)
         self.doors = Doors(self)
         self.invocations: list[Invocation] = []
         # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how.
         self.holds: dict[str, int] = {}
         self.kills: dict[str, tuple[int, str]] = {}
-        # The same, by the number of a run.
+        # The name of a call that it stops just before, or just after.
+        self.stops: dict[str, tuple[str, str]] = {}
+        # When it is killed, by the number of a run.
         self.deaths: dict[int, tuple[int, str]] = {}
         self.broken: list[Execution] = []
         self.hears_of_broken = True
         self.sweeps = True
         # Since when the sweeper has been there all the time.
         self.sweeps_since = self.clock.now
+        # When something was last lost, killed, stopped or held up.
+        self.troubled_at = self.clock.now
         self.delivered = 0
         self._timers: list[tuple[datetime, int, list[Callable[[], None]]]] = []
         self._order = numbers()
@@ -121,8 +130,8 @@ class World:
             self.checks.ended(run)
             on_end(run)
 
-        invocation = Invocation(len(self.invocations), function, work, ended)
-        invocation.stop_at = self.holds.pop(function, None)
+        invocation = Invocation(len(self.invocations), function, work, ended, event, self.clock.now)
+        invocation.stop_at, invocation.stop = self.holds.pop(function, None), self.stops.pop(function, None)
         if function in self.kills:
             invocation.kill_at, invocation.kill_name = self.kills.pop(function)
         if invocation.number in self.deaths:
@@ -181,6 +190,7 @@ class World:
     def calm(self) -> None:
         """No more trouble: nothing is held, killed or lost from here on, and whoever was away is back."""
         self.holds.clear()
+        self.stops.clear()
         self.kills.clear()
         self.faults.planned.clear()
         self.hears_of_broken = True
@@ -222,15 +232,31 @@ class World:
             earliest = max(earliest, self._swept_at + _SWEEP)
         return earliest
 
-    def _tick(self) -> None:
+    def _tick(self) -> datetime:
         self.clock.now += _TICK
+        return self.clock.now
+
+    def _caller(self) -> Caller:
+        """Whose call the bank hears now."""
+        run, now = self.scheduler.current, self.clock.now
+        if run is None:
+            return Caller("nobody", 0, -1, now, now)
+        session_id, attempt = run.given.get("sessionId", "nobody"), run.given.get("attempt", 0)
+        return Caller(session_id, attempt, run.number, run.began_at or now, run.called_at or now)
+
+    def _wait(self, seconds: float) -> None:
+        """Let the run that asked wait for its answer; the world goes on."""
+        run = self.scheduler.current
+        if run is not None and seconds > 0:
+            self.after(seconds, lambda: self.scheduler.awake(run))
+            self.scheduler.sleep()
 
     # The service in this world
 
     def installed(self) -> pytest.MonkeyPatch:
         """Put the world where the wiring would build adapters; `undo()` what this returns at the end."""
         patch = pytest.MonkeyPatch()
-        for name, value in self._settings.items():
+        for name, value in self.settings.items():
             patch.setenv(name, value)
         ports = {
             "_sessions": self.checks.watching(self.sessions),
