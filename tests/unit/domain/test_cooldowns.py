@@ -4,23 +4,30 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reconnect.domain.outcomes import RULES, Verdict
+from reconnect.domain.outcomes import RULES, UNKNOWN_ANSWER, Verdict, classify
 from reconnect.domain.session import Actor, Session, Status
-from tests.fakes.builders import a_cooldown, a_session, an_attempt
+from tests.fakes.builders import a_cooldown, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
 
 MINUTE = NOW + timedelta(minutes=1)
 ATTEMPT_LIFE = NOW + timedelta(minutes=8)
 HOUR = NOW + timedelta(hours=1)
-REFUSALS = ["INVALID_LOGIN", "INVALID_PASSWORD", "INVALID_SECURITY_RESPONSE", "INVALID_USERNAME", "UNAUTHORIZED"]
+REFUSALS = [
+    "INVALID_LOGIN",
+    "INVALID_PASSWORD",
+    "INVALID_SECURITY_RESPONSE",
+    "INVALID_SECURITY_RESPONSE_NO_RETRY",
+    "INVALID_USERNAME",
+    "UNAUTHORIZED",
+]
 COOLDOWNS = a_cooldown()
 
 
 def refused(session: Session, code: str = "INVALID_PASSWORD") -> Session:
-    return COOLDOWNS.count_failure(session, Verdict(code, RULES[code]), NOW)
+    return COOLDOWNS.count_failure(session, classify(a_reply(401, code)), NOW)
 
 
-@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("code", [*REFUSALS, *(f"{code}_OF_LATER" for code in REFUSALS)])
 def test_credentials_and_answers_that_the_bank_refused_are_counted(code: str) -> None:
     session = refused(a_session(Status.AUTHORIZING), code)
 
@@ -33,6 +40,16 @@ def test_whatever_else_flinks_says_is_not_counted(code: str) -> None:
     session = a_session(Status.AUTHORIZING)
 
     assert refused(session, code) is session
+
+
+def test_an_unknown_code_about_the_users_answer_is_counted_and_a_bare_number_is_not() -> None:
+    session = a_session(Status.AWAITING_USER)
+
+    counted, not_counted = (
+        COOLDOWNS.count_failure(session, Verdict(code, UNKNOWN_ANSWER), NOW) for code in ("BRAND_NEW", "HTTP_418")
+    )
+
+    assert (counted.failures, not_counted) == (1, session)
 
 
 def test_one_attempt_is_counted_once_however_often_it_is_looked_at() -> None:
@@ -90,7 +107,7 @@ def test_an_attempt_whose_end_nobody_saw_may_still_be_running(at_the_bank: Statu
     assert COOLDOWNS.after(a_session(at_the_bank), status, code, NOW) == ATTEMPT_LIFE
 
 
-@pytest.mark.parametrize("code", ["DISABLED_LOGIN", "RETRY_LATER", "ACCESS_DENIED"])
+@pytest.mark.parametrize("code", ["DISABLED_LOGIN", "DISABLED_CARD", "RETRY_LATER", "ACCESS_DENIED"])
 def test_an_attempt_that_flinks_itself_ended_blocks_nobody(code: str) -> None:
     assert COOLDOWNS.after(a_session(Status.AUTHORIZING), Status.FAILED, code, NOW) is None
 

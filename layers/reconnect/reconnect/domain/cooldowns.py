@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.domain.outcomes import RULES, Outcome, Verdict
+from reconnect.domain.outcomes import UNKNOWN_ANSWER, Outcome, Verdict, known_as
 from reconnect.domain.session import Session, Status
 
-# The bank counts these, and locks the account after a few.
+# The bank counts the codes of this family, and locks the account after a few.
 _REFUSED_ANSWER = "INVALID_SECURITY_RESPONSE"
 
 _AT_THE_BANK = {Status.AUTHORIZING, Status.AWAITING_USER}
@@ -44,7 +44,7 @@ class Cooldowns:
 
     def _unseen_until(self, session: Session, code: str, now: datetime) -> datetime | None:
         """Until when an attempt may live on whose end nobody saw: a second one could collide with it."""
-        if session.attempt is None or code in RULES:
+        if session.attempt is None or known_as(code):
             return None
         if session.status in _AT_THE_BANK:
             return now + self.attempt_lifetime
@@ -54,5 +54,9 @@ class Cooldowns:
 
 
 def is_refusal(verdict: Verdict) -> bool:
-    """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer."""
-    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or verdict.code == _REFUSED_ANSWER
+    """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer; an unknown code
+    while the user is at work may mean that, and a bank counts whatever we call it.
+    """
+    if verdict.rule is UNKNOWN_ANSWER:
+        return not verdict.code.startswith("HTTP_")
+    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or verdict.code.startswith(_REFUSED_ANSWER)

@@ -9,6 +9,7 @@ from reconnect.domain.outcomes import (
     AUTHORIZED,
     CHALLENGED,
     RULES,
+    UNKNOWN_ANSWER,
     WORKING,
     FlinksReply,
     Outcome,
@@ -76,6 +77,9 @@ class PollAuthorize:
 
     def _judge(self, session: Session, attempt: Attempt) -> Verdict:
         verdict = self._look(session, attempt)
+        # It may be about the answer: what the user can mend must not end the session.
+        if verdict.is_unknown and attempt.asked is not None:
+            verdict = replace(verdict, rule=UNKNOWN_ANSWER)
         if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
@@ -92,7 +96,7 @@ class PollAuthorize:
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled look says nothing of the attempt, which lives on: another one would collide with it.
-            return _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+            return _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
         cached = self._cached(session)
         if self._pacing.proves(cached, attempt):
             return AUTHORIZED
