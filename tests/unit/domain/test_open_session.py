@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.errors import TooManyCallers, WorkflowUnavailable
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.options import ReadOptions
 from reconnect.domain.receipts import Comparison
-from reconnect.domain.session import TERMINAL, Status
+from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Status
 from reconnect.domain.signing import Link
 from tests.fakes.builders import (
     LOGIN_ID,
@@ -191,6 +191,19 @@ def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
 
     [session] = world.sessions.all
     assert session.correlation_ids == {"order-0", "order-1", "order-2"}
+
+
+def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: World) -> None:
+    for number in range(MAX_CORRELATION_IDS):
+        world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
+    [full] = world.sessions.all
+
+    with pytest.raises(TooManyCallers):
+        world.open(OpenRequest(LOGIN_ID, correlation_id="one-more"), key="api/one-more")
+
+    assert world.sessions.all == [full]
+    assert world.open(OpenRequest(LOGIN_ID)).joined
+    assert world.open(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
 
 
 def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> None:
