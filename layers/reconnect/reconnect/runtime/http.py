@@ -140,16 +140,24 @@ def _from_base64(body: str) -> bytes:
 
 
 def answers_problems(handler: HttpHandler) -> HttpHandler:
-    """Answer the errors that a caller can act on as problem details; let every other one escape as a 500."""
+    """Answer the errors that a caller can act on as problem details; let every other one escape as a 500. A HEAD gets
+    the headers that a GET would get, and no body.
+    """
 
     def answer(event: dict[str, Any], context: LambdaContext) -> HttpReply:
         try:
-            return handler(event, context)
+            reply = handler(event, context)
         except tuple(_PROBLEMS) as problem:
             count("RequestRefused")
-            return _problem(problem)
+            reply = _problem(problem)
+        return {**reply, "body": ""} if is_head(event) else reply
 
     return answer
+
+
+def is_head(event: Mapping[str, Any]) -> bool:
+    """Whether somebody, such as a mail gateway, only checks that an address is good."""
+    return str(event.get("routeKey", "")).startswith("HEAD ")
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
