@@ -110,7 +110,8 @@ class OpenSession:
     def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
         now = self._clock()
         hours = request.link_lifetime_hours
-        link_expires_at = now + (timedelta(hours=hours) if hours else self._link_lifetime)
+        # To the second, as the link itself says it: both end at the same moment.
+        link_expires_at = (now + (timedelta(hours=hours) if hours else self._link_lifetime)).replace(microsecond=0)
         link = Link(session_id, link_expires_at).sign(self._signing_key())
         return Session(
             session_id=session_id,
