@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 from local.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.session_items import to_item
+from reconnect.adapters.session_items import LIVE, to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
 from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
@@ -231,8 +231,14 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
         "TableName": "a-table",
         "Key": ANY,
         "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
-        "ConditionExpression": ANY,
-        "ExpressionAttributeValues": ANY,
+        "ConditionExpression": "live = :live AND "
+        "(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
+        "ExpressionAttributeValues": {
+            ":ids": {"SS": ["order-1"]},
+            ":one": {"N": "1"},
+            ":live": {"S": LIVE},
+            ":room": {"N": "99"},
+        },
         "ReturnValues": "ALL_NEW",
     }
     table.add_response("get_item", {"Item": stored(READ)})
