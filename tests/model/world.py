@@ -248,6 +248,7 @@ class World:
         patch.setattr(wiring, "count", _nothing)
         patch.setattr(wiring, "session_in_stream", lambda image: image["session"])
         patch.setattr(http, "count", _nothing)
+        patch.setattr(steps, "report", _nothing)
         names = numbers(1)
         patch.setattr(open_session.secrets, "token_hex", lambda _: f"session{next(names)}")
         for function in _TIMEOUTS:
