@@ -5,17 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
-from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status, WaitReason
+from reconnect.domain.session import (
+    MAX_CORRELATION_IDS,
+    TERMINAL,
+    Actor,
+    Ask,
+    Attempt,
+    Failure,
+    Owner,
+    Session,
+    Status,
+    WaitReason,
+)
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 
+HUNDRED = frozenset(f"order-{number}" for number in range(100))
 EVERYTHING = Session(
     session_id="everything",
     login_id=LOGIN_ID,
@@ -259,6 +271,40 @@ def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
     session = sessions.get("one")
     assert session.correlation_ids == {f"order-{number}" for number in range(CALLERS)}
     assert session.version == 1 + CALLERS
+
+
+def test_the_caller_after_the_hundredth_is_told_so_and_nothing_changes(sessions: Sessions) -> None:
+    full = sessions.create(named("one", correlation_ids=HUNDRED))
+
+    with pytest.raises(TooManyCallers):
+        sessions.join("one", frozenset({"one-more"}))
+
+    assert sessions.get("one") == full
+
+
+@pytest.mark.parametrize("again", [frozenset({"order-7"}), frozenset()])
+def test_a_full_session_is_still_joined_by_whoever_brings_no_new_name(
+    sessions: Sessions, again: frozenset[str]
+) -> None:
+    full = sessions.create(named("one", correlation_ids=HUNDRED))
+
+    assert sessions.join("one", again) == full
+
+
+def test_a_crowd_that_joins_at_once_fills_the_last_places_and_no_more(sessions: Sessions) -> None:
+    places = CALLERS // 2
+    sessions.create(named("one", correlation_ids=frozenset(sorted(HUNDRED)[places:])))
+
+    def join(number: int) -> bool:
+        try:
+            sessions.join("one", frozenset({f"late-{number}"}))
+        except TooManyCallers:
+            return False
+        return True
+
+    joined = at_once(join)
+
+    assert (sum(joined), len(sessions.get("one").correlation_ids)) == (places, MAX_CORRELATION_IDS)
 
 
 @pytest.mark.parametrize("correlation_ids", [frozenset({"order-1"}), frozenset()])

@@ -199,13 +199,6 @@ def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock:
     assert dynamodb.sessions.get(SESSION_ID).version == 2
 
 
-def test_a_crowd_of_more_than_a_hundred_is_joined_but_not_named(dynamodb: InDynamoDb) -> None:
-    crowd = frozenset(f"order-{number}" for number in range(100))
-    created = dynamodb.sessions.create(a_session(correlation_ids=crowd))
-
-    assert dynamodb.sessions.join(SESSION_ID, frozenset({"one-more"})) == created
-
-
 def test_a_write_that_the_sdk_repeats_because_its_answer_was_lost_is_no_race(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     changed = replace(created, unheard=True, announcement="ReconnectRequired")

@@ -61,6 +61,7 @@ def test_the_url_opens_connect_on_the_attempt_and_comes_back_to_us(world: World)
         "requestId": REQUEST_ID,
         "authorizeToken": "authorize-token-1",
         "redirectUrl": f"https://api.test/redirect/{state_of(session)}",
+        "tag": SESSION_ID,
     }
 
 

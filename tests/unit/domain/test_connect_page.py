@@ -122,8 +122,8 @@ def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: 
     (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
 
     assert first == world.session
-    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1"
-    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2"
+    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1&tag={SESSION_ID}"
+    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2&tag={SESSION_ID}"
     assert CONNECT_URL not in (url, again)
 
 
@@ -148,7 +148,7 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
 
     _, url = world.page.begin(LINK)
 
-    assert url == "https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1"
+    assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
 
 
 @pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
@@ -265,6 +265,14 @@ def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status
     assert replace(session, timeline=before.timeline, version=before.version) == before
     assert world.workflow.woken == []
     assert len(causes(session)) <= 2 + len(RULES), "each is noted once"
+
+
+def test_codes_that_a_browser_makes_up_are_noted_as_their_family(world: World) -> None:
+    for number in range(3):
+        world.page.take_evidence(LINK, {"flinksCode": f"INVALID_PASSWORD_{number}"})
+
+    assert causes(world.session)[-1:] == ["connect_INVALID_PASSWORD"]
+    assert len(causes(world.session)) == 2
 
 
 @pytest.mark.parametrize(

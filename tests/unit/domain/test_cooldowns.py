@@ -8,15 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.domain.outcomes import RULES, Verdict
+from reconnect.domain.outcomes import RULES, UNKNOWN_ANSWER, Verdict, classify
 from reconnect.domain.session import LINK_OPENED, TERMINAL, Actor, Session, Status, WaitReason
-from tests.fakes.builders import REQUEST_ID, a_cooldown, a_session, an_attempt
+from tests.fakes.builders import REQUEST_ID, a_cooldown, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
 
 HOUR = NOW + timedelta(hours=1)
 LIFETIME = timedelta(minutes=8)
 START_TIMEOUT = timedelta(seconds=215)
-REFUSALS = ["INVALID_LOGIN", "INVALID_PASSWORD", "INVALID_SECURITY_RESPONSE", "INVALID_USERNAME", "UNAUTHORIZED"]
+REFUSALS = [
+    "INVALID_LOGIN",
+    "INVALID_PASSWORD",
+    "INVALID_SECURITY_RESPONSE",
+    "INVALID_SECURITY_RESPONSE_NO_RETRY",
+    "INVALID_USERNAME",
+    "UNAUTHORIZED",
+]
 COOLDOWNS = a_cooldown()
 WORKING = [Status.AUTHORIZING, Status.AWAITING_USER, Status.FETCHING]
 
@@ -24,7 +31,7 @@ seconds = st.integers(0, 3_600).map(lambda number: timedelta(seconds=number))
 
 
 def refused(session: Session, code: str = "INVALID_PASSWORD") -> Session:
-    return COOLDOWNS.count_failure(session, Verdict(code, RULES[code]), NOW)
+    return COOLDOWNS.count_failure(session, classify(a_reply(401, code)), NOW)
 
 
 def after(session: Session, status: Status = Status.CANCELLED, now: datetime = NOW) -> tuple[Any, Any]:
@@ -33,7 +40,7 @@ def after(session: Session, status: Status = Status.CANCELLED, now: datetime = N
     return ended.next_allowed_at, ended.wait_reason
 
 
-@pytest.mark.parametrize("code", REFUSALS)
+@pytest.mark.parametrize("code", [*REFUSALS, *(f"{code}_OF_LATER" for code in REFUSALS)])
 def test_credentials_and_answers_that_the_bank_refused_are_counted(code: str) -> None:
     session = refused(a_session(Status.AUTHORIZING), code)
 
@@ -46,6 +53,16 @@ def test_whatever_else_flinks_says_is_not_counted(code: str) -> None:
     session = a_session(Status.AUTHORIZING)
 
     assert refused(session, code) is session
+
+
+def test_an_unknown_code_about_the_users_answer_is_counted_and_a_bare_number_is_not() -> None:
+    session = a_session(Status.AWAITING_USER)
+
+    counted, not_counted = (
+        COOLDOWNS.count_failure(session, Verdict(code, UNKNOWN_ANSWER), NOW) for code in ("BRAND_NEW", "HTTP_418")
+    )
+
+    assert (counted.failures, not_counted) == (1, session)
 
 
 def test_one_attempt_is_counted_once_however_often_it_is_looked_at() -> None:

@@ -60,6 +60,20 @@ def test_a_look_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Seen,
     assert attempt and attempt.is_over is is_over
 
 
+def test_a_story_beyond_its_length_keeps_its_beginning_and_what_was_seen_last() -> None:
+    session = a_session(Status.AWAITING_CLICK)
+    for minute in range(500):
+        session = session.note(at=NOW + timedelta(minutes=minute), actor=Actor.USER, cause=f"click_{minute}")
+
+    seen = tuple(at(60 * 500 + second) for second in range(40))
+    told = write_down(session, seen).note(at=NOW + timedelta(hours=9), actor=Actor.SERVICE, cause="attempt_gone")
+
+    causes = [entry.cause for entry in told.timeline]
+    assert len(causes) == 400
+    assert causes[:3] == ["session_opened", "click_0", "click_1"]
+    assert causes[-42:] == ["click_499", *[PENDING] * 40, "attempt_gone"]
+
+
 def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> None:
     session = a_session(Status.AUTHORIZING)
     for second, status in ((1, Status.AUTHORIZING), (5, Status.AWAITING_USER), (9, Status.AUTHORIZING)):

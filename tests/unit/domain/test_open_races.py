@@ -8,11 +8,18 @@ from threading import Barrier
 
 import pytest
 
-from reconnect.domain.errors import AttemptOpen, CoolingDown, LockoutGuarded, SessionChanged, TooSoon
+from reconnect.domain.errors import (
+    AttemptOpen,
+    CoolingDown,
+    LockoutGuarded,
+    SessionChanged,
+    TooManyCallers,
+    TooSoon,
+)
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.open_session import Opened
-from reconnect.domain.session import TERMINAL, Ask, Session, Status, WaitReason
+from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status, WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import FakeLogins, FakeSessions
@@ -36,14 +43,14 @@ def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
 
 
 def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(world: World) -> None:
-    replies = all_at_once(lambda number: world.open(replace(REQUEST, correlation_id=f"order-{number}")))
+    replies = all_at_once(lambda number: world.open(replace(REQUEST, correlation_id=f"order-{number // 2}")))
 
     assert sum(not reply.joined for reply in replies) == 1
     assert len({reply.session.session_id for reply in replies}) == 1
     [session] = world.sessions.all
     assert world.login.session_id == session.session_id
     assert world.workflow.executions == {session.execution_name: session.session_id}
-    assert session.correlation_ids == {f"order-{number}" for number in range(CROWD)}
+    assert session.correlation_ids == {f"order-{number}" for number in range(CROWD // 2)}
 
 
 def test_two_hundred_repeats_of_one_key_are_one_session_that_all_of_them_opened(world: World) -> None:
@@ -95,6 +102,17 @@ def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> N
     [session] = world.sessions.all
     assert session.correlation_ids == {"order-2"}
     assert len(world.workflow.executions) == 1
+
+
+def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_behind(world: World) -> None:
+    crowd = frozenset(f"order-{number}" for number in range(MAX_CORRELATION_IDS))
+    overtaken(world, lambda: world.sessions.holding(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
+
+    with pytest.raises(TooManyCallers):
+        world.open(replace(REQUEST, correlation_id="one-more"))
+
+    [session] = world.sessions.all
+    assert (session.session_id, world.workflow.executions) == (SESSION_ID, {})
 
 
 def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_behind(world: World) -> None:

@@ -136,6 +136,31 @@ def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
     assert counted == ["FlinksCodeUnknown"]
 
 
+@pytest.mark.parametrize("code", ["BRAND_NEW", "INVALID_SECURITY_RESPONSE_NO_RETRY", ""])
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING])
+def test_whatever_flinks_makes_of_an_answer_the_user_may_try_again(world: World, code: str, status: Status) -> None:
+    asked = a_session(status, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW))
+
+    step = world.look(asked, FakeFlinks(read_authorize=a_reply(401, code)))
+
+    assert (step.outcome, step.code) == (Outcome.ATTEMPT_GONE, code or "HTTP_401")
+
+
+def test_an_unknown_code_about_an_answer_is_counted_like_a_refused_one(
+    world: World, sessions: FakeSessions, counted: list[str]
+) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+
+    assert counted == ["FlinksCodeUnknown"]
+    assert sessions.get(SESSION_ID).failures == 1
+
+
+def test_an_answer_that_the_data_proves_counts_whatever_the_code_says(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW"), cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
 def test_an_attempt_that_flinks_forgot_because_it_was_answered_is_done(world: World) -> None:
     flinks = FakeFlinks(read_authorize=GONE, cached_authorize=FRESH_DATA)
 

@@ -112,6 +112,13 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply["statusCode"] == 200 and reply["headers"]["Content-Type"].startswith("text/html"),
     ),
+    "connect_page/head": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: (
+            (reply["statusCode"], reply["body"]) == (200, "") and "Content-Security-Policy" in reply["headers"]
+        ),
+    ),
     "connect_page/page_forged": (
         a_session(Status.AWAITING_USER),
         {},

@@ -291,6 +291,28 @@ def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(depl
     assert deployed.workflow.woken == []
 
 
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK, Status.SUCCEEDED])
+def test_a_link_that_is_only_checked_is_answered_with_the_pages_headers_and_starts_nothing(
+    deployed: Deployed, status: Status
+) -> None:
+    session = deployed.sessions.holding(a_session(status)).get(SESSION_ID)
+
+    page, checked = (deployed.invoke("connect_page", event(f"connect_page/{name}")) for name in ("page", "head"))
+
+    assert (checked["statusCode"], checked["body"]) == (page["statusCode"], "") == (200, "")
+    assert checked["headers"].keys() == page["headers"].keys()
+    assert deployed.sessions.get(SESSION_ID) == session
+    assert (deployed.flinks.calls, deployed.workflow.woken) == ([], [])
+
+
+def test_a_link_that_is_not_ours_is_no_better_for_being_only_checked(deployed: Deployed) -> None:
+    forged = event("connect_page/page_forged") | {"routeKey": "HEAD /connect/{link}"}
+
+    reply = deployed.invoke("connect_page", forged)
+
+    assert (reply["statusCode"], reply["body"]) == (404, "")
+
+
 def test_a_late_return_of_the_user_starts_a_late_read_at_once_and_is_answered_kindly(deployed: Deployed) -> None:
     expired = a_session(Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="USER_ABSENT")
     deployed.sessions.holding(expired)

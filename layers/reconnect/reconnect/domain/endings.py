@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from reconnect.domain.cooldowns import Cooldowns
-from reconnect.domain.outcomes import RULES, UNKNOWN_LOGIN
+from reconnect.domain.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.domain.ports import Clock
 from reconnect.domain.session import LINK_OPENED, Actor, Failure, Owner, Session, Status
 
@@ -27,7 +27,7 @@ class Ending:
     sentence: str
 
 
-# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those are in RULES).
+# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those have a rule).
 _REASONS: dict[str, Ending] = {
     "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
     "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
@@ -82,9 +82,9 @@ def _ending(session: Session, reason: str) -> Ending:
 def _ending_for(reason: str) -> Ending:
     if reason in _REASONS:
         return _REASONS[reason]
-    if reason in RULES:
-        return Ending(Status.FAILED, reason, RULES[reason].owner, RULES[reason].sentence)
-    # A FlinksCode that the table lacks keeps its name, for whoever looks into it; a crash of ours has none.
+    if (rule := rule_for(reason)) is not None:
+        return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
+    # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
     code = reason if reason.isupper() else "INTERNAL_ERROR"
     return Ending(Status.FAILED, code, Owner.US, "our_fault")
 

@@ -11,6 +11,7 @@ from reconnect.domain.errors import (
     SessionChanged,
     SessionErased,
     SessionNotFound,
+    TooManyCallers,
     TooSoon,
 )
 from reconnect.domain.idempotency import LIFETIME, Claim, seal_key, seal_request
@@ -55,7 +56,8 @@ class OpenSession:
         """Open or join; the same `key` with the same request finds the same session for 24 hours.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
-        key came with another request before, TooSoon if the login must be left alone for a while.
+        key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
+        a hundred callers have joined the live session by name.
         """
         claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
@@ -108,7 +110,8 @@ class OpenSession:
     def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
         now = self._clock()
         hours = request.link_lifetime_hours
-        link_expires_at = now + (timedelta(hours=hours) if hours else self._link_lifetime)
+        # To the second, as the link itself says it: both end at the same moment.
+        link_expires_at = (now + (timedelta(hours=hours) if hours else self._link_lifetime)).replace(microsecond=0)
         link = Link(session_id, link_expires_at).sign(self._signing_key())
         return Session(
             session_id=session_id,
@@ -135,7 +138,7 @@ class OpenSession:
         created: Session | None = None
         for _ in range(_TRIES):
             login = self._logins.get(session.login_id)
-            if (holder := self._holder(login, session)) is not None:
+            if (holder := self._holder(login, session, created)) is not None:
                 self._take_back(created)
                 return holder
             login = self._freed(login, session)
@@ -150,14 +153,19 @@ class OpenSession:
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
 
-    def _holder(self, login: Login, session: Session) -> Opened | None:
-        """The live session that holds the login, joined, unless it is the one that we bring."""
+    def _holder(self, login: Login, session: Session, created: Session | None) -> Opened | None:
+        """The live session that holds the login, joined, unless it is the one that we bring. Raises TooManyCallers if
+        it can name no more of them; a record that we `created` is then taken back.
+        """
         if login.session_id in {None, session.session_id}:
             return None
         try:
             live = self._sessions.join(login.session_id or "", session.correlation_ids)
         except SessionChanged:
             return None
+        except TooManyCallers:
+            self._take_back(created)
+            raise
         # An execution that asks a second time, because its first answer was lost, holds the login itself.
         return Opened(live, joined=live.execution_name != session.execution_name)
 

@@ -10,6 +10,7 @@ from reconnect.domain.outcomes import (
     CHALLENGED,
     DATA_REFRESHED,
     RULES,
+    UNKNOWN_ANSWER,
     WORKING,
     FlinksReply,
     Outcome,
@@ -82,6 +83,9 @@ class PollAuthorize:
         if session.unheard and session.status is Status.AUTHORIZING:
             return self._look_into_evidence(session, attempt), False
         verdict, is_over = self._look(session, attempt)
+        # It may be about the answer: what the user can mend must not end the session.
+        if verdict.is_unknown and attempt.asked is not None:
+            verdict = replace(verdict, rule=UNKNOWN_ANSWER)
         if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
@@ -120,7 +124,7 @@ class PollAuthorize:
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
-            still = _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+            still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
             return still, ends_attempt(verdict)
         cached = self._dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):
