@@ -11,26 +11,21 @@ from tests.fakes.builders import LOGIN_ID, a_data_reply, a_refreshed_reply, a_re
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 
-AUTHORIZE, SUMMARY, DETAIL = "cached_authorize", "get_accounts_summary", "get_accounts_detail"
+AUTHORIZE, SUMMARY = "cached_authorize", "get_accounts_summary"
 OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
 UNDATED = a_reply(200, request_id="a-request")
-# Two dates, so that it shows which one was taken.
-IN_SUMMARY, IN_DETAIL = NOW - timedelta(hours=1), NOW - timedelta(hours=2)
+IN_SUMMARY = NOW - timedelta(hours=1)
 failures = pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
 
 
 def ask(flinks: FakeFlinks, **how: bool) -> datetime | None:
     """The LastRefresh that is found for the login."""
-    return RefreshDates(flinks, Clock(), timedelta(minutes=1), print).ask(LOGIN_ID, **how).last_refresh
+    return RefreshDates(flinks, Clock(), timedelta(minutes=1), print)(LOGIN_ID, **how).last_refresh
 
 
 def dated(**script: Any) -> FakeFlinks:
-    """Flinks whose Authorize says no date, and whose Summary and Detail each say one."""
-    usual = {
-        AUTHORIZE: UNDATED,
-        SUMMARY: a_data_reply(last_refresh=IN_SUMMARY),
-        DETAIL: a_data_reply(last_refresh=IN_DETAIL),
-    }
+    """Flinks whose Authorize says no date, and whose Summary says one."""
+    usual = {AUTHORIZE: UNDATED, SUMMARY: a_data_reply(last_refresh=IN_SUMMARY)}
     return FakeFlinks(**{**usual, **script})
 
 
@@ -39,10 +34,9 @@ def dated(**script: Any) -> FakeFlinks:
     [
         ({AUTHORIZE: a_refreshed_reply(NOW)}, NOW, [AUTHORIZE]),
         ({}, IN_SUMMARY, [AUTHORIZE, SUMMARY]),
-        ({SUMMARY: a_data_reply()}, IN_DETAIL, [AUTHORIZE, SUMMARY, DETAIL]),
-        ({SUMMARY: a_data_reply(), DETAIL: a_data_reply()}, None, [AUTHORIZE, SUMMARY, DETAIL]),
+        ({SUMMARY: a_data_reply()}, None, [AUTHORIZE, SUMMARY]),
     ],
-    ids=["authorize", "summary", "detail", "nowhere"],
+    ids=["authorize", "summary", "nowhere"],
 )
 def test_the_date_is_taken_from_the_first_reply_that_says_it(
     undated: dict[str, Any], date: datetime | None, calls: list[str]
@@ -51,18 +45,16 @@ def test_the_date_is_taken_from_the_first_reply_that_says_it(
 
     assert ask(flinks) == date
     assert flinks.calls == calls
-    assert all(options.summary_only for options in flinks.options), "no transactions are fetched for a date"
 
 
-@pytest.mark.parametrize(("login_id", "date"), [(OTHER_LOGIN, IN_DETAIL), (LOGIN_ID.upper(), IN_SUMMARY)])
-def test_another_logins_date_is_not_taken(login_id: str, date: datetime) -> None:
+@pytest.mark.parametrize(("login_id", "date"), [(OTHER_LOGIN, None), (LOGIN_ID.upper(), IN_SUMMARY)])
+def test_another_logins_date_is_not_taken(login_id: str, date: datetime | None) -> None:
     assert ask(dated(**{SUMMARY: a_data_reply(last_refresh=IN_SUMMARY, login_id=login_id)})) == date
 
 
 @failures
-def test_a_data_call_that_fails_is_skipped(failure: Exception) -> None:
-    assert ask(dated(**{SUMMARY: failure})) == IN_DETAIL
-    assert ask(dated(**{SUMMARY: failure, DETAIL: failure})) is None
+def test_a_summary_that_fails_leaves_the_date_unknown(failure: Exception) -> None:
+    assert ask(dated(**{SUMMARY: failure})) is None
 
 
 @failures

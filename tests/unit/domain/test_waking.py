@@ -200,8 +200,8 @@ class Meanwhile(FakeWorkflow):
 @pytest.mark.parametrize(
     "become",
     [
-        {"status": Status.AWAITING_USER, "task_token": "a-newer-token"},
         {"status": Status.CANCELLED},
+        {"status": Status.FETCHING},
         {"attempt": an_attempt(number=2)},
     ],
 )
@@ -213,7 +213,22 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
-    assert not session.unheard
+
+
+def test_evidence_that_nobody_heard_while_the_attempt_goes_on_is_left_to_its_next_step(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
+
+    assert bring(world).unheard
+
+
+def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token="a-newer-token")
+    world.workflow.waiting.add("a-newer-token")
+
+    session = bring(world)
+
+    assert world.workflow.woken == [("a-newer-token", "redirect")]
+    assert (session.status, session.unheard) == (Status.AUTHORIZING, False)
 
 
 def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:
