@@ -37,7 +37,12 @@ def demo(is_json: bool) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="A YAML file, or a folder of them, with scenarios of your own for the simulator.",
 )
-def dev(simulator_port: int, own: Path | None) -> None:
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    help="Refuse to run more functions at once than this, as Lambda does at an account's limit.",
+)
+def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
     """The service on this machine, left running until Ctrl-C."""
     display = TextDisplay()
     try:
@@ -50,6 +55,7 @@ def dev(simulator_port: int, own: Path | None) -> None:
                 scenarios=scenarios,
                 progress=display.note,
                 on_flinks_request=lambda line: display.note(f"flinks  {line}"),
+                concurrency=concurrency,
             ) as service,
             left_here(DEV_FILE, _address_of(service)),
         ):

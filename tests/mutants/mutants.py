@@ -370,8 +370,8 @@ MUTANTS = (
     Mutant(
         "the workflow repeats an uncertain start",
         _MACHINE,
-        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable"],',
-        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable", "AttemptUncertain"],',
+        '["AttemptUncertain", "IllegalTransition", ',
+        '["IllegalTransition", ',
         "An uncertain start ends the session at once.",
     ),
     Mutant(
@@ -414,9 +414,23 @@ MUTANTS = (
     Mutant(
         "a step that died is not run again",
         _MACHINE,
-        ', "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"],\n          "IntervalSeconds"',
-        '],\n          "IntervalSeconds"',
+        '["AttemptUncertain", "IllegalTransition", ',
+        '["AttemptUncertain", "Runtime.ExitError", "IllegalTransition", ',
         "A StartAuthorize that died before it began is run again.",
+    ),
+    Mutant(
+        "a session that was handed over is handed over again",
+        f"{_DOMAIN}open_session.py",
+        "if session.execution_name != running:",
+        "if False:",
+        "An execution that asks twice for its successor gets one.",
+    ),
+    Mutant(
+        "a crash hides a start that nobody answered",
+        f"{_DOMAIN}endings.py",
+        "if ending.code == _CRASHED and _is_start_unanswered(session):",
+        "if False:",
+        "A start that may have reached the bank is never called our own crash.",
     ),
     # Results
     Mutant(

@@ -78,6 +78,11 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2, "joined": True},
     ),
+    "open_session/goes_on": (
+        LATE,
+        {},
+        lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2},
+    ),
     "cancel_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="CANCELLED", failureCode=None)),
     "cancel_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),

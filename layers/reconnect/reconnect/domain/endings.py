@@ -46,6 +46,9 @@ _REASONS: dict[str, Ending] = {
     "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 
+# A crash of ours, by whatever name.
+_CRASHED = "INTERNAL_ERROR"
+
 
 class Endings:
     """Ends sessions, all in the same way."""
@@ -72,6 +75,8 @@ class Endings:
 
 def _ending(session: Session, reason: str) -> Ending:
     ending = _ending_for(reason)
+    if ending.code == _CRASHED and _is_start_unanswered(session):
+        return _REASONS["AttemptUncertain"]
     if ending.status is not Status.SUCCEEDED:
         return ending
     if not (session.receipt and session.receipt.fresh):
@@ -85,8 +90,14 @@ def _ending_for(reason: str) -> Ending:
     if (rule := rule_for(reason)) is not None:
         return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
     # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
-    code = reason if reason.isupper() else "INTERNAL_ERROR"
+    code = reason if reason.isupper() else _CRASHED
     return Ending(Status.FAILED, code, Owner.US, "our_fault")
+
+
+def _is_start_unanswered(session: Session) -> bool:
+    """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
+    attempt = session.attempt
+    return session.status is Status.AUTHORIZING and attempt is not None and attempt.request_id is None
 
 
 def _is_repaired_elsewhere(session: Session) -> bool:

@@ -68,9 +68,13 @@ class OpenSession:
             self._workflow.start(opened.session)
         return opened
 
-    def continue_as_new(self, session_id: str) -> Session:
-        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded."""
-        session = change(self._sessions, session_id, _with_next_execution)
+    def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
+        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded.
+
+        `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
+        the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
+        """
+        session = change(self._sessions, session_id, lambda now: _handed_over(now, running))
         self._workflow.start(session)
         return session
 
@@ -215,7 +219,12 @@ def _remembering(session: Session, login: Login) -> Session:
     )
 
 
-def _with_next_execution(session: Session) -> Session:
-    """Named after its next attempt, so that asking twice makes one execution."""
-    number = session.attempt.number + 1 if session.attempt else 1
-    return replace(session, execution_name=f"{session.session_id}-{number}")
+def _handed_over(session: Session, running: str | None) -> Session:
+    """The session with its next execution; as it is, if it was taken from the `running` one before."""
+    if running is None:
+        number = session.attempt.number + 1 if session.attempt else 1
+        return replace(session, execution_name=f"{session.session_id}-{number}")
+    if session.execution_name != running:
+        return session
+    # No version comes twice, so no name does.
+    return replace(session, execution_name=f"{session.session_id}-{session.version}")
