@@ -108,7 +108,7 @@ def test_of_an_erased_session_nothing_but_its_random_id_stays_and_longer_than_an
     dynamodb.sessions.erase(SESSION_ID)
 
     item = dynamodb.items()[_RECORD]
-    assert item.keys() == {"pk", "sk", "erased", "expires_at"}
+    assert item.keys() == {"pk", "sk", "fmt", "erased", "expires_at"}
     assert int(item["expires_at"]["N"]) > int((NOW + LIFETIME).timestamp())
 
 
@@ -118,7 +118,7 @@ def test_the_pause_of_an_erased_login_stands_under_no_name_and_is_removed_when_i
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
-    assert item.keys() == {"pk", "sk", "next_allowed_at", "expires_at"}
+    assert item.keys() == {"pk", "sk", "fmt", "next_allowed_at", "expires_at"}
     assert timedelta(0) < datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until <= timedelta(seconds=1)
 
 

@@ -43,6 +43,7 @@ def stored(session: Session) -> dict[str, Any]:
 
 
 READ = replace(a_session(Status.FETCHING), version=7)
+IN_A_KNOWN_FORMAT = "(attribute_not_exists(fmt) OR fmt <= :fmt)"
 
 
 def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
@@ -146,6 +147,7 @@ def login_item(**changes: Any) -> dict[str, Any]:
         "failures": 2,
         "next_allowed_at": "2026-03-14T09:26:53.589793Z",
         "expires_at": int((NOW + timedelta(days=400)).timestamp()),
+        "fmt": 1,
     }
     return marshal({**item, **changes})
 
@@ -178,8 +180,8 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
             "TableName": "a-table",
             "Item": login_item(),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ConditionExpression": "version = :read",
-            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}},
+            "ConditionExpression": f"(version = :read) AND {IN_A_KNOWN_FORMAT}",
+            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}, ":fmt": {"N": "1"}},
         },
     )
 
@@ -187,6 +189,7 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
 
 
 def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stubber) -> None:
+    free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
     table.add_response(
         "put_item",
         {},
@@ -194,8 +197,12 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
             "TableName": "a-table",
             "Item": ANY,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased",
-            "ExpressionAttributeValues": {":now": {"N": str(int(NOW.timestamp()))}, ":erased": {"S": ""}},
+            "ConditionExpression": f"({free}) AND {IN_A_KNOWN_FORMAT}",
+            "ExpressionAttributeValues": {
+                ":now": {"N": str(int(NOW.timestamp()))},
+                ":erased": {"S": ""},
+                ":fmt": {"N": "1"},
+            },
         },
     )
 
@@ -230,7 +237,7 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
         "TableName": "a-table",
         "Key": ANY,
         "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
-        "ConditionExpression": "live = :live",
+        "ConditionExpression": f"(live = :live) AND {IN_A_KNOWN_FORMAT}",
         "ExpressionAttributeValues": ANY,
         "ReturnValues": "ALL_NEW",
     }
