@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.compat.release import Release, newest, unpack
+from tests.compat.release import Release, unpack, versions
 
 
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    return unpack(newest(), tmp_path_factory.mktemp("release"))
+    return unpack(versions()[-1], tmp_path_factory.mktemp("release"))

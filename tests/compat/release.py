@@ -49,12 +49,6 @@ class Release:
     version: str
     folder: Path
 
-    @property
-    def definition(self) -> dict[str, Any]:
-        """Its state machine's definition."""
-        found: dict[str, Any] = json.loads((self.folder / DEFINITION).read_text())
-        return found
-
     def run(self, module: str, *arguments: str | Path) -> str:
         """What one of its own modules prints, with its own code and no other of ours."""
         todays = "|".join([str(ROOT), str(ROOT / "layers" / "reconnect")])
@@ -64,10 +58,17 @@ class Release:
         return done.stdout
 
 
-def newest() -> str:
-    """The version before today's."""
-    versions = [path.stem.removeprefix("release-") for path in RELEASES.glob("release-*.zip")]
-    return max(versions, key=lambda version: [int(part) for part in version.split(".")])
+def versions() -> list[str]:
+    """The versions that are kept, the newest last."""
+    kept = [path.stem.removeprefix("release-") for path in RELEASES.glob("release-*.zip")]
+    return sorted(kept, key=lambda version: [int(part) for part in version.split(".")])
+
+
+def definition_of(version: str) -> dict[str, Any]:
+    """A release's state machine."""
+    with zipfile.ZipFile(RELEASES / f"release-{version}.zip") as kept:
+        found: dict[str, Any] = json.loads(kept.read(DEFINITION))
+    return found
 
 
 def unpack(version: str, folder: Path, *, definition: str | None = None) -> Release:

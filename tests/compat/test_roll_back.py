@@ -8,10 +8,10 @@ import pytest
 
 from tests.compat.comparing import differences
 from tests.compat.golden import TODAY, golden_files
-from tests.compat.release import Release, newest
+from tests.compat.release import Release, versions
 
 _TODAY = golden_files()["today"]
-_BEFORE = golden_files()[newest()]
+_BEFORE = golden_files()[versions()[-1]]
 
 
 def _format_of(golden: dict[str, Any]) -> int:

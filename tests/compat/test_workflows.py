@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.compat.paths import PATHS, play
-from tests.compat.release import DEFINITION, ROOT, Release, newest, unpack
+from tests.compat.release import DEFINITION, ROOT, definition_of, unpack, versions
 from tests.model import machine
 
 _ASKED = "ReconnectRequired"
@@ -47,17 +47,11 @@ _EXPECTED = {
 }
 
 
-@pytest.fixture
-def under_the_definition_before(release: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "MACHINE", release.definition)
-    monkeypatch.setattr(machine, "STATES", release.definition["States"])
-
-
 @pytest.fixture(scope="module")
 def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """How every path ends with the functions of the release before, under today's definition."""
     todays = (ROOT / DEFINITION).read_text()
-    release = unpack(newest(), tmp_path_factory.mktemp("functions"), definition=todays)
+    release = unpack(versions()[-1], tmp_path_factory.mktemp("functions"), definition=todays)
     ends: dict[str, Any] = json.loads(release.run("tests.compat.paths"))
     return ends
 
@@ -72,8 +66,14 @@ def test_a_path_ends_as_it_should(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.usefixtures("under_the_definition_before")
-def test_todays_functions_work_under_the_state_machine_of_the_release_before(path: str) -> None:
+@pytest.mark.parametrize("version", versions())
+def test_todays_functions_work_under_the_state_machine_of_an_earlier_release(
+    version: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = definition_of(version)
+    monkeypatch.setattr(machine, "MACHINE", definition)
+    monkeypatch.setattr(machine, "STATES", definition["States"])
+
     assert play(path) == _EXPECTED[path]
 
 
