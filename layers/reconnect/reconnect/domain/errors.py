@@ -20,7 +20,7 @@
     ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
     ├── StoreUnavailable          DynamoDB did not take the call         repeat: yes
-    ├── RecordUnreadable          a record that we did not write so      repeat: no
+    ├── RecordUnreadable          a record is damaged, or newer than us  repeat: later, under a version that reads it
     ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
@@ -143,7 +143,12 @@ class StoreUnavailable(ReconnectError):
 
 
 class RecordUnreadable(ReconnectError):
-    """A session's record has not the shape that this version writes, as after a roll-back; it stays as it is."""
+    """A record of the table is of a newer format than this version reads, as after a roll-back, or it is damaged.
+
+    It is left as it is. A login or a session that cannot be read is never taken for one that does not exist.
+    """
+
+    code = "record_unreadable"
 
 
 class SecretsUnavailable(ReconnectError):
