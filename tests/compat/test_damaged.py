@@ -10,14 +10,20 @@ from hypothesis import strategies as st
 from reconnect.adapters.session_items import from_item, to_item
 from reconnect.adapters.table import marshal, unmarshal
 from reconnect.domain.announcing import detail
+from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.errors import RecordUnreadable
 from reconnect.domain.read_session import show, summarize, workflow_input
 from tests.compat.golden import golden_files, meaning_of
+from tests.fakes.builders import a_pacing
+from tests.fakes.clock import Clock
 
 _GOLDEN = golden_files()["today"]
 _SESSIONS = [name for name, golden in _GOLDEN.items() if golden["kind"] == "session"]
 _OTHERS = [name for name, golden in _GOLDEN.items() if golden["kind"] in {"login", "claim"}]
 _KEYS = {"pk", "sk"}
+
+# What it shows depends on the session and the time alone.
+_PAGE: Any = ConnectPage(*[None] * 4, Clock(), a_pacing(), print, signing_key=bytes)  # type: ignore[arg-type]
 
 _Path = tuple[str | int, ...]
 
@@ -69,7 +75,7 @@ def test_a_session_is_shown_published_and_written_again_or_refused(name: str, da
         session = from_item(item)
     except RecordUnreadable:
         return
-    told = [show(session), summarize(session), workflow_input(session), detail(session)]
+    told = [show(session), summarize(session), workflow_input(session), detail(session), _PAGE.view(session)]
     assert json.loads(json.dumps(told))
     assert show(from_item(unmarshal(marshal(to_item(session))))) == show(session)
 

@@ -11,7 +11,7 @@ import pytest
 from reconnect.domain.open_session import Opened
 from reconnect.domain.pacing import Step
 from reconnect.domain.receipts import Receipt, StoredResult
-from reconnect.domain.session import Actor, Attempt, Session, Status, TimelineEntry
+from reconnect.domain.session import Attempt, Session, Status
 from reconnect.runtime import observability, opening, wiring
 
 SECRETS = {
@@ -44,7 +44,6 @@ def a_session(status: Status = Status.SUCCEEDED) -> Session:
         link=SECRETS["link"],
         data_request_id=SECRETS["data_request_id"],
         receipt=Receipt(fresh=True, last_refresh=_NOW, account_count=1, result=_RESULT),
-        timeline=(TimelineEntry(_NOW, Actor.CALLER, "session_opened", Status.STARTING),),
     )
 
 

@@ -21,7 +21,7 @@ _FLINKS = {name for name in _DOMAIN if issubclass(vars(errors)[name], errors.Fli
 # What a function raises for another state of its own, or mends itself: (state, error).
 _NEVER_THERE = {
     ("OpenSession", "SessionNotFound"),
-    *(("ContinueAsNew", error) for error in (*_TOO_SOON, "IdempotencyConflict", "SessionErased")),
+    *(("ContinueAsNew", error) for error in (*_TOO_SOON, "TooManyCallers", "IdempotencyConflict", "SessionErased")),
 }
 
 
@@ -83,6 +83,7 @@ def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
         "SecretsUnavailable",
         "WorkflowUnavailable",
         "AnnouncementFailed",
+        "RequestNotKept",
         "ResultNotStored",
         "ResultNotErased",
         "ErasureUnfinished",

@@ -251,7 +251,7 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
     [
         ({"status": {"S": "ASLEEP"}}, "ValueError"),
         ({"language": {"M": {}}}, "TypeError"),
-        ({"timeline": {"L": []}}, "LookupError"),
+        ({"status": {"S": "EXPIRED"}}, "LookupError"),
         ({"fmt": {"N": "99"}}, "format 99 was written by a newer version"),
     ],
 )

@@ -101,8 +101,8 @@ def from_item(item: Mapping[str, Any]) -> Session:
 
 def _whole(session: Session) -> Session:
     """The session; raise LookupError if it lacks what whoever shows it relies on."""
-    if not session.timeline or (session.status in _FAILED and session.failure is None):
-        raise LookupError("how it began, or how it ended")
+    if session.status in _FAILED and session.failure is None:
+        raise LookupError("why it ended")
     return session
 
 

@@ -24,7 +24,7 @@
     ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
-    ├── RequestNotKept            SQS did not take what must wait        repeat: Lambda does, it is the bus that asks
+    ├── RequestNotKept            SQS did not take what must wait        repeat: yes, Lambda does by itself
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
     ├── ErasureUnfinished         some of a login is not deleted yet     repeat: yes, it goes on from there
