@@ -118,8 +118,7 @@ def _refreshed_after_the_end(world: World) -> None:
     path = Path(world, Plan("ask"))
     path.open(linkLifetimeHours=1)
     path.pass_time(_HOUR + 5 * _MINUTE)
-    login = world.bank.login(LOGIN_ID)
-    login.last_refresh, login.outcome = world.clock.now, ""
+    world.bank.refresh_elsewhere(LOGIN_ID)
     path.come_back()
 
 

@@ -11,7 +11,7 @@ from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.receipts import Comparison, Receipt, StoredResult
-from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
+from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
@@ -41,14 +41,16 @@ def records() -> dict[str, Record]:
 
 
 def _live_sessions() -> dict[str, Record]:
-    opened = _session(Status.STARTING)
-    attempt = Attempt(number=1, started_at=_at(2), request_id="5e115eb7-94b4-4b19-9a0a-1d0d71b00002")
+    opened = _session(Status.STARTING, known_refresh=_at(-86400))
+    request_id = "5e115eb7-94b4-4b19-9a0a-1d0d71b00002"
+    attempt = Attempt(number=1, started_at=_at(2), request_id=request_id, refreshed_before=_at(-86400))
     asked = replace(attempt, institution="FlinksCapital", institution_id=14, asked=Ask.ANSWER, asked_at=_at(30))
     working = _session(Status.AUTHORIZING, attempt=attempt, timeline=(*opened.timeline, _entry(2, "authorize_started")))
     waiting = _session(
         Status.AWAITING_USER,
         attempt=asked,
         task_token="AQCEAAAAKgAAAAMAAAAA" * 4,
+        wait_try="2026-03-14T09:27:23.589Z 001",
         connect_url="https://connect.test/v2/?requestId=5e115eb7&authorizeToken=a-token",
         correlation_ids=frozenset({"order-1", "order-2"}),
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
@@ -71,7 +73,7 @@ def _live_sessions() -> dict[str, Record]:
         waiting,
         status=Status.AWAITING_CLICK,
         connect_url=None,
-        attempt=replace(asked, number=3),
+        attempt=replace(asked, number=3, is_remembered=True),
         login_id=LOGIN_ID.upper(),
         execution_name="underwriting-4711",
         unheard=True,
@@ -79,6 +81,7 @@ def _live_sessions() -> dict[str, Record]:
         failures=2,
         reminders=2,
         next_allowed_at=_at(3600),
+        wait_reason=WaitReason.LOCKOUT_GUARD,
         options=ReadOptions(summary_only=True),
         announcement="ReconnectReminder",
     )
@@ -147,10 +150,18 @@ def _ended_sessions() -> dict[str, Record]:
 
 def _logins() -> dict[str, Record]:
     login = Login(login_id=LOGIN_ID)
-    guarded = replace(login, failures=3, next_allowed_at=_at(3600), known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}))
+    guarded = replace(
+        login,
+        last_session_id=SESSION_ID,
+        failures=3,
+        next_allowed_at=_at(3600),
+        wait_reason=WaitReason.LOCKOUT_GUARD,
+        known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
+        last_refresh=_at(40),
+    )
     return {
         "login free": login,
-        "login held": replace(guarded, session_id=SESSION_ID, failures=1, next_allowed_at=None),
+        "login held": replace(guarded, session_id=SESSION_ID, failures=1, next_allowed_at=None, wait_reason=None),
         "login guarded": guarded,
         "login erased, its pause": Forgotten(replace(guarded, version=1)),
     }
@@ -184,7 +195,10 @@ def _ended(status: Status, announcement: str, failure: Failure | None = None, **
         "due_at": None,
         "link": None,
         "next_allowed_at": _at(120),
-        "attempt": Attempt(number=1, started_at=_at(2), institution="FlinksCapital", institution_id=14),
+        "wait_reason": WaitReason.COOLDOWN if status.is_success else WaitReason.OPEN_ATTEMPT,
+        "attempt": Attempt(
+            number=1, started_at=_at(2), institution="FlinksCapital", institution_id=14, is_over=status.is_success
+        ),
         "failure": failure,
         "announcement": announcement,
         "correlation_ids": frozenset({"order-1"}),
