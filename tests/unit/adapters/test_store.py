@@ -12,6 +12,8 @@ from botocore.stub import ANY, Stubber
 from local.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.item_formats import READ as READ_FORMAT
+from reconnect.adapters.item_formats import WRITTEN
 from reconnect.adapters.session_items import to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
@@ -147,7 +149,7 @@ def login_item(**changes: Any) -> dict[str, Any]:
         "failures": 2,
         "next_allowed_at": "2026-03-14T09:26:53.589793Z",
         "expires_at": int((NOW + timedelta(days=400)).timestamp()),
-        "fmt": 1,
+        "fmt": WRITTEN,
     }
     return marshal({**item, **changes})
 
@@ -181,7 +183,7 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
             "Item": login_item(),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             "ConditionExpression": f"(version = :read) AND {IN_A_KNOWN_FORMAT}",
-            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}, ":fmt": {"N": "1"}},
+            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}, ":fmt": {"N": str(READ_FORMAT)}},
         },
     )
 
@@ -201,7 +203,7 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
             "ExpressionAttributeValues": {
                 ":now": {"N": str(int(NOW.timestamp()))},
                 ":erased": {"S": ""},
-                ":fmt": {"N": "1"},
+                ":fmt": {"N": str(READ_FORMAT)},
             },
         },
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconnect.adapters.item_formats import in_format, reading
+from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.session_items import login_key
 from reconnect.adapters.table import Table
@@ -28,7 +29,7 @@ class DynamoDbLogins:
         """Read a login, strongly consistent. Raises RecordUnreadable: one that cannot be read is no new one."""
         item = self._table.read(_login_key(login_id)) or {}
         with reading(item):
-            return Login(
+            login = Login(
                 login_id=login_id,
                 version=int(item.get("version", 0)),
                 session_id=item.get("session_id"),
@@ -36,6 +37,7 @@ class DynamoDbLogins:
                 next_allowed_at=read_time(item.get("next_allowed_at")),
                 known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
             )
+            return in_shape(login)
 
     def save(self, login: Login) -> Login:
         """Write the next version."""
@@ -77,13 +79,14 @@ class DynamoDbClaims:
         if not standing:
             return claim
         with reading(standing):
-            return Claim(
+            found = Claim(
                 key=claim.key,
                 digest=standing["digest"],
                 session_id=standing["session_id"],
                 expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
                 joined=standing.get("joined", False),
             )
+            return in_shape(found)
 
     def settle(self, claim: Claim) -> None:
         """Let the key stand for another session."""

@@ -34,8 +34,9 @@ def in_format(item: Mapping[str, Any]) -> dict[str, Any]:
 def check_format(item: Mapping[str, Any]) -> None:
     """Raise RecordUnreadable for an item of a newer format: what it means is not known here."""
     with reading(item):
-        number = int(item.get(_NAME, 0))
-    if number > READ:
+        number = item.get(_NAME, 0)
+        is_newer = number > READ
+    if is_newer:
         raise RecordUnreadable(
             f"{_name_of(item)}: format {number} was written by a newer version, this one reads {READ}. The record is "
             "left as it is; deploy the newer version again"

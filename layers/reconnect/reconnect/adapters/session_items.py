@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.adapters.item_formats import check_format, in_format, reading
+from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
@@ -19,6 +20,9 @@ _RETENTION = timedelta(days=31)
 
 # The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
+
+# The endings that are told by their failure.
+_FAILED = {Status.STALE, Status.EXPIRED, Status.FAILED}
 
 _PLAIN = (
     "language",
@@ -89,7 +93,14 @@ def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
     check_format(item)
     with reading(item):
-        return _from_item(item)
+        return _whole(in_shape(_from_item(item)))
+
+
+def _whole(session: Session) -> Session:
+    """The session; raise LookupError if it lacks what whoever shows it relies on."""
+    if session.status in _FAILED and session.failure is None:
+        raise LookupError("why it ended")
+    return session
 
 
 def _from_item(item: Mapping[str, Any]) -> Session:
