@@ -10,8 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from reconnect.domain.session import Session
+from tests.model import machine
 from tests.model.bank import Plan
 from tests.model.world import World
+from tests.workflow.evaluating import evaluate
 
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
 
@@ -171,6 +173,8 @@ def play(name: str) -> dict[str, Any]:
     """How a path ended: the session, its executions, what was published, and every promise that was broken."""
     world = World()
     patch = world.installed()
+    undefined: list[str] = []
+    patch.setattr(machine, "evaluate", lambda text, **bound: _evaluate(text, undefined, **bound))
     try:
         PATHS[name](world)
         world.pass_time(timedelta(hours=3).total_seconds())
@@ -183,10 +187,22 @@ def play(name: str) -> dict[str, Any]:
             "executions": sorted(each.status for each in world.machine.executions.values()),
             "announced": world.sessions.announcements,
             "violations": world.checks.violations,
+            "undefined": sorted(set(undefined)),
         }
     finally:
         world.scheduler.bury()
         patch.undo()
+
+
+def _evaluate(text: str, undefined: list[str], **bound: Any) -> Any:
+    """As the model does; Step Functions fails an execution whose expression has no value, as of a key that is missing.
+
+    What it tells of itself is always there, in whatever version of the model.
+    """
+    value = evaluate(text, **bound)
+    if value is None and "$states.context" not in text and not evaluate(f"$exists({text})", **bound):
+        undefined.append(text)
+    return value
 
 
 if __name__ == "__main__":

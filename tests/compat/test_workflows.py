@@ -23,6 +23,7 @@ def _ends(ended: str, *announced: str, starts: int = 1, executions: tuple[str, .
         "executions": list(executions),
         "announced": list(announced),
         "violations": [],
+        "undefined": [],
     }
 
 
