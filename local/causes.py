@@ -19,6 +19,7 @@ _HAPPENED = {
     "redirected": "came back from Connect: the redirect arrived",
     "redirected_again": "loaded the redirect once more",
     "redirected_late": "came back from an earlier attempt",
+    "redirected_after_end": "came back from Connect after the end; the data is read once more",
     "login_changed": "came back with another LoginId; ignored",
     "webhook_received": "sent word by a signed webhook",
     "webhook_received_again": "repeated its signed webhook",
@@ -53,6 +54,7 @@ _HAPPENED = {
 _LOOKS = {
     "OPERATION_PENDING": "is at work (202)",
     "AUTHORIZED": "is done (200)",
+    "DATA_REFRESHED": "has refreshed data, whatever became of the attempt",
     "SECURITY_CHALLENGE": "has a question for the user (203)",
     "CREDENTIALS_REQUIRED": "waits for the user to sign in",
     "ACCOUNTS_STALE": "still has the old data",
@@ -68,6 +70,7 @@ _LOOKS = {
 }
 
 _CONNECT_SAID = "connect_"
+_AFTER_END = "_after_end"
 
 
 def told_of(entry: dict[str, Any]) -> str:
@@ -77,6 +80,9 @@ def told_of(entry: dict[str, Any]) -> str:
         return f"{_LOOKS.get(cause, f'answers {cause}')}{f', seen {looks} times' if looks > 1 else ''}"
     if cause in _HAPPENED:
         return _HAPPENED[cause]
+    if cause.endswith(_AFTER_END):
+        evidence = told_of({**entry, "cause": cause.removesuffix(_AFTER_END)})
+        return f"{evidence} (after the end; the data is read once more)"
     if cause.startswith(_CONNECT_SAID):
         return f"was told {cause.removeprefix(_CONNECT_SAID)} by Connect"
     return f"ended the session: {cause}" if cause.isupper() else cause

@@ -1,7 +1,6 @@
 """The `reconnect` command: open, show and watch sessions of a deployed service; run it and a Flinks on this machine."""
 
 import json
-import os
 import re
 import signal
 import sys
@@ -9,22 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
-import boto3
 import click
-from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
-from local.api import Api, ApiProblem, NoAnswer
+from local.api import ApiProblem, NoAnswer
 from local.cards import what_to_do_about
 from local.codes import codes_table
 from local.display import Display, JsonDisplay, TextDisplay
 from local.following import StillWaiting
 from local.results import ResultProblem, fetch_result
-from local.running import DEV_FILE, demo, dev, screenshots
+from local.running import demo, dev, screenshots
 from local.simulator.command import simulator
 from local.watching import tell_ways, watch_session
+from local.which_service import find_api as _api
 from reconnect.domain.options import DaysOfTransactions
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
@@ -48,7 +45,7 @@ def main() -> None:
 
     start, show, watch, result, cancel and erase talk to the service that `reconnect dev` (or `make dev`) runs on this
     machine. For one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials
-    and region.
+    and region. It also says which of several services on this machine is meant.
     """
     # A supervisor's polite stop runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
@@ -182,42 +179,6 @@ def codes() -> None:
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _api() -> Api:
-    url = os.environ.get("RECONNECT_API_URL")
-    return _api_on_aws(url.rstrip("/")) if url else _api_here()
-
-
-def _api_on_aws(url: str) -> Api:
-    if not _is_address(url):
-        raise click.ClickException(f"RECONNECT_API_URL is {url!r} and must be the stack's ApiUrl, like https://...")
-    try:
-        session = boto3.session.Session()
-        credentials, region = session.get_credentials(), session.region_name
-    except BotoCoreError as problem:
-        raise click.ClickException(f"Your AWS credentials cannot be used: {problem}") from None
-    if credentials is None or region is None:
-        raise click.ClickException("RECONNECT_API_URL is set, but there are no AWS credentials or no region.")
-    return Api(url, credentials, region)
-
-
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def _api_here() -> Api:
-    try:
-        running = json.loads(DEV_FILE.read_text())
-    except (FileNotFoundError, ValueError):
-        raise click.ClickException(
-            "No service is running here. Start one with `make dev`, or set RECONNECT_API_URL for one on AWS."
-        ) from None
-    return Api(running["apiUrl"], Credentials(running["accessKeyId"], running["secretAccessKey"]), running["region"])
 
 
 def _asked(ask: Callable[[], _Answer]) -> _Answer:

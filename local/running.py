@@ -1,19 +1,19 @@
 """The commands that run something on this machine: the demo, the service itself, the pictures of its page."""
 
-import json
 import signal
 import sys
 from pathlib import Path
 
 import click
 
+from local.dev_files import DevService, left_here
 from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.service import PROJECT, Service, running_service
 from local.simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
 from local.simulator.command import SIMULATOR_PORT
 
-# `reconnect dev` leaves its address here for the other commands, while it runs.
+# Each `reconnect dev` leaves its address for the other commands in a file that is named after this one.
 DEV_FILE = PROJECT / ".local" / "dev.json"
 
 
@@ -37,24 +37,30 @@ def demo(is_json: bool) -> None:
     type=click.Path(exists=True, path_type=Path),
     help="A YAML file, or a folder of them, with scenarios of your own for the simulator.",
 )
-def dev(simulator_port: int, own: Path | None) -> None:
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    help="Refuse to run more functions at once than this, as Lambda does at an account's limit.",
+)
+def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
     """The service on this machine, left running until Ctrl-C."""
     display = TextDisplay()
     try:
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         display.heading("Starting")
-        with running_service(
-            {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
-            simulator_port=simulator_port,
-            scenarios=scenarios,
-            progress=display.note,
-            on_flinks_request=lambda line: display.note(f"flinks  {line}"),
-        ) as service:
-            try:
-                _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
-                signal.pause()
-            finally:
-                DEV_FILE.unlink(missing_ok=True)
+        with (
+            running_service(
+                {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
+                simulator_port=simulator_port,
+                scenarios=scenarios,
+                progress=display.note,
+                on_flinks_request=lambda line: display.note(f"flinks  {line}"),
+                concurrency=concurrency,
+            ) as service,
+            left_here(DEV_FILE, _address_of(service)),
+        ):
+            _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
+            signal.pause()
     except (EngineError, PortTaken, ScenarioProblem) as broken:
         raise click.ClickException(str(broken)) from None
     except KeyboardInterrupt:
@@ -79,18 +85,13 @@ def screenshots(folder: Path) -> None:
             click.echo(picture)
 
 
+def _address_of(service: Service) -> DevService:
+    root = service.engine.credentials
+    return DevService(service.api.url, root.region, root.access_key_id, root.secret_access_key)
+
+
 def _print_dev(display: Display, service: Service, own: list[str]) -> None:
     root = service.engine.credentials
-    DEV_FILE.write_text(
-        json.dumps(
-            {
-                "apiUrl": service.api.url,
-                "region": root.region,
-                "accessKeyId": root.access_key_id,
-                "secretAccessKey": root.secret_access_key,
-            }
-        )
-    )
     display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
     display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
     display.note("in another terminal, as a backend would:")

@@ -38,12 +38,16 @@ def running_service(
     scenarios: Mapping[str, Scenario] = SHIPPED,
     progress: Progress = lambda _: None,
     on_flinks_request: Callable[[str], None] | None = None,
+    concurrency: int | None = None,
 ) -> Iterator[Service]:
-    """Start everything, and stop everything when the block ends, however it ends."""
+    """Start everything, and stop everything when the block ends, however it ends.
+
+    `concurrency`: how many functions run at once before Lambda refuses to run another.
+    """
     began = time.monotonic()
     with Simulator(simulator_port, scenarios=scenarios, on_request=on_flinks_request) as simulator:
         progress(f"Flinks simulator at {simulator.url}")
-        with LocalEngine.start() as engine:
+        with LocalEngine.start(concurrency=concurrency) as engine:
             progress(f"local AWS engine at {engine.endpoint_url}")
             service = deploy_service(engine, simulator, "reconnect", parameters or {}, began=began)
             progress(f"template.yaml deployed: {len(service.stack.resources)} resources")

@@ -1,19 +1,30 @@
-"""Workflow step CloseSession: {sessionId, reason, seen} -> the summary, which is the execution's output."""
+"""Workflow step CloseSession: {sessionId, reason, seen} -> the summary, which is the execution's output.
+
+Of a session that was erased there is no more than {sessionId, status: ERASED}.
+"""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.domain.errors import SessionNotFound
 from reconnect.domain.read_session import summarize
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
 from reconnect.runtime.steps import seen_so_far
 
+# Where others have their status; no session has this one.
+_ERASED = "ERASED"
+
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """End the session, whatever the reason, and announce it."""
-    session = wiring.close_session()(event["sessionId"], event["reason"], seen_so_far(event))
+    try:
+        session = wiring.close_session()(event["sessionId"], event["reason"], seen_so_far(event))
+    except SessionNotFound:
+        report("close_session", event["sessionId"], status=_ERASED)
+        return {"sessionId": event["sessionId"], "status": _ERASED}
     count("SessionClosed", status=session.status)
     report("close_session", session.session_id, status=session.status, reason=event["reason"])
     return summarize(session)

@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.domain.errors import ReconnectError
 from reconnect.runtime import wiring
 from reconnect.runtime.connect_page import render_connect_page
-from reconnect.runtime.http import HttpReply, answers_problems, read_json, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import count, observed
 from reconnect.runtime.pages import browser_language, reply_html, reply_problem_page
 
@@ -26,15 +26,15 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
             return {"statusCode": 204}
         case "/status":
             return reply_json(200, page.view(page.follow(link), language))
-    return _show(link, language)
+    return _show(link, language, is_check=is_head(event))
 
 
-def _show(link: str, language: str) -> HttpReply:
+def _show(link: str, language: str, *, is_check: bool) -> HttpReply:
     try:
         session = wiring.connect_page().read(link)
     except ReconnectError as problem:
         return reply_problem_page(problem, language)
-    count("LinkOpened")
+    count("LinkChecked" if is_check else "LinkOpened")
     shown: dict[str, Any] = {"link_url": session.link or "", "connect_origin": wiring.connect_origin()}
     shown |= {"language": session.language or language, "view": wiring.connect_page().view(session, language)}
     return reply_html(*render_connect_page(**shown))

@@ -1,6 +1,6 @@
 """Open or join a session: for the API (202, or 200 if joined), for the bus (an event, and once more from the queue if
 it had to wait), or as a workflow's first state:
-{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}, or {sessionId} to go on in a new execution.
+{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}. {sessionId, executionName}: go on in a new one.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if "requestContext" in event:
         return _answer_api(event, context)
     if "sessionId" in event:
-        return workflow_input(wiring.open_session().continue_as_new(event["sessionId"]))
+        return workflow_input(wiring.open_session().continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(wiring.take_request()(asked))
     opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])

@@ -6,10 +6,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import seen_so_far, step_reply
+from reconnect.runtime.steps import answers_refusals, seen_so_far, step_reply
 
 
 @observed
+@answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Look once at the live attempt."""
     step = wiring.poll_authorize()(event["sessionId"], event["polls"], event["retries"])

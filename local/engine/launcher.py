@@ -56,14 +56,15 @@ class LocalEngine:
         self.endpoint_url = environment["AWS_ENDPOINT_URL"]
 
     @classmethod
-    def start(cls, *, with_ledger: bool = False) -> Self:
+    def start(cls, *, with_ledger: bool = False, concurrency: int | None = None) -> Self:
         """Start an engine on a free loopback port and wait until it answers.
 
         With a ledger it writes down what AWS would bill, and looks at every item that is written, which takes time.
+        `concurrency`: how many functions may run at once before Lambda refuses to run another; 1,000 by default.
         """
         port = _free_port()
         scratch = Path(tempfile.mkdtemp(prefix="local-engine-"))
-        environment = settings.engine_environment(port, scratch)
+        environment = settings.engine_environment(port, scratch, concurrency)
         Path(environment["TMPDIR"]).mkdir()
         if with_ledger:
             environment[settings.LEDGER_VARIABLE] = str(scratch / _LEDGER)

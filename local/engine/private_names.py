@@ -10,6 +10,7 @@ from typing import Any
 PINNED_VERSIONS = {"ministack": "1.5.33", "moto": "5.2.5"}
 
 _SFN = "ministack.services.stepfunctions"
+_LAMBDA = "ministack.services.lambda_svc"
 _PARSER = "moto.stepfunctions.parser"
 _STATE_TASK = f"{_PARSER}.asl.component.state.exec.state_task"
 
@@ -56,6 +57,14 @@ ACQUIRE_WORKER = PrivateName(
 )
 RELEASE_WORKER = PrivateName(
     "ministack.core.lambda_runtime", "release_worker", "wrapped: tells who waits for a worker that one is free"
+)
+ACQUIRE_SLOT = PrivateName(_LAMBDA, "_acquire_execution_slot", "wrapped: what is queued waits while it is throttled")
+RELEASE_SLOT = PrivateName(_LAMBDA, "_release_execution_slot", "wrapped: tells what is queued that a run has ended")
+INVOKE_ASYNC = PrivateName(_LAMBDA, "invoke_async_with_retry", "wrapped: marks what is queued")
+API_ANSWER = PrivateName(
+    _LAMBDA,
+    "lambda_execute_result_to_api_proxy_response",
+    "wrapped: an HTTP API answers 503 when its function is throttled",
 )
 DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
 EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")

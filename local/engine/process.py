@@ -23,6 +23,7 @@ def main() -> int:
 
     # Imported only after the check, so that a name that went away is explained rather than a traceback.
     from local.engine import (  # noqa: PLC0415
+        concurrency,
         definitions,
         event_targets,
         jsonata_bridge,
@@ -39,6 +40,7 @@ def main() -> int:
     step_functions.install()
     event_targets.install()
     workers.install()
+    concurrency.install()
     ledger.install()
     request_origin.install()
     private_names.ENGINE_MAIN.load()()

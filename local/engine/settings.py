@@ -27,7 +27,7 @@ def endpoint_url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
-def engine_environment(port: int, scratch: Path) -> dict[str, str]:
+def engine_environment(port: int, scratch: Path, concurrency: int | None = None) -> dict[str, str]:
     """Everything the engine process sees. Whatever is listed here is hidden from the Lambda handlers again."""
     return {
         "PATH": SYSTEM_PATH,
@@ -47,8 +47,9 @@ def engine_environment(port: int, scratch: Path) -> dict[str, str]:
         # Role policies are enforced: a permission missing from the template fails here, not in production.
         "AUTH": "true",
         "MINISTACK_REGION": REGION,
-        # An account's default on AWS. How many workers there are is bounded by WORKERS_PER_FUNCTION.
-        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
+        # An account's default on AWS, unless a lower limit is wanted. How many workers there are is bounded by
+        # WORKERS_PER_FUNCTION; who waits for one counts as running.
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(concurrency or 1000),
         # Seconds before a worker that a burst left behind is stopped; the first of each function stays warm.
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "STATE_DIR": str(scratch / "state"),

@@ -52,10 +52,10 @@ def require_secret() -> None:
 
 
 def require_token() -> None:
-    """Spend an authorize token; integrations from before October 2024 may go without [D AUTHREF]."""
+    """Spend an authorize token; integrations from before October 2024 may go without [D AUTHREF, TROUBLE]."""
     token = request.headers.get("flinks-auth-key", "")
     if (token or the_bank().settings.require_authorize_token) and not the_bank().spend_token(token):
-        raise BankError("ACCESS_DENIED", message="The authorize token is missing, spent or expired")
+        raise BankError("ACCESS_DENIED", message="A valid authorize token must be provided")
 
 
 def require_api_key() -> None:

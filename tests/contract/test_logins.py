@@ -8,6 +8,7 @@ import pytest
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.login import Login
 from reconnect.domain.ports import Logins
+from reconnect.domain.session import WaitReason
 from tests.contract.at_once import at_once
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW, Clock
@@ -16,9 +17,12 @@ NEW = Login(login_id=LOGIN_ID)
 EVERYTHING = Login(
     login_id=LOGIN_ID,
     session_id="one",
+    last_session_id="the-one-before",
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
+    wait_reason=WaitReason.OPEN_ATTEMPT,
     known_accounts=frozenset({"an-account", "another"}),
+    last_refresh=NOW - timedelta(days=1),
 )
 
 
@@ -116,10 +120,12 @@ def test_an_erased_login_is_new_again(logins: Logins, spelled: str) -> None:
     assert logins.save(NEW.hold("two")) == logins.get(LOGIN_ID)
 
 
-def test_of_an_erased_login_its_pause_alone_stays(logins: Logins) -> None:
+def test_of_an_erased_login_its_wait_alone_stays_with_its_reason(logins: Logins) -> None:
     logins.erase(logins.save(EVERYTHING))
 
-    assert logins.get(LOGIN_ID) == replace(NEW, next_allowed_at=EVERYTHING.next_allowed_at)
+    assert logins.get(LOGIN_ID) == replace(
+        NEW, next_allowed_at=EVERYTHING.next_allowed_at, wait_reason=EVERYTHING.wait_reason
+    )
 
 
 def test_a_login_of_which_only_a_pause_is_left_is_written_and_erased_like_a_new_one(logins: Logins) -> None:

@@ -5,17 +5,29 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
-from reconnect.domain.session import TERMINAL, Actor, Ask, Attempt, Failure, Owner, Session, Status
+from reconnect.domain.session import (
+    MAX_CORRELATION_IDS,
+    TERMINAL,
+    Actor,
+    Ask,
+    Attempt,
+    Failure,
+    Owner,
+    Session,
+    Status,
+    WaitReason,
+)
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 
+HUNDRED = frozenset(f"order-{number}" for number in range(100))
 EVERYTHING = Session(
     session_id="everything",
     login_id=LOGIN_ID,
@@ -37,6 +49,9 @@ EVERYTHING = Session(
         asked=Ask.SIGN_IN,
         asked_at=NOW + timedelta(seconds=1),
         is_refused=True,
+        refreshed_before=NOW - timedelta(days=1),
+        is_remembered=True,
+        is_over=True,
     ),
     task_token="a-token",
     connect_url="https://connect.test/v2/?a=b",
@@ -44,6 +59,9 @@ EVERYTHING = Session(
     unheard=True,
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
+    wait_reason=WaitReason.LOCKOUT_GUARD,
+    known_refresh=NOW - timedelta(days=2),
+    wait_try="2026-03-14T09:26:53.589Z 000",
     reminders=1,
     quarantined=True,
     data_request_id="a-data-request",
@@ -253,6 +271,40 @@ def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
     session = sessions.get("one")
     assert session.correlation_ids == {f"order-{number}" for number in range(CALLERS)}
     assert session.version == 1 + CALLERS
+
+
+def test_the_caller_after_the_hundredth_is_told_so_and_nothing_changes(sessions: Sessions) -> None:
+    full = sessions.create(named("one", correlation_ids=HUNDRED))
+
+    with pytest.raises(TooManyCallers):
+        sessions.join("one", frozenset({"one-more"}))
+
+    assert sessions.get("one") == full
+
+
+@pytest.mark.parametrize("again", [frozenset({"order-7"}), frozenset()])
+def test_a_full_session_is_still_joined_by_whoever_brings_no_new_name(
+    sessions: Sessions, again: frozenset[str]
+) -> None:
+    full = sessions.create(named("one", correlation_ids=HUNDRED))
+
+    assert sessions.join("one", again) == full
+
+
+def test_a_crowd_that_joins_at_once_fills_the_last_places_and_no_more(sessions: Sessions) -> None:
+    places = CALLERS // 2
+    sessions.create(named("one", correlation_ids=frozenset(sorted(HUNDRED)[places:])))
+
+    def join(number: int) -> bool:
+        try:
+            sessions.join("one", frozenset({f"late-{number}"}))
+        except TooManyCallers:
+            return False
+        return True
+
+    joined = at_once(join)
+
+    assert (sum(joined), len(sessions.get("one").correlation_ids)) == (places, MAX_CORRELATION_IDS)
 
 
 @pytest.mark.parametrize("correlation_ids", [frozenset({"order-1"}), frozenset()])

@@ -1,17 +1,20 @@
 """What stands in the table itself: the keys, the index, the times of removal, what the stream shows, and no more."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from reconnect.adapters import dynamodb_sessions
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.domain.changes import change_login
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import LIFETIME, Claim
 from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Session, Status
+from reconnect.domain.session import Actor, Session, Status, WaitReason
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
@@ -112,14 +115,50 @@ def test_of_an_erased_session_nothing_but_its_random_id_stays_and_longer_than_an
     assert int(item["expires_at"]["N"]) > int((NOW + LIFETIME).timestamp())
 
 
-def test_the_pause_of_an_erased_login_stands_under_no_name_and_is_removed_when_it_is_over(dynamodb: InDynamoDb) -> None:
-    until = NOW + timedelta(minutes=8)
-    dynamodb.logins.erase(dynamodb.logins.save(Login(login_id=LOGIN_ID, failures=1, next_allowed_at=until)))
+UNTIL = NOW + timedelta(minutes=8)
+WAITING = Login(login_id=LOGIN_ID, next_allowed_at=UNTIL, wait_reason=WaitReason.OPEN_ATTEMPT)
+
+
+def lifetime_after(until: datetime, item: Mapping[str, Any]) -> timedelta:
+    """How much longer than `until` DynamoDB keeps an item."""
+    return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until
+
+
+def test_the_wait_of_an_erased_login_stands_under_no_name_and_is_removed_when_it_is_over(dynamodb: InDynamoDb) -> None:
+    dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, failures=1, last_refresh=NOW)))
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
-    assert item.keys() == {"pk", "sk", "next_allowed_at", "expires_at"}
-    assert timedelta(0) < datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until <= timedelta(seconds=1)
+    assert item.keys() == {"pk", "sk", "next_allowed_at", "wait_reason", "expires_at"}
+    assert timedelta(0) < lifetime_after(UNTIL, item) <= timedelta(seconds=1)
+
+
+def test_an_answer_that_comes_after_the_erasure_leaves_its_wait_and_nothing_that_stays_longer(
+    dynamodb: InDynamoDb,
+) -> None:
+    dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, session_id=SESSION_ID, failures=1)))
+    extended = UNTIL + timedelta(minutes=3)
+
+    change_login(dynamodb.logins, LOGIN_ID, lambda login: login.wait(extended, WaitReason.OPEN_ATTEMPT))
+
+    ((key, item),) = dynamodb.items().items()
+    assert LOGIN_ID not in key
+    assert item.keys() == {"pk", "sk", "version", "next_allowed_at", "wait_reason", "expires_at"}
+    assert timedelta(0) < lifetime_after(extended, item) <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [{"session_id": "s"}, {"last_session_id": "s"}, {"failures": 1}, {"last_refresh": NOW}, {"known_accounts": {"a"}}],
+    ids=lambda known: next(iter(known)),
+)
+def test_a_login_of_which_more_is_known_than_its_wait_is_remembered_for_a_year(
+    dynamodb: InDynamoDb, known: dict[str, Any]
+) -> None:
+    dynamodb.logins.save(replace(WAITING, **known))
+
+    ((_, item),) = dynamodb.items().items()
+    assert lifetime_after(NOW, item) > timedelta(days=365)
 
 
 def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:
@@ -158,13 +197,6 @@ def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock:
 
     assert dynamodb.sessions.get(SESSION_ID).correlation_ids == frozenset()
     assert dynamodb.sessions.get(SESSION_ID).version == 2
-
-
-def test_a_crowd_of_more_than_a_hundred_is_joined_but_not_named(dynamodb: InDynamoDb) -> None:
-    crowd = frozenset(f"order-{number}" for number in range(100))
-    created = dynamodb.sessions.create(a_session(correlation_ids=crowd))
-
-    assert dynamodb.sessions.join(SESSION_ID, frozenset({"one-more"})) == created
 
 
 def test_a_write_that_the_sdk_repeats_because_its_answer_was_lost_is_no_race(dynamodb: InDynamoDb) -> None:

@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.ports import Clock
-from reconnect.domain.session import Session
+from reconnect.domain.session import MAX_CORRELATION_IDS, Session
 
 
 class FakeLogins:
@@ -130,6 +130,8 @@ class FakeSessions:
             if correlation_ids <= session.correlation_ids:
                 return session
             joined = session.correlation_ids | correlation_ids
+            if len(joined) > MAX_CORRELATION_IDS:
+                raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
             return self._write(replace(session, correlation_ids=joined, version=session.version + 1))
 
     def due(self, now: datetime) -> list[str]:

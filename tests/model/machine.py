@@ -10,6 +10,7 @@ from reconnect.domain.ports import Run
 from reconnect.domain.read_session import late_read_input, workflow_input
 from reconnect.domain.session import Session
 from tests.model.scheduling import Invocation
+from tests.workflow.aws_errors import BEYOND_ALL
 from tests.workflow.definition import MACHINE, STATES, State, function_of
 from tests.workflow.evaluating import evaluate, text_of
 
@@ -176,9 +177,9 @@ class Execution:
         for number, retry in enumerate(state.get("Retry", [])):
             if _fits(error, retry["ErrorEquals"]):
                 tries = self._tries.get(number, 0)
-                if tries < retry["MaxAttempts"]:
+                if tries < retry.get("MaxAttempts", 3):
                     self._tries[number] = tries + 1
-                    delay = retry["IntervalSeconds"] * retry["BackoffRate"] ** tries
+                    delay = retry.get("IntervalSeconds", 1) * retry.get("BackoffRate", 2) ** tries
                     self._after(min(delay, retry.get("MaxDelaySeconds", delay)) * _JITTER, self._try)
                     return
                 break
@@ -273,4 +274,4 @@ class Machine:
 
 
 def _fits(error: str, names: list[str]) -> bool:
-    return error in names or "States.ALL" in names
+    return error in names or ("States.ALL" in names and error not in BEYOND_ALL)

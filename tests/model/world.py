@@ -284,6 +284,7 @@ class World:
         for name in ("count", "report"):
             patch.setattr(opening, name, _nothing)
         patch.setattr(opening, "logger", _Silence())
+        patch.setattr(steps, "report", _nothing)
         names = numbers(1)
         patch.setattr(open_session.secrets, "token_hex", lambda _: f"session{next(names)}")
         for function in _TIMEOUTS:

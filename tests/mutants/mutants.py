@@ -43,7 +43,7 @@ MUTANTS = (
         "a lost start is put off and sent again",
         f"{_DOMAIN}start_authorize.py",
         'raise AttemptUncertain(f"attempt {attempt_number} may be running: {lost}") from lost',
-        "return Step.unclear(Outcome.TRY_LATER, 1, 3)",
+        "return Step(Outcome.TRY_LATER, lost.code, 1, 3)",
         "A start whose answer was lost is never repeated.",
     ),
     Mutant(
@@ -56,14 +56,14 @@ MUTANTS = (
     Mutant(
         "a throttled look at the last attempt lets the next begin",
         f"{_DOMAIN}start_authorize.py",
-        'if verdict.code == "TOO_MANY_REQUESTS":\n            raise FlinksUnavailable',
-        'if verdict.code == "NEVER":\n            raise FlinksUnavailable',
+        'if verdict.known_as == "TOO_MANY_REQUESTS":\n            raise FlinksUnavailable',
+        'if verdict.known_as == "NEVER":\n            raise FlinksUnavailable',
         "A throttled look says nothing of the last attempt.",
     ),
     Mutant(
         "a throttled look ends the attempt",
         f"{_DOMAIN}poll_authorize.py",
-        'return _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict',
+        'return _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict',
         "return verdict",
         "A throttled look says nothing of the attempt, which lives on.",
     ),
@@ -327,9 +327,23 @@ MUTANTS = (
     Mutant(
         "a caller joins what has ended",
         f"{_ADAPTERS}dynamodb_sessions.py",
-        '            "live = :live",\n            ids=',
-        '            "attribute_exists(pk) OR live = :live",\n            ids=',
+        '"live = :live AND (attribute_not_exists(correlation_ids)',
+        '"(attribute_exists(pk) OR live = :live) AND (attribute_not_exists(correlation_ids)',
         "Nobody joins a session that ends meanwhile.",
+    ),
+    Mutant(
+        "a session names any number of callers",
+        f"{_ADAPTERS}dynamodb_sessions.py",
+        "room=MAX_CORRELATION_IDS - len(correlation_ids)",
+        "room=MAX_CORRELATION_IDS",
+        "The caller after the hundredth is refused, also in a race.",
+    ),
+    Mutant(
+        "a wrong answer in an older spelling is not counted",
+        f"{_DOMAIN}cooldowns.py",
+        "verdict.code.startswith(_REFUSED_ANSWER)",
+        "verdict.code == _REFUSED_ANSWER",
+        "The lockout guard counts every code of the family.",
     ),
     Mutant(
         "an ended session stays in the index",
@@ -356,8 +370,8 @@ MUTANTS = (
     Mutant(
         "the workflow repeats an uncertain start",
         _MACHINE,
-        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable"],',
-        '"ErrorEquals": ["SessionChanged", "StoreUnavailable", "SecretsUnavailable", "AttemptUncertain"],',
+        '["AttemptUncertain", "IllegalTransition", ',
+        '["IllegalTransition", ',
         "An uncertain start ends the session at once.",
     ),
     Mutant(
@@ -400,9 +414,23 @@ MUTANTS = (
     Mutant(
         "a step that died is not run again",
         _MACHINE,
-        ', "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"],\n          "IntervalSeconds"',
-        '],\n          "IntervalSeconds"',
+        '["AttemptUncertain", "IllegalTransition", ',
+        '["AttemptUncertain", "Runtime.ExitError", "IllegalTransition", ',
         "A StartAuthorize that died before it began is run again.",
+    ),
+    Mutant(
+        "a session that was handed over is handed over again",
+        f"{_DOMAIN}open_session.py",
+        "if session.execution_name != running:",
+        "if False:",
+        "An execution that asks twice for its successor gets one.",
+    ),
+    Mutant(
+        "a crash hides a start that nobody answered",
+        f"{_DOMAIN}endings.py",
+        "if ending.code == _CRASHED and _is_start_unanswered(session):",
+        "if False:",
+        "A start that may have reached the bank is never called our own crash.",
     ),
     # Results
     Mutant(

@@ -15,7 +15,7 @@ DOORS: dict[str, Schema] = {
     f"{method.upper()} {path}": told
     for path, item in API["paths"].items()
     for method, told in item.items()
-    if method in {"get", "post", "put", "patch", "delete"}
+    if method in {"get", "head", "post", "put", "patch", "delete"}
 }
 
 

@@ -61,7 +61,7 @@ class World:
         self.stop = StopSession(self.sessions, end, self.close, self.workflow, _count)
         keep = KeepResult(self.results, self.clock, timedelta(days=30))
         self.fetch = FetchAccounts(self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count)
-        self.redirect = RedirectWebhook(self.sessions, wake, self.workflow, self.clock, _count, **signing)
+        self.redirect = RedirectWebhook(wake, self.clock, _count, **signing)
         self.sweep = SweepSessions(
             self.sessions,
             self.logins,
@@ -106,6 +106,7 @@ def _closed(reason: str, session: Session) -> World:
 
 def _fetched(session: Session, **script: Any) -> World:
     world = World(session, cached_authorize=a_refreshed_reply(LATER), **script)
+    world.clock.now = LATER
     world.fetch(SESSION_ID, 0)
     return world
 
@@ -129,7 +130,7 @@ def a_user_who_must_start_again() -> World:
 
 
 def a_user_who_did_not_come_for_a_day() -> World:
-    world = World(a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.BANK, cause="challenge_shown"))
+    world = World(a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
     world.clock.turn(hours=30)
     world.sweep()
     return world

@@ -8,7 +8,7 @@ import pytest
 from openapi_spec_validator import validate as validate_openapi
 
 from reconnect.domain import errors
-from reconnect.domain.errors import CoolingDown, InvalidRequest, ReconnectError
+from reconnect.domain.errors import InvalidRequest, ReconnectError, TooSoon
 from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
 from tests.fakes.lambda_runtime import Context
 from tests.schemas.checking import API, DOORS, api_validator, faults, resolved
@@ -16,10 +16,11 @@ from tests.template.template import ROUTES
 
 _ROUTES = {found["RouteKey"]: found for found in ROUTES.values()}
 _ANSWERED = "application/problem+json"
+# TooSoon is raised as one of its kinds only, which say why.
 _EVERY_ERROR = [
     error
     for error in vars(errors).values()
-    if isinstance(error, type) and issubclass(error, ReconnectError) and error is not ReconnectError
+    if isinstance(error, type) and issubclass(error, ReconnectError) and error not in {ReconnectError, TooSoon}
 ]
 
 
@@ -62,7 +63,7 @@ def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
     def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if error is InvalidRequest:
             raise InvalidRequest({"loginId": "is wrong"})
-        raise CoolingDown(datetime.now(UTC) + timedelta(minutes=1)) if error is CoolingDown else error("x")
+        raise error(datetime.now(UTC) + timedelta(minutes=1)) if issubclass(error, TooSoon) else error("x")
 
     try:
         return answers_problems(handler)({}, Context())  # type: ignore[arg-type]
@@ -100,9 +101,18 @@ def test_a_problem_is_documented_word_for_word_if_the_doors_answer_it(error: typ
     assert [name for name in body.keys() - varying if body[name] != shown[name]] == []
 
 
-def test_the_headers_of_a_refusal_are_documented() -> None:
-    answer = _answer_to(CoolingDown)
-    headers = API["components"]["responses"]["CoolingDown"]["headers"]
+@pytest.mark.parametrize("error", TooSoon.__subclasses__(), ids=lambda error: error.__name__)
+def test_a_caller_who_must_wait_is_told_why_in_a_word_for_programs(error: type[TooSoon]) -> None:
+    codes = resolved(API["components"]["schemas"]["Problem"]["properties"]["code"])["enum"]
+
+    assert sorted(codes) == sorted(kind.code for kind in TooSoon.__subclasses__())
+    assert _documented_problems()[error.__name__][1]["code"] == error.code
+
+
+@pytest.mark.parametrize("error", TooSoon.__subclasses__(), ids=lambda error: error.__name__)
+def test_the_headers_of_a_refusal_are_documented(error: type[TooSoon]) -> None:
+    answer = _answer_to(error)
+    headers = API["components"]["responses"]["TooSoon"]["headers"]
 
     assert answer is not None
     assert answer["headers"].keys() - {"Content-Type", "Cache-Control"} == headers.keys()

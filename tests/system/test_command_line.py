@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from local.service import PROJECT, Service
+from local.dev_files import running_here
+from local.running import DEV_FILE
+from local.service import Service
 from local.simulator import ready_login_id
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
@@ -190,7 +192,7 @@ def test_the_stack_of_make_dev_serves_the_command_line_and_leaves_nothing_behind
     assert running
     assert "stopped" in told
     assert dev.returncode == 0
-    assert not (PROJECT / ".local" / "dev.json").exists()
+    assert running_here(DEV_FILE) == []
     assert [pid for pid in running if Path(f"/proc/{pid}").exists()] == []
 
 

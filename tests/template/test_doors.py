@@ -13,6 +13,7 @@ _SERVICE = ("/sessions", "/logins")
 # A function of several doors: each door's name begins with the function's.
 _PAGE = {
     "GET /connect/{link}",
+    "HEAD /connect/{link}",
     "GET /connect/{link}/status",
     "POST /connect/{link}/attempts",
     "POST /connect/{link}/events",
@@ -59,6 +60,12 @@ def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_t
     behind = {found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "ConnectPage"}
 
     assert behind == _PAGE
+
+
+def test_only_the_browsers_own_request_is_evidence_of_a_redirect() -> None:
+    behind = [found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "RedirectWebhook"]
+
+    assert behind == ["GET /redirect/{state}"], "a HEAD checks an address and must wake nobody"
 
 
 def test_no_two_doors_have_the_same_address() -> None:

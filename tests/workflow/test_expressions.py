@@ -32,10 +32,17 @@ _VARIABLES: dict[str, Any] = {
     "cause": "redirect",
 }
 _STATES = {
-    "input": {"sessionId": "0123456789abcdef", "linkEndsAt": 4_102_444_800, "attempt": 2, "lateRead": True},
+    "input": {
+        "sessionId": "0123456789abcdef",
+        "linkEndsAt": 4_102_444_800,
+        "attempt": 2,
+        "lateRead": True,
+        "waitSeconds": 10,
+    },
     "context": {
         "Execution": {"Name": "execution"},
         "StateMachine": {"Id": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"},
+        "State": {"Name": "AwaitClick", "EnteredTime": "2026-11-22T00:00:00.000Z", "RetryCount": 0},
         "Task": {"Token": "token"},
     },
     "errorOutput": {"Error": "FlinksUnavailable", "Cause": "no answer"},
@@ -92,7 +99,7 @@ def test_all_ways_in_count_the_same() -> None:
     opened = TASKS["OpenSession"]["Assign"]
 
     assert opened.keys() - entered.keys() == {"joined"}
-    assert late.keys() - entered.keys() == {"outcome"}
+    assert late.keys() - entered.keys() == {"outcome", "waitSeconds"}
     assert entered.keys() <= opened.keys() & late.keys()
 
 

@@ -1,4 +1,4 @@
-"""A redirect that comes after the session's end is looked into once, by an execution that only reads."""
+"""Evidence that comes after the session's end is looked into by an execution that only reads."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,20 +6,27 @@ from typing import Any
 import pytest
 
 from reconnect.domain.pacing import Fetched
-from tests.workflow.definition import CHOICES, TASKS, TOKEN_WAITS, targets
+from tests.workflow.definition import CHOICES, STATES, TASKS, TOKEN_WAITS, targets
 from tests.workflow.evaluating import Assignments, assign, route
 
-_INPUT = {"sessionId": "s", "linkEndsAt": 5, "attempt": 3, "lateRead": True}
+_INPUT = {"sessionId": "s", "linkEndsAt": 5, "attempt": 3, "lateRead": True, "waitSeconds": 40}
 _ONLY_READS = {"FetchAccounts", "RouteReading", "WaitBeforeFetch", "CloseSession"}
 
 
 def test_a_late_read_begins_with_the_data_and_not_at_the_bank() -> None:
     way, assigned = route("RouteEntry", states={"input": _INPUT})
 
-    assert way == "FetchAccounts"
-    assert {name: assigned[name] for name in ("sessionId", "linkEndsAt", "attempt")} == {
+    assert way == "WaitBeforeFetch"
+    assert STATES[way]["Next"] == "FetchAccounts"
+    assert {name: assigned[name] for name in ("sessionId", "linkEndsAt", "attempt", "waitSeconds")} == {
         name: value for name, value in _INPUT.items() if name != "lateRead"
     }
+
+
+def test_a_late_read_that_an_older_version_started_waits_for_nothing() -> None:
+    without = {name: value for name, value in _INPUT.items() if name != "waitSeconds"}
+
+    assert route("RouteEntry", states={"input": without})[1]["waitSeconds"] == 0
 
 
 def test_whatever_a_late_read_finds_it_starts_nothing_polls_nothing_and_awaits_nobody() -> None:

@@ -1,15 +1,18 @@
 """Where each finding leads: the real rules of the Choice states, decided by the real JSONata."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from reconnect.domain.errors import AttemptUncertain, ReconnectError, SessionEnded, SessionNotFound
 from reconnect.domain.outcomes import RULES, Outcome
 from reconnect.domain.pacing import Fetched, Pacing
 from reconnect.domain.session import Ask, Attempt
+from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
 from tests.workflow.definition import TASKS
-from tests.workflow.evaluating import Assignments, route
+from tests.workflow.evaluating import Assignments, assign, route
 
 # The budgets: what keeps the history short, see test_history.
 _POLLS, _FETCHES, _WAITS, _STALE_READS = 40, 52, 56, 6
@@ -68,6 +71,24 @@ def test_every_outcome_has_its_way(outcome: Outcome) -> None:
 @pytest.mark.parametrize("reading", Fetched)
 def test_every_reading_has_its_way(reading: Fetched) -> None:
     assert _after_reading(reading)[0] == _READINGS[reading]
+
+
+@pytest.mark.parametrize("refusal", [SessionEnded, SessionNotFound, AttemptUncertain])
+@pytest.mark.parametrize("step", ["StartAuthorize", "PollAuthorize", "FetchAccounts"])
+@pytest.mark.parametrize("link_ended", [False, True])
+def test_an_expected_ending_that_a_step_answers_closes_the_session_for_that_reason(
+    step: str, refusal: type[ReconnectError], link_ended: bool
+) -> None:
+    def refusing(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        raise refusal("x")
+
+    known = {**_FRESHLY_STARTED, "outcome": "AUTHORIZED", "seen": "", "linkEnded": link_ended}
+    payload = answers_refusals(refusing)({"sessionId": "s"}, None)  # type: ignore[arg-type]
+
+    known |= assign(step, payload, **known)
+    way, more = route("RouteReading" if step == "FetchAccounts" else "RouteOutcome", **known)
+
+    assert (way, (known | more)["reason"]) == ("CloseSession", refusal.__name__)
 
 
 @pytest.mark.parametrize(("polls", "looks"), [(_POLLS, _POLLS + 1), (1, _LOOKS), (_POLLS + 1, 200)])

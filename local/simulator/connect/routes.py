@@ -109,6 +109,7 @@ def _take_credentials(visit: Visit) -> str:
     except BankError as refusal:
         return show_credentials(visit, refusal.code)
     note("connect_sign_in", attempt.login)
+    _keep_tag(visit, attempt)
     return show_attempt(visit.knowing(requestId=attempt.request_id), attempt)
 
 
@@ -157,7 +158,14 @@ def _find_attempt(action: str, visit: Visit) -> Attempt | None:
     except BankError:
         return None
     note(action, attempt.login)
+    _keep_tag(visit, attempt)
     return attempt
+
+
+def _keep_tag(visit: Visit, attempt: Attempt) -> None:
+    """Remember whose event it will be: the webhooks of this attempt carry the tag [D help 43000782377]."""
+    if visit.parameters.tag:
+        the_bank().asked[attempt.request_id].tag = visit.parameters.tag
 
 
 def _may_load(visit: Visit) -> bool:

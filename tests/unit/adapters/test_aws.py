@@ -1,6 +1,7 @@
 """What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,8 +27,8 @@ def start(states: Stubber) -> None:
     StepFunctionsWorkflow(states.client, MACHINE).start(a_session())
 
 
-def start_late_read(states: Stubber, session: Session) -> None:
-    StepFunctionsWorkflow(states.client, MACHINE).start_late_read(session)
+def start_late_read(states: Stubber, session: Session, *number_and_wait: Any) -> bool:
+    return StepFunctionsWorkflow(states.client, MACHINE).start_late_read(session, *number_and_wait)
 
 
 def state_of(states: Stubber) -> Run:
@@ -72,31 +73,38 @@ def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states
     assert LOGIN_ID not in str(refused.value)
 
 
-def test_a_late_read_is_an_execution_of_its_own_that_is_told_so(states: Stubber) -> None:
+@pytest.mark.parametrize(
+    ("number_and_wait", "name", "seconds"),
+    [((), f"{SESSION_ID}-late", 0), ((3, timedelta(seconds=20)), f"{SESSION_ID}-late-3", 20)],
+)
+def test_a_late_read_is_an_execution_of_its_own_that_is_told_when_to_begin(
+    states: Stubber, number_and_wait: tuple[Any, ...], name: str, seconds: int
+) -> None:
     session = a_session(Status.EXPIRED)
     sent = {
         "sessionId": SESSION_ID,
         "linkEndsAt": int(session.link_expires_at.timestamp()),
         "attempt": 2,
         "lateRead": True,
+        "waitSeconds": seconds,
     }
     states.add_response(
         "start_execution",
         EXECUTION,
-        {"stateMachineArn": MACHINE, "name": f"{SESSION_ID}-late", "input": json.dumps(sent)},
+        {"stateMachineArn": MACHINE, "name": name, "input": json.dumps(sent)},
     )
 
-    start_late_read(states, session)
+    assert start_late_read(states, session, *number_and_wait)
 
 
-def test_a_late_read_is_named_after_the_session_whatever_ran_it_so_that_there_is_one(states: Stubber) -> None:
+def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: Stubber) -> None:
     states.add_client_error(
         "start_execution",
         "ExecutionAlreadyExists",
-        expected_params={"stateMachineArn": MACHINE, "name": f"{SESSION_ID}-late", "input": ANY},
+        expected_params={"stateMachineArn": MACHINE, "name": f"{SESSION_ID}-late-2", "input": ANY},
     )
 
-    start_late_read(states, a_session(Status.EXPIRED, execution_name="of-another-workflow"))
+    assert not start_late_read(states, a_session(Status.EXPIRED, execution_name="of-another-workflow"), 2)
 
 
 def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states: Stubber) -> None:

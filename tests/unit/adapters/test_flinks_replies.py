@@ -169,6 +169,24 @@ def test_a_token_is_text_or_missing(body: Any, token: str | None) -> None:
     assert read_token(body) == token
 
 
+@pytest.mark.parametrize(
+    ("spelt", "code"),
+    [
+        ("BANK MAINTENANCE_RETRY_LATER", "BANK_MAINTENANCE_RETRY_LATER"),
+        ("BANK_MAINTENENACE_RETRY_LATER", "BANK_MAINTENENACE_RETRY_LATER"),
+        ("INVALID_SECURITY_RESPONSE ", "INVALID_SECURITY_RESPONSE"),
+    ],
+)
+def test_a_code_is_known_however_flinks_pages_spell_it(spelt: str, code: str) -> None:
+    assert parse_reply(401, {"FlinksCode": spelt}).code == code
+
+
+def test_accounts_are_read_from_a_201_as_from_a_200() -> None:
+    reply = parse_reply(201, {"HttpStatusCode": 201, "Accounts": []})
+
+    assert reply.accounts == parse_reply(200, {"HttpStatusCode": 200, "Accounts": []}).accounts == ()
+
+
 @pytest.mark.parametrize("code", ["<script>", "A CODE", "x" * 65, "INVALID_LOGIN\n", "lower_case"])
 def test_what_does_not_look_like_a_code_is_none_because_it_would_stand_in_logs(code: str) -> None:
     assert parse_reply(401, {"FlinksCode": code}).code == ""

@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 from local.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.session_items import to_item
+from reconnect.adapters.session_items import LIVE, to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
 from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
@@ -227,6 +227,7 @@ def test_a_claim_of_another_request_is_not_settled(table: Stubber) -> None:
 def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) -> None:
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_client_error("update_item", "ConditionalCheckFailedException")
+    table.add_response("get_item", {"Item": stored(a_session(Status.CANCELLED))})
 
     with pytest.raises(SessionChanged):
         sessions(table).join(SESSION_ID, frozenset({"order-1"}))
@@ -238,8 +239,14 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
         "TableName": "a-table",
         "Key": ANY,
         "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
-        "ConditionExpression": "live = :live",
-        "ExpressionAttributeValues": ANY,
+        "ConditionExpression": "live = :live AND "
+        "(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
+        "ExpressionAttributeValues": {
+            ":ids": {"SS": ["order-1"]},
+            ":one": {"N": "1"},
+            ":live": {"S": LIVE},
+            ":room": {"N": "99"},
+        },
         "ReturnValues": "ALL_NEW",
     }
     table.add_response("get_item", {"Item": stored(READ)})
@@ -262,11 +269,13 @@ def test_a_caller_who_is_named_already_is_joined_without_a_write(table: Stubber)
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
-def test_a_crowd_of_callers_is_joined_but_a_hundred_are_named(table: Stubber) -> None:
-    crowded = replace(READ, correlation_ids=frozenset(f"order-{number}" for number in range(100)))
-    table.add_response("get_item", {"Item": stored(crowded)})
+def test_a_caller_who_was_named_while_joining_has_joined(table: Stubber) -> None:
+    named = replace(READ, correlation_ids=frozenset({"order-1"}), version=8)
+    table.add_response("get_item", {"Item": stored(READ)})
+    table.add_client_error("update_item", "ConditionalCheckFailedException")
+    table.add_response("get_item", {"Item": stored(named)})
 
-    assert sessions(table).join(SESSION_ID, frozenset({"one-more"})) == crowded
+    assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
 def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:

@@ -11,7 +11,6 @@ from reconnect.domain.errors import (
     EvidencePending,
     FlinksUnavailable,
     IllegalTransition,
-    SessionChanged,
     SessionEnded,
     StateInvalid,
 )
@@ -62,6 +61,7 @@ def test_the_url_opens_connect_on_the_attempt_and_comes_back_to_us(world: World)
         "requestId": REQUEST_ID,
         "authorizeToken": "authorize-token-1",
         "redirectUrl": f"https://api.test/redirect/{state_of(session)}",
+        "tag": SESSION_ID,
     }
 
 
@@ -196,7 +196,7 @@ def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
     assert (world.sessions.saves, world.flinks.calls) == ([], [])
 
 
-def test_a_write_by_another_is_not_overwritten(world: World) -> None:
+def test_a_session_that_ends_while_its_question_is_prepared_stays_ended(world: World) -> None:
     class CancelledMeanwhile(FakeFlinks):
         def generate_authorize_token(self) -> Any:
             now = world.session
@@ -205,10 +205,10 @@ def test_a_write_by_another_is_not_overwritten(world: World) -> None:
 
     world.flinks = CancelledMeanwhile()
 
-    with pytest.raises(SessionChanged):
+    with pytest.raises(SessionEnded):
         world.ask()
 
-    assert world.session.status is Status.CANCELLED
+    assert (world.session.status, world.session.connect_url) == (Status.CANCELLED, None)
 
 
 @pytest.mark.parametrize("ask", Ask)
@@ -243,14 +243,14 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
                     task_token=None,
                     connect_url=None,
                 )
-                super().save(back)
+                super().save(replace(back, unheard=True))
             return session
 
     world.ask(token="token-1")
     contested = ComesBackMeanwhile().holding(world.session)
     world.sessions = contested
 
-    with pytest.raises(SessionChanged):
+    with pytest.raises(EvidencePending):
         world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)

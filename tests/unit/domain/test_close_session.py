@@ -6,8 +6,8 @@ import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.login import Login
-from reconnect.domain.session import TERMINAL, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
+from reconnect.domain.session import TERMINAL, Status, WaitReason
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeLogins
 from tests.unit.domain.world import World
@@ -45,19 +45,24 @@ def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) 
 
 def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
     guarded_until = NOW + timedelta(hours=1)
-    world.holding(Status.FETCHING, failures=3, next_allowed_at=guarded_until)
+    guard = WaitReason.LOCKOUT_GUARD
+    world.holding(Status.FETCHING, failures=3, next_allowed_at=guarded_until, wait_reason=guard)
 
     world.close(SESSION_ID, "DISABLED_LOGIN")
 
-    assert (world.login.failures, world.login.next_allowed_at) == (3, guarded_until)
+    login = world.login
+    assert (login.failures, login.next_allowed_at, login.wait_reason) == (3, guarded_until, guard)
+    assert login.last_session_id == SESSION_ID
 
 
 def test_a_success_is_remembered_as_one(world: World) -> None:
-    world.holding(Status.FETCHING, receipt=FRESH, failures=2)
+    world.holding(Status.FETCHING, receipt=FRESH, failures=2, attempt=an_attempt(is_over=True))
 
     world.close(SESSION_ID, "ACCOUNTS_FRESH")
 
-    assert (world.login.failures, world.login.next_allowed_at) == (0, NOW + timedelta(minutes=1))
+    login = world.login
+    assert (login.failures, login.last_refresh) == (0, FRESH.last_refresh)
+    assert (login.next_allowed_at, login.wait_reason) == (NOW + timedelta(minutes=1), WaitReason.COOLDOWN)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
@@ -120,7 +125,7 @@ def test_a_login_that_others_write_too_is_freed_all_the_same(world: World) -> No
 
 
 def test_a_login_that_is_fought_over_without_end_is_left_to_who_wants_it_next(world: World) -> None:
-    world.logins = ContestedLogins(races=99)
+    world.logins = ContestedLogins(races=999)
     world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
 
     with pytest.raises(SessionChanged):

@@ -93,12 +93,18 @@ def test_a_thousand_readings_change_nothing_and_ask_flinks_nothing(world: World,
         "not-a-link",
         LINK[:-1],
         Link(SESSION_ID, END).sign(b"another key"),
-        Link(SESSION_ID, NOW - timedelta(seconds=1)).sign(SIGNING_KEY),
+        Link(SESSION_ID, NOW - timedelta(hours=1, seconds=1)).sign(SIGNING_KEY),
         RedirectState(SESSION_ID, 1, END).sign(SIGNING_KEY),
     ],
 )
 @pytest.mark.parametrize(
-    "call", [ConnectPage.read, ConnectPage.begin, lambda page, link: page.take_evidence(link, {"step": "REDIRECT"})]
+    "call",
+    [
+        ConnectPage.read,
+        ConnectPage.follow,
+        ConnectPage.begin,
+        lambda page, link: page.take_evidence(link, {"step": "REDIRECT"}),
+    ],
 )
 def test_a_link_that_is_not_ours_opens_nothing(world: World, link: str, call: Any) -> None:
     with pytest.raises(StateInvalid):
@@ -116,8 +122,8 @@ def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: 
     (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
 
     assert first == world.session
-    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1"
-    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2"
+    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1&tag={SESSION_ID}"
+    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2&tag={SESSION_ID}"
     assert CONNECT_URL not in (url, again)
 
 
@@ -142,7 +148,7 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
 
     _, url = world.page.begin(LINK)
 
-    assert url == "https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1"
+    assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
 
 
 @pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
@@ -261,6 +267,14 @@ def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status
     assert len(causes(session)) <= 2 + len(RULES), "each is noted once"
 
 
+def test_codes_that_a_browser_makes_up_are_noted_as_their_family(world: World) -> None:
+    for number in range(3):
+        world.page.take_evidence(LINK, {"flinksCode": f"INVALID_PASSWORD_{number}"})
+
+    assert causes(world.session)[-1:] == ["connect_INVALID_PASSWORD"]
+    assert len(causes(world.session)) == 2
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -346,13 +360,34 @@ def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_con
     assert world.page.view(write_down(session, (Seen(NOW, "ACCOUNTS_STALE"),)))["stage"] == "checking"
 
 
-@pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_event_for_a_finished_session_changes_nothing(world: World, status: Status) -> None:
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
+def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: World, status: Status) -> None:
     world.holding(status)
 
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
-    assert world.sessions.saves == []
+    assert (world.sessions.saves, world.workflow.late_reads) == ([], [])
+
+
+def test_what_was_asked_before_the_links_end_may_be_answered_for_an_hour_after_it(world: World) -> None:
+    world.clock.now = END.replace(microsecond=0) + timedelta(hours=1)
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.page.follow(LINK) == session, "and the page sees how it ends"
+
+
+@pytest.mark.parametrize("call", [ConnectPage.begin, ConnectPage.read])
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_after_the_links_end_nobody_can_begin_anything(world: World, status: Status, call: Any) -> None:
+    world.holding(status)
+    world.clock.now = END + timedelta(seconds=1)
+
+    with pytest.raises(StateInvalid):
+        call(world.page, LINK)
+
+    assert (world.sessions.saves, world.flinks.calls, world.workflow.woken) == ([], [], [])
 
 
 @pytest.mark.parametrize(

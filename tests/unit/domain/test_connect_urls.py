@@ -8,7 +8,7 @@ import pytest
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
 from reconnect.domain.session import Ask, Status
-from tests.fakes.builders import REQUEST_ID, a_reply, a_session, an_attempt
+from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_reply, a_session, an_attempt
 from tests.fakes.flinks import FakeFlinks
 
 ADDRESS = ConnectAddress("https://connect.test", "/v2/", demo=False)
@@ -30,7 +30,12 @@ def test_each_url_holds_a_token_of_its_own() -> None:
 def test_connect_inside_our_page_is_given_no_address_to_go_to() -> None:
     query = query_of(ConnectUrls(FakeFlinks(), ADDRESS)(SESSION, Ask.ANSWER))
 
-    assert query == {"requestId": REQUEST_ID, "authorizeToken": "authorize-token-1"}
+    assert query == {"requestId": REQUEST_ID, "authorizeToken": "authorize-token-1", "tag": SESSION_ID}
+
+
+@pytest.mark.parametrize("ask", Ask)
+def test_every_connect_url_names_its_session_as_the_tag(ask: Ask) -> None:
+    assert query_of(ConnectUrls(FakeFlinks(), ADDRESS)(SESSION, ask))["tag"] == SESSION_ID
 
 
 def test_an_address_to_come_back_to_is_escaped_whole() -> None:

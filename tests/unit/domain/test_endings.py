@@ -67,6 +67,19 @@ def test_each_reason_ends_in_a_status_with_a_code_and_an_owner(
     assert (session.timeline[-1].cause, session.timeline[-1].actor) == (code, Actor.SERVICE)
 
 
+@pytest.mark.parametrize("reason", ["Runtime.ExitError", "States.Timeout", "StoreUnavailable", "KeyError"])
+def test_a_start_that_nobody_answered_ends_uncertain_by_whatever_name_its_step_broke(world: World, reason: str) -> None:
+    unanswered = a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None))
+
+    codes = [
+        session.failure and session.failure.code
+        for session in (world.end(each, reason) for each in (a_session(), unanswered, a_session(Status.AUTHORIZING)))
+    ]
+
+    # Before a start, and once Flinks has answered it, a crash of ours is no more than that.
+    assert codes == ["INTERNAL_ERROR", "ATTEMPT_UNCERTAIN", "INTERNAL_ERROR"]
+
+
 @pytest.mark.parametrize("reason", sorted(RULES))
 def test_every_flinks_code_has_an_ending_that_names_it(world: World, reason: str) -> None:
     session = world.end(a_session(Status.AWAITING_USER), reason)
@@ -177,7 +190,9 @@ def test_no_end_is_without_an_announcement() -> None:
 
 
 def test_a_success_forgets_what_the_bank_refused_before(world: World) -> None:
-    session = world.end(a_session(Status.FETCHING, receipt=fetched(), failures=2), "ACCOUNTS_FRESH")
+    answered = a_session(Status.FETCHING, receipt=fetched(), failures=2, attempt=an_attempt(is_over=True))
+
+    session = world.end(answered, "ACCOUNTS_FRESH")
 
     assert (session.failures, session.next_allowed_at) == (0, NOW + timedelta(minutes=1))
 

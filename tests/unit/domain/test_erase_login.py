@@ -1,12 +1,13 @@
 """A login is forgotten: its sessions, what they read, what was remembered of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from reconnect.domain.erase_login import TIME_TO_DELETE, Erasure
 from reconnect.domain.errors import (
-    CoolingDown,
+    AttemptOpen,
     ErasureUnfinished,
     FlinksReplyUnreadable,
     FlinksUnavailable,
@@ -21,7 +22,7 @@ from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.session import Session, Status
+from reconnect.domain.session import Ask, Session, Status, WaitReason
 from tests.fakes.builders import (
     DOCUMENT,
     LOGIN_ID,
@@ -29,6 +30,7 @@ from tests.fakes.builders import (
     a_refreshed_reply,
     a_reply,
     a_session,
+    an_attempt,
 )
 from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
@@ -41,8 +43,9 @@ REFRESHED = {"cached_authorize": a_refreshed_reply()}
 
 
 def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -> None:
-    """A session of this login has read its data."""
-    world.holding(Status.AWAITING_USER, session_id=session_id, login_id=login_id)
+    """A session of this login has read its data, and its attempt is over."""
+    attempt = an_attempt(asked=Ask.ANSWER, asked_at=world.clock(), is_over=True)
+    world.holding(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
     world.flinks = FakeFlinks(**REFRESHED)
     world.fetch(session_id, 0)
     world.close(session_id, "ACCOUNTS_FRESH")
@@ -152,8 +155,9 @@ def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_l
 
     world.erase(LOGIN_ID)
 
-    assert world.login == Login(login_id=LOGIN_ID, next_allowed_at=until), "nothing else is remembered"
-    with pytest.raises(CoolingDown) as pause:
+    remembered = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.OPEN_ATTEMPT)
+    assert world.login == remembered, "nothing else is remembered"
+    with pytest.raises(AttemptOpen) as pause:
         world.open(OpenRequest(LOGIN_ID))
     assert pause.value.next_allowed_at == until
     world.clock.turn(minutes=8)
@@ -162,12 +166,13 @@ def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_l
 
 def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> None:
     until = world.clock() + timedelta(hours=1)
-    world.logins.save(Login(login_id=LOGIN_ID, failures=3, next_allowed_at=until))
+    guarded = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.LOCKOUT_GUARD)
+    world.logins.save(replace(guarded, failures=3))
 
     for _ in range(2):
         world.erase(LOGIN_ID)
 
-    assert world.login == Login(login_id=LOGIN_ID, next_allowed_at=until)
+    assert world.login == guarded
 
 
 def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_as_well(world: World) -> None:

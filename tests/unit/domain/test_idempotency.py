@@ -10,7 +10,7 @@ from reconnect.domain.errors import CoolingDown, IdempotencyConflict, WorkflowUn
 from reconnect.domain.idempotency import Claim, seal_key, seal_request
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
-from reconnect.domain.session import TERMINAL, Status
+from reconnect.domain.session import TERMINAL, Status, WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.sessions import FakeClaims
 from tests.unit.domain.world import World
@@ -152,7 +152,7 @@ def test_without_a_key_nothing_is_claimed(world: World) -> None:
 
 def test_a_login_that_must_be_left_alone_is_no_answer_to_keep_under_the_key(world: World) -> None:
     until = world.clock() + timedelta(minutes=1)
-    world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until))
+    world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.COOLDOWN))
     for _ in range(2):
         with pytest.raises(CoolingDown):
             world.open(REQUEST, key=KEY)

@@ -49,6 +49,31 @@ def test_a_bank_that_wavers_does_not_make_a_story_without_end() -> None:
     assert [each.code for each in seen] == [f"CODE_{second}" for second in range(110, 150)]
 
 
+@pytest.mark.parametrize(
+    ("seen", "is_over"),
+    [(Seen(NOW, "AUTHORIZED"), True), (at(0), False), (Seen(NOW - timedelta(seconds=1), "AUTHORIZED"), False)],
+    ids=["authorized", "at_work", "an_earlier_attempt_was"],
+)
+def test_a_look_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Seen, is_over: bool) -> None:
+    attempt = write_down(a_session(Status.AUTHORIZING), (seen,)).attempt
+
+    assert attempt and attempt.is_over is is_over
+
+
+def test_a_story_beyond_its_length_keeps_its_beginning_and_what_was_seen_last() -> None:
+    session = a_session(Status.AWAITING_CLICK)
+    for minute in range(500):
+        session = session.note(at=NOW + timedelta(minutes=minute), actor=Actor.USER, cause=f"click_{minute}")
+
+    seen = tuple(at(60 * 500 + second) for second in range(40))
+    told = write_down(session, seen).note(at=NOW + timedelta(hours=9), actor=Actor.SERVICE, cause="attempt_gone")
+
+    causes = [entry.cause for entry in told.timeline]
+    assert len(causes) == 400
+    assert causes[:3] == ["session_opened", "click_0", "click_1"]
+    assert causes[-42:] == ["click_499", *[PENDING] * 40, "attempt_gone"]
+
+
 def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> None:
     session = a_session(Status.AUTHORIZING)
     for second, status in ((1, Status.AUTHORIZING), (5, Status.AWAITING_USER), (9, Status.AUTHORIZING)):

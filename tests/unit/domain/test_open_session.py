@@ -1,15 +1,17 @@
 """Opening a session, or joining the one that is live."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reconnect.domain.errors import WorkflowUnavailable
+from reconnect.domain.errors import StateInvalid, TooManyCallers, WorkflowUnavailable
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.options import ReadOptions
 from reconnect.domain.receipts import Comparison
-from reconnect.domain.session import TERMINAL, Status
+from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Status
 from reconnect.domain.signing import Link
 from tests.fakes.builders import (
     LOGIN_ID,
@@ -21,7 +23,9 @@ from tests.fakes.builders import (
     an_account,
     an_attempt,
 )
+from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.unit.domain.world import World
 
 REQUEST = OpenRequest(LOGIN_ID)
@@ -46,8 +50,21 @@ def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherw
     usual = world.open(REQUEST).session
     short = world.open(OpenRequest("0" * 8 + LOGIN_ID[8:], link_lifetime_hours=2)).session
 
-    assert usual.link_expires_at == world.clock() + timedelta(days=7)
-    assert short.link_expires_at == world.clock() + timedelta(hours=2)
+    opened_at = world.clock().replace(microsecond=0)
+    assert usual.link_expires_at == opened_at + timedelta(days=7)
+    assert short.link_expires_at == opened_at + timedelta(hours=2)
+
+
+@given(hours=st.integers(1, 720), moment=st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
+def test_a_link_and_its_session_end_at_the_same_moment(hours: int, moment: datetime) -> None:
+    logins = FakeLogins()
+    world = World(Clock(moment.replace(tzinfo=UTC)), logins, FakeSessions(logins), [])
+    session = world.open(OpenRequest(LOGIN_ID, link_lifetime_hours=hours)).session
+    signed = (session.link or "").rpartition("/")[2]
+
+    assert Link.verify(signed, SIGNING_KEY, session.link_expires_at).expires_at == session.link_expires_at
+    with pytest.raises(StateInvalid):
+        Link.verify(signed, SIGNING_KEY, session.link_expires_at + timedelta(microseconds=1))
 
 
 def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
@@ -61,7 +78,7 @@ def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
 def refresh(world: World, *account_ids: str) -> Comparison | None:
     """A session from its opening to its end; how the accounts that it read compare, or that it was refused."""
     opened = world.open(REQUEST).session
-    world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt()))
+    world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt(is_over=True)))
     if account_ids:
         accounts = [an_account(account_id=account_id) for account_id in account_ids]
         world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))
@@ -153,8 +170,8 @@ def test_a_session_has_a_link_of_ours_from_the_start_that_opens_it_until_it_ends
     assert session.link
     base, _, signed = session.link.rpartition("/")
     assert base == "https://api.test/connect"
-    claims = Link.verify(signed, SIGNING_KEY, session.link_expires_at.replace(microsecond=0))
-    assert claims == Link(session.session_id, session.link_expires_at.replace(microsecond=0))
+    claims = Link.verify(signed, SIGNING_KEY, session.link_expires_at)
+    assert claims == Link(session.session_id, session.link_expires_at)
     assert LOGIN_ID not in session.link
 
 
@@ -172,15 +189,25 @@ def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
     assert (again.joined, again.session.session_id) == (True, first.session.session_id)
 
 
-def test_a_new_execution_that_goes_on_is_named_after_the_attempt_it_begins_however_often_it_is_asked_for(
-    world: World,
-) -> None:
+def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -> None:
+    world.holding(Status.AUTHORIZING)
+
+    first = world.open.continue_as_new(SESSION_ID, SESSION_ID)
+    # It is at work on the next attempt when the one before it asks again, whose first answer was lost.
+    world.sessions.save(replace(first, attempt=an_attempt(number=2)))
+    again = world.open.continue_as_new(SESSION_ID, SESSION_ID)
+    third = world.open.continue_as_new(SESSION_ID, first.execution_name)
+
+    assert again.execution_name == first.execution_name
+    assert list(world.workflow.executions) == [first.execution_name, third.execution_name]
+
+
+def test_an_execution_that_began_before_it_gave_its_name_is_continued_by_its_attempt(world: World) -> None:
     world.holding(Status.AUTHORIZING)
 
     world.open.continue_as_new(SESSION_ID)
-    session = world.open.continue_as_new(SESSION_ID)
+    world.open.continue_as_new(SESSION_ID)
 
-    assert session.execution_name == f"{SESSION_ID}-2"
     assert list(world.workflow.executions) == [f"{SESSION_ID}-2"]
 
 
@@ -191,6 +218,19 @@ def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
 
     [session] = world.sessions.all
     assert session.correlation_ids == {"order-0", "order-1", "order-2"}
+
+
+def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: World) -> None:
+    for number in range(MAX_CORRELATION_IDS):
+        world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
+    [full] = world.sessions.all
+
+    with pytest.raises(TooManyCallers):
+        world.open(OpenRequest(LOGIN_ID, correlation_id="one-more"), key="api/one-more")
+
+    assert world.sessions.all == [full]
+    assert world.open(OpenRequest(LOGIN_ID)).joined
+    assert world.open(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
 
 
 def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> None:

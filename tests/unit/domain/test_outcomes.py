@@ -8,13 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect import domain
-from reconnect.domain.outcomes import RULES, Outcome, classify
+from reconnect.domain.endings import _REASONS
+from reconnect.domain.outcomes import FAMILIES, RULES, Outcome, classify, known_as
 from reconnect.domain.sentences import SENTENCES, sentence
 from reconnect.domain.session import Owner
 from tests.fakes.builders import a_reply
 
-# Every FlinksCode of the contract, section 8, with the outcome that design.md section 4 gives it.
+# Every FlinksCode that Flinks' documents, its SDK and public clients name, with what it means to us.
 FLINKS_CODES = {
+    "OK": "AUTHORIZED",
+    "CREATED": "AUTHORIZED",
+    "INVALID_SECURITY_RESPONSE_NO_RETRY": "ATTEMPT_GONE",
+    "BANK_MAINTENENACE_RETRY_LATER": "TRY_LATER",
+    "NO_BROWSER_AVAILABLE": "TRY_LATER",
+    "CUSTOMER_NOT_FOUND": "MISCONFIGURED",
     "OPERATION_PENDING": "PENDING",
     "OPERATION_DISPATCHED": "PENDING",
     "SESSION_NONEXISTENT": "ATTEMPT_GONE",
@@ -57,6 +64,7 @@ def test_a_flinks_code_means_the_same_under_every_http_status(code: str, outcome
     ("status", "outcome", "code"),
     [
         (200, "AUTHORIZED", "AUTHORIZED"),
+        (201, "AUTHORIZED", "AUTHORIZED"),
         (202, "PENDING", "OPERATION_PENDING"),
         (203, "MFA_REQUIRED", "SECURITY_CHALLENGE"),
     ],
@@ -69,12 +77,53 @@ def test_an_answer_that_is_no_error_speaks_by_its_status(status: int, outcome: s
 
 @given(status=st.integers(300, 599), code=st.text(min_size=1))
 def test_a_code_that_nobody_knows_is_final_and_never_another_attempt(status: int, code: str) -> None:
-    if code in RULES:
+    if known_as(code):
         return
     verdict = classify(a_reply(status, code))
 
     assert verdict.is_unknown
     assert (verdict.outcome, verdict.rule.max_retries, verdict.rule.owner) == (Outcome.REFUSED, 0, Owner.US)
+
+
+@given(code=st.sampled_from(sorted(FAMILIES)), suffix=st.from_regex(r"[A-Z0-9_]{0,20}", fullmatch=True))
+def test_an_unknown_suffix_never_causes_more_attempts_than_its_family(code: str, suffix: str) -> None:
+    verdict = classify(a_reply(401, f"{code}_{suffix}"))
+    family = [rule for known, rule in RULES.items() if known.startswith(code)] or [RULES[FAMILIES[code]]]
+
+    assert not verdict.is_unknown
+    assert verdict.code == f"{code}_{suffix}", "it is recorded as Flinks said it"
+    assert verdict.rule.max_retries <= min(rule.max_retries for rule in family)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("INVALID_SECURITY_RESPONSE_ANYTHING", "INVALID_SECURITY_RESPONSE"),
+        ("INVALID_PASSWORD_2", "INVALID_PASSWORD"),
+        ("SESSION_EXPIRED_EARLY", "SESSION_EXPIRED"),
+        ("SESSION_TIMEOUT", "SESSION_EXPIRED"),
+        ("RETRY_LATER_TODAY", "RETRY_LATER"),
+        ("SYSTEM_UPGRADE_RETRY_LATER", "RETRY_LATER"),
+        ("BANK_MAINTENANCE", "BANK_MAINTENANCE_RETRY_LATER"),
+        ("DISABLED_CARD", "DISABLED_LOGIN"),
+        ("DISABLED_INSTITUTION_TODAY", "DISABLED_INSTITUTION"),
+        # Of two families the safer one.
+        ("INVALID_SECURITY_RESPONSE_RETRY_LATER", "INVALID_SECURITY_RESPONSE"),
+    ],
+)
+def test_a_code_of_a_known_family_means_what_its_family_means(code: str, known: str) -> None:
+    verdict = classify(a_reply(401, code))
+
+    assert (verdict.code, verdict.known_as, verdict.rule) == (code, known, RULES[known])
+
+
+@pytest.mark.parametrize("code", ["INVALID_CUSTOMER", "OKAY", "CREATED_ELSEWHERE", "AUTHORIZED", "HTTP_500", ""])
+def test_a_beginning_that_says_nothing_is_no_family(code: str) -> None:
+    assert known_as(code) is None
+
+
+def test_no_family_takes_in_a_word_of_ours() -> None:
+    assert {reason for reason in _REASONS if known_as(reason)} == {"INVALID_LOGIN"}
 
 
 def test_an_error_without_a_code_goes_by_its_number() -> None:

@@ -1,5 +1,6 @@
 """One look at a live attempt."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from reconnect.domain.pacing import Step
 from reconnect.domain.poll_authorize import PollAuthorize
 from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import (
+    CONNECT_URL,
     REQUEST_ID,
     SESSION_ID,
+    TASK_TOKEN,
     a_cooldown,
     a_pacing,
     a_refreshed_reply,
@@ -131,6 +134,31 @@ def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
     world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
 
     assert counted == ["FlinksCodeUnknown"]
+
+
+@pytest.mark.parametrize("code", ["BRAND_NEW", "INVALID_SECURITY_RESPONSE_NO_RETRY", ""])
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING])
+def test_whatever_flinks_makes_of_an_answer_the_user_may_try_again(world: World, code: str, status: Status) -> None:
+    asked = a_session(status, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW))
+
+    step = world.look(asked, FakeFlinks(read_authorize=a_reply(401, code)))
+
+    assert (step.outcome, step.code) == (Outcome.ATTEMPT_GONE, code or "HTTP_401")
+
+
+def test_an_unknown_code_about_an_answer_is_counted_like_a_refused_one(
+    world: World, sessions: FakeSessions, counted: list[str]
+) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+
+    assert counted == ["FlinksCodeUnknown"]
+    assert sessions.get(SESSION_ID).failures == 1
+
+
+def test_an_answer_that_the_data_proves_counts_whatever_the_code_says(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW"), cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
 
 
 def test_an_attempt_that_flinks_forgot_because_it_was_answered_is_done(world: World) -> None:
@@ -267,8 +295,10 @@ def test_before_an_attempt_is_given_up_the_data_has_the_last_word(
 
     step = world.look(a_session(Status.AWAITING_USER), flinks)
 
-    assert (step.outcome, step.code, step.max_retries) == (Outcome.AUTHORIZED, "AUTHORIZED", 0)
-    assert (counted, sessions.saves) == ([], [])
+    session = sessions.get(SESSION_ID)
+    assert (step.outcome, step.code, step.max_retries) == (Outcome.AUTHORIZED, "DATA_REFRESHED", 0)
+    assert (counted, session.status, session.failures) == ([], Status.AWAITING_USER, 0)
+    assert (session.task_token, session.connect_url) == (TASK_TOKEN, CONNECT_URL)
 
 
 @pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200)])
@@ -293,9 +323,51 @@ def test_a_bank_that_goes_down_while_the_user_is_there_takes_the_question_back(
 
 
 def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: World, sessions: FakeSessions) -> None:
-    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
+    before = a_session(Status.AUTHORIZING)
 
-    assert sessions.saves == []
+    world.look(before, FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.status, session.timeline) == (Status.AUTHORIZING, before.timeline)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_over"),
+    [
+        (a_reply(400, "SESSION_NONEXISTENT"), True),
+        (a_reply(401, "INVALID_PASSWORD"), True),
+        (a_reply(401, "DISABLED_LOGIN"), True),
+        (a_reply(401, "RETRY_LATER"), True),
+        (a_reply(202), False),
+        (QUESTION, False),
+        (a_reply(401, "TOO_MANY_REQUESTS"), False),
+        (a_reply(401, "CONCURRENT_SESSION"), False),
+        (a_reply(401, "ACCESS_DENIED"), False),
+        (a_reply(401, "BRAND_NEW"), False),
+        (a_reply(500), False),
+        (FlinksUnavailable("down"), False),
+    ],
+)
+@pytest.mark.parametrize("data", [OLD_DATA, FRESH_DATA], ids=["old_data", "fresh_data"])
+def test_an_attempt_is_over_when_flinks_says_so_of_its_request_id_whatever_the_data_shows(
+    world: World, sessions: FakeSessions, reply: Any, is_over: bool, data: FlinksReply
+) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=reply, cached_authorize=data))
+
+    attempt = sessions.get(SESSION_ID).attempt
+    assert attempt and attempt.is_over is is_over
+
+
+def test_an_answer_about_an_earlier_attempt_ends_no_later_one(world: World, sessions: FakeSessions) -> None:
+    class BeginsAnotherMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            sessions.save(replace(sessions.get(SESSION_ID), attempt=an_attempt(number=2)))
+            return super().read_authorize(request_id)
+
+    world.look(a_session(Status.AUTHORIZING), BeginsAnotherMeanwhile(read_authorize=GONE))
+
+    attempt = sessions.get(SESSION_ID).attempt
+    assert attempt and (attempt.number, attempt.is_over) == (2, False)
 
 
 def test_a_user_who_comes_back_during_that_look_is_not_moved_a_second_time(
@@ -378,7 +450,9 @@ def test_a_refusal_that_the_data_disproves_is_none(world: World, sessions: FakeS
 
     world.look(a_session(Status.AUTHORIZING), refused)
 
-    assert (sessions.get(SESSION_ID).failures, sessions.saves) == (0, [])
+    session = sessions.get(SESSION_ID)
+    assert session.failures == 0
+    assert session.attempt and not session.attempt.is_refused
 
 
 def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:

@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionNotFound, StateInvalid, WorkflowUnavailable
+from reconnect.domain.errors import SessionNotFound, StateInvalid
 from reconnect.domain.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.domain.signing import Link, RedirectState
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, an_attempt, causes
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
-from tests.fakes.workflow import FakeWorkflow
 from tests.unit.domain.world import World
 
 OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
@@ -97,7 +96,7 @@ def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: Wo
     before = world.holding(status)
 
     assert come_back(world) == before == world.session
-    assert (world.workflow.woken, world.workflow.late_reads) == ([], set())
+    assert (world.workflow.woken, world.workflow.late_reads) == ([], [])
 
 
 @doubtful
@@ -106,40 +105,10 @@ def test_a_user_who_comes_back_after_the_end_makes_us_read_the_data_once_more(wo
 
     session = come_back(world)
 
-    assert world.workflow.late_reads == {SESSION_ID}
+    assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
     assert (session.status, session.failure, world.workflow.woken) == (status, before.failure, [])
     assert causes(session)[1:] == ["redirected_after_end"]
     assert world.sessions.announced == [], "only what is read then may be news"
-
-
-@doubtful
-def test_however_often_the_user_comes_back_after_the_end_it_is_one_late_read(world: World, status: Status) -> None:
-    class CountingWorkflow(FakeWorkflow):
-        def start_late_read(self, session: Session) -> None:
-            asked.append(session.session_id)
-            super().start_late_read(session)
-
-    asked: list[str] = []
-    world.workflow = CountingWorkflow()
-    world.holding(status)
-
-    for _ in range(5):
-        come_back(world)
-
-    assert asked == [SESSION_ID]
-    assert causes(world.session)[1:] == ["redirected_after_end"]
-
-
-def test_a_late_return_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
-    world.holding(Status.EXPIRED)
-    world.workflow.is_down = True
-    with pytest.raises(WorkflowUnavailable):
-        come_back(world)
-    world.workflow.is_down = False
-
-    come_back(world)
-
-    assert world.workflow.late_reads == {SESSION_ID}
 
 
 @doubtful
@@ -147,7 +116,7 @@ def test_a_late_return_with_another_login_reads_nothing(world: World, status: St
     before = world.holding(status)
 
     assert come_back(world, login_id=OTHER_LOGIN) == before == world.session
-    assert world.workflow.late_reads == set()
+    assert world.workflow.late_reads == []
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
@@ -156,24 +125,7 @@ def test_a_late_return_is_taken_as_the_sessions_own_unless_it_names_another(worl
 
     come_back(world, login_id=login_id)
 
-    assert world.workflow.late_reads == {SESSION_ID}
-
-
-def test_two_late_returns_at_once_are_noted_once(world: World) -> None:
-    class OtherTab(FakeWorkflow):
-        def start_late_read(self, session: Session) -> None:
-            super().start_late_read(session)
-            if other_tab:
-                other_tab.pop()(world)
-
-    other_tab = [come_back]
-    world.workflow = OtherTab()
-    world.holding(Status.EXPIRED)
-
-    come_back(world)
-
-    assert world.workflow.late_reads == {SESSION_ID}
-    assert causes(world.session)[1:] == ["redirected_after_end"]
+    assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
 
 
 @pytest.mark.parametrize(

@@ -205,3 +205,35 @@ def test_no_reminder_ever_goes_out_in_the_quiet_hours_or_before_it_is_due(
     assert sent is not None and due <= sent <= due + timedelta(hours=25)
     hour, (start, end) = sent.astimezone(ZoneInfo(time_zone)).hour, quiet
     assert not (start <= hour < end if start <= end else hour >= start or hour < end)
+
+
+# The moments in 2026 at which the clocks go back: an hour, half an hour or two hours come twice.
+CLOCKS_GO_BACK = {
+    TORONTO: "2026-11-01T06:00+00:00",
+    "America/St_Johns": "2026-11-01T04:30+00:00",
+    "Europe/Paris": "2026-10-25T01:00+00:00",
+    "Australia/Lord_Howe": "2026-04-04T15:00+00:00",
+    "Pacific/Chatham": "2026-04-04T14:00+00:00",
+    "Antarctica/Troll": "2026-10-25T01:00+00:00",
+}
+
+
+@given(
+    minutes=st.integers(-3 * 60, 3 * 60),
+    night=st.integers(1, 12 * 60),
+    end=st.integers(-8, 8),
+    time_zone=st.sampled_from(sorted(CLOCKS_GO_BACK)),
+)
+def test_a_night_that_ends_in_an_hour_that_comes_twice_lets_no_reminder_out_early(
+    minutes: int, night: int, end: int, time_zone: str
+) -> None:
+    change = local(CLOCKS_GO_BACK[time_zone])
+    quiet_until = (change + end * HOUR / 4).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
+    quiet_from = quiet_until - timedelta(minutes=night)
+    due = change + timedelta(minutes=minutes)
+
+    sent = Reminders((HOUR,), quiet_from.time(), quiet_until.time(), time_zone).next_at(asked(due - HOUR), due - HOUR)
+
+    assert sent is not None and due <= sent <= due + timedelta(hours=26)
+    at, start, stop = sent.astimezone(ZoneInfo(time_zone)).time(), quiet_from.time(), quiet_until.time()
+    assert not (start <= at < stop if start <= stop else at >= start or at < stop)

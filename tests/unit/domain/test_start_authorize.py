@@ -191,9 +191,13 @@ def test_a_login_that_flinks_does_not_know_is_final(world: World) -> None:
     assert (step.outcome, step.code) == (Outcome.REFUSED, "INVALID_LOGIN")
 
 
-@pytest.mark.parametrize("cached", [a_reply(200), a_reply(401, "QUESTION_NOT_FOUND"), FlinksUnavailable("Authorize")])
+@pytest.mark.parametrize(
+    "cached",
+    [a_reply(200), a_reply(401, "QUESTION_NOT_FOUND"), [a_reply(200), FlinksUnavailable("Authorize")]],
+    ids=["data", "question", "no_answer_the_second_time"],
+)
 def test_a_login_whose_data_is_there_and_whose_credentials_are_refused_sends_the_user_to_sign_in(
-    world: World, cached: FlinksReply | Exception
+    world: World, cached: Any
 ) -> None:
     step = world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_LOGIN"), cached_authorize=cached))
 
@@ -264,7 +268,7 @@ def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, se
 
     step = world.start(flinks, attempt=2)
 
-    assert step == Step(Outcome.AUTHORIZED, "AUTHORIZED")
+    assert step == Step(Outcome.AUTHORIZED, "DATA_REFRESHED")
     assert flinks.calls == ["cached_authorize"]
     assert sessions.get(SESSION_ID) == before
 
@@ -306,14 +310,6 @@ def test_a_throttled_look_at_the_last_attempt_puts_the_next_one_off(world: World
 
     assert (step.outcome, step.code) == (Outcome.TRY_LATER, "FLINKS_UNAVAILABLE")
     assert flinks.count("start_authorize") == 0
-
-
-def test_the_first_attempt_asks_for_no_proof(world: World) -> None:
-    flinks = FakeFlinks(start_authorize=TAKEN, cached_authorize=a_refreshed_reply())
-
-    world.start(flinks)
-
-    assert flinks.calls == ["generate_authorize_token", "start_authorize"]
 
 
 @pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])

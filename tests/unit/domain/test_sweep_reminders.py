@@ -3,8 +3,6 @@
 from datetime import time, timedelta
 from typing import Any
 
-import pytest
-
 from reconnect.domain.errors import FlinksUnavailable
 from reconnect.domain.reminders import Reminders
 from reconnect.domain.session import Actor, Session, Status
@@ -14,29 +12,27 @@ from tests.fakes.flinks import FakeFlinks
 from tests.unit.domain.world import World
 
 LINK_END = NOW + timedelta(days=7, minutes=3)
-waiting = pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 
 
-def asked(world: World, status: Status = Status.AWAITING_USER, **changes: Any) -> Session:
-    """A session whose user was called when the clock stood where it stands; 24 and 72 hours later come reminders."""
+def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) -> Session:
+    """A session whose user was called when the clock stood where it stands; 24 and 72 hours later come reminders.
+
+    A question of the bank's stands for minutes: who is reminded has a click to make.
+    """
     session = world.due(status, **changes)
-    return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="challenge_shown"))
+    return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
 
 
-@waiting
-def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminder_is_due(
-    world: World, status: Status
-) -> None:
-    asked(world, status)
+def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminder_is_due(world: World) -> None:
+    asked(world)
 
     world.sweep()
 
     assert (world.session.due_at, world.sessions.announced) == (NOW + timedelta(hours=24), [])
 
 
-@waiting
-def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(world: World, status: Status) -> None:
-    before = asked(world, status)
+def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
+    before = asked(world)
     world.clock.turn(hours=24)
 
     world.sweep()
@@ -45,7 +41,7 @@ def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(wo
     assert world.sessions.announcements == ["ReconnectReminder"]
     assert (session.reminders, session.due_at) == (1, NOW + timedelta(hours=72))
     assert (session.timeline[-1].cause, session.timeline[-1].actor) == ("reminded", Actor.SERVICE)
-    assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, before.connect_url)
+    assert (session.status, session.task_token) == (Status.AWAITING_CLICK, before.task_token)
     assert world.workflow.woken == []
 
 
@@ -136,11 +132,8 @@ def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has
     assert (world.sessions.announced, world.session.due_at) == ([], LINK_END)
 
 
-@waiting
-def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_user(
-    world: World, status: Status
-) -> None:
-    asked(world, status)
+def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_user(world: World) -> None:
+    asked(world)
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=3)))
 

@@ -7,7 +7,7 @@ import pytest
 
 from reconnect.domain.errors import FlinksUnavailable, SessionChanged, WorkflowUnavailable
 from reconnect.domain.ports import Run
-from reconnect.domain.session import TERMINAL, Session, Status
+from reconnect.domain.session import TERMINAL, Actor, Session, Status, TimelineEntry
 from reconnect.domain.sweep_sessions import Swept
 from tests.fakes.builders import (
     SESSION_ID,
@@ -111,14 +111,14 @@ def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> 
 def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
-    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
     world.sweep()
 
     assert world.session.status is Status.SUCCEEDED
     assert (world.login.session_id, world.login.next_allowed_at) == (None, NOW + timedelta(minutes=1))
     assert world.sessions.announcements == ["SessionSucceeded"]
-    assert world.workflow.late_reads == set()
+    assert world.workflow.late_reads == []
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_data_that_is_not_there_yet_is_read_after_the_end(world: World, flinks: 
     world.sweep()
 
     assert world.session.status is Status.FAILED
-    assert world.workflow.late_reads == {SESSION_ID}
+    assert world.workflow.late_reads == [(SESSION_ID, 0, timedelta())]
 
 
 def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
@@ -147,7 +147,7 @@ def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
 
     world.sweep()
 
-    assert world.workflow.late_reads == set()
+    assert world.workflow.late_reads == []
 
 
 @pytest.mark.parametrize(("late", "is_over"), [(-GRACE, False), (timedelta(0), False), (GRACE, True)])
@@ -155,7 +155,8 @@ def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
 def test_a_session_that_outlives_its_link_by_minutes_ends_as_nobody_came(
     world: World, late: timedelta, is_over: bool, status: Status
 ) -> None:
-    world.due(status)
+    just_asked = TimelineEntry(LINK_END - timedelta(minutes=4), Actor.BANK, "challenge_shown", status)
+    world.due(status, timeline=(just_asked,))
     world.clock.now = LINK_END + late
 
     world.sweep()
@@ -190,7 +191,7 @@ def test_data_that_cannot_be_stored_now_holds_no_session_up_and_is_read_once_mor
     world.sweep()
 
     assert world.session.failure and world.session.failure.code == "RESULT_NOT_STORED"
-    assert (world.login.session_id, world.workflow.late_reads) == (None, {SESSION_ID})
+    assert (world.login.session_id, world.workflow.late_reads) == (None, [(SESSION_ID, 0, timedelta())])
 
 
 @pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])
@@ -216,7 +217,7 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
 
 def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> None:
     class CannotStart(FakeWorkflow):
-        def start_late_read(self, session: Session) -> None:
+        def start_late_read(self, session: Session, *_: Any) -> bool:
             raise WorkflowUnavailable(f"a late read of {session.status} is refused")
 
     world.due(Status.AWAITING_USER)

@@ -81,9 +81,18 @@ def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: 
     assert {name: getattr(world.session, name) for name in gone_on} == gone_on
 
 
-def test_a_wait_that_was_over_makes_the_sweeper_look_soon(world: World) -> None:
+def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour_has_passed(world: World) -> None:
     world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
+
+    due_at = bring(world).due_at
+
+    # It comes every minute.
+    assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
+
+
+def test_a_wait_that_was_ended_makes_the_sweeper_look_at_the_attempt(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
     assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
 
@@ -120,13 +129,12 @@ def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, st
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-@pytest.mark.parametrize("knock", [KNOCK, NOTE])
-def test_a_finished_session_hears_nothing_any_more(world: World, status: Status, knock: Knock) -> None:
+def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
     world.holding(status)
 
-    bring(world, knock)
+    bring(world, NOTE)
 
-    assert (world.sessions.saves, world.workflow.woken) == ([], [])
+    assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
 
 
 def test_the_timeline_says_who_brought_it(world: World) -> None:
@@ -192,8 +200,8 @@ class Meanwhile(FakeWorkflow):
 @pytest.mark.parametrize(
     "become",
     [
-        {"status": Status.AWAITING_USER, "task_token": "a-newer-token"},
         {"status": Status.CANCELLED},
+        {"status": Status.FETCHING},
         {"attempt": an_attempt(number=2)},
     ],
 )
@@ -205,7 +213,22 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
-    assert not session.unheard
+
+
+def test_evidence_that_nobody_heard_while_the_attempt_goes_on_is_left_to_its_next_step(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
+
+    assert bring(world).unheard
+
+
+def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token="a-newer-token")
+    world.workflow.waiting.add("a-newer-token")
+
+    session = bring(world)
+
+    assert world.workflow.woken == [("a-newer-token", "redirect")]
+    assert (session.status, session.unheard) == (Status.AUTHORIZING, False)
 
 
 def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from reconnect.domain.build_connect_url import BuildConnectUrl
 from reconnect.domain.close_session import CloseSession
+from reconnect.domain.connect_page import ConnectPage
 from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.endings import Endings
 from reconnect.domain.erase_login import EraseLogin
@@ -131,6 +132,19 @@ class World:
         return RedirectWebhook(
             self.wake,
             self.clock,
+            self.counted.append,
+            signing_key=lambda: SIGNING_KEY,
+        )
+
+    @property
+    def page(self) -> ConnectPage:
+        return ConnectPage(
+            self.sessions,
+            self.workflow,
+            self.wake,
+            ConnectUrls(self.flinks, self.address),
+            self.clock,
+            self.pacing,
             self.counted.append,
             signing_key=lambda: SIGNING_KEY,
         )

@@ -8,6 +8,7 @@ import pytest
 
 from reconnect.domain.errors import IdempotencyConflict, InvalidRequest, RequestNotKept
 from reconnect.domain.login import Login
+from reconnect.domain.session import WaitReason
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import event
@@ -19,7 +20,7 @@ END = NOW + timedelta(minutes=40)
 
 def ask(deployed: Deployed) -> Any:
     """The bus brings a request while its login must be left alone."""
-    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=END))
+    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=END, wait_reason=WaitReason.COOLDOWN))
     return deployed.invoke("open_session", event(ASKED))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.domain.errors import WaitOvertaken
 from reconnect.domain.session import Session, Status
 from tests.fakes.builders import (
     AUTHORIZE_TOKEN,
@@ -77,6 +78,11 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2, "joined": True},
     ),
+    "open_session/goes_on": (
+        LATE,
+        {},
+        lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2},
+    ),
     "cancel_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="CANCELLED", failureCode=None)),
     "cancel_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
@@ -110,6 +116,13 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         a_session(Status.AWAITING_USER),
         {},
         lambda reply: reply["statusCode"] == 200 and reply["headers"]["Content-Type"].startswith("text/html"),
+    ),
+    "connect_page/head": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: (
+            (reply["statusCode"], reply["body"]) == (200, "") and "Content-Security-Policy" in reply["headers"]
+        ),
     ),
     "connect_page/page_forged": (
         a_session(Status.AWAITING_USER),
@@ -275,6 +288,30 @@ def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case:
     session = deployed.sessions.get(SESSION_ID)
     assert (session.status, session.task_token) == (status, TASK_TOKEN)
     assert deployed.sessions.announcements == ["ReconnectRequired"]
+
+
+def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    older = event("build_connect_url/await_click")
+    deployed.invoke("build_connect_url", {**older, "retryCount": 2, "taskToken": "the-live-one"})
+
+    for retries in ({}, {"retryCount": 1}):
+        with pytest.raises(WaitOvertaken):
+            deployed.invoke("build_connect_url", {**older, **retries})
+
+    assert deployed.sessions.get(SESSION_ID).task_token == "the-live-one"
+
+
+@pytest.mark.parametrize("wait", ["await_answer", "await_sign_in", "await_click"])
+def test_a_wait_of_an_execution_that_began_under_the_definition_before_is_kept_too(
+    deployed: Deployed, wait: str
+) -> None:
+    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    told = event(f"build_connect_url/{wait}")
+
+    deployed.invoke("build_connect_url", {name: told[name] for name in told.keys() - {"enteredAt", "retryCount"}})
+
+    assert deployed.sessions.get(SESSION_ID).task_token == TASK_TOKEN
 
 
 def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deployed) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from reconnect.domain.errors import InvalidRequest
 from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Status
+from reconnect.domain.session import Actor, Status, WaitReason
 from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
@@ -71,12 +71,15 @@ def test_a_key_that_cannot_be_one_is_a_fault_of_the_request(deployed: Deployed) 
     assert deployed.sessions.all == []
 
 
-def test_a_login_that_must_be_left_alone_is_told_with_the_moment_to_come_again(deployed: Deployed) -> None:
-    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=NOW + timedelta(minutes=1)))
+def test_a_login_that_must_be_left_alone_is_told_with_the_reason_and_the_moment_to_come_again(
+    deployed: Deployed,
+) -> None:
+    until = NOW + timedelta(minutes=1)
+    deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.LOCKOUT_GUARD))
 
     reply = deployed.invoke("open_session", event("open_session/api_new"))
 
-    assert reply["statusCode"] == 429
+    assert (reply["statusCode"], body_of(reply)["code"]) == (429, "lockout_guard")
     assert body_of(reply)["nextAllowedAt"] == "2026-03-14T09:27:53.589793Z"
     assert int(reply["headers"]["Retry-After"]) >= 1
     assert (deployed.sessions.all, deployed.workflow.executions) == ([], {})
@@ -288,11 +291,33 @@ def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(depl
     assert deployed.workflow.woken == []
 
 
-def test_a_late_return_of_the_user_starts_one_late_read_and_is_answered_kindly(deployed: Deployed) -> None:
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK, Status.SUCCEEDED])
+def test_a_link_that_is_only_checked_is_answered_with_the_pages_headers_and_starts_nothing(
+    deployed: Deployed, status: Status
+) -> None:
+    session = deployed.sessions.holding(a_session(status)).get(SESSION_ID)
+
+    page, checked = (deployed.invoke("connect_page", event(f"connect_page/{name}")) for name in ("page", "head"))
+
+    assert (checked["statusCode"], checked["body"]) == (page["statusCode"], "") == (200, "")
+    assert checked["headers"].keys() == page["headers"].keys()
+    assert deployed.sessions.get(SESSION_ID) == session
+    assert (deployed.flinks.calls, deployed.workflow.woken) == ([], [])
+
+
+def test_a_link_that_is_not_ours_is_no_better_for_being_only_checked(deployed: Deployed) -> None:
+    forged = event("connect_page/page_forged") | {"routeKey": "HEAD /connect/{link}"}
+
+    reply = deployed.invoke("connect_page", forged)
+
+    assert (reply["statusCode"], reply["body"]) == (404, "")
+
+
+def test_a_late_return_of_the_user_starts_a_late_read_at_once_and_is_answered_kindly(deployed: Deployed) -> None:
     expired = a_session(Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="USER_ABSENT")
     deployed.sessions.holding(expired)
 
     replies = [deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect")) for _ in range(2)]
 
     assert [reply["statusCode"] for reply in replies] == [200, 200]
-    assert deployed.workflow.late_reads == {SESSION_ID}
+    assert deployed.workflow.late_reads[0] == (SESSION_ID, 1, timedelta())

@@ -9,6 +9,7 @@ from local.causes import told_of
 from reconnect.domain import outcomes
 from reconnect.domain.endings import _REASONS
 from reconnect.domain.errors import FlinksError
+from reconnect.domain.late_reads import _AFTER_END
 from reconnect.domain.outcomes import RULES
 from tests.architecture.modules import modules
 
@@ -55,10 +56,22 @@ def _texts(value: ast.expr) -> Iterator[str]:
             yield from (*_texts(one), *_texts(other))
         case ast.JoinedStr(values=[ast.Constant(value="connect_"), ast.FormattedValue()]):
             yield from (f"connect_{code}" for code in RULES)
+        case ast.JoinedStr(values=[ast.FormattedValue(), ast.FormattedValue(value=ast.Name(id="_AFTER_END"))]):
+            yield from (f"{cause}{_AFTER_END}" for cause in _evidence())
         case ast.Name(id="cause") | ast.Attribute() | ast.BoolOp() | ast.Call(func=ast.Attribute(attr="name_in")):
             """Passed on, or an ending's."""
         case _:
             raise AssertionError(f"a cause that nobody can list: {ast.unparse(value)}")
+
+
+def _evidence() -> Iterator[str]:
+    """Every cause of evidence that makes somebody look: a Knock that is not told to have no output."""
+    for node in (node for module in _DOMAIN for node in ast.walk(module.tree)):
+        match node:
+            case ast.Call(func=ast.Name(id="Knock"), args=[cause, *_], keywords=words):
+                outputs = [word.value for word in words if word.arg == "output"]
+                if not any(isinstance(output, ast.Constant) and output.value is None for output in outputs):
+                    yield from _texts(cause)
 
 
 def _endings() -> set[str]:
@@ -111,6 +124,13 @@ def test_the_walk_finds_causes_wherever_they_are_written() -> None:
     named = {"session_opened", "challenge_shown", "link_opened", "connect_event"}
     chosen = {"authorize_started", "authorize_resumed", "redirected_late", "corrected"}
     repeated = {"clicked_again", "page_redirected_again", "redirected_again", "webhook_received_again"}
+    late = {
+        "redirected_after_end",
+        "redirected_late_after_end",
+        "page_redirected_after_end",
+        "webhook_received_after_end",
+    }
 
-    assert named | chosen | repeated <= _written()
+    assert named | chosen | repeated | late <= _written()
+    assert not {"link_opened_after_end", "connect_event_after_end", "login_changed_after_end"} & _written()
     assert "CANCELLED" in _endings()

@@ -19,6 +19,7 @@ from reconnect.domain.errors import (
     SessionNotFound,
     SignatureInvalid,
     StateInvalid,
+    TooManyCallers,
     WorkflowUnavailable,
 )
 from reconnect.runtime import http
@@ -75,6 +76,7 @@ def test_the_limit_is_measured_on_the_decoded_bytes() -> None:
         (InvalidRequest({"loginId": "is required"}), 400),
         (SessionNotFound("abc"), 404),
         (IdempotencyConflict("used before"), 409),
+        (TooManyCallers("100 correlation ids"), 409),
         (RequestTooLarge("big"), 413),
         (CoolingDown(NOW), 429),
         (SessionChanged("race"), 503),
@@ -99,6 +101,12 @@ def test_a_problem_with_the_request_names_each_field() -> None:
     problem = json.loads(answer_to(InvalidRequest({"loginId": "is required"}))["body"])
 
     assert problem["errors"] == {"loginId": "is required"}
+
+
+def test_the_caller_after_the_hundredth_gets_a_code_for_its_program() -> None:
+    problem = json.loads(answer_to(TooManyCallers("100 correlation ids"))["body"])
+
+    assert problem["code"] == "too_many_callers"
 
 
 def test_a_problem_never_quotes_the_error_itself() -> None:

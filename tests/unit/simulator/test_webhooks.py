@@ -15,7 +15,8 @@ from local.simulator.bank import Bank
 from local.simulator.settings import Settings
 from local.simulator.users import LOGINS
 from local.simulator.webhooks import Outbox, attach_webhooks, post_over_http
-from tests.unit.simulator.support import Clock, Customer
+from tests.unit.simulator.connecting import connect_url
+from tests.unit.simulator.support import Clock, Customer, open_browser
 
 URL = "https://receiver.test/hook"
 NO_MFA = LOGINS["greatday_nomfa"]
@@ -76,6 +77,21 @@ def test_the_accounts_are_those_of_the_200_and_the_tag_comes_along(clock: Clock)
     reply = customer.post("GetAccountsDetail", {"RequestId": request_id}).get_json()
     assert receiver.bodies()[1] == {"ResponseType": "GetAccountsDetail"} | reply
     assert reply["Tag"] == "order-14"
+
+
+@pytest.mark.parametrize("path", ["/v2/", "/v2/Credential/14"], ids=["answering", "signing_in"])
+def test_the_tag_that_connect_was_loaded_with_stands_in_the_webhooks(clock: Clock, path: str) -> None:
+    receiver = Receiver(200)
+    customer, outbox = set_up(receiver, clock, detail_pending=0)
+    request_id = customer.bank.start_attempt(NO_MFA).request_id if path == "/v2/" else ""
+    user = open_browser(customer.client)
+    user.open(connect_url(path, requestId=request_id, tag="order-14"))
+    if user.screen == "credentials":
+        user.sign_in("greatday_nomfa")
+
+    outbox.deliver_due(clock.now)
+
+    assert [each["Tag"] for each in receiver.bodies()] == ["order-14", "order-14"]
 
 
 @pytest.mark.parametrize("header", ["flinks-authenticity-key", "X-Flinks-Signature"])

@@ -14,17 +14,15 @@ from reconnect.adapters.session_items import (
     to_item,
 )
 from reconnect.adapters.table import Item, Table
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound
+from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.domain.idempotency import LIFETIME
-from reconnect.domain.session import Session
+from reconnect.domain.session import MAX_CORRELATION_IDS, Session
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
 # More than can be hopeless at once: those come first each time.
 _DUE_AT_ONCE = 1000
 _LONGEST_ID = 64
-# The record holds them all; a crowd beyond this is joined, but not named.
-_MAX_CORRELATION_IDS = 100
 _IS_RECORD = "attribute_exists(pk) AND attribute_not_exists(erased)"
 # Whoever claimed a key for it did so before the erasure, perhaps by a clock a little ahead of this one.
 _ID_LIFETIME = LIFETIME + timedelta(hours=1)
@@ -66,19 +64,28 @@ class DynamoDbSessions:
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
         """Add callers to a live session: only live ones stand in the index."""
         session = self._find_live(session_id)
-        if correlation_ids <= session.correlation_ids or len(session.correlation_ids) >= _MAX_CORRELATION_IDS:
+        if correlation_ids <= session.correlation_ids:
             return session
         joined = self._table.update(
             session_key(session_id),
             "ADD correlation_ids :ids, version :one REMOVE announcement",
-            "live = :live",
+            "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
             ids=set(correlation_ids),
             one=1,
             live=LIVE,
+            room=MAX_CORRELATION_IDS - len(correlation_ids),
         )
-        if joined is None:
+        return _session(joined) if joined else self._explain(session_id, correlation_ids)
+
+    def _explain(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        """Why a caller could not be added: one who is named already, by a repeat or a twin, has joined."""
+        item = self._table.read(session_key(session_id))
+        if item is None or "live" not in item:
             raise SessionChanged("it ended while a caller joined")
-        return _session(joined)
+        session = _session(item)
+        if correlation_ids <= session.correlation_ids:
+            return session
+        raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
 
     def _find_live(self, session_id: str) -> Session:
         try:

@@ -9,7 +9,7 @@ from reconnect.adapters.flinks_replies import NightlyCard, parse_reply, read_nig
 from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.modes import AuthorizeMode, StatusCall
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
-from reconnect.domain.outcomes import OK, FlinksReply
+from reconnect.domain.outcomes import DONE, FlinksReply
 from reconnect.domain.ports import Count
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class FlinksClient:
         key = self._credentials().secret_key
         answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
         reply = self._understand("GenerateAuthorizeToken", answer)
-        if reply.status != OK:
+        if reply.status not in DONE:
             return None, reply
         token = read_token(answer.body)
         if token is None:

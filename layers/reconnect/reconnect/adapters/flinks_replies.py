@@ -9,7 +9,7 @@ from typing import Any
 from reconnect.adapters.account_replies import read_accounts
 from reconnect.adapters.reply_fields import field, text, whole_number
 from reconnect.domain.errors import AccountsInvalid, FlinksReplyUnreadable
-from reconnect.domain.outcomes import MFA, OK, FlinksReply
+from reconnect.domain.outcomes import DONE, MFA, FlinksReply, known_as
 
 _MAX_ID_LENGTH = 64
 _MAX_NAME_LENGTH = 80
@@ -22,7 +22,7 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
         raise FlinksReplyUnreadable(f"HTTP {http_status}: a JSON {type(body).__name__} instead of an object")
     status = _status(http_status, body)
     login = field(body, "Login")
-    accounts = field(body, "Accounts") if status == OK else None
+    accounts = field(body, "Accounts") if status in DONE else None
     login = login if isinstance(login, Mapping) else {}
     last_refresh = _time(login, "LastRefresh")
     if accounts is not None and last_refresh is None and text(login, "LastRefresh") is not None:
@@ -58,7 +58,7 @@ class NightlyCard:
 def read_nightly_cards(http_status: int, body: object) -> tuple[NightlyCard, ...]:
     """The IneligibleCards of a GetNightlyRefreshStatus reply; raise FlinksReplyUnreadable if there are none to read."""
     cards = field(body, "IneligibleCards") if isinstance(body, Mapping) else None
-    if http_status != OK or not isinstance(cards, list):
+    if http_status not in DONE or not isinstance(cards, list):
         raise FlinksReplyUnreadable(f"GetNightlyRefreshStatus: HTTP {http_status} without IneligibleCards")
     return tuple(_nightly_card(card) for card in cards)
 
@@ -75,9 +75,12 @@ def _nightly_card(card: object) -> NightlyCard:
 
 
 def _code(body: Mapping[str, Any]) -> str:
-    """The FlinksCode, or "": it goes into logs and timelines, so it must look like a code."""
-    code = text(body, "FlinksCode") or ""
-    return code if _CODE.fullmatch(code) else ""
+    """The FlinksCode, or "": it goes into logs and timelines, so it must look like a code. Of a code that we know,
+    Flinks' pages and its SDK spell some with a blank between the words, or after them.
+    """
+    given = text(body, "FlinksCode") or ""
+    code = given.strip(" ").replace(" ", "_")
+    return code if _CODE.fullmatch(code) and (code == given or known_as(code)) else ""
 
 
 def _id(body: Mapping[str, Any], name: str) -> str | None:

@@ -8,7 +8,7 @@ from reconnect.domain.session import Session
 
 
 class CloseSession:
-    """The use case behind the workflow's CloseSession state, and behind whoever else ends a session."""
+    """Ends a session for whoever has a reason to, and frees its login."""
 
     def __init__(self, sessions: Sessions, logins: Logins, end: Endings) -> None:
         self._sessions, self._logins, self._end = sessions, logins, end

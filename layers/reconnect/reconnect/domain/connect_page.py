@@ -7,7 +7,7 @@ from typing import Any
 
 from reconnect.domain.connect_urls import ConnectUrls
 from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.outcomes import RULES
+from reconnect.domain.outcomes import known_as
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.read_session import next_step, when
@@ -138,7 +138,8 @@ def _knock_of(event: object) -> Knock:
     if isinstance(event, Mapping):
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
-        if isinstance(code := event.get("flinksCode"), str) and code in RULES:
+        # By the table's name: what a browser may invent must not fill the timeline.
+        if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):
             return Knock(f"connect_{code}", f"connect_{code}", output=None)
     return Knock("connect_event", "connect_event", output=None)
 

@@ -52,7 +52,13 @@ class ConnectUrls:
         token, refusal = self._flinks.generate_authorize_token()
         if token is None:
             raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
-        query = {"redirectUrl": redirect_url, "authorizeToken": token, "language": session.language or language}
+        query = {
+            "redirectUrl": redirect_url,
+            "authorizeToken": token,
+            # In the redirect, and as `Tag` in Flinks' webhooks, it tells whose they are [D WIDGET, help 43000782377].
+            "tag": session.session_id,
+            "language": session.language or language,
+        }
         if ask is Ask.ANSWER and attempt.request_id is not None:
             return self._address.answering(attempt.request_id, **query)
         return self._address.signing_in(attempt.institution_id, **query)

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.domain.outcomes import Outcome, Verdict
+from reconnect.domain.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
 from reconnect.domain.session import LINK_OPENED, Actor, Session, Status, TimelineEntry, WaitReason
 
-# The bank counts these, and locks the account after a few.
+# The bank counts the codes of this family, and locks the account after a few.
 _REFUSED_ANSWER = "INVALID_SECURITY_RESPONSE"
 
 Wait = tuple[datetime, WaitReason]
@@ -49,8 +49,9 @@ class Cooldowns:
         waits: list[Wait] = []
         if status.is_success:
             waits += [(now + self.after_success, WaitReason.COOLDOWN)] if self.after_success else []
-        elif session.next_allowed_at and session.wait_reason:
-            waits.append((session.next_allowed_at, session.wait_reason))
+        elif session.next_allowed_at:
+            # A record that an older version wrote does not say why: of a live session it was always the guard.
+            waits.append((session.next_allowed_at, session.wait_reason or WaitReason.LOCKOUT_GUARD))
         if (open_until := self._open_until(session, now)) is not None:
             waits.append((open_until, WaitReason.OPEN_ATTEMPT))
         until, reason = max(waits, default=(None, None))
@@ -85,5 +86,9 @@ def later(first: Wait | None, second: Wait | None) -> Wait | None:
 
 
 def is_refusal(verdict: Verdict) -> bool:
-    """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer."""
-    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or verdict.code == _REFUSED_ANSWER
+    """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer; an unknown code
+    while the user is at work may mean that, and a bank counts whatever we call it.
+    """
+    if verdict.rule is UNKNOWN_ANSWER:
+        return not verdict.code.startswith("HTTP_")
+    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or verdict.code.startswith(_REFUSED_ANSWER)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from reconnect.domain.cooldowns import Cooldowns
-from reconnect.domain.outcomes import RULES, UNKNOWN_LOGIN
+from reconnect.domain.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.domain.ports import Clock
 from reconnect.domain.session import LINK_OPENED, Actor, Failure, Owner, Session, Status
 
@@ -27,7 +27,7 @@ class Ending:
     sentence: str
 
 
-# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those are in RULES).
+# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those have a rule).
 _REASONS: dict[str, Ending] = {
     "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
     "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
@@ -45,6 +45,9 @@ _REASONS: dict[str, Ending] = {
     "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
     "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
+
+# A crash of ours, by whatever name.
+_CRASHED = "INTERNAL_ERROR"
 
 
 class Endings:
@@ -72,6 +75,8 @@ class Endings:
 
 def _ending(session: Session, reason: str) -> Ending:
     ending = _ending_for(reason)
+    if ending.code == _CRASHED and _is_start_unanswered(session):
+        return _REASONS["AttemptUncertain"]
     if ending.status is not Status.SUCCEEDED:
         return ending
     if not (session.receipt and session.receipt.fresh):
@@ -82,11 +87,17 @@ def _ending(session: Session, reason: str) -> Ending:
 def _ending_for(reason: str) -> Ending:
     if reason in _REASONS:
         return _REASONS[reason]
-    if reason in RULES:
-        return Ending(Status.FAILED, reason, RULES[reason].owner, RULES[reason].sentence)
-    # A FlinksCode that the table lacks keeps its name, for whoever looks into it; a crash of ours has none.
-    code = reason if reason.isupper() else "INTERNAL_ERROR"
+    if (rule := rule_for(reason)) is not None:
+        return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
+    # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
+    code = reason if reason.isupper() else _CRASHED
     return Ending(Status.FAILED, code, Owner.US, "our_fault")
+
+
+def _is_start_unanswered(session: Session) -> bool:
+    """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
+    attempt = session.attempt
+    return session.status is Status.AUTHORIZING and attempt is not None and attempt.request_id is None
 
 
 def _is_repaired_elsewhere(session: Session) -> bool:

@@ -11,7 +11,7 @@ from reconnect.domain.errors import (
     SessionChanged,
     SessionNotFound,
 )
-from reconnect.domain.outcomes import OK
+from reconnect.domain.outcomes import DONE
 from reconnect.domain.ports import Clock, Flinks, Logins, Results, Sessions
 from reconnect.domain.stop_session import StopSession
 
@@ -92,7 +92,7 @@ class EraseLogin:
         except SecretsUnavailable:
             # Without its key Flinks cannot be asked.
             return FlinksError.code
-        return "DELETED" if reply.status == OK else reply.code or f"HTTP_{reply.status}"
+        return "DELETED" if reply.status in DONE else reply.code or f"HTTP_{reply.status}"
 
     def _end(self, session_id: str) -> None:
         try:

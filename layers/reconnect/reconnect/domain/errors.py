@@ -11,6 +11,7 @@
     │   ├── CoolingDown           its data was just refreshed
     │   ├── LockoutGuarded        the bank refused several answers in a row
     │   └── AttemptOpen           an attempt may still be open at the bank
+    ├── TooManyCallers            the session names as many as it can    repeat: no, ask without a correlationId
     ├── IdempotencyConflict       the key came with another request      repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
@@ -98,6 +99,12 @@ class AttemptOpen(TooSoon):
     """An attempt may still be open at the bank; a second one would collide with it, whatever became of its session."""
 
     code = "open_attempt"
+
+
+class TooManyCallers(ReconnectError):
+    """The live session of this login names as many callers as it can; nothing of it or of the request has changed."""
+
+    code = "too_many_callers"
 
 
 class IdempotencyConflict(ReconnectError):

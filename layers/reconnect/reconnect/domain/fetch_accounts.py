@@ -128,7 +128,7 @@ class FetchAccounts:
         verdict = classify(reply)
         match verdict.outcome:
             # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
-            case Outcome.AUTHORIZED if verdict.code == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
+            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
                 return self._open_anew(session, _TOO_FEW, verdict.code, wait)
             case Outcome.AUTHORIZED if reply.last_refresh and not self._proves(session, reply):
                 return self._put_off(session, reply, seen, wait)
@@ -231,7 +231,7 @@ class FetchAccounts:
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
-        if verdict.outcome is Outcome.PENDING or verdict.code == "TOO_MANY_REQUESTS":
+        if verdict.outcome is Outcome.PENDING or verdict.known_as == "TOO_MANY_REQUESTS":
             return Step(Fetched.PENDING, verdict.code, wait)
         if session.status is Status.FETCHING:
             return self._put_off(session, cached, seen, wait)

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from reconnect.domain.errors import SessionNotFound, SignatureInvalid
 from reconnect.domain.ports import Count, Logins
@@ -42,8 +41,9 @@ class FlinksWebhook:
 
     def _take(self, session_id: str, login_id: str) -> None:
         def judge(session: Session) -> Knock:
-            is_of_login = session.login_id.casefold() == login_id.casefold()
-            return _KNOCK if is_of_login else replace(_KNOCK, output=None)
+            if session.login_id.casefold() != login_id.casefold():
+                raise SessionNotFound("the Tag names a session of another login")
+            return _KNOCK
 
         try:
             self._wake(session_id, judge)

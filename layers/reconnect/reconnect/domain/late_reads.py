@@ -1,5 +1,6 @@
 """Evidence that comes after a session ended without data: the data is read once more, and corrects the end if fresh."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.domain.changes import change
@@ -43,7 +44,7 @@ class LateReads:
         return change(
             self._sessions,
             session.session_id,
-            lambda now: now.note(at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"),
+            lambda now: replace(now, unheard=False).note(at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"),
         )
 
 

@@ -11,6 +11,7 @@ from reconnect.domain.errors import (
     SessionChanged,
     SessionErased,
     SessionNotFound,
+    TooManyCallers,
     TooSoon,
 )
 from reconnect.domain.idempotency import LIFETIME, Claim, seal_key, seal_request
@@ -55,7 +56,8 @@ class OpenSession:
         """Open or join; the same `key` with the same request finds the same session for 24 hours.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
-        key came with another request before, TooSoon if the login must be left alone for a while.
+        key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
+        a hundred callers have joined the live session by name.
         """
         claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
@@ -66,9 +68,13 @@ class OpenSession:
             self._workflow.start(opened.session)
         return opened
 
-    def continue_as_new(self, session_id: str) -> Session:
-        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded."""
-        session = change(self._sessions, session_id, _with_next_execution)
+    def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
+        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded.
+
+        `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
+        the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
+        """
+        session = change(self._sessions, session_id, lambda now: _handed_over(now, running))
         self._workflow.start(session)
         return session
 
@@ -108,7 +114,8 @@ class OpenSession:
     def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
         now = self._clock()
         hours = request.link_lifetime_hours
-        link_expires_at = now + (timedelta(hours=hours) if hours else self._link_lifetime)
+        # To the second, as the link itself says it: both end at the same moment.
+        link_expires_at = (now + (timedelta(hours=hours) if hours else self._link_lifetime)).replace(microsecond=0)
         link = Link(session_id, link_expires_at).sign(self._signing_key())
         return Session(
             session_id=session_id,
@@ -135,7 +142,7 @@ class OpenSession:
         created: Session | None = None
         for _ in range(_TRIES):
             login = self._logins.get(session.login_id)
-            if (holder := self._holder(login, session)) is not None:
+            if (holder := self._holder(login, session, created)) is not None:
                 self._take_back(created)
                 return holder
             login = self._freed(login, session)
@@ -150,14 +157,19 @@ class OpenSession:
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
 
-    def _holder(self, login: Login, session: Session) -> Opened | None:
-        """The live session that holds the login, joined, unless it is the one that we bring."""
+    def _holder(self, login: Login, session: Session, created: Session | None) -> Opened | None:
+        """The live session that holds the login, joined, unless it is the one that we bring. Raises TooManyCallers if
+        it can name no more of them; a record that we `created` is then taken back.
+        """
         if login.session_id in {None, session.session_id}:
             return None
         try:
             live = self._sessions.join(login.session_id or "", session.correlation_ids)
         except SessionChanged:
             return None
+        except TooManyCallers:
+            self._take_back(created)
+            raise
         # An execution that asks a second time, because its first answer was lost, holds the login itself.
         return Opened(live, joined=live.execution_name != session.execution_name)
 
@@ -207,7 +219,12 @@ def _remembering(session: Session, login: Login) -> Session:
     )
 
 
-def _with_next_execution(session: Session) -> Session:
-    """Named after its next attempt, so that asking twice makes one execution."""
-    number = session.attempt.number + 1 if session.attempt else 1
-    return replace(session, execution_name=f"{session.session_id}-{number}")
+def _handed_over(session: Session, running: str | None) -> Session:
+    """The session with its next execution; as it is, if it was taken from the `running` one before."""
+    if running is None:
+        number = session.attempt.number + 1 if session.attempt else 1
+        return replace(session, execution_name=f"{session.session_id}-{number}")
+    if session.execution_name != running:
+        return session
+    # No version comes twice, so no name does.
+    return replace(session, execution_name=f"{session.session_id}-{session.version}")

@@ -1,6 +1,7 @@
 """What each Flinks reply means to us: one table from FlinksCode to outcome, owner and sentence.
 
-Meanings follow Flinks' error-code pages; where these contradict each other, the row says which stance was taken.
+Meanings follow Flinks' error-code pages, its help articles and the lists in public clients (docs/flinks.md); where
+these contradict each other, the row says which stance was taken. A code that the table lacks may belong to a family.
 """
 
 from dataclasses import dataclass, field
@@ -56,11 +57,15 @@ class Rule:
     max_retries: int = 0
 
 
-OK, MFA, PENDING = 200, 203, 202
+OK, CREATED, PENDING, MFA = 200, 201, 202, 203
+DONE = frozenset({OK, CREATED})
 
 _NOBODY, _USER, _BANK, _US = Owner.NOBODY, Owner.USER, Owner.BANK, Owner.US
 
 RULES: dict[str, Rule] = {
+    # Flinks' names for HTTP 200 and 201.
+    "OK": Rule(Outcome.AUTHORIZED, _NOBODY, "fetching"),
+    "CREATED": Rule(Outcome.AUTHORIZED, _NOBODY, "fetching"),
     "OPERATION_PENDING": Rule(Outcome.PENDING, _NOBODY, "working"),
     "OPERATION_DISPATCHED": Rule(Outcome.PENDING, _NOBODY, "working"),
     "ALREADY_AUTHORIZED": Rule(Outcome.AUTHORIZED, _NOBODY, "fetching"),
@@ -77,16 +82,22 @@ RULES: dict[str, Rule] = {
     # One Flinks page allows a new answer, another does not: Connect shows the retry where there is one,
     # so to us the attempt is over.
     "INVALID_SECURITY_RESPONSE": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
+    "INVALID_SECURITY_RESPONSE_NO_RETRY": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
     "RETRY_LATER": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=3),
     "BANK_MAINTENANCE_RETRY_LATER": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=3),
+    # As a help article spells it.
+    "BANK_MAINTENENACE_RETRY_LATER": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=3),
     "DISABLED_INSTITUTION": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
     "AGGREGATION_ERROR": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
     "TOO_MANY_REQUESTS": Rule(Outcome.TRY_LATER, _NOBODY, "too_busy", max_retries=3),
+    # Of Flinks' own SDK: it has no browser free, so the bank was not called.
+    "NO_BROWSER_AVAILABLE": Rule(Outcome.TRY_LATER, _NOBODY, "too_busy", max_retries=1),
     "CONCURRENT_SESSION": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
     "CARD_IN_USE": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
     "DISABLED_LOGIN": Rule(Outcome.REFUSED, _USER, "call_the_bank"),
     "NEW_ACCOUNT": Rule(Outcome.REFUSED, _USER, "act_at_the_bank"),
     "ACCESS_DENIED": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
+    "CUSTOMER_NOT_FOUND": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
     "INVALID_REQUEST": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
     "METHOD_NOT_AVAILABLE": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
     "UNKNOWN_CHALLENGE_KEY": Rule(Outcome.MISCONFIGURED, _US, "our_fault"),
@@ -97,6 +108,21 @@ UNKNOWN_LOGIN = Rule(Outcome.REFUSED, _US, "unknown_login")
 
 # A code we do not know must not cause another live attempt, which could lock the account at the bank.
 UNKNOWN_CODE = Rule(Outcome.REFUSED, _US, "our_fault")
+# While the user is at work it may well be about what they gave: they may try again, by a click.
+UNKNOWN_ANSWER = Rule(Outcome.ATTEMPT_GONE, _USER, "start_again")
+
+# A code that the table lacks means what the safest member of its family means, that which begins the fewest attempts.
+# Families by how their codes begin: each code of the table is one too. INVALID is none: some of it the user mends, and
+# some of it we.
+FAMILIES: dict[str, str] = {
+    "SESSION": "SESSION_EXPIRED",
+    "DISABLED": "DISABLED_LOGIN",
+    "BANK_MAINTENANCE": "BANK_MAINTENANCE_RETRY_LATER",
+    "MAINTENANCE": "BANK_MAINTENANCE_RETRY_LATER",
+    **{code: code for code in RULES if code not in {"OK", "CREATED"}},
+}
+# And by how they end.
+_ENDINGS: dict[str, str] = {"RETRY_LATER": "RETRY_LATER"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +138,14 @@ class Verdict:
         return self.rule.outcome
 
     @property
+    def known_as(self) -> str | None:
+        """The code of the table that this one is, or is like."""
+        return known_as(self.code)
+
+    @property
     def is_unknown(self) -> bool:
-        """Whether Flinks used a code that the table does not have."""
-        return self.rule is UNKNOWN_CODE
+        """Whether Flinks used a code that the table does not have, and no family either."""
+        return self.rule is UNKNOWN_CODE or self.rule is UNKNOWN_ANSWER
 
 
 WORKING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
@@ -123,14 +154,14 @@ AUTHORIZED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
 DATA_REFRESHED = Verdict("DATA_REFRESHED", RULES["ALREADY_AUTHORIZED"])
 CHALLENGED = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
 
-_BY_STATUS = {PENDING: WORKING, OK: AUTHORIZED, MFA: CHALLENGED}
+_BY_STATUS = {PENDING: WORKING, MFA: CHALLENGED, **dict.fromkeys(DONE, AUTHORIZED)}
 
 
 def classify(reply: FlinksReply) -> Verdict:
     """Say what a reply means."""
     if reply.status in _BY_STATUS:
         return _BY_STATUS[reply.status]
-    return Verdict(reply.code or f"HTTP_{reply.status}", RULES.get(reply.code, UNKNOWN_CODE))
+    return Verdict(reply.code or f"HTTP_{reply.status}", rule_for(reply.code) or UNKNOWN_CODE)
 
 
 _ENDS_ATTEMPT = {
@@ -147,5 +178,22 @@ def ends_attempt(verdict: Verdict) -> bool:
 
     A throttled poll, an unknown code and a status call that is not there say nothing of the attempt.
     """
-    is_clear = not verdict.is_unknown and verdict.code != "TOO_MANY_REQUESTS"
+    is_clear = not verdict.is_unknown and verdict.known_as != "TOO_MANY_REQUESTS"
     return is_clear and verdict.outcome in _ENDS_ATTEMPT
+
+
+def rule_for(code: str) -> Rule | None:
+    """The rule of a code, or of its family; None if both are unknown."""
+    known = known_as(code)
+    return None if known is None else RULES[known]
+
+
+def known_as(code: str) -> str | None:
+    """The code of the table that `code` is, or else the safest member of its family; None if it has none."""
+    if code in RULES:
+        return code
+    beginnings = sorted(filter(code.startswith, FAMILIES), key=len)
+    # The longest beginning says most of what is meant.
+    members = [FAMILIES[beginning] for beginning in beginnings[-1:]]
+    members += [member for ending, member in _ENDINGS.items() if code.endswith(ending)]
+    return min(members, key=lambda member: RULES[member].max_retries, default=None)

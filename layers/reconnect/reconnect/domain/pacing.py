@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from reconnect.domain.outcomes import Outcome, Verdict
 from reconnect.domain.ports import Jitter
@@ -79,9 +80,10 @@ class Pacing:
         """From when on the session's execution must be lost, whatever it says of itself; None while it may wait."""
         if session.status.is_terminal:
             return None
-        since = session.timeline[-1].at
         if session.unheard:
-            return since + EVIDENCE_DEADLINE
+            # Since the evidence moved it; what is noted after that, such as a reload of the page, puts nothing off.
+            return _came_to_status_at(session) + EVIDENCE_DEADLINE
+        since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:
                 seconds = sum(map(self.before_poll, range(_MOST_POLLS))) + self.try_later * _BUSY_UNITS * 1.5
@@ -101,6 +103,11 @@ class Pacing:
         A RequestId dies after 8 minutes without activity [D REC-new, KEY].
         """
         return attempt.asked_at is not None and now - attempt.asked_at > self.attempt_lifetime
+
+
+def _came_to_status_at(session: Session) -> datetime:
+    stays = takewhile(lambda entry: entry.status is session.status, reversed(session.timeline))
+    return min((entry.at for entry in stays), default=session.timeline[-1].at)
 
 
 class Fetched(StrEnum):

@@ -10,6 +10,7 @@ from reconnect.domain.outcomes import (
     CHALLENGED,
     DATA_REFRESHED,
     RULES,
+    UNKNOWN_ANSWER,
     WORKING,
     FlinksReply,
     Outcome,
@@ -79,7 +80,12 @@ class PollAuthorize:
 
     def _judge(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         """What the attempt comes to, and whether Flinks said of its very RequestId that it is over."""
+        if session.unheard and session.status is Status.AUTHORIZING:
+            return self._look_into_evidence(session, attempt), False
         verdict, is_over = self._look(session, attempt)
+        # It may be about the answer: what the user can mend must not end the session.
+        if verdict.is_unknown and attempt.asked is not None:
+            verdict = replace(verdict, rule=UNKNOWN_ANSWER)
         if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
@@ -87,6 +93,19 @@ class PollAuthorize:
         if verdict.outcome not in _GOING_ON and self._proves(self._dates(session.login_id), attempt):
             return DATA_REFRESHED, is_over
         return verdict, is_over
+
+    def _look_into_evidence(self, session: Session, attempt: Attempt) -> Verdict:
+        """Evidence came while nobody waited for it: this time the data is asked, and not the attempt."""
+        cached = self._dates(session.login_id)
+        if self._proves(cached, attempt):
+            return DATA_REFRESHED
+        # What came since the session was read is looked into next time.
+        change(
+            self._sessions,
+            session.session_id,
+            lambda now: replace(now, unheard=False) if now.version == session.version else now,
+        )
+        return _still(attempt, "ACCOUNTS_STALE")
 
     def _note(self, now: Session, number: int, verdict: Verdict, *, is_over: bool) -> Session:
         """Write down what the poll found of the attempt, unless the session has gone on without it."""
@@ -105,7 +124,7 @@ class PollAuthorize:
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
-            still = _still(attempt, verdict.code) if verdict.code == "TOO_MANY_REQUESTS" else verdict
+            still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
             return still, ends_attempt(verdict)
         cached = self._dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):

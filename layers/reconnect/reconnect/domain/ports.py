@@ -44,7 +44,9 @@ class Sessions(Protocol):
         ...
 
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Add callers to a live session without a race; raise SessionChanged if it has ended or is gone."""
+        """Add callers to a live session without a race. Raises SessionChanged if it has ended or is gone, and
+        TooManyCallers if it would name more than MAX_CORRELATION_IDS of them.
+        """
         ...
 
     def due(self, now: datetime) -> list[str]:

@@ -1,7 +1,7 @@
 """When a user who has not come yet is thought of again, and never at night."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from reconnect.domain.session import Session, Status
@@ -41,7 +41,9 @@ class Reminders:
         if not self._is_quiet(local.time()):
             return at
         day = local.date() if local.time() < self.quiet_until else local.date() + timedelta(days=1)
-        return datetime.combine(day, self.quiet_until, local.tzinfo).astimezone(at.tzinfo)
+        until = datetime.combine(day, self.quiet_until, local.tzinfo)
+        # Where an hour comes twice, the first of the two may be over.
+        return next(end for fold in (0, 1) if (end := until.replace(fold=fold).astimezone(UTC)) > at)
 
     def _is_quiet(self, at: time) -> bool:
         if self.quiet_from <= self.quiet_until:

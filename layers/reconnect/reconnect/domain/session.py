@@ -53,6 +53,9 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 # beginning and what happened last are kept.
 _LONGEST_STORY, _BEGINNING = 400, 40
 
+# Every event of a session names them all, and an event may have 256 KiB.
+MAX_CORRELATION_IDS = 100
+
 # What the timeline calls a visit to our page, which is no answer.
 LINK_OPENED = "link_opened"
 

@@ -69,6 +69,7 @@ def mac(key: bytes, purpose: str, text: str) -> str:
 
 
 def _epoch(at: datetime) -> str:
+    """Whole seconds; a session's link ends on one."""
     return str(int(at.timestamp()))
 
 

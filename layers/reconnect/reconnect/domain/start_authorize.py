@@ -16,6 +16,7 @@ from reconnect.domain.outcomes import (
     Outcome,
     Verdict,
     classify,
+    known_as,
 )
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, Pacing, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
@@ -79,8 +80,8 @@ class StartAuthorize:
         except FlinksError as lost:
             raise AttemptUncertain(f"attempt {attempt.number} may be running: {lost}") from lost
         verdict = classify(reply)
-        if verdict.code == "INVALID_LOGIN" and self._is_unknown(session.login_id):
-            verdict = Verdict(verdict.code, UNKNOWN_LOGIN)
+        if verdict.known_as == "INVALID_LOGIN" and self._is_unknown(session.login_id):
+            verdict = Verdict("INVALID_LOGIN", UNKNOWN_LOGIN)
         self._keep_answer(session, attempt.number, reply, verdict)
         return self._step(verdict, retries, attempt.number)
 
@@ -109,7 +110,7 @@ class StartAuthorize:
         if attempt.request_id is None:
             return None
         verdict = classify(self._flinks.read_authorize(attempt.request_id))
-        if verdict.code == "TOO_MANY_REQUESTS":
+        if verdict.known_as == "TOO_MANY_REQUESTS":
             raise FlinksUnavailable("a throttled poll says nothing of the last attempt")
         return verdict if verdict.outcome in _STANDING else None
 
@@ -180,7 +181,7 @@ class StartAuthorize:
     def _is_unknown(self, login_id: str) -> bool:
         """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
         try:
-            return self._flinks.cached_authorize(login_id).code == "INVALID_LOGIN"
+            return known_as(self._flinks.cached_authorize(login_id).code) == "INVALID_LOGIN"
         except FlinksError:
             return False
 

@@ -1,6 +1,6 @@
 """Evidence wakes the workflow: each task token is used once, and leaves the record as soon as it was used."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reconnect.domain.changes import change
@@ -9,6 +9,9 @@ from reconnect.domain.late_reads import LateReads
 from reconnect.domain.pacing import ATTEMPT_DEADLINE, EVIDENCE_DEADLINE
 from reconnect.domain.ports import Clock, Count, Sessions, Workflow
 from reconnect.domain.session import Actor, Session, Status
+
+# How often one wait may end and another begin while evidence is handed over.
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,21 @@ class Waker:
                 return session
             if knock.output is None:
                 return self._note_once(session, knock, knock.cause)
-            if session.task_token is None or knock.is_no_news(session):
+            if knock.is_no_news(session):
                 return self._note_once(session, knock, knock.name_in(session))
+            if session.task_token is None:
+                return self._note_unheard(session, knock)
             waiting.append((session, knock))
             return session
 
         session = change(self._sessions, session_id, record)
-        for before, knock in waiting:
-            session = self._wake(before, knock)
+        for _ in range(_TRIES):
+            for before, knock in waiting:
+                session = self._wake(before, knock)
+            if not _is_missed(session, waiting):
+                break
+            # The wait had ended, and the next one, or the session's end, came first: that must hear of it.
+            session = change(self._sessions, session_id, record)
         for knock in late:
             session = self._read_late(session, knock.cause, knock.actor)
         return session
@@ -91,8 +101,10 @@ class Waker:
         if now.status.is_terminal:
             return now
         if now.task_token != before.task_token:
-            # The state that was woken has gone on already, or other evidence came first.
-            return self._note_once(now, knock, knock.cause if is_heard else knock.name_in(now))
+            # The state that was woken has gone on already, or other evidence came first, or another wait began.
+            if is_heard:
+                return self._note_once(now, knock, knock.cause)
+            return now if now.task_token is not None else self._note_unheard(now, knock)
         at = self._clock()
         # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
         # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution
@@ -108,9 +120,23 @@ class Waker:
             due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_heard else EVIDENCE_DEADLINE)))),
         )
 
+    def _note_unheard(self, session: Session, knock: Knock) -> Session:
+        """Nobody waits: the step that works on the session looks into it, or the data is read again after the end.
+        Where it is being read already, there is nothing more to find out.
+        """
+        is_read = session.status is Status.FETCHING
+        return replace(self._note_once(session, knock, knock.name_in(session)), unheard=session.unheard or not is_read)
+
     def _note_once(self, session: Session, knock: Knock, cause: str) -> Session:
         """Reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
         noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
         return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
+
+
+def _is_missed(session: Session, waiting: Sequence[tuple[Session, Knock]]) -> bool:
+    """Whether what was brought to a wait may have reached nobody, for another wait or the session's end came first."""
+    token = session.task_token
+    is_other_wait = token is not None and any(token != before.task_token for before, _ in waiting)
+    return bool(waiting) and (is_other_wait or session.status.is_terminal)

@@ -30,6 +30,7 @@ from reconnect.domain.errors import (
     SignatureInvalid,
     StateInvalid,
     StoreUnavailable,
+    TooManyCallers,
     TooSoon,
     WorkflowUnavailable,
 )
@@ -64,6 +65,12 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     RequestTooLarge: (413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes at most."),
     IdempotencyConflict: (409, "Key used before", "This Idempotency-Key came with another body. Use a new key."),
+    TooManyCallers: (
+        409,
+        "Too many callers",
+        "The live session of this login names a hundred callers and takes no other correlationId. Nothing was changed. "
+        "Send the request without correlationId to join it, and read the session by its id.",
+    ),
     CoolingDown: (429, "Cooldown", "This login was just refreshed. Read that session, or ask again at nextAllowedAt."),
     LockoutGuarded: (
         429,
@@ -133,16 +140,24 @@ def _from_base64(body: str) -> bytes:
 
 
 def answers_problems(handler: HttpHandler) -> HttpHandler:
-    """Answer the errors that a caller can act on as problem details; let every other one escape as a 500."""
+    """Answer the errors that a caller can act on as problem details; let every other one escape as a 500. A HEAD gets
+    the headers that a GET would get, and no body.
+    """
 
     def answer(event: dict[str, Any], context: LambdaContext) -> HttpReply:
         try:
-            return handler(event, context)
+            reply = handler(event, context)
         except tuple(_PROBLEMS) as problem:
             count("RequestRefused")
-            return _problem(problem)
+            reply = _problem(problem)
+        return {**reply, "body": ""} if is_head(event) else reply
 
     return answer
+
+
+def is_head(event: Mapping[str, Any]) -> bool:
+    """Whether somebody, such as a mail gateway, only checks that an address is good."""
+    return str(event.get("routeKey", "")).startswith("HEAD ")
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
@@ -150,8 +165,9 @@ def _problem(problem: ReconnectError) -> HttpReply:
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
-    if isinstance(problem, TooSoon):
+    if isinstance(problem, TooSoon | TooManyCallers):
         body["code"] = problem.code
+    if isinstance(problem, TooSoon):
         body["nextAllowedAt"] = when(problem.next_allowed_at)
         seconds = math.ceil((problem.next_allowed_at - datetime.now(UTC)).total_seconds())
         return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})

@@ -1,12 +1,44 @@
 """The shape in which workflow steps answer the state machine, and in which it carries what they saw."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.domain.errors import AttemptUncertain, SessionEnded, SessionNotFound
 from reconnect.domain.looks import Seen, add_look
+from reconnect.domain.outcomes import Outcome
 from reconnect.domain.pacing import Step
 from reconnect.domain.read_session import when
+from reconnect.runtime.observability import report
 from reconnect.runtime.ports import now
+
+StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+# What ends a step and is nobody's fault: the session was cancelled or erased meanwhile, the answer to a start is lost.
+_EXPECTED = (AttemptUncertain, SessionEnded, SessionNotFound)
+
+
+def answers_refusals(step: StepHandler) -> StepHandler:
+    """Answer an expected ending as the step's outcome, with the error's name as its code; let all else escape.
+
+    The state machine then closes the session for that reason, as it does when it catches the error. A raised error
+    would be a traceback in the log and an error in Lambda's figures, among which nobody would find the unexpected ones.
+    """
+
+    @wraps(step)
+    def answer(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        try:
+            return step(event, context)
+        except _EXPECTED as refusal:
+            code = type(refusal).__name__
+            report("step_refused", event["sessionId"], code=code, detail=str(refusal))
+            nothing_new = event.get("seen", "")
+            return {"outcome": Outcome.REFUSED, "code": code, "waitSeconds": 0, "maxRetries": 0, "seen": nothing_new}
+
+    return answer
 
 
 def seen_so_far(event: dict[str, Any]) -> tuple[Seen, ...]:

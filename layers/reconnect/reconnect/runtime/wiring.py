@@ -13,8 +13,10 @@ from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.domain.endings import Endings
 from reconnect.domain.erase_login import EraseLogin
 from reconnect.domain.fetch_accounts import FetchAccounts
+from reconnect.domain.finish_session import FinishSession
 from reconnect.domain.flinks_webhook import FlinksWebhook
 from reconnect.domain.keep_result import KeepResult
+from reconnect.domain.late_reads import LateReads
 from reconnect.domain.modes import AuthorizeMode
 from reconnect.domain.open_session import OpenSession
 from reconnect.domain.poll_authorize import PollAuthorize
@@ -152,15 +154,15 @@ def read_result() -> ReadResult:
 
 
 @cache
-def close_session() -> CloseSession:
+def close_session() -> FinishSession:
     """For the workflow."""
-    return CloseSession(_sessions(), _logins(), _endings())
+    return FinishSession(_close_session(), LateReads(_sessions(), _workflow(), _now))
 
 
 @cache
 def stop_session() -> StopSession:
     """For callers who no longer want a session."""
-    return StopSession(_sessions(), _endings(), close_session(), _workflow_by_token(), count)
+    return StopSession(_sessions(), _endings(), _close_session(), _workflow_by_token(), count)
 
 
 @cache
@@ -208,6 +210,10 @@ def _connect_urls() -> ConnectUrls:
         connect.flinks_connect_base_url, connect.flinks_connect_path, demo=connect.flinks_connect_demo
     )
     return ConnectUrls(_flinks(), address)
+
+
+def _close_session() -> CloseSession:
+    return CloseSession(_sessions(), _logins(), _endings())
 
 
 def _endings() -> Endings:

@@ -1,0 +1,84 @@
+"""Expected endings are told as a step's outcome: one line in the log, no traceback, no error in Lambda's figures."""
+
+import json
+from typing import Any
+
+import pytest
+
+from reconnect.domain.errors import FlinksUnavailable, IllegalTransition, StoreUnavailable
+from reconnect.domain.session import Session, Status
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+from tests.fakes.flinks import FakeFlinks
+from tests.unit.functions.conftest import Deployed
+from tests.unit.functions.test_events import event
+
+STEPS = {
+    "start_authorize": event("start_authorize/second_attempt"),
+    "poll_authorize": event("poll_authorize/tenth_look"),
+    "fetch_accounts": event("fetch_accounts/next_reading"),
+}
+
+steps = pytest.mark.parametrize("step", STEPS)
+
+
+def lines(deployed: Deployed) -> list[dict[str, Any]]:
+    """What the log says, without the metrics."""
+    told = [json.loads(line) for line in deployed.output.splitlines()]
+    return [line for line in told if "_aws" not in line]
+
+
+def refused(step: str, code: str) -> dict[str, Any]:
+    return {"outcome": "REFUSED", "code": code, "waitSeconds": 0, "maxRetries": 0, "seen": STEPS[step]["seen"]}
+
+
+@steps
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.SUCCEEDED])
+def test_a_step_of_a_session_that_has_ended_says_so_in_one_line(deployed: Deployed, step: str, status: Status) -> None:
+    deployed.sessions.holding(a_session(status))
+
+    assert deployed.invoke(step, STEPS[step]) == refused(step, "SessionEnded")
+
+    [line] = lines(deployed)
+    assert (line["message"], line["level"], line["code"]) == ("step_refused", "INFO", "SessionEnded")
+    assert (line["session_id"], line["detail"]) == (SESSION_ID, status)
+    assert deployed.flinks.calls == []
+
+
+@steps
+def test_a_step_of_a_session_that_was_erased_says_so_in_one_line(deployed: Deployed, step: str) -> None:
+    assert deployed.invoke(step, STEPS[step]) == refused(step, "SessionNotFound")
+
+    assert [line["code"] for line in lines(deployed)] == ["SessionNotFound"]
+
+
+def test_a_start_whose_answer_is_lost_says_so_in_one_line_and_names_nobody(deployed: Deployed) -> None:
+    deployed.sessions.holding(a_session(Status.STARTING))
+    deployed.flinks = FakeFlinks(start_authorize=FlinksUnavailable("AuthorizeAsync: ReadTimeout"))
+
+    reply = deployed.invoke("start_authorize", event("start_authorize/first_attempt"))
+
+    assert (reply["outcome"], reply["code"]) == ("REFUSED", "AttemptUncertain")
+    [line] = lines(deployed)
+    assert "ReadTimeout" in line["detail"]
+    assert LOGIN_ID not in deployed.output
+
+
+def test_a_session_that_was_erased_while_it_was_closed_is_over(deployed: Deployed) -> None:
+    reply = deployed.invoke("close_session", event("close_session/flinks_code"))
+
+    assert reply == {"sessionId": SESSION_ID, "status": "ERASED"}
+    assert [line["status"] for line in lines(deployed)] == ["ERASED"]
+
+
+@steps
+@pytest.mark.parametrize("error", [StoreUnavailable("GetItem: timeout"), IllegalTransition("a -> b"), KeyError("x")])
+def test_whatever_else_goes_wrong_is_an_error_of_the_function(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
+) -> None:
+    def fail(_session_id: str) -> Session:
+        raise error
+
+    monkeypatch.setattr(deployed.sessions, "get", fail)
+
+    with pytest.raises(type(error)):
+        deployed.invoke(step, STEPS[step])

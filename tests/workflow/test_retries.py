@@ -1,0 +1,83 @@
+"""One policy for all tasks: what a repeat cannot mend is refused one; all else is repeated while a user would wait."""
+
+import json
+
+import pytest
+
+from reconnect.adapters.step_functions import USER_ARRIVED
+from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
+from tests.workflow.definition import STATES, TASKS, TOKEN_WAITS, State, never_repeated, repeated
+
+_MINUTE = 60
+# How a wait for the user ends, which is no failure of its function.
+_ENDS_A_WAIT = {"States.Timeout", "EvidencePending", USER_ARRIVED}
+_WITH_AN_ENDING_BEHIND = sorted(TASKS.keys() - {"CloseSession"})
+
+
+def _pauses(retry: State) -> list[int]:
+    """The seconds before each repeat at their longest; full jitter makes them half as long on average."""
+    return [min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * 2**done) for done in range(retry["MaxAttempts"])]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_every_task_has_its_refusals_first_and_then_one_rule_for_all_else(name: str) -> None:
+    refusals, policy = TASKS[name]["Retry"]
+
+    assert refusals.keys() == {"ErrorEquals", "MaxAttempts"}
+    assert refusals["MaxAttempts"] == 0
+    assert policy["ErrorEquals"] == ["States.ALL"]
+
+
+def test_all_tasks_repeat_by_the_same_rule_and_only_the_ending_is_more_patient() -> None:
+    policies = {json.dumps(TASKS[name]["Retry"][-1], sort_keys=True) for name in _WITH_AN_ENDING_BEHIND}
+    usual, ending = TASKS["StartAuthorize"]["Retry"][-1], TASKS["CloseSession"]["Retry"][-1]
+
+    assert len(policies) == 1
+    assert all(ending[key] >= usual[key] for key in ("MaxAttempts", "MaxDelaySeconds"))
+    assert {key: ending[key] for key in ("IntervalSeconds", "BackoffRate", "JitterStrategy")} == {
+        key: usual[key] for key in ("IntervalSeconds", "BackoffRate", "JitterStrategy")
+    }
+
+
+@pytest.mark.parametrize("error", [*DID_NOT_RUN, *MAY_HAVE_RUN])
+@pytest.mark.parametrize("name", TASKS)
+def test_a_step_that_did_not_run_or_may_have_run_is_run_again(name: str, error: str) -> None:
+    assert "States.ALL" in repeated(name)
+    assert error not in never_repeated(name) or (name in TOKEN_WAITS and error == "States.Timeout")
+
+
+def test_a_throttled_step_is_repeated_for_as_long_as_a_user_would_wait_and_no_longer() -> None:
+    pauses = _pauses(TASKS["StartAuthorize"]["Retry"][-1])
+
+    # A session that stays in STARTING for twenty minutes is lost to whoever waits for it.
+    assert sum(pauses) / 2 > 9 * _MINUTE
+    assert sum(pauses) < 20 * _MINUTE
+
+
+def test_what_passes_at_once_costs_seconds_and_a_crowd_does_not_come_back_together() -> None:
+    policy = TASKS["StartAuthorize"]["Retry"][-1]
+
+    assert sum(_pauses(policy)[:3]) < 10
+    assert (policy["BackoffRate"], policy["JitterStrategy"]) == (2, "FULL")
+
+
+def test_the_ending_outlives_an_outage_of_hours() -> None:
+    # Nothing comes after it but the sweeper, which knows less.
+    assert sum(_pauses(TASKS["CloseSession"]["Retry"][-1])) / 2 > 50 * _MINUTE
+
+
+def test_a_start_at_the_bank_whose_answer_was_lost_is_never_repeated() -> None:
+    assert "AttemptUncertain" in never_repeated("StartAuthorize")
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_how_a_wait_for_the_user_ends_is_no_failure_that_is_repeated(name: str) -> None:
+    ends = {error for catch in STATES[name].get("Catch", []) for error in catch["ErrorEquals"]} & _ENDS_A_WAIT
+
+    assert never_repeated(name) & _ENDS_A_WAIT == ends
+    assert "States.Timeout" not in ends or name in TOKEN_WAITS
+
+
+@pytest.mark.parametrize("name", TOKEN_WAITS)
+def test_a_wait_that_nobody_ended_is_never_begun_again_by_a_repeat(name: str) -> None:
+    assert "States.Timeout" in never_repeated(name)
