@@ -23,6 +23,7 @@ from reconnect.domain.session import Status
 from tests.model.ledger import Plan
 from tests.model.machine import Execution
 from tests.model.promises import TALLY
+from tests.model.scheduling import Invocation
 from tests.model.truth import is_of
 from tests.model.world import World
 
@@ -38,7 +39,7 @@ _DOORS = [
     "erase_login",
     "sweep_sessions",
 ]
-_FUNCTIONS = [*_STEPS, *_DOORS, "read_session", "deliver_events"]
+_FUNCTIONS = [*_STEPS, "await_click", *_DOORS, "read_session", "deliver_events"]
 # How AWS calls it when a function did not come to run, when it died, and when its answer was lost.
 _REFUSED = ["Lambda.TooManyRequestsException", "Runtime.ImportModuleError", "Lambda.ServiceException"]
 _LOST = [
@@ -65,7 +66,9 @@ _BEHIND = [0, 0, 0, 45, 120, 600, -45, -120, -600]
 # Before and after a link's end, in seconds.
 _AROUND_THE_END = [-400, -60, -2, 2, 100, 1000, 3500]
 _PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
-_STAGES = ["nothing", "nothing", "asked", "gone", "lost", "link's end"]
+_STAGES = ["nothing", "nothing", "in flight", "asked", "asked", "gone", "lost", "link's end"]
+# After an end: within the cooldown and after it, around the eight minutes, and around those of a slow start.
+_AGAIN = [1, 62, 130, 300, 470, 482, 560, 690]
 _WAYS_BACK = ["none", "redirect", "redirect", "page", "webhook"]
 _ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
 
@@ -104,7 +107,7 @@ class Schedule(RuleBasedStateMachine):
         """Begin where it becomes interesting: at a question, at a dead one, or after an end that left one open."""
         if stage == "nothing":
             return
-        self.world.bank.login(_LOGINS[0]).plans.append(Plan("ask", 4))
+        self.world.bank.login(_LOGINS[0]).plans.append(Plan("ask", 4, slow=200 if stage == "in flight" else 0))
         self._open({"loginId": _LOGINS[0], "linkLifetimeHours": 1}, None)
         self.world.pass_time(15)
         match stage:
@@ -157,6 +160,28 @@ class Schedule(RuleBasedStateMachine):
         if session_id := self._session(pick):
             self.world.doors.cancel(session_id)
             self.world.settle()
+
+    @rule(login=logins, seconds=st.sampled_from(_AGAIN))
+    def ask_again(self, login: str, seconds: int) -> None:
+        self.world.pass_time(seconds)
+        self._open({"loginId": login}, None)
+        self.world.pass_time(5)
+
+    @precondition(lambda self: self._starting())
+    @rule(pick=st.integers(0, 3), how=st.sampled_from(["cancel", "erase", "stop"]), seconds=st.sampled_from(_AGAIN))
+    def end_while_it_starts(self, pick: int, how: str, seconds: int) -> None:
+        starting = self._starting()
+        session_id = starting[pick % len(starting)].given["sessionId"]
+        session = self.world.known(session_id)
+        match how:
+            case "cancel":
+                self.world.doors.cancel(session_id)
+            case "erase":
+                self.world.doors.erase(session.login_id)
+            case "stop":
+                self.world.machine.executions[session.execution_name].stop("ABORTED")
+        self.world.settle()
+        self.world.pass_time(seconds)
 
     @rule(login=st.sampled_from(_SPELLED))
     def erase(self, login: str) -> None:
@@ -263,9 +288,13 @@ class Schedule(RuleBasedStateMachine):
         self.world.bank.hold_elsewhere(login)
 
     @precondition(lambda self: self.world.live())
-    @rule(login=logins)
-    def refresh_elsewhere(self, login: str) -> None:
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK))
+    def refresh_elsewhere(self, login: str, way: str) -> None:
         self.world.bank.refresh_elsewhere(login)
+        for session in self.world.live():
+            if is_of(session, login):
+                self._bring(session.session_id, login, way)
+        self.world.settle()
 
     @rule(login=logins, times=st.sampled_from([1, 2, 9]))
     def leave_login_out(self, login: str, times: int) -> None:
@@ -363,6 +392,27 @@ class Schedule(RuleBasedStateMachine):
         self.world.troubled_at = self.world.clock.now
         self.world.settle()
 
+    @precondition(lambda self: self.world.live(Status.AUTHORIZING, Status.AWAITING_USER))
+    @rule(
+        step=st.sampled_from(["await_click", "build_connect_url"]), calls=st.integers(0, 3), name=st.sampled_from(_LOST)
+    )
+    def repeat_a_wait_and_let_the_older_try_be_last(self, step: str, calls: int, name: str) -> None:
+        self.world.holds[step] = calls
+        for _ in range(20):
+            waiting = [each for each in self._waiting() if each.state.startswith("Await")]
+            if waiting:
+                break
+            self.world.pass_time(30)
+        self.world.holds.pop(step, None)
+        for execution in waiting:
+            older = execution.invocation
+            execution.lose_connection(name)
+            self.world.troubled_at = self.world.clock.now
+            self.world.pass_time(3)
+            if older in self.world.scheduler.held:
+                self.world.scheduler.release(older)
+            self.world.settle()
+
     # The stream
 
     @precondition(lambda self: self.world.sessions.announced)
@@ -397,10 +447,10 @@ class Schedule(RuleBasedStateMachine):
         standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
         return [each for each in self.world.machine.running if each.invocation in standing]
 
-    def _starting(self) -> bool:
-        """Whether a start is under way."""
+    def _starting(self) -> list[Invocation]:
+        """The runs in which a start is under way."""
         standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
-        return any(run.function == "start_authorize" for run in standing)
+        return [run for run in standing if run.function == "start_authorize"]
 
     def _of_login(self, login: str) -> list[str]:
         """The sessions of a login, the latest first."""

@@ -85,7 +85,8 @@ class World:
         self.machine = Machine(self)
         self.doors = Doors(self)
         self.invocations: list[Invocation] = []
-        # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how.
+        # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how. The
+        # two states that build_connect_url serves are told apart: await_click is the one.
         self.holds: dict[str, int] = {}
         self.kills: dict[str, tuple[int, str]] = {}
         # The name of a call that it stops just before, or just after.
@@ -131,9 +132,10 @@ class World:
             on_end(run)
 
         invocation = Invocation(len(self.invocations), function, work, ended, event, self.clock.now)
-        invocation.stop_at, invocation.stop = self.holds.pop(function, None), self.stops.pop(function, None)
-        if function in self.kills:
-            invocation.kill_at, invocation.kill_name = self.kills.pop(function)
+        step = "await_click" if function == "build_connect_url" and "outcome" not in event else function
+        invocation.stop_at, invocation.stop = self.holds.pop(step, None), self.stops.pop(step, None)
+        if step in self.kills:
+            invocation.kill_at, invocation.kill_name = self.kills.pop(step)
         if invocation.number in self.deaths:
             invocation.kill_at, invocation.kill_name = self.deaths[invocation.number]
         self.invocations.append(invocation)
