@@ -491,7 +491,7 @@ MUTANTS = (
     Mutant(
         "the ending is tried once",
         _MACHINE,
-        '"MaxAttempts": 30,',
+        '"MaxAttempts": 100,',
         '"MaxAttempts": 0,',
         "An ending outlives a hiccup.",
     ),
