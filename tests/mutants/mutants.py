@@ -205,7 +205,7 @@ MUTANTS = (
     Mutant(
         "another login's date is taken",
         f"{_DOMAIN}refresh_dates.py",
-        " and is_of_login(reply, login_id)",
+        " if is_of_login(summary, login_id) else cached",
         "",
         "The date that proves a session is its own login's.",
     ),
