@@ -165,9 +165,17 @@ def test_the_guard_that_an_older_version_wrote_without_its_reason_is_kept() -> N
 GIVEN_UP = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(3, Status.CANCELLED), (300, Status.EXPIRED)])
-def test_an_attempt_that_our_clock_gave_up_lives_for_its_lifetime_from_then(minutes: int, status: Status) -> None:
-    assert after(GIVEN_UP, status, NOW + timedelta(minutes=minutes)) == (NOW + LIFETIME, WaitReason.OPEN_ATTEMPT)
+def test_an_attempt_that_our_clock_gave_up_lives_for_its_lifetime_from_then() -> None:
+    soon, later = NOW + timedelta(minutes=3), NOW + timedelta(hours=5)
+
+    assert after(GIVEN_UP, Status.CANCELLED, soon) == (NOW + LIFETIME, WaitReason.OPEN_ATTEMPT)
+    assert after(GIVEN_UP, Status.EXPIRED, later) == (None, None)
+
+
+def test_what_the_user_does_once_an_attempt_is_dead_does_not_revive_it() -> None:
+    came_back = GIVEN_UP.note(at=NOW + timedelta(hours=2), actor=Actor.USER, cause="redirected")
+
+    assert after(came_back, Status.CANCELLED, NOW + timedelta(hours=2)) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,15 @@ class Cooldowns:
         if attempt.request_id is None:
             # The answer to its start is still awaited, or lost on its way.
             return attempt.started_at + self.start_timeout + self.attempt_lifetime
-        gone_at = session.attempt_gone_at
-        # Our clock gave it up, perhaps not Flinks': what the user did since is a sign of life.
-        last_sign = now if gone_at is None else max([gone_at, *_signs_since(gone_at, session.timeline)])
-        return last_sign + self.attempt_lifetime
+        if session.attempt_gone_at is None:
+            return now + self.attempt_lifetime
+        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life.
+        open_until = session.attempt_gone_at + self.attempt_lifetime
+        for sign in _signs_since(session.attempt_gone_at, session.timeline):
+            if sign > open_until:
+                break
+            open_until = sign + self.attempt_lifetime
+        return open_until if open_until > now else None
 
 
 def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
