@@ -56,6 +56,10 @@ class InDynamoDb:
         """Every item of the table, or of an index, by its partition key."""
         return {item["pk"]["S"]: item for item in self._client.scan(TableName=self._name, **index)["Items"]}
 
+    def put(self, item: dict[str, Any]) -> None:
+        """Write an item past the adapters, as another version of the service may have written it."""
+        self._client.put_item(TableName=self._name, Item=item)
+
     def images(self) -> list[dict[str, Any]]:
         """What each write left behind, in order, as the table's stream shows it."""
         arn = self._client.describe_table(TableName=self._name)["Table"]["LatestStreamArn"]

@@ -111,7 +111,7 @@ def test_of_an_erased_session_nothing_but_its_random_id_stays_and_longer_than_an
     dynamodb.sessions.erase(SESSION_ID)
 
     item = dynamodb.items()[_RECORD]
-    assert item.keys() == {"pk", "sk", "erased", "expires_at"}
+    assert item.keys() == {"pk", "sk", "fmt", "erased", "expires_at"}
     assert int(item["expires_at"]["N"]) > int((NOW + LIFETIME).timestamp())
 
 
@@ -129,7 +129,7 @@ def test_the_wait_of_an_erased_login_stands_under_no_name_and_is_removed_when_it
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
-    assert item.keys() == {"pk", "sk", "next_allowed_at", "wait_reason", "expires_at"}
+    assert item.keys() == {"pk", "sk", "fmt", "next_allowed_at", "wait_reason", "expires_at"}
     assert timedelta(0) < lifetime_after(UNTIL, item) <= timedelta(seconds=1)
 
 
@@ -143,7 +143,7 @@ def test_an_answer_that_comes_after_the_erasure_leaves_its_wait_and_nothing_that
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
-    assert item.keys() == {"pk", "sk", "version", "next_allowed_at", "wait_reason", "expires_at"}
+    assert item.keys() == {"pk", "sk", "fmt", "version", "next_allowed_at", "wait_reason", "expires_at"}
     assert timedelta(0) < lifetime_after(extended, item) <= timedelta(seconds=1)
 
 

@@ -105,7 +105,7 @@ def test_a_problem_is_documented_word_for_word_if_the_doors_answer_it(error: typ
 def test_a_caller_who_must_wait_is_told_why_in_a_word_for_programs(error: type[TooSoon]) -> None:
     codes = resolved(API["components"]["schemas"]["Problem"]["properties"]["code"])["enum"]
 
-    assert sorted(codes) == sorted(kind.code for kind in TooSoon.__subclasses__())
+    assert {kind.code for kind in TooSoon.__subclasses__()} < set(codes)
     assert _documented_problems()[error.__name__][1]["code"] == error.code
 
 

@@ -99,7 +99,7 @@ def test_nothing_in_the_table_names_an_erased_login_nor_the_key_that_it_was_aske
     items = sessions_of(service)
     assert not [item for item in items if login_id in str(item) or _plain_hash(f"api/{key}") in str(item)]
     (left,) = [item for item in items if session_id in item["pk"]["S"]]
-    assert left.keys() == {"pk", "sk", "erased", "expires_at"}
+    assert left.keys() == {"pk", "sk", "fmt", "erased", "expires_at"}
 
 
 def _plain_hash(text: str) -> str:

@@ -29,14 +29,12 @@ def test_every_task_has_its_refusals_first_and_then_one_rule_for_all_else(name: 
 
 
 def test_all_tasks_repeat_by_the_same_rule_and_only_the_ending_is_more_patient() -> None:
-    policies = {json.dumps(TASKS[name]["Retry"][-1], sort_keys=True) for name in _WITH_AN_ENDING_BEHIND}
-    usual, ending = TASKS["StartAuthorize"]["Retry"][-1], TASKS["CloseSession"]["Retry"][-1]
+    policies = {name: dict(task["Retry"][-1]) for name, task in TASKS.items()}
+    tries = {name: policy.pop("MaxAttempts") for name, policy in policies.items()}
 
-    assert len(policies) == 1
-    assert all(ending[key] >= usual[key] for key in ("MaxAttempts", "MaxDelaySeconds"))
-    assert {key: ending[key] for key in ("IntervalSeconds", "BackoffRate", "JitterStrategy")} == {
-        key: usual[key] for key in ("IntervalSeconds", "BackoffRate", "JitterStrategy")
-    }
+    assert len({json.dumps(policy, sort_keys=True) for policy in policies.values()}) == 1
+    assert len({tries[name] for name in _WITH_AN_ENDING_BEHIND}) == 1
+    assert tries["CloseSession"] > tries["StartAuthorize"]
 
 
 @pytest.mark.parametrize("error", [*DID_NOT_RUN, *MAY_HAVE_RUN])
@@ -61,9 +59,9 @@ def test_what_passes_at_once_costs_seconds_and_a_crowd_does_not_come_back_togeth
     assert (policy["BackoffRate"], policy["JitterStrategy"]) == (2, "FULL")
 
 
-def test_the_ending_outlives_an_outage_of_hours() -> None:
+def test_the_ending_outlives_an_outage_of_an_hour() -> None:
     # Nothing comes after it but the sweeper, which knows less.
-    assert sum(_pauses(TASKS["CloseSession"]["Retry"][-1])) / 2 > 50 * _MINUTE
+    assert sum(_pauses(TASKS["CloseSession"]["Retry"][-1])) / 2 > 60 * _MINUTE
 
 
 def test_a_start_at_the_bank_whose_answer_was_lost_is_never_repeated() -> None:

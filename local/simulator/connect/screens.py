@@ -15,7 +15,7 @@ _INSTITUTIONS = {INSTITUTION_ID: INSTITUTION, CLOSED_INSTITUTION_ID: CLOSED_INST
 
 
 def show_token_refused(visit: Visit) -> str:
-    """Say that the authorize token does not open this page [code T]."""
+    """Say that the authorize token does not open this page. It has an event [D changelog 2025-09] by this name [T]."""
     visit.tell_code("TOKEN_INVALID")
     return visit.render("token")
 

@@ -12,6 +12,8 @@ from botocore.stub import ANY, Stubber
 from local.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.item_formats import READ as READ_FORMAT
+from reconnect.adapters.item_formats import WRITTEN
 from reconnect.adapters.session_items import LIVE, to_item
 from reconnect.adapters.table import Table, marshal
 from reconnect.domain.endings import Endings
@@ -44,6 +46,7 @@ def stored(session: Session) -> dict[str, Any]:
 
 
 READ = replace(a_session(Status.FETCHING), version=7)
+IN_A_KNOWN_FORMAT = "(attribute_not_exists(fmt) OR fmt <= :fmt)"
 
 
 def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
@@ -154,6 +157,7 @@ def login_item(**changes: Any) -> dict[str, Any]:
         "failures": 2,
         "next_allowed_at": "2026-03-14T09:26:53.589793Z",
         "expires_at": int((NOW + timedelta(days=400)).timestamp()),
+        "fmt": WRITTEN,
     }
     return marshal({**item, **changes})
 
@@ -186,8 +190,8 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
             "TableName": "a-table",
             "Item": login_item(),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ConditionExpression": "version = :read",
-            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}},
+            "ConditionExpression": f"(version = :read) AND {IN_A_KNOWN_FORMAT}",
+            "ExpressionAttributeValues": {":read": {"N": str(VERSION)}, ":fmt": {"N": str(READ_FORMAT)}},
         },
     )
 
@@ -195,6 +199,7 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
 
 
 def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stubber) -> None:
+    free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
     table.add_response(
         "put_item",
         {},
@@ -202,8 +207,12 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
             "TableName": "a-table",
             "Item": ANY,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            "ConditionExpression": "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased",
-            "ExpressionAttributeValues": {":now": {"N": str(int(NOW.timestamp()))}, ":erased": {"S": ""}},
+            "ConditionExpression": f"({free}) AND {IN_A_KNOWN_FORMAT}",
+            "ExpressionAttributeValues": {
+                ":now": {"N": str(int(NOW.timestamp()))},
+                ":erased": {"S": ""},
+                ":fmt": {"N": str(READ_FORMAT)},
+            },
         },
     )
 
@@ -239,13 +248,14 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
         "TableName": "a-table",
         "Key": ANY,
         "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
-        "ConditionExpression": "live = :live AND "
-        "(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
+        "ConditionExpression": "(live = :live AND "
+        f"(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)) AND {IN_A_KNOWN_FORMAT}",
         "ExpressionAttributeValues": {
             ":ids": {"SS": ["order-1"]},
             ":one": {"N": "1"},
             ":live": {"S": LIVE},
             ":room": {"N": "99"},
+            ":fmt": {"N": str(READ_FORMAT)},
         },
         "ReturnValues": "ALL_NEW",
     }

@@ -246,16 +246,27 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
     assert deployed.events.types == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
 
 
-def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_in_the_log(deployed: Deployed) -> None:
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"status": {"S": "ASLEEP"}}, "ValueError"),
+        ({"language": {"M": {}}}, "TypeError"),
+        ({"status": {"S": "EXPIRED"}}, "LookupError"),
+        ({"fmt": {"N": "99"}}, "format 99 was written by a newer version"),
+    ],
+)
+def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_in_the_log(
+    deployed: Deployed, changes: dict[str, Any], why: str
+) -> None:
     batch = event(BATCH)
-    batch["Records"][1]["dynamodb"]["NewImage"]["status"] = {"S": "ASLEEP"}
+    batch["Records"][1]["dynamodb"]["NewImage"] |= changes
 
     reply = deployed.invoke("deliver_events", batch)
 
     assert reply == {"batchItemFailures": []}
     assert deployed.events.types == ["ReconnectRequired", "SessionSucceeded"]
     (line,) = (line for text in deployed.output.splitlines() if "lost" in (line := json.loads(text)))
-    assert line["lost"] == f"{'f' * 32}: ValueError"
+    assert line["lost"].startswith(f"{'f' * 32}: {why}")
     assert "AnnouncementLost" in counts(deployed)
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from reconnect.adapters.item_formats import in_format, reading
+from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
 from reconnect.adapters.session_items import login_key
 from reconnect.adapters.table import Table
@@ -25,38 +27,27 @@ class DynamoDbLogins:
         self._table, self._clock = table, clock
 
     def get(self, login_id: str) -> Login:
-        """Read a login, strongly consistent."""
+        """Read a login, strongly consistent. Raises RecordUnreadable: one that cannot be read is no new one."""
         item = self._table.read(_login_key(login_id)) or {}
-        return Login(
-            login_id=login_id,
-            version=int(item.get("version", 0)),
-            session_id=item.get("session_id"),
-            last_session_id=item.get("last_session_id"),
-            failures=int(item.get("failures", 0)),
-            next_allowed_at=read_time(item.get("next_allowed_at")),
-            wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
-            last_refresh=read_time(item.get("last_refresh")),
-            known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
-        )
+        with reading(item):
+            login = Login(
+                login_id=login_id,
+                version=int(item.get("version", 0)),
+                session_id=item.get("session_id"),
+                last_session_id=item.get("last_session_id"),
+                failures=int(item.get("failures", 0)),
+                next_allowed_at=read_time(item.get("next_allowed_at")),
+                wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
+                last_refresh=read_time(item.get("last_refresh")),
+                known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
+            )
+            return in_shape(login)
 
     def save(self, login: Login) -> Login:
         """Write the next version."""
         # By the clock, so that a login which was erased and is opened again does not count the same versions once more.
         written = replace(login, version=max(login.version + 1, int(self._clock().timestamp() * 1000)))
-        item = without_none(
-            {
-                **_login_key(login.login_id),
-                "version": written.version,
-                "session_id": login.session_id,
-                "last_session_id": login.last_session_id,
-                "failures": login.failures or None,
-                "next_allowed_at": write_time(login.next_allowed_at),
-                "wait_reason": login.wait_reason and login.wait_reason.value,
-                "known_accounts": set(login.known_accounts or ()) or None,
-                "last_refresh": write_time(login.last_refresh),
-                "expires_at": self._expires_at(login),
-            }
-        )
+        item = _login_item(written, expires_at=self._expires_at(login))
         if login.version == 0:
             is_written = self._table.put(item, "attribute_not_exists(version)") in (None, item)
         else:
@@ -82,7 +73,7 @@ class DynamoDbLogins:
                     "expires_at": epoch(pause) + 1,
                 }
             )
-            is_erased = self._table.overwrite(left, login.version)
+            is_erased = self._table.overwrite(in_format(left), login.version)
         if not is_erased:
             raise SessionChanged(f"login version {login.version} was overtaken")
 
@@ -108,13 +99,15 @@ class DynamoDbClaims:
         standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
         if not standing:
             return claim
-        return Claim(
-            key=claim.key,
-            digest=standing["digest"],
-            session_id=standing["session_id"],
-            expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
-            joined=standing.get("joined", False),
-        )
+        with reading(standing):
+            found = Claim(
+                key=claim.key,
+                digest=standing["digest"],
+                session_id=standing["session_id"],
+                expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
+                joined=standing.get("joined", False),
+            )
+            return in_shape(found)
 
     def settle(self, claim: Claim) -> None:
         """Let the key stand for another session."""
@@ -126,8 +119,26 @@ def _login_key(login_id: str) -> dict[str, str]:
     return {"pk": f"LOGIN#{hashlib.sha256(login_key(login_id).encode()).hexdigest()}", "sk": "LOGIN"}
 
 
+def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
+    item = without_none(
+        {
+            **_login_key(login.login_id),
+            "version": login.version,
+            "session_id": login.session_id,
+            "last_session_id": login.last_session_id,
+            "failures": login.failures or None,
+            "next_allowed_at": write_time(login.next_allowed_at),
+            "wait_reason": login.wait_reason and login.wait_reason.value,
+            "known_accounts": set(login.known_accounts or ()) or None,
+            "last_refresh": write_time(login.last_refresh),
+            "expires_at": expires_at,
+        }
+    )
+    return in_format(item)
+
+
 def _claim_item(claim: Claim) -> dict[str, Any]:
-    return without_none(
+    item = without_none(
         {
             "pk": f"CLAIM#{claim.key}",
             "sk": "CLAIM",
@@ -137,3 +148,4 @@ def _claim_item(claim: Claim) -> dict[str, Any]:
             "expires_at": epoch(claim.expires_at),
         }
     )
+    return in_format(item)

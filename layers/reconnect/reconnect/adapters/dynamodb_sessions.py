@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconnect.adapters.item_formats import in_format
 from reconnect.adapters.item_values import epoch, write_time
 from reconnect.adapters.session_items import (
     LIVE,
@@ -110,7 +111,7 @@ class DynamoDbSessions:
     def erase(self, session_id: str) -> bool:
         """Leave nothing but the id, which is random, for as long as an idempotency key may still name it."""
         left = {**session_key(session_id), "erased": True, "expires_at": epoch(self._clock() + _ID_LIFETIME)}
-        return self._table.put(left, _IS_RECORD) is None
+        return self._table.put(in_format(left), _IS_RECORD) is None
 
 
 def _is_erased(item: Item) -> bool:

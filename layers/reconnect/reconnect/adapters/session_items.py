@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.adapters.item_formats import check_format, in_format, reading
+from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_micros, read_time, without_none, write_micros, write_time
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
-from reconnect.domain.errors import RecordUnreadable
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
 
 # Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
@@ -20,8 +21,8 @@ _RETENTION = timedelta(days=31)
 # The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
 
-# What a record of another shape makes of our reading: fields missing, of another type, or out of range.
-_MISREADINGS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
+# The endings that are told by their failure.
+_FAILED = {Status.STALE, Status.EXPIRED, Status.FAILED}
 
 _PLAIN = (
     "language",
@@ -52,7 +53,7 @@ def login_key(login_id: str) -> str:
 
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
-    return without_none(
+    item = without_none(
         {
             **session_key(session.session_id),
             **{name: getattr(session, name) for name in _PLAIN},
@@ -88,14 +89,21 @@ def to_item(session: Session) -> dict[str, Any]:
             "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
         }
     )
+    return in_format(item)
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
-    try:
-        return _from_item(item)
-    except _MISREADINGS as broken:
-        raise RecordUnreadable(f"{read_session_key(item)}: {type(broken).__name__}") from broken
+    check_format(item)
+    with reading(item):
+        return _whole(in_shape(_from_item(item)))
+
+
+def _whole(session: Session) -> Session:
+    """The session; raise LookupError if it lacks what whoever shows it relies on."""
+    if session.status in _FAILED and session.failure is None:
+        raise LookupError("why it ended")
+    return session
 
 
 def _from_item(item: Mapping[str, Any]) -> Session:

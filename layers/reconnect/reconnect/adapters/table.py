@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
+from reconnect.adapters.item_formats import IS_KNOWN, KNOWN, check_format
 from reconnect.domain.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class Table:
-    """Items of plain Python values, by their key. Each call raises StoreUnavailable if DynamoDB does not take it."""
+    """Items of plain Python values, by their key. Each call raises StoreUnavailable if DynamoDB does not take it.
+
+    An item of a newer format is neither written over nor handed out: its reader gets RecordUnreadable.
+    """
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client, self._name = client, name
@@ -28,7 +32,7 @@ class Table:
         """An item, strongly consistent."""
         with self._asking("GetItem"):
             item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
-        return unmarshal(item) if item else None
+        return _known(unmarshal(item)) if item else None
 
     def put(self, item: Item, condition: str, **values: Any) -> Item | None:
         """Write an item if the condition holds; otherwise return what stands in its place ({} for nothing)."""
@@ -41,7 +45,7 @@ class Table:
                     **_when(condition, values),
                 )
             except self._client.exceptions.ConditionalCheckFailedException as refused:
-                return _standing(refused)
+                return _known(_standing(refused))
         return None
 
     def overwrite(self, item: Item, read_version: int) -> bool:
@@ -95,7 +99,15 @@ class Table:
 
 
 def _when(condition: str, values: Item) -> dict[str, Any]:
-    return {"ConditionExpression": condition, **({"ExpressionAttributeValues": _named(values)} if values else {})}
+    return {
+        "ConditionExpression": f"({condition}) AND {IS_KNOWN}",
+        "ExpressionAttributeValues": _named({**values, **KNOWN}),
+    }
+
+
+def _known(item: Item) -> Item:
+    check_format(item)
+    return item
 
 
 def _named(values: Item) -> Item:

@@ -34,7 +34,7 @@ def detail(session: Session) -> dict[str, Any]:
     """
     return {
         "version": VERSION,
-        "occurredAt": when(session.timeline[-1].at),
+        "occurredAt": when(session.timeline[-1].at if session.timeline else session.created_at),
         "sessionId": session.session_id,
         "sequence": session.version,
         "correlationIds": sorted(session.correlation_ids),

@@ -159,4 +159,4 @@ def _stage(session: Session) -> str:
 def _last_step(session: Session) -> str:
     """What happened last, but for looks and for pages that were opened."""
     steps = (entry.cause for entry in reversed(session.timeline) if not entry.looks)
-    return next(cause for cause in steps if cause != LINK_OPENED)
+    return next((cause for cause in steps if cause != LINK_OPENED), "")

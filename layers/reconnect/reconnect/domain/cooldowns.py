@@ -80,11 +80,6 @@ def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[d
     return [entry.at for entry in since if entry.cause != LINK_OPENED]
 
 
-def later(first: Wait | None, second: Wait | None) -> Wait | None:
-    """The wait that ends later, with its reason."""
-    return max(filter(None, (first, second)), default=None)
-
-
 def is_refusal(verdict: Verdict) -> bool:
     """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer; an unknown code
     while the user is at work may mean that, and a bank counts whatever we call it.

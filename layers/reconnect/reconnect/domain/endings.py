@@ -97,7 +97,8 @@ def _ending_for(reason: str) -> Ending:
 def _is_start_unanswered(session: Session) -> bool:
     """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
     attempt = session.attempt
-    return session.status is Status.AUTHORIZING and attempt is not None and attempt.request_id is None
+    is_open = attempt is not None and attempt.request_id is None and not attempt.is_over
+    return session.status is Status.AUTHORIZING and is_open
 
 
 def _is_repaired_elsewhere(session: Session) -> bool:

@@ -46,7 +46,8 @@ class EraseLogin:
         """Erase; `with_card`: then also have Flinks delete what it keeps of the login (DeleteCard).
 
         Raises ResultNotErased if S3 does not delete, ErasureUnfinished if there is more than fits into the time. Both
-        may be called again, and go on from there.
+        may be called again, and go on from there. So it is with RecordUnreadable, for a record of a newer format: what
+        else belongs to that session only a newer version knows.
         """
         erasure = self._erase(login_id)
         # Ours is gone, and only this answer tells it: a Flinks that fails must not take the answer away.

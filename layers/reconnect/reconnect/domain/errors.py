@@ -20,11 +20,11 @@
     ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
     ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
     ├── StoreUnavailable          DynamoDB did not take the call         repeat: yes
-    ├── RecordUnreadable          a record that we did not write so      repeat: no
+    ├── RecordUnreadable          a record is damaged, or newer than us  repeat: later, under a version that reads it
     ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
     ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
-    ├── RequestNotKept            SQS did not take what must wait        repeat: Lambda does, it is the bus that asks
+    ├── RequestNotKept            SQS did not take what must wait        repeat: yes, Lambda does by itself
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
     ├── ErasureUnfinished         some of a login is not deleted yet     repeat: yes, it goes on from there
@@ -143,7 +143,12 @@ class StoreUnavailable(ReconnectError):
 
 
 class RecordUnreadable(ReconnectError):
-    """A session's record has not the shape that this version writes, as after a roll-back; it stays as it is."""
+    """A record of the table is of a newer format than this version reads, as after a roll-back, or it is damaged.
+
+    It is left as it is. A login or a session that cannot be read is never taken for one that does not exist.
+    """
+
+    code = "record_unreadable"
 
 
 class SecretsUnavailable(ReconnectError):

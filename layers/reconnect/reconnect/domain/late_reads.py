@@ -33,12 +33,15 @@ class LateReads:
         """
         if session.status not in _WITHOUT_DATA or session.attempt is None or session.is_corrected:
             return session
-        reads = [entry.at for entry in session.timeline if entry.cause.endswith(_AFTER_END)]
-        if len(reads) >= _MOST or (reads and self._clock() < _begins_at(reads)):
+        noted = [entry for entry in session.timeline if entry.cause.endswith(_AFTER_END)]
+        reads = [entry.at for entry in noted]
+        # Whoever has a link cannot use up what is left for Flinks' own signed word.
+        is_used_up = sum(entry.actor is actor for entry in noted) >= _MOST
+        if is_used_up or (reads and self._clock() < _begins_at(reads)):
             return session
         wait = _wait_before(len(reads))
         # The name of a read that another caller started just now, or that was started and not noted, is taken.
-        numbers = range(len(reads) + 1, _MOST + 1)
+        numbers = range(len(reads) + 1, len(reads) + _MOST)
         if not any(self._workflow.start_late_read(session, number, wait) for number in numbers):
             return session
         return change(

@@ -22,7 +22,7 @@ Jitter = Callable[[], float]
 
 
 class Sessions(Protocol):
-    """The session records."""
+    """The session records. A call that needs to read one may raise RecordUnreadable; it then changed nothing."""
 
     def create(self, session: Session) -> Session:
         """Write a new session; if there is one of this id, that one is returned. Raises SessionErased if there was."""
@@ -63,7 +63,10 @@ class Sessions(Protocol):
 
 
 class Logins(Protocol):
-    """What is remembered of each login. A LoginId is the same in either letter case."""
+    """What is remembered of each login. A LoginId is the same in either letter case.
+
+    A login that cannot be read is not new: each call raises RecordUnreadable rather than take it for that.
+    """
 
     def get(self, login_id: str) -> Login:
         """Read a login, strongly consistent; one that was never written is new."""
@@ -82,7 +85,7 @@ class Logins(Protocol):
 
 
 class Claims(Protocol):
-    """What each idempotency key stands for."""
+    """What each idempotency key stands for. What cannot be read raises RecordUnreadable, and stands."""
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         """Write a claim unless one stands for its key, for another session than `instead_of`; return what stands."""

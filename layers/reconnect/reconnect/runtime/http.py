@@ -20,6 +20,7 @@ from reconnect.domain.errors import (
     InvalidRequest,
     LockoutGuarded,
     ReconnectError,
+    RecordUnreadable,
     RequestTooLarge,
     ResultExpired,
     ResultMissing,
@@ -35,7 +36,7 @@ from reconnect.domain.errors import (
     WorkflowUnavailable,
 )
 from reconnect.domain.read_session import when
-from reconnect.runtime.observability import count
+from reconnect.runtime.observability import count, logger
 
 MAX_BODY_BYTES = 16 * 1024
 _KEY = re.compile("[ -~]{1,255}")
@@ -87,6 +88,12 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
     StoreUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
     SecretsUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
+    RecordUnreadable: (
+        503,
+        "Record unreadable",
+        "A record of this login or session is of a newer version of the service, or damaged. It was left as it is. "
+        "Send the same request again once the service runs a version that reads it; its log says which.",
+    ),
     WorkflowUnavailable: (503, "Busy", "Your request is recorded. Send it again and it joins itself."),
 }
 
@@ -149,6 +156,10 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
             reply = handler(event, context)
         except tuple(_PROBLEMS) as problem:
             count("RequestRefused")
+            if isinstance(problem, RecordUnreadable):
+                # No caller can mend it: whoever deploys must see what it was.
+                count("RecordUnreadable")
+                logger.error("record_unreadable", extra={"unreadable": str(problem)})
             reply = _problem(problem)
         return {**reply, "body": ""} if is_head(event) else reply
 
@@ -165,7 +176,7 @@ def _problem(problem: ReconnectError) -> HttpReply:
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
-    if isinstance(problem, TooSoon | TooManyCallers):
+    if isinstance(problem, TooSoon | TooManyCallers | RecordUnreadable):
         body["code"] = problem.code
     if isinstance(problem, TooSoon):
         body["nextAllowedAt"] = when(problem.next_allowed_at)

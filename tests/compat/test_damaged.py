@@ -1,0 +1,87 @@
+"""Whatever one attribute of a record holds: the record is read, or refused by a name, and never breaks its reader."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.adapters.session_items import from_item, to_item
+from reconnect.adapters.table import marshal, unmarshal
+from reconnect.domain.announcing import detail
+from reconnect.domain.connect_page import ConnectPage
+from reconnect.domain.errors import RecordUnreadable
+from reconnect.domain.read_session import show, summarize, workflow_input
+from tests.compat.golden import golden_files, meaning_of
+from tests.fakes.builders import a_pacing
+from tests.fakes.clock import Clock
+
+_GOLDEN = golden_files()["today"]
+_SESSIONS = [name for name, golden in _GOLDEN.items() if golden["kind"] == "session"]
+_OTHERS = [name for name, golden in _GOLDEN.items() if golden["kind"] in {"login", "claim"}]
+_KEYS = {"pk", "sk"}
+
+# What it shows depends on the session and the time alone.
+_PAGE: Any = ConnectPage(*[None] * 4, Clock(), a_pacing(), print, signing_key=bytes)  # type: ignore[arg-type]
+
+_Path = tuple[str | int, ...]
+
+
+class _Absent:
+    """Instead of a value: the attribute is not there."""
+
+
+_VALUES = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**12), 10**12),
+        st.text(max_size=12),
+        st.sampled_from(["2026-03-14", "2026-03-14T09:26:53", "2026-03-14T09:26:53Z", "2026-03-14T09:26:53+14:00"]),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+def _paths(value: Any, where: _Path = ()) -> list[_Path]:
+    """Every place in an item but its keys."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    found = [path for key, each in inner if key not in _KEYS for path in _paths(each, (*where, key))]
+    return [where, *found] if where else found
+
+
+def _damaged(name: str, data: st.DataObject) -> dict[str, Any]:
+    """The item with something else in one place of it, or with nothing there."""
+    item = deepcopy(unmarshal(_GOLDEN[name]["item"]))
+    *way, last = data.draw(st.sampled_from(_paths(item)))
+    place: Any = item
+    for key in way:
+        place = place[key]
+    value = data.draw(_VALUES | st.just(_Absent))
+    if value is _Absent:
+        del place[last]
+    else:
+        place[last] = value
+    return item
+
+
+@given(st.sampled_from(_SESSIONS), st.data())
+def test_a_session_is_shown_published_and_written_again_or_refused(name: str, data: st.DataObject) -> None:
+    item = _damaged(name, data)
+
+    try:
+        session = from_item(item)
+    except RecordUnreadable:
+        return
+    told = [show(session), summarize(session), workflow_input(session), detail(session), _PAGE.view(session)]
+    assert json.loads(json.dumps(told))
+    assert show(from_item(unmarshal(marshal(to_item(session))))) == show(session)
+
+
+@given(st.sampled_from(_OTHERS), st.data())
+def test_a_login_or_a_key_is_read_or_refused(name: str, data: st.DataObject) -> None:
+    item = marshal(_damaged(name, data))
+
+    assert json.loads(json.dumps(meaning_of({"kind": _GOLDEN[name]["kind"], "item": item})))

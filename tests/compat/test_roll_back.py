@@ -1,0 +1,47 @@
+"""The release before today's meets what today's version has written, as after a roll-back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.compat.comparing import differences
+from tests.compat.golden import TODAY, golden_files
+from tests.compat.release import Release, versions
+
+_TODAY = golden_files()["today"]
+_BEFORE = golden_files()[versions()[-1]]
+
+
+def _format_of(golden: dict[str, Any]) -> int:
+    return int(golden["item"].get("fmt", {"N": "0"})["N"])
+
+
+# Format 1 is what release 0.1.0 writes, and says so.
+_FORMAT_BEFORE = max(1, *(map(_format_of, _BEFORE.values())))
+
+
+@pytest.fixture(scope="module")
+def meanings(release: Release) -> dict[str, Any]:
+    """What the release makes of today's items."""
+    found: dict[str, Any] = json.loads(release.run("tests.compat.golden", "read", TODAY))
+    return found
+
+
+@pytest.mark.parametrize("name", _TODAY)
+def test_the_release_before_reads_what_is_written_today_as_what_it_is_or_refuses_it(
+    meanings: dict[str, Any], name: str
+) -> None:
+    is_refused = meanings[name] == "RecordUnreadable"
+
+    assert is_refused or differences(meanings[name], _TODAY[name]["means"]) == []
+    assert not is_refused or _format_of(_TODAY[name]) > _FORMAT_BEFORE, "a format that it knows it must read"
+
+
+def test_the_release_before_is_kept_with_the_items_that_it_writes(release: Release, tmp_path: Path) -> None:
+    written = tmp_path / "items.json"
+
+    release.run("tests.compat.golden", "write", written)
+
+    assert json.loads(written.read_text()) == _BEFORE

@@ -1,0 +1,89 @@
+"""A session whose record cannot be read for a while, as between a roll-back and the next roll-forward."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from reconnect.domain.errors import RecordUnreadable
+from tests.model.bank import Plan
+from tests.model.world import World
+
+LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
+_SECONDS, _MINUTES, _HOURS, _DAYS = 20, 10 * 60, 3 * 3600, 30 * 3600
+_A_WHILE = 20 * 60
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world = World()
+    patch = world.installed()
+    yield world
+    world.scheduler.bury()
+    patch.undo()
+
+
+def _be_unreadable(world: World, seconds: float) -> None:
+    """Let so much time pass in which no record can be read, and a caller ask for the login at its end."""
+
+    def refuse(*_: object) -> None:
+        raise RecordUnreadable("format 2 was written by a newer version")
+
+    calls = ("get", "join", "save", "erase")
+    for call in calls:
+        setattr(world.sessions, call, refuse)
+    world.pass_time(seconds)
+    asked = world.doors.open({"loginId": LOGIN_ID})
+    world.settle()
+    for call in calls:
+        delattr(world.sessions, call)
+    assert json.loads(asked.reply["body"])["code"] == "record_unreadable"
+
+
+def _open(world: World, plan: Plan) -> None:
+    world.bank.login(LOGIN_ID).plans.append(plan)
+    world.doors.open({"loginId": LOGIN_ID})
+    world.settle()
+    world.pass_time(10)
+
+
+@pytest.mark.parametrize("finding", ["ok", "ask"])
+@pytest.mark.parametrize("seconds", [_MINUTES, _HOURS, _DAYS])
+def test_a_session_that_cannot_be_read_for_long_ends_soon_after_it_can_be(
+    world: World, seconds: float, finding: str
+) -> None:
+    _open(world, Plan(finding, works=30))
+
+    _be_unreadable(world, seconds)
+    world.pass_time(_A_WHILE)
+
+    (session,) = world.sessions.all
+    assert session.status.is_terminal
+    assert (world.bank.starts, world.machine.running, world.logins.get(LOGIN_ID).session_id) == (1, [], None)
+    assert world.checks.violations == []
+
+
+def test_a_session_that_cannot_be_read_for_some_seconds_goes_on_as_if_nothing_had_happened(world: World) -> None:
+    _open(world, Plan("ask"))
+
+    _be_unreadable(world, _SECONDS)
+    world.pass_time(60)
+    assert world.bank.answer(LOGIN_ID)
+    world.pass_time(60)
+
+    assert [str(session.status) for session in world.sessions.all] == ["SUCCEEDED"]
+    assert world.bank.starts == 1
+
+
+def test_a_user_who_clicks_while_the_record_cannot_be_read_may_click_again_later(world: World) -> None:
+    _open(world, Plan("ask"))
+    world.bank.login(LOGIN_ID).plans.append(Plan("ok"))
+    world.pass_time(3600)
+    (session,) = world.sessions.all
+
+    _be_unreadable(world, _DAYS)
+    world.doors.page(session.session_id, "attempts")
+    world.settle()
+    world.pass_time(60)
+
+    assert [str(session.status) for session in world.sessions.all] == ["SUCCEEDED"]

@@ -1,0 +1,85 @@
+"""The state machine of one version over the functions of another, as while a new version is deployed.
+
+An execution keeps the definition that it was started with, for as long as a link lives; functions are new at once. And
+functions are updated before or after the definition, or are rolled back alone.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.compat.paths import PATHS, play
+from tests.compat.release import DEFINITION, ROOT, definition_of, unpack, versions
+from tests.model import machine
+
+_ASKED = "ReconnectRequired"
+
+
+def _ends(ended: str, *announced: str, starts: int = 1, executions: tuple[str, ...] = ("SUCCEEDED",)) -> dict[str, Any]:
+    return {
+        "ended": [ended] if ended else [],
+        "starts": starts,
+        "executions": list(executions),
+        "announced": list(announced),
+        "violations": [],
+        "undefined": [],
+    }
+
+
+_TWO = ("SUCCEEDED", "SUCCEEDED")
+_EXPECTED = {
+    "without a question": _ends("SUCCEEDED", "SessionSucceeded"),
+    "answered": _ends("SUCCEEDED", _ASKED, "SessionSucceeded"),
+    "answered, the redirect is lost": _ends("SUCCEEDED", _ASKED, "SessionSucceeded"),
+    "signed in anew": _ends("SUCCEEDED", _ASKED, "SessionSucceeded"),
+    "clicked after the attempt died": _ends("SUCCEEDED", _ASKED, "SessionSucceeded", starts=2),
+    "clicked in a new execution": _ends("SUCCEEDED", _ASKED, "SessionSucceeded", starts=2, executions=_TWO),
+    "nobody came": _ends("EXPIRED USER_ABSENT", _ASKED, "SessionExpired"),
+    "refused": _ends("FAILED DISABLED_LOGIN", "SessionFailed"),
+    "busy at first": _ends("SUCCEEDED", "SessionSucceeded", starts=2),
+    "refreshed after the end": _ends(
+        "EXPIRED USER_ABSENT", _ASKED, "SessionExpired", "SessionCorrected", executions=_TWO
+    ),
+    "opened by a workflow": _ends("SUCCEEDED", _ASKED, "SessionSucceeded"),
+    "joined by a workflow": _ends("SUCCEEDED", _ASKED, "SessionSucceeded", executions=_TWO),
+    "refused to a workflow": _ends("", starts=0, executions=("FAILED",)),
+    "cancelled": _ends("CANCELLED", _ASKED, "SessionCancelled"),
+}
+
+
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """How every path ends with the functions of the release before, under today's definition."""
+    todays = (ROOT / DEFINITION).read_text()
+    release = unpack(versions()[-1], tmp_path_factory.mktemp("functions"), definition=todays)
+    ends: dict[str, Any] = json.loads(release.run("tests.compat.paths"))
+    return ends
+
+
+def test_every_path_has_an_expected_end() -> None:
+    assert _EXPECTED.keys() == PATHS.keys()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_path_ends_as_it_should(path: str) -> None:
+    assert play(path) == _EXPECTED[path]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("version", versions())
+def test_todays_functions_work_under_the_state_machine_of_an_earlier_release(
+    version: str, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    definition = definition_of(version)
+    monkeypatch.setattr(machine, "MACHINE", definition)
+    monkeypatch.setattr(machine, "STATES", definition["States"])
+
+    assert play(path) == _EXPECTED[path]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_functions_of_the_release_before_work_under_todays_state_machine(
+    rolled_back: dict[str, Any], path: str
+) -> None:
+    assert rolled_back[path] == _EXPECTED[path]
