@@ -78,6 +78,7 @@ class Checks:
         name = after.session_id
         self.expect(Promise.ERASED, name not in self.erased, f"{name} was written again")
         self.seen[name] = after
+        self._world.owed.look_at_clicks()
         if after.link:
             self.links[name] = after.link
         if after.connect_url:

@@ -66,7 +66,7 @@ _BEHIND = [0, 0, 0, 45, 120, 600, -45, -120, -600]
 # Before and after a link's end, in seconds.
 _AROUND_THE_END = [-400, -60, -2, 2, 100, 1000, 3500]
 _PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
-_STAGES = ["nothing", "nothing", "in flight", "asked", "asked", "gone", "lost", "link's end"]
+_STAGES = ["nothing", "nothing", "in flight", "asked", "asked", "gone", "lost", "link's end", "after it"]
 # After an end: within the cooldown and after it, around the eight minutes, and around those of a slow start.
 _AGAIN = [1, 62, 130, 300, 470, 482, 560, 690]
 _WAYS_BACK = ["none", "redirect", "redirect", "page", "webhook"]
@@ -117,11 +117,11 @@ class Schedule(RuleBasedStateMachine):
                 self.world.faults.plan("flinks.cached_authorize", "before")
                 self.world.machine.running[0].stop("ABORTED")
                 self.world.settle()
-            case "link's end":
+            case "link's end" | "after it":
                 self.world.pass_time(3540)
                 self.world.doors.page(self._session(0) or "", "attempts")
                 self.world.settle()
-                self.world.pass_time(15)
+                self.world.pass_time(15 if stage == "link's end" else 260)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
         self.world.doors.open(body, key)
@@ -288,13 +288,16 @@ class Schedule(RuleBasedStateMachine):
         self.world.bank.hold_elsewhere(login)
 
     @precondition(lambda self: self.world.live())
-    @rule(login=logins, way=st.sampled_from(_WAYS_BACK))
-    def refresh_elsewhere(self, login: str, way: str) -> None:
+    @rule(login=logins, way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([0, 0, *_AGAIN]))
+    def refresh_elsewhere(self, login: str, way: str, seconds: int) -> None:
+        """And whoever hears of it may ask again soon."""
         self.world.bank.refresh_elsewhere(login)
         for session in self.world.live():
             if is_of(session, login):
                 self._bring(session.session_id, login, way)
         self.world.settle()
+        if seconds:
+            self.ask_again(login, seconds)
 
     @rule(login=logins, times=st.sampled_from([1, 2, 9]))
     def leave_login_out(self, login: str, times: int) -> None:
