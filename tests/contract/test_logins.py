@@ -1,7 +1,7 @@
 """What every memory of logins does: one writer wins, and a LoginId is the same in either letter case."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -19,6 +19,7 @@ EVERYTHING = Login(
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
     known_accounts=frozenset({"an-account", "another"}),
+    newest_days={"another": date(2026, 3, 1)},
 )
 
 

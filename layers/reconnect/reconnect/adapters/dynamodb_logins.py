@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.adapters.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.session_items import login_key
 from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
@@ -36,7 +37,7 @@ class DynamoDbLogins:
             next_allowed_at=read_time(item.get("next_allowed_at")),
             wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
             last_refresh=read_time(item.get("last_refresh")),
-            known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
+            **known_accounts_from_item(item),
         )
 
     def save(self, login: Login) -> Login:
@@ -52,7 +53,7 @@ class DynamoDbLogins:
                 "failures": login.failures or None,
                 "next_allowed_at": write_time(login.next_allowed_at),
                 "wait_reason": login.wait_reason and login.wait_reason.value,
-                "known_accounts": set(login.known_accounts or ()) or None,
+                **known_accounts_to_item(login.known_accounts, login.newest_days),
                 "last_refresh": write_time(login.last_refresh),
                 "expires_at": self._expires_at(login),
             }
