@@ -39,6 +39,7 @@ def fetch_until_settled(world: World, *data: FlinksReply, fetches: int = 0) -> l
     steps: list[Step] = []
     seen: tuple[Seen, ...] = ()
     while not steps or steps[-1].outcome == Fetched.PENDING:
+        assert len(steps) < 60, "it ends some time"
         steps.append(world.fetch(SESSION_ID, fetches + len(steps), seen))
         seen = add_look(seen, world.clock(), steps[-1].code)
     return steps
