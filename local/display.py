@@ -125,6 +125,8 @@ class TextDisplay:
         self.note(
             _told(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
+            missing=_kinds(receipt["missing"]),
+            warnings=_kinds(receipt["warnings"]),
             bytes=result.get("bytes"),
             sha256=result.get("sha256"),
             expiresAt=_moment(result.get("expiresAt")),
@@ -135,14 +137,18 @@ class TextDisplay:
     def accounts(self, result: Result) -> None:
         """A table; balances as Flinks gave them."""
         rows = list(result.accounts())
-        table = Table(title=f"Accounts as of {rows[0]['last_refresh']:%Y-%m-%d %H:%M:%S} UTC", title_justify="left")
+        refreshed = next(
+            (f" as of {row['last_refresh']:%Y-%m-%d %H:%M:%S} UTC" for row in rows if row["last_refresh"]), ""
+        )
+        table = Table(title=f"Accounts{refreshed}", title_justify="left")
         for column in ("account", "type", "currency"):
             table.add_column(column)
         for column in ("balance", "transactions"):
             table.add_column(column, justify="right")
         for row in rows:
             balance = "" if row["balance_current"] is None else f"{row['balance_current']:,.2f}"
-            table.add_row(row["title"], row["type"], row["currency"], balance, str(row["transaction_count"]))
+            words = (escape(row[column] or "") for column in ("title", "type", "currency"))
+            table.add_row(*words, balance, str(row["transaction_count"]))
         self._console.print(table)
 
 
@@ -182,6 +188,10 @@ def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
         return told
     told += f", {_counted(transactions['count'], 'transaction')}"
     return f"{told} from {transactions['from']} to {transactions['to']}" if transactions["from"] else told
+
+
+def _kinds(counts: dict[str, int]) -> dict[str, int] | None:
+    return {kind.replace("_", " "): count for kind, count in counts.items()} or None
 
 
 def _counted(count: int, name: str) -> str:

@@ -13,6 +13,7 @@ from pyarrow import parquet
 from local.result_rows import (
     ACCOUNT_AMOUNTS,
     ACCOUNT_TEXTS,
+    AS_SENT,
     TRANSACTION_AMOUNTS,
     TRANSACTION_TEXTS,
     Result,
@@ -31,6 +32,7 @@ _ACCOUNTS = pa.schema(
         *((name, pa.string()) for name in ACCOUNT_TEXTS),
         *((name, _AMOUNT) for name in ACCOUNT_AMOUNTS),
         ("last_refresh", pa.timestamp("us", tz="UTC")),
+        (AS_SENT, pa.string()),
     ]
 )
 _TRANSACTIONS = pa.schema(
@@ -38,6 +40,7 @@ _TRANSACTIONS = pa.schema(
         *((name, pa.string()) for name in TRANSACTION_TEXTS),
         ("date", pa.date32()),
         *((name, _AMOUNT) for name in TRANSACTION_AMOUNTS),
+        (AS_SENT, pa.string()),
     ]
 )
 
@@ -45,8 +48,8 @@ _TRANSACTIONS = pa.schema(
 def write_files(document: bytes, format_name: str, folder: Path) -> list[Path]:
     """Write a result in one of FORMATS into a folder, as files that only their owner can read; tell which these are.
 
-    Files of these names are replaced, each at once and only when all are whole. Raises ResultProblem if the data does
-    not fit into the tables' columns, and OSError if the files cannot be written.
+    Files of these names are replaced, each at once and only when all are whole. Each row is written, whatever it holds.
+    Raises ResultProblem if the document is no JSON, and OSError if the files cannot be written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=folder) as beside:
@@ -63,15 +66,15 @@ def _write(document: bytes, format_name: str, folder: Path) -> list[Path]:
         return [path]
     try:
         result = Result(document)
-        tables = {
-            "accounts": (list(result.accounts()), _ACCOUNTS),
-            "transactions": (list(result.transactions()), _TRANSACTIONS),
-        }
-        paths = {name: folder / f"{name}.{format_name}" for name in tables}
-        for name, (rows, schema) in tables.items():
-            _WRITERS[format_name](rows, schema, paths[name])
-    except (ValueError, TypeError, ArithmeticError) as refused:
-        raise ResultProblem(f"The data does not fit into a table ({refused}). --format json has it all.") from None
+    except (ValueError, RecursionError) as refused:
+        raise ResultProblem(f"The data is no JSON ({type(refused).__name__}). --format json has it all.") from None
+    tables = {
+        "accounts": (list(result.accounts()), _ACCOUNTS),
+        "transactions": (list(result.transactions()), _TRANSACTIONS),
+    }
+    paths = {name: folder / f"{name}.{format_name}" for name in tables}
+    for name, (rows, schema) in tables.items():
+        _WRITERS[format_name](rows, schema, paths[name])
     return list(paths.values())
 
 

@@ -13,7 +13,7 @@ from local.simulator.options import (
     read_summary_options,
     read_text,
 )
-from local.simulator.records import Part
+from local.simulator.records import Login, Part
 from local.simulator.wire import read_fields, require_api_key, write_reply
 
 accounts = Blueprint("accounts", __name__)
@@ -61,7 +61,18 @@ def _reply_data(request_id: str, part: Part, options: Options | None) -> Respons
         return write_reply(replies.pending(request_id, f"{replies.OPERATIONS[part]}Async", code))
     chosen = session.account_ids if session else ()
     wanted = _narrow(asked.options.get(part, Options()), chosen)
-    return write_reply(replies.data(request_id, login, part, wanted, asked.tag))
+    body = replies.data(request_id, login, part, wanted, asked.tag)
+    return write_reply(_hold_back(body, login) if part is Part.DETAIL else body)
+
+
+def _hold_back(body: replies.Body, login: Login) -> replies.Body:
+    """Leave out what comes late: first the accounts, then their transactions."""
+    number, behaviour = the_bank().count_detail(login), login.behaviour
+    if number <= behaviour.late_accounts:
+        return body | {"Accounts": []}
+    if number <= behaviour.late_accounts + behaviour.late_transactions:
+        return body | {"Accounts": [account | {"Transactions": []} for account in body["Accounts"]]}
+    return body
 
 
 def _narrow(options: Options, chosen: tuple[str, ...]) -> Options:

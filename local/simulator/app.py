@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from local.simulator.bank import Bank
 from local.simulator.banking import banking
 from local.simulator.connect import connect
-from local.simulator.context import attach, damage, met_fault, noted, the_bank
+from local.simulator.context import attach, damage, met_faults, noted, the_bank
 from local.simulator.control import control
 from local.simulator.journal import JournalEntry
 
@@ -44,9 +44,9 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
 
 
 def _tell(status: int) -> str:
-    fault = met_fault()
+    faults = ", ".join(fault.kind for fault in met_faults())
     short_path = _GUID.sub(r"\1…", request.path)
-    return f"{request.method} {short_path} {status}{f' ({fault})' if fault else ''}"
+    return f"{request.method} {short_path} {status}{f' ({faults})' if faults else ''}"
 
 
 def _make_entry(status: int) -> JournalEntry:

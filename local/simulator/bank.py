@@ -98,10 +98,18 @@ class Bank(Holdings):
             if session is None or session.has_expired(now):
                 raise BankError("SESSION_NONEXISTENT", request_id)
             session.touched_at = now
+            if part is Part.DETAIL and _is_stuck(session):
+                return session.login, False
             if session.pending[part] > 0:
                 session.pending[part] -= 1
                 return session.login, False
             return session.login, True
+
+    def count_detail(self, login: Login) -> int:
+        """Count a reply that hands out the accounts in detail, from 1."""
+        with self._lock:
+            login.details_given += 1
+            return login.details_given
 
     def choose_accounts(self, request_id: str, account_ids: tuple[str, ...]) -> None:
         """Let a session read these accounts only, as the user chose in Connect [D REC-new]."""
@@ -148,3 +156,11 @@ class Bank(Holdings):
         session = DataSession(request_id, login, self.clock(), pending)
         self._data_sessions[request_id] = session
         return session
+
+
+def _is_stuck(session: DataSession) -> bool:
+    """Whether this RequestId is one of the first that were asked for the login's accounts in detail."""
+    asked = session.login.detail_requests
+    if session.request_id not in asked:
+        asked.append(session.request_id)
+    return session.request_id in asked[: session.login.behaviour.stuck_requests]

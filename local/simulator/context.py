@@ -8,7 +8,7 @@ from flask import Flask, Response, current_app, g
 from local.simulator.bank import Bank
 from local.simulator.faults import damage_reply, replace_call
 from local.simulator.records import Login
-from local.simulator.users import FaultKind
+from local.simulator.users import Fault
 
 _BANK = "simulator.bank"
 _STOPPING = "simulator.stopping"
@@ -33,10 +33,10 @@ def note(action: str, login: Login | None = None) -> None:
     met: set[str] = g.setdefault("met", set())
     scopes = {_EVERYONE, login.login_id if login else _EVERYONE} - met
     met |= scopes
-    kinds = [the_bank().due_fault(action, scope or None) for scope in sorted(scopes)]
-    for kind in filter(None, kinds):
-        g.fault = kind
-        replace_call(kind, _stopping())
+    faults = [fault for scope in sorted(scopes) for fault in the_bank().due_faults(action, scope or None)]
+    g.setdefault("faults", []).extend(faults)
+    for fault in faults:
+        replace_call(fault.kind, _stopping())
 
 
 def noted() -> tuple[str, Login | None]:
@@ -44,15 +44,14 @@ def noted() -> tuple[str, Login | None]:
     return g.get("action", ""), g.get("login")
 
 
-def met_fault() -> FaultKind | None:
-    """Tell which fault this request has met, if any."""
-    return cast(FaultKind | None, g.get("fault"))
+def met_faults() -> list[Fault]:
+    """Tell which faults this request has met."""
+    return cast(list[Fault], g.get("faults", []))
 
 
 def damage(response: Response) -> None:
     """Spoil the reply of a request that has met such a fault."""
-    fault = met_fault()
-    if fault:
+    for fault in met_faults():
         damage_reply(response, fault, _stopping(), the_bank().settings.drip_pause_seconds)
 
 

@@ -12,7 +12,7 @@ from flask import Response, abort, jsonify, request
 
 from local.simulator import replies
 from local.simulator.errors import BankError
-from local.simulator.users import FaultKind
+from local.simulator.users import Fault, FaultKind
 
 _CODES = {
     FaultKind.ACCESS_DENIED: "ACCESS_DENIED",
@@ -40,10 +40,10 @@ def replace_call(kind: FaultKind, stopping: Event) -> None:
             abort(_refuse(_CODES[kind]))
 
 
-def damage_reply(response: Response, kind: FaultKind, stopping: Event, pause: float) -> None:
+def damage_reply(response: Response, fault: Fault, stopping: Event, pause: float) -> None:
     """Spoil a reply on its way out; a fault that replaced the call leaves its reply as it is."""
     whole = response.get_data()
-    match kind:
+    match fault.kind:
         case FaultKind.ACCOUNTS_TWICE if "Accounts" in (body := response.get_json(silent=True) or {}):
             response.set_data(json.dumps(body | {"Accounts": body["Accounts"] * 2}))
         case FaultKind.NO_BODY:
@@ -52,10 +52,37 @@ def damage_reply(response: Response, kind: FaultKind, stopping: Event, pause: fl
             response.set_data(whole[: len(whole) // 2])
         case FaultKind.OTHER_CASE if response.is_json:
             response.set_data(json.dumps(_rename(response.get_json())))
+        case FaultKind.REMOVE | FaultKind.REPLACE if response.is_json:
+            body = response.get_json()
+            change_fields(body, fault)
+            response.set_data(json.dumps(body))
         case FaultKind.RESET:
             _send(response, _break_off(whole, request.environ.get("werkzeug.socket")), len(whole))
         case FaultKind.SLOW_DRIP:
             _send(response, _drip(whole, stopping, pause), len(whole))
+
+
+def change_fields(body: Any, fault: Fault) -> None:
+    """Take the fields of the fault's path out of a reply, or give them its value; `*` is each of a list or record."""
+    *way, last = fault.path.split(".")
+    records = [body]
+    for name in way:
+        records = [record[key] for record in records for key in _keys_in(record, name)]
+    for record in records:
+        for key in reversed(_keys_in(record, last)):
+            if fault.kind is FaultKind.REMOVE:
+                del record[key]
+            else:
+                record[key] = fault.value
+
+
+def _keys_in(record: Any, name: str) -> list[Any]:
+    match record:
+        case dict():
+            return [key for key in record if name in {key, "*"}]
+        case list():
+            return [index for index in range(len(record)) if name in {str(index), "*"}]
+    return []
 
 
 def _refuse(code: str) -> Response:

@@ -42,6 +42,8 @@ class Login:
     is_scheduled_refresh: bool = False
     stored_answers: dict[str, str] = field(default_factory=dict)
     faults: list[PlannedFault] = field(default_factory=list)
+    detail_requests: list[str] = field(default_factory=list)
+    details_given: int = 0
 
 
 @dataclass

@@ -13,7 +13,7 @@ from local.simulator.records import Attempt, DataSession, Login
 from local.simulator.scenarios import SHIPPED
 from local.simulator.settings import Settings
 from local.simulator.tokens import Tokens
-from local.simulator.users import Behaviour, Fault, FaultKind, PlannedFault, Scenario, ready_login_id
+from local.simulator.users import Behaviour, Fault, PlannedFault, Scenario, ready_login_id
 
 _AGE_OF_FIRST_REFRESH = timedelta(days=1)
 
@@ -83,12 +83,11 @@ class BankState:
             planned = self.find_login(login_id).faults if login_id else self._faults
             planned.append(PlannedFault(fault))
 
-    def due_fault(self, action: str, login_id: str | None) -> FaultKind | None:
+    def due_faults(self, action: str, login_id: str | None) -> list[Fault]:
         """Count a call, and tell what goes wrong with it; without a LoginId, among the faults for everyone."""
         with self._lock:
             planned = self.find_login(login_id).faults if login_id else self._faults
-            due = [each.fault.kind for each in planned if each.is_due(action)]
-            return due[0] if due else None
+            return [each.fault for each in planned if each.is_due(action)]
 
     # Authorize tokens
 

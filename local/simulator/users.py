@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid5
 
 INSTITUTION = "FlinksCapital"
@@ -51,6 +52,8 @@ class FaultKind(StrEnum):
     ACCOUNTS_TWICE = "accounts_twice"
     NO_BODY = "no_body"
     OTHER_CASE = "other_case"
+    REMOVE = "remove"
+    REPLACE = "replace"
     RESET = "reset"
     SLOW_DRIP = "slow_drip"
     TRUNCATED_JSON = "truncated_json"
@@ -58,12 +61,18 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """A call, named as in the journal, that goes wrong: `times` times (None: ever after) once `after` went well."""
+    """A call, named as in the journal, that goes wrong: `times` times (None: ever after) once `after` went well.
+
+    `path` leads to the fields that REMOVE takes out of the reply and REPLACE gives another `value`, such as
+    Accounts.0.Transactions.*.Date; a reply that has none stays as it is.
+    """
 
     call: str
     kind: FaultKind
     times: int | None = None
     after: int = 0
+    path: str = ""
+    value: Any = None
 
     def hits(self, number: int) -> bool:
         """Whether the call with this number, counted from 1, goes wrong."""
@@ -92,7 +101,9 @@ class Behaviour:
     `polls` is the number of 202 replies before the verdict, and `wrong_answers` how many wrong answers may be
     retried; None means the settings' number, and any number. `refusal` is the verdict's FlinksCode. Signing in
     again cures INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from
-    elsewhere holds the login until it has been idle for 8 minutes.
+    elsewhere holds the login until it has been idle for 8 minutes. `stuck_requests`: the data of so many RequestIds
+    stays in preparation for ever. `late_accounts` and `late_transactions`: how many detail replies come without any
+    account before the accounts do, and then without transactions.
     """
 
     asks: bool = False
@@ -102,6 +113,9 @@ class Behaviour:
     refusal: str | None = None
     refreshes: bool = True
     data_pending: int = 0
+    stuck_requests: int = 0
+    late_accounts: int = 0
+    late_transactions: int = 0
     first_data_code: str = "OPERATION_PENDING"
     accounts: int | None = None
     transactions: int | None = None

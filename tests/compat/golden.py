@@ -115,9 +115,7 @@ def _golden(record: Record) -> Golden:
             kind, means = "login", facts(logins.save(record))
         case Forgotten(login):
             logins.erase(login)
-            left = Login(
-                login_id=login.login_id, next_allowed_at=login.next_allowed_at, wait_reason=login.wait_reason
-            )
+            left = Login(login_id=login.login_id, next_allowed_at=login.next_allowed_at, wait_reason=login.wait_reason)
             kind, means = "login", facts(left)
         case Claim():
             DynamoDbClaims(_table(client), _clock).claim(record)

@@ -1,7 +1,7 @@
 """What every memory of logins does: one writer wins, and a LoginId is the same in either letter case."""
 
 from dataclasses import fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -23,6 +23,7 @@ EVERYTHING = Login(
     wait_reason=WaitReason.OPEN_ATTEMPT,
     known_accounts=frozenset({"an-account", "another"}),
     last_refresh=NOW - timedelta(days=1),
+    newest_days={"another": date(2026, 3, 1)},
 )
 
 

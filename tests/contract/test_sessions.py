@@ -1,7 +1,7 @@
 """What every store of sessions does: one writer wins, nothing is lost on the way, nothing is announced twice."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -67,7 +67,8 @@ EVERYTHING = Session(
     data_request_id="a-data-request",
     options=ReadOptions(True, DaysOfTransactions.DAYS_365, True, ("an-account", "another")),
     known_accounts=frozenset({"an-account", "another"}),
-    receipt=a_receipt(comparison=Comparison(3, 2, 1)),
+    newest_days={"another": date(2026, 3, 1)},
+    receipt=a_receipt(comparison=Comparison(3, 2, 1), warnings={"date_unreadable": 41}, missing={"no_transactions": 2}),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
 ).note(at=NOW + timedelta(days=7, microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
 EVERYTHING = write_down(EVERYTHING, (Seen(NOW + timedelta(hours=1, microseconds=3), "OPERATION_PENDING", 40),))

@@ -23,7 +23,16 @@ from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
         ("unknown_code", "SUCCEEDED", None),
         ("access_denied", "FAILED", "ACCESS_DENIED"),
         ("many_transactions", "SUCCEEDED", None),
-        ("accounts_twice", "FAILED", "ACCOUNTS_INVALID"),
+        ("accounts_twice", "SUCCEEDED", None),
+        ("odd_rows", "SUCCEEDED", None),
+        ("one_bad_row", "SUCCEEDED", None),
+        ("institution_object", "SUCCEEDED", None),
+        ("cached_without_login", "SUCCEEDED", None),
+        ("transactions_late", "SUCCEEDED", None),
+        ("transactions_never", "SUCCEEDED", None),
+        ("accounts_late", "SUCCEEDED", None),
+        ("accounts_never", "STALE", "NO_ACCOUNTS"),
+        ("stuck_data", "SUCCEEDED", None),
         ("expires_while_authorizing", "FAILED", "BANK_TOO_SLOW"),
         ("expires_while_processing", "FAILED", "BANK_TOO_SLOW"),
     ],
@@ -34,6 +43,36 @@ def test_a_scenario_without_a_user_ends_true(service: Service, scenario: str, st
     ended = wait_for_end(service, session_id)
 
     assert (ended["status"], ended["failureCode"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "complete", "missing", "warnings"),
+    [
+        (
+            "odd_rows",
+            True,
+            {},
+            {"account_unreadable": 1, "account_without_id": 1, "amount_unreadable": 1, "date_unreadable": 2},
+        ),
+        ("accounts_twice", True, {}, {"account_repeated": 3}),
+        ("transactions_late", True, {}, {}),
+        ("transactions_never", False, {"no_transactions": 3}, {}),
+    ],
+)
+def test_a_success_says_what_is_missing_and_what_is_odd(
+    service: Service, scenario: str, complete: bool, missing: dict[str, int], warnings: dict[str, int]
+) -> None:
+    session_id = service.api.open_session(loginId=a_login(service, scenario)).body["sessionId"]
+
+    receipt = wait_for_end(service, session_id)["receipt"]
+
+    assert {name: receipt[name] for name in ("fresh", "complete", "missing", "warnings")} == {
+        "fresh": True,
+        "complete": complete,
+        "missing": missing,
+        "warnings": warnings,
+    }
+    assert service.api.read_result(session_id)["bytes"] == receipt["result"]["bytes"]
 
 
 @pytest.mark.parametrize("scenario", ["slow_mfa", "mfa_choices", "redirect_lost", "redirect_twice"])

@@ -1,5 +1,7 @@
 """The fields a scenario may have, and what each may say; every complaint knows its line."""
 
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Any
@@ -11,6 +13,8 @@ from local.simulator.errors import ERRORS
 from local.simulator.users import Behaviour, Challenge, Fault, FaultKind, Redirect
 
 Reader = Callable[[Node], Any]
+
+_PATH = re.compile(r"(\w+|\*)(\.(\w+|\*))*")
 
 CALLS = (
     *("start", "answer", "status", "cached"),
@@ -117,6 +121,23 @@ def _read_faults(node: Node) -> tuple[Fault, ...]:
     return tuple(FAULT_OF_A_LOGIN.read(each) for each in node.value)
 
 
+def _read_path(node: Node) -> str:
+    path = read_text(node)
+    if not _PATH.fullmatch(path):
+        raise WrongField(node, f"wanted names, numbers or * with dots between them, found {_shown(node)}")
+    return path
+
+
+def _read_value(node: Node) -> Any:
+    """Read anything that JSON can say."""
+    try:
+        value = yaml.SafeLoader("").construct_object(node, deep=True)
+        json.dumps(value)
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError):
+        raise WrongField(node, "wanted what JSON can say; a date wants quotes") from None
+    return value
+
+
 def _scalar(node: Node) -> Any:
     if not isinstance(node, ScalarNode):
         return None
@@ -137,9 +158,35 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
+class _FaultFields(Fields):
+    """A fault: only one that changes fields has a path, and only one that replaces them a value."""
+
+    def read(self, node: Node) -> Fault:
+        """Read every field, and refuse those that do not go together."""
+        fault: Fault = super().read(node)
+        given = {str(key.value) for key, _ in node.value}
+        wanted = _FIELDS_OF.get(fault.kind, set())
+        for name in ("path", "value"):
+            if name in wanted - given:
+                raise WrongField(node, f"{name}: this field is missing")
+            if name in given - wanted:
+                raise WrongField(node, f"{name}: {fault.kind} has no such field")
+        return fault
+
+
+_FIELDS_OF = {FaultKind.REMOVE: {"path"}, FaultKind.REPLACE: {"path", "value"}}
+
+
 def _fault(calls: Iterable[str]) -> Fields:
-    return Fields(
-        {"call": _one_of(calls), "kind": _member(FaultKind), "times": _read_count, "after": _read_count},
+    return _FaultFields(
+        {
+            "call": _one_of(calls),
+            "kind": _member(FaultKind),
+            "times": _read_count,
+            "after": _read_count,
+            "path": _read_path,
+            "value": _read_value,
+        },
         required=("call", "kind"),
         make=Fault,
     )
@@ -157,6 +204,9 @@ BEHAVIOUR = Fields(
         "refusal": _one_of(sorted(ERRORS)),
         "refreshes": _read_truth,
         "data_pending": _read_count,
+        "stuck_requests": _read_count,
+        "late_accounts": _read_count,
+        "late_transactions": _read_count,
         "first_data_code": _one_of(("OPERATION_PENDING", "OPERATION_DISPATCHED")),
         "accounts": _read_count,
         "transactions": _read_count,

@@ -1,4 +1,4 @@
-"""The accounts of a reply: counted if every part of them can be relied on, refused by name if not."""
+"""The accounts of a reply: each row counted whatever it holds, and what cannot be read counted by kind."""
 
 import json
 from datetime import date
@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters.account_replies import read_accounts
-from reconnect.domain.errors import AccountsInvalid
-from reconnect.domain.receipts import Account
+from reconnect.adapters.account_replies import AccountReader
+from reconnect.domain.receipts import Account, Oddity
 
 KNOWN = ["Id", "Balance", "Current", "Available", "Transactions", "Date", "Debit", "Credit"]
 
@@ -48,21 +47,33 @@ def an_account(**changes: Any) -> dict[str, Any]:
     }
 
 
-def fault_in(*accounts: Any) -> str:
-    with pytest.raises(AccountsInvalid) as invalid:
-        read_accounts(list(accounts))
-    return str(invalid.value)
+def read(*accounts: Any) -> tuple[Account, ...]:
+    return read_with_oddities(*accounts)[0]
+
+
+def read_with_oddities(*accounts: Any) -> tuple[tuple[Account, ...], dict[str, int]]:
+    reader = AccountReader()
+    found = reader.read(list(accounts))
+    assert found is not None
+    return found, dict(+reader.oddities)
+
+
+def oddities_in(*accounts: Any) -> dict[str, int]:
+    return read_with_oddities(*accounts)[1]
 
 
 def test_an_account_comes_to_its_id_the_number_of_its_transactions_and_their_first_and_last_day() -> None:
     days = ["2026-01-05", "2025-12-31", "2026-02-01", "2026-01-05"]
     account = an_account(Transactions=[a_transaction(Id=str(number), Date=day) for number, day in enumerate(days)])
 
-    assert read_accounts([account]) == (Account("an-account", 4, date(2025, 12, 31), date(2026, 2, 1)),)
+    assert read_with_oddities(account) == (
+        (Account("an-account", 4, date(2025, 12, 31), date(2026, 2, 1)),),
+        {},
+    )
 
 
 def test_nothing_of_anyones_money_number_or_name_is_kept() -> None:
-    told = repr(read_accounts([an_account()]))
+    told = repr(read_with_oddities(an_account(), an_account(Id=None, Balance="1234.50")))
 
     assert not any(secret in told for secret in ("1234", "Jane", "Chequing", "4.10", "TIM"))
 
@@ -74,89 +85,121 @@ def test_field_names_are_read_in_any_letter_case(spell: Any) -> None:
             return {spell(name): respell(inner) for name, inner in value.items()}
         return [respell(inner) for inner in value] if isinstance(value, list) else value
 
-    assert read_accounts([respell(an_account())]) == read_accounts([an_account()])
+    assert read(respell(an_account())) == read(an_account())
 
 
 @pytest.mark.parametrize(
     ("transactions", "count"), [({}, None), ({"Transactions": None}, None), ({"Transactions": []}, 0)]
 )
 def test_an_account_may_lack_all_but_its_id(transactions: dict[str, Any], count: int | None) -> None:
-    assert read_accounts([{"Id": "a", "Balance": None, **transactions}]) == (Account("a", count),)
+    bare = {"Id": "a", "Balance": None, **transactions}
+
+    assert read_with_oddities(bare) == ((Account("a", count),), {})
 
 
-@pytest.mark.parametrize("accounts", [{}, "text", 7, True])
-def test_accounts_that_are_no_list_are_invalid(accounts: Any) -> None:
-    with pytest.raises(AccountsInvalid):
-        read_accounts(accounts)
+@pytest.mark.parametrize("accounts", [None, {}, {"Id": "a"}, "text", 7, True])
+def test_accounts_that_are_no_list_have_no_rows_and_are_counted(accounts: Any) -> None:
+    reader = AccountReader()
+
+    assert reader.read(accounts) is None
+    assert +reader.oddities == {Oddity.ACCOUNTS_UNREADABLE: 1}
 
 
-@pytest.mark.parametrize("account", [{}, {"Id": ""}, {"Id": 7}, None, "a", []])
-def test_an_account_without_an_id_is_invalid(account: Any) -> None:
-    assert "without an Id" in fault_in(account)
+@pytest.mark.parametrize("account_id", [None, "", True, [7], {"Id": "a"}])
+def test_an_account_without_an_id_is_a_row_all_the_same(account_id: Any) -> None:
+    accounts, oddities = read_with_oddities(an_account(), an_account(Id=account_id))
+
+    assert [(account.account_id, account.transaction_count) for account in accounts] == [("an-account", 1), (None, 1)]
+    assert oddities == {Oddity.ACCOUNT_WITHOUT_ID: 1}
 
 
-def test_two_accounts_of_one_id_are_invalid() -> None:
-    assert "the same Id" in fault_in(an_account(), an_account(Title="Another"))
-    assert "the same Id" in fault_in(an_account(Id="ab-1"), an_account(Id="AB-1"))
+def test_an_id_may_be_a_number() -> None:
+    assert read_with_oddities(an_account(Id=7, Transactions=[a_transaction(Id=8)]))[1] == {}
+    assert read(an_account(Id=7))[0].account_id == "7"
 
 
-@pytest.mark.parametrize("transactions", [{}, "text", 7, True])
-def test_transactions_that_are_no_list_are_invalid(transactions: Any) -> None:
-    assert "Transactions" in fault_in(an_account(Transactions=transactions))
+@pytest.mark.parametrize("account", [None, "a", 7, True, []])
+def test_an_account_that_is_no_object_is_a_row_of_which_nothing_is_known(account: Any) -> None:
+    assert read_with_oddities(account) == ((Account(None),), {Oddity.ACCOUNT_UNREADABLE: 1})
 
 
-@pytest.mark.parametrize("transaction", [None, "a", [], {}, a_transaction(Id=None), a_transaction(Id="")])
-def test_a_transaction_without_an_id_is_invalid(transaction: Any) -> None:
-    assert "without an Id" in fault_in(an_account(Transactions=[a_transaction(), transaction]))
+def test_two_accounts_of_one_id_are_two_rows() -> None:
+    accounts, oddities = read_with_oddities(an_account(Id="ab-1"), an_account(Id="AB-1", Title="Another"))
+
+    assert len(accounts) == 2
+    assert oddities == {Oddity.ACCOUNT_REPEATED: 1}
 
 
-@pytest.mark.parametrize("day", [None, "", 7])
-def test_a_transaction_without_a_date_is_invalid(day: Any) -> None:
-    assert "without a Date" in fault_in(an_account(Transactions=[a_transaction(Date=day)]))
+@pytest.mark.parametrize("transactions", [{}, {"Id": "t"}, "text", 7, True])
+def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) -> None:
+    accounts, oddities = read_with_oddities(an_account(Transactions=transactions), an_account(Id="b"))
+
+    assert [account.transaction_count for account in accounts] == [None, 1]
+    assert oddities == {Oddity.TRANSACTIONS_UNREADABLE: 1}
 
 
-@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2026-13-01", "05/01/2026"])
-def test_a_date_that_is_none_is_invalid(day: str) -> None:
-    assert "Date" in fault_in(an_account(Transactions=[a_transaction(Date=day)]))
+@pytest.mark.parametrize(
+    ("odd", "kind"),
+    [
+        (None, Oddity.TRANSACTION_UNREADABLE),
+        ("a", Oddity.TRANSACTION_UNREADABLE),
+        ([], Oddity.TRANSACTION_UNREADABLE),
+        (a_transaction(Id=None), Oddity.TRANSACTION_WITHOUT_ID),
+        (a_transaction(Id=""), Oddity.TRANSACTION_WITHOUT_ID),
+        *(
+            (a_transaction(Date=day), Oddity.DATE_UNREADABLE)
+            for day in (None, "", 7, [], "yesterday", "2026-02-30", "05/01/2026", "0001-01-01T00:00:00")
+        ),
+        *(
+            (a_transaction(Debit=amount), Oddity.AMOUNT_UNREADABLE)
+            for amount in ("much", "", "12,50 $", "1_000", "NaN", "Infinity", True, [1], {"a": 1}, 10**20, "1e-60")
+        ),
+    ],
+)
+def test_an_odd_transaction_is_counted_beside_the_good_one(odd: Any, kind: Oddity) -> None:
+    [account], oddities = read_with_oddities(an_account(Transactions=[a_transaction(), odd]))
+
+    assert (account.transaction_count, account.first_date, oddities) == (2, date(2026, 1, 5), {kind: 1})
 
 
-@pytest.mark.parametrize("day", ["2026-01-05", "2026-01-05T00:00:00", "2026-01-05T13:00:00Z"])
+@pytest.mark.parametrize("day", ["2026-01-05", "20260105", "2026-01-05T00:00:00", "2026-01-05T23:00:00-10:00"])
 def test_a_date_may_bring_its_time_of_day(day: str) -> None:
-    [account] = read_accounts([an_account(Transactions=[a_transaction(Date=day)])])
+    [account], oddities = read_with_oddities(an_account(Transactions=[a_transaction(Date=day)]))
 
-    assert account.last_date == date(2026, 1, 5)
+    assert (account.last_date, oddities) == (date(2026, 1, 5), {})
 
 
-@pytest.mark.parametrize("amount", ["much", "NaN", "Infinity", True, [1], {"a": 1}, "1" * 39, "1e60", "1e-60"])
+@pytest.mark.parametrize("amount", ["1234.50", "-0.0", "1e3", ".5", 0, -7, "+12.5", None])
+def test_amounts_are_numbers_in_any_of_jsons_notations_or_null(amount: Any) -> None:
+    account = an_account(Balance={"Current": amount}, OverdraftLimit=amount, Transactions=[a_transaction(Debit=amount)])
+
+    assert oddities_in(account) == {}
+
+
 @pytest.mark.parametrize("name", ["Available", "Current", "Limit"])
-def test_a_balance_that_is_no_amount_is_invalid(name: str, amount: Any) -> None:
-    assert name in fault_in(an_account(Balance={"Current": "1.00", name: amount}))
+def test_a_balance_that_is_no_amount_is_counted(name: str) -> None:
+    assert oddities_in(an_account(Balance={"Current": "1.00", name: "much"})) == {Oddity.AMOUNT_UNREADABLE: 1}
 
 
 @pytest.mark.parametrize("name", ["Debit", "Credit", "Balance"])
-def test_a_transactions_amount_that_is_none_is_invalid(name: str) -> None:
-    assert name in fault_in(an_account(Transactions=[a_transaction(**{name: "much"})]))
+def test_each_amount_of_a_transaction_is_read(name: str) -> None:
+    transactions = [a_transaction(**{name: "much"}), a_transaction(**{name: "more"})]
+
+    assert oddities_in(an_account(Transactions=transactions)) == {Oddity.AMOUNT_UNREADABLE: 2}
 
 
-def test_an_overdraft_limit_that_is_no_amount_is_invalid() -> None:
-    assert "OverdraftLimit" in fault_in(an_account(OverdraftLimit="much"))
+def test_an_overdraft_limit_that_is_no_amount_is_counted() -> None:
+    assert oddities_in(an_account(OverdraftLimit="much")) == {Oddity.AMOUNT_UNREADABLE: 1}
 
 
-@pytest.mark.parametrize("balance", ["1234.50", 7, []])
-def test_a_balance_that_is_no_object_is_invalid(balance: Any) -> None:
-    assert "Balance" in fault_in(an_account(Balance=balance))
+@pytest.mark.parametrize("balance", ["1234.50", 7, [], True])
+def test_a_balance_that_is_no_object_is_counted(balance: Any) -> None:
+    assert oddities_in(an_account(Balance=balance)) == {Oddity.BALANCE_UNREADABLE: 1}
 
 
-def test_what_is_wrong_is_told_without_whose_it_is() -> None:
-    wrong = a_transaction(Debit="Jane Doe 1234567", Date="2026-01-05")
+@given(accounts=st.lists(json_values, max_size=4))
+def test_whatever_accounts_come_each_is_one_row(accounts: list[Any]) -> None:
+    found, oddities = read_with_oddities(*json.loads(json.dumps(accounts)))
 
-    assert not any(part in fault_in(an_account(Transactions=[wrong])) for part in ("Jane", "1234567", "an-account"))
-
-
-@given(accounts=json_values)
-def test_whatever_accounts_come_they_are_counted_or_invalid(accounts: Any) -> None:
-    try:
-        read = read_accounts(json.loads(json.dumps(accounts)))
-    except AccountsInvalid:
-        return
-    assert len({account.account_id for account in read}) == len(accounts)
+    assert len(found) == len(accounts)
+    assert oddities.keys() <= set(Oddity)

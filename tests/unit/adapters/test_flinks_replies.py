@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconnect.adapters.flinks_replies import parse_reply, read_token
-from reconnect.domain.errors import AccountsInvalid, FlinksReplyUnreadable
+from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.outcomes import FlinksReply
 from tests.fakes.builders import REQUEST_ID
 
@@ -52,11 +52,11 @@ json_values = st.recursive(
 @example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": float("nan")}}]})
 @example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": [1]}}]})
 @example(200, {"RequestId": "../../admin"})
-def test_whatever_json_comes_it_is_a_reply_or_unreadable(status: int, body: Any) -> None:
-    try:
-        reply = parse_reply(status, body)
-    except FlinksReplyUnreadable:
+def test_whatever_object_comes_it_is_a_reply(status: int, body: Any) -> None:
+    if not isinstance(body, dict):
         return
+    reply = parse_reply(status, body)
+
     assert isinstance(reply, FlinksReply)
     assert reply.last_refresh is None or reply.last_refresh.tzinfo is UTC
 
@@ -97,10 +97,29 @@ def test_the_last_refresh_is_a_time_in_utc_or_never(text: str | None, expected: 
     assert parse_reply(200, {"Login": {"LastRefresh": text}}).last_refresh == expected
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00:00", "9999-12-31T23:59:59-10:00"])
-def test_a_refresh_time_that_is_none_is_unreadable(text: str) -> None:
-    with pytest.raises(FlinksReplyUnreadable):
-        parse_reply(200, {"Login": {"LastRefresh": text}})
+@pytest.mark.parametrize("odd", ["yesterday", "2026-13-01T00:00:00", "9999-12-31T23:59:59-10:00", 7, [], {}, True])
+def test_a_refresh_time_that_is_none_leaves_the_reply_undated_and_is_counted(odd: Any) -> None:
+    reply = parse_reply(200, {"Login": {"Id": "a-login", "LastRefresh": odd}, "RequestId": REQUEST_ID})
+
+    assert (reply.last_refresh, reply.login_id, reply.request_id) == (None, "a-login", REQUEST_ID)
+    assert reply.warnings == {"login_unreadable": 1}
+
+
+@pytest.mark.parametrize("login", ["a-login", [], 7])
+def test_a_login_that_is_no_object_says_nothing_and_is_counted(login: Any) -> None:
+    reply = parse_reply(200, {"Login": login})
+
+    assert (reply.login_id, reply.last_refresh, reply.warnings) == (None, None, {"login_unreadable": 1})
+
+
+@pytest.mark.parametrize("status", [99, 600, 10**40, -1, 0, True, "200", None, [200]])
+def test_a_status_in_the_body_that_is_none_leaves_that_of_the_line(status: Any) -> None:
+    assert parse_reply(202, {"HttpStatusCode": status}).status == 202
+
+
+@pytest.mark.parametrize("number", [10**40, -1, "14", 14.5, True, None])
+def test_an_institution_id_that_no_record_could_hold_is_none(number: Any) -> None:
+    assert parse_reply(200, {"InstitutionId": number}).institution_id is None
 
 
 def test_the_status_in_the_body_wins_over_the_status_line() -> None:
@@ -124,21 +143,42 @@ def test_an_error_is_read_with_its_code_and_request_id() -> None:
 
 
 @pytest.mark.parametrize("value", ["../../admin", "a/b", "a b", "x" * 65, "--", "a?b", "é", "a\n"])
-def test_a_request_id_that_could_lead_elsewhere_in_a_url_is_unreadable(value: str) -> None:
-    with pytest.raises(FlinksReplyUnreadable):
-        parse_reply(200, {"RequestId": value})
+def test_a_request_id_that_could_lead_elsewhere_in_a_url_is_none(value: str) -> None:
+    assert parse_reply(200, {"RequestId": value}).request_id is None
 
 
 def test_no_accounts_and_an_empty_list_of_accounts_are_two_things() -> None:
     assert parse_reply(200, {}).accounts is None
-    assert parse_reply(200, {"Accounts": None}).accounts is None
     assert parse_reply(200, {"Accounts": []}).accounts == ()
+    assert [parse_reply(200, body).has_accounts for body in ({}, {"Accounts": []}, {"accounts": []})] == [
+        False,
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("accounts", [None, {}, {"Id": "a"}, "text", 7])
+def test_accounts_that_are_no_list_are_data_that_nobody_can_read(accounts: Any) -> None:
+    reply = parse_reply(200, {"Accounts": accounts})
+
+    assert (reply.accounts, reply.has_accounts, reply.warnings) == (None, True, {"accounts_unreadable": 1})
 
 
 @pytest.mark.parametrize("never", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z"])
-def test_accounts_of_a_login_that_was_never_refreshed_contradict_themselves(never: str) -> None:
-    with pytest.raises(AccountsInvalid, match="never refreshed"):
-        parse_reply(200, {"Accounts": [], "Login": {"LastRefresh": never}})
+def test_accounts_of_a_login_that_was_never_refreshed_say_so(never: str) -> None:
+    reply = parse_reply(200, {"Accounts": [], "Login": {"LastRefresh": never}})
+
+    assert (reply.is_never_refreshed, reply.last_refresh, reply.warnings) == (True, None, {})
+
+
+def test_the_oddities_of_accounts_are_counted() -> None:
+    odd = {**ACCOUNT, "Transactions": [{"Id": "1", "Date": None}, {"Id": "2", "Date": ""}, None]}
+
+    assert parse_reply(200, {"Accounts": [odd, None]}).warnings == {
+        "account_unreadable": 1,
+        "date_unreadable": 2,
+        "transaction_unreadable": 1,
+    }
 
 
 @pytest.mark.parametrize("login", [{}, {"Id": "a-login"}, {"LastRefresh": None}, None, "a-login", []])
@@ -149,6 +189,13 @@ def test_data_need_not_say_when_it_was_refreshed(login: Any) -> None:
 def test_a_reply_says_whose_it_is() -> None:
     assert parse_reply(200, {"login": {"id": "A-Login"}}).login_id == "A-Login"
     assert parse_reply(200, {"Login": {}}).login_id is None
+
+
+def test_a_reply_may_say_in_more_than_one_place_whose_it_is() -> None:
+    reply = parse_reply(200, {"Login": {"Id": "one", "LoginId": "two"}, "loginId": "three"})
+
+    assert (reply.login_id, reply.other_login_ids) == ("one", ("two", "three"))
+    assert parse_reply(200, {"Login": {"Id": "one", "LoginId": "one"}}).other_login_ids == ()
 
 
 def test_the_accounts_of_a_refusal_are_no_data() -> None:
@@ -201,7 +248,10 @@ def test_what_does_not_look_like_a_code_is_none_because_it_would_stand_in_logs(c
         ({"Institution": "A", "InstitutionName": "B"}, "B"),
         ({"Institution": ""}, None),
         ({"Institution": 14}, None),
-        ({"Institution": {"Name": "A"}}, None),
+        ({"Institution": {"Id": 999999999, "Name": "A"}}, "A"),
+        ({"Institution": {"Id": 999999999}}, None),
+        ({"Institution": ["A"]}, None),
+        ({"Institution": "\ud800 bank"}, "? bank"),
         ({"Institution": "x" * 500}, "x" * 80),
     ],
 )

@@ -49,6 +49,8 @@ MOMENT = timedelta(microseconds=1)
 NOT_YET = a_reply(202, "OPERATION_PENDING")
 ACCOUNTS = a_data_reply()
 NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
+# Incomplete data was polled as often as it may be.
+POLLED = (Seen(NOW, "NO_ACCOUNTS", 6),)
 
 
 class World:
@@ -96,7 +98,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
     assert world.receipt == make_receipt((an_account(),), NOW + SKEW, None, world.receipt.result)
     assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
-    assert flinks.asked_about == [LOGIN_ID, DATA_REQUEST_ID]
+    assert flinks.asked_about[:2] == [LOGIN_ID, DATA_REQUEST_ID]
 
 
 def test_a_session_that_reads_has_no_more_use_for_the_user(world: World) -> None:
@@ -134,16 +136,13 @@ def test_data_is_fresh_from_the_start_of_the_attempt_less_the_clocks_difference(
         (a_reply(401, "ACCESS_DENIED"), Step(Fetched.REFUSED, "ACCESS_DENIED")),
     ],
 )
-def test_a_reply_without_a_refresh_time_proves_nothing_and_no_account_is_read(
+def test_replies_without_a_refresh_time_prove_nothing_and_nothing_is_kept(
     world: World, reply: FlinksReply, found: Step
 ) -> None:
-    flinks = FakeFlinks(cached_authorize=reply)
-
-    step = world.fetch(flinks)
+    step = world.fetch(FakeFlinks(cached_authorize=reply))
 
     assert step == found
-    assert flinks.count("get_accounts_detail") == 0
-    assert world.session.status is Status.AWAITING_USER
+    assert (world.session.status, world.results.documents) == (Status.AWAITING_USER, {})
 
 
 def test_a_throttled_reading_does_not_forget_how_old_the_data_was(world: World) -> None:
@@ -280,7 +279,7 @@ def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, 
     known = fingerprints({"kept"})
     sessions.save(replace(world.session, known_accounts=known))
 
-    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS), 0, POLLED)
 
     assert world.session.known_accounts == known
 
@@ -319,7 +318,7 @@ def test_data_that_could_be_stored_in_the_end_is_read_again_and_told_of(world: W
 
 
 def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
-    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS))
+    world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS), 0, POLLED)
 
     assert (world.results.documents, world.receipt.result) == ({}, None)
 
@@ -357,15 +356,6 @@ def test_transactions_that_nobody_asked_for_are_not_counted_as_none(world: World
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=bare))
 
     assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
-
-
-def test_a_login_without_accounts_is_no_refresh_that_anyone_could_use(world: World) -> None:
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
-
-    step = world.fetch(flinks)
-
-    assert step == Step(Fetched.REFUSED, "NO_ACCOUNTS")
-    assert world.session.receipt and not world.session.receipt.fresh
 
 
 @pytest.mark.parametrize("code", ["ACCESS_DENIED", "DISABLED_LOGIN", "BRAND_NEW"])
@@ -525,6 +515,7 @@ def test_there_is_nothing_to_prove_before_the_first_attempt(world: World, sessio
 
 
 ANOTHER_LOGIN = LOGIN_ID.replace("5", "6")
+OURS_AND_ANOTHERS = a_data_reply(login_id=LOGIN_ID, other_login_ids=(ANOTHER_LOGIN,))
 
 
 @pytest.mark.parametrize(
@@ -532,11 +523,11 @@ ANOTHER_LOGIN = LOGIN_ID.replace("5", "6")
     [
         {"cached_authorize": a_refreshed_reply(login_id=ANOTHER_LOGIN)},
         {"cached_authorize": a_refreshed_reply(), "get_accounts_detail": a_data_reply(login_id=ANOTHER_LOGIN)},
-        {"cached_authorize": a_refreshed_reply(), "get_accounts_detail": a_reply(200)},
+        {"cached_authorize": a_refreshed_reply(), "get_accounts_detail": OURS_AND_ANOTHERS},
     ],
-    ids=["proof_of_another_login", "data_of_another_login", "no_accounts_at_all"],
+    ids=["proof_of_another_login", "data_of_another_login", "data_of_two_logins"],
 )
-def test_an_answer_that_is_not_about_this_logins_accounts_is_refused_by_name_and_nothing_is_kept(
+def test_an_answer_that_is_not_about_this_login_is_refused_by_name_and_nothing_is_kept(
     world: World, script: dict[str, FlinksReply]
 ) -> None:
     first = world.fetch(FakeFlinks(**script))
@@ -613,7 +604,7 @@ def test_a_cached_flow_that_repeats_the_question_is_asked_how_old_the_data_is(wo
 
     assert [step.code for step in steps] == ["ACCOUNTS_STALE"] * 2
     assert (world.receipt.fresh, world.receipt.last_refresh) == (False, OLD)
-    assert (flinks.count("get_accounts_summary"), flinks.asked_about[1]) == (1, DATA_REQUEST_ID), "once is enough"
+    assert (flinks.count("get_accounts_detail"), flinks.asked_about[1]) == (0, DATA_REQUEST_ID)
 
 
 def test_a_question_that_stands_in_the_cached_flow_does_not_hide_fresh_data(world: World) -> None:
@@ -652,13 +643,6 @@ def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
     assert step.outcome == Fetched.FRESH
     assert [options.summary_only for options in flinks.options] == [False, True]
     assert (world.receipt.account_count, world.receipt.transaction_count) == (1, None)
-
-
-def test_an_account_list_that_flinks_refuses_for_its_transactions_in_any_case_is_invalid(world: World) -> None:
-    flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_TRANSACTION)
-
-    assert [world.fetch(flinks).code for _ in range(2)] == ["NO_TRANSACTION", "ACCOUNTS_INVALID"]
-    assert [options.summary_only for options in flinks.options] == [False, True]
 
 
 @pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "UNAUTHORIZED", "INVALID_PASSWORD"])

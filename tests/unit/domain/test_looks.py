@@ -7,6 +7,7 @@ import pytest
 
 from reconnect.domain.errors import EvidencePending
 from reconnect.domain.looks import Seen, add_look, write_down
+from reconnect.domain.receipts import Receipt
 from reconnect.domain.session import Actor, Ask, Session, Status
 from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
@@ -173,7 +174,7 @@ def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
 def test_who_reads_the_accounts_tells_what_was_seen_until_then(
     world: World, status: Status, fetches: int, reply: str
 ) -> None:
-    world.holding(status)
+    world.holding(status, receipt=Receipt(fresh=False, last_refresh=NOW))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **{reply: a_data_reply()})
 
     world.fetch(SESSION_ID, fetches, SEEN)

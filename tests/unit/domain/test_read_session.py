@@ -10,6 +10,7 @@ from reconnect.domain.errors import SessionNotFound
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
 from reconnect.domain.receipts import Receipt
+from reconnect.domain.sentences import sentence
 from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Status
 from tests.fakes.builders import (
     CONNECT_URL,
@@ -100,6 +101,9 @@ def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() ->
         "lastRefresh": "2026-03-14T09:26:53.589793Z",
         "accounts": {"count": 2, "matched": 1, "new": 0, "missing": 0},
         "transactions": {"count": 3, "from": "2026-01-02", "to": "2026-03-13"},
+        "complete": True,
+        "missing": {},
+        "warnings": {},
         "result": {
             "bytes": len(DOCUMENT),
             "sha256": hashlib.sha256(DOCUMENT).hexdigest(),
@@ -122,6 +126,21 @@ def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
     empty = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW, account_count=0)))["receipt"]
 
     assert (unread["accounts"], empty["accounts"]["count"]) == (None, 0)
+
+
+def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_nothing_is_left_to_do() -> None:
+    lacking = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 1})
+
+    told = show(a_session(Status.SUCCEEDED, receipt=lacking))
+
+    assert {name: told["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
+        "fresh": True,
+        "complete": False,
+        "missing": {"no_transactions": 2},
+        "warnings": {"date_unreadable": 1},
+    }
+    assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
+    assert show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW)))["receipt"]["complete"] is None
 
 
 def test_no_view_of_a_session_tells_where_its_data_lies() -> None:

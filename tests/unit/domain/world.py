@@ -53,6 +53,7 @@ class World:
         self.cooldowns, self.pacing = a_cooldown(), a_pacing()
         self.reminders = Reminders((timedelta(hours=24), timedelta(hours=72)), time(0), time(0), "America/Toronto")
         self.webhook_secret: str | None = WEBHOOK_SECRET
+        self.completeness_polls = 6
 
     def holding(self, status: Status = Status.STARTING, **changes: Any) -> Session:
         """Put a session into the store, as if it had come to this status; it holds its login if it is live."""
@@ -157,7 +158,14 @@ class World:
     def fetch(self) -> FetchAccounts:
         keep_result = KeepResult(self.results, self.clock, timedelta(days=30))
         return FetchAccounts(
-            self.sessions, self.flinks, keep_result, self.clock, self.pacing, self.end, self.counted.append
+            self.sessions,
+            self.flinks,
+            keep_result,
+            self.clock,
+            self.pacing,
+            self.end,
+            self.counted.append,
+            self.completeness_polls,
         )
 
     @property

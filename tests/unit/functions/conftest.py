@@ -48,6 +48,7 @@ FUNCTION_SETTINGS = {
     "QUIET_HOURS": "21-8",
     "TIME_ZONE": "America/Toronto",
     "RESULTS_BUCKET": "a-bucket",
+    "COMPLETENESS_POLLS": "6",
     "RESULT_RETENTION_DAYS": "30",
 }
 

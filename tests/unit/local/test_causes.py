@@ -82,7 +82,7 @@ def _looks() -> set[str]:
     """What a look may find: a verdict of ours, a failure of Flinks', or what the data was found to be."""
     ours = {each.code for each in vars(outcomes).values() if isinstance(each, outcomes.Verdict)}
     failures = {FlinksError.code, *(kind.code for kind in _kinds_of(FlinksError))}
-    found = {"ACCOUNTS_STALE", "ACCOUNTS_FRESH", "NO_ACCOUNTS", "DATA_GONE", "DATA_OLDER"}
+    found = {"ACCOUNTS_STALE", "ACCOUNTS_FRESH", "NO_ACCOUNTS", "DATA_GONE", "DATA_OLDER", "DATA_INCOMPLETE"}
     return ours | failures | found | {"CREDENTIALS_REQUIRED", "ATTEMPT_OVER"}
 
 

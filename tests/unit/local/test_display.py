@@ -1,6 +1,7 @@
 """What `show` and `watch` tell of a session, in words for people."""
 
 import io
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from local.display import TextDisplay
 from local.following import Snapshot
+from local.result_rows import Result
 from local.watching import tell_ways
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import show
@@ -194,3 +196,24 @@ def test_a_fact_is_told_in_plain_words_and_one_that_is_not_there_is_left_out(rea
     reader.display.note("erased", sessions=2, wasKnown=True, card=None)
 
     assert reader.read() == "  erased\n    sessions 2\n    wasKnown yes\n"
+
+
+def test_what_is_missing_and_what_is_odd_is_told_in_words_and_only_if_there_is_any(reader: Reader) -> None:
+    odd = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 3, "amount_unreadable": 1})
+
+    reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=odd))
+    told = reader.read()
+    reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt()))
+
+    assert "missing no transactions 2" in told
+    assert "warnings date unreadable 3, amount unreadable 1" in told
+    assert not any(word in reader.read() for word in ("missing no", "warnings"))
+
+
+@pytest.mark.parametrize("accounts", [[], [None], [{"Id": "a", "Title": "[/bold] savings", "Balance": 7}]])
+def test_accounts_that_say_little_are_shown_as_far_as_they_go(reader: Reader, accounts: list[Any]) -> None:
+    reader.display.accounts(Result(json.dumps({"Accounts": accounts}).encode()))
+
+    told = reader.read()
+    assert "Accounts" in told
+    assert ("[/bold] savings" in told) == ("savings" in str(accounts))

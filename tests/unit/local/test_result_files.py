@@ -46,8 +46,12 @@ ACCOUNT_COLUMNS = [
     "balance_limit",
     "overdraft_limit",
     "last_refresh",
+    "as_sent",
 ]
-TRANSACTION_COLUMNS = ["transaction_id", "account_id", "code", "description", "date", "debit", "credit", "balance"]
+TRANSACTION_COLUMNS = [
+    *("transaction_id", "account_id", "code", "description", "date"),
+    *("debit", "credit", "balance", "as_sent"),
+]
 
 
 def a_document(accounts: list[dict[str, Any]], **changes: Any) -> bytes:
@@ -74,6 +78,14 @@ def tables(document: bytes, folder: Path) -> tuple[Any, Any]:
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+def rows_in(path: Path) -> list[dict[str, Any]]:
+    """The rows of either format; an empty cell of CSV is an empty text."""
+    if path.suffix == ".csv":
+        return [dict(row) for row in rows_of(path)]
+    rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    return rows
 
 
 DOCUMENT = a_document(make_detail("somebody", TODAY, accounts=5))
@@ -165,18 +177,126 @@ def test_what_a_float_leaves_of_a_zero_refuses_nothing_and_is_written_out_in_csv
     assert in_csv == "0.000000000000014210854715202004"
 
 
-def test_an_amount_that_no_column_holds_is_told_with_the_format_that_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_an_amount_that_no_column_holds_stands_beside_its_empty_cell(tmp_path: Path, form: str) -> None:
+    path = write_files(a_document([an_account(OverdraftLimit=10**25)]), form, tmp_path)[0]
+
+    [row] = rows_in(path)
+    assert row["overdraft_limit"] in (None, "")
+    assert row["as_sent"] == '{"OverdraftLimit": 10000000000000000000000000}'
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("changes", "column", "as_sent"),
+    [
+        ({"Date": None}, "date", None),
+        ({"Date": ""}, "date", '{"Date": ""}'),
+        ({"Date": "05/01/2026"}, "date", '{"Date": "05/01/2026"}'),
+        ({"Debit": "12,50 $"}, "debit", '{"Debit": "12,50 $"}'),
+        ({"Debit": {"Amount": 1.50}}, "debit", '{"Debit": {"Amount": 1.5}}'),
+        ({"Balance": [1, True, None], "Date": 7}, "balance", '{"Date": 7, "Balance": [1, true, null]}'),
+    ],
+)
+def test_what_a_typed_column_cannot_hold_stands_beside_it_as_it_was_sent(
+    tmp_path: Path, form: str, changes: dict[str, Any], column: str, as_sent: str | None
+) -> None:
+    good = {"Id": "t", "Date": "2026-03-14", "Debit": 0.1, "Credit": None, "Balance": 7}
+    document = a_document([an_account(Transactions=[good, {**good, **changes}, good])])
+
+    rows = rows_in(write_files(document, form, tmp_path)[1])
+
+    assert [row["transaction_id"] for row in rows] == ["t"] * 3
+    assert [row[column] in (None, "") for row in rows] == [False, True, False]
+    assert [row["as_sent"] or None for row in rows] == [None, as_sent, None]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_row_that_is_no_object_is_a_row_of_what_was_sent(tmp_path: Path, form: str) -> None:
+    document = a_document([None, "an account", an_account(Transactions=[None, 7.50, ["t"]])])
+
+    accounts, transactions = (rows_in(path) for path in write_files(document, form, tmp_path))
+
+    assert [row["as_sent"] or None for row in accounts] == ["null", '"an account"', None]
+    assert [row["as_sent"] for row in transactions] == ["null", "7.5", '["t"]']
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_lists_that_are_none_and_a_login_that_is_none_are_kept_as_they_were_sent(tmp_path: Path, form: str) -> None:
+    document = a_document([an_account(Transactions={"1": {}}, Balance="12.50")], Login={"Id": 7, "LastRefresh": "soon"})
+
+    accounts, transactions = (rows_in(path) for path in write_files(document, form, tmp_path))
+
+    assert transactions == []
+    assert [(row["login_id"], row["last_refresh"] or None) for row in accounts] == [("7", None)]
+    assert json.loads(accounts[0]["as_sent"]) == {
+        "Login.LastRefresh": "soon",
+        "Balance": "12.50",
+        "Transactions": {"1": {}},
+    }
+
+
+@pytest.mark.parametrize(
+    ("institution", "name"),
+    [
+        ({"Institution": {"Id": 999999999, "Name": "FlinksInvestment"}}, "FlinksInvestment"),
+        ({"Institution": {"Id": 999999999, "Rate": 1.50}}, '{"Id": 999999999, "Rate": 1.50}'),
+        ({"Institution": 14}, "14"),
+        ({"Institution": None}, None),
+    ],
+)
+def test_an_institution_is_its_name_or_what_was_sent_as_json(
+    tmp_path: Path, institution: dict[str, Any], name: str | None
+) -> None:
+    document = a_document([an_account()], InstitutionName=None, **institution).replace(b"1.5}", b"1.50}")
+
+    accounts, _ = tables(document, tmp_path)
+
+    assert accounts.column("institution").to_pylist() == [name]
+
+
+def test_a_structure_in_a_text_column_is_json_and_not_python(tmp_path: Path) -> None:
+    document = a_document(
+        [an_account(Title={"fr": "Chèques", "open": True, "old": None}, Type=["a", 1], Currency=True)]
+    )
+
+    [row] = tables(document, tmp_path)[0].to_pylist()
+
+    assert row["title"] == '{"fr": "Chèques", "open": true, "old": null}'
+    assert (row["type"], row["currency"]) == ('["a", 1]', "true")
+
+
+def test_of_several_holders_none_is_dropped(tmp_path: Path) -> None:
+    jane, john = {"Name": "Jane", "Address": {"City": "Montréal"}}, {"Name": "John", "Email": "john@example.com"}
+    one, two = an_account(Holder=[jane]), an_account(Holder=[jane, john])
+
+    first, second = tables(a_document([one, two]), tmp_path)[0].to_pylist()
+
+    assert (first["holder_name"], first["holder_city"]) == ("Jane", "Montréal")
+    assert (second["holder_name"], second["holder_city"]) == ('["Jane", "John"]', "Montréal")
+    assert json.loads(second["as_sent"]) == {"Holder": [jane, john]}
+
+
+def test_no_structure_is_too_deep_for_a_column(tmp_path: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    document = a_document([an_account(Title="DEEP")]).replace(b'"DEEP"', deep.encode())
+
+    assert tables(document, tmp_path)[0].column("title").to_pylist() == [deep]
+
+
+@pytest.mark.parametrize("document", [b"", b"<html>", b'{"Accounts": ['])
+def test_what_is_no_json_is_told_with_the_format_that_holds_it(tmp_path: Path, document: bytes) -> None:
     with pytest.raises(ResultProblem, match="--format json"):
-        write_files(a_document([an_account(OverdraftLimit=10**25)]), "parquet", tmp_path)
+        write_files(document, "csv", tmp_path)
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_data_that_is_not_as_flinks_writes_it_is_told_with_the_format_that_holds_it(tmp_path: Path) -> None:
-    document = a_document([an_account()], Login={"Id": "a-login", "LastRefresh": "soon"})
+@pytest.mark.parametrize("accounts", [None, {"Id": "a"}, "text", 7])
+def test_accounts_that_are_no_list_are_tables_without_rows(tmp_path: Path, accounts: Any) -> None:
+    written = tables(a_document(accounts), tmp_path)
 
-    with pytest.raises(ResultProblem, match="--format json"):
-        write_files(document, "csv", tmp_path)
+    assert [table.num_rows for table in written] == [0, 0]
 
 
 def test_a_date_is_a_date_and_a_moment_is_in_utc(tmp_path: Path) -> None:
@@ -215,7 +335,7 @@ def test_csv_quotes_texts_only_so_that_a_number_is_told_from_a_text_of_digits(tm
 
     assert b'"00123"' in row
     assert b'"a ""b""\r\nc"' in row
-    assert row.endswith(b",1.5,,,,2026-03-14 09:26:53.589793Z\n")
+    assert row.endswith(b",1.5,,,,2026-03-14 09:26:53.589793Z,\n")
 
 
 def test_field_names_are_read_in_any_letter_case(tmp_path: Path) -> None:
@@ -262,10 +382,9 @@ def test_files_of_an_earlier_result_are_replaced_and_nothing_else_is_left_beside
 
 def test_a_result_that_cannot_be_written_whole_leaves_the_earlier_files_as_they_were(tmp_path: Path) -> None:
     (tmp_path / "accounts.parquet").write_text("earlier")
-    too_much = {"Id": "t", "Date": "2026-03-14", "Debit": 10**25}
 
     with pytest.raises(ResultProblem):
-        write_files(a_document([an_account(Transactions=[too_much])]), "parquet", tmp_path)
+        write_files(b"<html>", "parquet", tmp_path)
 
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("accounts.parquet", "earlier")]
 

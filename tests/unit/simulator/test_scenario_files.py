@@ -91,6 +91,15 @@ def test_a_wrong_file_is_explained_by_file_line_and_field(tmp_path: Path, text: 
         ("faults: [{call: start}]", "faults: kind: this field is missing"),
         ("faults: [{call: start, kind: rain}]", "faults: kind: found 'rain'; allowed: access_denied, "),
         ("faults: [{call: token, kind: hang}]", "faults: call: found 'token'; allowed: start, "),
+        ("faults: [{call: detail, kind: replace, value: 1}]", "faults: path: this field is missing"),
+        ("faults: [{call: detail, kind: replace, path: Login}]", "faults: value: this field is missing"),
+        ("faults: [{call: detail, kind: remove, path: a, value: 1}]", "faults: value: remove has no such field"),
+        ("faults: [{call: detail, kind: hang, path: Login}]", "faults: path: hang has no such field"),
+        ("faults: [{call: detail, kind: remove, path: a..b}]", "faults: path: wanted names, numbers or * with dots"),
+        (
+            "faults: [{call: detail, kind: replace, path: a, value: 2026-01-05}]",
+            "faults: value: wanted what JSON can say; a date wants quotes",
+        ),
         ("pols: 1", "pols: unknown field; allowed: asks, "),
     ],
 )
@@ -113,7 +122,7 @@ def test_a_folder_without_scenarios_and_a_file_that_is_not_text_are_explained(tm
 
 
 WORDS = st.sampled_from(
-    ["name", "description", "behaviour", "asks", "faults", "call", "kind", "start", "hang", "times"]
+    ["name", "description", "behaviour", "asks", "faults", "call", "kind", "start", "hang", "times", "replace", "path"]
 )
 VALUES = st.recursive(
     WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.dates() | st.text(),

@@ -1,85 +1,84 @@
-"""The accounts of a Flinks reply: each checked to the last amount, and counted; their contents are not kept.
+"""The accounts of a Flinks reply: counted, and each oddity counted by kind; their contents are not kept.
 
-The document itself is stored as it came, so whoever reads it later must be able to rely on its shape.
+What a bank sends is data and not an exam: no row costs the document, whose bytes are stored as they came.
 """
 
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
-from reconnect.adapters.reply_fields import field, text
-from reconnect.domain.errors import AccountsInvalid
-from reconnect.domain.receipts import Account
+from reconnect.adapters.reply_fields import field, read_amount, read_day, read_id, text
+from reconnect.domain.receipts import Account, Oddity
 
-# No bank writes longer amounts, and the formats that our readers convert to end there.
-_MAX_DIGITS = 38
-
-# Which of them may be null differs by bank; that they are amounts does not [D GAD].
+# Which of them may be null differs by bank [D GAD].
 _BALANCES = ("Available", "Current", "Limit")
 _TRANSACTION_AMOUNTS = ("Debit", "Credit", "Balance")
 
 
-def read_accounts(accounts: object) -> tuple[Account, ...]:
-    """Check and count the Accounts of a data reply; raise AccountsInvalid, which says what is wrong and not whose."""
-    if not isinstance(accounts, list):
-        raise AccountsInvalid("Accounts is not a list")
-    read = tuple(_read_account(account) for account in accounts)
-    if len({account.account_id.casefold() for account in read}) < len(read):
-        raise AccountsInvalid("two accounts have the same Id")
-    return read
+class AccountReader:
+    """Reads the accounts of one reply; `oddities` counts what could not be read, by kind."""
+
+    def __init__(self) -> None:
+        self.oddities: Counter[str] = Counter()
+        self._ids: set[str] = set()
+        # Years of transactions fall on few days, so each day is read once.
+        self._days: dict[str, date | None] = {}
+
+    def read(self, accounts: object) -> tuple[Account, ...] | None:
+        """One Account a row, whatever the row is; None if there are no rows because it is no list."""
+        if not isinstance(accounts, list):
+            self.oddities[Oddity.ACCOUNTS_UNREADABLE] += 1
+            return None
+        return tuple(self._read_account(account) for account in accounts)
+
+    def _read_account(self, account: Any) -> Account:
+        if not isinstance(account, dict):
+            self.oddities[Oddity.ACCOUNT_UNREADABLE] += 1
+            return Account(None)
+        self._count_amounts(account, ("OverdraftLimit",))
+        balance = field(account, "Balance")
+        if isinstance(balance, dict):
+            self._count_amounts(balance, _BALANCES)
+        elif balance is not None:
+            self.oddities[Oddity.BALANCE_UNREADABLE] += 1
+        account_id = self._read_id(account)
+        transactions = field(account, "Transactions")
+        if not isinstance(transactions, list):
+            self.oddities[Oddity.TRANSACTIONS_UNREADABLE] += transactions is not None
+            return Account(account_id)
+        days = {self._read_transaction(transaction) for transaction in transactions}
+        return Account(account_id, len(transactions), *_first_and_last(day for day in days if day))
+
+    def _read_id(self, account: dict[str, Any]) -> str | None:
+        account_id = read_id(field(account, "Id"))
+        if account_id is None:
+            self.oddities[Oddity.ACCOUNT_WITHOUT_ID] += 1
+            return None
+        self.oddities[Oddity.ACCOUNT_REPEATED] += account_id.casefold() in self._ids
+        self._ids.add(account_id.casefold())
+        return account_id
+
+    def _read_transaction(self, transaction: Any) -> date | None:
+        if not isinstance(transaction, dict):
+            self.oddities[Oddity.TRANSACTION_UNREADABLE] += 1
+            return None
+        self.oddities[Oddity.TRANSACTION_WITHOUT_ID] += read_id(field(transaction, "Id")) is None
+        self._count_amounts(transaction, _TRANSACTION_AMOUNTS)
+        written = text(transaction, "Date") or ""
+        if written not in self._days:
+            self._days[written] = read_day(written)
+        day = self._days[written]
+        self.oddities[Oddity.DATE_UNREADABLE] += day is None
+        return day
+
+    def _count_amounts(self, record: dict[str, Any], names: tuple[str, ...]) -> None:
+        for name in names:
+            value = field(record, name)
+            if value is not None and read_amount(value) is None:
+                self.oddities[Oddity.AMOUNT_UNREADABLE] += 1
 
 
-def _read_account(account: Any) -> Account:
-    if not isinstance(account, dict) or (account_id := text(account, "Id")) is None:
-        raise AccountsInvalid("an account without an Id")
-    _check_amounts(account, ("OverdraftLimit",))
-    balance = field(account, "Balance")
-    if balance is not None:
-        if not isinstance(balance, dict):
-            raise AccountsInvalid("a Balance that is no object")
-        _check_amounts(balance, _BALANCES)
-    transactions = field(account, "Transactions")
-    if transactions is None:
-        return Account(account_id)
-    if not isinstance(transactions, list):
-        raise AccountsInvalid("Transactions is not a list")
-    # Years of transactions fall on few days, so each day is read once.
-    days = [_read_day(day) for day in {_check_transaction(transaction) for transaction in transactions}]
-    return Account(account_id, len(transactions), min(days, default=None), max(days, default=None))
-
-
-def _check_transaction(transaction: Any) -> str:
-    """The transaction's date as it is written."""
-    if not isinstance(transaction, dict) or text(transaction, "Id") is None:
-        raise AccountsInvalid("a transaction without an Id")
-    _check_amounts(transaction, _TRANSACTION_AMOUNTS)
-    day = text(transaction, "Date")
-    if day is None:
-        raise AccountsInvalid("a transaction without a Date")
-    return day
-
-
-def _read_day(written: str) -> date:
-    try:
-        # Flinks writes days; a time of day behind one would be no reason to refuse it.
-        return datetime.fromisoformat(written).date()
-    except ValueError:
-        raise AccountsInvalid("a Date that is none") from None
-
-
-def _check_amounts(record: dict[str, Any], names: tuple[str, ...]) -> None:
-    """Money is a number as Flinks wrote it, digit for digit (see FlinksHttp): it never passed through a float."""
-    for name in names:
-        value = field(record, name)
-        if value is not None and not _is_amount(value):
-            raise AccountsInvalid(f"{name} is not an amount")
-
-
-def _is_amount(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return False
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        return False
-    return amount.is_finite() and len(amount.as_tuple().digits) <= _MAX_DIGITS and abs(amount.adjusted()) <= _MAX_DIGITS
+def _first_and_last(days: Iterable[date]) -> tuple[date | None, date | None]:
+    known = sorted(days)
+    return (known[0], known[-1]) if known else (None, None)

@@ -9,6 +9,7 @@ from typing import Any
 from reconnect.adapters.item_formats import in_format, reading
 from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_time, without_none, write_time
+from reconnect.adapters.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.session_items import login_key
 from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
@@ -39,7 +40,7 @@ class DynamoDbLogins:
                 next_allowed_at=read_time(item.get("next_allowed_at")),
                 wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
                 last_refresh=read_time(item.get("last_refresh")),
-                known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
+                **known_accounts_from_item(item),
             )
             return in_shape(login)
 
@@ -129,7 +130,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "failures": login.failures or None,
             "next_allowed_at": write_time(login.next_allowed_at),
             "wait_reason": login.wait_reason and login.wait_reason.value,
-            "known_accounts": set(login.known_accounts or ()) or None,
+            **known_accounts_to_item(login.known_accounts, login.newest_days),
             "last_refresh": write_time(login.last_refresh),
             "expires_at": expires_at,
         }

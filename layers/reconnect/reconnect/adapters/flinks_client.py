@@ -128,12 +128,14 @@ class FlinksClient:
         """The reply with the document it was read from; what was parsed of the document is let go of here."""
         answer = self._call(method, path, headers=self._data_headers(), **call)
         reply = self._understand(_endpoint(path), answer)
-        return reply if reply.accounts is None else replace(reply, document=answer.raw)
+        return replace(reply, document=answer.raw) if reply.has_accounts else reply
 
     def _understand(self, endpoint: str, answer: Answer) -> FlinksReply:
         reply = parse_reply(answer.http_status, answer.body)
         if reply.status != answer.http_status:
             self._count("FlinksStatusMismatch")
+        if reply.warnings:
+            self._count("FlinksReplyOdd")
         if reply.status >= _SERVER_ERROR and not reply.code:
             raise FlinksReplyUnreadable(f"{endpoint}: HTTP {answer.http_status} without a FlinksCode")
         return reply

@@ -3,41 +3,80 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from reconnect.adapters.account_replies import read_accounts
-from reconnect.adapters.reply_fields import field, text, whole_number
-from reconnect.domain.errors import AccountsInvalid, FlinksReplyUnreadable
+from reconnect.adapters.account_replies import AccountReader
+from reconnect.adapters.reply_fields import field, has_field, is_never, read_moment, text, whole_number
+from reconnect.domain.errors import FlinksReplyUnreadable
 from reconnect.domain.outcomes import DONE, MFA, FlinksReply, known_as
+from reconnect.domain.receipts import Oddity
 
 _MAX_ID_LENGTH = 64
 _MAX_NAME_LENGTH = 80
+_MAX_NUMBER = 2**31 - 1
+_STATUSES = range(100, 600)
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 
 def parse_reply(http_status: int, body: object) -> FlinksReply:
-    """Read what matters; raise FlinksReplyUnreadable, or of accounts AccountsInvalid, if it is not the shape it has."""
+    """Read what matters. A field that cannot be read is as good as none; only what is no object at all is refused.
+
+    Raises FlinksReplyUnreadable.
+    """
     if not isinstance(body, Mapping):
         raise FlinksReplyUnreadable(f"HTTP {http_status}: a JSON {type(body).__name__} instead of an object")
     status = _status(http_status, body)
+    is_data = status in DONE and has_field(body, "Accounts")
+    reader = AccountReader()
+    accounts = reader.read(field(body, "Accounts")) if is_data else None
     login = field(body, "Login")
-    accounts = field(body, "Accounts") if status in DONE else None
+    reader.oddities[Oddity.LOGIN_UNREADABLE] += _is_odd(login)
     login = login if isinstance(login, Mapping) else {}
-    last_refresh = _time(login, "LastRefresh")
-    if accounts is not None and last_refresh is None and text(login, "LastRefresh") is not None:
-        raise AccountsInvalid("accounts of a login that was never refreshed")
+    login_id, *others = [*_login_ids(login, body), None]
     return FlinksReply(
         status=status,
         http_status=http_status,
         code=_code(body),
         request_id=_id(body, "RequestId"),
-        last_refresh=last_refresh,
-        login_id=_id(login, "Id"),
-        institution_id=whole_number(body, "InstitutionId"),
-        institution=(text(body, "InstitutionName") or text(body, "Institution") or "")[:_MAX_NAME_LENGTH] or None,
-        accounts=None if accounts is None else read_accounts(accounts),
+        last_refresh=read_moment(field(login, "LastRefresh")),
+        is_never_refreshed=is_never(field(login, "LastRefresh")),
+        login_id=login_id,
+        other_login_ids=tuple(filter(None, others)),
+        institution_id=_institution_id(body),
+        institution=_institution(body),
+        accounts=accounts,
+        warnings=dict(sorted((+reader.oddities).items())),
     )
+
+
+def _is_odd(login: object) -> bool:
+    """Whether a Login says something that nobody can read."""
+    if not isinstance(login, Mapping):
+        return login is not None
+    written = field(login, "LastRefresh")
+    is_said = written not in (None, "") and not is_never(written)
+    return is_said and read_moment(written) is None
+
+
+def _login_ids(login: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
+    """Whose reply it is, wherever it says so, each once."""
+    said = (text(login, "Id"), text(login, "LoginId"), text(body, "LoginId"))
+    return list(dict.fromkeys(each for each in said if each is not None))
+
+
+def _institution(body: Mapping[str, Any]) -> str | None:
+    """The bank's name in a few words, which some replies wrap into an object."""
+    institution = field(body, "Institution")
+    wrapped = text(institution, "Name") if isinstance(institution, Mapping) else None
+    name = text(body, "InstitutionName") or text(body, "Institution") or wrapped or ""
+    # JSON may hold half of a character, which no record can.
+    return name.encode(errors="replace").decode()[:_MAX_NAME_LENGTH] or None
+
+
+def _institution_id(body: Mapping[str, Any]) -> int | None:
+    number = whole_number(body, "InstitutionId")
+    return number if number is not None and 0 <= number <= _MAX_NUMBER else None
 
 
 def read_token(body: object) -> str | None:
@@ -68,7 +107,7 @@ def _nightly_card(card: object) -> NightlyCard:
         raise FlinksReplyUnreadable("GetNightlyRefreshStatus: a card without a LoginId")
     return NightlyCard(
         login_id=login_id,
-        last_refresh=_time(card, "LastRefreshDate"),
+        last_refresh=read_moment(field(card, "LastRefreshDate")),
         state=text(card, "LastRefreshState"),
         error_code=text(card, "LastRefreshErrorCode"),
     )
@@ -84,12 +123,10 @@ def _code(body: Mapping[str, Any]) -> str:
 
 
 def _id(body: Mapping[str, Any], name: str) -> str | None:
-    """An id that is safe to put into a URL path; Flinks' are GUIDs."""
+    """An id that is safe to put into a URL path; Flinks' are GUIDs. Anything else is none."""
     value = text(body, name)
-    if value is None:
+    if value is None or len(value) > _MAX_ID_LENGTH or not value.replace("-", "").isalnum() or not value.isascii():
         return None
-    if len(value) > _MAX_ID_LENGTH or not value.replace("-", "").isalnum() or not value.isascii():
-        raise FlinksReplyUnreadable(f"{name} is not an id")
     return value
 
 
@@ -97,18 +134,5 @@ def _status(http_status: int, body: Mapping[str, Any]) -> int:
     """The body's own status wins; a challenge is a challenge whatever the numbers say [T]."""
     if field(body, "SecurityChallenges"):
         return MFA
-    return whole_number(body, "HttpStatusCode") or http_status
-
-
-def _time(body: Mapping[str, Any], name: str) -> datetime | None:
-    """A Flinks time: UTC, mostly without a zone suffix; year 1 means never [D/T]."""
-    value = text(body, name)
-    if value is None:
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-        if at.year == 1:
-            return None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise FlinksReplyUnreadable(f"{name} is not a time") from None
+    status = whole_number(body, "HttpStatusCode")
+    return status if status is not None and status in _STATUSES else http_status

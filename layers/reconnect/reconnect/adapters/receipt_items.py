@@ -23,6 +23,8 @@ def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
             "to": receipt.last_date and receipt.last_date.isoformat(),
             "compared": comparison and [comparison.matched, comparison.new, comparison.missing],
             "result": receipt.result and _result_to_line(receipt.result),
+            "warnings": dict(receipt.warnings) or None,
+            "missing": dict(receipt.missing) or None,
         }
     )
 
@@ -38,11 +40,17 @@ def receipt_from_map(item: Mapping[str, Any]) -> Receipt:
         last_date=date.fromisoformat(item["to"]) if "to" in item else None,
         comparison=Comparison(*map(int, item["compared"])) if "compared" in item else None,
         result=_result_from_line(item["result"]) if "result" in item else None,
+        warnings=_counts(item, "warnings"),
+        missing=_counts(item, "missing"),
     )
 
 
 def _count(item: Mapping[str, Any], name: str) -> int | None:
     return int(item[name]) if name in item else None
+
+
+def _counts(item: Mapping[str, Any], name: str) -> dict[str, int]:
+    return {kind: int(count) for kind, count in item.get(name, {}).items()}
 
 
 def _result_to_line(result: StoredResult) -> str:

@@ -1,7 +1,23 @@
-"""Fields of Flinks' JSON by name, in any letter case: Flinks' own samples mix them."""
+"""Fields of Flinks' JSON by name, in any letter case (Flinks' own samples mix them), and what can be read of each.
 
+Nothing here raises: what cannot be read is None, and whoever needs to know counts it.
+"""
+
+import re
 from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
+
+# As JSON and banks write a number; Decimal itself would also take 1_000 and other scripts' digits.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+
+# No bank writes longer amounts, and the formats that our readers convert to end there: 38 digits, 18 of them decimals.
+_MAX_DIGITS = 38
+_TOO_LARGE = Decimal(10) ** 20
+
+# .NET's date for none.
+_NEVER = 1
 
 
 def field(record: Mapping[str, Any], name: str) -> Any:
@@ -9,6 +25,11 @@ def field(record: Mapping[str, Any], name: str) -> Any:
     if name in record:
         return record[name]
     return next((value for key, value in record.items() if key.casefold() == name.casefold()), None)
+
+
+def has_field(record: Mapping[str, Any], name: str) -> bool:
+    """Whether there is a value under a name, if only null."""
+    return name in record or any(key.casefold() == name.casefold() for key in record)
 
 
 def text(record: Mapping[str, Any], name: str) -> str | None:
@@ -21,3 +42,57 @@ def whole_number(record: Mapping[str, Any], name: str) -> int | None:
     """The value under a name if it is a whole number."""
     value = field(record, name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def read_id(value: object) -> str | None:
+    """An id, which is a text, or a number whose digits are as good."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    return str(value) or None
+
+
+def read_amount(value: object) -> Decimal | None:
+    """Money is a number as Flinks wrote it, digit for digit (see FlinksHttp): it never passed through a float."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        return None
+    try:
+        amount = Decimal(value)
+    except (InvalidOperation, ValueError):
+        return None
+    if not amount.is_finite() or len(amount.as_tuple().digits) > _MAX_DIGITS or abs(amount.adjusted()) > _MAX_DIGITS:
+        return None
+    return amount if abs(amount) < _TOO_LARGE else None
+
+
+def read_day(value: object) -> date | None:
+    """A day, also one with a time of day behind it, which is the bank's own."""
+    written = _read_iso(value)
+    return None if written is None else written.date()
+
+
+def read_moment(value: object) -> datetime | None:
+    """A Flinks time: UTC, mostly without a zone suffix; year 1 means never [D/T]."""
+    written = _read_iso(value)
+    if written is None or written.tzinfo is None:
+        return written and written.replace(tzinfo=UTC)
+    try:
+        return written.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def is_never(value: object) -> bool:
+    """Whether a Flinks time says that there was none."""
+    return isinstance(value, str) and value.startswith("0001-01-01")
+
+
+def _read_iso(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        written = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return None if written.year == _NEVER else written

@@ -11,6 +11,7 @@ from typing import Any
 from reconnect.adapters.item_formats import check_format, in_format, reading
 from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_micros, read_time, without_none, write_micros, write_time
+from reconnect.adapters.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
 
@@ -78,7 +79,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "expires_at": epoch(session.link_expires_at + _RETENTION),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
-            "known_accounts": set(session.known_accounts or ()) or None,
+            **known_accounts_to_item(session.known_accounts, session.newest_days),
             "receipt": session.receipt and receipt_to_map(session.receipt),
             "failure": session.failure
             and {
@@ -131,7 +132,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
-        known_accounts=frozenset(item["known_accounts"]) if "known_accounts" in item else None,
+        **known_accounts_from_item(item),
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),

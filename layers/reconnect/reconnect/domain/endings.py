@@ -32,6 +32,8 @@ _REASONS: dict[str, Ending] = {
     "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
     "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
     "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    # Only if the workflow's polls were used up just then: the reading that would have kept it never came.
+    "DATA_INCOMPLETE": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
     "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
     "WORKFLOW_LOST": Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),

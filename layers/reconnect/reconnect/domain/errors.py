@@ -33,7 +33,7 @@
     └── FlinksError
         ├── FlinksUnavailable     no answer: refused, reset, timed out   repeat: reads yes, a start never
         └── FlinksReplyUnreadable an answer that is not Flinks JSON      repeat: reads yes, a start never
-            └── AccountsInvalid   accounts that contradict themselves    repeat: a few times, then it stays so
+            └── AccountsInvalid   a reply of another login               repeat: a few times, then it stays so
 
 The workflow matches these class names exactly: inheritance does not exist in the Amazon States Language.
 """
@@ -204,6 +204,6 @@ class FlinksReplyUnreadable(FlinksError):
 
 
 class AccountsInvalid(FlinksReplyUnreadable):
-    """Accounts came that nobody could rely on: one without an id, one id twice, a date or an amount that is none."""
+    """A reply of another login came where this one's data was asked for; it proves nothing and must not be kept."""
 
     code = "ACCOUNTS_INVALID"

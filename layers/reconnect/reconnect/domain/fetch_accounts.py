@@ -3,42 +3,45 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from reconnect.domain.changes import change
+from reconnect.domain.completeness import judge_completeness
 from reconnect.domain.endings import Endings
 from reconnect.domain.errors import (
     AccountsInvalid,
     FlinksError,
     FlinksReplyUnreadable,
     IllegalTransition,
-    SessionChanged,
     SessionEnded,
     SessionNotFound,
 )
-from reconnect.domain.keep_result import KeepResult, with_receipt
+from reconnect.domain.keep_reading import KeepReading, change_unsettled, is_settled
+from reconnect.domain.keep_result import KeepResult
 from reconnect.domain.looks import Seen, count_looks, write_down
 from reconnect.domain.options import ReadOptions
-from reconnect.domain.outcomes import FlinksReply, Outcome, classify, ends_attempt
-from reconnect.domain.pacing import Fetched, Pacing, Step
+from reconnect.domain.outcomes import OK, FlinksReply, Outcome, classify
+from reconnect.domain.pacing import INCOMPLETE, NO_ACCOUNTS, Fetched, Pacing, Polls, Step
 from reconnect.domain.ports import Clock, Count, Flinks, Sessions
-from reconnect.domain.receipts import Receipt, StoredResult
-from reconnect.domain.refresh_dates import RefreshDates, is_of_login
-from reconnect.domain.session import CORRECTED, Actor, Attempt, Session, Status
+from reconnect.domain.receipts import Receipt
+from reconnect.domain.refresh_dates import RefreshDates, is_of_login, may_open
+from reconnect.domain.session import Actor, Session, Status
 
 # Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
 _MOST_INVALID = 6
 
+# So many polls of one RequestId, two minutes of them at first; then the cached flow is opened anew, which may have the
+# data at once.
+_POLLS_PER_REQUEST = 12
+
 _DATA_GONE = "data_gone"
 _DATA_OLDER = "DATA_OLDER"
 _NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
-
-_SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
+_NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 
 
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state.
 
     A proved reading ends the session in the write that keeps its receipt. After another end it corrects: the status
-    stays, SessionCorrected is announced.
+    stays, SessionCorrected is announced. `completeness_polls`: how often what lacks a part is polled again.
     """
 
     def __init__(
@@ -50,9 +53,11 @@ class FetchAccounts:
         pacing: Pacing,
         end: Endings,
         count: Count,
+        completeness_polls: int = 6,
     ) -> None:
         self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
-        self._pacing, self._end, self._count = pacing, end, count
+        self._pacing, self._count, self._completeness_polls = pacing, count, completeness_polls
+        self._keep = KeepReading(sessions, flinks, keep_result, clock, end)
         self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
     def __call__(self, session_id: str, fetches: int, seen: tuple[Seen, ...] = ()) -> Step:
@@ -67,37 +72,62 @@ class FetchAccounts:
             # Erased while an earlier reading stored its data, which must not stay.
             self._keep_result.erase(session_id)
             raise
-        if _is_settled(session):
+        if is_settled(session):
             raise SessionEnded(session.status)
-        wait = self._pacing.before_fetch(fetches)
+        if session.attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to prove")
+        polls = Polls(fetches, self._pacing.before_fetch(fetches), seen)
         try:
-            return self._read(session, fetches, wait, seen)
+            return self._read(session, polls)
         except AccountsInvalid as invalid:
             self._count("AccountsInvalid")
             is_last = count_looks(seen, invalid.code) >= _MOST_INVALID
-            return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, wait)
+            return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
             self._count("FlinksUnclear")
-            return Step(Fetched.PENDING, failure.code, wait)
+            return Step(Fetched.PENDING, failure.code, polls.wait)
 
-    def _read(self, session: Session, fetches: int, wait: int, seen: tuple[Seen, ...]) -> Step:
+    def _read(self, session: Session, polls: Polls) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
-        if session.data_request_id is not None and fetches:
-            return self._take(session, self._flinks.get_accounts_detail_async(session.data_request_id), wait, seen)
+        at_hand = session.data_request_id if polls.fetches else None
+        if at_hand is not None and polls.fetches % _POLLS_PER_REQUEST:
+            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
         cached = self._dates(session.login_id)
         _check_login(session, cached)
-        if not self._proves(session, cached):
-            return self._not_fresh(session, cached, wait, seen)
-        if cached.request_id is None:
-            raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        session = self._change(session, lambda now: self._begin(write_down(now, seen), cached))
-        return self._take(session, self._ask(session, cached.request_id), wait, seen)
+        is_undated = cached.last_refresh is None and may_open(cached)
+        if self._dates.proves(cached, session) or (is_undated and self._dates.is_proved(session)):
+            return self._open(session, cached, polls)
+        if at_hand is not None and self._dates.is_proved(session):
+            # What was proved stays so, and the RequestId at hand may still lead to the data.
+            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
+        return self._seek_date(session, cached, polls) if is_undated else self._not_fresh(session, cached, polls)
 
-    def _proves(self, session: Session, reply: FlinksReply) -> bool:
-        if session.attempt is None:
-            raise IllegalTransition(f"session in {session.status} has no attempt to prove")
-        return self._dates.prove(reply.last_refresh, session.attempt)
+    def _open(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        request_id = cached.request_id
+        if request_id is None:
+            raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
+        session = self._change(session, lambda now: self._begin_reading(write_down(now, polls.seen), cached, request_id))
+        return self._take(session, self._ask(session, request_id), polls)
+
+    def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        """Only the data itself may say how old it is: it is asked for as it is wanted, and kept if that proves it."""
+        request_id = cached.request_id or ""
+        try:
+            reply = self._ask(session, request_id)
+        except FlinksError:
+            if cached.status == OK:
+                raise
+            # A question may stand, which must not wait for this.
+            return self._not_fresh(session, cached, polls)
+        verdict = classify(reply)
+        if verdict.outcome is Outcome.AUTHORIZED:
+            return self._take(session, reply, polls)
+        if cached.status == OK and verdict.outcome in {Outcome.PENDING, *_NOT_TAKEN}:
+            if verdict.outcome is Outcome.PENDING:
+                self._change(session, lambda now: replace(now, data_request_id=request_id))
+            return Step(Fetched.PENDING, verdict.code, polls.wait)
+        return self._not_fresh(session, cached, polls)
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
@@ -106,13 +136,15 @@ class FetchAccounts:
         except FlinksError:
             self._forget(session)
             raise
-        if classify(reply).outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+        if classify(reply).outcome in _NOT_TAKEN:
             self._forget(session)
         return reply
 
-    def _begin(self, session: Session, cached: FlinksReply) -> Session:
-        receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
-        opened = replace(session, receipt=receipt, data_request_id=cached.request_id)
+    def _begin_reading(self, session: Session, dated: FlinksReply, request_id: str | None) -> Session:
+        """Write the proof down; what an earlier reading proved stays proved."""
+        proved = session.receipt.last_refresh if session.receipt else None
+        receipt = Receipt(fresh=False, last_refresh=dated.last_refresh or proved)
+        opened = replace(session, receipt=receipt, data_request_id=request_id)
         if session.status is Status.FETCHING or session.status.is_terminal:
             return opened
         return opened.move(
@@ -124,29 +156,47 @@ class FetchAccounts:
             task_token=None,
         )
 
-    def _take(self, session: Session, reply: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
+    def _take(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         verdict = classify(reply)
         match verdict.outcome:
             # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
             case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
-                return self._open_anew(session, _TOO_FEW, verdict.code, wait)
-            case Outcome.AUTHORIZED if reply.last_refresh and not self._proves(session, reply):
-                return self._put_off(session, reply, seen, wait)
+                return self._open_anew(session, _TOO_FEW, verdict.code, polls.wait)
             case Outcome.AUTHORIZED:
-                return self._keep(session, reply, seen)
+                return self._take_data(session, reply, polls)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
-                return Step(Fetched.PENDING, verdict.code, wait)
+                return Step(Fetched.PENDING, verdict.code, polls.wait)
             # Freshness was proved before: whatever asks for the user now speaks of this RequestId and not of them.
             case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
-                return self._open_anew(session, _DATA_GONE, verdict.code, wait)
+                return self._open_anew(session, _DATA_GONE, verdict.code, polls.wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
-    def _put_off(self, session: Session, reply: FlinksReply, seen: tuple[Seen, ...], wait: int) -> Step:
-        """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
-        if count_looks(seen, _DATA_OLDER) < _MOST_INVALID:
+    def _take_data(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        """Data is kept if its own date proves it, or, where it has none, the one that was proved before."""
+        _check_login(session, reply)
+        if reply.is_never_refreshed or reply.last_refresh is not None:
+            is_fresh = self._dates.proves(reply, session)
+        else:
+            is_fresh = self._dates.is_proved(session)
+        if not is_fresh and self._dates.is_proved(session):
+            return self._put_off(session, reply, polls)
+        if not is_fresh:
+            return self._not_fresh(session, reply, polls)
+        if not self._dates.is_proved(session):
+            session = self._change(session, lambda now: self._begin_reading(write_down(now, polls.seen), reply, None))
+        accounts = reply.accounts if reply.document is not None else ()
+        found = judge_completeness(accounts, session, _wanted(session), self._clock().date())
+        if found.may_come and polls.may_go_on(self._completeness_polls):
             self._forget(session)
-            return Step(Fetched.PENDING, _DATA_OLDER, wait)
+            return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
+        return self._keep(session, reply, found.missing, polls.seen)
+
+    def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
+        if count_looks(polls.seen, _DATA_OLDER) < _MOST_INVALID:
+            self._forget(session)
+            return Step(Fetched.PENDING, _DATA_OLDER, polls.wait)
         if reply.last_refresh is not None:
             receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
             self._change(session, lambda now: replace(now, receipt=receipt))
@@ -165,91 +215,22 @@ class FetchAccounts:
     def _forget(self, session: Session) -> None:
         self._change(session, lambda now: replace(now, data_request_id=None))
 
-    def _keep(self, session: Session, reply: FlinksReply, seen: tuple[Seen, ...]) -> Step:
-        accounts = reply.accounts
-        if accounts is None or reply.document is None:
-            raise AccountsInvalid("Flinks answered 200 without Accounts")
-        _check_login(session, reply)
-        is_over = self._is_over(session)
-        # The data first: a session that says it has data must have it.
-        result = self._keep_result(session.session_id, reply.document) if accounts else None
-
-        def keep(now: Session) -> Session:
-            told = write_down(now, seen)
-            read = replace(with_receipt(told, accounts, result, reply.last_refresh), data_request_id=None)
-            if now.status.is_terminal:
-                return self._correct(read)
-            read = _with_attempt(read, session.attempt, is_over=is_over)
-            read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
-            return self._end(read, code)
-
-        # A login without a single account is no refresh that anyone could use.
-        code = "ACCOUNTS_FRESH" if accounts else "NO_ACCOUNTS"
-        self._write(session, keep, result)
-        return Step(Fetched.FRESH if accounts else Fetched.REFUSED, code)
-
-    def _is_over(self, session: Session) -> bool:
-        """Whether Flinks says that the attempt is over. That its data is fresh says nothing of it: the login may have
-        been refreshed elsewhere while the question stands.
-        """
-        attempt = session.attempt
-        if attempt is None or session.status.is_terminal or attempt.is_over or attempt.request_id is None:
-            return attempt is not None and attempt.is_over
-        try:
-            verdict = classify(self._flinks.read_authorize(attempt.request_id))
-            if verdict.outcome is Outcome.MISCONFIGURED:
-                # An instance without the status call: data is handed out only under a RequestId that is authorized.
-                verdict = classify(self._flinks.get_accounts_summary(attempt.request_id))
-                return verdict.outcome is Outcome.AUTHORIZED
-        except FlinksError:
-            return False
-        return ends_attempt(verdict)
-
-    def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
-        """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
-        try:
-            written = self._change(session, keep)
-        except (SessionNotFound, SessionChanged):
-            self._discard(session, result)
-            raise
-        if written.receipt is None or written.receipt.result != result:
-            self._discard(session, result)
-
-    def _discard(self, session: Session, result: StoredResult | None) -> None:
-        if result is not None:
-            self._keep_result.discard(session.session_id, result)
-
-    def _correct(self, session: Session) -> Session:
-        """Tell that the data is fresh after all; what had been announced as the end stays the end."""
-        if not (session.receipt and session.receipt.fresh):
-            return session
-        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=CORRECTED)
-        return replace(noted, announcement="SessionCorrected")
-
-    def _not_fresh(self, session: Session, cached: FlinksReply, wait: int, seen: tuple[Seen, ...]) -> Step:
+    def _not_fresh(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
         """Remember how old the data is, so that a session which ends STALE can say it."""
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
         if verdict.outcome is Outcome.PENDING or verdict.known_as == "TOO_MANY_REQUESTS":
-            return Step(Fetched.PENDING, verdict.code, wait)
+            return Step(Fetched.PENDING, verdict.code, polls.wait)
         if session.status is Status.FETCHING:
-            return self._put_off(session, cached, seen, wait)
+            return self._put_off(session, cached, polls)
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
         if cached.last_refresh is not None and session.receipt != receipt:
             self._change(session, lambda now: replace(now, receipt=receipt))
-        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait)
+        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
-        """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
-        return change(self._sessions, session.session_id, lambda now: now if _is_settled(now) else decide(now))
-
-
-def _with_attempt(session: Session, attempt: Attempt | None, *, is_over: bool) -> Session:
-    """Note that this attempt is over, unless the session has begun another since."""
-    if not is_over or attempt is None or session.attempt is None or session.attempt.number != attempt.number:
-        return session
-    return replace(session, attempt=replace(session.attempt, is_over=True))
+        return change_unsettled(self._sessions, session, decide)
 
 
 def _wanted(session: Session) -> ReadOptions:
@@ -260,8 +241,3 @@ def _check_login(session: Session, reply: FlinksReply) -> None:
     """Somebody else's data proves nothing, and must not be kept."""
     if not is_of_login(reply, session.login_id):
         raise AccountsInvalid("Flinks answered with another login")
-
-
-def _is_settled(session: Session) -> bool:
-    """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
-    return session.status in _SETTLED or session.is_corrected

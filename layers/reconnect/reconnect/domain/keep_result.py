@@ -2,10 +2,12 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from reconnect.domain.completeness import ids_of, remember_days
+from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.ports import Clock, Results
 from reconnect.domain.receipts import Account, StoredResult, compare_accounts, make_receipt, remember_accounts
 from reconnect.domain.session import Session
@@ -38,20 +40,32 @@ class KeepResult:
 
 
 def with_receipt(
-    session: Session, accounts: Collection[Account], result: StoredResult | None, last_refresh: datetime | None
+    session: Session, reply: FlinksReply, result: StoredResult | None, missing: Mapping[str, int]
 ) -> Session:
     """Compared with the login's last success, which this one is from now on, if it is one.
 
-    `last_refresh`: as the data says itself; None if it does not, then it is as was proved before.
+    The receipt's date is as the data says itself, or else as was proved before.
     """
     known, asked = session.known_accounts, session.options.accounts
-    ids = [account.account_id for account in accounts]
+    accounts = reply.accounts or ()
+    ids = ids_of(accounts)
     proved = session.receipt.last_refresh if session.receipt else None
+    last_refresh = reply.last_refresh or proved
     if session.options.summary_only:
         # Flinks may write an empty list for what nobody asked for; that is not the same as none at all.
-        accounts = [Account(account_id) for account_id in ids]
-    return replace(
-        session,
-        receipt=make_receipt(accounts, last_refresh or proved, compare_accounts(known, ids, asked), result),
-        known_accounts=remember_accounts(known, ids, asked) if accounts else known,
+        accounts = tuple(Account(account.account_id) for account in accounts)
+    receipt = make_receipt(
+        accounts,
+        last_refresh,
+        compare_accounts(known, ids, asked),
+        result,
+        warnings=reply.warnings,
+        missing=missing,
     )
+    if not ids:
+        # Nothing was learned of the accounts, so what is known of them stays.
+        return replace(session, receipt=receipt)
+    remembered = remember_accounts(known, ids, asked)
+    today = session.timeline[-1].at.date() if last_refresh is None else last_refresh.date()
+    newest_days = remember_days(session.newest_days, accounts, remembered, today)
+    return replace(session, receipt=receipt, known_accounts=remembered, newest_days=newest_days)

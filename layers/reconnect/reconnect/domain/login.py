@@ -1,7 +1,8 @@
 """The login: which session holds it, and what is remembered of it from one session to the next."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Self
 
 from reconnect.domain.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
@@ -22,7 +23,8 @@ class Login:
     the login before it was erased cannot write it afterwards. `session_id`: the live session that holds it;
     `last_session_id`: the last one that did. `failures`: credentials and answers that the bank refused in a row.
     `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
-    account ids as of its last success; None before the first. `last_refresh`: the newest that a session read.
+    account ids as of its last success; None before the first. `newest_days`: of those that had transactions, the day of
+    the newest. `last_refresh`: the newest that a session read.
     """
 
     login_id: str
@@ -33,6 +35,7 @@ class Login:
     next_allowed_at: datetime | None = None
     wait_reason: WaitReason | None = None
     known_accounts: frozenset[str] | None = None
+    newest_days: Mapping[str, date] = field(default_factory=dict)
     last_refresh: datetime | None = None
 
     def hold(self, session_id: str) -> Self:
@@ -47,13 +50,14 @@ class Login:
         """
         if self.session_id != session.session_id:
             return self
-        known = session.known_accounts if session.status.is_success else self.known_accounts
+        last = session if session.status.is_success else self
         settled = replace(
             self,
             session_id=None,
             last_session_id=session.session_id,
             failures=session.failures,
-            known_accounts=known,
+            known_accounts=last.known_accounts,
+            newest_days=last.newest_days,
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)

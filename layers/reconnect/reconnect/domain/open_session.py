@@ -215,7 +215,11 @@ class OpenSession:
 
 def _remembering(session: Session, login: Login) -> Session:
     return replace(
-        session, failures=login.failures, known_accounts=login.known_accounts, known_refresh=login.last_refresh
+        session,
+        failures=login.failures,
+        known_accounts=login.known_accounts,
+        newest_days=login.newest_days,
+        known_refresh=login.last_refresh,
     )
 
 

@@ -4,11 +4,12 @@ Meanings follow Flinks' error-code pages, its help articles and the lists in pub
 these contradict each other, the row says which stance was taken. A code that the table lacks may belong to a family.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from reconnect.domain.receipts import Account
+from reconnect.domain.receipts import Account, Oddity
 from reconnect.domain.session import Owner
 
 
@@ -31,8 +32,10 @@ class FlinksReply:
     """One Flinks reply as far as it matters to us.
 
     `status` is the body's HttpStatusCode, or the HTTP status (kept beside it) where the body has none; `code` is the
-    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks says never; `accounts` only in data replies, and
-    with them `document`, the reply's body to the byte; `login_id` is whose reply it says it is.
+    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks does not say it, nobody can read it, or it says
+    never (`is_never_refreshed`). `login_id` is whose reply it says it is, `other_login_ids` what it says elsewhere.
+    Only data replies have `accounts`, None if they are no list; their `document`, the body to the byte; and `warnings`,
+    how many oddities of each kind it has.
     """
 
     status: int
@@ -40,11 +43,19 @@ class FlinksReply:
     code: str = ""
     request_id: str | None = None
     last_refresh: datetime | None = None
+    is_never_refreshed: bool = False
     login_id: str | None = None
+    other_login_ids: tuple[str, ...] = ()
     institution_id: int | None = None
     institution: str | None = None
     accounts: tuple[Account, ...] | None = None
     document: bytes | None = field(default=None, repr=False)
+    warnings: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def has_accounts(self) -> bool:
+        """Whether it is a data reply, if only with accounts that nobody can read."""
+        return self.accounts is not None or Oddity.ACCOUNTS_UNREADABLE in self.warnings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
+from reconnect.domain.looks import Seen, count_looks
 from reconnect.domain.outcomes import Outcome, Verdict
 from reconnect.domain.ports import Jitter
 from reconnect.domain.session import Attempt, Session, Status
@@ -27,7 +28,10 @@ EVIDENCE_DEADLINE = timedelta(minutes=13)
 # How long a session may stay where the workflow is at work or the user is in Connect, beyond what its own waits add up
 # to: time for slow calls and for their repeats. And how often the workflow polls at most.
 _SLACK = timedelta(minutes=20)
-_MOST_POLLS, _MOST_WAITS, _MOST_FETCHES = 40, 56, 52
+_MOST_POLLS, _MOST_WAITS = 40, 56
+
+# Readings in a row, and polls of all kinds, after which the workflow ends the session.
+MOST_FETCHES, MOST_LOOKS = 52, 150
 
 # Seconds; "within a minute" is what we promise a caller whose user never comes back to us. The growth keeps the looks
 # at one question within the workflow's budget, however short the interval.
@@ -90,7 +94,7 @@ class Pacing:
             case Status.AWAITING_USER:
                 seconds = _LONGEST_BACKSTOP * _MOST_WAITS
             case Status.FETCHING:
-                seconds = sum(map(self.before_fetch, range(_MOST_FETCHES)))
+                seconds = sum(map(self.before_fetch, range(MOST_FETCHES)))
             case Status.STARTING:
                 seconds = self.try_later * _BUSY_UNITS * 1.5
             case _:
@@ -108,6 +112,25 @@ class Pacing:
 def _came_to_status_at(session: Session) -> datetime:
     stays = takewhile(lambda entry: entry.status is session.status, reversed(session.timeline))
     return min((entry.at for entry in stays), default=session.timeline[-1].at)
+
+
+# What a reading is called that has no account, and one that lacks something else.
+NO_ACCOUNTS, INCOMPLETE = "NO_ACCOUNTS", "DATA_INCOMPLETE"
+
+
+@dataclass(frozen=True, slots=True)
+class Polls:
+    """What came before a reading: how many in a row, and what was `seen`; `wait`: seconds before the next one."""
+
+    fetches: int
+    wait: int
+    seen: tuple[Seen, ...]
+
+    def may_go_on(self, most: int) -> bool:
+        """Whether incomplete data may be polled again: not too often, and only while the workflow has polls left."""
+        incomplete = count_looks(self.seen, NO_ACCOUNTS) + count_looks(self.seen, INCOMPLETE)
+        looks = sum(each.looks for each in self.seen)
+        return incomplete < most and self.fetches + 1 < MOST_FETCHES and looks + 1 < MOST_LOOKS
 
 
 class Fetched(StrEnum):

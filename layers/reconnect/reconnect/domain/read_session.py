@@ -44,6 +44,8 @@ def next_step(session: Session, browser_language: str | None = None) -> dict[str
         owner, name = Owner.USER, "sign_in_again"
     else:
         owner, name = _NEXT[session.status]
+    if name == "done" and session.receipt is not None and not session.receipt.is_complete:
+        name = "done_incomplete"
     return {"owner": owner, "sentence": sentence(name, session.language or browser_language)}
 
 
@@ -146,6 +148,9 @@ def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
             "from": receipt.first_date and receipt.first_date.isoformat(),
             "to": receipt.last_date and receipt.last_date.isoformat(),
         },
+        "complete": None if receipt.account_count is None else receipt.is_complete,
+        "missing": dict(receipt.missing),
+        "warnings": dict(receipt.warnings),
         "result": result and {"bytes": result.size, "sha256": result.sha256, "expiresAt": when(result.expires_at)},
     }
 

@@ -2,19 +2,45 @@
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
+
+
+class Oddity(StrEnum):
+    """A kind of oddity in a document. Each costs nothing: the document is kept, and the exports hold what was sent."""
+
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"
+    ACCOUNT_UNREADABLE = "account_unreadable"
+    ACCOUNT_WITHOUT_ID = "account_without_id"
+    ACCOUNT_REPEATED = "account_repeated"
+    TRANSACTIONS_UNREADABLE = "transactions_unreadable"
+    TRANSACTION_UNREADABLE = "transaction_unreadable"
+    TRANSACTION_WITHOUT_ID = "transaction_without_id"
+    DATE_UNREADABLE = "date_unreadable"
+    AMOUNT_UNREADABLE = "amount_unreadable"
+    BALANCE_UNREADABLE = "balance_unreadable"
+    LOGIN_UNREADABLE = "login_unreadable"
+
+
+class Missing(StrEnum):
+    """What was asked for and not there when the session ended."""
+
+    ACCOUNTS_NOT_FOUND = "accounts_not_found"
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"
+    NO_TRANSACTIONS = "no_transactions"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What one account of a reading comes to; no number, no holder and no money, on purpose.
 
-    `transaction_count` is None where no transactions were asked for; the dates are those of the oldest and the newest.
+    `account_id` is None where it cannot be read, `transaction_count` where there is no list of transactions; the dates
+    are those of the oldest and the newest that can be read.
     """
 
-    account_id: str
+    account_id: str | None
     transaction_count: int | None = None
     first_date: date | None = None
     last_date: date | None = None
@@ -48,7 +74,9 @@ class Receipt:
     """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, how much it is.
 
     `account_count` is None until the accounts are read; `comparison` is None if the login has had no success before.
-    No account is named, so that a session's record stays small and holds nothing of anyone's money.
+    `warnings`: how many oddities of each kind the document has, by `Oddity`; `missing`: how much of what was asked for
+    is not in it, by `Missing`. No account is named, so that a session's record stays small and holds nothing of
+    anyone's money.
     """
 
     fresh: bool
@@ -59,6 +87,13 @@ class Receipt:
     last_date: date | None = None
     comparison: Comparison | None = None
     result: StoredResult | None = None
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was asked for is there."""
+        return not self.missing
 
 
 def make_receipt(
@@ -66,11 +101,16 @@ def make_receipt(
     last_refresh: datetime | None,
     comparison: Comparison | None,
     result: StoredResult | None,
+    *,
+    warnings: Mapping[str, int] | None = None,
+    missing: Mapping[str, int] | None = None,
 ) -> Receipt:
-    """The receipt for accounts that were read; fresh if there is at least one, for nobody could use none."""
+    """The receipt for a reading; fresh if there is at least one account, or a document that holds what we cannot read.
+    Nobody could use an empty list.
+    """
     counts = [account.transaction_count for account in accounts if account.transaction_count is not None]
     return Receipt(
-        fresh=bool(accounts),
+        fresh=bool(accounts) or result is not None,
         last_refresh=last_refresh,
         account_count=len(accounts),
         transaction_count=sum(counts) if counts else None,
@@ -78,6 +118,8 @@ def make_receipt(
         last_date=max((account.last_date for account in accounts if account.last_date), default=None),
         comparison=comparison,
         result=result,
+        warnings=warnings or {},
+        missing=missing or {},
     )
 
 
@@ -86,12 +128,13 @@ def compare_accounts(
 ) -> Comparison | None:
     """Compare the ids that were read with what is known of the last success; None if there was none.
 
-    `asked`: the only accounts that the session wanted, empty for all. One that nobody asked for is not missing.
+    `asked`: the only accounts that the session wanted, empty for all. Each of them that is not there is missing, also
+    if it never was; one that nobody asked for is not.
     """
     if known is None:
         return None
     found = fingerprints(read)
-    expected = known & fingerprints(asked) if asked else known
+    expected = fingerprints(asked) if asked else known
     return Comparison(len(found & known), len(found - known), len(expected - found))
 
 
@@ -101,6 +144,12 @@ def remember_accounts(known: frozenset[str] | None, read: Iterable[str], asked: 
 
 
 def fingerprints(account_ids: Iterable[str]) -> frozenset[str]:
-    """Eight characters for each id: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
-    digests = (hashlib.sha256(account_id.casefold().encode()).digest() for account_id in account_ids)
-    return frozenset(base64.b64encode(digest[:6]).decode() for digest in digests)
+    """The fingerprint of each id."""
+    return frozenset(map(fingerprint, account_ids))
+
+
+def fingerprint(account_id: str) -> str:
+    """Eight characters: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
+    # JSON may hold half of a character.
+    digest = hashlib.sha256(account_id.casefold().encode(errors="surrogatepass")).digest()
+    return base64.b64encode(digest[:6]).decode()

@@ -7,7 +7,7 @@ from reconnect.domain.errors import FlinksError
 from reconnect.domain.freshness import Proof, judge
 from reconnect.domain.outcomes import OK, FlinksReply, Outcome, classify
 from reconnect.domain.ports import Clock, Count, Flinks
-from reconnect.domain.session import Attempt
+from reconnect.domain.session import Attempt, Session
 
 
 class RefreshDates:
@@ -20,7 +20,8 @@ class RefreshDates:
         """The cached flow's reply, with the LastRefresh of the summary behind it if it has none itself.
 
         A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]; without
-        `refusals_too` only a 200 is asked further. Raises FlinksError if the first call fails.
+        `refusals_too` only a 200 is asked further. Whoever then reads the data looks for the date there as well. Raises
+        FlinksError if the first call fails.
         """
         cached = self._flinks.cached_authorize(login_id)
         is_closed = _says_wait(cached) or not (refusals_too or cached.status == OK)
@@ -39,10 +40,27 @@ class RefreshDates:
             self._count("LastRefreshInFuture")
         return proof is Proof.FRESH
 
+    def proves(self, reply: FlinksReply, session: Session) -> bool:
+        """Whether the reply's own date proves the session's attempt."""
+        return session.attempt is not None and self.prove(reply.last_refresh, session.attempt)
+
+    def is_proved(self, session: Session) -> bool:
+        """Whether an earlier reading proved this attempt: LastRefresh never goes back, so what is proved stays so."""
+        if session.attempt is None or session.receipt is None:
+            return False
+        return judge(session.receipt.last_refresh, session.attempt, self._clock(), self._clock_skew) is Proof.FRESH
+
 
 def is_of_login(reply: FlinksReply, login_id: str) -> bool:
-    """Whether a reply is of this login, as far as it says; a GUID is the same in either letter case."""
-    return reply.login_id is None or reply.login_id.casefold() == login_id.casefold()
+    """Whether a reply is of this login, wherever it says whose it is; a GUID is the same in either letter case."""
+    said = (reply.login_id, *reply.other_login_ids)
+    return all(each is None or each.casefold() == login_id.casefold() for each in said)
+
+
+def may_open(cached: FlinksReply) -> bool:
+    """Whether this RequestId may lead to the data, whatever the cached flow says of the last attempt."""
+    is_refused = classify(cached).outcome is Outcome.MISCONFIGURED
+    return cached.request_id is not None and not is_refused and not _says_wait(cached)
 
 
 def _says_wait(cached: FlinksReply) -> bool:

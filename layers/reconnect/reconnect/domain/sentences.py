@@ -29,6 +29,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank data is up to date. Nothing left to do.",
         "fr": "Les données bancaires sont à jour. Plus rien à faire.",
     },
+    "done_incomplete": {
+        "en": "The bank data is up to date, but some of what was asked for was not there yet. Ask again later.",
+        "fr": "Les données bancaires sont à jour, mais il en manque encore une partie. Redemandez plus tard.",
+    },
     "close_page": {
         "en": "Thank you. You can close this page.",
         "fr": "Merci. Vous pouvez fermer cette page.",

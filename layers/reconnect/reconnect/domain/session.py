@@ -1,8 +1,8 @@
 """The session: one wish for fresh data, its statuses, and the only legal ways between them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -157,7 +157,8 @@ class Session:
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
     `quarantined`: Connect came back with another login.
     `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
-    the login's account ids as of its last success, which is this session's own once it has read them.
+    the login's account ids as of its last success, which is this session's own once it has read them. `newest_days`: of
+    those that had transactions, the day of the newest.
     """
 
     session_id: str
@@ -174,6 +175,7 @@ class Session:
     correlation_ids: frozenset[str] = frozenset()
     options: ReadOptions = USUAL_OPTIONS
     known_accounts: frozenset[str] | None = None
+    newest_days: Mapping[str, date] = field(default_factory=dict)
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None

@@ -121,6 +121,13 @@ class PacingSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class CompletenessSettings(Settings):
+    """Those of the functions that read the data."""
+
+    completeness_polls: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectSettings(Settings):
     """Those of the functions that make Connect URLs."""
 

@@ -144,7 +144,8 @@ def fetch_accounts() -> FetchAccounts:
     """For the workflow."""
     retention = timedelta(days=settings.RetentionSettings.from_env().result_retention_days)
     keep_result = KeepResult(_results(), _now, retention)
-    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), _endings(), count)
+    polls = settings.CompletenessSettings.from_env().completeness_polls
+    return FetchAccounts(_sessions(), _flinks(), keep_result, _now, _pacing(), _endings(), count, polls)
 
 
 @cache
