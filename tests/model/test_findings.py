@@ -217,3 +217,33 @@ def _hold_first_try(acting: Acting, session_id: str, state: str) -> None:
         acting.world.holds[step] = 0
         acting.world.pass_time(1)
     acting.world.holds.clear()
+
+
+# Found by the schedules
+
+
+def test_our_own_poll_at_a_success_counts_as_a_sign_of_life(acting: Acting) -> None:
+    session_id = acting.open()
+    acting.pass_until(session_id, Status.AWAITING_CLICK)
+    acting.world.pass_time(210)
+    acting.world.bank.refresh_elsewhere(LOGIN)
+    acting.bring(session_id, "webhook")
+
+    acting.world.pass_time(290)
+    acting.ask()
+    acting.world.pass_time(5)
+
+    acting.run_out()
+
+
+def test_an_attempt_that_died_long_ago_keeps_nobody_waiting(acting: Acting) -> None:
+    session_id = acting.open()
+    acting.pass_until(session_id, Status.AWAITING_CLICK, step=30)
+    acting.world.pass_time(3600)
+    acting.redirect(session_id)
+
+    acting.end(session_id, "stop")
+    acting.world.pass_time(65)
+
+    assert acting.open() != session_id
+    acting.run_out()

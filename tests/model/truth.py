@@ -16,7 +16,7 @@ _ANSWERED_WITHIN = timedelta(seconds=215)
 _A_MOMENT = timedelta(minutes=2)
 _GUARD = timedelta(hours=1)
 _MOST_REFUSALS = 3
-# Refusals of a start that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
+# Refusals that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
 _UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD"}
 
 
@@ -99,7 +99,8 @@ class Truth:
 
     def _may_be_open(self, login_id: str, since: datetime) -> bool:
         for attempt in self._world.bank.login(login_id).attempts:
-            is_known = any(self._has_heard(run) for run in attempt.told_over_to) and not self._was_cut_off(attempt)
+            is_clear = attempt.code not in _UNCLEAR and not self._was_cut_off(attempt)
+            is_known = is_clear and any(self._has_heard(run) for run in attempt.told_over_to)
             if attempt.seen_at + IDLE + _A_MOMENT >= since and not is_known:
                 return True
         longest = _ANSWERED_WITHIN + IDLE + _A_MOMENT
