@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.errors import SessionNotFound
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
 from reconnect.domain.receipts import Receipt
 from reconnect.domain.sentences import sentence
-from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Status
+from reconnect.domain.session import TERMINAL, Actor, Ask, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
