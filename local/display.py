@@ -125,7 +125,8 @@ class TextDisplay:
         self.note(
             _told(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
-            # A service of an earlier version says neither.
+            # A service of an earlier version says none of the three.
+            lastRefreshBefore=_moment(receipt.get("lastRefreshBefore")),
             missing=_kinds(receipt.get("missing", {})),
             warnings=_kinds(receipt.get("warnings", {})),
             bytes=result.get("bytes"),

@@ -38,6 +38,7 @@ EVERYTHING = a_session(
     data_request_id=DATA_REQUEST_ID,
     connect_url="https://connect.test/page",
     receipt=RECEIPT,
+    attempt=an_attempt(refreshed_before=NOW - timedelta(days=1)),
 )
 
 
@@ -100,6 +101,7 @@ def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() ->
     assert receipt == {
         "fresh": True,
         "lastRefresh": "2026-03-14T09:26:53.589793Z",
+        "lastRefreshBefore": "2026-03-13T09:26:53.589793Z",
         "accounts": {"count": 2, "matched": 1, "new": 0, "missing": 0},
         "transactions": {"count": 3, "from": "2026-01-02", "to": "2026-03-13"},
         "complete": True,

@@ -7,7 +7,6 @@ from reconnect.domain.failures import Owner
 from reconnect.domain.options import ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.read_result import ResultLink
-from reconnect.domain.receipts import Receipt
 from reconnect.domain.sentences import sentence
 from reconnect.domain.session import Ask, Session, Status
 
@@ -65,7 +64,7 @@ def show(session: Session) -> dict[str, Any]:
         "nextAllowedAt": when(session.next_allowed_at),
         "quarantined": session.quarantined,
         "options": _options(session.options),
-        "receipt": _receipt(session.receipt),
+        "receipt": _receipt(session),
         "timeline": _timeline(session),
     }
 
@@ -126,14 +125,16 @@ def _options(options: ReadOptions) -> dict[str, Any]:
     }
 
 
-def _receipt(receipt: Receipt | None) -> dict[str, Any] | None:
+def _receipt(session: Session) -> dict[str, Any] | None:
     """Counts, dates and a checksum: what the accounts hold is in the result only."""
+    receipt = session.receipt
     if receipt is None:
         return None
     comparison, result = receipt.comparison, receipt.result
     return {
         "fresh": receipt.fresh,
         "lastRefresh": when(receipt.last_refresh),
+        "lastRefreshBefore": when(session.attempt.refreshed_before) if session.attempt else None,
         "accounts": None
         if receipt.account_count is None
         else {
