@@ -188,7 +188,7 @@ def test_a_redirect_after_the_end_corrects_what_was_announced(patient: Service) 
 def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(patient: Service) -> None:
     session_id = open_session(patient, "Greatday")
     wait_until(patient, session_id, "AWAITING_USER")
-    rewrite(patient, session_id, lambda session: _aged(session, hours=25))
+    rewrite(patient, session_id, lambda session: replace(_aged(session, hours=25), status=Status.AWAITING_CLICK))
 
     with listening(patient, "reminded") as queue:
         sweep(patient)

@@ -40,7 +40,9 @@ def patient(engine: LocalEngine, simulator: Simulator) -> Service:
 def forgetful(engine: LocalEngine) -> Iterator[Service]:
     """A service whose questions stand for a second, over a Flinks whose clock the test turns."""
     with Simulator(settings=Settings(require_connect_token=True)) as flinks:
-        yield deploy_service(engine, flinks, "clicks", {**FAST, "AttemptLifetimeSeconds": "1"})
+        yield deploy_service(
+            engine, flinks, "clicks", {**FAST, "AttemptLifetimeSeconds": "1", "ClockSkewSeconds": "86400"}
+        )
 
 
 def status(session: Snapshot) -> dict:
