@@ -53,7 +53,8 @@ def patient(deploy: Callable[..., Service]) -> Service:
 def ageing(engine: LocalEngine) -> Iterator[Service]:
     """A service over a Flinks of its own, whose clock a test may turn; its pages are short of time from the start."""
     with Simulator(settings=Settings(require_connect_token=True)) as flinks:
-        yield deploy_service(engine, flinks, "ageing", {**FAST, "AttemptLifetimeSeconds": "110", "ClockSkewSeconds": "7200"})
+        parameters = {**FAST, "AttemptLifetimeSeconds": "110", "ClockSkewSeconds": "7200"}
+        yield deploy_service(engine, flinks, "ageing", parameters)
 
 
 @pytest.fixture(scope="session")
