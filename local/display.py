@@ -125,8 +125,9 @@ class TextDisplay:
         self.note(
             _told(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
-            missing=_kinds(receipt["missing"]),
-            warnings=_kinds(receipt["warnings"]),
+            # A service of an earlier version says neither.
+            missing=_kinds(receipt.get("missing", {})),
+            warnings=_kinds(receipt.get("warnings", {})),
             bytes=result.get("bytes"),
             sha256=result.get("sha256"),
             expiresAt=_moment(result.get("expiresAt")),

@@ -98,6 +98,8 @@ def facts(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, set | frozenset):
         return sorted(map(facts, value))
+    if isinstance(value, dict):
+        return {name: facts(each) for name, each in value.items()}
     return [facts(each) for each in value] if isinstance(value, tuple | list) else value
 
 

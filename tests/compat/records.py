@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.receipts import Comparison, Receipt, StoredResult
-from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
+from reconnect.domain.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.domain.waits import WaitReason
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
@@ -54,6 +56,7 @@ def _live_sessions() -> dict[str, Record]:
         connect_url="https://connect.test/v2/?requestId=5e115eb7&authorizeToken=a-token",
         correlation_ids=frozenset({"order-1", "order-2"}),
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
+        newest_days={"AbCdEfGh": date(2026, 3, 1)},
         language="fr",
         time_zone="America/Toronto",
         return_url="https://app.example/back?a=1&b=é",
@@ -122,6 +125,9 @@ def _ended_sessions() -> dict[str, Record]:
     succeeded = _ended(Status.SUCCEEDED, "SessionSucceeded", receipt=read, known_accounts=known)
     return {
         "session succeeded": succeeded,
+        "session succeeded, incomplete": replace(
+            succeeded, receipt=replace(read, warnings={"date_unreadable": 2}, missing={"no_transactions": 1})
+        ),
         "session succeeded, a summary": replace(
             succeeded, receipt=replace(read, transaction_count=None, first_date=None, last_date=None, comparison=None)
         ),
@@ -157,6 +163,7 @@ def _logins() -> dict[str, Record]:
         next_allowed_at=_at(3600),
         wait_reason=WaitReason.LOCKOUT_GUARD,
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
+        newest_days={"AbCdEfGh": date(2026, 3, 1)},
         last_refresh=_at(40),
     )
     return {

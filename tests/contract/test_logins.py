@@ -8,7 +8,7 @@ import pytest
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.login import Login
 from reconnect.domain.ports import Logins
-from reconnect.domain.session import WaitReason
+from reconnect.domain.waits import WaitReason
 from tests.contract.at_once import at_once
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW, Clock

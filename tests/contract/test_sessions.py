@@ -6,22 +6,13 @@ from datetime import date, timedelta
 import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.looks import Seen, write_down
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.receipts import Comparison, Receipt
-from reconnect.domain.session import (
-    MAX_CORRELATION_IDS,
-    TERMINAL,
-    Actor,
-    Ask,
-    Attempt,
-    Failure,
-    Owner,
-    Session,
-    Status,
-    WaitReason,
-)
+from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session

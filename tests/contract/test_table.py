@@ -14,7 +14,8 @@ from reconnect.domain.changes import change_login
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import LIFETIME, Claim
 from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Session, Status, WaitReason
+from reconnect.domain.session import Actor, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from reconnect.domain.cooldowns import Cooldowns
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.outcomes import FlinksReply
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.receipts import Account, Comparison, Receipt, StoredResult
-from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry
+from reconnect.domain.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from tests.fakes.clock import NOW
 
 SESSION_ID = "0123456789abcdef0123456789abcdef"

@@ -70,15 +70,15 @@ MUTANTS = (
     Mutant(
         "no pause after an end that nobody saw",
         f"{_DOMAIN}cooldowns.py",
-        "last_sign = now if gone_at is None",
-        "last_sign = now - self.attempt_lifetime if gone_at is None",
+        "return now + self.attempt_lifetime\n        # Our clock",
+        "return None\n        # Our clock",
         "After a cancelled or lost attempt the login is left alone until it must be dead.",
     ),
     Mutant(
         "no pause after an attempt that only our clock ended",
         f"{_DOMAIN}cooldowns.py",
-        "max([gone_at, *_signs_since(gone_at, session.timeline)])",
-        "gone_at - self.attempt_lifetime",
+        "open_until = session.attempt_gone_at + self.attempt_lifetime",
+        "open_until = session.attempt_gone_at",
         "An attempt that we gave up may live on at Flinks.",
     ),
     Mutant(

@@ -60,7 +60,9 @@ class World:
         self.close = CloseSession(self.sessions, self.logins, end)
         self.stop = StopSession(self.sessions, end, self.close, self.workflow, _count)
         keep = KeepResult(self.results, self.clock, timedelta(days=30))
-        self.fetch = FetchAccounts(self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count)
+        self.fetch = FetchAccounts(
+            self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count, completeness_polls=0
+        )
         self.redirect = RedirectWebhook(wake, self.clock, _count, **signing)
         self.sweep = SweepSessions(
             self.sessions,

@@ -9,7 +9,8 @@ import pytest
 
 from local.schemas import EVENTS, SCHEMAS
 from reconnect.domain.announcing import VERSION
-from reconnect.domain.session import Owner, Status
+from reconnect.domain.failures import Owner
+from reconnect.domain.session import Status
 from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
 from tests.schemas.announcements import announcements_in_source
 from tests.schemas.checking import Schema, event_schema, faults, validator

@@ -203,6 +203,16 @@ def test_an_answer_that_is_no_data_comes_without_a_document(call: str, body: byt
     assert CALLS[call](a_client(Canned(body))).document is None
 
 
+@pytest.mark.parametrize("call", sorted(DOCUMENT_CALLS))
+@pytest.mark.parametrize("accounts", [b"null", b"{}", b'"none"'])
+def test_accounts_that_nobody_can_read_come_with_their_document(call: str, accounts: bytes) -> None:
+    body = b'{"HttpStatusCode": 200, "Accounts": ' + accounts + b"}"
+
+    reply = CALLS[call](a_client(Canned(body)))
+
+    assert (reply.document, reply.accounts) == (body, None)
+
+
 def test_a_document_that_came_compressed_is_handed_over_as_it_was_before() -> None:
     body = b'{"HttpStatusCode": 200, "Accounts": []}'
 

@@ -18,7 +18,7 @@ def test_the_days_come_back_each_with_its_account() -> None:
 
 
 def test_a_day_costs_three_bytes_and_nothing_is_written_where_there_is_none() -> None:
-    assert len(known_accounts_to_item(KNOWN, NEWEST)["newest_days"]) == 3 * len(KNOWN)
+    assert len(known_accounts_to_item(KNOWN, NEWEST)["days"]) == 3 * len(KNOWN)
     assert known_accounts_to_item(KNOWN, {}) == {"known_accounts": set(KNOWN)}
     assert known_accounts_to_item(None, {}) == known_accounts_to_item(frozenset(), {}) == {}
 

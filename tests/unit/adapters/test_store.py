@@ -97,7 +97,9 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
         link=f"{api}/connect/{SESSION_ID}.1795351281.{'m' * 43}",
         correlation_ids=frozenset({"8a3d1f5e-6a0b-4c55-9c6c-0f6f0c1d2e3f"}),
         known_accounts=fingerprints(accounts),
+        newest_days=dict.fromkeys(fingerprints(accounts), EARLIER.date()),
         known_refresh=EARLIER,
+        link_expires_at=(NOW + timedelta(days=7)).replace(microsecond=0),
     )
     reading = replace(
         opened,

@@ -7,7 +7,8 @@ import pytest
 
 from reconnect.domain.announcing import VERSION, DeliverEvents, detail
 from reconnect.domain.errors import AnnouncementFailed
-from reconnect.domain.session import TERMINAL, Actor, Failure, Owner, Session, Status
+from reconnect.domain.failures import Failure, Owner
+from reconnect.domain.session import TERMINAL, Actor, Session, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,

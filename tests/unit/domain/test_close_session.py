@@ -6,7 +6,8 @@ import pytest
 
 from reconnect.domain.errors import SessionChanged, SessionNotFound
 from reconnect.domain.login import Login
-from reconnect.domain.session import TERMINAL, Status, WaitReason
+from reconnect.domain.session import TERMINAL, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeLogins

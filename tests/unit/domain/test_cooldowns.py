@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.domain.outcomes import RULES, UNKNOWN_ANSWER, Verdict, classify
-from reconnect.domain.session import LINK_OPENED, TERMINAL, Actor, Session, Status, WaitReason
+from reconnect.domain.session import LINK_OPENED, TERMINAL, Actor, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import REQUEST_ID, a_cooldown, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.endings import ANNOUNCEMENTS
+from reconnect.domain.failures import Owner
 from reconnect.domain.outcomes import RULES
 from reconnect.domain.receipts import Receipt
-from reconnect.domain.session import TERMINAL, Actor, Owner, Session, Status
+from reconnect.domain.session import TERMINAL, Actor, Session, Status
 from tests.fakes.builders import a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.unit.domain.world import World

@@ -22,7 +22,8 @@ from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.session import Ask, Session, Status, WaitReason
+from reconnect.domain.session import Ask, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import (
     DOCUMENT,
     LOGIN_ID,

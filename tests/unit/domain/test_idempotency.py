@@ -10,7 +10,8 @@ from reconnect.domain.errors import CoolingDown, IdempotencyConflict, WorkflowUn
 from reconnect.domain.idempotency import Claim, seal_key, seal_request
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
-from reconnect.domain.session import TERMINAL, Status, WaitReason
+from reconnect.domain.session import TERMINAL, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.sessions import FakeClaims
 from tests.unit.domain.world import World

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reconnect.domain.login import Login
 from reconnect.domain.receipts import Receipt
-from reconnect.domain.session import TERMINAL, Session, Status, WaitReason
+from reconnect.domain.session import TERMINAL, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 

@@ -19,7 +19,8 @@ from reconnect.domain.errors import (
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.open_session import Opened
-from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status, WaitReason
+from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import FakeLogins, FakeSessions

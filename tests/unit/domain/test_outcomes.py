@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from reconnect import domain
 from reconnect.domain.endings import _REASONS
+from reconnect.domain.failures import Owner
 from reconnect.domain.outcomes import FAMILIES, RULES, Outcome, classify, known_as
 from reconnect.domain.sentences import SENTENCES, sentence
-from reconnect.domain.session import Owner
 from tests.fakes.builders import a_reply
 
 # Every FlinksCode that Flinks' documents, its SDK and public clients name, with what it means to us.

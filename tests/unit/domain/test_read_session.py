@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.errors import SessionNotFound
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.options import DaysOfTransactions, ReadOptions
 from reconnect.domain.read_session import ReadSession, next_step, show, summarize
 from reconnect.domain.receipts import Receipt
 from reconnect.domain.sentences import sentence
-from reconnect.domain.session import TERMINAL, Actor, Ask, Failure, Owner, Status
+from reconnect.domain.session import TERMINAL, Actor, Ask, Status
 from tests.fakes.builders import (
     CONNECT_URL,
     DATA_REQUEST_ID,
@@ -126,6 +127,7 @@ def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
     empty = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW, account_count=0)))["receipt"]
 
     assert (unread["accounts"], empty["accounts"]["count"]) == (None, 0)
+    assert (unread["complete"], empty["complete"]) == (None, False)
 
 
 def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_nothing_is_left_to_do() -> None:
@@ -140,7 +142,6 @@ def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_no
         "warnings": {"date_unreadable": 1},
     }
     assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
-    assert show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW)))["receipt"]["complete"] is None
 
 
 def test_no_view_of_a_session_tells_where_its_data_lies() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.domain.errors import IllegalTransition
-from reconnect.domain.session import TERMINAL, Actor, Failure, Owner, Session, Status
+from reconnect.domain.failures import Failure, Owner
+from reconnect.domain.session import TERMINAL, Actor, Session, Status
 from tests.fakes.builders import a_session, an_attempt
 from tests.fakes.clock import NOW
 

@@ -11,7 +11,8 @@ from reconnect.domain.errors import AttemptOpen, AttemptUncertain
 from reconnect.domain.login import Login
 from reconnect.domain.open_request import OpenRequest
 from reconnect.domain.outcomes import FlinksReply, Outcome
-from reconnect.domain.session import Session, Status, WaitReason
+from reconnect.domain.session import Session, Status
+from reconnect.domain.waits import WaitReason
 from reconnect.domain.waking import Knock
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, a_refreshed_reply, a_reply, a_session, causes
 from tests.fakes.clock import NOW

@@ -8,7 +8,7 @@ import pytest
 
 from reconnect.domain.errors import IdempotencyConflict, InvalidRequest, RequestNotKept
 from reconnect.domain.login import Login
-from reconnect.domain.session import WaitReason
+from reconnect.domain.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import event

@@ -63,13 +63,15 @@ class AccountReader:
         if not isinstance(transaction, dict):
             self.oddities[Oddity.TRANSACTION_UNREADABLE] += 1
             return None
-        self.oddities[Oddity.TRANSACTION_WITHOUT_ID] += read_id(field(transaction, "Id")) is None
+        if read_id(field(transaction, "Id")) is None:
+            self.oddities[Oddity.TRANSACTION_WITHOUT_ID] += 1
         self._count_amounts(transaction, _TRANSACTION_AMOUNTS)
         written = text(transaction, "Date") or ""
         if written not in self._days:
             self._days[written] = read_day(written)
         day = self._days[written]
-        self.oddities[Oddity.DATE_UNREADABLE] += day is None
+        if day is None:
+            self.oddities[Oddity.DATE_UNREADABLE] += 1
         return day
 
     def _count_amounts(self, record: dict[str, Any], names: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from reconnect.adapters.table import Table
 from reconnect.domain.errors import SessionChanged
 from reconnect.domain.idempotency import Claim
 from reconnect.domain.login import Login
-from reconnect.domain.session import WaitReason
+from reconnect.domain.waits import WaitReason
 
 # A login nobody has asked about for so long is forgotten.
 _MEMORY = timedelta(days=400)

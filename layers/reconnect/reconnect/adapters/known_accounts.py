@@ -17,14 +17,14 @@ def known_accounts_to_item(known: frozenset[str] | None, newest_days: Mapping[st
     if not known:
         return {}
     days = "".join(_day_to_text(newest_days.get(account)) for account in sorted(known))
-    return {"known_accounts": set(known)} | ({"newest_days": days} if newest_days else {})
+    return {"known_accounts": set(known)} | ({"days": days} if newest_days else {})
 
 
 def known_accounts_from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that `known_accounts_to_item` wrote; what an older version wrote has no days."""
     if "known_accounts" not in item:
         return {"known_accounts": None}
-    known, text = frozenset(item["known_accounts"]), item.get("newest_days", "")
+    known, text = frozenset(item["known_accounts"]), item.get("days", "")
     days = [_day_from_text(text[start : start + _WIDTH]) for start in range(0, len(text), _WIDTH)]
     # Who writes one of the two and not the other, as an older version does, leaves days that belong to nobody.
     paired = zip(sorted(known), days, strict=True) if len(days) == len(known) else ()

@@ -13,7 +13,9 @@ from reconnect.adapters.item_shapes import in_shape
 from reconnect.adapters.item_values import epoch, read_micros, read_time, without_none, write_micros, write_time
 from reconnect.adapters.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
-from reconnect.domain.session import Actor, Ask, Attempt, Failure, Owner, Session, Status, TimelineEntry, WaitReason
+from reconnect.domain.failures import Failure, Owner
+from reconnect.domain.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.domain.waits import WaitReason
 
 # Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
 # 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.domain.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
-from reconnect.domain.session import LINK_OPENED, Actor, Session, Status, TimelineEntry, WaitReason
+from reconnect.domain.session import LINK_OPENED, Actor, Session, Status, TimelineEntry
+from reconnect.domain.waits import WaitReason
 
 # The bank counts the codes of this family, and locks the account after a few.
 _REFUSED_ANSWER = "INVALID_SECURITY_RESPONSE"

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from reconnect.domain.cooldowns import Cooldowns
+from reconnect.domain.failures import Failure, Owner
 from reconnect.domain.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.domain.ports import Clock
-from reconnect.domain.session import LINK_OPENED, Actor, Failure, Owner, Session, Status
+from reconnect.domain.session import LINK_OPENED, Actor, Session, Status
 
 ANNOUNCEMENTS: dict[Status, str] = {
     Status.SUCCEEDED: "SessionSucceeded",

@@ -107,7 +107,9 @@ class FetchAccounts:
         request_id = cached.request_id
         if request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        session = self._change(session, lambda now: self._begin_reading(write_down(now, polls.seen), cached, request_id))
+        session = self._change(
+            session, lambda now: self._begin_reading(write_down(now, polls.seen), cached, request_id)
+        )
         return self._take(session, self._ask(session, request_id), polls)
 
     def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:

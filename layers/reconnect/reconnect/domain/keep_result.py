@@ -66,6 +66,6 @@ def with_receipt(
         # Nothing was learned of the accounts, so what is known of them stays.
         return replace(session, receipt=receipt)
     remembered = remember_accounts(known, ids, asked)
-    today = session.timeline[-1].at.date() if last_refresh is None else last_refresh.date()
+    today = (last_refresh or session.created_at).date()
     newest_days = remember_days(session.newest_days, accounts, remembered, today)
     return replace(session, receipt=receipt, known_accounts=remembered, newest_days=newest_days)

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Self
 
 from reconnect.domain.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
-from reconnect.domain.session import Session, WaitReason
+from reconnect.domain.session import Session
+from reconnect.domain.waits import WaitReason, ends_later
 
 _REFUSALS: dict[WaitReason, type[TooSoon]] = {
     WaitReason.COOLDOWN: CoolingDown,
@@ -64,7 +65,7 @@ class Login:
 
     def wait(self, until: datetime | None, reason: WaitReason | None) -> Self:
         """Let nothing begin before `until`; a wait that ends later stays as it is, with its own reason."""
-        if until is None or (self.next_allowed_at is not None and self.next_allowed_at >= until):
+        if not ends_later(until, self.next_allowed_at):
             return self
         return replace(self, next_allowed_at=until, wait_reason=reason)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from reconnect.domain.failures import Owner
 from reconnect.domain.receipts import Account, Oddity
-from reconnect.domain.session import Owner
 
 
 class Outcome(StrEnum):

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.domain.failures import Owner
 from reconnect.domain.options import ReadOptions
 from reconnect.domain.ports import Sessions
 from reconnect.domain.read_result import ResultLink
 from reconnect.domain.receipts import Receipt
 from reconnect.domain.sentences import sentence
-from reconnect.domain.session import Ask, Owner, Session, Status
+from reconnect.domain.session import Ask, Session, Status
 
 _NEXT: dict[Status, tuple[Owner, str]] = {
     Status.STARTING: (Owner.NOBODY, "working"),

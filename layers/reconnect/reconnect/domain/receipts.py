@@ -92,8 +92,8 @@ class Receipt:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that was asked for is there."""
-        return not self.missing
+        """Whether all that was asked for is there; without a single account nothing is."""
+        return not self.missing and self.account_count != 0
 
 
 def make_receipt(

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any, Self
 
 from reconnect.domain.errors import IllegalTransition
+from reconnect.domain.failures import Failure
 from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
 from reconnect.domain.receipts import Receipt
+from reconnect.domain.waits import WaitReason, ends_later
 
 
 class Status(StrEnum):
@@ -75,28 +77,11 @@ class Actor(StrEnum):
     BANK = "bank"
 
 
-class Owner(StrEnum):
-    """Who must act next. `NOBODY` means: wait."""
-
-    USER = "user"
-    BANK = "bank"
-    US = "us"
-    NOBODY = "nobody"
-
-
 class Ask(StrEnum):
     """What the user is asked to do in Connect."""
 
     ANSWER = "answer"
     SIGN_IN = "sign_in"
-
-
-class WaitReason(StrEnum):
-    """Why nothing may begin on a login before its `next_allowed_at`."""
-
-    COOLDOWN = "cooldown"
-    LOCKOUT_GUARD = "lockout_guard"
-    OPEN_ATTEMPT = "open_attempt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +120,6 @@ class Attempt:
     refreshed_before: datetime | None = None
     is_remembered: bool = False
     is_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, what we tell them."""
-
-    code: str
-    owner: Owner
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +185,7 @@ class Session:
 
     def wait(self, until: datetime, reason: WaitReason) -> Self:
         """Let nothing begin on its login before `until`; a wait that ends later stays, with its own reason."""
-        if self.next_allowed_at is not None and self.next_allowed_at >= until:
+        if not ends_later(until, self.next_allowed_at):
             return self
         return replace(self, next_allowed_at=until, wait_reason=reason)
 
@@ -252,7 +228,7 @@ class Session:
         actor: Actor = Actor.SERVICE,
     ) -> Self:
         """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
-        ended_attempt = self.attempt and replace(self.attempt, request_id=None)
+        ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
         return self.move(
             status,
             at=at,
