@@ -18,6 +18,8 @@ _GUARD = timedelta(hours=1)
 _MOST_REFUSALS = 3
 # Refusals that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
 _UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD"}
+# A poll that is throttled says nothing of the attempt either.
+_UNCLEAR_TO_POLL = {*_UNCLEAR, "TOO_MANY_REQUESTS"}
 
 
 class Truth:
@@ -99,9 +101,12 @@ class Truth:
 
     def _may_be_open(self, login_id: str, since: datetime) -> bool:
         for attempt in self._world.bank.login(login_id).attempts:
-            is_clear = attempt.code not in _UNCLEAR and not self._was_cut_off(attempt)
+            is_clear = attempt.code not in _UNCLEAR_TO_POLL and not self._was_cut_off(attempt)
             is_known = is_clear and any(self._has_heard(run) for run in attempt.told_over_to)
-            if attempt.seen_at + IDLE + _A_MOMENT >= since and not is_known:
+            # What ended with an unclear word may be open until its session was given up, and then as long as any.
+            ended_at = self._world.checks.ended_at.get(attempt.start.caller.session_id, since)
+            sign = max(attempt.seen_at, ended_at) if attempt.code in _UNCLEAR_TO_POLL else attempt.seen_at
+            if sign + IDLE + _A_MOMENT >= since and not is_known:
                 return True
         longest = _ANSWERED_WITHIN + IDLE + _A_MOMENT
         begun = [session for session, at in self.begun if at + longest >= since]
