@@ -72,18 +72,21 @@ class Cooldowns:
             return attempt.started_at + self.start_timeout + self.attempt_lifetime
         if session.attempt_gone_at is None:
             return now + self.attempt_lifetime
-        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life.
+        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life, and so may be
+        # our own polls, which come before it is given up again, or while the workflow is at work.
         open_until = session.attempt_gone_at + self.attempt_lifetime
         for sign in _signs_since(session.attempt_gone_at, session.timeline):
             if sign > open_until:
                 break
             open_until = sign + self.attempt_lifetime
-        return open_until if open_until > now else None
+        if open_until <= now:
+            return None
+        return open_until if session.status is Status.AWAITING_CLICK else now + self.attempt_lifetime
 
 
 def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
-    since = (entry for entry in timeline if entry.at > gone_at and entry.actor is Actor.USER)
-    return [entry.at for entry in since if entry.cause != LINK_OPENED]
+    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != LINK_OPENED)
+    return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause == "attempt_gone"]
 
 
 def is_refusal(verdict: Verdict) -> bool:
