@@ -72,8 +72,8 @@ class Cooldowns:
             return attempt.started_at + self.start_timeout + self.attempt_lifetime
         if session.attempt_gone_at is None:
             return now + self.attempt_lifetime
-        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life, and so may be
-        # our own polls, which come before it is given up again, or while the workflow is at work.
+        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life, and so may
+        # be our own polls, which come before it is given up again, or while the workflow is at work.
         open_until = session.attempt_gone_at + self.attempt_lifetime
         for sign in _signs_since(session.attempt_gone_at, session.timeline):
             if sign > open_until:
