@@ -29,6 +29,8 @@ class Truth:
         self._world = world
         # When which session wrote down that an attempt of it begins; it may never have reached the bank.
         self.begun: list[tuple[Session, datetime]] = []
+        # The sessions that ended while the answer to their start was awaited.
+        self.ended_unanswered: set[str] = set()
 
     # Freshness
 
@@ -118,8 +120,11 @@ class Truth:
         begun = (session.session_id, session.attempt.number)
         starts = self._world.bank.login(session.login_id).starts
         runs = [each.caller.run for each in starts if (each.caller.session_id, each.caller.attempt) == begun]
-        is_unclear = any(each.refused_as in _UNCLEAR for each in starts if each.caller.run in runs)
-        return any(self._has_heard(run) for run in runs) and not is_unclear
+        refusals = [each.refused_as for each in starts if each.caller.run in runs and each.refused_as]
+        if session.session_id in self.ended_unanswered and not refusals:
+            # Its caller was told until when to wait before the answer came, and that stands.
+            return False
+        return any(self._has_heard(run) for run in runs) and not _UNCLEAR.intersection(refusals)
 
     def _has_heard(self, run: int) -> bool:
         """Whether a run came to its end with all that it was told."""
