@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from reconnect.domain.session import Status
-from tests.model.acting import Acting, evidence
+from tests.model.acting import LOGIN, Acting, evidence
 from tests.model.ledger import Plan
 
 _CORRECTED = "SessionCorrected"
@@ -164,3 +164,20 @@ def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting)
     acting.world.settle()
 
     assert (before.reply["statusCode"], after.reply["statusCode"]) == (200, 404)
+
+
+def test_an_opener_whose_session_was_erased_leaves_the_next_ones_login_alone(acting: Acting) -> None:
+    acting.world.holds["open_session"] = 4
+    acting.world.doors.open({"loginId": LOGIN})
+    acting.world.settle()
+    (slow,) = acting.world.scheduler.held
+    acting.world.doors.erase(LOGIN)
+    acting.world.settle()
+
+    acting.ask()
+    held = acting.world.logins.get(LOGIN).session_id
+    acting.world.scheduler.release(slow)
+    acting.world.settle()
+
+    assert held is not None
+    assert acting.world.logins.get(LOGIN).session_id == held

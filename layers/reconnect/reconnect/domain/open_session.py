@@ -199,7 +199,9 @@ class OpenSession:
     def _check_that_it_stands(self, login: Login, session: Session) -> None:
         """In a login that nobody ever held an erasure finds nothing to write on; it may have taken the record first."""
         if login.version == 0 and self._find(session.session_id) is None:
-            self._logins.erase(self._logins.get(session.login_id))
+            # Another session may have taken it since.
+            if (held := self._logins.get(session.login_id)).session_id == session.session_id:
+                self._logins.erase(held)
             raise SessionErased(session.session_id)
 
     def _take_back(self, created: Session | None) -> None:
