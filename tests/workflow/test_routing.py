@@ -7,7 +7,7 @@ import pytest
 
 from reconnect.domain.errors import AttemptUncertain, ReconnectError, SessionEnded, SessionNotFound
 from reconnect.domain.outcomes import RULES, Outcome
-from reconnect.domain.pacing import Fetched, Pacing
+from reconnect.domain.pacing import MOST_FETCHES, MOST_LOOKS, MOST_POLLS, MOST_WAITS, Fetched, Pacing
 from reconnect.domain.session import Ask, Attempt
 from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
@@ -61,6 +61,10 @@ def _after(outcome: Outcome, **counters: int) -> tuple[str, Assignments]:
 
 def _after_reading(reading: Fetched, **counters: object) -> tuple[str, Assignments]:
     return route("RouteReading", reading=str(reading), **{**_FRESHLY_STARTED, **counters})
+
+
+def test_the_sweeper_reckons_with_the_workflows_own_budgets() -> None:
+    assert (MOST_POLLS, MOST_WAITS, MOST_FETCHES, MOST_LOOKS) == (_POLLS, _WAITS, _FETCHES, _LOOKS)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -1,15 +1,17 @@
-"""How a session record is changed while others may be changing it too."""
+"""How a record is changed while others may be changing it too."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from reconnect.domain.errors import SessionChanged, SessionEnded
 from reconnect.domain.login import Login
 from reconnect.domain.ports import Logins, Sessions
 from reconnect.domain.session import Session
 
-# Callers who join a session write to it too, and may come in crowds: of a hundred different ones, for more join without
-# a write.
+# Callers who join a session write to it too, and may come in crowds, of a hundred at most: no session names more.
 _TRIES = 120
+
+_Record = TypeVar("_Record")
 
 
 def change(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
@@ -18,34 +20,31 @@ def change(sessions: Sessions, session_id: str, decide: Callable[[Session], Sess
     `decide` may return the very session it was given, or one that is equal: then nothing is written. After more lost
     races than a crowd of callers can cause SessionChanged escapes; asking again later is safe.
     """
+    return _change(lambda: sessions.get(session_id), decide, sessions.save)
+
+
+def change_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> Login:
+    """The same for a login."""
+    return _change(lambda: logins.get(login_id), decide, logins.save)
+
+
+def _change(
+    read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
+) -> _Record:
     for _ in range(_TRIES - 1):
         try:
-            return _change_once(sessions, session_id, decide)
+            return _change_once(read, decide, write)
         except SessionChanged:
             continue
-    return _change_once(sessions, session_id, decide)
+    return _change_once(read, decide, write)
 
 
-def _change_once(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
-    session = sessions.get(session_id)
-    changed = decide(session)
-    return session if changed == session else sessions.save(changed)
-
-
-def change_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> None:
-    """The same for a login; SessionChanged escapes after as many lost races."""
-    for _ in range(_TRIES):
-        login = logins.get(login_id)
-        changed = decide(login)
-        if changed == login:
-            return
-        try:
-            logins.save(changed)
-        except SessionChanged:
-            # Who was first may have done the same.
-            continue
-        return
-    raise SessionChanged("lost every race for the login")
+def _change_once(
+    read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
+) -> _Record:
+    record = read()
+    changed = decide(record)
+    return record if changed == record else write(changed)
 
 
 def read_live(sessions: Sessions, session_id: str) -> Session:

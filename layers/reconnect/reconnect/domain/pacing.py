@@ -22,13 +22,13 @@ _FETCH_SLOWDOWN = 5
 ATTEMPT_DEADLINE = timedelta(minutes=15)
 
 # Evidence that nobody has heard after this is heard by nobody: the sweeper, which comes every minute, settles it within
-# a quarter of an hour. It is longer than any step is repeated while AWS throttles.
+# a quarter of an hour. Most steps that AWS throttles have run by then: they are repeated for nine minutes on average.
 EVIDENCE_DEADLINE = timedelta(minutes=13)
 
 # How long a session may stay where the workflow is at work or the user is in Connect, beyond what its own waits add up
 # to: time for slow calls and for their repeats. And how often the workflow polls at most.
 _SLACK = timedelta(minutes=20)
-_MOST_POLLS, _MOST_WAITS = 40, 56
+MOST_POLLS, MOST_WAITS = 40, 56
 
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
 MOST_FETCHES, MOST_LOOKS = 52, 150
@@ -44,7 +44,7 @@ _BUSY_UNITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Pacing:
-    """The waits, in seconds, and the life of an attempt. `clock_skew`: how far Flinks' clock may be behind ours.
+    """The waits, in seconds, and the life of an attempt. `clock_skew`: see `freshness.judge`.
 
     `backstop`: between our own looks at a question while the user is there; `unattended`: while nobody has shown up.
     """
@@ -90,9 +90,9 @@ class Pacing:
         since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:
-                seconds = sum(map(self.before_poll, range(_MOST_POLLS))) + self.try_later * _BUSY_UNITS * 1.5
+                seconds = sum(map(self.before_poll, range(MOST_POLLS))) + self.try_later * _BUSY_UNITS * 1.5
             case Status.AWAITING_USER:
-                seconds = _LONGEST_BACKSTOP * _MOST_WAITS
+                seconds = _LONGEST_BACKSTOP * MOST_WAITS
             case Status.FETCHING:
                 seconds = sum(map(self.before_fetch, range(MOST_FETCHES)))
             case Status.STARTING:
