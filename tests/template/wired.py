@@ -116,7 +116,7 @@ def port_calls(part: object) -> set[tuple[str, str]]:
         for node in code_of(part)
         if isinstance(node, ast.Attribute) and (port := _name(node.value).lstrip("_")) in PORTS
         # A claim that was read may have a port's name; its fields are no calls.
-        if hasattr(getattr(ports, port.capitalize()), node.attr)
+        if hasattr(getattr(ports, port.title().replace("_", "")), node.attr)
     }
 
 
