@@ -91,8 +91,10 @@ class Checks:
         if after.attempt and (before is None or after.attempt != before.attempt) and not after.attempt.request_id:
             self._world.truth.begun.append((after, self._world.clock.now))
         if after.status.is_terminal and (before is None or before.status is not after.status):
-            if before is not None and before.attempt and not before.attempt.request_id:
-                self._world.truth.ended_unanswered.add(name)
+            if before is not None and before.attempt and not self._world.truth.has_heard_of_start(before):
+                self._world.truth.ended_unanswered.add((name, before.attempt.number))
+            if before is not None and before.status is Status.AWAITING_CLICK:
+                self._world.truth.ended_at_rest.add(name)
             self._ended(after)
         if after.receipt and after.receipt.fresh:
             result = after.receipt.result

@@ -89,7 +89,7 @@ class Owed:
             session = self._world.known(session_id)
             if session_id in self._world.checks.erased or session.status is Status.CANCELLED:
                 continue
-            if session.failure and session.failure.code in _NO_DATA:
+            if (session.failure and session.failure.code in _NO_DATA) or self._world.truth.is_withheld(session):
                 continue
             is_heard = session.status.is_success or self.is_corrected(session)
             told = f"{session_id} is {session.status}, though its answer was told by {kind}"

@@ -29,8 +29,10 @@ class Truth:
         self._world = world
         # When which session wrote down that an attempt of it begins; it may never have reached the bank.
         self.begun: list[tuple[Session, datetime]] = []
-        # The sessions that ended while the answer to their start was awaited.
-        self.ended_unanswered: set[str] = set()
+        # The sessions, and which attempt of theirs, that ended while the answer to its start was awaited.
+        self.ended_unanswered: set[tuple[str, int]] = set()
+        # Those that ended while they waited for a click: their attempt was known to be gone.
+        self.ended_at_rest: set[str] = set()
 
     # Freshness
 
@@ -59,6 +61,10 @@ class Truth:
         attempts = self._world.bank.login(session.login_id).attempts
         asked = {each.request_id for each in attempts if each.start is start and each.plan.finding == "ask"}
         return any(each.by == SIGN_IN or each.by in asked for each in self.refreshed(session))
+
+    def is_withheld(self, session: Session) -> bool:
+        """Whether the bank still answers 202 to whoever asks for this login's data."""
+        return self._world.bank.login(session.login_id).fetches > 0
 
     def began_at(self, session: Session) -> datetime:
         """When its last attempt began, by the bank's record; without one, when it was asked for."""
@@ -105,25 +111,32 @@ class Truth:
         for attempt in self._world.bank.login(login_id).attempts:
             is_clear = attempt.code not in _UNCLEAR_TO_POLL and not self._was_cut_off(attempt)
             is_known = is_clear and any(self._has_heard(run) for run in attempt.told_over_to)
-            # What ended with an unclear word may be open until its session was given up, and then as long as any.
-            ended_at = self._world.checks.ended_at.get(attempt.start.caller.session_id, since)
-            sign = max(attempt.seen_at, ended_at) if attempt.code in _UNCLEAR_TO_POLL else attempt.seen_at
-            if sign + IDLE + _A_MOMENT >= since and not is_known:
+            last_sign = max(attempt.seen_at, self._last_possible_poll(attempt))
+            if last_sign + IDLE + _A_MOMENT >= since and not is_known:
                 return True
         longest = _ANSWERED_WITHIN + IDLE + _A_MOMENT
         begun = [session for session, at in self.begun if at + longest >= since]
-        return any(is_of(session, login_id) and not self._has_heard_of_start(session) for session in begun)
+        return any(is_of(session, login_id) and not self.has_heard_of_start(session) for session in begun)
 
-    def _has_heard_of_start(self, session: Session) -> bool:
-        """Whether the attempt that a session wrote down reached the bank, and the answer reached us."""
+    def _last_possible_poll(self, attempt: LiveAttempt) -> datetime:
+        """When our last poll of this attempt may have been, for all that the service can know: a step that died may
+        have polled until its session's end. Of a session that waited for a click the record says that nothing polled.
+        """
+        session_id = attempt.start.caller.session_id
+        if session_id in self.ended_at_rest:
+            return attempt.seen_at
+        return self._world.checks.ended_at.get(session_id, attempt.seen_at)
+
+    def has_heard_of_start(self, session: Session) -> bool:
+        """Whether the attempt that a session wrote down reached the bank, and the answer reached us in time."""
         assert session.attempt is not None
         begun = (session.session_id, session.attempt.number)
+        if begun in self.ended_unanswered:
+            # Its caller was told until when to wait before the answer came, and that stands.
+            return False
         starts = self._world.bank.login(session.login_id).starts
         runs = [each.caller.run for each in starts if (each.caller.session_id, each.caller.attempt) == begun]
         refusals = [each.refused_as for each in starts if each.caller.run in runs and each.refused_as]
-        if session.session_id in self.ended_unanswered and not refusals:
-            # Its caller was told until when to wait before the answer came, and that stands.
-            return False
         return any(self._has_heard(run) for run in runs) and not _UNCLEAR.intersection(refusals)
 
     def _has_heard(self, run: int) -> bool:
