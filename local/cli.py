@@ -22,7 +22,7 @@ from local.running import demo, dev, screenshots
 from local.simulator.command import simulator
 from local.watching import tell_ways, watch_session
 from local.which_service import find_api as _api
-from reconnect.domain.options import DaysOfTransactions
+from reconnect.model.options import DaysOfTransactions
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 _SESSION_ID = re.compile("[0-9a-f]{32}")

@@ -2,8 +2,8 @@
 
 from itertools import groupby
 
-from reconnect.domain.outcomes import RULES, UNKNOWN_CODE, Rule
-from reconnect.domain.sentences import sentence
+from reconnect.model.outcomes import RULES, UNKNOWN_CODE, Rule
+from reconnect.views.sentences import sentence
 
 _HEAD = [
     "| FlinksCode | outcome | who acts | more attempts | what we tell the user |",

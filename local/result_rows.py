@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.json_text import Number, to_json
-from reconnect.adapters.reply_fields import field, read_amount, read_day, read_moment
+from reconnect.adapters.flinks.fields import field, read_amount, read_day, read_moment
 
 Row = dict[str, Any]
 

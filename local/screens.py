@@ -15,11 +15,11 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from local.simulator import Simulator
 from local.simulator.users import INSTITUTION, INSTITUTION_ID
-from reconnect.domain.sentences import sentence
-from reconnect.runtime.connect_page import HURRY_SECONDS, render_connect_page
-from reconnect.runtime.connect_wording import WORDING
+from reconnect.page.render import HURRY_SECONDS, render_connect_page
+from reconnect.page.wording import WORDING
+from reconnect.runtime.html import reply_html, reply_page
 from reconnect.runtime.http import HttpReply
-from reconnect.runtime.pages import reply_html, reply_page
+from reconnect.views.sentences import sentence
 
 LANGUAGES = ("en", "fr")
 _HOST = "127.0.0.1"

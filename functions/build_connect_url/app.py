@@ -8,8 +8,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.outcomes import Outcome
-from reconnect.domain.session import Ask
+from reconnect.model.outcomes import Outcome
+from reconnect.model.session import Ask
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
 from reconnect.runtime.steps import seen_so_far, wait_try_of

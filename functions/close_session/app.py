@@ -7,11 +7,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import SessionNotFound
-from reconnect.domain.read_session import summarize
+from reconnect.model.errors import SessionNotFound
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
 from reconnect.runtime.steps import seen_so_far
+from reconnect.views.session_view import summarize
 
 # Where others have their status; no session has this one.
 _ERASED = "ERASED"

@@ -4,12 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import ReconnectError
+from reconnect.model.errors import ReconnectError
+from reconnect.page.render import render_connect_page
 from reconnect.runtime import wiring
-from reconnect.runtime.connect_page import render_connect_page
+from reconnect.runtime.html import browser_language, reply_html, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import count, observed
-from reconnect.runtime.pages import browser_language, reply_html, reply_problem_page
 
 
 @observed

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import AnnouncementFailed, RecordUnreadable
+from reconnect.model.errors import AnnouncementFailed, RecordUnreadable
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, logger, observed
 

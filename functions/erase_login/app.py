@@ -5,7 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.open_request import OpenRequest
+from reconnect.model.open_request import OpenRequest
 from reconnect.runtime import wiring
 from reconnect.runtime.http import HttpReply, answers_problems, read_flag, reply_json
 from reconnect.runtime.observability import count, logger, observed

@@ -4,10 +4,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.read_session import show_result
 from reconnect.runtime import wiring
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import count, observed, report
+from reconnect.views.session_view import show_result
 
 
 @observed

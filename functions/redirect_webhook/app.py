@@ -4,11 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import ReconnectError, SessionNotFound, StateInvalid
+from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime import wiring
+from reconnect.runtime.html import browser_language, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply
 from reconnect.runtime.observability import count, logger, observed, report
-from reconnect.runtime.pages import browser_language, reply_page, reply_redirect
 
 
 @observed

@@ -10,8 +10,8 @@ from local.bench.measuring import warm_service
 from local.bench.page import Page
 from local.meter import Meter, Usage, cost_of
 from local.simulator import Settings
-from reconnect.domain.pacing import Pacing
-from reconnect.domain.session import Ask, Attempt
+from reconnect.model.session import Ask, Attempt
+from reconnect.rules.pacing import Pacing
 
 _SESSIONS = 4
 _THOUSAND = 1000

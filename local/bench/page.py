@@ -12,7 +12,7 @@ from local.simulator import SimulatedUser
 
 _TIMEOUT_SECONDS = 60
 _CLICKS = 3
-_SCRIPT = PROJECT / "layers/reconnect/reconnect/runtime/assets/connect_page.js"
+_SCRIPT = PROJECT / "layers/reconnect/reconnect/page/assets/connect_page.js"
 _ASKING = ("question", "sign_in")
 _OVER = ("done", "ended")
 

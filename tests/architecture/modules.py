@@ -12,8 +12,8 @@ LAYER = ROOT / "layers" / "reconnect"
 
 _ROOMS = {
     "functions": ROOT / "functions",
-    "domain": LAYER / "reconnect" / "domain",
-    "adapters": LAYER / "reconnect" / "adapters",
+    **{room: LAYER / "reconnect" / room for room in ("model", "rules", "views", "usecases", "adapters", "page")},
+    "ports": LAYER / "reconnect" / "ports.py",
     "runtime": LAYER / "reconnect" / "runtime",
     "local": ROOT / "local",
 }
@@ -35,6 +35,12 @@ class Import:
             return rest.partition(".")[0] or "reconnect"
         return "stdlib" if top in sys.stdlib_module_names else top
 
+    @property
+    def module(self) -> str:
+        """The module of ours that it names; the last part may be a name inside it."""
+        path = LAYER / self.name.replace(".", "/")
+        return self.name if path.with_suffix(".py").exists() else self.name.rpartition(".")[0]
+
 
 @dataclass(frozen=True)
 class Module:
@@ -47,6 +53,11 @@ class Module:
         """Its path from the root of the repository."""
         return str(self.path.relative_to(ROOT))
 
+    @property
+    def import_name(self) -> str:
+        """What a module of the layer is imported as."""
+        return ".".join(self.path.relative_to(LAYER).with_suffix("").parts)
+
     @cached_property
     def tree(self) -> ast.Module:
         """Its code."""
@@ -58,8 +69,9 @@ class Module:
 
 
 def modules(*rooms: str) -> list[Module]:
-    """Every module of these rooms."""
-    return [Module(path) for room in rooms for path in sorted(_ROOMS[room].rglob("*.py"))]
+    """Every module of these rooms; a room is a folder or a single file."""
+    paths = ([place] if (place := _ROOMS[room]).is_file() else sorted(place.rglob("*.py")) for room in rooms)
+    return [Module(path) for of_room in paths for path in of_room]
 
 
 def _imports(node: ast.AST, *, lazily: bool, for_types: bool) -> Iterator[Import]:

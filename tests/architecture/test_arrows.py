@@ -1,64 +1,86 @@
-"""Who may know whom: functions -> runtime -> domain <- adapters, and nobody outside looks in from inside."""
-
-import pytest
+"""Which room may import which: functions -> runtime -> usecases -> rules -> model, and nothing looks outward."""
 
 from tests.architecture.modules import Module, modules
 
 _MAY_IMPORT = {
-    "domain": {"domain", "stdlib"},
-    "adapters": {"adapters", "domain", "stdlib", "boto3", "botocore", "requests", "urllib3"},
-    "runtime": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
-    "functions": {"runtime", "domain", "stdlib", "aws_lambda_powertools"},
+    "model": {"model", "stdlib"},
+    "rules": {"rules", "model", "stdlib"},
+    "ports": {"model", "stdlib"},
+    "views": {"views", "model", "stdlib"},
+    "usecases": {"usecases", "rules", "views", "ports", "model", "stdlib"},
+    "adapters": {"adapters", "ports", "model", "stdlib", "boto3", "botocore", "requests", "urllib3"},
+    "page": {"page", "views", "model", "stdlib"},
+    "runtime": {"runtime", "page", "usecases", "rules", "views", "ports", "model", "stdlib", "aws_lambda_powertools"},
+    "functions": {"runtime", "usecases", "page", "views", "model", "stdlib", "aws_lambda_powertools"},
 }
 # Where each port gets its adapter.
-_PLUGBOARD = "layers/reconnect/reconnect/runtime/ports.py"
-_BY_ROOM = [(room, module) for room in _MAY_IMPORT for module in modules(room)]
+_COMPOSITION_ROOT = "layers/reconnect/reconnect/runtime/aws_ports.py"
+_LAYER = [room for room in _MAY_IMPORT if room != "functions"]
+_PURE = ("model", "rules", "views", "usecases")
 
 
-def _rooms_seen(module: Module) -> set[str]:
+def _rooms_imported(module: Module) -> set[str]:
     return {found.room for found in module.imports() if not found.for_types}
 
 
-@pytest.mark.parametrize(
-    ("room", "module"),
-    [pytest.param(room, module, id=module.name) for room, module in _BY_ROOM if module.name != _PLUGBOARD],
-)
-def test_a_module_knows_only_whom_its_room_may_know(room: str, module: Module) -> None:
-    assert _rooms_seen(module) <= _MAY_IMPORT[room]
+def test_each_module_imports_only_what_its_room_may_import() -> None:
+    climbing = {
+        module.name: sorted(outside)
+        for room, allowed in _MAY_IMPORT.items()
+        for module in modules(room)
+        if module.name != _COMPOSITION_ROOT and (outside := _rooms_imported(module) - allowed)
+    }
+
+    assert climbing == {}
 
 
-def test_only_one_module_knows_adapters_and_only_when_it_is_asked_for_them() -> None:
-    (knowing,) = [module for module in modules("runtime") if module.name == _PLUGBOARD]
-    imports = [found for found in knowing.imports() if not found.for_types]
-    outside = [found for found in imports if found.room not in _MAY_IMPORT["runtime"]]
+def test_only_the_composition_root_imports_adapters_and_only_on_first_use() -> None:
+    [root] = [module for module in modules("runtime") if module.name == _COMPOSITION_ROOT]
+    outside = [found for found in root.imports() if not found.for_types and found.room not in _MAY_IMPORT["runtime"]]
 
     assert {found.room for found in outside} == {"adapters", "boto3"}
     assert [found.name for found in outside if not found.lazily] == []
 
 
-@pytest.mark.parametrize("module", modules("domain", "adapters", "runtime", "functions"), ids=lambda m: m.name)
-def test_nothing_that_is_deployed_knows_the_developers_machine_or_the_tests(module: Module) -> None:
-    assert not {found.room for found in module.imports()} & {"local", "tests"}
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    imported = {
+        module.import_name: {found.module for found in module.imports() if not found.for_types}
+        for module in modules(*_LAYER)
+    }
+    left = {name: {other for other in others if other in imported} for name, others in imported.items()}
+    while leaves := {name for name, others in left.items() if not others}:
+        left = {name: others - leaves for name, others in left.items() if name not in leaves}
+
+    assert left == {}
 
 
-@pytest.mark.parametrize("module", modules("local"), ids=lambda m: m.name)
-def test_nothing_that_runs_locally_knows_the_tests(module: Module) -> None:
-    assert "tests" not in _rooms_seen(module)
+def test_no_room_has_a_twin_of_anothers_file_name() -> None:
+    names = [module.path.name for module in modules(*_LAYER) if module.path.name != "__init__.py"]
+
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_no_function_knows_another() -> None:
-    assert [module.name for module in modules("functions") if "functions" in _rooms_seen(module)] == []
+def test_nothing_that_is_deployed_imports_tools_or_tests() -> None:
+    deployed = modules(*_MAY_IMPORT)
+
+    assert [module.name for module in deployed if _rooms_imported(module) & {"local", "tests"}] == []
 
 
-def test_the_domain_does_no_input_or_output_of_its_own() -> None:
-    doors = {"os", "socket", "http", "urllib.request", "subprocess", "pathlib", "logging"}
-    imported = {found.name for module in modules("domain") for found in module.imports()}
+def test_no_tool_imports_tests() -> None:
+    assert [module.name for module in modules("local") if "tests" in _rooms_imported(module)] == []
 
-    assert [name for name in imported if name.split(".")[0] in doors or name.startswith("urllib.request")] == []
+
+def test_no_function_imports_another() -> None:
+    assert [module.name for module in modules("functions") if "functions" in _rooms_imported(module)] == []
+
+
+def test_models_rules_views_and_use_cases_do_no_input_or_output() -> None:
+    impure = {"os", "socket", "http", "urllib.request", "subprocess", "pathlib", "logging"}
+    imported = {(module.name, found.name) for module in modules(*_PURE) for found in module.imports()}
+
+    assert [each for each in imported if each[1].split(".")[0] in impure or each[1].startswith("urllib.request")] == []
 
 
 def test_the_walk_sees_every_room() -> None:
-    assert {room for room, _ in _BY_ROOM} == _MAY_IMPORT.keys()
-    assert len(modules("functions")) == len(
-        [module for module in modules("functions") if "runtime" in _rooms_seen(module)]
-    )
+    assert [room for room in _MAY_IMPORT if not modules(room)] == []
+    assert all("runtime" in _rooms_imported(module) for module in modules("functions"))

@@ -60,7 +60,7 @@ def test_checking_a_redirects_signature_loads_no_http_client_either() -> None:
 
 
 def test_the_flinks_client_costs_no_package_that_requests_does_not_cost_already() -> None:
-    ours = _loaded_after("import reconnect.adapters.flinks_client")
+    ours = _loaded_after("import reconnect.adapters.flinks.client")
 
     assert {name for name in ours - _loaded_after("import requests") if name not in sys.stdlib_module_names} == {
         "reconnect"

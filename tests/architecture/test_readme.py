@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from local.codes import codes_table
-from reconnect.domain.endings import ANNOUNCEMENTS
-from reconnect.domain.session import Status
+from reconnect.model.session import Status
+from reconnect.rules.endings import ANNOUNCEMENTS
 from tests.template.template import FUNCTIONS, TEMPLATE
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +46,7 @@ def test_each_metric_is_explained_and_no_other() -> None:
 
 
 def test_each_announcement_is_explained_and_no_other() -> None:
-    sources = _ROOT.glob("layers/reconnect/reconnect/domain/*.py")
+    sources = _ROOT.glob("layers/reconnect/reconnect/usecases/*.py")
     announced = {name for path in sources for name in _ANNOUNCED.findall(path.read_text())}
 
     assert announced | set(ANNOUNCEMENTS.values()) == _first_column("| event | when |")

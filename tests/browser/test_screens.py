@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from local.screens import LANGUAGES, SCREENS, open_screen, photograph
 from local.service import Service
-from reconnect.runtime.connect_wording import STAGES
+from reconnect.page.wording import STAGES
 from tests.browser.support import Person, a_question, read_qr_code
 
 Arrive = Callable[..., Person]

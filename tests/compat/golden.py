@@ -13,14 +13,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.session_items import from_item
-from reconnect.adapters.table import Table, unmarshal
-from reconnect.domain.errors import RecordUnreadable, SessionErased
-from reconnect.domain.idempotency import Claim
-from reconnect.domain.login import Login
-from reconnect.domain.session import Session
+from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb.session_items import from_item
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Table, unmarshal
+from reconnect.model.errors import RecordUnreadable, SessionErased
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.session import Session
 from tests.compat.records import LOGIN_ID, NOW, Erased, Forgotten, Record, records
 
 FOLDER = Path(__file__).parent / "golden"

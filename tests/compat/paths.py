@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from reconnect.domain.session import Session
+from reconnect.model.session import Session
 from tests.model import machine
 from tests.model.bank import Plan
 from tests.model.world import World

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from reconnect.domain.failures import Failure, Owner
-from reconnect.domain.idempotency import Claim
-from reconnect.domain.login import Login
-from reconnect.domain.options import DaysOfTransactions, ReadOptions
-from reconnect.domain.receipts import Comparison, Receipt, StoredResult
-from reconnect.domain.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
-from reconnect.domain.waits import WaitReason
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.receipts import Comparison, Receipt, StoredResult
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.waits import WaitReason
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"

@@ -7,12 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters.session_items import from_item, to_item
-from reconnect.adapters.table import marshal, unmarshal
-from reconnect.domain.announcing import detail
-from reconnect.domain.connect_page import ConnectPage
-from reconnect.domain.errors import RecordUnreadable
-from reconnect.domain.read_session import show, summarize, workflow_input
+from reconnect.adapters.dynamodb.session_items import from_item, to_item
+from reconnect.adapters.dynamodb.table import marshal, unmarshal
+from reconnect.model.errors import RecordUnreadable
+from reconnect.model.workflow_input import workflow_input
+from reconnect.usecases.connect_page import ConnectPage
+from reconnect.views.event_detail import detail
+from reconnect.views.session_view import show, summarize
 from tests.compat.golden import golden_files, meaning_of
 from tests.fakes.builders import a_pacing
 from tests.fakes.clock import Clock

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.item_formats import READ, WRITTEN
-from reconnect.domain.failures import Owner
-from reconnect.domain.options import DaysOfTransactions
-from reconnect.domain.session import Actor, Ask, Status
+from reconnect.adapters.dynamodb.formats import READ, WRITTEN
+from reconnect.model.failures import Owner
+from reconnect.model.options import DaysOfTransactions
+from reconnect.model.session import Actor, Ask, Status
 from tests.compat.comparing import differences
 from tests.compat.golden import TODAY, facts, golden_files, golden_text, meaning_of
 from tests.compat.records import records

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from reconnect.domain.errors import RecordUnreadable
+from reconnect.model.errors import RecordUnreadable
 from tests.model.bank import Plan
 from tests.model.world import World
 

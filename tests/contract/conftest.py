@@ -8,7 +8,7 @@ import requests
 
 from local.engine import LocalEngine
 from reconnect.adapters.s3_results import S3Results
-from reconnect.domain.ports import Claims, Logins, Results, Sessions
+from reconnect.ports import Claims, Logins, Results, Sessions
 from tests.contract.stores import InDynamoDb, InMemory, Store
 from tests.fakes.clock import Clock
 from tests.fakes.results import FakeResults

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from local.engine import LocalEngine
-from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.session_items import from_item
-from reconnect.adapters.table import Table, unmarshal
-from reconnect.domain.ports import Claims, Clock, Logins, Sessions
-from reconnect.domain.session import Session
+from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb.session_items import from_item
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Table, unmarshal
+from reconnect.model.session import Session
+from reconnect.ports import Claims, Clock, Logins, Sessions
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
 

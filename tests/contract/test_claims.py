@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.idempotency import LIFETIME, Claim
-from reconnect.domain.ports import Claims
+from reconnect.model.idempotency import LIFETIME, Claim
+from reconnect.ports import Claims
 from tests.contract.at_once import at_once
 from tests.fakes.clock import NOW, Clock
 

@@ -8,7 +8,7 @@ import pytest
 
 from local.engine import LocalEngine
 from reconnect.adapters.sqs_delay_queue import SqsDelayQueue
-from reconnect.domain.ports import DelayQueue
+from reconnect.ports import DelayQueue
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.template.template import RESOURCES

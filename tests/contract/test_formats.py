@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.item_formats import READ, WRITTEN
-from reconnect.domain.errors import RecordUnreadable, SessionChanged
-from reconnect.domain.idempotency import LIFETIME, Claim
-from reconnect.domain.login import Login
-from reconnect.domain.session import Session
+from reconnect.adapters.dynamodb.formats import READ, WRITTEN
+from reconnect.model.errors import RecordUnreadable, SessionChanged
+from reconnect.model.idempotency import LIFETIME, Claim
+from reconnect.model.login import Login
+from reconnect.model.session import Session
 from tests.contract.stores import InDynamoDb
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.clock import NOW, Clock

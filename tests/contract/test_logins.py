@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged
-from reconnect.domain.login import Login
-from reconnect.domain.ports import Logins
-from reconnect.domain.waits import WaitReason
+from reconnect.model.errors import SessionChanged
+from reconnect.model.login import Login
+from reconnect.model.waits import WaitReason
+from reconnect.ports import Logins
 from tests.contract.at_once import at_once
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW, Clock

@@ -8,7 +8,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconnect.domain.ports import Results
+from reconnect.ports import Results
 from tests.contract.conftest import Fetch
 from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
 from tests.fakes.results import FakeResults

@@ -5,14 +5,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
-from reconnect.domain.failures import Failure, Owner
-from reconnect.domain.looks import Seen, write_down
-from reconnect.domain.options import DaysOfTransactions, ReadOptions
-from reconnect.domain.ports import Sessions
-from reconnect.domain.receipts import Comparison, Receipt
-from reconnect.domain.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
-from reconnect.domain.waits import WaitReason
+from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.receipts import Comparison, Receipt
+from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
+from reconnect.model.waits import WaitReason
+from reconnect.ports import Sessions
 from tests.contract.at_once import CALLERS, at_once
 from tests.contract.stores import Store
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, a_receipt, a_session

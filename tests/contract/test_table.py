@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters import dynamodb_sessions
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.domain.changes import change_login
-from reconnect.domain.errors import SessionChanged
-from reconnect.domain.idempotency import LIFETIME, Claim
-from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Session, Status
-from reconnect.domain.waits import WaitReason
+from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.model.errors import SessionChanged
+from reconnect.model.idempotency import LIFETIME, Claim
+from reconnect.model.login import Login
+from reconnect.model.session import Actor, Session, Status
+from reconnect.model.waits import WaitReason
+from reconnect.usecases.session_updates import change_login
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from reconnect.domain.cooldowns import Cooldowns
-from reconnect.domain.failures import Failure, Owner
-from reconnect.domain.outcomes import FlinksReply
-from reconnect.domain.pacing import Pacing
-from reconnect.domain.receipts import Account, Comparison, Receipt, StoredResult
-from reconnect.domain.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.outcomes import FlinksReply
+from reconnect.model.receipts import Account, Comparison, Receipt, StoredResult
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.rules.cooldowns import Cooldowns
+from reconnect.rules.pacing import Pacing
 from tests.fakes.clock import NOW
 
 SESSION_ID = "0123456789abcdef0123456789abcdef"

@@ -4,8 +4,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconnect.domain.errors import RequestNotKept
-from reconnect.domain.ports import Clock
+from reconnect.model.errors import RequestNotKept
+from reconnect.ports import Clock
 
 # As long as SQS keeps a message back, and no longer.
 LONGEST_DELAY = timedelta(minutes=15)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from reconnect.domain.errors import AnnouncementFailed
+from reconnect.model.errors import AnnouncementFailed
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Flinks, scripted: each call answers what the test wrote for it, and the last answer stays."""
 
-from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
-from reconnect.domain.outcomes import FlinksReply
+from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply, a_reply
 
 Answer = FlinksReply | Exception

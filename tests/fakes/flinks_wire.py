@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from reconnect.adapters.flinks_client import FlinksClient
+from reconnect.adapters.flinks.client import FlinksClient
 
 BASE_URL = "https://flinks.test"
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from reconnect.domain.errors import ResultNotErased, ResultNotStored
+from reconnect.model.errors import ResultNotErased, ResultNotStored
 
 
 class FakeResults:

@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import count
 from threading import Lock
 
-from reconnect.domain.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
-from reconnect.domain.idempotency import Claim
-from reconnect.domain.login import Login
-from reconnect.domain.ports import Clock
-from reconnect.domain.session import MAX_CORRELATION_IDS, Session
+from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.session import MAX_CORRELATION_IDS, Session
+from reconnect.ports import Clock
 
 
 class FakeLogins:

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.ports import Run
-from reconnect.domain.session import Session
+from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.session import Session
+from reconnect.ports import Run
 
 _AT_ONCE = timedelta()
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from tests.model.ledger import Plan
 from tests.model.scheduling import Invocation
 from tests.model.world import World

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from reconnect.domain.errors import FlinksUnavailable
-from reconnect.domain.options import USUAL_OPTIONS, ReadOptions
-from reconnect.domain.outcomes import FlinksReply
+from reconnect.model.errors import FlinksUnavailable
+from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply
 from tests.model.ledger import ELSEWHERE, SIGN_IN, BankLogin, Caller, LiveAttempt, OpenData, Plan, Refresh, Stage, Start
 

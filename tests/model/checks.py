@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from reconnect.domain.announcing import detail
-from reconnect.domain.endings import ANNOUNCEMENTS
-from reconnect.domain.errors import IllegalTransition, ReconnectError
-from reconnect.domain.session import TRANSITIONS, Session, Status, TimelineEntry
+from reconnect.model.errors import IllegalTransition, ReconnectError
+from reconnect.model.session import TRANSITIONS, Session, Status, TimelineEntry
+from reconnect.rules.endings import ANNOUNCEMENTS
+from reconnect.views.event_detail import detail
 from tests.fakes.sessions import FakeSessions
 from tests.model.promises import TALLY, Promise
 from tests.model.scheduling import Invocation

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from tests.model.bank import Plan
 from tests.model.scheduling import Invocation
 from tests.model.world import World

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from reconnect.adapters.step_functions import late_read_name
-from reconnect.domain.ports import Run
-from reconnect.domain.read_session import late_read_input, workflow_input
-from reconnect.domain.session import Session
+from reconnect.model.session import Session
+from reconnect.model.workflow_input import late_read_input, workflow_input
+from reconnect.ports import Run
 from tests.model.scheduling import Invocation
 from tests.workflow.aws_errors import BEYOND_ALL
 from tests.workflow.definition import MACHINE, STATES, State, function_of

@@ -9,7 +9,7 @@ prints how each of these ends.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from tests.model.ledger import Plan
 from tests.model.scheduling import EFFECTS
 from tests.model.world import World

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from tests.model.ledger import Start
 from tests.model.promises import Promise
 from tests.model.scheduling import Invocation

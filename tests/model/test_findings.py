@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconnect.domain.session import Status
+from reconnect.model.session import Status
 from tests.model.acting import LOGIN, Acting, evidence, no_cooldown
 from tests.model.ledger import Plan
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.domain.session import Status
+from reconnect.model.session import Status
 from tests.model.acting import LOGIN, Acting, evidence
 from tests.model.ledger import Plan
 

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from reconnect.domain.session import Status
+from reconnect.model.session import Status
 from tests.model.ledger import Plan
 from tests.model.machine import Execution
 from tests.model.promises import TALLY

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from tests.model.bank import IDLE
 from tests.model.ledger import SIGN_IN, LiveAttempt, Refresh
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain import open_session
-from reconnect.domain.errors import (
+from reconnect.model.errors import (
     AnnouncementFailed,
     FlinksUnavailable,
     RequestNotKept,
@@ -23,8 +22,9 @@ from reconnect.domain.errors import (
     StoreUnavailable,
     WorkflowUnavailable,
 )
-from reconnect.domain.session import Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.runtime import http, opening, steps, wiring
+from reconnect.usecases import open_session
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue

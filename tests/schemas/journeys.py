@@ -7,20 +7,20 @@ from datetime import time, timedelta
 from typing import Any
 
 from reconnect.adapters.event_bus import EventBridgeEvents
-from reconnect.domain.announcing import DeliverEvents
-from reconnect.domain.build_connect_url import BuildConnectUrl
-from reconnect.domain.close_session import CloseSession
-from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.domain.endings import Endings
-from reconnect.domain.fetch_accounts import FetchAccounts
-from reconnect.domain.keep_result import KeepResult
-from reconnect.domain.redirect_webhook import RedirectWebhook
-from reconnect.domain.reminders import Reminders
-from reconnect.domain.session import Actor, Ask, Session, Status
-from reconnect.domain.signing import RedirectState
-from reconnect.domain.stop_session import StopSession
-from reconnect.domain.sweep_sessions import SweepSessions
-from reconnect.domain.waking import Waker
+from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.signing import RedirectState
+from reconnect.rules.endings import Endings
+from reconnect.rules.reminders import Reminders
+from reconnect.usecases.build_connect_url import BuildConnectUrl
+from reconnect.usecases.close_session import CloseSession
+from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.usecases.deliver_events import DeliverEvents
+from reconnect.usecases.evidence import Waker
+from reconnect.usecases.fetch_accounts import FetchAccounts
+from reconnect.usecases.keep_result import KeepResult
+from reconnect.usecases.redirect_webhook import RedirectWebhook
+from reconnect.usecases.stop_session import StopSession
+from reconnect.usecases.sweep_sessions import SweepSessions
 from tests.fakes.builders import (
     DOCUMENT,
     SESSION_ID,
@@ -54,11 +54,11 @@ class World:
         self.workflow.start(session)
         signing: dict[str, Any] = {"signing_key": lambda: SIGNING_KEY}
         urls = ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False))
-        end = Endings(self.clock, a_cooldown())
+        end = Endings(a_cooldown())
         wake = Waker(self.sessions, self.workflow, self.clock, _count)
         self.ask = BuildConnectUrl(self.sessions, urls, self.clock, public_base_url="https://api.test", **signing)
-        self.close = CloseSession(self.sessions, self.logins, end)
-        self.stop = StopSession(self.sessions, end, self.close, self.workflow, _count)
+        self.close = CloseSession(self.sessions, self.logins, end, self.clock)
+        self.stop = StopSession(self.sessions, end, self.close, self.workflow, self.clock, _count)
         keep = KeepResult(self.results, self.clock, timedelta(days=30))
         self.fetch = FetchAccounts(
             self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count, completeness_polls=0

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate as validate_openapi
 
-from reconnect.domain import errors
-from reconnect.domain.errors import InvalidRequest, ReconnectError, TooSoon
+from reconnect.model import errors
+from reconnect.model.errors import InvalidRequest, ReconnectError, TooSoon
 from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
 from tests.fakes.lambda_runtime import Context
 from tests.schemas.checking import API, DOORS, api_validator, faults, resolved

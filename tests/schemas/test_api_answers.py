@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.connect_page import ConnectPage
-from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.domain.failures import Owner
-from reconnect.domain.options import DaysOfTransactions, ReadOptions
-from reconnect.domain.read_result import ReadResult
-from reconnect.domain.read_session import show, show_result
-from reconnect.domain.receipts import Receipt
-from reconnect.domain.session import Actor, Ask, Session, Status
-from reconnect.domain.waking import Waker
+from reconnect.model.failures import Owner
+from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.receipts import Receipt
+from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.usecases.connect_page import ConnectPage
+from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.usecases.evidence import Waker
+from reconnect.usecases.read_result import ReadResult
+from reconnect.views.session_view import show, show_result
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_pacing, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconnect.domain.errors import InvalidRequest
-from reconnect.domain.open_request import OpenRequest
+from reconnect.model.errors import InvalidRequest
+from reconnect.model.open_request import OpenRequest
 from reconnect.runtime.http import read_idempotency_key
 from tests.fakes.builders import LOGIN_ID
 from tests.schemas.checking import API, DOORS, validator

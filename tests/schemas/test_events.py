@@ -8,9 +8,9 @@ import jsonschema_rs
 import pytest
 
 from local.schemas import EVENTS, SCHEMAS
-from reconnect.domain.announcing import VERSION
-from reconnect.domain.failures import Owner
-from reconnect.domain.session import Status
+from reconnect.model.failures import Owner
+from reconnect.model.session import Status
+from reconnect.views.event_detail import VERSION
 from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
 from tests.schemas.announcements import announcements_in_source
 from tests.schemas.checking import Schema, event_schema, faults, validator

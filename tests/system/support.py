@@ -10,11 +10,11 @@ from local.api import ApiProblem
 from local.following import Snapshot, StillWaiting, follow, wait_for
 from local.service import Service
 from local.simulator import SimulatedUser
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.event_bus import SOURCE
-from reconnect.adapters.table import Table
-from reconnect.domain.changes import change
-from reconnect.domain.session import Session
+from reconnect.model.session import Session
+from reconnect.usecases.session_updates import change
 from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from local.service import Service, put_flinks_secret
-from reconnect.adapters.dynamodb_logins import DynamoDbLogins
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.table import Table
-from reconnect.domain.session import Session, Status
+from reconnect.adapters.dynamodb.logins import DynamoDbLogins
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Table
+from reconnect.model.session import Session, Status
 from tests.system.support import (
     a_login,
     a_user_at,

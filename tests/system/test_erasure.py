@@ -12,7 +12,7 @@ import requests
 from local.api import ApiProblem
 from local.results import fetch_result
 from local.service import Service, local_api
-from reconnect.adapters.dynamodb_logins import DynamoDbLogins
+from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from tests.system.support import (
     a_login,
     execution_of,

@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 
 from local.service import Service
-from reconnect.adapters.dynamodb_logins import DynamoDbLogins
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.domain.session import Session, Status, TimelineEntry
+from reconnect.adapters.dynamodb.logins import DynamoDbLogins
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.model.session import Session, Status, TimelineEntry
 from tests.system.support import (
     a_login,
     a_user_at,

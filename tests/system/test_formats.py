@@ -6,7 +6,7 @@ from typing import Any
 import requests
 
 from local.service import Service
-from reconnect.adapters.item_formats import READ, WRITTEN
+from reconnect.adapters.dynamodb.formats import READ, WRITTEN
 from tests.system.support import (
     a_login,
     a_user_at,

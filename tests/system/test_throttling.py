@@ -12,7 +12,7 @@ from local.engine import LocalEngine
 from local.service import Service, deploy_service
 from local.simulator import Simulator
 from reconnect.adapters.event_bus import SOURCE
-from reconnect.domain.endings import ANNOUNCEMENTS
+from reconnect.rules.endings import ANNOUNCEMENTS
 from tests.deployed import FAST
 from tests.system.support import a_login, listening, receive
 

@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 import pytest
 
-from reconnect.adapters import dynamodb_sessions
+from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
 from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, of_type, statements, target
 from tests.template.wired import adapter_code, parts_of, wire
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.session_items import to_item
-from reconnect.domain.session import Status
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.model.session import Status
 from tests.fakes.builders import a_session
 from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
 

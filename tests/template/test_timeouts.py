@@ -17,11 +17,11 @@ import requests
 from boto3.dynamodb.types import TypeSerializer
 from urllib3 import HTTPResponse
 
-from reconnect.adapters.flinks_http import _CONNECT_TIMEOUT_SECONDS
-from reconnect.adapters.session_items import to_item
-from reconnect.domain.erase_login import TIME_TO_DELETE
-from reconnect.domain.session import Ask, Attempt, Session, Status
-from reconnect.domain.signing import Link
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.adapters.flinks.transport import _CONNECT_TIMEOUT_SECONDS
+from reconnect.model.session import Ask, Attempt, Session, Status
+from reconnect.model.signing import Link
+from reconnect.usecases.erase_login import TIME_TO_DELETE
 from tests.template.template import FUNCTIONS, GLOBALS, ROUTES, TEMPLATE, environment, function_behind
 from tests.template.wired import settings_of, wire
 from tests.workflow.definition import CALLS, function_of

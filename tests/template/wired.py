@@ -13,17 +13,21 @@ from typing import Any
 import boto3
 import pytest
 
+from reconnect import ports
 from reconnect.adapters import secrets
-from reconnect.adapters.session_items import to_item
-from reconnect.adapters.table import marshal
-from reconnect.domain import errors, ports
-from reconnect.domain.session import Session
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.adapters.dynamodb.table import marshal
+from reconnect.model import errors
+from reconnect.model.session import Session
 from reconnect.runtime import settings, wiring
 from tests.fakes.builders import a_session
 from tests.template.template import TEMPLATE, environment, snake
 
 PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results", "delay_queue")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
+
+# Where use cases, their rules and what they know live.
+_OURS = ("reconnect.usecases.", "reconnect.rules.", "reconnect.model.")
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def parts_of(use_cases: Iterable[object]) -> Iterator[Any]:
     """The use cases, and the domain's own objects that they hold, such as the one that wakes the workflow."""
     for part in use_cases:
         yield part
-        yield from parts_of([held for held in vars(part).values() if _is_of_the_domain(held) and callable(held)])
+        yield from parts_of([held for held in vars(part).values() if _is_a_use_case(held) and callable(held)])
 
 
 def port_calls(part: object) -> set[tuple[str, str]]:
@@ -172,7 +176,7 @@ def _reached(adapter: object, method: str, seen: set[tuple[type, str]]) -> Itera
 
 
 def _code_of_function(function: FunctionType, seen: set[FunctionType]) -> Iterator[ast.AST]:
-    if function in seen or not function.__module__.startswith("reconnect.domain."):
+    if function in seen or not function.__module__.startswith(_OURS):
         return
     seen.add(function)
     for node in ast.walk(ast.parse(inspect.getsource(function))):
@@ -198,8 +202,8 @@ def _make(builder: Any) -> Any:
     return builder(*[samples[given.annotation] for given in inspect.signature(builder).parameters.values()])
 
 
-def _is_of_the_domain(value: object) -> bool:
-    return not inspect.isroutine(value) and type(value).__module__.startswith("reconnect.domain.")
+def _is_a_use_case(value: object) -> bool:
+    return not inspect.isroutine(value) and type(value).__module__.startswith(_OURS)
 
 
 def _read_secrets(part: Any) -> None:

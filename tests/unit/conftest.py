@@ -8,6 +8,9 @@ from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
 
 from reconnect.runtime import observability, wiring
+from tests.fakes.clock import Clock
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.unit.world import World
 
 settings.register_profile("steady", deadline=None, derandomize=True, database=None)
 settings.load_profile("steady")
@@ -52,3 +55,29 @@ def _forget_wiring() -> None:
     for built in vars(wiring).values():
         if hasattr(built, "cache_clear"):
             built.cache_clear()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def logins() -> FakeLogins:
+    return FakeLogins()
+
+
+@pytest.fixture
+def sessions(logins: FakeLogins) -> FakeSessions:
+    return FakeSessions(logins)
+
+
+@pytest.fixture
+def counted() -> list[str]:
+    """The names of the metrics that were counted."""
+    return []
+
+
+@pytest.fixture
+def world(clock: Clock, logins: FakeLogins, sessions: FakeSessions, counted: list[str]) -> World:
+    return World(clock, logins, sessions, counted)

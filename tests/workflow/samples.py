@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.open_session import Opened
-from reconnect.domain.pacing import Step
-from reconnect.domain.receipts import Receipt, StoredResult
-from reconnect.domain.session import Attempt, Session, Status
+from reconnect.model.receipts import Receipt, StoredResult
+from reconnect.model.session import Attempt, Session, Status
+from reconnect.model.step import Step
 from reconnect.runtime import observability, opening, wiring
+from reconnect.usecases.open_session import Opened
 
 SECRETS = {
     "login_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00001",

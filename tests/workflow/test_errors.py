@@ -5,7 +5,7 @@ import re
 import pytest
 
 from reconnect.adapters.step_functions import USER_ARRIVED
-from reconnect.domain import errors
+from reconnect.model import errors
 from tests.template.wired import errors_of
 from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import CALLS, STATES, TASKS, function_of, never_repeated, repeated

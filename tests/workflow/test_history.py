@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from reconnect.domain.outcomes import RULES, Outcome
-from reconnect.domain.pacing import Fetched
+from reconnect.model.outcomes import RULES, Outcome
+from reconnect.model.step import Fetched
 from tests.workflow.definition import ENDINGS, MACHINE, STATES, TASKS, TOKEN_WAITS, ways
 from tests.workflow.evaluating import evaluate, route, text_of
 

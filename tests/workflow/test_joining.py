@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.open_request import OpenRequest
-from reconnect.domain.open_session import Opened, OpenSession
-from reconnect.domain.session import Session
+from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.session import Session
+from reconnect.usecases.open_session import Opened, OpenSession
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.workflow.definition import never_repeated

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.pacing import Fetched
+from reconnect.model.step import Fetched
 from tests.workflow.definition import CHOICES, STATES, TASKS, TOKEN_WAITS, targets
 from tests.workflow.evaluating import Assignments, assign, route
 

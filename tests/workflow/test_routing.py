@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import AttemptUncertain, ReconnectError, SessionEnded, SessionNotFound
-from reconnect.domain.outcomes import RULES, Outcome
-from reconnect.domain.pacing import MOST_FETCHES, MOST_LOOKS, MOST_POLLS, MOST_WAITS, Fetched, Pacing
-from reconnect.domain.session import Ask, Attempt
+from reconnect.model.errors import AttemptUncertain, ReconnectError, SessionEnded, SessionNotFound
+from reconnect.model.outcomes import RULES, Outcome
+from reconnect.model.session import Ask, Attempt
+from reconnect.model.step import Fetched
+from reconnect.rules.pacing import MOST_FETCHES, MOST_LOOKS, MOST_POLLS, MOST_WAITS, Pacing
 from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
 from tests.workflow.definition import TASKS

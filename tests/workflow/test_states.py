@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconnect.domain.open_request import MAX_LINK_LIFETIME_HOURS
+from reconnect.model.open_request import MAX_LINK_LIFETIME_HOURS
 from tests.workflow.definition import MACHINE, STATES, TASKS, TOKEN_WAITS
 
 _ORDER = (

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters.account_replies import AccountReader
-from reconnect.domain.receipts import Account, Oddity
+from reconnect.adapters.flinks.accounts import AccountReader
+from reconnect.model.receipts import Account, Oddity
 
 KNOWN = ["Id", "Balance", "Current", "Available", "Transactions", "Date", "Debit", "Credit"]
 

@@ -11,9 +11,9 @@ from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
-from reconnect.domain.errors import AnnouncementFailed, SecretsUnavailable, WorkflowUnavailable
-from reconnect.domain.ports import Run
-from reconnect.domain.session import Session, Status
+from reconnect.model.errors import AnnouncementFailed, SecretsUnavailable, WorkflowUnavailable
+from reconnect.model.session import Session, Status
+from reconnect.ports import Run
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
 from tests.workflow.definition import TASKS
 

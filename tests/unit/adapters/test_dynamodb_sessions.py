@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.domain.errors import SessionNotFound
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.model.errors import SessionNotFound
 from tests.fakes.clock import Clock
 
 # As DynamoDB has it for a partition key.

@@ -9,11 +9,11 @@ from local.simulator.app import create_app
 from local.simulator.bank import Bank
 from local.simulator.browser import SimulatedUser
 from local.simulator.settings import Settings
-from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings
+from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
-from reconnect.domain.errors import FlinksReplyUnreadable
-from reconnect.domain.modes import AuthorizeMode, StatusCall
-from reconnect.domain.outcomes import FlinksReply
+from reconnect.model.errors import FlinksReplyUnreadable
+from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.outcomes import FlinksReply
 from tests.fakes.clock import Clock
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
 from tests.unit.simulator.support import open_browser

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reconnect.adapters.flinks_replies import parse_reply, read_token
-from reconnect.domain.errors import FlinksReplyUnreadable
-from reconnect.domain.outcomes import FlinksReply
+from reconnect.adapters.flinks.replies import parse_reply, read_token
+from reconnect.model.errors import FlinksReplyUnreadable
+from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import REQUEST_ID
 
 ACCOUNT = {

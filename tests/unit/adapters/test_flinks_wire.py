@@ -11,12 +11,12 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters import flinks_http
-from reconnect.adapters.flinks_client import FlinksClient, FlinksSettings
+from reconnect.adapters.flinks import transport
+from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
-from reconnect.domain.errors import FlinksError, FlinksReplyUnreadable, FlinksUnavailable
-from reconnect.domain.modes import AuthorizeMode, StatusCall
-from reconnect.domain.options import DaysOfTransactions, ReadOptions
+from reconnect.model.errors import FlinksError, FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.options import DaysOfTransactions, ReadOptions
 from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
 
@@ -222,7 +222,7 @@ def test_a_document_that_came_compressed_is_handed_over_as_it_was_before() -> No
 
 
 def test_an_answer_that_grows_beyond_what_we_can_hold_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flinks_http, "_LONGEST_BODY_BYTES", 100_000)
+    monkeypatch.setattr(transport, "_LONGEST_BODY_BYTES", 100_000)
 
     with pytest.raises(FlinksReplyUnreadable, match="over 100000 bytes"):
         a_client(Canned(b"[" + b" " * 300_000 + b"]")).get_accounts_detail(REQUEST_ID)

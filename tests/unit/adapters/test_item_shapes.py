@@ -7,8 +7,8 @@ from typing import Any, Optional
 
 import pytest
 
-from reconnect.adapters.item_shapes import in_shape
-from reconnect.domain.session import Status
+from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.model.session import Status
 
 
 @dataclass(frozen=True)

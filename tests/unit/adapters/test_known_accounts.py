@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from reconnect.adapters.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.domain.receipts import fingerprints
+from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
+from reconnect.model.receipts import fingerprints
 
 KNOWN = fingerprints({"chequing", "savings", "card", "loan"})
 NEWEST = dict(zip(sorted(KNOWN), [date(2026, 3, 14), date(2000, 1, 1), date(2127, 9, 26)], strict=False))

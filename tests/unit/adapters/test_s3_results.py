@@ -11,7 +11,7 @@ from botocore.exceptions import ConnectTimeoutError
 from botocore.stub import Stubber
 
 from reconnect.adapters.s3_results import S3_CONFIG, S3Results
-from reconnect.domain.errors import ResultNotErased, ResultNotStored
+from reconnect.model.errors import ResultNotErased, ResultNotStored
 from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
 
 KEY = f"results/{SESSION_ID}/{RESULT_ID}.json.gz"

@@ -8,7 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from reconnect.adapters.sqs_delay_queue import SqsDelayQueue
-from reconnect.domain.errors import RequestNotKept
+from reconnect.model.errors import RequestNotKept
 from tests.fakes.builders import LOGIN_ID
 from tests.unit.adapters.conftest import stubbed
 

@@ -10,19 +10,19 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from local.meter.dynamodb import item_bytes
-from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
-from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
-from reconnect.adapters.item_formats import READ as READ_FORMAT
-from reconnect.adapters.item_formats import WRITTEN
-from reconnect.adapters.session_items import LIVE, to_item
-from reconnect.adapters.table import Table, marshal
-from reconnect.domain.endings import Endings
-from reconnect.domain.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
-from reconnect.domain.idempotency import Claim
-from reconnect.domain.login import Login
-from reconnect.domain.looks import Seen, write_down
-from reconnect.domain.receipts import Receipt, fingerprints
-from reconnect.domain.session import Actor, Session, Status
+from reconnect.adapters.dynamodb.formats import READ as READ_FORMAT
+from reconnect.adapters.dynamodb.formats import WRITTEN
+from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb.session_items import LIVE, to_item
+from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Table, marshal
+from reconnect.model.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.receipts import Receipt, fingerprints
+from reconnect.model.session import Actor, Session, Status
+from reconnect.rules.endings import Endings
 from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldown, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 
@@ -114,9 +114,7 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
     polls = (Seen(NOW, "OPERATION_PENDING", 2), Seen(NOW + timedelta(seconds=9), "AUTHORIZED"))
     reading = write_down(reading, polls)
     read = replace(reading, receipt=a_receipt(account_count=8, transaction_count=1234))
-    ended = Endings(lambda: NOW, a_cooldown())(
-        read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH"
-    )
+    ended = Endings(a_cooldown())(read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH", NOW)
 
     assert ended.status is Status.SUCCEEDED
     assert max(item_bytes(stored(replace(session, version=9))) for session in (opened, reading, ended)) <= 1024

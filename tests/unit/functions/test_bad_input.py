@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import SessionChanged, StoreUnavailable
-from reconnect.domain.session import Session, Status
+from reconnect.model.errors import SessionChanged, StoreUnavailable
+from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.lambda_runtime import event
 from tests.fakes.sessions import ContestedSessions, FakeSessions

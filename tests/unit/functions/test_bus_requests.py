@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import IdempotencyConflict, InvalidRequest, RequestNotKept
-from reconnect.domain.login import Login
-from reconnect.domain.waits import WaitReason
+from reconnect.model.errors import IdempotencyConflict, InvalidRequest, RequestNotKept
+from reconnect.model.login import Login
+from reconnect.model.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import event

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import WaitOvertaken
-from reconnect.domain.session import Session, Status
+from reconnect.model.errors import WaitOvertaken
+from reconnect.model.session import Session, Status
 from tests.fakes.builders import (
     AUTHORIZE_TOKEN,
     DATA_REQUEST_ID,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import InvalidRequest
-from reconnect.domain.login import Login
-from reconnect.domain.session import Actor, Status
-from reconnect.domain.waits import WaitReason
+from reconnect.model.errors import InvalidRequest
+from reconnect.model.login import Login
+from reconnect.model.session import Actor, Status
+from reconnect.model.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import FlinksUnavailable, IllegalTransition, StoreUnavailable
-from reconnect.domain.session import Session, Status
+from reconnect.model.errors import FlinksUnavailable, IllegalTransition, StoreUnavailable
+from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.flinks import FakeFlinks
 from tests.unit.functions.conftest import Deployed

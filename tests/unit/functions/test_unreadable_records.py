@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import RecordUnreadable
-from reconnect.domain.idempotency import Claim
-from reconnect.domain.login import Login
-from reconnect.domain.session import Session, Status
+from reconnect.model.errors import RecordUnreadable
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.lambda_runtime import event
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions

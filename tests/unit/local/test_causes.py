@@ -6,21 +6,21 @@ from collections.abc import Iterator
 import pytest
 
 from local.causes import told_of
-from reconnect.domain import outcomes
-from reconnect.domain.endings import _REASONS
-from reconnect.domain.errors import FlinksError
-from reconnect.domain.late_reads import _AFTER_END
-from reconnect.domain.outcomes import RULES
+from reconnect.model import outcomes
+from reconnect.model.errors import FlinksError
+from reconnect.model.outcomes import RULES
+from reconnect.rules.endings import _REASONS
+from reconnect.usecases.late_reads import _AFTER_END
 from tests.architecture.modules import modules
 
-_DOMAIN = modules("domain")
+_SOURCES = modules("model", "rules", "views", "usecases")
 # Where a cause stands if it is not named: `move` and `note` take it by name only. What Step Functions is told when it
 # is woken has the same name and is no cause.
 _PLACES = {"Knock": (0, 1), "TimelineEntry": (2,), "_begin": (2,), "_note_once": (2,)}
 _NAMES = {"cause", "again"}
 _CONSTANTS = {
     (target.id, node.value.value)
-    for module in _DOMAIN
+    for module in _SOURCES
     for node in module.tree.body
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     for target in node.targets
@@ -30,7 +30,7 @@ _CONSTANTS = {
 
 def _written() -> set[str]:
     """Every cause that the domain's code writes into a timeline, but for endings."""
-    return {cause for module in _DOMAIN for node in ast.walk(module.tree) for cause in _causes_at(node)}
+    return {cause for module in _SOURCES for node in ast.walk(module.tree) for cause in _causes_at(node)}
 
 
 def _causes_at(node: ast.AST) -> Iterator[str]:
@@ -66,7 +66,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
 
 def _evidence() -> Iterator[str]:
     """Every cause of evidence that makes somebody look: a Knock that is not told to have no output."""
-    for node in (node for module in _DOMAIN for node in ast.walk(module.tree)):
+    for node in (node for module in _SOURCES for node in ast.walk(module.tree)):
         match node:
             case ast.Call(func=ast.Name(id="Knock"), args=[cause, *_], keywords=words):
                 outputs = [word.value for word in words if word.arg == "output"]

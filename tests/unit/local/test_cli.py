@@ -14,8 +14,8 @@ from requests.adapters import HTTPAdapter
 from local import running
 from local.cli import main
 from local.following import follow
-from reconnect.domain.read_session import show
-from reconnect.domain.session import Status
+from reconnect.model.session import Status
+from reconnect.views.session_view import show
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 
 URL = "https://api.test"

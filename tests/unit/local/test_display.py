@@ -12,11 +12,11 @@ from local.display import TextDisplay
 from local.following import Snapshot
 from local.result_rows import Result
 from local.watching import tell_ways
-from reconnect.domain.failures import Failure, Owner
-from reconnect.domain.options import DaysOfTransactions, ReadOptions
-from reconnect.domain.read_session import show
-from reconnect.domain.receipts import Comparison
-from reconnect.domain.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.receipts import Comparison
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.views.session_view import show
 from tests.fakes.builders import CONNECT_URL, LINK, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 

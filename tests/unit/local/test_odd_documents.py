@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 from pyarrow import csv, parquet
 
 from local.result_files import write_files
-from reconnect.adapters.flinks_replies import parse_reply
-from reconnect.adapters.session_items import from_item, to_item
-from reconnect.domain.looks import Seen, add_look
-from reconnect.domain.pacing import Fetched, Step
-from reconnect.domain.read_session import show
-from reconnect.domain.session import Status
+from reconnect.adapters.dynamodb.session_items import from_item, to_item
+from reconnect.adapters.flinks.replies import parse_reply
+from reconnect.model.observations import Seen, add_look
+from reconnect.model.session import Status
+from reconnect.model.step import Fetched, Step
+from reconnect.views.session_view import show
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_refreshed_reply
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeLogins, FakeSessions
-from tests.unit.domain.world import World
+from tests.unit.world import World
 
 REMOVED = object()
 Place = tuple[str | int, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.domain.errors import (
+from reconnect.model.errors import (
     CoolingDown,
     FlinksReplyUnreadable,
     FlinksUnavailable,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconnect.domain.modes import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.runtime.settings import (
     ConnectSettings,
     FlinksApiSettings,

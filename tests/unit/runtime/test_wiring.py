@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.session_items import to_item
-from reconnect.adapters.table import marshal
-from reconnect.domain.options import ReadOptions
-from reconnect.domain.session import Status
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.adapters.dynamodb.table import marshal
+from reconnect.model.options import ReadOptions
+from reconnect.model.session import Status
 from reconnect.runtime import wiring
 from reconnect.runtime.settings import SettingsError
 from tests.fakes.builders import a_receipt, a_session

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.domain.errors import AnnouncementFailed
+from reconnect.model.errors import AnnouncementFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

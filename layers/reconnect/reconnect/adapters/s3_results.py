@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.domain.errors import ResultNotErased, ResultNotStored
+from reconnect.model.errors import ResultNotErased, ResultNotStored
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

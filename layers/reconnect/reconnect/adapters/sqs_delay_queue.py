@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.domain.errors import RequestNotKept
+from reconnect.model.errors import RequestNotKept
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.domain.errors import WorkflowUnavailable
-from reconnect.domain.ports import Run
-from reconnect.domain.read_session import late_read_input, workflow_input
-from reconnect.domain.session import Session
+from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.session import Session
+from reconnect.model.workflow_input import late_read_input, workflow_input
+from reconnect.ports import Run
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

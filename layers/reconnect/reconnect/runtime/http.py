@@ -10,7 +10,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import (
+from reconnect.model.errors import (
     AttemptOpen,
     CoolingDown,
     ErasureUnfinished,
@@ -35,7 +35,7 @@ from reconnect.domain.errors import (
     TooSoon,
     WorkflowUnavailable,
 )
-from reconnect.domain.read_session import when
+from reconnect.model.timestamps import to_iso
 from reconnect.runtime.observability import count, logger
 
 MAX_BODY_BYTES = 16 * 1024
@@ -179,7 +179,7 @@ def _problem(problem: ReconnectError) -> HttpReply:
     if isinstance(problem, TooSoon | TooManyCallers | RecordUnreadable):
         body["code"] = problem.code
     if isinstance(problem, TooSoon):
-        body["nextAllowedAt"] = when(problem.next_allowed_at)
+        body["nextAllowedAt"] = to_iso(problem.next_allowed_at)
         seconds = math.ceil((problem.next_allowed_at - datetime.now(UTC)).total_seconds())
         return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})
     return _reply(status, "application/problem+json", body)

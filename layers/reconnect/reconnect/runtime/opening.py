@@ -3,10 +3,11 @@
 import json
 from typing import Any
 
-from reconnect.domain.open_session import Opened
-from reconnect.domain.read_session import when, workflow_input
-from reconnect.domain.take_request import NotOpened
+from reconnect.model.timestamps import to_iso
+from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.observability import count, logger, report
+from reconnect.usecases.open_session import Opened
+from reconnect.usecases.take_request import NotOpened
 
 
 def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:
@@ -23,7 +24,7 @@ def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
     if isinstance(taken, Opened):
         return workflow_input(report_opened(taken).session)
     count("RequestDelayed" if taken.next_allowed_at else "RequestDropped")
-    reply = {"code": taken.code, "nextAllowedAt": when(taken.next_allowed_at) if taken.next_allowed_at else None}
+    reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at) if taken.next_allowed_at else None}
     logger.info("open_session", extra={"not_opened": reply})
     return reply
 

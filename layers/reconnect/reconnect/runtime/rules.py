@@ -3,9 +3,9 @@
 from datetime import time, timedelta
 from functools import cache
 
-from reconnect.domain.cooldowns import Cooldowns
-from reconnect.domain.pacing import Pacing
-from reconnect.domain.reminders import Reminders
+from reconnect.rules.cooldowns import Cooldowns
+from reconnect.rules.pacing import Pacing
+from reconnect.rules.reminders import Reminders
 from reconnect.runtime import settings
 
 

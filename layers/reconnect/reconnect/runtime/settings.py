@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from reconnect.domain.modes import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 
 
 class SettingsError(Exception):

@@ -7,13 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.domain.errors import AttemptUncertain, SessionEnded, SessionNotFound
-from reconnect.domain.looks import Seen, add_look
-from reconnect.domain.outcomes import Outcome
-from reconnect.domain.pacing import Step
-from reconnect.domain.read_session import when
+from reconnect.model.errors import AttemptUncertain, SessionEnded, SessionNotFound
+from reconnect.model.observations import Seen, add_look
+from reconnect.model.outcomes import Outcome
+from reconnect.model.step import Step
+from reconnect.model.timestamps import to_iso
+from reconnect.runtime.aws_ports import now
 from reconnect.runtime.observability import report
-from reconnect.runtime.ports import now
 
 StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -70,7 +70,7 @@ def step_reply(step: Step, seen: tuple[Seen, ...], *, is_first: bool = False) ->
 
 
 def _text_of(seen: Seen) -> str:
-    return f"{when(seen.at)} {seen.looks} {seen.code}"
+    return f"{to_iso(seen.at)} {seen.looks} {seen.code}"
 
 
 def _seen_in(text: str) -> Seen:

@@ -5,44 +5,44 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from reconnect.domain.announcing import DeliverEvents
-from reconnect.domain.build_connect_url import BuildConnectUrl
-from reconnect.domain.close_session import CloseSession
-from reconnect.domain.connect_page import ConnectPage
-from reconnect.domain.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.domain.endings import Endings
-from reconnect.domain.erase_login import EraseLogin
-from reconnect.domain.fetch_accounts import FetchAccounts
-from reconnect.domain.finish_session import FinishSession
-from reconnect.domain.flinks_webhook import FlinksWebhook
-from reconnect.domain.keep_result import KeepResult
-from reconnect.domain.late_reads import LateReads
-from reconnect.domain.modes import AuthorizeMode
-from reconnect.domain.open_session import OpenSession
-from reconnect.domain.poll_authorize import PollAuthorize
-from reconnect.domain.ports import Claims, Logins, Sessions
-from reconnect.domain.read_result import ReadResult
-from reconnect.domain.read_session import ReadSession
-from reconnect.domain.redirect_webhook import RedirectWebhook
-from reconnect.domain.session import Session
-from reconnect.domain.start_authorize import StartAuthorize
-from reconnect.domain.stop_session import StopSession
-from reconnect.domain.sweep_sessions import SweepSessions
-from reconnect.domain.take_request import TakeRequest
-from reconnect.domain.waking import Waker
+from reconnect.model.flinks_options import AuthorizeMode
+from reconnect.model.session import Session
+from reconnect.ports import Claims, Logins, Sessions
+from reconnect.rules.endings import Endings
 from reconnect.runtime import settings
+from reconnect.runtime.aws_ports import delay_queue as _delay_queue
+from reconnect.runtime.aws_ports import events as _events
+from reconnect.runtime.aws_ports import flinks as _flinks
+from reconnect.runtime.aws_ports import flinks_secrets, session_of_image, signing_secrets, stores
+from reconnect.runtime.aws_ports import now as _now
+from reconnect.runtime.aws_ports import results as _results
+from reconnect.runtime.aws_ports import workflow as _workflow
+from reconnect.runtime.aws_ports import workflow_by_token as _workflow_by_token
 from reconnect.runtime.observability import count
-from reconnect.runtime.ports import delay_queue as _delay_queue
-from reconnect.runtime.ports import events as _events
-from reconnect.runtime.ports import flinks as _flinks
-from reconnect.runtime.ports import flinks_secrets, session_of_image, signing_secrets, stores
-from reconnect.runtime.ports import now as _now
-from reconnect.runtime.ports import results as _results
-from reconnect.runtime.ports import workflow as _workflow
-from reconnect.runtime.ports import workflow_by_token as _workflow_by_token
 from reconnect.runtime.rules import cooldowns as _cooldowns
 from reconnect.runtime.rules import pacing as _pacing
 from reconnect.runtime.rules import reminders as _reminders
+from reconnect.usecases.build_connect_url import BuildConnectUrl
+from reconnect.usecases.close_session import CloseSession
+from reconnect.usecases.connect_page import ConnectPage
+from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.usecases.deliver_events import DeliverEvents
+from reconnect.usecases.erase_login import EraseLogin
+from reconnect.usecases.evidence import Waker
+from reconnect.usecases.fetch_accounts import FetchAccounts
+from reconnect.usecases.finish_session import FinishSession
+from reconnect.usecases.flinks_webhook import FlinksWebhook
+from reconnect.usecases.keep_result import KeepResult
+from reconnect.usecases.late_reads import LateReads
+from reconnect.usecases.open_session import OpenSession
+from reconnect.usecases.poll_authorize import PollAuthorize
+from reconnect.usecases.read_result import ReadResult
+from reconnect.usecases.read_session import ReadSession
+from reconnect.usecases.redirect_webhook import RedirectWebhook
+from reconnect.usecases.start_authorize import StartAuthorize
+from reconnect.usecases.stop_session import StopSession
+from reconnect.usecases.sweep_sessions import SweepSessions
+from reconnect.usecases.take_request import TakeRequest
 
 _LONGEST_FOLLOWING_WAIT = 300
 
@@ -163,7 +163,7 @@ def close_session() -> FinishSession:
 @cache
 def stop_session() -> StopSession:
     """For callers who no longer want a session."""
-    return StopSession(_sessions(), _endings(), _close_session(), _workflow_by_token(), count)
+    return StopSession(_sessions(), _endings(), _close_session(), _workflow_by_token(), _now, count)
 
 
 @cache
@@ -214,11 +214,11 @@ def _connect_urls() -> ConnectUrls:
 
 
 def _close_session() -> CloseSession:
-    return CloseSession(_sessions(), _logins(), _endings())
+    return CloseSession(_sessions(), _logins(), _endings(), _now)
 
 
 def _endings() -> Endings:
-    return Endings(_now, _cooldowns())
+    return Endings(_cooldowns())
 
 
 def _sessions() -> Sessions:

@@ -1,0 +1,1 @@
+"""The ports `Sessions`, `Logins` and `Claims`: one table."""

@@ -1,0 +1,152 @@
+"""What is remembered of each login, and what each idempotency key stands for, in the DynamoDB table."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconnect.adapters.dynamodb.formats import in_format, reading
+from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
+from reconnect.adapters.dynamodb.session_items import login_key
+from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.adapters.dynamodb.table import Table
+from reconnect.adapters.dynamodb.values import epoch, read_time, without_none, write_time
+from reconnect.model.errors import SessionChanged
+from reconnect.model.idempotency import Claim
+from reconnect.model.login import Login
+from reconnect.model.waits import WaitReason
+
+# A login nobody has asked about for so long is forgotten.
+_MEMORY = timedelta(days=400)
+
+
+class DynamoDbLogins:
+    """The port `Logins`."""
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table, self._clock = table, clock
+
+    def get(self, login_id: str) -> Login:
+        """Read a login, strongly consistent. Raises RecordUnreadable: one that cannot be read is no new one."""
+        item = self._table.read(_login_key(login_id)) or {}
+        with reading(item):
+            login = Login(
+                login_id=login_id,
+                version=int(item.get("version", 0)),
+                session_id=item.get("session_id"),
+                last_session_id=item.get("last_session_id"),
+                failures=int(item.get("failures", 0)),
+                next_allowed_at=read_time(item.get("next_allowed_at")),
+                wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
+                last_refresh=read_time(item.get("last_refresh")),
+                **known_accounts_from_item(item),
+            )
+            return in_shape(login)
+
+    def save(self, login: Login) -> Login:
+        """Write the next version."""
+        # By the clock, so that a login which was erased and is opened again does not count the same versions once more.
+        written = replace(login, version=max(login.version + 1, int(self._clock().timestamp() * 1000)))
+        item = _login_item(written, expires_at=self._expires_at(login))
+        if login.version == 0:
+            is_written = self._table.put(item, "attribute_not_exists(version)") in (None, item)
+        else:
+            is_written = self._table.overwrite(item, login.version)
+        if not is_written:
+            raise SessionChanged(f"login version {login.version} was overtaken")
+        return written
+
+    def erase(self, login: Login) -> None:
+        """Delete the record, or leave the pause alone, without a version."""
+        key, pause = _login_key(login.login_id), login.next_allowed_at
+        if login.version == 0:
+            return
+        if pause is None:
+            is_erased = self._table.delete(key, "version = :read", read=login.version)
+        else:
+            reason = login.wait_reason and login.wait_reason.value
+            left = without_none(
+                {
+                    **key,
+                    "next_allowed_at": write_time(pause),
+                    "wait_reason": reason,
+                    "expires_at": epoch(pause) + 1,
+                }
+            )
+            is_erased = self._table.overwrite(in_format(left), login.version)
+        if not is_erased:
+            raise SessionChanged(f"login version {login.version} was overtaken")
+
+    def _expires_at(self, login: Login) -> int:
+        """A login of which nothing is known but until when to wait was erased: that stays no longer than it is true."""
+        pause = login.next_allowed_at
+        if pause is not None and replace(login, version=0, next_allowed_at=None, wait_reason=None) == Login(
+            login_id=login.login_id
+        ):
+            return epoch(pause) + 1
+        return epoch(self._clock() + _MEMORY)
+
+
+class DynamoDbClaims:
+    """The port `Claims`."""
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table, self._clock = table, clock
+
+    def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
+        """Write a claim unless one stands; TTL removes expired ones late, so the condition looks at the time too."""
+        free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
+        standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
+        if not standing:
+            return claim
+        with reading(standing):
+            found = Claim(
+                key=claim.key,
+                digest=standing["digest"],
+                session_id=standing["session_id"],
+                expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
+                joined=standing.get("joined", False),
+            )
+            return in_shape(found)
+
+    def settle(self, claim: Claim) -> None:
+        """Let the key stand for another session."""
+        self._table.put(_claim_item(claim), "digest = :digest", digest=claim.digest)
+
+
+def _login_key(login_id: str) -> dict[str, str]:
+    # Hashed, because of an erased login the key may stay for a while.
+    return {"pk": f"LOGIN#{hashlib.sha256(login_key(login_id).encode()).hexdigest()}", "sk": "LOGIN"}
+
+
+def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
+    item = without_none(
+        {
+            **_login_key(login.login_id),
+            "version": login.version,
+            "session_id": login.session_id,
+            "last_session_id": login.last_session_id,
+            "failures": login.failures or None,
+            "next_allowed_at": write_time(login.next_allowed_at),
+            "wait_reason": login.wait_reason and login.wait_reason.value,
+            **known_accounts_to_item(login.known_accounts, login.newest_days),
+            "last_refresh": write_time(login.last_refresh),
+            "expires_at": expires_at,
+        }
+    )
+    return in_format(item)
+
+
+def _claim_item(claim: Claim) -> dict[str, Any]:
+    item = without_none(
+        {
+            "pk": f"CLAIM#{claim.key}",
+            "sk": "CLAIM",
+            "digest": claim.digest,
+            "session_id": claim.session_id,
+            "joined": claim.joined or None,
+            "expires_at": epoch(claim.expires_at),
+        }
+    )
+    return in_format(item)

@@ -1,0 +1,205 @@
+"""The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
+
+A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text that
+begins with the seconds since the session was opened.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
+from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
+from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
+from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros, write_time
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.waits import WaitReason
+
+# Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
+# 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.
+_RETENTION = timedelta(days=31)
+
+# The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
+LIVE = "LIVE"
+
+# The endings that are told by their failure.
+_FAILED = {Status.STALE, Status.EXPIRED, Status.FAILED}
+
+_PLAIN = (
+    "language",
+    "time_zone",
+    "return_url",
+    "task_token",
+    "connect_url",
+    "link",
+    "data_request_id",
+    "wait_try",
+)
+
+
+def session_key(session_id: str) -> dict[str, str]:
+    """The table key of a session record."""
+    return {"pk": f"SESSION#{session_id}", "sk": "SESSION"}
+
+
+def read_session_key(key: Mapping[str, str]) -> str:
+    """The id of the session that has this table key."""
+    return key["pk"].partition("#")[2]
+
+
+def login_key(login_id: str) -> str:
+    """A GUID is the same in either letter case; Flinks gets it as the caller wrote it."""
+    return login_id.casefold()
+
+
+def to_item(session: Session) -> dict[str, Any]:
+    """A session as an item of plain types."""
+    item = without_none(
+        {
+            **session_key(session.session_id),
+            **{name: getattr(session, name) for name in _PLAIN},
+            "login": login_key(session.login_id),
+            "login_id": session.login_id if session.login_id != login_key(session.login_id) else None,
+            "execution_name": session.execution_name if session.execution_name != session.session_id else None,
+            "live": None if session.status.is_terminal else LIVE,
+            "due_at": write_time(session.due_at),
+            "announcement": session.announcement,
+            "correlation_ids": set(session.correlation_ids) or None,
+            "unheard": session.unheard or None,
+            "quarantined": session.quarantined or None,
+            "failures": session.failures or None,
+            "reminders": session.reminders or None,
+            "next_allowed_at": write_time(session.next_allowed_at),
+            "wait_reason": _reason_to_keep(session),
+            "known_refresh": write_micros(session.known_refresh),
+            "status": session.status.value,
+            "version": session.version,
+            "created_at": write_time(session.created_at),
+            "link_expires_at": write_time(session.link_expires_at),
+            "expires_at": epoch(session.link_expires_at + _RETENTION),
+            "attempt": session.attempt and _attempt_to_map(session.attempt),
+            "options": options_to_map(session.options),
+            **known_accounts_to_item(session.known_accounts, session.newest_days),
+            "receipt": session.receipt and receipt_to_map(session.receipt),
+            "failure": session.failure
+            and {
+                "code": session.failure.code,
+                "owner": session.failure.owner.value,
+                "sentence": session.failure.sentence,
+            },
+            "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
+        }
+    )
+    return in_format(item)
+
+
+def from_item(item: Mapping[str, Any]) -> Session:
+    """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
+    check_format(item)
+    with reading(item):
+        return _whole(in_shape(_from_item(item)))
+
+
+def _whole(session: Session) -> Session:
+    """The session; raise LookupError if it lacks what whoever shows it relies on."""
+    if session.status in _FAILED and session.failure is None:
+        raise LookupError("why it ended")
+    return session
+
+
+def _from_item(item: Mapping[str, Any]) -> Session:
+    failure, session_id = item.get("failure"), read_session_key(item)
+    created_at = datetime.fromisoformat(item["created_at"])
+    plain: dict[str, Any] = {name: item.get(name) for name in _PLAIN}
+    return Session(
+        **plain,
+        session_id=session_id,
+        execution_name=item.get("execution_name", session_id),
+        login_id=item.get("login_id", item["login"]),
+        due_at=read_time(item.get("due_at")),
+        announcement=item.get("announcement"),
+        correlation_ids=frozenset(item.get("correlation_ids", ())),
+        unheard=item.get("unheard", False),
+        quarantined=item.get("quarantined", False),
+        failures=int(item.get("failures", 0)),
+        reminders=int(item.get("reminders", 0)),
+        next_allowed_at=read_time(item.get("next_allowed_at")),
+        wait_reason=_reason_in(item),
+        known_refresh=read_micros(item.get("known_refresh")),
+        status=Status(item["status"]),
+        version=int(item["version"]),
+        created_at=created_at,
+        link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
+        attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
+        options=options_from_map(item.get("options", {})),
+        **known_accounts_from_item(item),
+        receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
+        failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
+        timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
+    )
+
+
+def _usual_reason(status: Status) -> WaitReason:
+    """Why to wait after such a session, unless its record says otherwise; also what an older version's record means."""
+    return WaitReason.COOLDOWN if status.is_success else WaitReason.OPEN_ATTEMPT
+
+
+def _reason_to_keep(session: Session) -> str | None:
+    reason = session.wait_reason
+    return None if reason is None or reason is _usual_reason(session.status) else reason.value
+
+
+def _reason_in(item: Mapping[str, Any]) -> WaitReason | None:
+    if "next_allowed_at" not in item:
+        return None
+    return WaitReason(item.get("wait_reason", _usual_reason(Status(item["status"]))))
+
+
+def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
+    seconds = (entry.at - created_at).total_seconds()
+    looks = f"*{entry.looks}" if entry.looks else ""
+    return f"{seconds:.6f} {entry.actor} {entry.status}{looks} {entry.cause}"
+
+
+def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
+    seconds, actor, status_and_looks, cause = line.split(" ", 3)
+    status, _, looks = status_and_looks.partition("*")
+    at = created_at + timedelta(seconds=float(seconds))
+    return TimelineEntry(at, Actor(actor), cause, Status(status), int(looks or 0))
+
+
+def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
+    return without_none(
+        {
+            "number": attempt.number,
+            "started_at": write_time(attempt.started_at),
+            "request_id": attempt.request_id,
+            "institution": attempt.institution,
+            "institution_id": attempt.institution_id,
+            "is_refused": attempt.is_refused or None,
+            "asked": attempt.asked and attempt.asked.value,
+            "asked_at": write_time(attempt.asked_at),
+            "before": write_micros(attempt.refreshed_before),
+            "is_remembered": attempt.is_remembered or None,
+            "over": attempt.is_over or None,
+        }
+    )
+
+
+def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
+    institution_id = item.get("institution_id")
+    return Attempt(
+        number=int(item["number"]),
+        started_at=datetime.fromisoformat(item["started_at"]),
+        request_id=item.get("request_id"),
+        institution=item.get("institution"),
+        is_refused=item.get("is_refused", False),
+        institution_id=None if institution_id is None else int(institution_id),
+        asked=Ask(item["asked"]) if "asked" in item else None,
+        asked_at=datetime.fromisoformat(item["asked_at"]) if "asked_at" in item else None,
+        refreshed_before=read_micros(item.get("before")),
+        is_remembered=item.get("is_remembered", False),
+        is_over=item.get("over", False),
+    )

@@ -1,0 +1,123 @@
+"""The session records in the DynamoDB table; every write is conditional on the version that was read."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reconnect.adapters.dynamodb.formats import in_format
+from reconnect.adapters.dynamodb.session_items import (
+    LIVE,
+    from_item,
+    login_key,
+    read_session_key,
+    session_key,
+    to_item,
+)
+from reconnect.adapters.dynamodb.table import Item, Table
+from reconnect.adapters.dynamodb.values import epoch, write_time
+from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
+from reconnect.model.idempotency import LIFETIME
+from reconnect.model.session import MAX_CORRELATION_IDS, Session
+
+_DUE_INDEX = "due"
+_LOGIN_INDEX = "login"
+# More than can be hopeless at once: those come first each time.
+_DUE_AT_ONCE = 1000
+_LONGEST_ID = 64
+_IS_RECORD = "attribute_exists(pk) AND attribute_not_exists(erased)"
+# Whoever claimed a key for it did so before the erasure, perhaps by a clock a little ahead of this one.
+_ID_LIFETIME = LIFETIME + timedelta(hours=1)
+
+
+class DynamoDbSessions:
+    """The port `Sessions`."""
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table, self._clock = table, clock
+
+    def create(self, session: Session) -> Session:
+        """Write a new session, or return the one that has its id."""
+        written = replace(session, version=1)
+        standing = self._table.put(to_item(written), "attribute_not_exists(pk)")
+        if standing and _is_erased(standing):
+            raise SessionErased(session.session_id)
+        return _session(standing) if standing else written
+
+    def discard(self, session: Session) -> None:
+        """Remove a session as it was created."""
+        self._table.delete(session_key(session.session_id), "version = :created", created=session.version)
+
+    def get(self, session_id: str) -> Session:
+        """Read a session, strongly consistent."""
+        # What a caller takes for an id may be longer than any key that DynamoDB bears.
+        item = self._table.read(session_key(session_id)) if len(session_id) <= _LONGEST_ID else None
+        if item is None or _is_erased(item):
+            raise SessionNotFound(session_id)
+        return _session(item)
+
+    def save(self, session: Session) -> Session:
+        """Write the next version, with what it announces."""
+        written = replace(session, version=session.version + 1)
+        if not self._table.overwrite(to_item(written), session.version):
+            raise SessionChanged(f"version {session.version} was overtaken")
+        return replace(written, announcement=None)
+
+    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        """Add callers to a live session: only live ones stand in the index."""
+        session = self._find_live(session_id)
+        if correlation_ids <= session.correlation_ids:
+            return session
+        joined = self._table.update(
+            session_key(session_id),
+            "ADD correlation_ids :ids, version :one REMOVE announcement",
+            "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
+            ids=set(correlation_ids),
+            one=1,
+            live=LIVE,
+            room=MAX_CORRELATION_IDS - len(correlation_ids),
+        )
+        return _session(joined) if joined else self._explain(session_id, correlation_ids)
+
+    def _explain(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        """Why a caller could not be added: one who is named already, by a repeat or a twin, has joined."""
+        item = self._table.read(session_key(session_id))
+        if item is None or "live" not in item:
+            raise SessionChanged("it ended while a caller joined")
+        session = _session(item)
+        if correlation_ids <= session.correlation_ids:
+            return session
+        raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
+
+    def _find_live(self, session_id: str) -> Session:
+        try:
+            session = self.get(session_id)
+        except SessionNotFound:
+            raise SessionChanged("it is gone") from None
+        if session.status.is_terminal:
+            raise SessionChanged("it has ended")
+        return session
+
+    def due(self, now: datetime) -> list[str]:
+        """Live sessions past their due moment, the oldest first."""
+        condition = "live = :live AND due_at <= :now"
+        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
+        return [read_session_key(key) for key in keys]
+
+    def of_login(self, login_id: str) -> list[str]:
+        """All sessions of a login."""
+        keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))
+        return [read_session_key(key) for key in keys]
+
+    def erase(self, session_id: str) -> bool:
+        """Leave nothing but the id, which is random, for as long as an idempotency key may still name it."""
+        left = {**session_key(session_id), "erased": True, "expires_at": epoch(self._clock() + _ID_LIFETIME)}
+        return self._table.put(in_format(left), _IS_RECORD) is None
+
+
+def _is_erased(item: Item) -> bool:
+    return "erased" in item
+
+
+def _session(item: Item) -> Session:
+    """A session as it is worked on: what its last write announced goes out once, by the table's stream."""
+    return replace(from_item(item), announcement=None)

@@ -1,0 +1,128 @@
+"""The one DynamoDB table: its keys, conditional writes, and plain Python values in and out."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
+from reconnect.adapters.dynamodb.formats import IS_KNOWN, KNOWN, check_format
+from reconnect.model.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class Table:
+    """Items of plain Python values, by their key. Each call raises StoreUnavailable if DynamoDB does not take it.
+
+    An item of a newer format is neither written over nor handed out: its reader gets RecordUnreadable.
+    """
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self._client, self._name = client, name
+
+    def read(self, key: Mapping[str, str]) -> Item | None:
+        """An item, strongly consistent."""
+        with self._asking("GetItem"):
+            item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
+        return _known(unmarshal(item)) if item else None
+
+    def put(self, item: Item, condition: str, **values: Any) -> Item | None:
+        """Write an item if the condition holds; otherwise return what stands in its place ({} for nothing)."""
+        with self._asking("PutItem"):
+            try:
+                self._client.put_item(
+                    TableName=self._name,
+                    Item=marshal(item),
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **_when(condition, values),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as refused:
+                return _known(_standing(refused))
+        return None
+
+    def overwrite(self, item: Item, read_version: int) -> bool:
+        """Write the next version of an item if nobody else did since it was read; False if somebody did."""
+        standing = self.put(item, "version = :read", read=read_version)
+        # The SDK repeats a write whose answer was lost; then what stands there is our own.
+        return standing is None or standing == unmarshal(marshal(item))
+
+    def update(self, key: Mapping[str, str], expression: str, condition: str, **values: Any) -> Item | None:
+        """Change an item in place if the condition holds, and return it; None if it does not hold."""
+        with self._asking("UpdateItem"):
+            try:
+                answer = self._client.update_item(
+                    TableName=self._name,
+                    Key=marshal(key),
+                    UpdateExpression=expression,
+                    ReturnValues="ALL_NEW",
+                    **_when(condition, values),
+                )
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return None
+        return unmarshal(answer["Attributes"])
+
+    def delete(self, key: Mapping[str, str], condition: str, **values: Any) -> bool:
+        """Remove an item if the condition holds; False if it does not."""
+        with self._asking("DeleteItem"):
+            try:
+                self._client.delete_item(TableName=self._name, Key=marshal(key), **_when(condition, values))
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+        return True
+
+    def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
+        """The first items of an index under its key condition, or all; only their keys are in it."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=_named(values),
+            PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
+        )
+        with self._asking("Query"):
+            return [unmarshal(item) for page in pages for item in page["Items"]]
+
+    @contextmanager
+    def _asking(self, call: str) -> Iterator[None]:
+        try:
+            yield
+        except AWS_FAILURES as failure:
+            raise StoreUnavailable(f"{call}: {name_of(failure)}") from None
+
+
+def _when(condition: str, values: Item) -> dict[str, Any]:
+    return {
+        "ConditionExpression": f"({condition}) AND {IS_KNOWN}",
+        "ExpressionAttributeValues": _named({**values, **KNOWN}),
+    }
+
+
+def _known(item: Item) -> Item:
+    check_format(item)
+    return item
+
+
+def _named(values: Item) -> Item:
+    return marshal({f":{name}": value for name, value in values.items()})
+
+
+def _standing(refused: Any) -> Item:
+    return unmarshal(refused.response.get("Item") or {})
+
+
+def marshal(item: Mapping[str, Any]) -> Item:
+    """Python values as DynamoDB writes them."""
+    return {name: _serialize(value) for name, value in item.items()}
+
+
+def unmarshal(item: Mapping[str, Any]) -> Item:
+    """What DynamoDB wrote, as Python values."""
+    return {name: _deserialize(value) for name, value in item.items()}

@@ -1,0 +1,1 @@
+"""The port `Flinks`: the HTTP API, its replies and what they hold."""

@@ -1,0 +1,1 @@
+"""What things are: no clock, no port, no input or output."""

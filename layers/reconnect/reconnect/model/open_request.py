@@ -1,0 +1,110 @@
+"""What a caller asks for, checked: the fields of `POST /sessions`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from reconnect.model.errors import InvalidRequest
+from reconnect.model.options import USUAL_OPTIONS, ReadOptions, faults_in
+
+LANGUAGES = ("en", "fr")
+MAX_LINK_LIFETIME_HOURS = 720
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# No @ in the host, which makes a name look like one; no backslash, which a browser reads as a slash.
+_RETURN_URL = re.compile(
+    r"([Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9._-]+|[Hh][Tt][Tt][Pp]://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-\[\]-~]*)?"
+)
+_MAX_URL_LENGTH = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """What a caller asks for, checked."""
+
+    login_id: str
+    language: str | None = None
+    time_zone: str | None = None
+    return_url: str | None = None
+    correlation_id: str | None = None
+    link_lifetime_hours: int | None = None
+    options: ReadOptions = USUAL_OPTIONS
+
+    @classmethod
+    def parse(cls, body: object) -> "OpenRequest":
+        """Check a request as it came; raise InvalidRequest naming every field at fault at once."""
+        if not isinstance(body, Mapping):
+            raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
+        errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
+        errors |= faults_in(body.get("options"))
+        known = [*_FIELDS, "options"]
+        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
+        if errors:
+            raise InvalidRequest(errors)
+        checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
+        hours = checked["link_lifetime_hours"]
+        checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}
+        return cls(**checked)
+
+
+def _check_login_id(value: object) -> str | None:
+    if value is None:
+        return "is required: the LoginId that Flinks gave for this bank connection"
+    if not isinstance(value, str) or not _GUID.fullmatch(value):
+        return "must be a Flinks LoginId, a GUID like 01234567-89ab-cdef-0123-456789abcdef"
+    return None
+
+
+def _check_language(value: object) -> str | None:
+    return None if value is None or value in LANGUAGES else f"must be one of {', '.join(LANGUAGES)}"
+
+
+def _check_time_zone(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _is_time_zone(value)):
+        return None
+    return "must be an IANA time zone such as America/Toronto"
+
+
+def _is_time_zone(value: str) -> bool:
+    try:
+        return bool(ZoneInfo(value))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+
+
+def _check_return_url(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > _MAX_URL_LENGTH or not _RETURN_URL.fullmatch(value):
+        return "must be an absolute https:// URL of at most 2048 characters (http:// only for localhost)"
+    return None
+
+
+def _check_correlation_id(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _CORRELATION_ID.fullmatch(value)):
+        return None
+    return "must be 1 to 128 letters, digits, dots, colons, hyphens or underscores"
+
+
+def _check_link_lifetime(value: object) -> str | None:
+    # JSON has one kind of number: 24.0 is as whole as 24.
+    if value is None or (_is_number(value) and value % 1 == 0 and 1 <= value <= MAX_LINK_LIFETIME_HOURS):
+        return None
+    return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_FIELDS: dict[str, tuple[str, Any]] = {
+    "loginId": ("login_id", _check_login_id),
+    "language": ("language", _check_language),
+    "timeZone": ("time_zone", _check_time_zone),
+    "returnUrl": ("return_url", _check_return_url),
+    "correlationId": ("correlation_id", _check_correlation_id),
+    "linkLifetimeHours": ("link_lifetime_hours", _check_link_lifetime),
+}

@@ -1,0 +1,164 @@
+"""What a finished session hands over: how fresh, how much, how it compares with the last time, and where it lies."""
+
+import base64
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Oddity(StrEnum):
+    """A kind of oddity in a document. Each costs nothing: the document is kept, and the exports hold what was sent."""
+
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"
+    ACCOUNT_UNREADABLE = "account_unreadable"
+    ACCOUNT_WITHOUT_ID = "account_without_id"
+    ACCOUNT_REPEATED = "account_repeated"
+    TRANSACTIONS_UNREADABLE = "transactions_unreadable"
+    TRANSACTION_UNREADABLE = "transaction_unreadable"
+    TRANSACTION_WITHOUT_ID = "transaction_without_id"
+    DATE_UNREADABLE = "date_unreadable"
+    AMOUNT_UNREADABLE = "amount_unreadable"
+    BALANCE_UNREADABLE = "balance_unreadable"
+    LOGIN_UNREADABLE = "login_unreadable"
+
+
+class Missing(StrEnum):
+    """What was asked for and not there when the session ended."""
+
+    ACCOUNTS_NOT_FOUND = "accounts_not_found"
+    ACCOUNTS_UNREADABLE = "accounts_unreadable"
+    NO_TRANSACTIONS = "no_transactions"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one account of a reading comes to; no number, no holder and no money, on purpose.
+
+    `account_id` is None where it cannot be read, `transaction_count` where there is no list of transactions; the dates
+    are those of the oldest and the newest that can be read.
+    """
+
+    account_id: str | None
+    transaction_count: int | None = None
+    first_date: date | None = None
+    last_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How many accounts were there the last time too, how many were not, and how many are there no more."""
+
+    matched: int
+    new: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """Where the data lies, and how to tell that it arrived whole.
+
+    `size` (bytes) and `sha256` are of the document as Flinks sent it; it is removed after `expires_at`, a whole second.
+    `result_id` and `sha256` are hexadecimal.
+    """
+
+    result_id: str
+    size: int
+    sha256: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLink:
+    """A URL of a result, when it ends, and the result that it leads to."""
+
+    url: str
+    expires_at: datetime
+    result: StoredResult
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, how much it is.
+
+    `account_count` is None until the accounts are read; `comparison` is None if the login has had no success before.
+    `warnings`: how many oddities of each kind the document has, by `Oddity`; `missing`: how much of what was asked for
+    is not in it, by `Missing`. No account is named, so that a session's record stays small and holds nothing of
+    anyone's money.
+    """
+
+    fresh: bool
+    last_refresh: datetime | None
+    account_count: int | None = None
+    transaction_count: int | None = None
+    first_date: date | None = None
+    last_date: date | None = None
+    comparison: Comparison | None = None
+    result: StoredResult | None = None
+    warnings: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was asked for is there; without a single account nothing is."""
+        return not self.missing and self.account_count != 0
+
+
+def make_receipt(
+    accounts: Collection[Account],
+    last_refresh: datetime | None,
+    comparison: Comparison | None,
+    result: StoredResult | None,
+    *,
+    warnings: Mapping[str, int] | None = None,
+    missing: Mapping[str, int] | None = None,
+) -> Receipt:
+    """The receipt for a reading; fresh if there is at least one account, or a document that holds what we cannot read.
+    Nobody could use an empty list.
+    """
+    counts = [account.transaction_count for account in accounts if account.transaction_count is not None]
+    return Receipt(
+        fresh=bool(accounts) or result is not None,
+        last_refresh=last_refresh,
+        account_count=len(accounts),
+        transaction_count=sum(counts) if counts else None,
+        first_date=min((account.first_date for account in accounts if account.first_date), default=None),
+        last_date=max((account.last_date for account in accounts if account.last_date), default=None),
+        comparison=comparison,
+        result=result,
+        warnings=warnings or {},
+        missing=missing or {},
+    )
+
+
+def compare_accounts(
+    known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()
+) -> Comparison | None:
+    """Compare the ids that were read with what is known of the last success; None if there was none.
+
+    `asked`: the only accounts that the session wanted, empty for all. Each of them that is not there is missing, also
+    if it never was; one that nobody asked for is not.
+    """
+    if known is None:
+        return None
+    found = fingerprints(read)
+    expected = fingerprints(asked) if asked else known
+    return Comparison(len(found & known), len(found - known), len(expected - found))
+
+
+def remember_accounts(known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()) -> frozenset[str]:
+    """What to compare with the next time: what was read, and what was known that this session did not ask for."""
+    return fingerprints(read) | ((known or frozenset()) - fingerprints(asked) if asked else frozenset())
+
+
+def fingerprints(account_ids: Iterable[str]) -> frozenset[str]:
+    """The fingerprint of each id."""
+    return frozenset(map(fingerprint, account_ids))
+
+
+def fingerprint(account_id: str) -> str:
+    """Eight characters: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
+    # JSON may hold half of a character.
+    digest = hashlib.sha256(account_id.casefold().encode(errors="surrogatepass")).digest()
+    return base64.b64encode(digest[:6]).decode()

@@ -1,0 +1,247 @@
+"""The session: one wish for fresh data, its statuses, and the only legal ways between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from reconnect.model.errors import IllegalTransition
+from reconnect.model.failures import Failure
+from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.receipts import Receipt
+from reconnect.model.waits import WaitReason, ends_later
+
+
+class Status(StrEnum):
+    """Where a session stands. The first six are live; nothing leaves the others."""
+
+    STARTING = "STARTING"
+    AUTHORIZING = "AUTHORIZING"
+    AWAITING_USER = "AWAITING_USER"
+    AWAITING_CLICK = "AWAITING_CLICK"
+    FETCHING = "FETCHING"
+    SUCCEEDED = "SUCCEEDED"
+    STALE = "STALE"
+    EXPIRED = "EXPIRED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    REPAIRED = "REPAIRED"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the session has ended."""
+        return self in TERMINAL
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the session has ended with fresh data."""
+        return self in {Status.SUCCEEDED, Status.REPAIRED}
+
+
+TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
+
+# Every live status may also end; `Session.move` adds that, so the table shows only the ways that stay live.
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.STARTING: frozenset({Status.AUTHORIZING}),
+    Status.AUTHORIZING: frozenset({Status.AUTHORIZING, Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
+    Status.AWAITING_USER: frozenset({Status.AWAITING_USER, Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
+    Status.AWAITING_CLICK: frozenset({Status.AWAITING_CLICK, Status.AUTHORIZING, Status.FETCHING}),
+    Status.FETCHING: frozenset({Status.FETCHING, Status.AWAITING_USER, Status.AWAITING_CLICK}),
+}
+
+
+# A link lives for days and any number of attempts, and a record has its limit: of a story longer than this, its
+# beginning and what happened last are kept.
+_LONGEST_STORY, _BEGINNING = 400, 40
+
+# Every event of a session names them all, and an event may have 256 KiB.
+MAX_CORRELATION_IDS = 100
+
+# What the timeline calls a visit to our page, which is no answer.
+LINK_OPENED = "link_opened"
+
+# What it calls the moment at which an ending without data was found to be wrong.
+CORRECTED = "corrected"
+
+# And the moments in which the user is needed.
+_ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
+
+
+class Actor(StrEnum):
+    """Who caused a timeline entry."""
+
+    CALLER = "caller"
+    SERVICE = "service"
+    USER = "user"
+    BANK = "bank"
+
+
+class Ask(StrEnum):
+    """What the user is asked to do in Connect."""
+
+    ANSWER = "answer"
+    SIGN_IN = "sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
+
+    `looks`: how many of our looks at Flinks, one after the other, found this; 0 for what is not a look.
+    """
+
+    at: datetime
+    actor: Actor
+    cause: str
+    status: Status
+    looks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One live try at Flinks.
+
+    `request_id` is None until Flinks answered the start; `institution` and `institution_id` name the bank, once known;
+    `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when;
+    `is_refused`: the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh as it was
+    before the start; `is_remembered`: Flinks did not say it then, it is what our last session read. `is_over`: Flinks
+    said so of this very RequestId, or refused the start.
+    """
+
+    number: int
+    started_at: datetime
+    request_id: str | None = None
+    institution: str | None = None
+    institution_id: int | None = None
+    asked: Ask | None = None
+    asked_at: datetime | None = None
+    is_refused: bool = False
+    refreshed_before: datetime | None = None
+    is_remembered: bool = False
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Our record of one wish: fresh data for this login.
+
+    `version` is what the store last wrote (0: never). `correlation_ids`: those of everyone who asked. `due_at`: when
+    the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
+    `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
+    `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
+    the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
+    `quarantined`: Connect came back with another login.
+    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
+    the login's account ids as of its last success, which is this session's own once it has read them. `newest_days`: of
+    those that had transactions, the day of the newest.
+    """
+
+    session_id: str
+    login_id: str
+    execution_name: str
+    status: Status
+    created_at: datetime
+    link_expires_at: datetime
+    due_at: datetime | None
+    version: int = 0
+    language: str | None = None
+    time_zone: str | None = None
+    return_url: str | None = None
+    correlation_ids: frozenset[str] = frozenset()
+    options: ReadOptions = USUAL_OPTIONS
+    known_accounts: frozenset[str] | None = None
+    newest_days: Mapping[str, date] = field(default_factory=dict)
+    attempt: Attempt | None = None
+    task_token: str | None = None
+    connect_url: str | None = None
+    link: str | None = None
+    unheard: bool = False
+    failures: int = 0
+    next_allowed_at: datetime | None = None
+    wait_reason: WaitReason | None = None
+    known_refresh: datetime | None = None
+    wait_try: str | None = None
+    reminders: int = 0
+    quarantined: bool = False
+    data_request_id: str | None = None
+    receipt: Receipt | None = None
+    failure: Failure | None = None
+    timeline: tuple[TimelineEntry, ...] = ()
+    announcement: str | None = None
+
+    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
+        """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
+        if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
+            raise IllegalTransition(f"{self.status} -> {status} ({cause})")
+        return replace(self, status=status, **changes).note(at=at, actor=actor, cause=cause)
+
+    def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
+        """Add a timeline entry without a change of status."""
+        story = (*self.timeline, TimelineEntry(at, actor, cause, self.status))
+        if len(story) > _LONGEST_STORY:
+            story = (*story[:_BEGINNING], *story[_BEGINNING - _LONGEST_STORY :])
+        return replace(self, timeline=story)
+
+    def wait(self, until: datetime, reason: WaitReason) -> Self:
+        """Let nothing begin on its login before `until`; a wait that ends later stays, with its own reason."""
+        if not ends_later(until, self.next_allowed_at):
+            return self
+        return replace(self, next_allowed_at=until, wait_reason=reason)
+
+    def has_heard(self, cause: str) -> bool:
+        """Whether the timeline has this cause already, since the present attempt began."""
+        return any(entry.cause == cause for entry in self._since_attempt())
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether fresh data was read after the session had ended without."""
+        return any(entry.cause == CORRECTED for entry in self.timeline)
+
+    @property
+    def attempt_gone_at(self) -> datetime | None:
+        """When the present attempt was found dead; None while it may live."""
+        return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
+
+    @property
+    def is_attended(self) -> bool:
+        """Whether the user has shown up: opened our page, or come back from Connect."""
+        return any(entry.actor is Actor.USER for entry in self.timeline)
+
+    @property
+    def first_asked_at(self) -> datetime | None:
+        """When the user was first needed."""
+        return next((entry.at for entry in self.timeline if entry.cause in _ASKING_CAUSES), None)
+
+    def _since_attempt(self) -> Iterator[TimelineEntry]:
+        begun = self.attempt.started_at if self.attempt else self.created_at
+        return (entry for entry in self.timeline if entry.at >= begun)
+
+    def end(
+        self,
+        status: Status,
+        *,
+        at: datetime,
+        cause: str,
+        failure: Failure | None,
+        announcement: str,
+        actor: Actor = Actor.SERVICE,
+    ) -> Self:
+        """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
+        ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
+        return self.move(
+            status,
+            at=at,
+            actor=actor,
+            cause=cause,
+            failure=failure,
+            announcement=announcement,
+            due_at=None,
+            attempt=ended_attempt,
+            task_token=None,
+            wait_try=None,
+            connect_url=None,
+            link=None,
+            data_request_id=None,
+            known_refresh=None,
+        )

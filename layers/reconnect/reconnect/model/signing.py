@@ -1,0 +1,80 @@
+"""Signed, purpose-bound, expiring claims for URLs of ours; they carry no LoginId and no RequestId."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from reconnect.model.errors import StateInvalid
+
+# An answer may come late: what was asked before a link's end is believed, as a hint, for a little longer.
+EVIDENCE_GRACE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectState:
+    """What a redirect says of itself: which attempt of which session, and until when we believe it."""
+
+    session_id: str
+    attempt_number: int
+    expires_at: datetime
+
+    def sign(self, key: bytes) -> str:
+        """The state as one URL path segment."""
+        return _sign(key, "redirect", self.session_id, str(self.attempt_number), _epoch(self.expires_at))
+
+    @classmethod
+    def verify(cls, state: str, key: bytes, now: datetime) -> "RedirectState":
+        """Read a signed state; raise StateInvalid if it is forged, truncated or past its end."""
+        session_id, attempt_number, expires = _verify(key, "redirect", state)
+        return cls(session_id, int(attempt_number), _still_good(expires, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Our durable link for the end user: good until the session's link ends, whatever happens to its attempts."""
+
+    session_id: str
+    expires_at: datetime
+
+    def sign(self, key: bytes) -> str:
+        """The link as one URL path segment."""
+        return _sign(key, "link", self.session_id, _epoch(self.expires_at))
+
+    @classmethod
+    def verify(cls, link: str, key: bytes, now: datetime) -> "Link":
+        """Read a signed link; raise StateInvalid if it is forged, truncated or past its end."""
+        session_id, expires = _verify(key, "link", link)
+        return cls(session_id, _still_good(expires, now))
+
+
+def _sign(key: bytes, purpose: str, *claims: str) -> str:
+    text = ".".join(claims)
+    return f"{text}.{mac(key, purpose, text)}"
+
+
+def _verify(key: bytes, purpose: str, signed: str) -> list[str]:
+    text, _, signature = signed.rpartition(".")
+    # Compared as bytes: compare_digest refuses str with characters that a forger may well send.
+    if not hmac.compare_digest(signature.encode(), mac(key, purpose, text).encode()):
+        raise StateInvalid("the signature does not fit")
+    return text.split(".")
+
+
+def mac(key: bytes, purpose: str, text: str) -> str:
+    """The purpose is part of what is signed, so that what opens one door opens no other."""
+    digest = hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _epoch(at: datetime) -> str:
+    """Whole seconds; a session's link ends on one."""
+    return str(int(at.timestamp()))
+
+
+def _still_good(expires: str, now: datetime) -> datetime:
+    expires_at = datetime.fromtimestamp(int(expires), UTC)
+    if expires_at < now:
+        raise StateInvalid("past its end")
+    return expires_at

@@ -1,0 +1,29 @@
+"""The few words a person sees when they come back from the bank: one small page, no script, no outside address."""
+
+from html import escape
+
+from reconnect.views.sentences import sentence
+
+_PAGE = """<!doctype html>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark"><title>{text}</title>
+<style>
+body{{font:1.2rem/1.5 system-ui,sans-serif;margin:20vh auto 0;max-width:32rem;padding:0 1rem}}
+h1{{font:inherit}}
+</style>
+</head><body><main><h1>{text}</h1></main></body></html>
+"""
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+}
+
+
+def render_message_page(sentence_name: str, language: str | None) -> tuple[str, dict[str, str]]:
+    """Render a page that says one sentence in the person's language, and its headers."""
+    text = escape(sentence(sentence_name, language))
+    page = _PAGE.format(language=language or "en", text=text)
+    return page, {"Content-Type": "text/html; charset=utf-8", **HEADERS}

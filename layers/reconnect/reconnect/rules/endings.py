@@ -1,0 +1,113 @@
+"""How a session ends: the one table from a reason to a terminal status, and what is announced."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
+from reconnect.model.session import LINK_OPENED, Actor, Session, Status
+from reconnect.rules.cooldowns import Cooldowns
+
+ANNOUNCEMENTS: dict[Status, str] = {
+    Status.SUCCEEDED: "SessionSucceeded",
+    Status.STALE: "SessionStale",
+    Status.EXPIRED: "SessionExpired",
+    Status.FAILED: "SessionFailed",
+    Status.CANCELLED: "SessionCancelled",
+    Status.REPAIRED: "SessionRepaired",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a session ends for one reason of ours."""
+
+    status: Status
+    code: str
+    owner: Owner
+    sentence: str
+
+
+# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those have a rule).
+_REASONS: dict[str, Ending] = {
+    "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
+    "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    # Only if the workflow's polls were used up just then: the reading that would have kept it never came.
+    "DATA_INCOMPLETE": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
+    "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
+    "WORKFLOW_LOST": Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),
+    "USER_ABSENT": Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
+    "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
+    "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
+    "FLINKS_UNREADABLE": Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
+    "ACCOUNTS_INVALID": Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
+    "DATA_GONE": Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
+    "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
+    "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
+}
+
+# A crash of ours, by whatever name.
+_CRASHED = "INTERNAL_ERROR"
+
+
+class Endings:
+    """Ends sessions, all in the same way."""
+
+    def __init__(self, cooldowns: Cooldowns) -> None:
+        self._cooldowns = cooldowns
+
+    def __call__(self, session: Session, reason: str, now: datetime) -> Session:
+        """The session as it ends for `reason`; one that has ended stays as it is."""
+        if session.status.is_terminal:
+            return session
+        ending = _ending(session, reason)
+        counted = replace(session, failures=0 if ending.status.is_success else session.failures)
+        return self._cooldowns.when_ended(counted, ending.status, now).end(
+            ending.status,
+            at=now,
+            actor=Actor.CALLER if ending.status is Status.CANCELLED else Actor.SERVICE,
+            cause=ending.code or reason,
+            failure=Failure(ending.code, ending.owner, ending.sentence) if ending.code else None,
+            announcement=ANNOUNCEMENTS[ending.status],
+        )
+
+
+def _ending(session: Session, reason: str) -> Ending:
+    ending = _ending_for(reason)
+    if ending.code == _CRASHED and _is_start_unanswered(session):
+        return _REASONS["AttemptUncertain"]
+    if ending.status is not Status.SUCCEEDED:
+        return ending
+    if not (session.receipt and session.receipt.fresh):
+        return _REASONS["ACCOUNTS_STALE"]
+    return replace(ending, status=Status.REPAIRED) if _is_repaired_elsewhere(session) else ending
+
+
+def _ending_for(reason: str) -> Ending:
+    if reason in _REASONS:
+        return _REASONS[reason]
+    if (rule := rule_for(reason)) is not None:
+        return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
+    # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
+    code = reason if reason.isupper() else _CRASHED
+    return Ending(Status.FAILED, code, Owner.US, "our_fault")
+
+
+def _is_start_unanswered(session: Session) -> bool:
+    """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
+    attempt = session.attempt
+    is_open = attempt is not None and attempt.request_id is None and not attempt.is_over
+    return session.status is Status.AUTHORIZING and is_open
+
+
+def _is_repaired_elsewhere(session: Session) -> bool:
+    """Whether the data was refreshed after our attempt had died, and no user of ours had come back for it."""
+    gone_at = session.attempt_gone_at
+    refreshed_at = session.receipt.last_refresh if session.receipt else None
+    if gone_at is None or refreshed_at is None or refreshed_at <= gone_at:
+        return False
+    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause != LINK_OPENED)
+    return not any(entry.actor is Actor.USER for entry in since)

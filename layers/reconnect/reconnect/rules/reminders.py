@@ -1,0 +1,51 @@
+"""When a user who has not come yet is thought of again, and never at night."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from reconnect.model.session import Session, Status
+
+_WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """`ladder`: how long after the user was first asked each reminder is due. Quiet hours, from `quiet_from` to
+    `quiet_until`, are in the session's time zone, or else in `time_zone`; they may span midnight.
+    """
+
+    ladder: tuple[timedelta, ...]
+    quiet_from: time
+    quiet_until: time
+    time_zone: str
+
+    def next_at(self, session: Session, now: datetime) -> datetime | None:
+        """When the session's next reminder may go out, `now` at the earliest; None if there is none to come."""
+        asked_at = session.first_asked_at
+        if asked_at is None or session.status not in _WAITING or session.reminders >= len(self.ladder):
+            return None
+        # Whoever connected another login has come; reminding them would ask for what they believe they did.
+        if session.quarantined:
+            return None
+        due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session.time_zone)
+        return due if due < session.link_expires_at else None
+
+    def due_by(self, session: Session, now: datetime) -> int:
+        """How many reminders were due by now; after the quiet hours one stands for all that they held back."""
+        asked_at = session.first_asked_at
+        return 0 if asked_at is None else sum(asked_at + after <= now for after in self.ladder)
+
+    def _after_quiet_hours(self, at: datetime, time_zone: str | None) -> datetime:
+        local = at.astimezone(ZoneInfo(time_zone or self.time_zone))
+        if not self._is_quiet(local.time()):
+            return at
+        day = local.date() if local.time() < self.quiet_until else local.date() + timedelta(days=1)
+        until = datetime.combine(day, self.quiet_until, local.tzinfo)
+        # Where an hour comes twice, the first of the two may be over.
+        return next(end for fold in (0, 1) if (end := until.replace(fold=fold).astimezone(UTC)) > at)
+
+    def _is_quiet(self, at: time) -> bool:
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= at < self.quiet_until
+        return at >= self.quiet_from or at < self.quiet_until

@@ -1,0 +1,1 @@
+"""One module per function, and the steps they share."""

@@ -1,0 +1,124 @@
+"""Let the workflow wait for the user: keep the task token, then expose where the user must go."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status
+from reconnect.model.signing import EVIDENCE_GRACE, RedirectState
+from reconnect.ports import Clock, Sessions
+from reconnect.usecases.connect_urls import ConnectUrls
+from reconnect.usecases.session_updates import change, read_live
+
+
+class BuildConnectUrl:
+    """The use case behind the workflow's AwaitRedirect and AwaitClick states."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        connect_urls: ConnectUrls,
+        clock: Clock,
+        *,
+        public_base_url: str,
+        signing_key: Callable[[], bytes],
+    ) -> None:
+        self._sessions, self._connect_urls, self._clock = sessions, connect_urls, clock
+        self._public_base_url, self._signing_key = public_base_url, signing_key
+
+    def await_redirect(
+        self, session_id: str, task_token: str, ask: Ask, seen: tuple[Seen, ...] = (), wait_try: str | None = None
+    ) -> None:
+        """Wait under `task_token` until the user comes back from Connect; write down what was `seen` so far.
+
+        Called again for the same question (each backstop poll ends a wait and begins the next) it only exchanges
+        the token: the user's Connect page stays as it is, and nothing is published twice. Raises EvidencePending if
+        evidence came between the two: then there is nothing to wait for; WaitOvertaken as `_wait` says.
+        """
+        session = read_live(self._sessions, session_id)
+        attempt = session.attempt
+        if attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to answer")
+        self._hear(session)
+        if session.connect_url and attempt.asked is ask:
+            self._wait(session, task_token, wait_try, lambda now: write_down(now, seen))
+            return
+        institution_id = self._connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
+        asking = replace(attempt, asked=ask, asked_at=self._clock(), institution_id=institution_id)
+        url = self._connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
+
+        def show(now: Session) -> Session:
+            # One write holds all, so the URL is never shown without the token that its redirect will need.
+            return write_down(now, seen).move(
+                Status.AWAITING_USER,
+                at=self._clock(),
+                actor=Actor.BANK,
+                cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
+                connect_url=url,
+                attempt=asking,
+                announcement=_first_call(now),
+            )
+
+        self._wait(session, task_token, wait_try, show)
+
+    def await_click(
+        self, session_id: str, task_token: str, seen: tuple[Seen, ...] = (), wait_try: str | None = None
+    ) -> None:
+        """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
+        session = read_live(self._sessions, session_id)
+        self._hear(session)
+
+        def wait(now: Session) -> Session:
+            return write_down(now, seen).move(
+                Status.AWAITING_CLICK,
+                at=self._clock(),
+                actor=Actor.SERVICE,
+                cause="attempt_gone",
+                connect_url=None,
+                announcement=_first_call(now),
+            )
+
+        self._wait(session, task_token, wait_try, wait)
+
+    def _wait(self, read: Session, task_token: str, wait_try: str | None, begin: Callable[[Session], Session]) -> None:
+        """Begin to wait, whoever joins the session meanwhile, unless evidence came since it was `read`.
+
+        Step Functions gives each try of a state a new token, and an older try may still run when a newer one has
+        begun to wait, or when the workflow has gone on: its token is dead, and must not take the place of a live one.
+        That raises WaitOvertaken, which nobody hears.
+        """
+
+        def decide(now: Session) -> Session:
+            if now.status.is_terminal:
+                raise SessionEnded(now.status)
+            if _is_overtaken(now, read, wait_try):
+                raise WaitOvertaken(f"{read.session_id} has gone on")
+            if now.unheard:
+                return now
+            return replace(begin(now), task_token=task_token, wait_try=wait_try or now.wait_try)
+
+        self._hear(change(self._sessions, read.session_id, decide))
+
+    def _hear(self, session: Session) -> None:
+        """Evidence that came between two waits must be looked into before another one begins."""
+        if session.unheard:
+            change(self._sessions, session.session_id, lambda now: replace(now, unheard=False))
+            raise EvidencePending("evidence came between two waits")
+
+    def _redirect_url(self, session: Session, attempt: Attempt) -> str:
+        # A redirect may come late; it is believed, as a hint, for a little longer than the session's link.
+        state = RedirectState(session.session_id, attempt.number, session.link_expires_at + EVIDENCE_GRACE)
+        return f"{self._public_base_url}/redirect/{state.sign(self._signing_key())}"
+
+
+def _is_overtaken(now: Session, read: Session, wait_try: str | None) -> bool:
+    """Whether a later try of a wait was here, or the workflow is at work on the data or on another attempt."""
+    is_older = bool(wait_try and now.wait_try and wait_try < now.wait_try)
+    is_other = now.attempt is not None and read.attempt is not None and now.attempt.number != read.attempt.number
+    return is_older or is_other or now.status is Status.FETCHING
+
+
+def _first_call(session: Session) -> str | None:
+    """The user is called once: the link stays the same, whatever they are asked behind it."""
+    return "ReconnectRequired" if session.first_asked_at is None else None

@@ -1,0 +1,163 @@
+"""The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, hears of evidence."""
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.outcomes import known_as
+from reconnect.model.session import LINK_OPENED, Ask, Session, Status
+from reconnect.model.signing import EVIDENCE_GRACE, Link
+from reconnect.model.timestamps import to_iso
+from reconnect.ports import Clock, Count, Sessions, Workflow
+from reconnect.rules.pacing import Pacing
+from reconnect.usecases.connect_urls import ConnectUrls
+from reconnect.usecases.evidence import Knock, Waker
+from reconnect.views.sentences import sentence
+from reconnect.views.session_view import next_step
+
+_CLICK = Knock("clicked", "clicked_again", output="click")
+_LINK_OPENED = Knock(LINK_OPENED, LINK_OPENED, output=None)
+_CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
+_PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
+
+_NO_GRACE = timedelta()
+
+_STAGES = {
+    Status.STARTING: "contacting",
+    Status.AUTHORIZING: "contacting",
+    Status.FETCHING: "checking",
+    Status.SUCCEEDED: "done",
+    Status.REPAIRED: "done",
+}
+
+
+class ConnectPage:
+    """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        workflow: Workflow,
+        wake: Waker,
+        connect_urls: ConnectUrls,
+        clock: Clock,
+        pacing: Pacing,
+        count: Count,
+        *,
+        signing_key: Callable[[], bytes],
+    ) -> None:
+        self._sessions, self._workflow, self._wake, self._connect_urls = sessions, workflow, wake, connect_urls
+        self._clock, self._pacing, self._count, self._signing_key = clock, pacing, count, signing_key
+
+    def read(self, link: str) -> Session:
+        """The session behind a link. It changes nothing: mail scanners follow links too."""
+        return self._sessions.get(self._session_id(link))
+
+    def follow(self, link: str) -> Session:
+        """The same for a page that is open already: it may see how its question ended, after the link's end too."""
+        return self._sessions.get(self._session_id(link, EVIDENCE_GRACE))
+
+    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
+        """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
+        session = self.read(link)
+        if session.status is Status.AWAITING_CLICK:
+            if self._next_allowed_at(session):
+                return session, None
+            return self._wake(session.session_id, _on_click), None
+        if session.status is Status.AWAITING_USER:
+            session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
+        if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
+            return session, self._connect_urls(session, session.attempt.asked, language=browser_language)
+        return session, None
+
+    def take_evidence(self, link: str, event: object) -> Session:
+        """A page event, of Connect's or of our own page's that a browser runs it. Only REDIRECT makes us look; the rest
+        is noted, once, and never ends anything. What was asked before the link's end may be answered after it.
+        """
+        session_id = self._session_id(link, EVIDENCE_GRACE)
+        if isinstance(event, Mapping) and event.get("page") == "opened":
+            return self._welcome(session_id)
+        return self._wake(session_id, lambda _: _knock_of(event))
+
+    def _welcome(self, session_id: str) -> Session:
+        """Somebody is there: the workflow, which believed that nobody was, shall look often from now on.
+
+        The token stays in the record: evidence that comes before the next wait then finds that nobody heard it.
+        """
+        was_attended = self._sessions.get(session_id).is_attended
+        session = self._wake(session_id, lambda _: _LINK_OPENED)
+        if session.status is Status.AWAITING_USER and session.task_token and not was_attended:
+            try:
+                self._workflow.hurry(session.task_token)
+            except WorkflowUnavailable:
+                # Its wait ends in less than a minute anyway.
+                self._count("WakeFailed")
+        return session
+
+    def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
+        """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
+        next_allowed_at = self._next_allowed_at(session)
+        return {
+            "stage": "paused" if next_allowed_at else _stage(session),
+            "sentence": self._sentence(session, browser_language),
+            "secondsLeft": self._seconds_left(session),
+            "nextAllowedAt": to_iso(next_allowed_at),
+            "returnUrl": session.return_url,
+            "institution": session.attempt.institution if session.attempt else None,
+        }
+
+    def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
+        return Link.verify(link, self._signing_key(), self._clock() - grace).session_id
+
+    def _sentence(self, session: Session, browser_language: str | None) -> str:
+        next_allowed_at = self._next_allowed_at(session)
+        if next_allowed_at is None:
+            return next_step(session, browser_language)["sentence"]
+        minutes = math.ceil((next_allowed_at - self._clock()).total_seconds() / 60)
+        return sentence("paused", session.language or browser_language).format(minutes=minutes)
+
+    def _next_allowed_at(self, session: Session) -> datetime | None:
+        """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
+        at = session.next_allowed_at
+        return at if session.status is Status.AWAITING_CLICK and at and at > self._clock() else None
+
+    def _seconds_left(self, session: Session) -> int | None:
+        attempt = session.attempt
+        if session.status is not Status.AWAITING_USER or attempt is None or attempt.asked_at is None:
+            return None
+        return max(0, int((attempt.asked_at + self._pacing.attempt_lifetime - self._clock()).total_seconds()))
+
+
+def _on_click(session: Session) -> Knock:
+    """A click that comes when the attempt has just begun again is only a repeat."""
+    return _CLICK if session.status is Status.AWAITING_CLICK else Knock(_CLICK.again, _CLICK.again, output=None)
+
+
+def _knock_of(event: object) -> Knock:
+    if isinstance(event, Mapping):
+        if event.get("step") == "REDIRECT":
+            return _PAGE_REDIRECT
+        # By the table's name: what a browser may invent must not fill the timeline.
+        if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):
+            return Knock(f"connect_{code}", f"connect_{code}", output=None)
+    return Knock("connect_event", "connect_event", output=None)
+
+
+def _stage(session: Session) -> str:
+    match session.status:
+        case Status.AWAITING_USER:
+            return "sign_in" if session.attempt and session.attempt.asked is Ask.SIGN_IN else "question"
+        case Status.AWAITING_CLICK:
+            return "expired"
+        case Status.AUTHORIZING if _last_step(session) in {"redirected", _PAGE_REDIRECT.cause}:
+            return "checking"
+        case status:
+            return _STAGES.get(status, "ended")
+
+
+def _last_step(session: Session) -> str:
+    """What happened last, but for looks and for pages that were opened."""
+    steps = (entry.cause for entry in reversed(session.timeline) if not entry.looks)
+    return next((cause for cause in steps if cause != LINK_OPENED), "")

@@ -1,0 +1,246 @@
+"""The cached flow and the freshness proof: read the accounts, and say whether this session refreshed them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reconnect.model.errors import (
+    AccountsInvalid,
+    FlinksError,
+    FlinksReplyUnreadable,
+    IllegalTransition,
+    SessionEnded,
+    SessionNotFound,
+)
+from reconnect.model.observations import Seen, count_looks, write_down
+from reconnect.model.options import ReadOptions
+from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
+from reconnect.model.receipts import Receipt
+from reconnect.model.session import Actor, Session, Status
+from reconnect.model.step import Fetched, Step
+from reconnect.ports import Clock, Count, Flinks, Sessions
+from reconnect.rules.completeness import judge_completeness
+from reconnect.rules.endings import Endings
+from reconnect.rules.pacing import INCOMPLETE, NO_ACCOUNTS, Pacing, Polls
+from reconnect.usecases.keep_reading import KeepReading, change_unsettled, is_settled
+from reconnect.usecases.keep_result import KeepResult
+from reconnect.usecases.refresh_dates import RefreshDates, is_of_login, may_open
+
+# Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
+_MOST_INVALID = 6
+
+# So many polls of one RequestId, two minutes of them at first; then the cached flow is opened anew, which may have the
+# data at once.
+_POLLS_PER_REQUEST = 12
+
+_DATA_GONE = "data_gone"
+_DATA_OLDER = "DATA_OLDER"
+_NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
+_NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
+
+
+class FetchAccounts:
+    """The use case behind the workflow's FetchAccounts state.
+
+    A proved reading ends the session in the write that keeps its receipt. After another end it corrects: the status
+    stays, SessionCorrected is announced. `completeness_polls`: how often what lacks a part is polled again.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        flinks: Flinks,
+        keep_result: KeepResult,
+        clock: Clock,
+        pacing: Pacing,
+        end: Endings,
+        count: Count,
+        completeness_polls: int = 6,
+    ) -> None:
+        self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
+        self._pacing, self._count, self._completeness_polls = pacing, count, completeness_polls
+        self._keep = KeepReading(sessions, flinks, keep_result, clock, end)
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+
+    def __call__(self, session_id: str, fetches: int, seen: tuple[Seen, ...] = ()) -> Step:
+        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
+
+        What was `seen` until now is written down with what is read.
+        Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
+        """
+        try:
+            session = self._sessions.get(session_id)
+        except SessionNotFound:
+            # Erased while an earlier reading stored its data, which must not stay.
+            self._keep_result.erase(session_id)
+            raise
+        if is_settled(session):
+            raise SessionEnded(session.status)
+        if session.attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to prove")
+        polls = Polls(fetches, self._pacing.before_fetch(fetches), seen)
+        try:
+            return self._read(session, polls)
+        except AccountsInvalid as invalid:
+            self._count("AccountsInvalid")
+            is_last = count_looks(seen, invalid.code) >= _MOST_INVALID
+            return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
+        except FlinksError as failure:
+            # A reading that failed says nothing of the data, which stays where it is.
+            self._count("FlinksUnclear")
+            return Step(Fetched.PENDING, failure.code, polls.wait)
+
+    def _read(self, session: Session, polls: Polls) -> Step:
+        # The Async form answers only to a call that Flinks took, as an earlier reading heard.
+        at_hand = session.data_request_id if polls.fetches else None
+        if at_hand is not None and polls.fetches % _POLLS_PER_REQUEST:
+            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
+        cached = self._dates(session.login_id)
+        _check_login(session, cached)
+        is_undated = cached.last_refresh is None and may_open(cached)
+        if self._dates.proves(cached, session) or (is_undated and self._dates.is_proved(session)):
+            return self._open(session, cached, polls)
+        if at_hand is not None and self._dates.is_proved(session):
+            # What was proved stays so, and the RequestId at hand may still lead to the data.
+            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
+        return self._seek_date(session, cached, polls) if is_undated else self._not_fresh(session, cached, polls)
+
+    def _open(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        request_id = cached.request_id
+        if request_id is None:
+            raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
+        session = self._change(
+            session, lambda now: self._begin_reading(write_down(now, polls.seen), cached, request_id)
+        )
+        return self._take(session, self._ask(session, request_id), polls)
+
+    def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        """Only the data itself may say how old it is: it is asked for as it is wanted, and kept if that proves it."""
+        request_id = cached.request_id or ""
+        try:
+            reply = self._ask(session, request_id)
+        except FlinksError:
+            if cached.status == OK:
+                raise
+            # A question may stand, which must not wait for this.
+            return self._not_fresh(session, cached, polls)
+        verdict = classify(reply)
+        if verdict.outcome is Outcome.AUTHORIZED:
+            return self._take(session, reply, polls)
+        if cached.status == OK and verdict.outcome in {Outcome.PENDING, *_NOT_TAKEN}:
+            if verdict.outcome is Outcome.PENDING:
+                self._change(session, lambda now: replace(now, data_request_id=request_id))
+            return Step(Fetched.PENDING, verdict.code, polls.wait)
+        return self._not_fresh(session, cached, polls)
+
+    def _ask(self, session: Session, request_id: str) -> FlinksReply:
+        """Ask for the data; a call that Flinks did not take must be made anew."""
+        try:
+            reply = self._flinks.get_accounts_detail(request_id, _wanted(session))
+        except FlinksError:
+            self._forget(session)
+            raise
+        if classify(reply).outcome in _NOT_TAKEN:
+            self._forget(session)
+        return reply
+
+    def _begin_reading(self, session: Session, dated: FlinksReply, request_id: str | None) -> Session:
+        """Write the proof down; what an earlier reading proved stays proved."""
+        proved = session.receipt.last_refresh if session.receipt else None
+        receipt = Receipt(fresh=False, last_refresh=dated.last_refresh or proved)
+        opened = replace(session, receipt=receipt, data_request_id=request_id)
+        if session.status is Status.FETCHING or session.status.is_terminal:
+            return opened
+        return opened.move(
+            Status.FETCHING,
+            at=self._clock(),
+            actor=Actor.BANK,
+            cause="refreshed",
+            connect_url=None,
+            task_token=None,
+        )
+
+    def _take(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        verdict = classify(reply)
+        match verdict.outcome:
+            # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
+            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
+                return self._open_anew(session, _TOO_FEW, verdict.code, polls.wait)
+            case Outcome.AUTHORIZED:
+                return self._take_data(session, reply, polls)
+            case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
+                return Step(Fetched.PENDING, verdict.code, polls.wait)
+            # Freshness was proved before: whatever asks for the user now speaks of this RequestId and not of them.
+            case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
+                return self._open_anew(session, _DATA_GONE, verdict.code, polls.wait)
+            case _:
+                return Step(Fetched.REFUSED, verdict.code)
+
+    def _take_data(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        """Data is kept if its own date proves it, or, where it has none, the one that was proved before."""
+        _check_login(session, reply)
+        if reply.is_never_refreshed or reply.last_refresh is not None:
+            is_fresh = self._dates.proves(reply, session)
+        else:
+            is_fresh = self._dates.is_proved(session)
+        if not is_fresh and self._dates.is_proved(session):
+            return self._put_off(session, reply, polls)
+        if not is_fresh:
+            return self._not_fresh(session, reply, polls)
+        if not self._dates.is_proved(session):
+            session = self._change(session, lambda now: self._begin_reading(write_down(now, polls.seen), reply, None))
+        accounts = reply.accounts if reply.document is not None else ()
+        found = judge_completeness(accounts, session, _wanted(session), self._clock().date())
+        if found.may_come and polls.may_go_on(self._completeness_polls):
+            self._forget(session)
+            return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
+        return self._keep(session, reply, found.missing, polls.seen)
+
+    def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
+        if count_looks(polls.seen, _DATA_OLDER) < _MOST_INVALID:
+            self._forget(session)
+            return Step(Fetched.PENDING, _DATA_OLDER, polls.wait)
+        if reply.last_refresh is not None:
+            receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
+            self._change(session, lambda now: replace(now, receipt=receipt))
+        return Step(Fetched.REFUSED, "ACCOUNTS_STALE")
+
+    def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
+        """The next reading opens the cached flow anew, for each cause once."""
+        if session.has_heard(cause):
+            return Step(Fetched.REFUSED, "DATA_GONE")
+        self._change(
+            session,
+            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=cause),
+        )
+        return Step(Fetched.PENDING, code, wait)
+
+    def _forget(self, session: Session) -> None:
+        self._change(session, lambda now: replace(now, data_request_id=None))
+
+    def _not_fresh(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        """Remember how old the data is, so that a session which ends STALE can say it."""
+        verdict = classify(cached)
+        if verdict.outcome is Outcome.MISCONFIGURED:
+            return Step(Fetched.REFUSED, verdict.code)
+        if verdict.outcome is Outcome.PENDING or verdict.known_as == "TOO_MANY_REQUESTS":
+            return Step(Fetched.PENDING, verdict.code, polls.wait)
+        if session.status is Status.FETCHING:
+            return self._put_off(session, cached, polls)
+        receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
+        if cached.last_refresh is not None and session.receipt != receipt:
+            self._change(session, lambda now: replace(now, receipt=receipt))
+        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
+
+    def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
+        return change_unsettled(self._sessions, session, decide)
+
+
+def _wanted(session: Session) -> ReadOptions:
+    return replace(session.options, summary_only=session.options.summary_only or session.has_heard(_TOO_FEW))
+
+
+def _check_login(session: Session, reply: FlinksReply) -> None:
+    """Somebody else's data proves nothing, and must not be kept."""
+    if not is_of_login(reply, session.login_id):
+        raise AccountsInvalid("Flinks answered with another login")

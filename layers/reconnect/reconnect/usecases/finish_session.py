@@ -1,0 +1,18 @@
+"""The end of a session whose workflow has come to its end."""
+
+from reconnect.model.observations import Seen
+from reconnect.model.session import Actor, Session
+from reconnect.usecases.close_session import CloseSession
+from reconnect.usecases.late_reads import LateReads
+
+
+class FinishSession:
+    """The use case behind the workflow's CloseSession state: no evidence is lost in it."""
+
+    def __init__(self, close: CloseSession, read_late: LateReads) -> None:
+        self._close, self._read_late = close, read_late
+
+    def __call__(self, session_id: str, reason: str, seen: tuple[Seen, ...] = ()) -> Session:
+        """End the session; if it held evidence and ends without data, the data is read once more."""
+        closed = self._close(session_id, reason, seen)
+        return self._read_late(closed, "evidence", Actor.SERVICE) if closed.unheard else closed

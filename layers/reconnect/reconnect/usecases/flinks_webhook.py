@@ -1,0 +1,70 @@
+"""Flinks' own webhooks: signed news that a login's data is there, taken as evidence."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping
+
+from reconnect.model.errors import SessionNotFound, SignatureInvalid
+from reconnect.model.session import Actor, Session
+from reconnect.ports import Count, Logins
+from reconnect.usecases.evidence import Knock, Waker
+
+# An older and a newer page of Flinks' name different headers [D HOOK]; either is taken.
+SIGNATURE_HEADERS = ("flinks-authenticity-key", "x-flinks-signature")
+
+_KNOCK = Knock("webhook_received", "webhook_received_again", actor=Actor.BANK)
+
+
+class FlinksWebhook:
+    """The use case behind `POST /webhooks/flinks`."""
+
+    def __init__(self, logins: Logins, wake: Waker, count: Count, *, webhook_secret: Callable[[], str | None]) -> None:
+        self._logins, self._wake, self._count, self._webhook_secret = logins, wake, count, webhook_secret
+
+    def __call__(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        """Take a webhook; raise SignatureInvalid if it is not Flinks'.
+
+        Flinks repeats what is not answered with 200, ten times in five hours, so everything that is theirs is taken:
+        a repeat, a login of nobody here, a kind that we do not know.
+        """
+        self._check(raw, headers)
+        self._count("WebhookReceived")
+        login_id, tag = _names_in(raw)
+        if login_id is None:
+            return
+        login = self._logins.get(login_id)
+        # The session that has the login, or had it last, and the one that the user was in Connect for.
+        for session_id in dict.fromkeys(filter(None, (login.session_id or login.last_session_id, tag))):
+            self._take(session_id, login_id)
+
+    def _take(self, session_id: str, login_id: str) -> None:
+        def judge(session: Session) -> Knock:
+            if session.login_id.casefold() != login_id.casefold():
+                raise SessionNotFound("the Tag names a session of another login")
+            return _KNOCK
+
+        try:
+            self._wake(session_id, judge)
+        except SessionNotFound:
+            self._count("WebhookOfNobody")
+
+    def _check(self, raw: bytes, headers: Mapping[str, str]) -> None:
+        secret = self._webhook_secret()
+        if not secret:
+            raise SignatureInvalid("no webhook secret is configured")
+        expected = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest())
+        given = [headers.get(name, "").encode() for name in SIGNATURE_HEADERS]
+        if not any(hmac.compare_digest(signature, expected) for signature in given):
+            raise SignatureInvalid("the signature does not fit the body")
+
+
+def _names_in(raw: bytes) -> tuple[str | None, str | None]:
+    """The LoginId of a webhook, and its Tag, which is the session's id if Connect was opened for one [D HOOK]."""
+    try:
+        body = json.loads(raw)
+        login_id, tag = body["Login"]["Id"], body.get("Tag")
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return None, None
+    return (login_id if isinstance(login_id, str) else None), (tag if isinstance(tag, str) else None)

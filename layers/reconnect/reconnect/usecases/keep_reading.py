@@ -1,0 +1,102 @@
+"""Keep a reading that is proved: store its document, and write what leads to it in the write that ends the session."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
+from reconnect.model.receipts import StoredResult
+from reconnect.model.session import CORRECTED, Actor, Attempt, Session, Status
+from reconnect.model.step import Fetched, Step
+from reconnect.ports import Clock, Flinks, Sessions
+from reconnect.rules.endings import Endings
+from reconnect.usecases.keep_result import KeepResult, with_receipt
+from reconnect.usecases.session_updates import change
+
+_SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
+
+
+class KeepReading:
+    """Part of FetchAccounts: its last act."""
+
+    def __init__(self, sessions: Sessions, flinks: Flinks, keep_result: KeepResult, clock: Clock, end: Endings) -> None:
+        self._sessions, self._flinks, self._keep_result = sessions, flinks, keep_result
+        self._clock, self._end = clock, end
+
+    def __call__(
+        self, session: Session, reply: FlinksReply, missing: Mapping[str, int], seen: tuple[Seen, ...]
+    ) -> Step:
+        """Keep a reply whose date is proved, of which this much is `missing`; raise ResultNotStored."""
+        is_over = self._is_over(session)
+        # The data first: a session that says it has data must have it. A login without a single account is no refresh
+        # that anyone could use.
+        document = reply.document if reply.accounts != () else None
+        result = None if document is None else self._keep_result(session.session_id, document)
+        code = "NO_ACCOUNTS" if document is None else "ACCOUNTS_FRESH"
+
+        def keep(now: Session) -> Session:
+            read = replace(with_receipt(write_down(now, seen), reply, result, missing), data_request_id=None)
+            if now.status.is_terminal:
+                return self._correct(read)
+            read = _with_attempt(read, session.attempt, is_over=is_over)
+            read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
+            return self._end(read, code, self._clock())
+
+        self._write(session, keep, result)
+        return Step(Fetched.REFUSED if document is None else Fetched.FRESH, code)
+
+    def _is_over(self, session: Session) -> bool:
+        """Whether Flinks says that the attempt is over. That its data is fresh says nothing of it: the login may have
+        been refreshed elsewhere while the question stands.
+        """
+        attempt = session.attempt
+        if attempt is None or session.status.is_terminal or attempt.is_over or attempt.request_id is None:
+            return attempt is not None and attempt.is_over
+        try:
+            verdict = classify(self._flinks.read_authorize(attempt.request_id))
+            if verdict.outcome is Outcome.MISCONFIGURED:
+                # An instance without the status call: data is handed out only under a RequestId that is authorized.
+                verdict = classify(self._flinks.get_accounts_summary(attempt.request_id))
+                return verdict.outcome is Outcome.AUTHORIZED
+        except FlinksError:
+            return False
+        return ends_attempt(verdict)
+
+    def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
+        """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
+        try:
+            written = change_unsettled(self._sessions, session, keep)
+        except (SessionNotFound, SessionChanged):
+            self._discard(session, result)
+            raise
+        if written.receipt is None or written.receipt.result != result:
+            self._discard(session, result)
+
+    def _discard(self, session: Session, result: StoredResult | None) -> None:
+        if result is not None:
+            self._keep_result.discard(session.session_id, result)
+
+    def _correct(self, session: Session) -> Session:
+        """Tell that the data is fresh after all; what had been announced as the end stays the end."""
+        if not (session.receipt and session.receipt.fresh):
+            return session
+        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=CORRECTED)
+        return replace(noted, announcement="SessionCorrected")
+
+
+def is_settled(session: Session) -> bool:
+    """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
+    return session.status in _SETTLED or session.is_corrected
+
+
+def change_unsettled(sessions: Sessions, session: Session, decide: Callable[[Session], Session]) -> Session:
+    """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
+    return change(sessions, session.session_id, lambda now: now if is_settled(now) else decide(now))
+
+
+def _with_attempt(session: Session, attempt: Attempt | None, *, is_over: bool) -> Session:
+    """Note that this attempt is over, unless the session has begun another since."""
+    if not is_over or attempt is None or session.attempt is None or session.attempt.number != attempt.number:
+        return session
+    return replace(session, attempt=replace(session.attempt, is_over=True))

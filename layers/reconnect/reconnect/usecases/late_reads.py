@@ -1,0 +1,60 @@
+"""Evidence that comes after a session ended without data: the data is read once more, and corrects the end if fresh."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reconnect.model.session import Actor, Session, Status
+from reconnect.ports import Clock, Sessions, Workflow
+from reconnect.usecases.session_updates import change
+
+# Endings that an answer, come late, may show to have been wrong.
+_WITHOUT_DATA = {Status.STALE, Status.EXPIRED, Status.FAILED}
+
+# What the timeline calls such evidence: its own name with this behind it.
+_AFTER_END = "_after_end"
+
+# Evidence costs calls at Flinks, and whoever has a link can make some: from the second on each read waits, twice as
+# long as the one before, for whatever else comes until then.
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
+_MOST = 20
+
+
+class LateReads:
+    """Starts a late read for each piece of evidence that no read covers yet."""
+
+    def __init__(self, sessions: Sessions, workflow: Workflow, clock: Clock) -> None:
+        self._sessions, self._workflow, self._clock = sessions, workflow, clock
+
+    def __call__(self, session: Session, cause: str, actor: Actor) -> Session:
+        """Take evidence for an ended session; one that has its data, was cancelled or never began stays as it is.
+
+        The read is started before it is noted, so that no evidence is taken for heard that was not. Raises
+        WorkflowUnavailable.
+        """
+        if session.status not in _WITHOUT_DATA or session.attempt is None or session.is_corrected:
+            return session
+        noted = [entry for entry in session.timeline if entry.cause.endswith(_AFTER_END)]
+        reads = [entry.at for entry in noted]
+        # Whoever has a link cannot use up what is left for Flinks' own signed word.
+        is_used_up = sum(entry.actor is actor for entry in noted) >= _MOST
+        if is_used_up or (reads and self._clock() < _begins_at(reads)):
+            return session
+        wait = _wait_before(len(reads))
+        # The name of a read that another caller started just now, or that was started and not noted, is taken.
+        numbers = range(len(reads) + 1, len(reads) + _MOST)
+        if not any(self._workflow.start_late_read(session, number, wait) for number in numbers):
+            return session
+        return change(
+            self._sessions,
+            session.session_id,
+            lambda now: replace(now, unheard=False).note(at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"),
+        )
+
+
+def _wait_before(reads: int) -> timedelta:
+    return min(_FIRST_WAIT * 2 ** (reads - 1), _LONGEST_WAIT) if reads else timedelta()
+
+
+def _begins_at(reads: list[datetime]) -> datetime:
+    """When the last of these reads begins, or began."""
+    return reads[-1] + _wait_before(len(reads) - 1)

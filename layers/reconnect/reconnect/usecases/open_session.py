@@ -1,0 +1,236 @@
+"""Open a session for a login, or join the one that is live."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+
+from reconnect.model.errors import (
+    IdempotencyConflict,
+    SessionChanged,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+)
+from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
+from reconnect.model.login import Login
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.signing import Link
+from reconnect.ports import Claims, Clock, Logins, Sessions, Workflow
+from reconnect.rules.pacing import ATTEMPT_DEADLINE
+from reconnect.usecases.session_updates import change
+
+_TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The session that now serves the caller; `joined` if it was live already."""
+
+    session: Session
+    joined: bool
+
+
+class OpenSession:
+    """The use case behind every door that asks for fresh data."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        logins: Logins,
+        claims: Claims,
+        workflow: Workflow,
+        clock: Clock,
+        *,
+        link_lifetime: timedelta,
+        public_base_url: str,
+        signing_key: Callable[[], bytes],
+    ) -> None:
+        self._sessions, self._logins, self._claims = sessions, logins, claims
+        self._workflow, self._clock = workflow, clock
+        self._link_lifetime, self._public_base_url, self._signing_key = link_lifetime, public_base_url, signing_key
+
+    def __call__(self, request: OpenRequest, *, key: str | None = None, execution_name: str | None = None) -> Opened:
+        """Open or join; the same `key` with the same request finds the same session for 24 hours.
+
+        `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
+        key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
+        a hundred callers have joined the live session by name.
+        """
+        claim, opened = self._serve(request, key, execution_name)
+        if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
+            self._claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
+        # Starting is idempotent by name, so a session whose opener died before this line is started by the
+        # next caller who joins it.
+        if opened.session.status is Status.STARTING:
+            self._workflow.start(opened.session)
+        return opened
+
+    def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
+        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded.
+
+        `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
+        the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
+        """
+        session = change(self._sessions, session_id, lambda now: _handed_over(now, running))
+        self._workflow.start(session)
+        return session
+
+    def _serve(self, request: OpenRequest, key: str | None, execution_name: str | None) -> tuple[Claim, Opened]:
+        """What the key stands for, or from now on. If that session was erased, its id and its links are never used
+        again: the key stands for a new session, the same for all who bring it at once.
+        """
+        erased: str | None = None
+        for _ in range(_TRIES):
+            claim = self._claim(request, key, erased)
+            try:
+                opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+            except SessionErased:
+                erased = claim.session_id
+            else:
+                return claim, opened
+        raise SessionChanged("erased as often as it was opened")
+
+    def _claim(self, request: OpenRequest, key: str | None, erased: str | None) -> Claim:
+        session_id, expires_at = secrets.token_hex(16), self._clock() + LIFETIME
+        if key is None:
+            return Claim("", "", session_id, expires_at)
+        signing_key = self._signing_key()
+        asked = seal_request(signing_key, asdict(request))
+        standing = self._claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
+        if standing.digest != asked:
+            raise IdempotencyConflict("the key came with another request before")
+        return standing
+
+    def _served(self, claim: Claim) -> Opened | None:
+        """What this key was answered before. A session that never left STARTING may not hold its login yet."""
+        session = self._find(claim.session_id)
+        if session is None or (session.status is Status.STARTING and not claim.joined):
+            return None
+        return Opened(session, claim.joined)
+
+    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
+        now = self._clock()
+        hours = request.link_lifetime_hours
+        # To the second, as the link itself says it: both end at the same moment.
+        link_expires_at = (now + (timedelta(hours=hours) if hours else self._link_lifetime)).replace(microsecond=0)
+        link = Link(session_id, link_expires_at).sign(self._signing_key())
+        return Session(
+            session_id=session_id,
+            login_id=request.login_id,
+            execution_name=execution_name or session_id,
+            status=Status.STARTING,
+            created_at=now,
+            link_expires_at=link_expires_at,
+            due_at=now + ATTEMPT_DEADLINE,
+            link=f"{self._public_base_url}/connect/{link}",
+            language=request.language,
+            time_zone=request.time_zone,
+            return_url=request.return_url,
+            correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
+            options=request.options,
+            timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
+        )
+
+    def _open_or_join(self, session: Session) -> Opened:
+        """The record comes first and the login second, so that whoever finds the login held can join its holder.
+
+        Of many who try at once one gets the login; the others take their records back and join.
+        """
+        created: Session | None = None
+        for _ in range(_TRIES):
+            login = self._logins.get(session.login_id)
+            if (holder := self._holder(login, session, created)) is not None:
+                self._take_back(created)
+                return holder
+            login = self._freed(login, session)
+            # A repeat of ours may hold it already, under a clock a little ahead of this one.
+            if login.session_id is None:
+                self._refuse_too_soon(login, created)
+            # Again after a lost race: an erasure may have been the winner, and have taken the record with it.
+            standing = self._sessions.create(created or _remembering(session, login))
+            created = created or standing
+            if self._has_taken(login, created):
+                self._check_that_it_stands(login, created)
+                return Opened(created, joined=False)
+        raise SessionChanged("lost every race for the login")
+
+    def _holder(self, login: Login, session: Session, created: Session | None) -> Opened | None:
+        """The live session that holds the login, joined, unless it is the one that we bring. Raises TooManyCallers if
+        it can name no more of them; a record that we `created` is then taken back.
+        """
+        if login.session_id in {None, session.session_id}:
+            return None
+        try:
+            live = self._sessions.join(login.session_id or "", session.correlation_ids)
+        except SessionChanged:
+            return None
+        except TooManyCallers:
+            self._take_back(created)
+            raise
+        # An execution that asks a second time, because its first answer was lost, holds the login itself.
+        return Opened(live, joined=live.execution_name != session.execution_name)
+
+    def _freed(self, login: Login, session: Session) -> Login:
+        """The login without a holder that has ended, or whose record is gone."""
+        if login.session_id in {None, session.session_id}:
+            return login
+        ended = self._find(login.session_id or "")
+        return login.settle(ended) if ended else replace(login, session_id=None)
+
+    def _refuse_too_soon(self, login: Login, created: Session | None) -> None:
+        try:
+            login.refuse_before(self._clock())
+        except TooSoon:
+            self._take_back(created)
+            raise
+
+    def _has_taken(self, login: Login, session: Session) -> bool:
+        if login.session_id == session.session_id:
+            return True
+        try:
+            self._logins.save(login.hold(session.session_id))
+        except SessionChanged:
+            return False
+        return True
+
+    def _check_that_it_stands(self, login: Login, session: Session) -> None:
+        """In a login that nobody ever held an erasure finds nothing to write on; it may have taken the record first."""
+        if login.version == 0 and self._find(session.session_id) is None:
+            # Another session may have taken it since.
+            if (held := self._logins.get(session.login_id)).session_id == session.session_id:
+                self._logins.erase(held)
+            raise SessionErased(session.session_id)
+
+    def _take_back(self, created: Session | None) -> None:
+        if created is not None:
+            self._sessions.discard(created)
+
+    def _find(self, session_id: str) -> Session | None:
+        try:
+            return self._sessions.get(session_id)
+        except SessionNotFound:
+            return None
+
+
+def _remembering(session: Session, login: Login) -> Session:
+    return replace(
+        session,
+        failures=login.failures,
+        known_accounts=login.known_accounts,
+        newest_days=login.newest_days,
+        known_refresh=login.last_refresh,
+    )
+
+
+def _handed_over(session: Session, running: str | None) -> Session:
+    """The session with its next execution; as it is, if it was taken from the `running` one before."""
+    if running is None:
+        number = session.attempt.number + 1 if session.attempt else 1
+        return replace(session, execution_name=f"{session.session_id}-{number}")
+    if session.execution_name != running:
+        return session
+    # No version comes twice, so no name does.
+    return replace(session, execution_name=f"{session.session_id}-{session.version}")

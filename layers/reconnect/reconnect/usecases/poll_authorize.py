@@ -1,0 +1,176 @@
+"""One look at a live attempt."""
+
+from dataclasses import replace
+
+from reconnect.model.errors import FlinksError, IllegalTransition
+from reconnect.model.outcomes import (
+    AUTHORIZED,
+    CHALLENGED,
+    DATA_REFRESHED,
+    RULES,
+    UNKNOWN_ANSWER,
+    WORKING,
+    FlinksReply,
+    Outcome,
+    Verdict,
+    classify,
+    ends_attempt,
+)
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status
+from reconnect.model.step import Step
+from reconnect.ports import Clock, Count, Flinks, Jitter, Sessions
+from reconnect.rules.cooldowns import Cooldowns, is_refusal
+from reconnect.rules.pacing import Pacing
+from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.session_updates import change, read_live
+
+_SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
+# Said by our clock, and not by Flinks.
+_OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
+
+# What an attempt waits for, by what the user was asked.
+_STANDING = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}
+
+_ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
+_GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
+
+
+class PollAuthorize:
+    """The use case behind the workflow's PollAuthorize state; it writes the bank's name, once, and takes
+    down a Connect URL that leads nowhere any more.
+
+    `has_status_call`: the attempt was started by /AuthorizeAsync, whose RequestId can be asked about. Without it
+    (/Authorize), only the cached flow tells whether the user has finished.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        flinks: Flinks,
+        clock: Clock,
+        pacing: Pacing,
+        cooldowns: Cooldowns,
+        jitter: Jitter,
+        count: Count,
+        *,
+        has_status_call: bool,
+    ) -> None:
+        self._sessions, self._flinks, self._clock = sessions, flinks, clock
+        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+        self._has_status_call = has_status_call
+
+    def __call__(self, session_id: str, polls: int, retries: int) -> Step:
+        """Look once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
+        session = read_live(self._sessions, session_id)
+        attempt = session.attempt
+        if attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to look at")
+        try:
+            verdict, is_over = self._judge(session, attempt)
+        except FlinksError as failure:
+            # A poll that failed says nothing of the attempt, which lives on.
+            self._count("FlinksUnclear")
+            verdict, is_over = _still(attempt, failure.code), False
+        if verdict.is_unknown:
+            self._count("FlinksCodeUnknown")
+        # An attempt that Flinks says is authorized ends well, and the next step that writes anyway notes that.
+        if verdict.outcome not in _GOING_ON or (is_over and verdict.code != AUTHORIZED.code) or is_refusal(verdict):
+            change(self._sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over))
+        return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
+
+    def _judge(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
+        """What the attempt comes to, and whether Flinks said of its very RequestId that it is over."""
+        if session.unheard and session.status is Status.AUTHORIZING:
+            return self._look_into_evidence(session, attempt), False
+        verdict, is_over = self._look(session, attempt)
+        # It may be about the answer: what the user can mend must not end the session.
+        if verdict.is_unknown and attempt.asked is not None:
+            verdict = replace(verdict, rule=UNKNOWN_ANSWER)
+        if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
+            verdict = _OVER
+        # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
+        # forgets a finished RequestId too. So the data has the last word.
+        if verdict.outcome not in _GOING_ON and self._proves(self._dates(session.login_id), attempt):
+            return DATA_REFRESHED, is_over
+        return verdict, is_over
+
+    def _look_into_evidence(self, session: Session, attempt: Attempt) -> Verdict:
+        """Evidence came while nobody waited for it: this time the data is asked, and not the attempt."""
+        cached = self._dates(session.login_id)
+        if self._proves(cached, attempt):
+            return DATA_REFRESHED
+        # What came since the session was read is looked into next time.
+        change(
+            self._sessions,
+            session.session_id,
+            lambda now: replace(now, unheard=False) if now.version == session.version else now,
+        )
+        return _still(attempt, "ACCOUNTS_STALE")
+
+    def _note(self, now: Session, number: int, verdict: Verdict, *, is_over: bool) -> Session:
+        """Write down what the poll found of the attempt, unless the session has gone on without it."""
+        if now.status.is_terminal or now.attempt is None or now.attempt.number != number:
+            return now
+        known = replace(now, attempt=replace(now.attempt, is_over=now.attempt.is_over or is_over))
+        counted = self._cooldowns.count_failure(known, verdict, self._clock())
+        is_put_off = verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}
+        return self._leave_connect(counted) if is_put_off else counted
+
+    def _look(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
+        if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
+            reply = self._flinks.read_authorize(attempt.request_id)
+            verdict = classify(reply)
+            # Only who is asked has to know which bank asks.
+            if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
+                self._keep_institution(session.session_id, attempt.number, reply.institution)
+            # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
+            still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
+            return still, ends_attempt(verdict)
+        cached = self._dates(session.login_id, refusals_too=False)
+        if self._proves(cached, attempt):
+            return DATA_REFRESHED, False
+        # Without a status call it is the cached flow that repeats an open question.
+        is_asking = attempt.asked is None and classify(cached).outcome is Outcome.MFA_REQUIRED
+        return CHALLENGED if is_asking else _still(attempt), False
+
+    def _proves(self, cached: FlinksReply, attempt: Attempt) -> bool:
+        return self._dates.prove(cached.last_refresh, attempt)
+
+    def _leave_connect(self, session: Session) -> Session:
+        """The attempt is over and another one comes later: what Connect shows now leads nowhere."""
+        if session.status is not Status.AWAITING_USER:
+            return session
+        return session.move(
+            Status.AUTHORIZING,
+            at=self._clock(),
+            actor=Actor.BANK,
+            cause="put_off",
+            connect_url=None,
+            task_token=None,
+        )
+
+    def _keep_institution(self, session_id: str, number: int, institution: str) -> None:
+        """The page tells the user which bank asks."""
+
+        def keep(session: Session) -> Session:
+            if session.status.is_terminal or session.attempt is None or session.attempt.number != number:
+                return session
+            return replace(session, attempt=replace(session.attempt, institution=institution))
+
+        change(self._sessions, session_id, keep)
+
+    def _wait(self, outcome: Outcome, session: Session, attempt: Attempt, polls: int, retries: int) -> int:
+        if outcome is Outcome.PENDING:
+            return self._pacing.before_poll(polls)
+        if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            return self._pacing.before_retry(outcome, retries, self._jitter)
+        # Read anew, because the user may have come while Flinks was asked.
+        is_attended = self._sessions.get(session.session_id).is_attended
+        return self._pacing.before_backstop(attempt, self._clock(), is_attended=is_attended)
+
+
+def _still(attempt: Attempt, code: str | None = None) -> Verdict:
+    """As it stood, for nothing new is known; `code` says why."""
+    stood = _STANDING[attempt.asked]
+    return replace(stood, code=code or stood.code)

@@ -1,0 +1,28 @@
+"""Hand out what a session read, by a link that soon ends."""
+
+from datetime import timedelta
+
+from reconnect.model.errors import ResultExpired, ResultMissing
+from reconnect.model.receipts import ResultLink
+from reconnect.ports import Clock, Results, Sessions
+
+# Short, because whoever has the link has the data; and a link dies with the credentials that signed it anyway.
+_LINK_LIFETIME = timedelta(minutes=5)
+
+
+class ReadResult:
+    """The use case behind `GET /sessions/{sessionId}/result`."""
+
+    def __init__(self, sessions: Sessions, results: Results, clock: Clock) -> None:
+        self._sessions, self._results, self._clock = sessions, results, clock
+
+    def __call__(self, session_id: str) -> ResultLink:
+        """A link to what the session read; raise SessionNotFound, ResultMissing or ResultExpired."""
+        receipt = self._sessions.get(session_id).receipt
+        if receipt is None or receipt.result is None:
+            raise ResultMissing(session_id)
+        now, result = self._clock(), receipt.result
+        if now >= result.expires_at:
+            raise ResultExpired(session_id)
+        expires_at = min(now + _LINK_LIFETIME, result.expires_at)
+        return ResultLink(self._results.address(session_id, result.result_id, expires_at - now), expires_at, result)

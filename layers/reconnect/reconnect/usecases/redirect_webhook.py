@@ -1,0 +1,48 @@
+"""The user came back from Connect: take that as evidence and wake the workflow, which then looks for itself."""
+
+from collections.abc import Callable
+
+from reconnect.model.session import Session
+from reconnect.model.signing import RedirectState
+from reconnect.ports import Clock, Count
+from reconnect.usecases.evidence import Knock, Waker
+
+
+class RedirectWebhook:
+    """The use case behind `GET /redirect/{state}`.
+
+    The redirect carries no signature of Flinks' [D EVENTS], so it never decides anything: it is a hint to look now.
+    """
+
+    def __init__(
+        self,
+        wake: Waker,
+        clock: Clock,
+        count: Count,
+        *,
+        signing_key: Callable[[], bytes],
+    ) -> None:
+        self._wake, self._clock, self._count, self._signing_key = wake, clock, count, signing_key
+
+    def __call__(self, state: str, login_id: str | None) -> Session:
+        """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
+
+        Another LoginId than the session's overwrites nothing and wakes nobody: the session is quarantined, and that is
+        announced as LoginChanged, for the caller to look into. A user may have signed in to another login, or
+        somebody plays with the address. After the session's end the data is read once more, for the user may have
+        answered when we no longer polled.
+        """
+        claims = RedirectState.verify(state, self._signing_key(), self._clock())
+        self._count("RedirectReceived")
+        return self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
+
+
+def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Knock:
+    if _is_another(login_id, session):
+        return Knock("login_changed", "login_changed", output=None, is_other_login=True)
+    is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
+    return Knock("redirected" if is_current else "redirected_late", "redirected_again", once=True)
+
+
+def _is_another(login_id: str | None, session: Session) -> bool:
+    return login_id is not None and login_id.casefold() != session.login_id.casefold()

@@ -1,0 +1,67 @@
+"""When Flinks last refreshed a login, wherever it says so, and whether that proves an attempt."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from reconnect.model.errors import FlinksError
+from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
+from reconnect.model.session import Attempt, Session
+from reconnect.ports import Clock, Count, Flinks
+from reconnect.rules.freshness import Proof, judge
+
+
+class RefreshDates:
+    """Asks Flinks for a login's LastRefresh, and holds one against an attempt. `clock_skew`: see `freshness.judge`."""
+
+    def __init__(self, flinks: Flinks, clock: Clock, clock_skew: timedelta, count: Count) -> None:
+        self._flinks, self._clock, self._clock_skew, self._count = flinks, clock, clock_skew, count
+
+    def __call__(self, login_id: str, *, refusals_too: bool = True) -> FlinksReply:
+        """The cached flow's reply, with the LastRefresh of the summary behind it if it has none itself.
+
+        A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]; without
+        `refusals_too` only a 200 is asked further. Whoever then reads the data looks for the date there as well. Raises
+        FlinksError if the first call fails.
+        """
+        cached = self._flinks.cached_authorize(login_id)
+        is_closed = _says_wait(cached) or not (refusals_too or cached.status == OK)
+        if cached.last_refresh is not None or cached.request_id is None or is_closed:
+            return cached
+        try:
+            summary = self._flinks.get_accounts_summary(cached.request_id)
+        except FlinksError:
+            return cached
+        return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
+
+    def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:
+        """Whether this LastRefresh proves the attempt; one in the future is counted, for a clock is wrong."""
+        proof = judge(last_refresh, attempt, self._clock(), self._clock_skew)
+        if proof is Proof.IN_FUTURE:
+            self._count("LastRefreshInFuture")
+        return proof is Proof.FRESH
+
+    def proves(self, reply: FlinksReply, session: Session) -> bool:
+        """Whether the reply's own date proves the session's attempt."""
+        return session.attempt is not None and self.prove(reply.last_refresh, session.attempt)
+
+    def is_proved(self, session: Session) -> bool:
+        """Whether an earlier reading proved this attempt: LastRefresh never goes back, so what is proved stays so."""
+        if session.attempt is None or session.receipt is None:
+            return False
+        return judge(session.receipt.last_refresh, session.attempt, self._clock(), self._clock_skew) is Proof.FRESH
+
+
+def is_of_login(reply: FlinksReply, login_id: str) -> bool:
+    """Whether a reply is of this login, wherever it says whose it is; a GUID is the same in either letter case."""
+    said = (reply.login_id, *reply.other_login_ids)
+    return all(each is None or each.casefold() == login_id.casefold() for each in said)
+
+
+def may_open(cached: FlinksReply) -> bool:
+    """Whether this RequestId may lead to the data, whatever the cached flow says of the last attempt."""
+    is_refused = classify(cached).outcome is Outcome.MISCONFIGURED
+    return cached.request_id is not None and not is_refused and not _says_wait(cached)
+
+
+def _says_wait(cached: FlinksReply) -> bool:
+    return cached.code == "TOO_MANY_REQUESTS" or classify(cached).outcome is Outcome.PENDING

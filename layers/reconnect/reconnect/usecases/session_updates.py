@@ -1,0 +1,55 @@
+"""How a record is changed while others may be changing it too."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from reconnect.model.errors import SessionChanged, SessionEnded
+from reconnect.model.login import Login
+from reconnect.model.session import Session
+from reconnect.ports import Logins, Sessions
+
+# Callers who join a session write to it too, and may come in crowds, of a hundred at most: no session names more.
+_TRIES = 120
+
+_Record = TypeVar("_Record")
+
+
+def change(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
+    """Read a session, decide what it becomes, write it; again from the start if another writer was first.
+
+    `decide` may return the very session it was given, or one that is equal: then nothing is written. After more lost
+    races than a crowd of callers can cause SessionChanged escapes; asking again later is safe.
+    """
+    return _change(lambda: sessions.get(session_id), decide, sessions.save)
+
+
+def change_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> Login:
+    """The same for a login."""
+    return _change(lambda: logins.get(login_id), decide, logins.save)
+
+
+def _change(
+    read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
+) -> _Record:
+    for _ in range(_TRIES - 1):
+        try:
+            return _change_once(read, decide, write)
+        except SessionChanged:
+            continue
+    return _change_once(read, decide, write)
+
+
+def _change_once(
+    read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
+) -> _Record:
+    record = read()
+    changed = decide(record)
+    return record if changed == record else write(changed)
+
+
+def read_live(sessions: Sessions, session_id: str) -> Session:
+    """Read a session to work on it; raise SessionEnded if there is no more work."""
+    session = sessions.get(session_id)
+    if session.status.is_terminal:
+        raise SessionEnded(session.status)
+    return session

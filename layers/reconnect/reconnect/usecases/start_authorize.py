@@ -1,0 +1,216 @@
+"""Begin one live attempt, and never the same one twice."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksUnavailable, SessionEnded, SessionNotFound
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.outcomes import (
+    DATA_REFRESHED,
+    RULES,
+    UNKNOWN_LOGIN,
+    WORKING,
+    FlinksReply,
+    Outcome,
+    Verdict,
+    classify,
+    known_as,
+)
+from reconnect.model.session import Actor, Attempt, Session, Status
+from reconnect.model.step import Step
+from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
+from reconnect.rules.cooldowns import Cooldowns
+from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
+from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.session_updates import change, change_login, read_live
+
+# How often an attempt is put off because Flinks cannot be reached at all.
+_UNCLEAR_RETRIES = 3
+
+# With these an attempt is still alive at the bank.
+_STANDING = {Outcome.PENDING, Outcome.MFA_REQUIRED}
+
+
+class StartAuthorize:
+    """The use case behind the workflow's StartAuthorize state."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        logins: Logins,
+        flinks: Flinks,
+        clock: Clock,
+        pacing: Pacing,
+        cooldowns: Cooldowns,
+        jitter: Jitter,
+        count: Count,
+    ) -> None:
+        self._sessions, self._logins, self._flinks, self._clock = sessions, logins, flinks, clock
+        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
+        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+
+    def __call__(self, session_id: str, attempt_number: int, retries: int, seen: tuple[Seen, ...] = ()) -> Step:
+        """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
+
+        What was `seen` of them is written down when this one begins.
+        """
+        session = read_live(self._sessions, session_id)
+        if session.attempt and session.attempt.number >= attempt_number:
+            return self._resume(session.attempt)
+        try:
+            cached = self._dates(session.login_id)
+            if (ongoing := self._go_on(session, cached, attempt_number, seen)) is not None:
+                return ongoing
+            # The token comes first: it may be asked for again, the start may not.
+            token, grant = self._flinks.generate_authorize_token()
+        except FlinksError:
+            wait = self._before_retry(Outcome.TRY_LATER, retries)
+            return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
+        if token is None:
+            return self._step(_token_refused(grant), retries, attempt_number)
+        attempt = _new_attempt(session, cached, attempt_number, self._clock())
+        begun = self._begin(session, attempt, "authorize_started", seen)
+        if begun.attempt is not attempt:
+            # Another try of this step was first, or evidence came in the meantime: from the start, as that one left it.
+            return self(session_id, attempt_number, retries, seen)
+        return self._start(begun, attempt, token, retries)
+
+    def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
+        try:
+            reply = self._flinks.start_authorize(session.login_id, token)
+        except FlinksError as lost:
+            raise AttemptUncertain(f"attempt {attempt.number} may be running: {lost}") from lost
+        verdict = classify(reply)
+        if verdict.known_as == "INVALID_LOGIN" and self._is_unknown(session.login_id):
+            verdict = Verdict("INVALID_LOGIN", UNKNOWN_LOGIN)
+        self._keep_answer(session, attempt.number, reply, verdict)
+        return self._step(verdict, retries, attempt.number)
+
+    def _resume(self, attempt: Attempt) -> Step:
+        """This very step ran before and its answer was lost on the way to the workflow."""
+        if attempt.request_id is None:
+            raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
+        return Step.of(WORKING, self._pacing.before_first_poll(attempt.number))
+
+    def _go_on(self, session: Session, cached: FlinksReply, attempt_number: int, seen: tuple[Seen, ...]) -> Step | None:
+        """Asking again is asking the user again: the last attempt may have been answered after all, or still stand."""
+        last = session.attempt
+        if last is None:
+            return None
+        if self._dates.prove(cached.last_refresh, last):
+            return Step.of(DATA_REFRESHED, 0)
+        standing = self._standing(last)
+        return None if standing is None else self._go_on_with(session, last, attempt_number, standing, seen)
+
+    def _standing(self, attempt: Attempt) -> Verdict | None:
+        """What the last attempt still waits for at the bank; None if it is over.
+
+        We stop waiting by our own clock, but the user's Connect page, or our own polls, may have kept the attempt
+        alive: a second one would collide with it.
+        """
+        if attempt.request_id is None:
+            return None
+        verdict = classify(self._flinks.read_authorize(attempt.request_id))
+        if verdict.known_as == "TOO_MANY_REQUESTS":
+            raise FlinksUnavailable("a throttled poll says nothing of the last attempt")
+        return verdict if verdict.outcome in _STANDING else None
+
+    def _go_on_with(
+        self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict, seen: tuple[Seen, ...]
+    ) -> Step:
+        """The question that still stands at the bank is put to the user anew, as this attempt's."""
+        asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
+        begun = self._begin(session, asked_anew, "authorize_resumed", seen)
+        return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
+
+    def _begin(self, read: Session, attempt: Attempt, cause: str, seen: tuple[Seen, ...]) -> Session:
+        """Write down that the attempt begins, before it does: a crash must not hide it.
+
+        Whoever joins the session meanwhile changes nothing about that. If the attempt has begun already, or evidence
+        came since the session was `read`, the session stays as it is.
+        """
+
+        def begin(now: Session) -> Session:
+            if now.status.is_terminal:
+                raise SessionEnded(now.status)
+            has_begun = now.attempt is not None and now.attempt.number >= attempt.number
+            if has_begun or (now.unheard and not read.unheard):
+                return now
+            at = self._clock()
+            return write_down(now, seen).move(
+                Status.AUTHORIZING,
+                at=at,
+                actor=Actor.SERVICE,
+                cause=cause,
+                attempt=attempt,
+                known_refresh=None,
+                connect_url=None,
+                task_token=None,
+                data_request_id=None,
+                unheard=False,
+                due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
+            )
+
+        return change(self._sessions, read.session_id, begin)
+
+    def _keep_answer(self, session: Session, number: int, reply: FlinksReply, verdict: Verdict) -> None:
+        """Write Flinks' answer onto whatever the session has become: losing its RequestId would lose a live attempt.
+
+        If the session has ended meanwhile, or its login was erased, nobody polls the attempt, and it stays open for
+        its whole lifetime from now on: the login must know of that.
+        """
+        # A start that is refused began nothing; an unknown code says nothing.
+        is_over = not verdict.is_unknown and verdict.outcome not in _STANDING
+        wait = self._cooldowns.answered_late(self._clock())
+
+        def keep(now: Session) -> Session:
+            attempt = now.attempt
+            if attempt is None or attempt.number != number:
+                return now
+            if now.status.is_terminal:
+                return now if is_over else now.wait(*wait)
+            known = replace(attempt, request_id=reply.request_id, institution=reply.institution, is_over=is_over)
+            return self._cooldowns.count_failure(replace(now, attempt=known), verdict, self._clock())
+
+        try:
+            has_ended = change(self._sessions, session.session_id, keep).status.is_terminal
+        except SessionNotFound:
+            has_ended = True
+        if has_ended and not is_over:
+            change_login(self._logins, session.login_id, lambda login: login.wait(*wait))
+
+    def _is_unknown(self, login_id: str) -> bool:
+        """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
+        try:
+            return known_as(self._flinks.cached_authorize(login_id).code) == "INVALID_LOGIN"
+        except FlinksError:
+            return False
+
+    def _before_retry(self, outcome: Outcome, retries: int) -> int:
+        return self._pacing.before_retry(outcome, retries, self._jitter)
+
+    def _step(self, verdict: Verdict, retries: int, attempt_number: int) -> Step:
+        if verdict.is_unknown:
+            self._count("FlinksCodeUnknown")
+        if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+            return Step.of(verdict, self._before_retry(verdict.outcome, retries))
+        if verdict.outcome is Outcome.PENDING:
+            return Step.of(verdict, self._pacing.before_first_poll(attempt_number))
+        return Step.of(verdict, self._pacing.backstop)
+
+
+def _new_attempt(session: Session, cached: FlinksReply, number: int, now: datetime) -> Attempt:
+    """The attempt, with what is known of the data before it."""
+    if cached.last_refresh is not None:
+        return Attempt(number, started_at=now, refreshed_before=cached.last_refresh)
+    before = session.attempt.refreshed_before if session.attempt else None
+    known = session.known_refresh or before
+    return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
+
+
+def _token_refused(grant: FlinksReply) -> Verdict:
+    """A refused token speaks of our keys, whatever its code: Flinks documents the 401, not what it is called."""
+    verdict = classify(grant)
+    if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
+        return verdict
+    return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"])

@@ -1,0 +1,1 @@
+"""How a session is shown to callers, to the bus and to end users."""

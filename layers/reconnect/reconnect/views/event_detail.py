@@ -1,0 +1,33 @@
+"""The detail of an event that the service publishes: our link, but never a LoginId, a RequestId or a Connect URL."""
+
+from typing import Any
+
+from reconnect.model.session import Session
+from reconnect.model.timestamps import to_iso
+from reconnect.views.session_view import next_step
+
+# Of the contracts in `schemas/events`. They are strict, so that any change of a field makes a new version.
+VERSION = 1
+
+
+def detail(session: Session) -> dict[str, Any]:
+    """The body of every event about a session, but for its `eventId`.
+
+    `occurredAt` is the moment of the change that it tells of, the last one in the timeline; `sequence` orders the
+    events of one session, and has gaps.
+    """
+    return {
+        "version": VERSION,
+        "occurredAt": to_iso(session.timeline[-1].at if session.timeline else session.created_at),
+        "sessionId": session.session_id,
+        "sequence": session.version,
+        "correlationIds": sorted(session.correlation_ids),
+        "status": session.status,
+        "nextStep": next_step(session),
+        "link": None if session.status.is_terminal else session.link,
+        "linkExpiresAt": to_iso(session.link_expires_at),
+        "failureCode": session.failure and session.failure.code,
+        "nextAllowedAt": to_iso(session.next_allowed_at),
+        "lastRefresh": to_iso(session.receipt.last_refresh) if session.receipt else None,
+        "quarantined": session.quarantined,
+    }

@@ -1,0 +1,141 @@
+"""How a session is shown: the body of the API, and the compact output of an execution."""
+
+from typing import Any
+
+from reconnect.model.failures import Owner
+from reconnect.model.options import ReadOptions
+from reconnect.model.receipts import ResultLink
+from reconnect.model.session import Ask, Session, Status
+from reconnect.model.timestamps import to_iso
+from reconnect.views.sentences import sentence
+
+_NEXT: dict[Status, tuple[Owner, str]] = {
+    Status.STARTING: (Owner.NOBODY, "working"),
+    Status.AUTHORIZING: (Owner.NOBODY, "working"),
+    Status.AWAITING_USER: (Owner.USER, "answer_the_bank"),
+    Status.AWAITING_CLICK: (Owner.USER, "start_again"),
+    Status.FETCHING: (Owner.NOBODY, "fetching"),
+    Status.SUCCEEDED: (Owner.NOBODY, "done"),
+    Status.CANCELLED: (Owner.NOBODY, "cancelled"),
+    Status.REPAIRED: (Owner.NOBODY, "done"),
+}
+
+
+def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
+    """Who must act next, and what we tell them, in the session's language or else the browser's."""
+    if session.failure is not None and session.receipt is not None and session.receipt.fresh:
+        # It had ended without fresh data, and was corrected: nothing is left to do.
+        owner, name = Owner.NOBODY, "done"
+    elif session.failure is not None:
+        owner, name = session.failure.owner, session.failure.sentence
+    elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
+        owner, name = Owner.USER, "sign_in_again"
+    else:
+        owner, name = _NEXT[session.status]
+    if name == "done" and session.receipt is not None and not session.receipt.is_complete:
+        name = "done_incomplete"
+    return {"owner": owner, "sentence": sentence(name, session.language or browser_language)}
+
+
+def show(session: Session) -> dict[str, Any]:
+    """Everything a caller may know. The LoginId stays out, as do RequestIds and task tokens."""
+    return {
+        "sessionId": session.session_id,
+        "status": session.status,
+        "correlationIds": sorted(session.correlation_ids),
+        "createdAt": to_iso(session.created_at),
+        "linkExpiresAt": to_iso(session.link_expires_at),
+        "nextStep": next_step(session),
+        "link": None if session.status.is_terminal else session.link,
+        "connectUrl": session.connect_url,
+        "failureCode": session.failure and session.failure.code,
+        "nextAllowedAt": to_iso(session.next_allowed_at),
+        "quarantined": session.quarantined,
+        "options": _options(session.options),
+        "receipt": _receipt(session),
+        "timeline": _timeline(session),
+    }
+
+
+def _timeline(session: Session) -> list[dict[str, Any]]:
+    """What happened, each with the seconds since what happened before it."""
+    before = session.created_at
+    story = []
+    for entry in session.timeline:
+        seconds = round((entry.at - before).total_seconds(), 3)
+        story.append(
+            {
+                "at": to_iso(entry.at),
+                "seconds": seconds,
+                "actor": entry.actor,
+                "cause": entry.cause,
+                "status": entry.status,
+                "looks": entry.looks,
+            }
+        )
+        before = entry.at
+    return story
+
+
+def summarize(session: Session) -> dict[str, Any]:
+    """What may stand in an execution's history: no balance, no account id."""
+    receipt = session.receipt
+    return {
+        "sessionId": session.session_id,
+        "status": session.status,
+        "failureCode": session.failure and session.failure.code,
+        "lastRefresh": receipt and to_iso(receipt.last_refresh),
+        "accountCount": receipt.account_count or 0 if receipt else 0,
+    }
+
+
+def _options(options: ReadOptions) -> dict[str, Any]:
+    """As the caller wrote them. Whoever joins a session sees what it was asked for before."""
+    return {
+        "summaryOnly": options.summary_only,
+        "daysOfTransactions": None if options.summary_only else options.days_of_transactions,
+        "withIdentity": options.with_identity,
+        "accounts": list(options.accounts) or None,
+    }
+
+
+def _receipt(session: Session) -> dict[str, Any] | None:
+    """Counts, dates and a checksum: what the accounts hold is in the result only."""
+    receipt = session.receipt
+    if receipt is None:
+        return None
+    comparison, result = receipt.comparison, receipt.result
+    return {
+        "fresh": receipt.fresh,
+        "lastRefresh": to_iso(receipt.last_refresh),
+        "lastRefreshBefore": to_iso(session.attempt.refreshed_before) if session.attempt else None,
+        "accounts": None
+        if receipt.account_count is None
+        else {
+            "count": receipt.account_count,
+            "matched": comparison and comparison.matched,
+            "new": comparison and comparison.new,
+            "missing": comparison and comparison.missing,
+        },
+        "transactions": None
+        if receipt.transaction_count is None
+        else {
+            "count": receipt.transaction_count,
+            "from": receipt.first_date and receipt.first_date.isoformat(),
+            "to": receipt.last_date and receipt.last_date.isoformat(),
+        },
+        "complete": None if receipt.account_count is None else receipt.is_complete,
+        "missing": dict(receipt.missing),
+        "warnings": dict(receipt.warnings),
+        "result": result and {"bytes": result.size, "sha256": result.sha256, "expiresAt": to_iso(result.expires_at)},
+    }
+
+
+def show_result(link: ResultLink) -> dict[str, Any]:
+    """The body of `GET /sessions/{sessionId}/result`."""
+    return {
+        "url": link.url,
+        "expiresAt": to_iso(link.expires_at),
+        "bytes": link.result.size,
+        "sha256": link.result.sha256,
+    }

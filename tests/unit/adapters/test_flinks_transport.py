@@ -1,0 +1,121 @@
+"""One exchange with Flinks: how long it may take, and what may be told of an answer that cannot be read."""
+
+import itertools
+from typing import Any
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.adapters.flinks import transport
+from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
+from reconnect.adapters.flinks.replies import NightlyCard
+from reconnect.adapters.flinks.transport import excerpt
+from reconnect.adapters.secrets import FlinksCredentials
+from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID
+from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+
+SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, 20, 215)
+
+
+def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClient:
+    credentials = FlinksCredentials("a-secret-key", api_secret="an-api-secret")
+    count = (lambda _: None) if counted is None else counted.append
+    return wired(FlinksClient(SETTINGS, lambda: credentials, count), transport)
+
+
+class Dripping(Canned):
+    """Sends one byte at a time and never comes to an end."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        response = super().send(request, **options)
+        response.raw.read1 = lambda *_, **__: b" "
+        return response
+
+
+def test_an_answer_that_drips_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(transport.time, "monotonic", lambda: next(seconds))
+
+    with pytest.raises(FlinksUnavailable):
+        a_client(Dripping()).read_authorize(REQUEST_ID)
+
+    connecting = 5
+    assert next(seconds) == connecting + SETTINGS.read_timeout + 2, "one deadline, from the first byte we send"
+
+
+def test_a_status_line_that_contradicts_the_body_is_counted_and_the_body_is_believed() -> None:
+    counted: list[str] = []
+    reply = a_client(Canned(b'{"HttpStatusCode": 203}', 200), counted).read_authorize(REQUEST_ID)
+
+    assert (reply.status, reply.http_status) == (203, 200)
+    assert counted == ["FlinksStatusMismatch"]
+
+
+def test_a_status_line_that_agrees_is_not_counted() -> None:
+    counted: list[str] = []
+    a_client(Canned(b'{"HttpStatusCode": 202}', 202), counted).read_authorize(REQUEST_ID)
+
+    assert counted == []
+
+
+@pytest.mark.parametrize("ask", [FlinksClient.generate_authorize_token, lambda c: c.read_authorize(REQUEST_ID)])
+def test_a_server_error_without_a_code_is_no_answer_of_flinks(ask: Any) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        ask(a_client(Canned(b'{"message": "Internal server error"}', 500)))
+
+
+def test_a_server_error_with_a_code_is_what_the_code_says() -> None:
+    reply = a_client(Canned(b'{"HttpStatusCode": 500, "FlinksCode": "AGGREGATION_ERROR"}', 500))
+
+    assert reply.read_authorize(REQUEST_ID).code == "AGGREGATION_ERROR"
+
+
+def test_an_error_page_is_told_by_its_own_words() -> None:
+    page = b"<html><head><title>502 Bad Gateway</title></head><body>Ray 8f3 for jane@example.com</body></html>"
+
+    told = excerpt(page)
+
+    assert "502 Bad Gateway" in told
+    assert "jane" not in told
+
+
+@given(before=st.text(), value=st.from_regex(r"[A-Za-z0-9]{4}[A-Za-z0-9@.-]{4,40}", fullmatch=True), after=st.text())
+def test_an_excerpt_tells_no_word_that_could_be_somebodys(before: str, value: str, after: str) -> None:
+    told = excerpt(f"{before} zz{value} {after}".encode(errors="replace"))
+
+    assert f"zz{value}" not in told
+    assert len(told) <= 120
+
+
+def test_the_nightly_status_names_the_logins_that_need_their_user() -> None:
+    body = (
+        b'{"HttpStatusCode": 200, "IneligibleCards": [{"LoginId": "%s", "LastRefreshDate": "2026-11-01T04:00:00",'
+        b' "LastRefreshState": "AnsweringSecurityChallenge", "LastRefreshErrorCode": null}]}' % LOGIN_ID.encode()
+    )
+    transport = Canned(body)
+
+    [card] = a_client(transport).get_nightly_refresh_status()
+
+    assert transport.requests[0].headers["Authorization"] == "Bearer an-api-secret"
+    assert isinstance(card, NightlyCard)
+    assert (card.login_id, card.state, card.error_code) == (LOGIN_ID, "AnsweringSecurityChallenge", None)
+    assert card.last_refresh is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"HttpStatusCode": 401, "FlinksCode": "ACCESS_DENIED"}', 401),
+        (b'{"HttpStatusCode": 200}', 200),
+        (b'{"HttpStatusCode": 200, "IneligibleCards": [7]}', 200),
+        (b'{"HttpStatusCode": 200, "IneligibleCards": [{"LoginId": "../x"}]}', 200),
+        (b"[]", 200),
+    ],
+)
+def test_a_nightly_status_that_cannot_be_read_is_no_empty_list(body: bytes, status: int) -> None:
+    with pytest.raises(FlinksReplyUnreadable):
+        a_client(Canned(body, status)).get_nightly_refresh_status()

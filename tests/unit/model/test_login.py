@@ -1,0 +1,110 @@
+"""The login: held by one session, and settled by whoever finds that session ended."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.model.login import Login
+from reconnect.model.receipts import Receipt
+from reconnect.model.session import TERMINAL, Session, Status
+from reconnect.model.waits import WaitReason
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
+from tests.fakes.clock import NOW
+
+LATER = NOW + timedelta(hours=1)
+FREE = Login(login_id=LOGIN_ID, version=7, failures=1, next_allowed_at=NOW)
+ENDED = a_session(Status.EXPIRED, failures=2, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
+
+
+def test_a_login_that_is_held_remembers_what_it_knew() -> None:
+    held = FREE.hold(SESSION_ID)
+
+    assert held == Login(login_id=LOGIN_ID, version=7, session_id=SESSION_ID, failures=1, next_allowed_at=NOW)
+
+
+def test_a_session_that_has_ended_leaves_its_login_free_and_wiser() -> None:
+    settled = FREE.hold(SESSION_ID).settle(ENDED)
+
+    assert settled == Login(
+        login_id=LOGIN_ID,
+        version=7,
+        last_session_id=SESSION_ID,
+        failures=2,
+        next_allowed_at=LATER,
+        wait_reason=WaitReason.LOCKOUT_GUARD,
+    )
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_login_knows_the_accounts_of_its_last_success_whatever_came_after(status: Status) -> None:
+    before, read = frozenset({"kept", "closed"}), frozenset({"kept", "opened"})
+    held = replace(FREE, known_accounts=before).hold(SESSION_ID)
+
+    settled = held.settle(a_session(status, known_accounts=read))
+
+    assert settled.known_accounts == (read if status in {Status.SUCCEEDED, Status.REPAIRED} else before)
+
+
+TIMES = st.none() | st.datetimes(NOW.replace(tzinfo=None), LATER.replace(tzinfo=None), timezones=st.just(UTC))
+WAITS = st.tuples(TIMES, st.sampled_from(WaitReason)).map(lambda wait: wait if wait[0] else (None, None))
+
+
+@given(known=WAITS, left=WAITS, is_session=st.booleans())
+def test_of_two_waits_the_one_that_ends_later_stays_with_its_own_reason(
+    known: Any, left: Any, is_session: bool
+) -> None:
+    until, reason = known
+    if is_session:
+        live = a_session(Status.AUTHORIZING, next_allowed_at=until, wait_reason=reason)
+        waiting: Session | Login = live.wait(*left) if left[0] else live
+    else:
+        held = replace(FREE, next_allowed_at=until, wait_reason=reason).hold(SESSION_ID)
+        waiting = held.settle(a_session(Status.CANCELLED, next_allowed_at=left[0], wait_reason=left[1]))
+
+    expected = max([known, left], key=lambda wait: wait[0] or NOW - timedelta(days=1))
+    assert (waiting.next_allowed_at, waiting.wait_reason) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "receipt", "newest"),
+    [
+        (Status.SUCCEEDED, a_receipt(last_refresh=LATER), LATER),
+        (Status.STALE, Receipt(fresh=False, last_refresh=NOW), NOW),
+        (Status.STALE, Receipt(fresh=False, last_refresh=NOW - timedelta(days=9)), NOW - timedelta(days=1)),
+        (Status.STALE, Receipt(fresh=False, last_refresh=LATER), NOW - timedelta(days=1)),
+        (Status.STALE, Receipt(fresh=False, last_refresh=None), NOW - timedelta(days=1)),
+        (Status.CANCELLED, None, NOW - timedelta(days=1)),
+    ],
+    ids=["fresh", "newer", "older", "in_the_future", "undated", "nothing_read"],
+)
+def test_a_login_remembers_the_newest_date_that_was_read_and_none_of_a_wrong_clock(
+    status: Status, receipt: Receipt | None, newest: datetime
+) -> None:
+    held = replace(FREE, last_refresh=NOW - timedelta(days=1)).hold(SESSION_ID)
+
+    assert held.settle(a_session(status, receipt=receipt)).last_refresh == newest
+
+
+def test_an_erased_login_is_remembered_by_its_wait_alone_and_only_while_it_stands() -> None:
+    known = replace(FREE, last_refresh=NOW, last_session_id=SESSION_ID, wait_reason=WaitReason.OPEN_ATTEMPT)
+
+    left = replace(known, next_allowed_at=LATER).forget(NOW)
+
+    assert left == Login(login_id=LOGIN_ID, version=7, next_allowed_at=LATER, wait_reason=WaitReason.OPEN_ATTEMPT)
+    assert known.forget(NOW) == Login(login_id=LOGIN_ID, version=7)
+
+
+def test_a_login_is_settled_once() -> None:
+    settled = FREE.hold(SESSION_ID).settle(ENDED)
+
+    assert settled.settle(ENDED) is settled
+
+
+def test_a_login_that_another_session_holds_is_left_alone() -> None:
+    held = FREE.hold("another-session")
+
+    assert held.settle(ENDED) is held

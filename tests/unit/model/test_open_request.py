@@ -1,0 +1,212 @@
+"""What a caller may ask for, and the sentence for everything else."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.model.errors import InvalidRequest
+from reconnect.model.open_request import OpenRequest
+from tests.fakes.builders import LOGIN_ID
+
+
+def errors_of(body: object) -> dict[str, str]:
+    with pytest.raises(InvalidRequest) as refused:
+        OpenRequest.parse(body)
+    return refused.value.errors
+
+
+def errors_with(**fields: Any) -> dict[str, str]:
+    return errors_of({"loginId": LOGIN_ID, **fields})
+
+
+def test_a_request_needs_no_more_than_a_login() -> None:
+    assert OpenRequest.parse({"loginId": LOGIN_ID}) == OpenRequest(LOGIN_ID)
+
+
+def test_a_request_may_say_everything() -> None:
+    request = OpenRequest.parse(
+        {
+            "loginId": LOGIN_ID,
+            "language": "fr",
+            "timeZone": "America/St_Johns",
+            "returnUrl": "https://app.example/back?x=1#y",
+            "correlationId": "order:1.2_3-4",
+            "linkLifetimeHours": 720,
+        }
+    )
+
+    assert request == OpenRequest(
+        login_id=LOGIN_ID,
+        language="fr",
+        time_zone="America/St_Johns",
+        return_url="https://app.example/back?x=1#y",
+        correlation_id="order:1.2_3-4",
+        link_lifetime_hours=720,
+    )
+
+
+def test_a_missing_login_is_said_to_be_required() -> None:
+    assert "required" in errors_of({})["loginId"]
+    assert "required" in errors_of({"loginId": None})["loginId"]
+
+
+@pytest.mark.parametrize(
+    "value", ["", "abc", LOGIN_ID[:-1], LOGIN_ID + "0", LOGIN_ID + "\n", f" {LOGIN_ID}", 7, True, [], {}]
+)
+def test_a_malformed_login_is_answered_with_what_one_looks_like(value: object) -> None:
+    assert "GUID" in errors_of({"loginId": value})["loginId"]
+
+
+@pytest.mark.parametrize("body", [None, [], "text", 7, True, [{"loginId": LOGIN_ID}]])
+def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
+    assert errors_of(body).keys() == {"body"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("language", "de"),
+        ("language", "EN"),
+        ("language", 1),
+        ("language", ["en"]),
+        ("language", {}),
+        ("timeZone", 1),
+        ("timeZone", ["America/Toronto"]),
+        ("timeZone", ""),
+        ("timeZone", "Toronto"),
+        ("timeZone", "America"),
+        ("timeZone", "America/Toronto\n"),
+        ("timeZone", "America/Toronto\x00"),
+        ("timeZone", "-05:00"),
+        ("timeZone", "../America/Toronto"),
+        ("timeZone", "/etc/localtime"),
+        ("timeZone", "\ud800"),
+        ("timeZone", "A" * 5_000),
+        ("returnUrl", 1),
+        ("returnUrl", ["https://app.example"]),
+        ("returnUrl", {}),
+        ("correlationId", 1),
+        ("correlationId", ""),
+        ("correlationId", "a b"),
+        ("correlationId", "a\n"),
+        ("correlationId", "x" * 129),
+        ("correlationId", ["a"]),
+        ("linkLifetimeHours", "24"),
+        ("linkLifetimeHours", 24.5),
+        ("linkLifetimeHours", True),
+        ("linkLifetimeHours", 0),
+        ("linkLifetimeHours", -1),
+        ("linkLifetimeHours", 721),
+        ("linkLifetimeHours", float("nan")),
+        ("linkLifetimeHours", [1]),
+    ],
+)
+def test_a_field_of_the_wrong_kind_is_named(field: str, value: object) -> None:
+    assert errors_with(**{field: value}).keys() == {field}
+
+
+def test_a_whole_number_is_the_same_however_json_writes_it() -> None:
+    request = OpenRequest.parse({"loginId": LOGIN_ID, "linkLifetimeHours": 24.0})
+
+    assert isinstance(request.link_lifetime_hours, int)
+    assert request == OpenRequest.parse({"loginId": LOGIN_ID, "linkLifetimeHours": 24})
+
+
+@pytest.mark.parametrize("name", ["America/Toronto", "America/St_Johns", "Pacific/Chatham", "UTC"])
+def test_a_time_zone_is_called_by_its_iana_name(name: str) -> None:
+    assert OpenRequest.parse({"loginId": LOGIN_ID, "timeZone": name}).time_zone == name
+
+
+def test_an_unknown_field_is_answered_with_the_known_ones() -> None:
+    errors = errors_with(loginid=LOGIN_ID)
+
+    assert errors.keys() == {"loginid"}
+    assert "loginId" in errors["loginid"]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    errors = errors_of({"loginId": 1, "language": "de", "returnUrl": "nowhere", "linkLifetimeHours": 0, "more": 1})
+
+    assert errors.keys() == {"loginId", "language", "returnUrl", "linkLifetimeHours", "more"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://app.example",
+        "https://app.example:8443/back",
+        "HTTPS://APP.EXAMPLE/",
+        "http://localhost:3000/back",
+        "http://127.0.0.1/back",
+    ],
+)
+def test_a_browser_may_be_sent_back_over_https_or_to_the_developers_own_machine(url: str) -> None:
+    assert OpenRequest.parse({"loginId": LOGIN_ID, "returnUrl": url}).return_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "/back",
+        "//app.example/back",
+        "app.example",
+        "https:",
+        "https://",
+        "https:///back",
+        "https://:443/",
+        "javascript:alert(1)",
+        "javascript://app.example/%0aalert(1)",
+        "data:text/html,hello",
+        "file:///etc/passwd",
+        "ftp://app.example/",
+        "http://app.example/back",
+        "http://localhost.evil.example/",
+        "http://localhost@evil.example/",
+        "http://127.0.0.1.evil.example/",
+        "https://app.example/a b",
+        "https://app.example/\nSet-Cookie: a=b",
+        "https://app.example/\r\n",
+        "\thttps://app.example/",
+        "https://app.example/\x00",
+        "https://bank.example\N{FULLWIDTH SOLIDUS}evil.example/",
+        "https://[::1",
+        "https://app.example/" + "x" * 2048,
+    ],
+)
+def test_a_browser_is_sent_nowhere_else(url: str) -> None:
+    assert errors_with(returnUrl=url).keys() == {"returnUrl"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:password@app.example/",
+        "https://bank.example@evil.example/",
+        # A browser reads the backslash as a slash, so this leads to evil.example and not to localhost.
+        "http://evil.example\\@localhost/",
+        "https://evil.example\\@bank.example/",
+    ],
+)
+def test_a_return_address_that_reads_as_one_host_and_leads_to_another_is_refused(url: str) -> None:
+    assert errors_with(returnUrl=url).keys() == {"returnUrl"}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId", "linkLifetimeHours"]
+
+
+@given(body=json_values | st.dictionaries(st.sampled_from(known_fields) | st.text(), json_values))
+def test_no_json_whatever_breaks_the_door(body: object) -> None:
+    try:
+        request = OpenRequest.parse(body)
+    except InvalidRequest as refused:
+        assert all(refused.errors.values())
+    else:
+        assert len(request.login_id) == len(LOGIN_ID)

@@ -1,0 +1,173 @@
+"""What each FlinksCode means, and that none is missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reconnect
+from reconnect.model.failures import Owner
+from reconnect.model.outcomes import FAMILIES, RULES, Outcome, classify, known_as
+from reconnect.rules.endings import _REASONS
+from reconnect.views.sentences import SENTENCES, sentence
+from tests.fakes.builders import a_reply
+
+# Every FlinksCode that Flinks' documents, its SDK and public clients name, with what it means to us.
+FLINKS_CODES = {
+    "OK": "AUTHORIZED",
+    "CREATED": "AUTHORIZED",
+    "INVALID_SECURITY_RESPONSE_NO_RETRY": "ATTEMPT_GONE",
+    "BANK_MAINTENENACE_RETRY_LATER": "TRY_LATER",
+    "NO_BROWSER_AVAILABLE": "TRY_LATER",
+    "CUSTOMER_NOT_FOUND": "MISCONFIGURED",
+    "OPERATION_PENDING": "PENDING",
+    "OPERATION_DISPATCHED": "PENDING",
+    "SESSION_NONEXISTENT": "ATTEMPT_GONE",
+    "CARD_IN_USE": "BUSY",
+    "ACCESS_DENIED": "MISCONFIGURED",
+    "INVALID_LOGIN": "CREDENTIALS_REQUIRED",
+    "INVALID_REQUEST": "MISCONFIGURED",
+    "INVALID_USERNAME": "CREDENTIALS_REQUIRED",
+    "INVALID_PASSWORD": "CREDENTIALS_REQUIRED",
+    "INVALID_SECURITY_RESPONSE": "ATTEMPT_GONE",
+    "QUESTION_NOT_FOUND": "MFA_REQUIRED",
+    "RETRY_LATER": "TRY_LATER",
+    "TOO_MANY_REQUESTS": "TRY_LATER",
+    "UNKNOWN_CHALLENGE_KEY": "MISCONFIGURED",
+    "UNAUTHORIZED": "CREDENTIALS_REQUIRED",
+    "NEW_ACCOUNT": "REFUSED",
+    "DISABLED_LOGIN": "REFUSED",
+    "SESSION_EXPIRED": "ATTEMPT_GONE",
+    "CONCURRENT_SESSION": "BUSY",
+    "ALREADY_AUTHORIZED": "AUTHORIZED",
+    "SECURITYRESPONSES_INCOMPLETE": "MISCONFIGURED",
+    "NO_TRANSACTION": "AUTHORIZED",
+    "DISABLED_INSTITUTION": "TRY_LATER",
+    "AGGREGATION_ERROR": "TRY_LATER",
+    "METHOD_NOT_AVAILABLE": "MISCONFIGURED",
+    "BANK_MAINTENANCE_RETRY_LATER": "TRY_LATER",
+}
+
+
+@pytest.mark.parametrize(("code", "outcome"), FLINKS_CODES.items())
+@pytest.mark.parametrize("status", [400, 401, 403, 405, 500])
+def test_a_flinks_code_means_the_same_under_every_http_status(code: str, outcome: str, status: int) -> None:
+    verdict = classify(a_reply(status, code))
+
+    assert (verdict.outcome, verdict.code) == (outcome, code)
+    assert not verdict.is_unknown
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "code"),
+    [
+        (200, "AUTHORIZED", "AUTHORIZED"),
+        (201, "AUTHORIZED", "AUTHORIZED"),
+        (202, "PENDING", "OPERATION_PENDING"),
+        (203, "MFA_REQUIRED", "SECURITY_CHALLENGE"),
+    ],
+)
+def test_an_answer_that_is_no_error_speaks_by_its_status(status: int, outcome: str, code: str) -> None:
+    verdict = classify(a_reply(status))
+
+    assert (verdict.outcome, verdict.code) == (outcome, code)
+
+
+@given(status=st.integers(300, 599), code=st.text(min_size=1))
+def test_a_code_that_nobody_knows_is_final_and_never_another_attempt(status: int, code: str) -> None:
+    if known_as(code):
+        return
+    verdict = classify(a_reply(status, code))
+
+    assert verdict.is_unknown
+    assert (verdict.outcome, verdict.rule.max_retries, verdict.rule.owner) == (Outcome.REFUSED, 0, Owner.US)
+
+
+@given(code=st.sampled_from(sorted(FAMILIES)), suffix=st.from_regex(r"[A-Z0-9_]{0,20}", fullmatch=True))
+def test_an_unknown_suffix_never_causes_more_attempts_than_its_family(code: str, suffix: str) -> None:
+    verdict = classify(a_reply(401, f"{code}_{suffix}"))
+    family = [rule for known, rule in RULES.items() if known.startswith(code)] or [RULES[FAMILIES[code]]]
+
+    assert not verdict.is_unknown
+    assert verdict.code == f"{code}_{suffix}", "it is recorded as Flinks said it"
+    assert verdict.rule.max_retries <= min(rule.max_retries for rule in family)
+
+
+@pytest.mark.parametrize(
+    ("code", "known"),
+    [
+        ("INVALID_SECURITY_RESPONSE_ANYTHING", "INVALID_SECURITY_RESPONSE"),
+        ("INVALID_PASSWORD_2", "INVALID_PASSWORD"),
+        ("SESSION_EXPIRED_EARLY", "SESSION_EXPIRED"),
+        ("SESSION_TIMEOUT", "SESSION_EXPIRED"),
+        ("RETRY_LATER_TODAY", "RETRY_LATER"),
+        ("SYSTEM_UPGRADE_RETRY_LATER", "RETRY_LATER"),
+        ("BANK_MAINTENANCE", "BANK_MAINTENANCE_RETRY_LATER"),
+        ("DISABLED_CARD", "DISABLED_LOGIN"),
+        ("DISABLED_INSTITUTION_TODAY", "DISABLED_INSTITUTION"),
+        # Of two families the safer one.
+        ("INVALID_SECURITY_RESPONSE_RETRY_LATER", "INVALID_SECURITY_RESPONSE"),
+    ],
+)
+def test_a_code_of_a_known_family_means_what_its_family_means(code: str, known: str) -> None:
+    verdict = classify(a_reply(401, code))
+
+    assert (verdict.code, verdict.known_as, verdict.rule) == (code, known, RULES[known])
+
+
+@pytest.mark.parametrize("code", ["INVALID_CUSTOMER", "OKAY", "CREATED_ELSEWHERE", "AUTHORIZED", "HTTP_500", ""])
+def test_a_beginning_that_says_nothing_is_no_family(code: str) -> None:
+    assert known_as(code) is None
+
+
+def test_no_family_takes_in_a_word_of_ours() -> None:
+    assert {reason for reason in _REASONS if known_as(reason)} == {"INVALID_LOGIN"}
+
+
+def test_an_error_without_a_code_goes_by_its_number() -> None:
+    assert classify(a_reply(500)).code == "HTTP_500"
+
+
+def test_only_a_busy_bank_or_flinks_is_worth_another_attempt() -> None:
+    retried = {rule.outcome for rule in RULES.values() if rule.max_retries}
+
+    assert retried == {Outcome.TRY_LATER, Outcome.BUSY}
+    assert all(rule.max_retries for rule in RULES.values() if rule.outcome in retried)
+    assert max(rule.max_retries for rule in RULES.values()) <= 3
+
+
+def test_every_outcome_that_waits_for_a_person_names_the_user() -> None:
+    waiting = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED, Outcome.ATTEMPT_GONE}
+
+    assert all(rule.owner is Owner.USER for rule in RULES.values() if rule.outcome in waiting)
+
+
+@pytest.mark.parametrize("name", sorted(SENTENCES))
+def test_every_sentence_is_said_in_both_languages(name: str) -> None:
+    english, french = sentence(name, "en"), sentence(name, "fr")
+
+    assert english.endswith(".") and french.endswith(".")
+    assert english != french
+
+
+def test_every_sentence_that_a_rule_names_exists() -> None:
+    assert {rule.sentence for rule in RULES.values()} <= SENTENCES.keys()
+
+
+def test_no_sentence_is_kept_that_nothing_says() -> None:
+    package = Path(reconnect.__file__).parent
+    sources = [file.read_text() for file in package.rglob("*.py") if file.name != "sentences.py"]
+    sources += [file.read_text() for file in (package.parents[2] / "functions").rglob("app.py")]
+    said = set(re.findall(r'"([a-z_]+)"', "".join(sources)))
+
+    assert SENTENCES.keys() - said == set()
+
+
+def test_only_a_busy_bank_or_a_busy_flinks_is_ever_tried_again() -> None:
+    """A refused sign-in, an answer that was wrong, a blocked login: another live attempt could lock the account."""
+    tried_again = {code for code, rule in RULES.items() if rule.max_retries}
+
+    assert {RULES[code].outcome for code in tried_again} == {Outcome.TRY_LATER, Outcome.BUSY}
+    assert not tried_again & {code for code in RULES if code.startswith(("INVALID", "DISABLED_LOGIN", "UNAUTH", "NEW"))}

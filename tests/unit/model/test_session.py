@@ -1,0 +1,138 @@
+"""The statuses, and the only legal ways between them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.model.errors import IllegalTransition
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.session import TERMINAL, Actor, Session, Status
+from tests.fakes.builders import a_session, an_attempt
+from tests.fakes.clock import NOW
+
+S = Status
+LIVE = [status for status in Status if status not in TERMINAL]
+
+# Written out by hand from design.md section 4 and the workflow, so that a change of the table is a decision.
+LEGAL_AND_LIVE = {
+    (S.STARTING, S.AUTHORIZING),
+    (S.AUTHORIZING, S.AUTHORIZING),
+    (S.AUTHORIZING, S.AWAITING_USER),
+    (S.AUTHORIZING, S.AWAITING_CLICK),
+    (S.AUTHORIZING, S.FETCHING),
+    (S.AWAITING_USER, S.AWAITING_USER),
+    (S.AWAITING_USER, S.AWAITING_CLICK),
+    (S.AWAITING_USER, S.FETCHING),
+    # The bank may go down while the user is in Connect: then the workflow tries once more.
+    (S.AWAITING_USER, S.AUTHORIZING),
+    (S.AWAITING_CLICK, S.AWAITING_CLICK),
+    (S.AWAITING_CLICK, S.AUTHORIZING),
+    (S.AWAITING_CLICK, S.FETCHING),
+    (S.FETCHING, S.FETCHING),
+    (S.FETCHING, S.AWAITING_USER),
+    (S.FETCHING, S.AWAITING_CLICK),
+}
+# Not decided by design.md; a test of its own would only mirror the table.
+UNDECIDED = {(S.FETCHING, S.AUTHORIZING)}
+
+
+def moved(session: Session, status: Status) -> Session:
+    return session.move(status, at=NOW, actor=Actor.SERVICE, cause="a_test")
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(LEGAL_AND_LIVE))
+def test_a_live_session_goes_every_legal_way_and_says_so(before: Status, after: Status) -> None:
+    session = moved(a_session(before), after)
+
+    assert session.status is after
+    assert (session.timeline[-1].status, session.timeline[-1].cause) == (after, "a_test")
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(set(product(LIVE, LIVE)) - LEGAL_AND_LIVE - UNDECIDED))
+def test_a_live_session_goes_no_other_way(before: Status, after: Status) -> None:
+    with pytest.raises(IllegalTransition):
+        moved(a_session(before), after)
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(product(LIVE, TERMINAL)))
+def test_every_live_session_may_end(before: Status, after: Status) -> None:
+    assert moved(a_session(before), after).status is after
+
+
+@given(before=st.sampled_from(sorted(TERMINAL)), after=st.sampled_from(Status))
+def test_nothing_leaves_a_terminal_status(before: Status, after: Status) -> None:
+    with pytest.raises(IllegalTransition):
+        moved(a_session(before), after)
+
+
+@given(ways=st.lists(st.sampled_from(Status), max_size=12))
+def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: list[Status]) -> None:
+    session, went = a_session(), [S.STARTING]
+
+    for way in ways:
+        try:
+            session = moved(session, way)
+            went.append(way)
+        except IllegalTransition:
+            pass
+
+    assert [entry.status for entry in session.timeline] == went
+    assert sum(status.is_terminal for status in went) <= 1
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status) -> None:
+    failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
+
+    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, announcement="E")
+
+    assert ended.failure == failure
+    assert ended.timeline[:-1] == a_session(status).timeline
+    assert (ended.task_token, ended.connect_url, ended.data_request_id) == (None, None, None)
+    assert ended.attempt is None or ended.attempt.request_id is None
+
+
+def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
+    later = an_attempt(number=2, started_at=NOW + timedelta(minutes=5))
+    session = a_session(Status.AUTHORIZING, attempt=later).note(at=NOW, actor=Actor.USER, cause="redirected")
+
+    again = session.note(at=later.started_at, actor=Actor.USER, cause="redirected")
+
+    assert (session.has_heard("redirected"), again.has_heard("redirected")) == (False, True)
+
+
+def test_a_session_without_an_attempt_has_heard_what_its_timeline_says() -> None:
+    assert a_session(Status.STARTING).has_heard("session_opened")
+    assert not a_session(Status.STARTING).has_heard("redirected")
+
+
+def test_a_dead_attempt_is_forgotten_when_the_next_begins() -> None:
+    gone = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
+
+    begun = replace(gone, attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=1)))
+
+    assert (gone.attempt_gone_at, begun.attempt_gone_at) == (NOW, None)
+
+
+def test_the_first_call_of_the_user_is_remembered_through_every_later_one() -> None:
+    session = a_session(Status.AUTHORIZING)
+    asked = session.note(at=NOW + timedelta(minutes=1), actor=Actor.BANK, cause="credentials_required")
+    again = asked.note(at=NOW + timedelta(minutes=9), actor=Actor.BANK, cause="challenge_shown")
+
+    assert session.first_asked_at is None
+    assert asked.first_asked_at == again.first_asked_at == NOW + timedelta(minutes=1)
+
+
+def test_a_user_who_clicks_for_a_week_does_not_fill_the_record() -> None:
+    session = a_session(Status.AWAITING_CLICK)
+    for number in range(2_000):
+        session = session.note(at=NOW + timedelta(minutes=number), actor=Actor.USER, cause=f"click_{number}")
+
+    told = [entry.cause for entry in session.timeline]
+    assert len(told) == 400
+    assert (told[0], told[1], told[39]) == ("session_opened", "click_0", "click_38"), "how it began"
+    assert told[40:] == [f"click_{number}" for number in range(1_640, 2_000)], "and what happened last"

@@ -1,0 +1,66 @@
+"""The attempt is gone: the workflow waits until the user wants another."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconnect.model.errors import EvidencePending
+from reconnect.model.session import Ask, Status
+from tests.fakes.builders import SESSION_ID, causes
+from tests.unit.world import World
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.AUTHORIZING)
+    return world
+
+
+def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World) -> None:
+    world.ask()
+
+    world.connect.await_click(SESSION_ID, "token-2")
+
+    session = world.session
+    assert session.status is Status.AWAITING_CLICK
+    assert (session.task_token, session.connect_url) == ("token-2", None)
+    assert causes(session)[-1] == "attempt_gone"
+
+
+def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: World) -> None:
+    world.ask()
+
+    world.connect.await_click(SESSION_ID, "token-2")
+
+    assert world.sessions.announcements == ["ReconnectRequired"]
+
+
+def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> None:
+    """The attempt may die before anybody was asked, as when Flinks forgets it: then this is the first call."""
+    world.connect.await_click(SESSION_ID, "token-1")
+    world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
+
+    world.ask(Ask.ANSWER, "token-2")
+
+    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.announced[0].status is Status.AWAITING_CLICK
+
+
+def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_twice(world: World) -> None:
+    world.connect.await_click(SESSION_ID, "token-1")
+    world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
+
+    world.connect.await_click(SESSION_ID, "token-2")
+
+    assert world.session.task_token == "token-2"
+    assert world.sessions.announcements == ["ReconnectRequired"]
+
+
+def test_evidence_that_came_before_the_wait_for_a_click_is_looked_into_first(world: World) -> None:
+    world.holding(Status.AUTHORIZING, unheard=True)
+
+    with pytest.raises(EvidencePending):
+        world.connect.await_click(SESSION_ID, "token-1")
+
+    assert (world.session.status, world.session.unheard) == (Status.AUTHORIZING, False)
+    assert world.sessions.announced == []

@@ -1,0 +1,282 @@
+"""The workflow waits for the user: first the token, then the URL."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from reconnect.model.errors import (
+    EvidencePending,
+    FlinksUnavailable,
+    IllegalTransition,
+    SessionEnded,
+    StateInvalid,
+)
+from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.signing import RedirectState
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+from tests.unit.world import World
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.AUTHORIZING)
+    return world
+
+
+def query_of(session: Session) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(session.connect_url or "").query).items()}
+
+
+def state_of(session: Session) -> str:
+    return query_of(session)["redirectUrl"].removeprefix("https://api.test/redirect/")
+
+
+def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world: World) -> None:
+    session = world.ask(token="token-1")
+
+    assert session.status is Status.AWAITING_USER
+    assert (session.task_token, bool(session.connect_url)) == ("token-1", True)
+    assert all(written.task_token for written in world.sessions.saves if written.connect_url)
+
+
+def test_the_question_stands_from_the_moment_it_is_shown(world: World) -> None:
+    world.clock.turn(seconds=5)
+
+    session = world.ask()
+
+    assert session.attempt and (session.attempt.asked, session.attempt.asked_at) == (Ask.ANSWER, world.clock())
+    assert causes(session)[-1] == "challenge_shown"
+
+
+def test_the_url_opens_connect_on_the_attempt_and_comes_back_to_us(world: World) -> None:
+    session = world.ask()
+
+    assert session.connect_url and session.connect_url.startswith("https://connect.test/v2/?")
+    assert query_of(session) == {
+        "requestId": REQUEST_ID,
+        "authorizeToken": "authorize-token-1",
+        "redirectUrl": f"https://api.test/redirect/{state_of(session)}",
+        "tag": SESSION_ID,
+    }
+
+
+def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: World) -> None:
+    session = world.ask()
+
+    state = RedirectState.verify(state_of(session), SIGNING_KEY, session.link_expires_at.replace(microsecond=0))
+    assert (state.session_id, state.attempt_number) == (SESSION_ID, 1)
+
+
+def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
+    world.holding(Status.AUTHORIZING, language="fr")
+    world.address = replace(world.address, demo=True)
+
+    query = query_of(world.ask())
+
+    assert (query["language"], query["demo"]) == ("fr", "true")
+
+
+@pytest.mark.parametrize(("path", "expected"), [("/v2/", "/v2/Credential/14"), ("/", "/Credential/14")])
+def test_a_user_who_must_sign_in_again_finds_the_bank_preselected(world: World, path: str, expected: str) -> None:
+    world.address = replace(world.address, path=path)
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert urlsplit(session.connect_url or "").path == expected
+    assert "requestId" not in query_of(session)
+    assert causes(session)[-1] == "credentials_required"
+
+
+@pytest.mark.parametrize("answer", [a_reply(401, "RETRY_LATER"), a_reply(200), FlinksUnavailable("down")])
+def test_a_user_who_must_sign_in_again_at_an_unknown_bank_chooses_it(world: World, answer: Any) -> None:
+    world.flinks = FakeFlinks(cached_authorize=answer, get_accounts_summary=answer)
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert session.status is Status.AWAITING_USER
+    assert urlsplit(session.connect_url or "").path == "/v2/"
+
+
+def test_the_bank_is_known_even_when_the_cached_flow_repeats_a_refusal(world: World) -> None:
+    refused = a_reply(401, "INVALID_PASSWORD", request_id=REQUEST_ID)
+    world.flinks = FakeFlinks(cached_authorize=refused, get_accounts_summary=a_reply(200, institution_id=77))
+
+    session = world.ask(Ask.SIGN_IN)
+
+    assert urlsplit(session.connect_url or "").path == "/v2/Credential/77"
+
+
+@pytest.mark.parametrize("ask", Ask)
+def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
+    assert LOGIN_ID not in str(world.ask(ask).connect_url)
+
+
+def test_a_user_who_is_needed_is_announced_in_the_write_that_asks(world: World) -> None:
+    world.ask()
+
+    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.announced[0].status is Status.AWAITING_USER
+
+
+def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: World) -> None:
+    shown = world.ask(token="token-1")
+    world.clock.turn(seconds=15)
+
+    session = world.ask(token="token-2")
+
+    assert session.task_token == "token-2"
+    assert replace(session, task_token="token-1", version=shown.version) == shown
+    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.flinks.tokens == ["authorize-token-1"]
+
+
+def test_another_ask_is_shown_on_another_page_and_the_user_is_not_called_again(world: World) -> None:
+    first = world.ask(Ask.ANSWER)
+
+    second = world.ask(Ask.SIGN_IN, token="token-2")
+
+    assert second.connect_url != first.connect_url
+    assert second.task_token == "token-2"
+    assert world.sessions.announcements == ["ReconnectRequired"]
+
+
+def test_the_same_question_of_a_new_attempt_is_shown_anew_behind_the_link_that_the_user_has(world: World) -> None:
+    first = world.ask()
+    again = first.move(Status.AUTHORIZING, at=world.clock(), actor=Actor.SERVICE, cause="authorize_started")
+    world.sessions.save(replace(again, attempt=an_attempt(number=2), connect_url=None, task_token=None))
+
+    second = world.ask()
+
+    assert second.connect_url != first.connect_url
+    assert world.sessions.announcements == ["ReconnectRequired"], "the user is called once: the link stays the same"
+
+
+def test_a_user_is_called_when_the_question_could_be_shown_and_not_before(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=FlinksUnavailable("down"))
+    with pytest.raises(FlinksUnavailable):
+        world.ask()
+    told_in_vain = list(world.sessions.announcements)
+    world.flinks = FakeFlinks()
+
+    world.ask()
+
+    assert (told_in_vain, world.sessions.announcements) == ([], ["ReconnectRequired"])
+
+
+def test_a_refused_token_shows_nothing(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "ACCESS_DENIED"))
+
+    with pytest.raises(FlinksUnavailable):
+        world.ask()
+
+    assert world.session.status is Status.AUTHORIZING
+
+
+def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
+    world.holding(Status.STARTING)
+
+    with pytest.raises(IllegalTransition):
+        world.ask()
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
+    world.holding(status)
+
+    with pytest.raises(SessionEnded):
+        world.ask()
+    with pytest.raises(SessionEnded):
+        world.connect.await_click(SESSION_ID, "token-2")
+
+    assert (world.sessions.saves, world.flinks.calls) == ([], [])
+
+
+def test_a_session_that_ends_while_its_question_is_prepared_stays_ended(world: World) -> None:
+    class CancelledMeanwhile(FakeFlinks):
+        def generate_authorize_token(self) -> Any:
+            now = world.session
+            world.sessions.save(world.end(now, "CANCELLED"))
+            return super().generate_authorize_token()
+
+    world.flinks = CancelledMeanwhile()
+
+    with pytest.raises(SessionEnded):
+        world.ask()
+
+    assert (world.session.status, world.session.connect_url) == (Status.CANCELLED, None)
+
+
+@pytest.mark.parametrize("ask", Ask)
+def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(world: World, ask: Ask) -> None:
+    world.holding(Status.AUTHORIZING, unheard=True)
+
+    with pytest.raises(EvidencePending):
+        world.ask(ask)
+
+    assert (world.session.status, world.session.task_token, world.session.unheard) == (Status.AUTHORIZING, None, False)
+    assert (world.sessions.announced, world.flinks.calls) == ([], [])
+
+
+def test_evidence_is_looked_into_once_and_then_the_wait_begins(world: World) -> None:
+    world.holding(Status.AUTHORIZING, unheard=True)
+    with pytest.raises(EvidencePending):
+        world.ask()
+
+    assert world.ask().status is Status.AWAITING_USER
+
+
+def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: World) -> None:
+    class ComesBackMeanwhile(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            session = super().get(session_id)
+            if session.task_token == "token-1" and not any(entry.cause == "redirected" for entry in session.timeline):
+                back = session.move(
+                    Status.AUTHORIZING,
+                    at=world.clock(),
+                    actor=Actor.USER,
+                    cause="redirected",
+                    task_token=None,
+                    connect_url=None,
+                )
+                super().save(replace(back, unheard=True))
+            return session
+
+    world.ask(token="token-1")
+    contested = ComesBackMeanwhile().holding(world.session)
+    world.sessions = contested
+
+    with pytest.raises(EvidencePending):
+        world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
+
+    assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
+
+
+def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_not_called_again(world: World) -> None:
+    world.ask(token="token-1")
+    world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
+
+    session = world.ask(token="token-2")
+
+    assert (session.status, session.task_token) == (Status.AWAITING_USER, "token-2")
+    assert query_of(session)["authorizeToken"] == "authorize-token-2"
+    assert world.sessions.announcements == ["ReconnectRequired"]
+
+
+def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> None:
+    session = world.ask()
+    state, end = state_of(session), session.link_expires_at.replace(microsecond=0) + timedelta(hours=1)
+
+    assert RedirectState.verify(state, SIGNING_KEY, end).session_id == SESSION_ID
+    with pytest.raises(StateInvalid):
+        RedirectState.verify(state, SIGNING_KEY, end + timedelta(seconds=1))
+
+
+def test_the_bank_to_sign_in_at_is_kept_for_the_page(world: World) -> None:
+    session = world.ask(Ask.SIGN_IN)
+
+    assert session.attempt and session.attempt.institution_id == 14

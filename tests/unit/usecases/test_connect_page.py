@@ -1,0 +1,489 @@
+"""The end user's page: it starts nothing by itself, and a click begins what the user wants to answer."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
+from reconnect.model.observations import Seen, write_down
+from reconnect.model.outcomes import RULES
+from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.signing import Link, RedirectState
+from reconnect.usecases.connect_page import ConnectPage
+from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
+from reconnect.usecases.evidence import Waker
+from tests.fakes.builders import (
+    CONNECT_URL,
+    LOGIN_ID,
+    REQUEST_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    TASK_TOKEN,
+    a_pacing,
+    a_reply,
+    a_session,
+    an_attempt,
+    causes,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+
+END = NOW + timedelta(days=7)
+LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
+LIVE = [status for status in Status if status not in TERMINAL]
+NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
+
+
+class World:
+    """The page over fakes, with the store's one session at hand."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self.sessions, self.clock, self._counted = sessions, clock, counted
+        self.workflow, self.flinks = FakeWorkflow(TASK_TOKEN), FakeFlinks()
+
+    @property
+    def page(self) -> ConnectPage:
+        return ConnectPage(
+            self.sessions,
+            self.workflow,
+            Waker(self.sessions, self.workflow, self.clock, self._counted.append),
+            ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False)),
+            self.clock,
+            a_pacing(),
+            self._counted.append,
+            signing_key=lambda: SIGNING_KEY,
+        )
+
+    @property
+    def session(self) -> Session:
+        return self.sessions.get(SESSION_ID)
+
+    def holding(self, status: Status, **changes: Any) -> None:
+        self.sessions.holding(a_session(status, **changes))
+
+    def view(self, status: Status, **changes: Any) -> dict[str, Any]:
+        return self.page.view(a_session(status, **changes))
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
+    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_thousand_readings_change_nothing_and_ask_flinks_nothing(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for _ in range(1_000):
+        world.page.view(world.page.read(LINK))
+
+    assert world.session == before
+    assert (world.sessions.saves, world.flinks.calls, world.workflow.woken) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "not-a-link",
+        LINK[:-1],
+        Link(SESSION_ID, END).sign(b"another key"),
+        Link(SESSION_ID, NOW - timedelta(hours=1, seconds=1)).sign(SIGNING_KEY),
+        RedirectState(SESSION_ID, 1, END).sign(SIGNING_KEY),
+    ],
+)
+@pytest.mark.parametrize(
+    "call",
+    [
+        ConnectPage.read,
+        ConnectPage.follow,
+        ConnectPage.begin,
+        lambda page, link: page.take_evidence(link, {"step": "REDIRECT"}),
+    ],
+)
+def test_a_link_that_is_not_ours_opens_nothing(world: World, link: str, call: Any) -> None:
+    with pytest.raises(StateInvalid):
+        call(world.page, link)
+
+    assert (world.sessions.saves, world.flinks.calls) == ([], [])
+
+
+def test_a_link_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
+    with pytest.raises(SessionNotFound):
+        world.page.read(Link("gone", END).sign(SIGNING_KEY))
+
+
+def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: World) -> None:
+    (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
+
+    assert first == world.session
+    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1&tag={SESSION_ID}"
+    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2&tag={SESSION_ID}"
+    assert CONNECT_URL not in (url, again)
+
+
+def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
+    before = world.session
+
+    world.page.begin(LINK)
+    world.page.begin(LINK)
+
+    after = world.session
+    assert (after.status, after.task_token, after.connect_url) == (
+        before.status,
+        before.task_token,
+        before.connect_url,
+    )
+    assert causes(after) == [*causes(before), "connect_opened"], "the timeline tells that once"
+    assert world.workflow.woken == []
+
+
+def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:
+    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution_id=14))
+
+    _, url = world.page.begin(LINK)
+
+    assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
+
+
+@pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
+def test_connect_speaks_the_sessions_language_or_else_the_browsers(
+    world: World, named: str | None, spoken: str
+) -> None:
+    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
+
+    _, url = world.page.begin(LINK, "fr")
+
+    assert (url or "").endswith(f"&language={spoken}")
+
+
+def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
+    world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "TOO_MANY_REQUESTS"))
+
+    with pytest.raises(FlinksUnavailable):
+        world.page.begin(LINK)
+
+    assert world.session.task_token == TASK_TOKEN
+
+
+def test_a_click_after_the_attempt_was_lost_wakes_the_workflow_for_another(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    session, url = world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+    assert (session.status, url) == (Status.AUTHORIZING, None)
+    assert session.timeline[-1].cause == "clicked"
+    assert world.flinks.calls == [], "the page starts nothing: the workflow does, once"
+
+
+def test_many_clicks_begin_one_attempt(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    for _ in range(5):
+        world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counted: list[str]) -> None:
+    class SecondTab(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            session = super().get(session_id)
+            if other_tab and session.status is Status.AWAITING_CLICK:
+                other_tab.pop()(LINK)
+            return session
+
+    other_tab: list[Any] = []
+    world = World(SecondTab().holding(a_session(Status.AWAITING_CLICK)), clock, counted)
+    other_tab.append(world.page.begin)
+
+    world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+    world.workflow.is_down = True
+    session, _ = world.page.begin(LINK)
+    world.workflow.is_down = False
+
+    world.page.begin(LINK)
+
+    assert session.status is Status.AWAITING_CLICK
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+@pytest.mark.parametrize("status", [status for status in Status if not status.startswith("AWAITING")])
+def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    assert world.page.begin(LINK) == (before, None)
+    assert (world.session, world.flinks.calls) == (before, [])
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> None:
+    world.holding(status)
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT", "loginId": LOGIN_ID})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (session.status, session.timeline[-1].cause) == (Status.AUTHORIZING, "page_redirected")
+
+
+def test_connects_redirect_event_is_looked_into_once_while_the_user_must_click(world: World) -> None:
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+    gone = world.session.move(
+        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
+    )
+    world.sessions.save(gone)
+    world.workflow.waiting.add("token-2")
+
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.session.task_token == "token-2"
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for event in NEGATIVE * 2:
+        world.page.take_evidence(LINK, event)
+
+    session = world.session
+    assert replace(session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+    assert len(causes(session)) <= 2 + len(RULES), "each is noted once"
+
+
+def test_codes_that_a_browser_makes_up_are_noted_as_their_family(world: World) -> None:
+    for number in range(3):
+        world.page.take_evidence(LINK, {"flinksCode": f"INVALID_PASSWORD_{number}"})
+
+    assert causes(world.session)[-1:] == ["connect_INVALID_PASSWORD"]
+    assert len(causes(world.session)) == 2
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        7,
+        "REDIRECT",
+        [],
+        ["REDIRECT"],
+        {},
+        {"step": None},
+        {"step": ["REDIRECT"]},
+        {"flinksCode": "<script>"},
+        {"flinksCode": 7},
+        {"flinksCode": []},
+        {"flinksCode": {"a": 1}},
+        {"step": {}, "flinksCode": None},
+    ],
+)
+def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timeline(world: World, event: Any) -> None:
+    session = world.page.take_evidence(LINK, event)
+
+    assert causes(session)[1:] == ["connect_event"]
+    assert (session.task_token, world.workflow.woken) == (TASK_TOKEN, [])
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for _ in range(2):
+        world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(world.session) == [*causes(before), "link_opened"]
+    assert replace(world.session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_a_user_who_comes_to_a_question_is_looked_after_at_once(world: World, status: Status) -> None:
+    world.holding(status)
+
+    for _ in range(2):
+        session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert world.workflow.hurried == ([TASK_TOKEN] if status is Status.AWAITING_USER else [])
+    assert session.is_attended
+    assert session.task_token == (TASK_TOKEN if status in {Status.AWAITING_USER, Status.AWAITING_CLICK} else None)
+
+
+def test_a_user_who_was_there_before_is_looked_after_already(world: World) -> None:
+    world.page.begin(LINK)
+
+    world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert world.workflow.hurried == []
+
+
+def test_evidence_that_comes_before_the_look_for_a_new_user_is_not_lost(world: World) -> None:
+    world.page.take_evidence(LINK, {"page": "opened"})
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert (session.unheard, session.status) == (True, Status.AUTHORIZING)
+
+
+def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: list[str]) -> None:
+    world.workflow.is_down = True
+
+    session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(session)[-1] == "link_opened"
+    assert counted == ["WakeFailed"]
+
+
+def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_contacting(world: World) -> None:
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    session = world.page.take_evidence(LINK, {"page": "opened"})
+
+    assert causes(session)[-1] == "link_opened"
+    assert world.page.view(session)["stage"] == "checking"
+    assert world.page.view(write_down(session, (Seen(NOW, "ACCOUNTS_STALE"),)))["stage"] == "checking"
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
+def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: World, status: Status) -> None:
+    world.holding(status)
+
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert (world.sessions.saves, world.workflow.late_reads) == ([], [])
+
+
+def test_what_was_asked_before_the_links_end_may_be_answered_for_an_hour_after_it(world: World) -> None:
+    world.clock.now = END.replace(microsecond=0) + timedelta(hours=1)
+
+    session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.page.follow(LINK) == session, "and the page sees how it ends"
+
+
+@pytest.mark.parametrize("call", [ConnectPage.begin, ConnectPage.read])
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_after_the_links_end_nobody_can_begin_anything(world: World, status: Status, call: Any) -> None:
+    world.holding(status)
+    world.clock.now = END + timedelta(seconds=1)
+
+    with pytest.raises(StateInvalid):
+        call(world.page, LINK)
+
+    assert (world.sessions.saves, world.flinks.calls, world.workflow.woken) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("status", "stage"),
+    [
+        (Status.STARTING, "contacting"),
+        (Status.AUTHORIZING, "contacting"),
+        (Status.AWAITING_USER, "question"),
+        (Status.AWAITING_CLICK, "expired"),
+        (Status.FETCHING, "checking"),
+        (Status.SUCCEEDED, "done"),
+        (Status.REPAIRED, "done"),
+        (Status.STALE, "ended"),
+        (Status.EXPIRED, "ended"),
+        (Status.FAILED, "ended"),
+        (Status.CANCELLED, "ended"),
+    ],
+)
+def test_each_status_is_a_stage_of_the_page(world: World, status: Status, stage: str) -> None:
+    assert world.view(status)["stage"] == stage
+
+
+def test_a_user_who_must_sign_in_is_shown_that(world: World) -> None:
+    assert world.view(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN))["stage"] == "sign_in"
+
+
+@pytest.mark.parametrize("cause", ["redirected", "page_redirected"])
+def test_a_user_who_has_just_answered_is_told_that_we_check(world: World, cause: str) -> None:
+    answered = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause=cause)
+
+    assert world.page.view(answered)["stage"] == "checking"
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(0, 480), (479.5, 0), (481, 0), (9999, 0)])
+def test_the_page_tells_how_long_the_question_still_stands(world: World, seconds: float, left: int) -> None:
+    world.clock.turn(seconds=seconds)
+
+    assert world.view(Status.AWAITING_USER)["secondsLeft"] == left
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_USER])
+def test_nothing_runs_out_while_nobody_is_asked(world: World, status: Status) -> None:
+    assert world.view(status)["secondsLeft"] is None
+
+
+def test_the_page_shows_where_to_go_in_the_end_and_which_bank_asks(world: World) -> None:
+    named = an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="FlinksCapital")
+
+    view = world.view(Status.AWAITING_USER, attempt=named, return_url="https://app.example/back", language="fr")
+
+    assert (view["returnUrl"], view["institution"]) == ("https://app.example/back", "FlinksCapital")
+    assert view["sentence"] == world.page.view(a_session(Status.AWAITING_USER, language="fr"))["sentence"]
+    assert view["sentence"] != world.view(Status.AWAITING_USER)["sentence"]
+
+
+@pytest.mark.parametrize("status", Status)
+def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
+    view = world.view(status)
+
+    assert view.keys() == {"stage", "sentence", "secondsLeft", "nextAllowedAt", "returnUrl", "institution"}
+    assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))
+
+
+def test_a_click_begins_nothing_while_another_refusal_could_lock_the_account(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    before = world.session
+
+    assert world.page.begin(LINK) == (before, None)
+    assert (world.session, world.workflow.woken) == (before, [])
+
+
+@pytest.mark.parametrize("minutes", [60, 61])
+def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, minutes: int) -> None:
+    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    world.clock.turn(minutes=minutes)
+
+    world.page.begin(LINK)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+
+
+def test_the_page_tells_from_when_on_a_click_is_taken(world: World) -> None:
+    until = NOW + timedelta(hours=1)
+
+    assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+    assert world.view(Status.AWAITING_CLICK)["nextAllowedAt"] is None
+    world.clock.turn(hours=1)
+    assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] is None
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_CLICK])
+def test_where_there_is_nothing_to_click_nobody_waits_for_the_next_moment(world: World, status: Status) -> None:
+    assert world.view(status, next_allowed_at=NOW + timedelta(hours=1))["nextAllowedAt"] is None
+
+
+def test_a_question_that_still_stands_is_answered_also_while_no_new_attempt_may_begin(world: World) -> None:
+    world.holding(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
+
+    assert world.page.begin(LINK)[1] is not None

@@ -1,0 +1,281 @@
+"""A login is forgotten: its sessions, what they read, what was remembered of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from reconnect.model.errors import (
+    AttemptOpen,
+    ErasureUnfinished,
+    FlinksReplyUnreadable,
+    FlinksUnavailable,
+    ReconnectError,
+    RecordUnreadable,
+    ResultNotErased,
+    SecretsUnavailable,
+    SessionChanged,
+    SessionNotFound,
+)
+from reconnect.model.login import Login
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.outcomes import FlinksReply
+from reconnect.model.session import Ask, Session, Status
+from reconnect.model.waits import WaitReason
+from reconnect.usecases.erase_login import TIME_TO_DELETE, Erasure
+from tests.fakes.builders import (
+    DOCUMENT,
+    LOGIN_ID,
+    SESSION_ID,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_attempt,
+)
+from tests.fakes.clock import Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.unit.world import World
+
+ANOTHER_LOGIN = "11111111-2222-4333-8444-555555555555"
+REFRESHED = {"cached_authorize": a_refreshed_reply()}
+
+
+def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -> None:
+    """A session of this login has read its data, and its attempt is over."""
+    attempt = an_attempt(asked=Ask.ANSWER, asked_at=world.clock(), is_over=True)
+    world.holding(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
+    world.flinks = FakeFlinks(**REFRESHED)
+    world.fetch(session_id, 0)
+    world.close(session_id, "ACCOUNTS_FRESH")
+
+
+def test_nothing_is_left_of_an_erased_login(world: World) -> None:
+    read(world, "first")
+    read(world, "second")
+    world.clock.turn(minutes=1)
+
+    erasure = world.erase(LOGIN_ID)
+
+    assert erasure == Erasure(sessions=2, results=2, was_known=True)
+    assert (world.sessions.all, world.results.documents, world.login) == ([], {}, Login(login_id=LOGIN_ID))
+
+
+def test_what_no_record_leads_to_any_more_is_erased_too(world: World) -> None:
+    read(world)
+    world.results.keep(SESSION_ID, "left-behind-by-a-reading-that-died", DOCUMENT)
+
+    assert world.erase(LOGIN_ID).results == 2
+    assert world.results.documents == {}
+
+
+def test_another_logins_data_stays(world: World) -> None:
+    read(world, "mine")
+    read(world, "theirs", ANOTHER_LOGIN)
+
+    world.erase(LOGIN_ID)
+
+    assert [session_id for session_id, _ in world.results.documents] == ["theirs"]
+    assert [session.session_id for session in world.sessions.all] == ["theirs"]
+
+
+def test_a_session_at_work_is_cancelled_before_it_is_erased(world: World) -> None:
+    world.holding(Status.AWAITING_USER)
+
+    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
+    assert world.sessions.announcements == ["SessionCancelled"]
+
+
+def test_twice_is_harmless(world: World) -> None:
+    read(world)
+    world.erase(LOGIN_ID)
+
+    assert world.erase(LOGIN_ID) == Erasure(sessions=0, results=0, was_known=False)
+
+
+def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(world: World) -> None:
+    read(world)
+    world.results.is_down = True
+
+    with pytest.raises(ResultNotErased):
+        world.erase(LOGIN_ID)
+    world.results.is_down = False
+
+    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=1, was_known=True)
+    assert world.results.documents == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "card"),
+    [
+        (FlinksUnavailable("down"), "FLINKS_UNAVAILABLE"),
+        (FlinksReplyUnreadable("HTML"), "FLINKS_UNREADABLE"),
+        (SecretsUnavailable("no key"), "FLINKS_UNAVAILABLE"),
+        (a_reply(400, "CARD_IN_USE"), "CARD_IN_USE"),
+        (a_reply(500), "HTTP_500"),
+    ],
+)
+def test_a_card_that_flinks_does_not_delete_takes_no_receipt_away_and_can_be_asked_for_again(
+    world: World, answer: FlinksReply | ReconnectError, card: str
+) -> None:
+    read(world)
+    world.flinks = FakeFlinks(delete_card=[answer, a_reply(200)])
+
+    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=1, results=1, was_known=True, card=card)
+    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=0, results=0, was_known=False, card="DELETED")
+
+
+def test_flinks_is_asked_to_forget_only_if_the_caller_wants_it(world: World) -> None:
+    assert world.erase(LOGIN_ID).card is None
+    assert world.flinks.calls == []
+
+
+def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World) -> None:
+    class ErasedMeanwhile(FakeFlinks):
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+            world.erase(LOGIN_ID)
+            return super().get_accounts_detail(request_id, options)
+
+    world.holding(Status.AWAITING_USER)
+    world.flinks = ErasedMeanwhile(**REFRESHED)
+
+    with pytest.raises(SessionNotFound):
+        world.fetch(SESSION_ID, 0)
+
+    assert (world.sessions.all, world.results.documents) == ([], {})
+
+
+@pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.AWAITING_USER])
+def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_long_as_before(
+    world: World, status: Status
+) -> None:
+    world.holding(status, known_accounts=frozenset({"an-account"}), failures=1)
+    until = world.clock() + world.cooldowns.attempt_lifetime
+
+    world.erase(LOGIN_ID)
+
+    remembered = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.OPEN_ATTEMPT)
+    assert world.login == remembered, "nothing else is remembered"
+    with pytest.raises(AttemptOpen) as pause:
+        world.open(OpenRequest(LOGIN_ID))
+    assert pause.value.next_allowed_at == until
+    world.clock.turn(minutes=8)
+    assert world.open(OpenRequest(LOGIN_ID)).session.failures == 0
+
+
+def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> None:
+    until = world.clock() + timedelta(hours=1)
+    guarded = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.LOCKOUT_GUARD)
+    world.logins.save(replace(guarded, failures=3))
+
+    for _ in range(2):
+        world.erase(LOGIN_ID)
+
+    assert world.login == guarded
+
+
+def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_as_well(world: World) -> None:
+    class TakenMeanwhile(FakeLogins):
+        def erase(self, login: Login) -> None:
+            if not opened:
+                opened.append(world.open(OpenRequest(LOGIN_ID)).session)
+            super().erase(login)
+
+    opened: list[Session] = []
+    world.logins = TakenMeanwhile()
+    world.sessions = FakeSessions(world.logins)
+    world.holding(Status.STARTING)
+
+    assert world.erase(LOGIN_ID).sessions == 2
+    assert (world.sessions.all, world.login) == ([], Login(login_id=LOGIN_ID))
+    assert world.sessions.announcements == ["SessionCancelled"] * 2
+
+
+def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(world: World) -> None:
+    class TakenAlways(FakeLogins):
+        def erase(self, login: Login) -> None:
+            raise SessionChanged(f"login version {login.version} was overtaken")
+
+    world.logins = TakenAlways()
+    world.logins.save(Login(login_id=LOGIN_ID, failures=1))
+
+    with pytest.raises(ErasureUnfinished):
+        world.erase(LOGIN_ID)
+
+
+class SlowResults(FakeResults):
+    """A bucket that takes five seconds for each session, which it is asked about before and after its record goes."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock, self.asked_for = clock, 0
+
+    def erase(self, session_id: str) -> int:
+        self._clock.turn(seconds=2.5)
+        self.asked_for += 1
+        return super().erase(session_id)
+
+
+def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_stopped(world: World) -> None:
+    world.results = SlowResults(world.clock)
+    for number in range(7):
+        world.holding(Status.SUCCEEDED, session_id=f"session-{number}")
+    world.logins.save(Login(login_id=LOGIN_ID, failures=1))
+    one_call = timedelta(seconds=5) * 3
+    assert one_call >= TIME_TO_DELETE > one_call - timedelta(seconds=5)
+
+    for left in (4, 1):
+        with pytest.raises(ErasureUnfinished):
+            world.erase(LOGIN_ID)
+        assert len(world.sessions.all) == left
+
+    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
+    assert world.results.asked_for == 2 * 7, "nothing is gone over twice"
+
+
+class ReadLate(FakeSessions):
+    """A late read stores data, and writes its record, just before the record goes."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.logins)
+        self._results = world.results
+
+    def erase(self, session_id: str) -> bool:
+        self._results.keep(session_id, "read-late", b"{}")
+        return super().erase(session_id)
+
+
+def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world: World) -> None:
+    world.sessions = ReadLate(world)
+    world.sessions.holding(a_session(Status.EXPIRED))
+
+    erasure = world.erase(LOGIN_ID)
+
+    assert (erasure.sessions, erasure.results, world.results.documents) == (1, 1, {})
+
+
+def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> None:
+    class Broken(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            raise RecordUnreadable(session_id)
+
+    world.sessions = Broken(world.logins)
+    world.sessions.holding(a_session(Status.AUTHORIZING))
+    assert world.login.session_id
+
+    assert world.erase(LOGIN_ID).sessions == 1
+    assert (world.sessions.all, world.login.session_id) == ([], None)
+
+
+def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(world: World) -> None:
+    class Unread(FakeSessions):
+        def get(self, session_id: str) -> Session:
+            raise AssertionError(f"{session_id} was read")
+
+    world.sessions = Unread(world.logins)
+    for number in range(3):
+        world.sessions.holding(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
+
+    assert world.erase(LOGIN_ID).sessions == 3

@@ -1,0 +1,182 @@
+"""A login is erased while it is opened, or opened again with the same key: one session at most, and never the old."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconnect.model.errors import SessionChanged, SessionNotFound
+from reconnect.model.login import Login
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.session import Session, Status
+from reconnect.model.signing import Link
+from tests.contract.at_once import at_once
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.unit.world import World
+
+KEY = "api/order-4711"
+REQUEST = OpenRequest(LOGIN_ID, correlation_id="order-1")
+
+
+@pytest.mark.parametrize("seconds", [0, 60, 24 * 3600 - 1])
+def test_a_key_whose_session_was_erased_opens_another_whose_links_are_its_own(world: World, seconds: int) -> None:
+    erased = world.open(REQUEST, key=KEY).session
+    world.erase(LOGIN_ID)
+    world.clock.turn(seconds=seconds)
+
+    opened, again = (world.open(REQUEST, key=KEY) for _ in range(2))
+
+    assert opened == again
+    assert not opened.joined
+    assert opened.session.session_id != erased.session_id
+    assert opened.session.link != erased.link
+    assert world.workflow.executions[opened.session.execution_name] == opened.session.session_id
+
+
+def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World) -> None:
+    world.holding(Status.STARTING)
+    assert world.open(REQUEST, key=KEY).joined
+    world.erase(LOGIN_ID)
+
+    opened = world.open(REQUEST, key=KEY)
+
+    assert (opened.joined, opened.session.session_id != SESSION_ID) == (False, True)
+
+
+def test_a_key_may_be_erased_and_brought_again_any_number_of_times(world: World) -> None:
+    opened = []
+    for _ in range(5):
+        opened.append(world.open(REQUEST, key=KEY).session.session_id)
+        world.erase(LOGIN_ID)
+
+    assert len(set(opened)) == 5
+
+
+def test_many_who_bring_the_key_of_an_erased_session_at_once_open_one(world: World) -> None:
+    world.open(REQUEST, key=KEY)
+    world.erase(LOGIN_ID)
+
+    replies = at_once(lambda _: world.open(REQUEST, key=KEY))
+
+    [session] = world.sessions.all
+    assert {(reply.session.session_id, reply.joined) for reply in replies} == {(session.session_id, False)}
+    assert world.login.session_id == session.session_id
+
+
+def test_an_execution_that_asks_again_after_an_erasure_runs_the_new_session(world: World) -> None:
+    first = world.open(REQUEST, key="execution/a", execution_name="a").session
+    world.erase(LOGIN_ID)
+
+    second = world.open(REQUEST, key="execution/a", execution_name="a").session
+
+    assert second.session_id != first.session_id
+    assert second.execution_name == "a"
+
+
+def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: World) -> None:
+    """The erasure comes between the record and the login."""
+
+    class ErasedMeanwhile(FakeLogins):
+        def save(self, login: Login) -> Login:
+            if not erased:
+                erased.append(world.erase(LOGIN_ID).sessions)
+            return super().save(login)
+
+    erased: list[int] = []
+    world.logins = ErasedMeanwhile()
+    FakeLogins.save(world.logins, Login(login_id=LOGIN_ID, failures=1))
+    world.sessions = FakeSessions(world.logins)
+
+    opened = world.open(REQUEST, key=KEY)
+
+    assert erased == [1]
+    assert world.sessions.all == [opened.session]
+    assert world.login.session_id == opened.session.session_id
+    assert opened.session.failures == 0
+
+
+def test_a_caller_who_read_the_login_before_it_was_erased_cannot_take_it_from_whoever_opened_it_since(
+    world: World,
+) -> None:
+    read_before = world.logins.save(Login(login_id=LOGIN_ID, failures=1))
+    world.erase(LOGIN_ID)
+    opened = world.open(REQUEST).session
+
+    with pytest.raises(SessionChanged):
+        world.logins.save(read_before.hold("another"))
+
+    assert world.login.session_id == opened.session_id
+
+
+class Interrupting:
+    """All that is done to the stores, one call after the other; just before the one at `point` comes the deed."""
+
+    def __init__(self, world: World, point: int, deed: Callable[[], object]) -> None:
+        self._point, self._deed, self.calls, self._is_inside = point, deed, 0, False
+        for store in (world.sessions, world.logins, world.claims, world.results):
+            for name in ("get", "create", "save", "join", "discard", "of_login", "erase", "claim", "settle"):
+                if hasattr(store, name):
+                    setattr(store, name, self._counted(getattr(store, name)))
+
+    def _counted(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any) -> Any:
+            if self._is_inside:
+                return call(*arguments)
+            self._is_inside, self.calls = True, self.calls + 1
+            if self.calls == self._point:
+                self._deed()
+            try:
+                return call(*arguments)
+            finally:
+                self._is_inside = False
+
+        return counted
+
+
+def is_one_session_at_most(world: World) -> bool:
+    """Whoever is live holds the login, and nobody else is."""
+    live = [session.session_id for session in world.sessions.all if not session.status.is_terminal]
+    return not live or live == [world.login.session_id]
+
+
+@pytest.mark.parametrize("point", range(1, 12))
+def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(world: World, point: int) -> None:
+    world.open(REQUEST, key=KEY)
+    opened: list[Session] = []
+    interrupting = Interrupting(world, point, lambda: opened.append(world.open(OpenRequest(LOGIN_ID)).session))
+
+    world.erase(LOGIN_ID)
+
+    assert interrupting.calls >= point
+    assert is_one_session_at_most(world)
+    assert world.open(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
+    assert is_one_session_at_most(world)
+
+
+@pytest.mark.parametrize(
+    ("key", "point"), [(None, each) for each in range(1, 5)] + [(KEY, each) for each in range(1, 10)]
+)
+def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
+    world: World, key: str | None, point: int
+) -> None:
+    world.open(REQUEST, key=KEY)
+    world.erase(LOGIN_ID)
+    interrupting = Interrupting(world, point, lambda: world.erase(LOGIN_ID))
+
+    opened = world.open(REQUEST, key=key).session
+
+    assert interrupting.calls >= point
+    assert world.sessions.get(opened.session_id).status is Status.STARTING, "whoever is answered has a session"
+    assert is_one_session_at_most(world)
+    assert world.open(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
+    assert is_one_session_at_most(world)
+
+
+def test_the_link_of_an_erased_user_opens_nothing_not_even_once_the_key_came_again(world: World) -> None:
+    erased = world.open(REQUEST, key=KEY).session
+    world.erase(LOGIN_ID)
+    world.open(REQUEST, key=KEY)
+
+    with pytest.raises(SessionNotFound):
+        world.sessions.get(Link.verify(erased.link.rpartition("/")[2], SIGNING_KEY, world.clock()).session_id)

@@ -1,0 +1,238 @@
+"""Evidence wakes whoever waits: once per token, and lost on no way."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.session import TERMINAL, Actor, Session, Status
+from reconnect.rules.pacing import ATTEMPT_DEADLINE
+from reconnect.usecases.evidence import Knock
+from tests.fakes.builders import CONNECT_URL, SESSION_ID, TASK_TOKEN, a_session, an_attempt, causes
+from tests.fakes.clock import NOW
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+from tests.unit.world import World
+
+KNOCK = Knock("knocked", "knocked_again")
+NOTE = Knock("noted", "noted", output=None)
+WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
+waiting = pytest.mark.parametrize("status", WAITING)
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def bring(world: World, knock: Knock = KNOCK) -> Session:
+    """Bring this evidence to the store's one session."""
+    return world.wake(SESSION_ID, lambda _: knock)
+
+
+@waiting
+def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) -> None:
+    world.holding(status)
+
+    session = bring(world, replace(KNOCK, output="click"))
+
+    assert world.workflow.woken == [(TASK_TOKEN, "click")]
+    assert session == world.session
+    assert (session.status, session.task_token, session.connect_url) == (Status.AUTHORIZING, None, None)
+    assert causes(session)[-1] == "knocked"
+
+
+def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next(world: World) -> None:
+    class Dying(FakeWorkflow):
+        def wake(self, *_: object) -> bool:
+            raise KeyboardInterrupt
+
+    before = world.session
+    world.workflow = Dying(TASK_TOKEN)
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(world)
+
+    assert world.session == before
+
+
+def test_whoever_dies_after_the_workflow_was_woken_leaves_it_awake(world: World) -> None:
+    class Dying(FakeSessions):
+        def save(self, _: Session) -> Session:
+            raise KeyboardInterrupt
+
+    world.sessions = Dying().holding(a_session(Status.AWAITING_USER))
+
+    with pytest.raises(KeyboardInterrupt):
+        bring(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: bool) -> None:
+    gone_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **gone_on)
+
+    bring(world)
+
+    assert {name: getattr(world.session, name) for name in gone_on} == gone_on
+
+
+def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour_has_passed(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
+    world.workflow.waiting.clear()
+
+    due_at = bring(world).due_at
+
+    # It comes every minute.
+    assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
+
+
+def test_a_wait_that_was_ended_makes_the_sweeper_look_at_the_attempt(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
+
+    assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
+
+
+def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
+    bring(world)
+
+    assert len(world.sessions.saves) == 1
+
+
+@pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
+def test_evidence_that_comes_while_nobody_waits_is_noted_and_its_repeats_once(world: World, status: Status) -> None:
+    world.holding(status)
+
+    for _ in range(3):
+        session = bring(world)
+
+    assert session.status is status
+    assert causes(session)[1:] == ["knocked", "knocked_again"], "the first is no repeat, whoever heard it"
+    assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
+def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, status: Status) -> None:
+    world.holding(status)
+    before = world.session
+
+    for _ in range(3):
+        session = bring(world, NOTE)
+
+    assert causes(session)[1:] == ["noted"]
+    assert replace(session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == []
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
+    world.holding(status)
+
+    bring(world, NOTE)
+
+    assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
+
+
+def test_the_timeline_says_who_brought_it(world: World) -> None:
+    assert bring(world, replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
+
+
+def test_a_knock_that_races_with_another_writer_wakes_once(world: World) -> None:
+    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
+
+    bring(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert causes(world.session) == ["session_opened", "knocked"]
+
+
+@waiting
+def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Status) -> None:
+    world.holding(status)
+    world.workflow.is_down = True
+
+    session = bring(world)
+
+    url = CONNECT_URL if status is Status.AWAITING_USER else None
+    assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, url)
+    assert session == world.session
+    assert world.counted == ["WakeFailed"]
+
+
+@waiting
+def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) -> None:
+    world.holding(status)
+    world.workflow.is_down = True
+    bring(world)
+    world.workflow.is_down = False
+
+    bring(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
+    world.workflow.waiting.clear()
+
+    session = bring(world)
+
+    assert session.unheard
+    assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
+
+
+class Meanwhile(FakeWorkflow):
+    """A workflow that, while it is being woken in vain, has already gone on to `become`."""
+
+    def __init__(self, sessions: FakeSessions, *, is_down: bool, **become: Any) -> None:
+        super().__init__()
+        self._sessions, self._become, self.is_down = sessions, become, is_down
+
+    def wake(self, task_token: str, cause: str) -> bool:
+        self._sessions.save(replace(self._sessions.get(SESSION_ID), **self._become))
+        return super().wake(task_token, cause)
+
+
+@pytest.mark.parametrize("is_down", [True, False])
+@pytest.mark.parametrize(
+    "become",
+    [
+        {"status": Status.CANCELLED},
+        {"status": Status.FETCHING},
+        {"attempt": an_attempt(number=2)},
+    ],
+)
+def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:
+    become = {"task_token": None, **become}
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
+
+    bring(world)
+
+    session = world.session
+    assert {name: getattr(session, name) for name in become} == become
+
+
+def test_evidence_that_nobody_heard_while_the_attempt_goes_on_is_left_to_its_next_step(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
+
+    assert bring(world).unheard
+
+
+def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
+    world.workflow = Meanwhile(world.sessions, is_down=False, task_token="a-newer-token")
+    world.workflow.waiting.add("a-newer-token")
+
+    session = bring(world)
+
+    assert world.workflow.woken == [("a-newer-token", "redirect")]
+    assert (session.status, session.unheard) == (Status.AUTHORIZING, False)
+
+
+def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:
+    named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
+    world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
+
+    assert bring(world).unheard

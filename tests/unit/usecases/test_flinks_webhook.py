@@ -1,0 +1,158 @@
+"""Flinks' own webhooks: theirs by signature, or refused; evidence, and never a decision."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconnect.model.errors import SignatureInvalid
+from reconnect.model.session import Actor, Status
+from reconnect.usecases.flinks_webhook import SIGNATURE_HEADERS
+from tests.fakes.builders import LOGIN_ID, TASK_TOKEN, WEBHOOK_SECRET, causes
+from tests.unit.world import World
+
+NEWS = json.dumps({"ResponseType": "KYC", "HttpStatusCode": 200, "Login": {"Id": LOGIN_ID}}).encode()
+either_header = pytest.mark.parametrize("header", SIGNATURE_HEADERS)
+
+
+def sign(raw: bytes, secret: str = WEBHOOK_SECRET) -> str:
+    return base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def post(world: World, raw: bytes = NEWS, headers: dict[str, str] | None = None) -> None:
+    """One webhook, signed as Flinks signs unless its headers are given."""
+    world.webhook(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
+
+
+@either_header
+def test_signed_news_of_a_login_wakes_its_session(world: World, header: str) -> None:
+    post(world, headers={header: sign(NEWS)})
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (world.session.status, world.session.timeline[-1].cause) == (Status.AUTHORIZING, "webhook_received")
+    assert world.session.timeline[-1].actor is Actor.BANK
+    assert world.counted == ["WebhookReceived"]
+
+
+def test_news_of_the_login_in_other_letters_is_news_of_it(world: World) -> None:
+    post(world, json.dumps({"Login": {"Id": LOGIN_ID.upper()}}).encode())
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"flinks-authenticity-key": ""},
+        {"flinks-authenticity-key": "forged"},
+        {"flinks-authenticity-key": "é"},
+        {"flinks-authenticity-key": sign(NEWS)[:-1]},
+        {"flinks-authenticity-key": sign(NEWS, "another secret")},
+        {"flinks-authenticity-key": sign(NEWS + b" ")},
+        {"x-flinks-signature": sign(b"")},
+        {"authorization": sign(NEWS)},
+        {"flinks-authenticity-key": hmac.new(WEBHOOK_SECRET.encode(), NEWS, hashlib.sha256).hexdigest()},
+    ],
+)
+def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str, str]) -> None:
+    before = world.session
+
+    with pytest.raises(SignatureInvalid):
+        post(world, headers=headers)
+
+    assert (world.session, world.workflow.woken, world.counted) == (before, [], [])
+
+
+@pytest.mark.parametrize("secret", ["", None])
+def test_without_a_secret_nothing_is_believed_not_even_what_is_signed_with_nothing(world: World, secret: Any) -> None:
+    world.webhook_secret = secret
+
+    with pytest.raises(SignatureInvalid):
+        post(world, headers={SIGNATURE_HEADERS[0]: sign(NEWS, "")})
+
+
+def test_the_signature_is_over_the_bytes_and_not_over_what_they_mean(world: World) -> None:
+    same = json.dumps(json.loads(NEWS), indent=1).encode()
+
+    with pytest.raises(SignatureInvalid):
+        post(world, same, headers={SIGNATURE_HEADERS[0]: sign(NEWS)})
+
+
+def test_replays_of_news_are_noted_once_and_wake_nobody(world: World) -> None:
+    for _ in range(10):
+        post(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert causes(world.session)[1:] == ["webhook_received", "webhook_received_again"]
+
+
+@pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
+def test_news_of_a_session_whose_end_is_certain_are_taken_and_change_nothing(world: World, status: Status) -> None:
+    world.holding(status)
+
+    post(world)
+
+    assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"7",
+        b"{",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"Login": null}',
+        b'{"Login": []}',
+        b'{"Login": {}}',
+        b'{"Login": {"Id": null}}',
+        b'{"Login": {"Id": 7}}',
+        b'{"Login": {"Id": ["a"]}}',
+        b'{"Login": {"Id": ""}}',
+        b'{"Login": {"Id": "00000000-0000-4000-8000-000000000000"}}',
+        b'{"n": ' + b"1" * 5_000 + b"}",
+    ],
+    ids=lambda raw: repr(raw[:40]),
+)
+def test_whatever_is_signed_is_taken_or_flinks_would_repeat_it_for_hours(world: World, raw: bytes) -> None:
+    post(world, raw)
+
+    assert (world.sessions.saves, world.workflow.woken) == ([], [])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.binary(max_size=200), signature=st.text(max_size=60))
+def test_no_bytes_and_no_made_up_signature_are_believed(world: World, raw: bytes, signature: str) -> None:
+    with pytest.raises(SignatureInvalid):
+        post(world, raw, headers={SIGNATURE_HEADERS[1]: signature})
+
+
+def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -> None:
+    world.logins.save(world.login.hold("a-removed-session"))
+
+    post(world)
+
+    assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
+
+
+def test_news_that_come_while_step_functions_is_down_leave_the_wait_as_it_was(world: World) -> None:
+    world.workflow.is_down = True
+
+    post(world)
+
+    assert (world.session.status, world.session.task_token) == (Status.AWAITING_USER, TASK_TOKEN)

@@ -1,0 +1,294 @@
+"""Evidence counts whenever it comes: after an end without data each piece is followed by a read of the data."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.session import Actor, Session, Status
+from reconnect.model.signing import Link, RedirectState
+from tests.fakes.builders import (
+    LOGIN_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    WEBHOOK_SECRET,
+    a_refreshed_reply,
+    a_session,
+    an_attempt,
+    causes,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+from tests.unit.world import World
+
+LINK_END = (NOW + timedelta(days=7)).replace(microsecond=0)
+LINK = Link(SESSION_ID, LINK_END).sign(SIGNING_KEY)
+OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
+AT_ONCE = timedelta()
+WITHOUT_DATA = [Status.STALE, Status.EXPIRED, Status.FAILED]
+
+
+def come_back(world: World) -> None:
+    world.redirect(RedirectState(SESSION_ID, 1, LINK_END + timedelta(hours=1)).sign(SIGNING_KEY), LOGIN_ID)
+
+
+def finish_on_our_page(world: World) -> None:
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+
+def post(world: World, login_id: str = LOGIN_ID, **fields: Any) -> None:
+    """A webhook of Flinks' about this login."""
+    raw = json.dumps({"Login": {"Id": login_id}, **fields}).encode()
+    signature = base64.b64encode(hmac.new(WEBHOOK_SECRET.encode(), raw, hashlib.sha256).digest()).decode()
+    world.webhook(raw, {"flinks-authenticity-key": signature})
+
+
+EVIDENCE = [(come_back, "redirected"), (finish_on_our_page, "page_redirected"), (post, "webhook_received")]
+evidence = pytest.mark.parametrize(("bring", "cause"), EVIDENCE, ids=[cause for _, cause in EVIDENCE])
+
+
+def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Session:
+    """A session that has ended, and had its login last."""
+    world.holding(Status.AUTHORIZING)
+    world.close(SESSION_ID, "USER_ABSENT")
+    session = world.holding(status, **changes)
+    world.sessions.announced.clear()
+    return session
+
+
+@evidence
+@pytest.mark.parametrize("status", WITHOUT_DATA)
+def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
+    world: World, status: Status, bring: Callable[[World], None], cause: str
+) -> None:
+    before = ended(world, status)
+
+    bring(world)
+
+    session = world.session
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+    assert causes(session)[len(before.timeline) :] == [f"{cause}_after_end"]
+    assert (session.status, session.failure, world.sessions.announced) == (status, before.failure, [])
+
+
+@evidence
+def test_evidence_is_heard_also_if_the_sweepers_own_late_read_came_first(
+    world: World, bring: Callable[[World], None], cause: str
+) -> None:
+    session = ended(world)
+    world.workflow.start_late_read(session)
+
+    bring(world)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 0, AT_ONCE), (SESSION_ID, 1, AT_ONCE)]
+    assert world.session.has_heard(f"{cause}_after_end")
+
+
+def test_evidence_that_found_nothing_may_be_followed_by_evidence_that_finds_the_data(world: World) -> None:
+    ended(world)
+    come_back(world)
+    assert world.fetch(SESSION_ID, 0).outcome == "NOT_FRESH"
+    world.clock.turn(minutes=1)
+    post(world)
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(seconds=50)))
+
+    world.fetch(SESSION_ID, 0)
+
+    assert [number for _, number, _ in world.workflow.late_reads] == [1, 2]
+    assert world.sessions.announcements == ["SessionCorrected"]
+    world.clock.turn(hours=1)
+    post(world)
+    assert len(world.workflow.late_reads) == 2, "a session that was corrected has its data"
+
+
+class TimedWorkflow(FakeWorkflow):
+    """Knows when each late read begins."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self._clock, self.begins = clock, list[datetime]()
+
+    def start_late_read(self, session: Session, number: int = 0, wait: timedelta = AT_ONCE) -> bool:
+        is_started = super().start_late_read(session, number, wait)
+        self.begins += [self._clock() + wait] if is_started else []
+        return is_started
+
+
+@given(gaps=st.lists(st.integers(0, 3_600) | st.integers(0, 15), max_size=60))
+def test_every_piece_of_evidence_is_followed_by_a_read_and_all_of_it_by_a_bounded_number(gaps: list[int]) -> None:
+    clock, logins = Clock(), FakeLogins()
+    world = World(clock, logins, FakeSessions(logins), [])
+    world.workflow = workflow = TimedWorkflow(clock)
+    world.holding(Status.EXPIRED)
+
+    for gap in gaps:
+        clock.turn(seconds=gap)
+        come_back(world)
+        is_followed = any(begins >= clock() for begins in workflow.begins)
+        assert is_followed or len(workflow.begins) == 20
+
+    assert len(workflow.begins) <= 20
+    waits = [wait for _, _, wait in workflow.late_reads]
+    assert waits == sorted(waits), "the more of it comes, the longer a read waits for what else may come"
+    assert all(wait <= timedelta(minutes=10) for wait in waits)
+
+
+def test_a_burst_of_evidence_costs_two_reads_and_keeps_nobody_from_being_heard_later(world: World) -> None:
+    ended(world)
+
+    for _ in range(50):
+        come_back(world)
+
+    assert [number for _, number, _ in world.workflow.late_reads] == [1, 2], "the second begins after all of it"
+    world.clock.turn(minutes=1)
+    post(world)
+    assert world.workflow.late_reads[-1][1] == 3
+
+
+def test_a_late_read_that_step_functions_did_not_take_is_not_noted_and_can_be_asked_for_again(world: World) -> None:
+    before = ended(world)
+    world.workflow.is_down = True
+    with pytest.raises(WorkflowUnavailable):
+        come_back(world)
+    assert world.session == before
+    world.workflow.is_down = False
+
+    come_back(world)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+    assert world.session.has_heard("redirected_after_end")
+
+
+def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
+    """A read that was started and not noted: whoever started it died in between, or is about to note it."""
+    session = ended(world)
+    world.workflow.start_late_read(session, 1)
+
+    come_back(world)
+
+    assert world.workflow.late_reads[-1] == (SESSION_ID, 2, AT_ONCE)
+    assert causes(world.session)[-1] == "redirected_after_end"
+
+
+def test_when_every_name_is_taken_nothing_is_read_and_nobody_is_told_of_an_error(world: World) -> None:
+    session = ended(world)
+    for number in range(1, 21):
+        world.workflow.start_late_read(session, number)
+
+    come_back(world)
+
+    assert world.session == session
+    assert len(world.workflow.late_reads) == 20
+
+
+def never_begun(world: World) -> None:
+    ended(world, Status.FAILED, attempt=None)
+
+
+def corrected(world: World) -> None:
+    session = ended(world, Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="corrected")
+    world.sessions.save(session)
+
+
+def succeeded(world: World) -> None:
+    ended(world, Status.SUCCEEDED)
+
+
+def repaired(world: World) -> None:
+    ended(world, Status.REPAIRED)
+
+
+def cancelled(world: World) -> None:
+    ended(world, Status.CANCELLED)
+
+
+@evidence
+@pytest.mark.parametrize("settled", [succeeded, repaired, cancelled, corrected, never_begun])
+def test_where_no_answer_could_make_the_end_truer_evidence_changes_nothing(
+    world: World, settled: Callable[[World], None], bring: Callable[[World], None], cause: str
+) -> None:
+    settled(world)
+    before = world.session
+
+    bring(world)
+
+    assert (world.session, world.workflow.late_reads) == (before, []), cause
+
+
+# A webhook speaks of a login, and by its Tag of the session that Connect was opened for.
+
+
+def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -> None:
+    ended(world)
+    world.holding(Status.AUTHORIZING, session_id="the-next")
+
+    post(world, Tag=SESSION_ID)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+    assert world.sessions.get("the-next").has_heard("webhook_received")
+
+
+def test_a_webhook_whose_tag_names_the_logins_own_session_is_one_piece_of_evidence(world: World) -> None:
+    ended(world)
+
+    post(world, Tag=SESSION_ID)
+
+    assert causes(world.session).count("webhook_received_after_end") == 1
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING, *WITHOUT_DATA])
+def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    post(world, OTHER_LOGIN, Tag=SESSION_ID)
+
+    assert world.session == before
+    assert (world.workflow.woken, world.workflow.late_reads) == ([], [])
+    assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
+
+
+@pytest.mark.parametrize("tag", [None, 7, "", "nobody", ["x"], {"a": 1}])
+def test_a_tag_of_any_shape_keeps_nobody_from_hearing_of_the_login(world: World, tag: Any) -> None:
+    ended(world)
+
+    post(world, Tag=tag)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+
+
+# Our page, after the link's end.
+
+
+def test_an_answer_on_our_page_in_the_hour_after_the_links_end_is_read_and_corrects_the_end(world: World) -> None:
+    asked_late = an_attempt(started_at=LINK_END - timedelta(minutes=1), refreshed_before=NOW)
+    world.sessions.holding(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
+    world.clock.now = LINK_END + timedelta(minutes=3)
+    world.close(SESSION_ID, "USER_ABSENT")
+    world.clock.turn(minutes=1)
+
+    finish_on_our_page(world)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(world.clock()))
+    world.fetch(SESSION_ID, 0)
+    assert world.sessions.announcements[-1] == "SessionCorrected"
+    assert world.page.view(world.page.follow(LINK))["stage"] == "ended"
+
+
+def test_a_click_after_the_end_starts_nothing(world: World) -> None:
+    before = ended(world)
+
+    assert world.page.begin(LINK) == (before, None)
+    assert (world.session, world.workflow.late_reads, world.workflow.woken) == (before, [], [])

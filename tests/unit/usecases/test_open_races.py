@@ -1,0 +1,259 @@
+"""Many want one login at once, and some of them die: one session holds it, and everyone is served by that one."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from reconnect.model.errors import (
+    AttemptOpen,
+    CoolingDown,
+    LockoutGuarded,
+    SessionChanged,
+    TooManyCallers,
+    TooSoon,
+)
+from reconnect.model.login import Login
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status
+from reconnect.model.waits import WaitReason
+from reconnect.usecases.open_session import Opened
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_attempt
+from tests.fakes.clock import NOW
+from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.unit.world import World
+
+REQUEST = OpenRequest(LOGIN_ID)
+CROWD = 200
+LATER = NOW + timedelta(minutes=1)
+
+
+def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
+    """Two hundred callers, let go in the same moment."""
+    gate = Barrier(CROWD)
+
+    def call(number: int) -> Opened:
+        gate.wait(timeout=60)
+        return open_one(number)
+
+    with ThreadPoolExecutor(CROWD) as callers:
+        return list(callers.map(call, range(CROWD)))
+
+
+def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(world: World) -> None:
+    replies = all_at_once(lambda number: world.open(replace(REQUEST, correlation_id=f"order-{number // 2}")))
+
+    assert sum(not reply.joined for reply in replies) == 1
+    assert len({reply.session.session_id for reply in replies}) == 1
+    [session] = world.sessions.all
+    assert world.login.session_id == session.session_id
+    assert world.workflow.executions == {session.execution_name: session.session_id}
+    assert session.correlation_ids == {f"order-{number}" for number in range(CROWD // 2)}
+
+
+def test_two_hundred_repeats_of_one_key_are_one_session_that_all_of_them_opened(world: World) -> None:
+    replies = all_at_once(lambda _: world.open(REQUEST, key="api/one-key"))
+
+    [session] = world.sessions.all
+    assert {(reply.session.session_id, reply.joined) for reply in replies} == {(session.session_id, False)}
+    assert world.login.session_id == session.session_id
+    assert world.workflow.executions == {session.execution_name: session.session_id}
+
+
+def test_two_hundred_keys_for_one_login_each_find_the_one_session_again(world: World) -> None:
+    def open_with_key(number: int) -> Opened:
+        return world.open(REQUEST, key=f"api/key-{number}")
+
+    first = all_at_once(open_with_key)
+    again = all_at_once(open_with_key)
+
+    [session] = world.sessions.all
+    assert {reply.session.session_id for reply in first + again} == {session.session_id}
+    assert [reply.joined for reply in again] == [reply.joined for reply in first]
+
+
+class OvertakenLogins(FakeLogins):
+    """Just before our first save of the login somebody else's deed is done."""
+
+    def __init__(self, deed: Callable[[], object]) -> None:
+        super().__init__()
+        self._deeds = [deed]
+
+    def save(self, login: Login) -> Login:
+        if self._deeds:
+            self._deeds.pop()()
+        return super().save(login)
+
+
+def overtaken(world: World, deed: Callable[[], object]) -> None:
+    world.logins = OvertakenLogins(deed)
+    world.sessions = FakeSessions(world.logins)
+
+
+def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> None:
+    winner: list[Opened] = []
+    overtaken(world, lambda: winner.append(world.open(REQUEST)))
+
+    loser = world.open(replace(REQUEST, correlation_id="order-2"))
+
+    assert (loser.joined, loser.session.session_id) == (True, winner[0].session.session_id)
+    [session] = world.sessions.all
+    assert session.correlation_ids == {"order-2"}
+    assert len(world.workflow.executions) == 1
+
+
+def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_behind(world: World) -> None:
+    crowd = frozenset(f"order-{number}" for number in range(MAX_CORRELATION_IDS))
+    overtaken(world, lambda: world.sessions.holding(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
+
+    with pytest.raises(TooManyCallers):
+        world.open(replace(REQUEST, correlation_id="one-more"))
+
+    [session] = world.sessions.all
+    assert (session.session_id, world.workflow.executions) == (SESSION_ID, {})
+
+
+def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_behind(world: World) -> None:
+    def refresh() -> None:
+        world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=WaitReason.COOLDOWN))
+
+    overtaken(world, refresh)
+
+    with pytest.raises(CoolingDown):
+        world.open(REQUEST)
+
+    assert (world.sessions.all, world.workflow.executions) == ([], {})
+
+
+def test_who_loses_a_race_that_left_the_login_free_takes_it_with_the_same_record(world: World) -> None:
+    overtaken(world, lambda: world.logins.save(Login(login_id=LOGIN_ID, failures=1)))
+
+    opened = world.open(REQUEST)
+
+    assert world.sessions.all == [opened.session]
+    assert world.login.session_id == opened.session.session_id
+
+
+def test_who_loses_every_race_is_told_to_come_again(world: World) -> None:
+    class NeverOurs(FakeLogins):
+        def save(self, login: Login) -> Login:
+            raise SessionChanged(f"login version {login.version} was overtaken")
+
+    world.logins = NeverOurs()
+
+    with pytest.raises(SessionChanged):
+        world.open(REQUEST)
+
+    assert world.workflow.executions == {}
+
+
+def test_a_login_whose_holder_has_no_record_is_taken_over(world: World) -> None:
+    world.logins.save(Login(login_id=LOGIN_ID).hold("a-removed-session"))
+
+    opened = world.open(REQUEST)
+
+    assert not opened.joined
+    assert world.login.session_id == opened.session.session_id
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, status: Status) -> None:
+    """Its closer died between the end and the login."""
+    world.holding(Status.AUTHORIZING)
+    world.holding(status)
+
+    opened = world.open(REQUEST)
+
+    assert not opened.joined
+    assert opened.session.session_id != SESSION_ID
+    assert world.login.session_id == opened.session.session_id
+
+
+def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
+    world.holding(Status.AUTHORIZING)
+    world.holding(Status.EXPIRED, failures=2, next_allowed_at=NOW - timedelta(seconds=1))
+
+    opened = world.open(REQUEST)
+
+    assert opened.session.failures == 2
+    assert world.sessions.get(opened.session.session_id).failures == 2
+
+
+def test_a_wait_that_only_the_ended_holder_knew_of_is_kept_with_its_reason(world: World) -> None:
+    world.holding(Status.AUTHORIZING)
+    world.holding(Status.FAILED, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
+
+    with pytest.raises(LockoutGuarded) as pause:
+        world.open(REQUEST)
+
+    assert pause.value.next_allowed_at == LATER
+    assert [session.session_id for session in world.sessions.all] == [SESSION_ID]
+
+
+def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World) -> None:
+    class EndsMeanwhile(FakeSessions):
+        def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+            self.save(world.end(self.get(session_id), "CANCELLED"))
+            return super().join(session_id, correlation_ids)
+
+    over = an_attempt(asked=Ask.ANSWER, asked_at=NOW, is_over=True)
+    world.sessions = EndsMeanwhile(world.logins).holding(a_session(Status.AWAITING_CLICK, attempt=over))
+
+    opened = world.open(REQUEST)
+
+    assert not opened.joined
+    assert opened.session.session_id != SESSION_ID
+    assert world.login.session_id == opened.session.session_id
+
+
+def test_the_failures_that_the_login_remembers_are_counted_on(world: World) -> None:
+    world.logins.save(Login(login_id=LOGIN_ID, failures=2))
+
+    assert world.open(REQUEST).session.failures == 2
+
+
+# A record that an older version wrote does not say why.
+REFUSALS = [
+    (WaitReason.COOLDOWN, CoolingDown),
+    (WaitReason.LOCKOUT_GUARD, LockoutGuarded),
+    (WaitReason.OPEN_ATTEMPT, AttemptOpen),
+    (None, AttemptOpen),
+]
+
+
+@pytest.mark.parametrize(("reason", "refusal"), REFUSALS)
+@pytest.mark.parametrize(("seconds", "is_allowed"), [(0, False), (59.999, False), (60, True), (61, True)])
+def test_a_login_is_left_alone_until_the_moment_that_was_named_and_for_its_reason(
+    world: World, seconds: float, is_allowed: bool, reason: WaitReason | None, refusal: type[TooSoon]
+) -> None:
+    world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=reason))
+    world.clock.turn(seconds=seconds)
+
+    if is_allowed:
+        assert not world.open(REQUEST).joined
+    else:
+        with pytest.raises(refusal) as pause:
+            world.open(REQUEST)
+        assert pause.value.next_allowed_at == LATER
+        assert (world.sessions.all, world.workflow.executions) == ([], {})
+
+
+def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -> None:
+    """The pause keeps a new attempt from beginning, and nobody from hearing of the one that runs."""
+    world.holding(Status.AWAITING_CLICK, next_allowed_at=LATER)
+    world.logins.save(replace(world.login, next_allowed_at=LATER))
+
+    assert world.open(REQUEST).joined
+
+
+def test_a_pause_is_kept_also_when_the_holder_is_gone(world: World) -> None:
+    waiting = Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=WaitReason.COOLDOWN)
+    world.logins.save(waiting.hold("a-removed-session"))
+
+    with pytest.raises(CoolingDown):
+        world.open(REQUEST)
+
+    assert world.sessions.all == []

@@ -1,0 +1,472 @@
+"""One look at a live attempt."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition, SessionEnded
+from reconnect.model.outcomes import FlinksReply, Outcome
+from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.step import Step
+from reconnect.usecases.poll_authorize import PollAuthorize
+from tests.fakes.builders import (
+    CONNECT_URL,
+    REQUEST_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    a_cooldown,
+    a_pacing,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+    an_attempt,
+    causes,
+)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+
+ASYNC, SYNC = True, False
+QUESTION = a_reply(203)
+GONE = a_reply(400, "SESSION_NONEXISTENT")
+OLD_DATA = a_reply(200, request_id="r")
+FRESH_DATA = a_refreshed_reply()
+
+
+class World:
+    """The step over fakes; `look(...)` runs it on one session."""
+
+    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
+        self._sessions, self._clock, self._counted = sessions, clock, counted
+
+    def look(self, session: Session, flinks: FakeFlinks, mode: bool = ASYNC, **options: Any) -> Step:
+        use_case = PollAuthorize(
+            self._sessions.holding(session),
+            flinks,
+            self._clock,
+            a_pacing(),
+            a_cooldown(),
+            lambda: 0.5,
+            self._counted.append,
+            has_status_call=mode,
+        )
+        return use_case(SESSION_ID, options.get("polls", 0), options.get("retries", 0))
+
+
+@pytest.fixture
+def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
+    return World(sessions, clock, counted)
+
+
+@pytest.mark.parametrize(
+    ("reply", "outcome", "code"),
+    [
+        (a_reply(202, "OPERATION_PENDING"), Outcome.PENDING, "OPERATION_PENDING"),
+        (a_reply(200), Outcome.AUTHORIZED, "AUTHORIZED"),
+        (a_reply(203), Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE"),
+        (a_reply(401, "INVALID_PASSWORD"), Outcome.CREDENTIALS_REQUIRED, "INVALID_PASSWORD"),
+        (a_reply(401, "INVALID_LOGIN"), Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN"),
+        (a_reply(401, "RETRY_LATER"), Outcome.TRY_LATER, "RETRY_LATER"),
+        (a_reply(401, "CONCURRENT_SESSION"), Outcome.BUSY, "CONCURRENT_SESSION"),
+        (a_reply(400, "SESSION_NONEXISTENT"), Outcome.ATTEMPT_GONE, "SESSION_NONEXISTENT"),
+        (a_reply(401, "DISABLED_LOGIN"), Outcome.REFUSED, "DISABLED_LOGIN"),
+        (a_reply(401, "ACCESS_DENIED"), Outcome.MISCONFIGURED, "ACCESS_DENIED"),
+        (a_reply(418), Outcome.REFUSED, "HTTP_418"),
+    ],
+)
+def test_a_look_says_what_flinks_answered(world: World, reply: FlinksReply, outcome: Outcome, code: str) -> None:
+    flinks = FakeFlinks(read_authorize=reply)
+
+    step = world.look(a_session(Status.AUTHORIZING), flinks)
+
+    assert (step.outcome, step.code) == (outcome, code)
+    assert flinks.asked_about[0] == REQUEST_ID
+
+
+def test_a_look_changes_nothing(world: World, sessions: FakeSessions) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION))
+
+    assert sessions.saves == []
+
+
+@pytest.mark.parametrize(("polls", "wait"), [(0, 2), (1, 2), (2, 3), (4, 8), (6, 20), (99, 20)])
+def test_the_longer_the_bank_works_the_less_often_we_look(world: World, polls: int, wait: int) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(), polls=polls)
+
+    assert step.wait_seconds == wait
+
+
+def test_a_busy_bank_gets_its_pause_and_a_user_the_backstop(world: World) -> None:
+    busy = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
+    there = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause="link_opened")
+    asked = world.look(there, FakeFlinks(read_authorize=QUESTION))
+
+    assert (busy.wait_seconds, busy.max_retries) == (150, 3)
+    assert asked.wait_seconds == 15
+
+
+def test_while_nobody_has_shown_up_a_question_is_looked_at_less_often(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+
+    assert step.wait_seconds == 40
+
+
+def test_a_user_who_comes_while_flinks_is_asked_is_looked_after_from_this_look_on(
+    world: World, sessions: FakeSessions
+) -> None:
+    class ComesMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            sessions.save(sessions.get(SESSION_ID).note(at=NOW, actor=Actor.USER, cause="link_opened"))
+            return super().read_authorize(request_id)
+
+    assert world.look(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
+
+
+def test_a_throttled_look_says_nothing_of_the_attempt_and_so_begins_no_other(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
+
+    assert step.outcome == Outcome.PENDING, "the attempt lives at the bank; a second one would collide with it"
+
+
+def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
+    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+
+    assert counted == ["FlinksCodeUnknown"]
+
+
+@pytest.mark.parametrize("code", ["BRAND_NEW", "INVALID_SECURITY_RESPONSE_NO_RETRY", ""])
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING])
+def test_whatever_flinks_makes_of_an_answer_the_user_may_try_again(world: World, code: str, status: Status) -> None:
+    asked = a_session(status, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW))
+
+    step = world.look(asked, FakeFlinks(read_authorize=a_reply(401, code)))
+
+    assert (step.outcome, step.code) == (Outcome.ATTEMPT_GONE, code or "HTTP_401")
+
+
+def test_an_unknown_code_about_an_answer_is_counted_like_a_refused_one(
+    world: World, sessions: FakeSessions, counted: list[str]
+) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+
+    assert counted == ["FlinksCodeUnknown"]
+    assert sessions.get(SESSION_ID).failures == 1
+
+
+def test_an_answer_that_the_data_proves_counts_whatever_the_code_says(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW"), cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
+def test_an_attempt_that_flinks_forgot_because_it_was_answered_is_done(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
+def test_an_attempt_that_flinks_forgot_over_old_data_is_gone(world: World) -> None:
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.ATTEMPT_GONE
+
+
+@pytest.mark.parametrize(
+    ("seconds", "outcome"),
+    [(0, Outcome.MFA_REQUIRED), (480, Outcome.MFA_REQUIRED), (480.001, Outcome.ATTEMPT_GONE)],
+)
+def test_a_question_stands_for_the_life_of_the_attempt_and_no_longer(
+    world: World, clock: Clock, seconds: float, outcome: Outcome
+) -> None:
+    clock.turn(seconds=seconds)
+
+    assert world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).outcome == outcome
+
+
+def test_a_question_that_was_answered_at_the_last_moment_is_not_over(world: World, clock: Clock) -> None:
+    clock.turn(minutes=9)
+    flinks = FakeFlinks(read_authorize=QUESTION, cached_authorize=FRESH_DATA)
+
+    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+
+
+def test_a_question_that_was_never_shown_is_not_over(world: World, clock: Clock) -> None:
+    clock.turn(minutes=9)
+
+    assert world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION)).outcome == (
+        Outcome.MFA_REQUIRED
+    )
+
+
+def test_a_user_who_signs_in_anew_is_seen_by_the_data_only(world: World) -> None:
+    session = a_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW))
+    flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
+
+    outcomes = [world.look(session, flinks).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.CREDENTIALS_REQUIRED, Outcome.AUTHORIZED]
+    assert flinks.count("read_authorize") == 0, "the RequestId belongs to the attempt that the bank refused"
+
+
+def test_without_a_status_call_the_data_tells_whether_the_user_has_finished(world: World) -> None:
+    flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
+
+    outcomes = [world.look(a_session(Status.AWAITING_USER), flinks, SYNC).outcome for _ in range(2)]
+
+    assert outcomes == [Outcome.MFA_REQUIRED, Outcome.AUTHORIZED]
+    assert flinks.count("read_authorize") == 0
+
+
+def test_without_a_status_call_a_start_that_goes_on_is_waited_for(world: World) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=OLD_DATA), SYNC)
+
+    assert step.outcome == Outcome.PENDING
+
+
+@pytest.mark.parametrize("mode", [ASYNC, SYNC])
+def test_an_attempt_that_was_over_stays_over_when_a_late_redirect_proves_nothing(
+    world: World, clock: Clock, mode: bool
+) -> None:
+    clock.turn(minutes=9)
+    flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
+
+    step = world.look(a_session(Status.AWAITING_CLICK), flinks, mode)
+
+    assert step.outcome == Outcome.ATTEMPT_GONE, "the link lives on, and the user may still click"
+
+
+def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World) -> None:
+    session = a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None))
+    flinks = FakeFlinks(cached_authorize=FRESH_DATA)
+
+    assert world.look(session, flinks).outcome == Outcome.AUTHORIZED
+    assert flinks.count("read_authorize") == 0
+
+
+@pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
+@pytest.mark.parametrize(
+    ("asked", "outcome"),
+    [(None, Outcome.PENDING), (Ask.ANSWER, Outcome.MFA_REQUIRED), (Ask.SIGN_IN, Outcome.CREDENTIALS_REQUIRED)],
+)
+@pytest.mark.parametrize("mode", [ASYNC, SYNC])
+def test_a_look_that_failed_leaves_everything_as_it_stood(
+    world: World, sessions: FakeSessions, counted: list[str], failure: Exception, asked: Any, outcome: str, mode: bool
+) -> None:
+    attempt = an_attempt(asked=asked, asked_at=asked and NOW, is_refused=asked is Ask.SIGN_IN)
+    session = a_session(Status.AUTHORIZING, attempt=attempt)
+
+    step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
+
+    assert step.outcome == outcome
+    assert (counted, sessions.saves) == (["FlinksUnclear"], [])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [GONE, a_reply(401, "DISABLED_LOGIN"), a_reply(401, "RETRY_LATER"), a_reply(401, "BRAND_NEW"), a_reply(500)],
+)
+def test_no_attempt_is_given_up_while_the_data_cannot_be_asked(world: World, reply: FlinksReply) -> None:
+    flinks = FakeFlinks(read_authorize=reply, cached_authorize=FlinksUnavailable("down"))
+
+    step = world.look(a_session(Status.AWAITING_USER), flinks)
+
+    assert step.outcome == Outcome.MFA_REQUIRED
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        GONE,
+        a_reply(401, "INVALID_SECURITY_RESPONSE"),
+        a_reply(401, "DISABLED_LOGIN"),
+        a_reply(401, "RETRY_LATER"),
+        a_reply(401, "CONCURRENT_SESSION"),
+        a_reply(401, "ACCESS_DENIED"),
+        a_reply(401, "BRAND_NEW"),
+        a_reply(500),
+    ],
+)
+def test_before_an_attempt_is_given_up_the_data_has_the_last_word(
+    world: World, sessions: FakeSessions, counted: list[str], reply: FlinksReply
+) -> None:
+    flinks = FakeFlinks(read_authorize=reply, cached_authorize=FRESH_DATA)
+
+    step = world.look(a_session(Status.AWAITING_USER), flinks)
+
+    session = sessions.get(SESSION_ID)
+    assert (step.outcome, step.code, step.max_retries) == (Outcome.AUTHORIZED, "DATA_REFRESHED", 0)
+    assert (counted, session.status, session.failures) == ([], Status.AWAITING_USER, 0)
+    assert (session.task_token, session.connect_url) == (TASK_TOKEN, CONNECT_URL)
+
+
+@pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200)])
+def test_an_attempt_that_goes_on_costs_one_call(world: World, reply: FlinksReply) -> None:
+    flinks = FakeFlinks(read_authorize=reply)
+
+    world.look(a_session(Status.AWAITING_USER), flinks)
+
+    assert flinks.calls == ["read_authorize"]
+
+
+@pytest.mark.parametrize("code", ["RETRY_LATER", "CONCURRENT_SESSION"])
+def test_a_bank_that_goes_down_while_the_user_is_there_takes_the_question_back(
+    world: World, sessions: FakeSessions, code: str
+) -> None:
+    step = world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, code)))
+
+    session = sessions.get(SESSION_ID)
+    assert step.code == code
+    assert (session.status, session.connect_url, session.task_token) == (Status.AUTHORIZING, None, None)
+    assert causes(session)[-1] == "put_off"
+
+
+def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: World, sessions: FakeSessions) -> None:
+    before = a_session(Status.AUTHORIZING)
+
+    world.look(before, FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.status, session.timeline) == (Status.AUTHORIZING, before.timeline)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_over"),
+    [
+        (a_reply(400, "SESSION_NONEXISTENT"), True),
+        (a_reply(401, "INVALID_PASSWORD"), True),
+        (a_reply(401, "DISABLED_LOGIN"), True),
+        (a_reply(401, "RETRY_LATER"), True),
+        (a_reply(202), False),
+        (QUESTION, False),
+        (a_reply(401, "TOO_MANY_REQUESTS"), False),
+        (a_reply(401, "CONCURRENT_SESSION"), False),
+        (a_reply(401, "ACCESS_DENIED"), False),
+        (a_reply(401, "BRAND_NEW"), False),
+        (a_reply(500), False),
+        (FlinksUnavailable("down"), False),
+    ],
+)
+@pytest.mark.parametrize("data", [OLD_DATA, FRESH_DATA], ids=["old_data", "fresh_data"])
+def test_an_attempt_is_over_when_flinks_says_so_of_its_request_id_whatever_the_data_shows(
+    world: World, sessions: FakeSessions, reply: Any, is_over: bool, data: FlinksReply
+) -> None:
+    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=reply, cached_authorize=data))
+
+    attempt = sessions.get(SESSION_ID).attempt
+    assert attempt and attempt.is_over is is_over
+
+
+def test_an_answer_about_an_earlier_attempt_ends_no_later_one(world: World, sessions: FakeSessions) -> None:
+    class BeginsAnotherMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            sessions.save(replace(sessions.get(SESSION_ID), attempt=an_attempt(number=2)))
+            return super().read_authorize(request_id)
+
+    world.look(a_session(Status.AUTHORIZING), BeginsAnotherMeanwhile(read_authorize=GONE))
+
+    attempt = sessions.get(SESSION_ID).attempt
+    assert attempt and (attempt.number, attempt.is_over) == (2, False)
+
+
+def test_a_user_who_comes_back_during_that_look_is_not_moved_a_second_time(
+    world: World, sessions: FakeSessions
+) -> None:
+    class ComesBackMeanwhile(FakeFlinks):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            now = sessions.get(SESSION_ID)
+            back = now.move(Status.AUTHORIZING, at=NOW, actor=Actor.USER, cause="redirected", task_token=None)
+            sessions.save(back)
+            return super().read_authorize(request_id)
+
+    world.look(a_session(Status.AWAITING_USER), ComesBackMeanwhile(read_authorize=a_reply(401, "RETRY_LATER")))
+
+    assert causes(sessions.get(SESSION_ID))[-1] == "redirected"
+
+
+@pytest.mark.parametrize("cached", [a_reply(401, "QUESTION_NOT_FOUND"), a_reply(203)])
+def test_without_a_status_call_the_cached_flow_repeats_the_open_question(world: World, cached: FlinksReply) -> None:
+    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=cached), SYNC)
+
+    assert (step.outcome, step.code) == (Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE")
+
+
+def test_the_banks_name_is_kept_once(world: World, sessions: FakeSessions) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(203, institution="FlinksCapital"))
+    world.look(a_session(Status.AUTHORIZING), flinks)
+    first = sessions.get(SESSION_ID)
+
+    world.look(first, FakeFlinks(read_authorize=a_reply(203, institution="Another")))
+
+    assert first.attempt and first.attempt.institution == "FlinksCapital"
+    assert len(sessions.saves) == 1
+
+
+@pytest.mark.parametrize(("seconds", "wait"), [(0, 15), (360, 15), (480, 20), (1080, 45), (9999, 45)])
+def test_the_longer_the_user_takes_the_less_often_we_look_for_ourselves(clock: Clock, seconds: int, wait: int) -> None:
+    signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
+    clock.turn(seconds=seconds)
+
+    assert a_pacing().before_backstop(signing_in, clock(), is_attended=True) == wait
+
+
+def test_a_user_who_has_taken_eight_minutes_is_looked_for_less_often(world: World, clock: Clock) -> None:
+    there = a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.USER, cause="link_opened")
+    clock.turn(minutes=8)
+
+    assert world.look(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
+
+
+def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:
+    with pytest.raises(IllegalTransition):
+        world.look(a_session(Status.STARTING), FakeFlinks())
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "INVALID_PASSWORD"), (401, "INVALID_LOGIN"), (400, "INVALID_SECURITY_RESPONSE")]
+)
+def test_what_the_bank_refuses_is_counted_once_in_an_attempt(
+    world: World, sessions: FakeSessions, status: int, code: str
+) -> None:
+    flinks = FakeFlinks(read_authorize=a_reply(status, code))
+    world.look(a_session(Status.AUTHORIZING), flinks)
+
+    world.look(sessions.get(SESSION_ID), flinks)
+
+    assert sessions.get(SESSION_ID).failures == 1
+    assert len(sessions.saves) == 1
+
+
+@pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200), GONE, a_reply(401, "DISABLED_LOGIN")])
+def test_a_look_that_shows_no_refusal_counts_none(world: World, sessions: FakeSessions, reply: FlinksReply) -> None:
+    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=reply))
+
+    assert sessions.get(SESSION_ID).failures == 0
+
+
+def test_a_refusal_that_the_data_disproves_is_none(world: World, sessions: FakeSessions) -> None:
+    refused = FakeFlinks(read_authorize=a_reply(400, "INVALID_SECURITY_RESPONSE"), cached_authorize=FRESH_DATA)
+
+    world.look(a_session(Status.AUTHORIZING), refused)
+
+    session = sessions.get(SESSION_ID)
+    assert session.failures == 0
+    assert session.attempt and not session.attempt.is_refused
+
+
+def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+    world.look(a_session(Status.AUTHORIZING, failures=2), FakeFlinks(read_authorize=a_reply(401, "INVALID_PASSWORD")))
+
+    session = sessions.get(SESSION_ID)
+    assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("status", [Status.CANCELLED, Status.EXPIRED])
+def test_an_attempt_of_a_session_that_has_ended_is_not_looked_at(world: World, status: Status) -> None:
+    flinks = FakeFlinks()
+
+    with pytest.raises(SessionEnded):
+        world.look(a_session(status), flinks)
+
+    assert flinks.calls == []

@@ -1,0 +1,271 @@
+"""The user comes back from Connect: evidence, and a wake-up for whoever waits."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from reconnect.model.errors import SessionNotFound, StateInvalid
+from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.signing import Link, RedirectState
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, an_attempt, causes
+from tests.fakes.clock import NOW
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.unit.world import World
+
+OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
+# Endings that an answer, come late, may show to have been wrong; and those that it may not.
+DOUBTFUL = [Status.STALE, Status.EXPIRED, Status.FAILED]
+doubtful = pytest.mark.parametrize("status", DOUBTFUL)
+settled = pytest.mark.parametrize("status", sorted(TERMINAL - set(DOUBTFUL)))
+
+
+def a_state(attempt: int = 1, until: datetime = NOW + timedelta(days=7), key: bytes = SIGNING_KEY) -> str:
+    return RedirectState(SESSION_ID, attempt, until).sign(key)
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.AWAITING_USER)
+    return world
+
+
+def come_back(world: World, state: str | None = None, login_id: str | None = LOGIN_ID) -> Session:
+    """One redirect from Connect to us."""
+    return world.redirect(a_state() if state is None else state, login_id)
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
+def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | None) -> None:
+    session = come_back(world, login_id=login_id)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert session == world.session
+    assert (session.task_token, causes(session)[-1]) == (None, "redirected")
+    assert world.counted == ["RedirectReceived"]
+
+
+def test_a_redirect_decides_nothing_and_sends_nobody_to_connect_again_for_it(world: World) -> None:
+    session = come_back(world)
+
+    assert (session.status, session.connect_url) == (Status.AUTHORIZING, None)
+    assert not session.unheard
+
+
+def test_a_second_redirect_wakes_nobody(world: World) -> None:
+    come_back(world)
+
+    come_back(world)
+
+    assert len(world.workflow.woken) == 1
+
+
+def test_reloading_the_page_does_not_grow_the_timeline(world: World) -> None:
+    for _ in range(5):
+        come_back(world)
+
+    assert causes(world.session) == ["session_opened", "redirected", "redirected_again"]
+
+
+def test_a_redirect_of_an_earlier_attempt_is_told_apart_and_still_wakes(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    session = come_back(world, a_state(attempt=7))
+
+    assert causes(session)[-1] == "redirected_late"
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+
+
+def test_a_wait_that_is_over_is_no_error(world: World) -> None:
+    world.workflow.waiting.clear()
+
+    assert causes(come_back(world))[-1] == "redirected"
+
+
+def test_a_return_with_another_login_wakes_nobody_and_overwrites_nothing(world: World) -> None:
+    for _ in range(3):
+        come_back(world, login_id=OTHER_LOGIN)
+
+    assert world.workflow.woken == []
+    assert (world.session.login_id, world.session.task_token) == (LOGIN_ID, TASK_TOKEN)
+    assert causes(world.session)[1:] == ["login_changed"]
+
+
+@settled
+def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    assert come_back(world) == before == world.session
+    assert (world.workflow.woken, world.workflow.late_reads) == ([], [])
+
+
+@doubtful
+def test_a_user_who_comes_back_after_the_end_makes_us_read_the_data_once_more(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    session = come_back(world)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
+    assert (session.status, session.failure, world.workflow.woken) == (status, before.failure, [])
+    assert causes(session)[1:] == ["redirected_after_end"]
+    assert world.sessions.announced == [], "only what is read then may be news"
+
+
+@doubtful
+def test_a_late_return_with_another_login_reads_nothing(world: World, status: Status) -> None:
+    before = world.holding(status)
+
+    assert come_back(world, login_id=OTHER_LOGIN) == before == world.session
+    assert world.workflow.late_reads == []
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
+def test_a_late_return_is_taken_as_the_sessions_own_unless_it_names_another(world: World, login_id: str | None) -> None:
+    world.holding(Status.STALE)
+
+    come_back(world, login_id=login_id)
+
+    assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "",
+        ".",
+        "...",
+        "not-a-state",
+        a_state()[:-1],
+        a_state() + "A",
+        a_state().replace(".1.", ".2."),
+        a_state(key=b"another key"),
+        a_state(until=NOW - timedelta(seconds=1)),
+        "Zoé.é",
+    ],
+)
+def test_a_state_that_is_not_ours_changes_nothing(world: World, state: str) -> None:
+    before = world.session
+
+    with pytest.raises(StateInvalid):
+        come_back(world, state)
+
+    assert world.session == before
+    assert world.workflow.woken == []
+
+
+def test_a_state_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
+    with pytest.raises(SessionNotFound):
+        come_back(world, RedirectState("gone", 1, NOW + timedelta(days=1)).sign(SIGNING_KEY))
+
+
+def test_a_redirect_that_races_with_another_writer_wakes_once(world: World) -> None:
+    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
+
+    come_back(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert causes(world.session) == ["session_opened", "redirected"]
+
+
+def test_a_redirect_that_loses_the_race_against_the_end_changes_nothing(world: World) -> None:
+    class CancelledFirst(FakeSessions):
+        def save(self, session: Session) -> Session:
+            now = self.get(SESSION_ID)
+            if not now.status.is_terminal:
+                super().save(world.end(now, "CANCELLED"))
+            return super().save(session)
+
+    world.sessions = CancelledFirst().holding(a_session(Status.AWAITING_USER))
+
+    assert come_back(world).status is Status.CANCELLED
+    assert causes(world.session)[-1] == "CANCELLED"
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World, status: Status) -> None:
+    world.holding(status)
+    world.workflow.is_down = True
+    come_back(world)
+
+    world.workflow.is_down = False
+    come_back(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link ends"
+
+
+def test_a_return_with_another_login_quarantines_the_session_and_is_announced_once(world: World) -> None:
+    for _ in range(3):
+        come_back(world, login_id=OTHER_LOGIN)
+
+    assert world.session.quarantined
+    assert world.sessions.announcements == ["LoginChanged"]
+    assert OTHER_LOGIN not in str(world.sessions.announced)
+
+
+def test_the_right_login_is_still_heard_after_another_one(world: World) -> None:
+    come_back(world, login_id=OTHER_LOGIN)
+
+    come_back(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert world.session.quarantined, "whoever looks into it decides, and not the next redirect"
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
+def test_a_return_with_the_sessions_own_login_is_no_news(world: World, login_id: str | None) -> None:
+    come_back(world, login_id=login_id)
+
+    assert (world.sessions.announced, world.session.quarantined) == ([], False)
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_another_login_on_a_finished_session_is_no_news(world: World, status: Status) -> None:
+    world.holding(status)
+
+    come_back(world, login_id=OTHER_LOGIN)
+
+    assert (world.sessions.announced, world.sessions.saves) == ([], [])
+
+
+def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(world: World) -> None:
+    come_back(world)
+    gone = world.session.move(
+        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
+    )
+    world.sessions.save(gone)
+    world.workflow.waiting.add("token-2")
+
+    for _ in range(3):
+        come_back(world)
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (world.session.status, world.session.task_token) == (Status.AWAITING_CLICK, "token-2")
+    assert causes(world.session)[-1] == "redirected_again"
+
+
+def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: World) -> None:
+    come_back(world)
+    later = replace(
+        world.session,
+        status=Status.AWAITING_CLICK,
+        attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=10), asked=Ask.ANSWER),
+        task_token="token-2",
+    )
+    world.sessions.save(later)
+    world.workflow.waiting.add("token-2")
+    world.clock.turn(minutes=20)
+
+    come_back(world, a_state(attempt=2))
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect"), ("token-2", "redirect")]
+
+
+def test_a_redirect_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
+    world.workflow.waiting.clear()
+
+    assert come_back(world).unheard
+
+
+def test_a_link_for_the_page_is_no_redirect(world: World) -> None:
+    with pytest.raises(StateInvalid):
+        come_back(world, Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY))

@@ -1,0 +1,90 @@
+"""What stood there before a live start is asked before it, and kept with the attempt as the measure of its proof."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.outcomes import Outcome
+from reconnect.model.session import Attempt, Status
+from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, an_attempt
+from tests.fakes.clock import NOW
+from tests.fakes.flinks import FakeFlinks
+from tests.unit.world import World
+
+BEFORE = NOW - timedelta(seconds=8)
+UNDATED = {"cached_authorize": a_reply(200, request_id="r")}
+
+
+def begun(world: World, number: int = 1, **script: Any) -> Attempt:
+    """The attempt that a start begins, over Flinks that answers so."""
+    world.flinks = FakeFlinks(**script)
+    world.begin(SESSION_ID, number, 0)
+    attempt = world.session.attempt
+    assert attempt is not None
+    return attempt
+
+
+def test_the_date_before_is_asked_before_the_start_and_kept_with_the_attempt(world: World) -> None:
+    world.holding(Status.STARTING)
+
+    attempt = begun(world, cached_authorize=a_refreshed_reply(BEFORE))
+
+    assert (attempt.refreshed_before, attempt.is_remembered) == (BEFORE, False)
+    assert world.flinks.calls == ["cached_authorize", "generate_authorize_token", "start_authorize"]
+
+
+def test_a_date_that_only_the_accounts_say_is_kept_too(world: World) -> None:
+    world.holding(Status.STARTING)
+
+    attempt = begun(world, **UNDATED, get_accounts_summary=a_data_reply(last_refresh=BEFORE))
+
+    assert (attempt.refreshed_before, attempt.is_remembered) == (BEFORE, False)
+
+
+@pytest.mark.parametrize("known", [None, BEFORE])
+def test_if_flinks_says_no_date_what_the_last_session_read_is_remembered(world: World, known: datetime | None) -> None:
+    world.holding(Status.STARTING, known_refresh=known)
+
+    attempt = begun(world, **UNDATED)
+
+    assert (attempt.refreshed_before, attempt.is_remembered) == (known, known is not None)
+
+
+def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(world: World) -> None:
+    world.holding(Status.STARTING)
+    before = a_refreshed_reply(BEFORE)
+
+    begun(world, cached_authorize=before)
+
+    assert world.fetch(SESSION_ID, 0).outcome == "NOT_FRESH"
+    assert world.session.status is Status.AUTHORIZING
+
+
+def test_each_attempt_is_measured_against_what_stood_there_before_it(world: World) -> None:
+    last = an_attempt(refreshed_before=BEFORE)
+    world.holding(Status.AWAITING_CLICK, attempt=last)
+    gone = {"read_authorize": a_reply(401, "SESSION_NONEXISTENT")}
+
+    attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), **gone)
+
+    assert (attempt.number, attempt.refreshed_before) == (2, BEFORE)
+
+
+def test_a_question_that_still_stands_keeps_the_date_before_its_own_start(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=BEFORE))
+    world.clock.turn(minutes=20)
+
+    attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), read_authorize=a_reply(203))
+
+    assert (attempt.number, attempt.refreshed_before) == (2, BEFORE)
+    assert world.flinks.count("start_authorize") == 0
+
+
+def test_an_answer_whose_date_lies_within_the_clocks_difference_is_proved_all_the_same(world: World) -> None:
+    """Flinks' clock is ten minutes behind ours."""
+    world.holding(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=NOW - timedelta(minutes=20)))
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(minutes=9)))
+
+    assert world.begin(SESSION_ID, 2, 0).outcome == Outcome.AUTHORIZED
+    assert world.flinks.count("start_authorize") == 0

@@ -1,0 +1,235 @@
+"""While an attempt begins others join, come back, cancel and erase: it begins once, and what it left open is known."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.errors import AttemptOpen, AttemptUncertain
+from reconnect.model.login import Login
+from reconnect.model.open_request import OpenRequest
+from reconnect.model.outcomes import FlinksReply, Outcome
+from reconnect.model.session import Session, Status
+from reconnect.model.waits import WaitReason
+from reconnect.usecases.evidence import Knock
+from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, a_refreshed_reply, a_reply, a_session, causes
+from tests.fakes.clock import NOW
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+from tests.unit.world import World
+
+TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
+GONE = a_reply(401, "SESSION_NONEXISTENT")
+CALLERS = 100
+LIFETIME = timedelta(minutes=8)
+_A_REDIRECT = Knock("redirected", "redirected_again")
+
+
+class Meanwhile(FakeFlinks):
+    """Flinks that takes its time for one of our calls: `happen` is what others do until it answers, once."""
+
+    def __init__(self, call: str, happen: Callable[[], object], **script: Any) -> None:
+        super().__init__(**{"start_authorize": TAKEN, **script})
+        self._call, self._events = call, [happen]
+
+    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
+        self._happen("generate_authorize_token")
+        return super().generate_authorize_token()
+
+    def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
+        self._happen("start_authorize")
+        return super().start_authorize(login_id, authorize_token)
+
+    def _happen(self, call: str) -> None:
+        if call == self._call and self._events:
+            self._events.pop()()
+
+
+@pytest.fixture
+def world(world: World) -> World:
+    world.holding(Status.STARTING)
+    return world
+
+
+def test_a_hundred_callers_who_join_while_it_begins_change_nothing_about_it(world: World) -> None:
+    def join() -> None:
+        for number in range(CALLERS):
+            assert world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}")).joined
+
+    world.flinks = Meanwhile("generate_authorize_token", join)
+
+    step = world.begin(SESSION_ID, 1, 0)
+
+    assert (step.outcome, world.session.status) == (Outcome.PENDING, Status.AUTHORIZING)
+    assert len(world.session.correlation_ids) == CALLERS
+    assert world.flinks.count("start_authorize") == 1
+    assert world.flinks.count("generate_authorize_token") == 1, "nothing is asked of Flinks again for them"
+
+
+def test_a_hundred_callers_of_whom_one_joins_before_each_of_our_writes_change_nothing_either(world: World) -> None:
+    class Crowd(FakeSessions):
+        def save(self, session: Session) -> Session:
+            if len(self.get(SESSION_ID).correlation_ids) < CALLERS:
+                number = len(self.get(SESSION_ID).correlation_ids)
+                self.join(SESSION_ID, frozenset({f"order-{number}"}))
+            return super().save(session)
+
+    world.sessions = Crowd().holding(a_session(Status.STARTING))
+    world.flinks = FakeFlinks(start_authorize=TAKEN)
+
+    assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+    assert world.session.attempt and world.session.attempt.request_id == REQUEST_ID
+    assert len(world.session.correlation_ids) == CALLERS
+
+
+def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
+    def other_try() -> None:
+        assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+
+    world.flinks = Meanwhile("generate_authorize_token", other_try)
+
+    step = world.begin(SESSION_ID, 1, 0)
+
+    assert step.outcome == Outcome.PENDING, "it goes on with what the other one began"
+    assert world.flinks.count("start_authorize") == 1
+    assert causes(world.session).count("authorize_started") == 1
+
+
+def test_a_try_that_finds_another_ones_start_under_way_begins_none_of_its_own(world: World) -> None:
+    def other_try() -> None:
+        with pytest.raises(AttemptUncertain):
+            world.begin(SESSION_ID, 1, 0)
+
+    world.flinks = Meanwhile("start_authorize", other_try)
+
+    assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+    assert world.flinks.count("start_authorize") == 1
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_evidence_that_comes_before_the_attempt_begins_is_looked_into_first(world: World, is_answered: bool) -> None:
+    world.holding(Status.AWAITING_CLICK)
+    world.workflow.waiting.clear()
+
+    def come_back() -> None:
+        assert world.wake(SESSION_ID, lambda _: _A_REDIRECT).unheard
+
+    new = a_refreshed_reply(NOW)
+    cached = [a_reply(200), new if is_answered else a_reply(200)]
+    world.flinks = Meanwhile("generate_authorize_token", come_back, cached_authorize=cached, read_authorize=GONE)
+
+    step = world.begin(SESSION_ID, 2, 0)
+
+    assert step.code == ("DATA_REFRESHED" if is_answered else "OPERATION_PENDING")
+    assert world.flinks.count("cached_authorize") == 2, "the data is asked once more after it"
+    assert world.flinks.count("start_authorize") == (0 if is_answered else 1)
+
+
+def end(world: World, how: str) -> None:
+    """End the session as somebody else does while our start is under way."""
+    match how:
+        case "erase":
+            world.erase(LOGIN_ID)
+        case "link_end":
+            world.clock.now = world.session.link_expires_at
+            world.close(SESSION_ID, "USER_ABSENT")
+        case reason:
+            world.stop(SESSION_ID, reason)
+
+
+@pytest.mark.parametrize("answer_after", [timedelta(seconds=1), timedelta(seconds=200), timedelta(seconds=600)])
+@pytest.mark.parametrize("how", ["CANCELLED", "WORKFLOW_LOST", "link_end", "erase"])
+def test_an_answer_that_comes_after_the_end_keeps_the_login_waiting_for_a_whole_attempt(
+    world: World, how: str, answer_after: timedelta
+) -> None:
+    def end_and_go_on() -> None:
+        end(world, how)
+        world.clock.now += answer_after
+
+    world.flinks = Meanwhile("start_authorize", end_and_go_on)
+
+    world.begin(SESSION_ID, 1, 0)
+
+    login = world.login
+    answered_until = world.clock() + LIFETIME
+    assert login.session_id is None
+    assert login.wait_reason is WaitReason.OPEN_ATTEMPT
+    assert login.next_allowed_at and login.next_allowed_at >= answered_until
+    with pytest.raises(AttemptOpen):
+        world.open(OpenRequest(LOGIN_ID))
+
+
+def test_the_wait_after_a_late_answer_ends_with_the_attempts_lifetime(world: World) -> None:
+    def cancel_and_go_on() -> None:
+        end(world, "CANCELLED")
+        world.clock.turn(seconds=600)
+
+    world.flinks = Meanwhile("start_authorize", cancel_and_go_on)
+
+    world.begin(SESSION_ID, 1, 0)
+
+    until = NOW + timedelta(seconds=600) + LIFETIME
+    assert world.login.next_allowed_at == world.session.next_allowed_at == until
+    world.clock.now = until
+    assert not world.open(OpenRequest(LOGIN_ID)).joined
+
+
+def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: World) -> None:
+    def erase_and_go_on() -> None:
+        end(world, "erase")
+        world.clock.turn(seconds=600)
+
+    world.flinks = Meanwhile("start_authorize", erase_and_go_on)
+
+    world.begin(SESSION_ID, 1, 0)
+
+    wait = {"next_allowed_at": world.clock() + LIFETIME, "wait_reason": WaitReason.OPEN_ATTEMPT}
+    assert replace(world.login, version=0) == Login(login_id=LOGIN_ID, **wait)
+    assert world.sessions.all == []
+
+
+REFUSED = [a_reply(401, "DISABLED_LOGIN"), a_reply(401, "INVALID_PASSWORD"), a_reply(401, "RETRY_LATER")]
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=lambda reply: reply.code)
+def test_a_refused_start_leaves_nothing_to_wait_for(world: World, refusal: FlinksReply) -> None:
+    world.flinks = FakeFlinks(start_authorize=refusal)
+
+    world.begin(SESSION_ID, 1, 0)
+    world.close(SESSION_ID, refusal.code)
+
+    assert (world.login.next_allowed_at, world.login.wait_reason) == (None, None)
+    assert not world.open(OpenRequest(LOGIN_ID)).joined
+
+
+@pytest.mark.parametrize("refusal", REFUSED, ids=lambda reply: reply.code)
+def test_a_refusal_that_comes_after_the_end_extends_nothing(world: World, refusal: FlinksReply) -> None:
+    waits: list[datetime | None] = []
+
+    def cancel_and_go_on() -> None:
+        end(world, "CANCELLED")
+        waits.append(world.login.next_allowed_at)
+        world.clock.turn(seconds=600)
+
+    world.flinks = Meanwhile("start_authorize", cancel_and_go_on, start_authorize=refusal)
+
+    world.begin(SESSION_ID, 1, 0)
+
+    assert [world.login.next_allowed_at] == waits
+
+
+def test_a_late_answer_of_an_earlier_attempt_does_not_shorten_what_the_login_waits_for(world: World) -> None:
+    guarded_until = NOW + timedelta(hours=1)
+
+    def cancel_guarded() -> None:
+        end(world, "CANCELLED")
+        guard = {"next_allowed_at": guarded_until, "wait_reason": WaitReason.LOCKOUT_GUARD}
+        world.logins.save(replace(world.login, **guard))
+
+    world.flinks = Meanwhile("start_authorize", cancel_guarded)
+
+    world.begin(SESSION_ID, 1, 0)
+
+    assert (world.login.next_allowed_at, world.login.wait_reason) == (guarded_until, WaitReason.LOCKOUT_GUARD)

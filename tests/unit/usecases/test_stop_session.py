@@ -1,0 +1,131 @@
+"""A session is ended from outside its workflow: by its caller, or because it was found lost."""
+
+from dataclasses import replace
+
+import pytest
+
+from reconnect.model.errors import SessionNotFound
+from reconnect.model.session import TERMINAL, Actor, Session, Status
+from tests.fakes.builders import SESSION_ID, TASK_TOKEN, a_session
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+from tests.unit.world import World
+
+LIVE = sorted(set(Status) - TERMINAL)
+
+
+@pytest.mark.parametrize("status", LIVE)
+def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Status) -> None:
+    world.holding(status)
+
+    session = world.stop(SESSION_ID, "CANCELLED")
+
+    assert session == world.session
+    assert (session.status, session.failure, session.timeline[-1].actor) == (Status.CANCELLED, None, Actor.CALLER)
+    assert world.login.session_id is None
+    assert world.sessions.announcements == ["SessionCancelled"]
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
+def test_the_execution_that_waits_for_the_user_hears_of_the_end_at_once(world: World, status: Status) -> None:
+    world.holding(status)
+
+    world.stop(SESSION_ID, "CANCELLED")
+
+    assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
+
+
+def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> None:
+    class Watching(FakeWorkflow):
+        def wake(self, task_token: str, cause: str) -> bool:
+            seen.append(world.session.status)
+            return super().wake(task_token, cause)
+
+    seen: list[Status] = []
+    world.workflow = Watching(TASK_TOKEN)
+    world.holding(Status.AWAITING_USER)
+
+    world.stop(SESSION_ID, "CANCELLED")
+
+    assert seen == [Status.CANCELLED]
+
+
+@pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
+def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> None:
+    world.holding(status)
+
+    world.stop(SESSION_ID, "CANCELLED")
+
+    assert world.workflow.woken == []
+
+
+def test_an_execution_that_cannot_be_woken_sees_the_end_when_its_wait_is_over(world: World) -> None:
+    world.holding(Status.AWAITING_USER)
+    world.workflow.is_down = True
+
+    session = world.stop(SESSION_ID, "CANCELLED")
+
+    assert (session.status, world.login.session_id) == (Status.CANCELLED, None)
+    assert world.counted == ["WakeFailed"]
+
+
+def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
+    world.holding(Status.AWAITING_USER)
+    world.workflow.waiting.clear()
+
+    assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
+    assert world.counted == []
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_session_that_has_ended_stays_as_it_is_and_its_login_is_free(world: World, status: Status) -> None:
+    world.holding(Status.AUTHORIZING)
+    before = world.holding(status)
+
+    assert world.stop(SESSION_ID, "CANCELLED") == before == world.session
+    assert (world.login.session_id, world.sessions.announced, world.workflow.woken) == (None, [], [])
+
+
+def test_who_cancels_twice_cancels_once(world: World) -> None:
+    world.holding(Status.AWAITING_USER)
+
+    first, again = (world.stop(SESSION_ID, "CANCELLED") for _ in range(2))
+
+    assert first == again
+    assert world.sessions.announcements == ["SessionCancelled"]
+
+
+def test_a_session_that_is_cancelled_while_others_write_to_it_ends_all_the_same(world: World) -> None:
+    world.sessions = ContestedSessions(4, world.logins).holding(a_session(Status.AWAITING_USER))
+
+    assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
+    assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
+
+
+def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(world: World) -> None:
+    class NextWait(FakeSessions):
+        def save(self, session: Session) -> Session:
+            now = self.get(SESSION_ID)
+            if now.task_token == TASK_TOKEN:
+                super().save(replace(now, task_token="token-2"))
+            return super().save(session)
+
+    world.sessions = NextWait(world.logins).holding(a_session(Status.AWAITING_USER))
+    world.workflow = FakeWorkflow("token-2")
+
+    world.stop(SESSION_ID, "CANCELLED")
+
+    assert world.workflow.woken == [("token-2", "stopped")]
+
+
+def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK)
+
+    session = world.stop(SESSION_ID, "WORKFLOW_LOST")
+
+    assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
+
+
+def test_there_is_nothing_to_cancel_where_there_is_no_session(world: World) -> None:
+    with pytest.raises(SessionNotFound):
+        world.stop("nobody", "CANCELLED")

@@ -1,0 +1,162 @@
+"""The sweeper reminds a user who was forgotten: once for each step, and never where it would be wrong by now."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from reconnect.model.errors import FlinksUnavailable
+from reconnect.model.session import Actor, Session, Status
+from reconnect.rules.reminders import Reminders
+from tests.fakes.builders import TASK_TOKEN, a_refreshed_reply, causes
+from tests.fakes.clock import NOW
+from tests.fakes.flinks import FakeFlinks
+from tests.unit.world import World
+
+LINK_END = NOW + timedelta(days=7, minutes=3)
+
+
+def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) -> Session:
+    """A session whose user was called when the clock stood where it stands; 24 and 72 hours later come reminders.
+
+    A question of the bank's stands for minutes: who is reminded has a click to make.
+    """
+    session = world.due(status, **changes)
+    return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
+
+
+def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminder_is_due(world: World) -> None:
+    asked(world)
+
+    world.sweep()
+
+    assert (world.session.due_at, world.sessions.announced) == (NOW + timedelta(hours=24), [])
+
+
+def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
+    before = asked(world)
+    world.clock.turn(hours=24)
+
+    world.sweep()
+
+    session = world.session
+    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert (session.reminders, session.due_at) == (1, NOW + timedelta(hours=72))
+    assert (session.timeline[-1].cause, session.timeline[-1].actor) == ("reminded", Actor.SERVICE)
+    assert (session.status, session.task_token) == (Status.AWAITING_CLICK, before.task_token)
+    assert world.workflow.woken == []
+
+
+def test_after_the_last_reminder_the_session_is_looked_at_when_its_link_has_ended(world: World) -> None:
+    asked(world, reminders=1)
+    world.clock.turn(hours=72)
+
+    world.sweep()
+
+    assert (world.session.reminders, world.session.due_at) == (2, LINK_END)
+
+
+def test_however_often_the_sweeper_runs_each_reminder_goes_out_once(world: World) -> None:
+    asked(world)
+
+    for _ in range(7 * 24):
+        world.clock.turn(hours=1)
+        world.sweep()
+
+    assert world.sessions.announcements[:2] == ["ReconnectReminder", "ReconnectReminder"]
+    assert causes(world.session).count("reminded") == 2
+
+
+def test_two_sweeps_at_once_remind_once(world: World) -> None:
+    class OtherSweep(FakeFlinks):
+        def cached_authorize(self, login_id: str) -> Any:
+            if others:
+                others.pop()()
+            return super().cached_authorize(login_id)
+
+    others = [world.sweep]
+    world.flinks = OtherSweep()
+    asked(world)
+    world.clock.turn(hours=24)
+
+    world.sweep()
+
+    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert world.session.reminders == 1
+
+
+def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World) -> None:
+    # The link's clock stands at 5:26 in Toronto; both steps fall into the night that follows.
+    world.reminders = Reminders((timedelta(hours=18), timedelta(hours=20)), time(21), time(8), "America/Toronto")
+    asked(world)
+
+    for _ in range(48):
+        world.clock.turn(hours=1)
+        world.sweep()
+
+    assert world.sessions.announcements == ["ReconnectReminder"]
+
+
+def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: World) -> None:
+    # Called at 5:26 in Toronto, due at 20:26; the sweeper comes by at 22:26.
+    world.reminders = Reminders((timedelta(hours=15),), time(21), time(8), "America/Toronto")
+    asked(world)
+    world.clock.turn(hours=17)
+
+    world.sweep()
+
+    assert (world.sessions.announced, world.session.reminders) == ([], 0)
+    assert world.session.due_at and world.session.due_at.isoformat() == "2026-03-15T12:00:00+00:00"
+
+
+def test_a_user_who_came_back_while_the_sweeper_looked_is_not_reminded(world: World) -> None:
+    class ComesBackMeanwhile(FakeFlinks):
+        def cached_authorize(self, login_id: str) -> Any:
+            session = world.session
+            world.sessions.save(session.move(Status.AUTHORIZING, at=NOW, actor=Actor.USER, cause="redirected"))
+            return super().cached_authorize(login_id)
+
+    world.flinks = ComesBackMeanwhile()
+    asked(world)
+    world.clock.turn(hours=24)
+
+    world.sweep()
+
+    assert (world.sessions.announced, causes(world.session)[-1]) == ([], "redirected")
+
+
+def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has_ended(world: World) -> None:
+    asked(world, quarantined=True)
+    world.clock.turn(hours=24)
+
+    world.sweep()
+
+    assert (world.sessions.announced, world.session.due_at) == ([], LINK_END)
+
+
+def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_user(world: World) -> None:
+    asked(world)
+    world.clock.turn(hours=24)
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=3)))
+
+    world.sweep()
+
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
+    assert (world.session.timeline[-1].cause, world.session.timeline[-1].actor) == ("refreshed_elsewhere", Actor.BANK)
+    assert world.sessions.announced == []
+
+
+def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(world: World) -> None:
+    asked(world)
+    world.clock.turn(hours=24)
+    world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"))
+
+    world.sweep()
+
+    assert world.sessions.announcements == ["ReconnectReminder"]
+
+
+def test_flinks_is_asked_only_when_a_reminder_is_due(world: World) -> None:
+    asked(world)
+
+    world.sweep()
+
+    assert world.flinks.calls == []

@@ -1,0 +1,273 @@
+"""The sweeper: whatever was lost, every session ends."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reconnect.model.errors import FlinksUnavailable, SessionChanged, WorkflowUnavailable
+from reconnect.model.session import TERMINAL, Actor, Session, Status, TimelineEntry
+from reconnect.ports import Run
+from reconnect.usecases.sweep_sessions import Swept
+from tests.fakes.builders import (
+    SESSION_ID,
+    TASK_TOKEN,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+)
+from tests.fakes.clock import NOW
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+from tests.unit.world import World
+
+DUE = NOW - timedelta(seconds=1)
+GRACE = timedelta(minutes=3)
+LINK_END = NOW + timedelta(days=7)
+LATER = NOW + timedelta(minutes=15)
+WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
+WORKING = [Status.STARTING, Status.AUTHORIZING, Status.FETCHING]
+NOT_YET = a_reply(202, "OPERATION_PENDING")
+
+waiting = pytest.mark.parametrize("status", WAITING)
+
+
+def test_a_session_that_is_not_due_is_left_alone(world: World) -> None:
+    before = world.due(due_at=NOW + timedelta(seconds=1))
+
+    assert world.sweep().due == 0
+    assert world.session == before
+
+
+def test_every_session_that_is_due_is_looked_at(world: World) -> None:
+    for number in range(5):
+        world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
+
+    assert world.sweep() == Swept(due=5, failures={})
+    assert all(session.due_at == LATER for session in world.sessions.all)
+
+
+@pytest.mark.parametrize("status", WORKING)
+def test_a_session_at_work_is_looked_at_again_in_a_while(world: World, status: Status) -> None:
+    before = world.due(status)
+
+    world.sweep()
+
+    assert (world.session.due_at, world.session.status, world.session.timeline) == (LATER, status, before.timeline)
+    assert (world.sessions.announced, world.flinks.calls) == ([], [])
+
+
+def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> None:
+    world.holding(Status.STARTING, due_at=DUE)
+
+    world.sweep()
+
+    assert world.workflow.executions == {SESSION_ID: SESSION_ID}
+    assert (world.session.status, world.session.due_at) == (Status.STARTING, LATER)
+
+
+def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) -> None:
+    world.holding(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
+
+    world.sweep()
+
+    assert world.workflow.executions == {f"{SESSION_ID}-2": SESSION_ID}
+
+
+@pytest.mark.parametrize("holder", [None, "another-session"])
+def test_a_record_that_never_got_its_login_is_removed(world: World, holder: str | None) -> None:
+    world.holding(Status.STARTING, due_at=DUE)
+    world.logins.save(world.login.hold(holder) if holder else world.login.settle(a_session(Status.CANCELLED)))
+
+    world.sweep()
+
+    assert (world.sessions.all, world.workflow.executions) == ([], {})
+    assert world.login.session_id == holder
+
+
+def test_a_session_whose_execution_is_over_ends_as_lost(world: World) -> None:
+    world.due()
+    world.workflow.over.add(SESSION_ID)
+
+    world.sweep()
+
+    session = world.session
+    assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
+    assert world.login.session_id is None
+    assert world.sessions.announcements == ["SessionFailed"]
+    assert world.counted == ["SessionRescued"]
+
+
+def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> None:
+    world.due(Status.STARTING)
+    world.workflow.over.add(SESSION_ID)
+
+    world.sweep()
+
+    assert (world.session.status, world.flinks.calls) == (Status.FAILED, [])
+
+
+def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: World) -> None:
+    world.due(Status.AWAITING_USER)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
+
+    world.sweep()
+
+    assert world.session.status is Status.SUCCEEDED
+    assert (world.login.session_id, world.login.next_allowed_at) == (None, NOW + timedelta(minutes=1))
+    assert world.sessions.announcements == ["SessionSucceeded"]
+    assert world.workflow.late_reads == []
+
+
+@pytest.mark.parametrize(
+    "flinks",
+    [
+        FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET),
+        FakeFlinks(cached_authorize=FlinksUnavailable("down")),
+        FakeFlinks(cached_authorize=NOT_YET),
+    ],
+    ids=["data_in_preparation", "flinks_down", "still_at_work"],
+)
+def test_data_that_is_not_there_yet_is_read_after_the_end(world: World, flinks: FakeFlinks) -> None:
+    world.due(Status.AWAITING_USER)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks = flinks
+
+    world.sweep()
+
+    assert world.session.status is Status.FAILED
+    assert world.workflow.late_reads == [(SESSION_ID, 0, timedelta())]
+
+
+def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
+    world.due(Status.AWAITING_USER)
+    world.workflow.over.add(SESSION_ID)
+
+    world.sweep()
+
+    assert world.workflow.late_reads == []
+
+
+@pytest.mark.parametrize(("late", "is_over"), [(-GRACE, False), (timedelta(0), False), (GRACE, True)])
+@waiting
+def test_a_session_that_outlives_its_link_by_minutes_ends_as_nobody_came(
+    world: World, late: timedelta, is_over: bool, status: Status
+) -> None:
+    just_asked = TimelineEntry(LINK_END - timedelta(minutes=4), Actor.BANK, "challenge_shown", status)
+    world.due(status, timeline=(just_asked,))
+    world.clock.now = LINK_END + late
+
+    world.sweep()
+
+    assert (world.session.status is Status.EXPIRED) is is_over
+    assert (world.login.session_id is None) is is_over
+
+
+def test_whoever_still_waits_is_told_of_the_links_end(world: World) -> None:
+    world.due(Status.AWAITING_USER)
+    world.clock.now = LINK_END + GRACE
+
+    world.sweep()
+
+    assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
+
+
+def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> None:
+    before = world.due()
+    world.workflow.is_down = True
+
+    assert world.sweep().due == 1
+    assert world.session == before, "it stays due, and the next sweep looks again"
+    assert world.counted == ["SweepFailed"]
+
+
+def test_data_that_cannot_be_stored_now_holds_no_session_up_and_is_read_once_more_after_its_end(world: World) -> None:
+    world.due(Status.AWAITING_USER)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
+
+    world.sweep()
+
+    assert world.session.failure and world.session.failure.code == "RESULT_NOT_STORED"
+    assert (world.login.session_id, world.workflow.late_reads) == (None, [(SESSION_ID, 0, timedelta())])
+
+
+@pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])
+def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: World, failing: str) -> None:
+    class OneIsFoughtOver(FakeSessions):
+        def save(self, session: Session) -> Session:
+            if session.session_id == failing:
+                raise SessionChanged("somebody else is always first")
+            return super().save(session)
+
+    world.sessions = OneIsFoughtOver(world.logins)
+    for number in range(5):
+        world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
+
+    swept = world.sweep()
+
+    assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
+    assert world.counted == ["SweepFailed"]
+    assert {name: str(failure) for name, failure in swept.failures.items()} == {
+        failing: "somebody else is always first"
+    }
+
+
+def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> None:
+    class CannotStart(FakeWorkflow):
+        def start_late_read(self, session: Session, *_: Any) -> bool:
+            raise WorkflowUnavailable(f"a late read of {session.status} is refused")
+
+    world.due(Status.AWAITING_USER)
+    world.workflow = CannotStart()
+    world.workflow.start(world.session)
+    world.workflow.over.add(SESSION_ID)
+    world.flinks = FakeFlinks(cached_authorize=NOT_YET)
+
+    world.sweep()
+
+    assert (world.session.status, world.session.due_at) == (Status.AWAITING_USER, DUE)
+
+
+def test_a_session_that_was_removed_since_the_index_was_read_is_no_failure(world: World) -> None:
+    class StaleIndex(FakeSessions):
+        def due(self, now: Any) -> list[str]:
+            return ["removed-meanwhile", *super().due(now)]
+
+    world.sessions = StaleIndex(world.logins)
+    world.due()
+
+    world.sweep()
+
+    assert (world.session.due_at, world.counted) == (LATER, [])
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world: World, status: Status) -> None:
+    class StaleIndex(FakeSessions):
+        def due(self, now: Any) -> list[str]:
+            return [session.session_id for session in self.all if session.created_at <= now]
+
+    world.sessions = StaleIndex(world.logins)
+    before = world.holding(status)
+
+    world.sweep()
+
+    assert (world.session, world.counted, world.flinks.calls) == (before, [], [])
+
+
+def test_a_session_that_ends_while_the_sweeper_looks_is_not_written_to(world: World) -> None:
+    class EndsMeanwhile(FakeWorkflow):
+        def state_of(self, session: Session) -> Run:
+            ended.append(world.close(session.session_id, "CANCELLED"))
+            return super().state_of(session)
+
+    ended: list[Session] = []
+    world.workflow = EndsMeanwhile()
+    world.due()
+
+    world.sweep()
+
+    assert [world.session] == ended

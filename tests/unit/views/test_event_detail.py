@@ -1,0 +1,144 @@
+"""What the bus hears of a session: what its writes announce, once under one id, and nothing personal."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from reconnect.model.errors import AnnouncementFailed
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.session import TERMINAL, Actor, Session, Status
+from reconnect.usecases.deliver_events import DeliverEvents
+from reconnect.views.event_detail import VERSION, detail
+from tests.fakes.builders import (
+    CONNECT_URL,
+    DATA_REQUEST_ID,
+    LINK,
+    LOGIN_ID,
+    REQUEST_ID,
+    RESULT_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    a_receipt,
+    a_session,
+)
+from tests.fakes.clock import NOW
+from tests.fakes.events import FakeEvents
+from tests.unit.world import World
+
+KNOWN_ACCOUNTS = frozenset({"an-account-id"})
+PERSONAL = (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN, CONNECT_URL, RESULT_ID, *KNOWN_ACCOUNTS)
+
+
+@pytest.fixture
+def events() -> FakeEvents:
+    return FakeEvents()
+
+
+def asking(**changes: object) -> Session:
+    return a_session(Status.AWAITING_USER, **{"version": 4, "announcement": "ReconnectRequired", **changes})
+
+
+def test_a_version_that_announces_something_is_announced_under_an_id_of_its_own(events: FakeEvents) -> None:
+    DeliverEvents(events)(asking())
+
+    [announcement] = events.announced
+    assert (announcement.detail_type, announcement.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
+    assert announcement.detail == detail(asking())
+
+
+def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -> None:
+    DeliverEvents(events)(asking(announcement=None))
+
+    assert events.announced == []
+
+
+def test_the_same_version_has_the_same_id_however_often_it_is_brought(events: FakeEvents) -> None:
+    for _ in range(3):
+        DeliverEvents(events)(asking())
+
+    assert {announcement.event_id for announcement in events.announced} == {f"{SESSION_ID}.4"}
+
+
+def test_each_version_and_each_session_has_an_id_of_its_own(events: FakeEvents) -> None:
+    for session in (asking(), asking(version=5), asking(session_id="another")):
+        DeliverEvents(events)(session)
+
+    assert len({announcement.event_id for announcement in events.announced}) == 3
+
+
+def test_a_bus_that_refuses_is_told_of_so_that_the_write_is_brought_again() -> None:
+    with pytest.raises(AnnouncementFailed):
+        DeliverEvents(FakeEvents(refusals=1))(asking())
+
+
+@pytest.mark.parametrize("status", sorted(Status))
+def test_no_event_tells_anything_personal(status: Status) -> None:
+    session = a_session(
+        status,
+        receipt=a_receipt(),
+        known_accounts=KNOWN_ACCOUNTS,
+        data_request_id=DATA_REQUEST_ID,
+        connect_url=CONNECT_URL,
+        task_token=TASK_TOKEN,
+        return_url="https://app.example/of/a/person",
+    )
+
+    told = json.dumps(detail(session))
+
+    assert not [secret for secret in (*PERSONAL, "app.example") if secret in told]
+
+
+def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
+    told = detail(asking(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True))
+
+    assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
+    assert told == {
+        "version": VERSION,
+        "occurredAt": "2026-03-14T09:26:53.589793Z",
+        "sessionId": SESSION_ID,
+        "sequence": 4,
+        "correlationIds": ["order-1", "order-2"],
+        "status": "AWAITING_USER",
+        "nextStep": {"owner": "user"},
+        "link": LINK,
+        "linkExpiresAt": "2026-03-21T09:26:53.589793Z",
+        "failureCode": None,
+        "nextAllowedAt": None,
+        "lastRefresh": None,
+        "quarantined": True,
+    }
+
+
+def test_an_event_says_when_its_change_happened_and_not_when_it_is_brought() -> None:
+    session = asking().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert detail(session)["occurredAt"] == "2026-03-14T09:31:53.589793Z"
+
+
+def test_an_event_says_how_old_the_data_is_once_that_is_known() -> None:
+    assert detail(a_session(Status.SUCCEEDED, receipt=a_receipt()))["lastRefresh"] == "2026-03-14T09:26:53.589793Z"
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_end_is_announced_without_a_link_that_leads_nowhere(status: Status) -> None:
+    assert detail(a_session(status))["link"] is None
+
+
+def test_an_end_is_announced_with_its_code_and_with_when_the_next_attempt_may_begin() -> None:
+    failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
+    told = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
+
+    assert (told["failureCode"], told["nextStep"]["owner"]) == ("DISABLED_LOGIN", "user")
+    assert told["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+
+
+def test_what_was_announced_is_not_announced_again_by_the_next_write(world: World) -> None:
+    """A session that was read carries no announcement, so a write announces only what is its own news."""
+    world.holding(Status.AUTHORIZING)
+    world.ask()
+
+    world.sessions.join(SESSION_ID, frozenset({"order-1"}))
+    world.ask(token="token-2")
+
+    assert world.sessions.announcements == ["ReconnectRequired"]

@@ -1,0 +1,256 @@
+"""What a caller and another workflow may know of a session."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pytest
+
+from reconnect.model.errors import SessionNotFound
+from reconnect.model.failures import Failure, Owner
+from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.receipts import Receipt
+from reconnect.model.session import TERMINAL, Actor, Ask, Status
+from reconnect.usecases.read_session import ReadSession
+from reconnect.views.sentences import sentence
+from reconnect.views.session_view import next_step, show, summarize
+from tests.fakes.builders import (
+    CONNECT_URL,
+    DATA_REQUEST_ID,
+    DOCUMENT,
+    LINK,
+    LOGIN_ID,
+    REQUEST_ID,
+    RESULT_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    a_receipt,
+    a_session,
+    an_attempt,
+)
+from tests.fakes.clock import NOW
+from tests.fakes.sessions import FakeSessions
+
+RECEIPT = a_receipt(account_count=2)
+EVERYTHING = a_session(
+    Status.AWAITING_USER,
+    language="fr",
+    correlation_ids=frozenset({"order-1"}),
+    data_request_id=DATA_REQUEST_ID,
+    connect_url="https://connect.test/page",
+    receipt=RECEIPT,
+    attempt=an_attempt(refreshed_before=NOW - timedelta(days=1)),
+)
+
+
+def test_a_session_is_read_by_its_id(sessions: FakeSessions) -> None:
+    sessions.holding(a_session())
+
+    assert ReadSession(sessions)(SESSION_ID).session_id == SESSION_ID
+
+
+def test_a_session_that_does_not_exist_is_not_found(sessions: FakeSessions) -> None:
+    with pytest.raises(SessionNotFound):
+        ReadSession(sessions)("nobody")
+
+
+@pytest.mark.parametrize("view", [show, summarize])
+def test_no_view_of_a_session_tells_an_id_of_flinks_or_a_token(view: object) -> None:
+    told = json.dumps(view(EVERYTHING))  # type: ignore[operator]
+
+    assert not any(secret in told for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
+
+
+def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> None:
+    shown = show(a_session(Status.AWAITING_USER, correlation_ids=frozenset({"order-2", "order-1"})))
+
+    assert shown["status"] == "AWAITING_USER"
+    assert shown["correlationIds"] == ["order-1", "order-2"]
+    assert shown["connectUrl"] == CONNECT_URL
+    assert shown["linkExpiresAt"] == "2026-03-21T09:26:53.589793Z"
+    assert shown["timeline"] == [
+        {
+            "at": "2026-03-14T09:26:53.589793Z",
+            "seconds": 0.0,
+            "actor": "caller",
+            "cause": "session_opened",
+            "status": "STARTING",
+            "looks": 0,
+        }
+    ]
+
+
+def test_each_entry_of_the_story_says_how_long_it_took() -> None:
+    session = a_session(Status.AUTHORIZING)
+    later = session.note(at=NOW + timedelta(seconds=2.5), actor=Actor.BANK, cause="challenge_shown")
+
+    assert [entry["seconds"] for entry in show(later)["timeline"]] == [0.0, 2.5]
+
+
+def test_a_caller_sees_our_durable_link_as_long_as_the_session_lives() -> None:
+    assert show(a_session(Status.AUTHORIZING))["link"] == LINK
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_an_ended_session_shows_no_link(status: Status) -> None:
+    assert show(a_session(status))["link"] is None
+
+
+def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() -> None:
+    receipt = show(EVERYTHING)["receipt"]
+
+    assert receipt == {
+        "fresh": True,
+        "lastRefresh": "2026-03-14T09:26:53.589793Z",
+        "lastRefreshBefore": "2026-03-13T09:26:53.589793Z",
+        "accounts": {"count": 2, "matched": 1, "new": 0, "missing": 0},
+        "transactions": {"count": 3, "from": "2026-01-02", "to": "2026-03-13"},
+        "complete": True,
+        "missing": {},
+        "warnings": {},
+        "result": {
+            "bytes": len(DOCUMENT),
+            "sha256": hashlib.sha256(DOCUMENT).hexdigest(),
+            "expiresAt": "2026-04-13T09:26:53Z",
+        },
+    }
+
+
+def test_a_receipt_without_a_comparison_or_transactions_says_null_and_not_zero() -> None:
+    first = Receipt(fresh=True, last_refresh=NOW, account_count=1)
+
+    receipt = show(a_session(receipt=first))["receipt"]
+
+    assert receipt["accounts"] == {"count": 1, "matched": None, "new": None, "missing": None}
+    assert (receipt["transactions"], receipt["result"]) == (None, None)
+
+
+def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
+    unread = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW)))["receipt"]
+    empty = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW, account_count=0)))["receipt"]
+
+    assert (unread["accounts"], empty["accounts"]["count"]) == (None, 0)
+    assert (unread["complete"], empty["complete"]) == (None, False)
+
+
+def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_nothing_is_left_to_do() -> None:
+    lacking = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 1})
+
+    told = show(a_session(Status.SUCCEEDED, receipt=lacking))
+
+    assert {name: told["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
+        "fresh": True,
+        "complete": False,
+        "missing": {"no_transactions": 2},
+        "warnings": {"date_unreadable": 1},
+    }
+    assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
+
+
+def test_no_view_of_a_session_tells_where_its_data_lies() -> None:
+    assert RESULT_ID not in json.dumps([show(EVERYTHING), summarize(EVERYTHING)])
+
+
+def test_whoever_joins_a_session_sees_what_it_was_asked_to_read() -> None:
+    options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
+
+    assert show(a_session(options=options))["options"] == {
+        "summaryOnly": False,
+        "daysOfTransactions": "Days365",
+        "withIdentity": True,
+        "accounts": ["a"],
+    }
+    assert show(a_session(options=ReadOptions(summary_only=True)))["options"] == {
+        "summaryOnly": True,
+        "daysOfTransactions": None,
+        "withIdentity": False,
+        "accounts": None,
+    }
+
+
+def test_a_receipt_over_data_that_was_never_refreshed_says_so() -> None:
+    assert show(a_session(receipt=Receipt(fresh=False, last_refresh=None)))["receipt"]["lastRefresh"] is None
+
+
+def test_another_workflow_learns_the_end_and_no_balance() -> None:
+    ended = a_session(Status.SUCCEEDED, receipt=RECEIPT)
+
+    assert summarize(ended) == {
+        "sessionId": SESSION_ID,
+        "status": "SUCCEEDED",
+        "failureCode": None,
+        "lastRefresh": "2026-03-14T09:26:53.589793Z",
+        "accountCount": 2,
+    }
+
+
+def test_another_workflow_learns_why_a_session_failed() -> None:
+    failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
+
+    summary = summarize(a_session(Status.FAILED, failure=failure))
+
+    assert (summary["failureCode"], summary["accountCount"], summary["lastRefresh"]) == ("DISABLED_LOGIN", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "owner"),
+    [
+        (Status.STARTING, "nobody"),
+        (Status.AUTHORIZING, "nobody"),
+        (Status.AWAITING_USER, "user"),
+        (Status.AWAITING_CLICK, "user"),
+        (Status.FETCHING, "nobody"),
+        (Status.SUCCEEDED, "nobody"),
+        (Status.CANCELLED, "nobody"),
+        (Status.REPAIRED, "nobody"),
+    ],
+)
+def test_every_status_says_who_must_act_in_both_languages(status: Status, owner: str) -> None:
+    english = next_step(a_session(status, language="en"))
+    french = next_step(a_session(status, language="fr"))
+
+    assert english["owner"] == french["owner"] == owner
+    assert english["sentence"] != french["sentence"]
+
+
+def test_a_session_without_a_language_speaks_english() -> None:
+    assert next_step(a_session()) == next_step(a_session(language="en"))
+
+
+def test_a_user_who_must_sign_in_is_told_so_and_not_to_answer() -> None:
+    signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW + timedelta(seconds=1))
+
+    answering = next_step(a_session(Status.AWAITING_USER))
+    told = next_step(a_session(Status.AWAITING_USER, attempt=signing_in))
+
+    assert "Sign in again" in told["sentence"]
+    assert told != answering
+
+
+@pytest.mark.parametrize("status", [Status.AWAITING_CLICK, Status.FETCHING])
+def test_a_user_who_was_told_to_sign_in_is_not_told_so_for_ever(status: Status) -> None:
+    signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
+
+    assert next_step(a_session(status, attempt=signing_in)) == next_step(a_session(status))
+
+
+def test_a_failure_says_what_to_do_about_it() -> None:
+    failed = a_session(Status.FAILED, failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"))
+
+    assert next_step(failed)["owner"] == "user"
+    assert "Contact the bank" in next_step(failed)["sentence"]
+
+
+def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login_came_back() -> None:
+    plain = show(a_session(Status.FAILED))
+    told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
+
+    assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
+    assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
+
+
+def test_an_ending_whose_words_only_a_newer_version_knows_is_shown_all_the_same() -> None:
+    failed = a_session(Status.FAILED, failure=Failure("NEW_CODE", Owner.BANK, "a_sentence_of_tomorrow"))
+
+    assert next_step(failed)["owner"] == "bank"
+    assert " " in next_step(failed)["sentence"]
