@@ -12,7 +12,7 @@ from reconnect.model.outcomes import Outcome
 from reconnect.model.session import Ask
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import seen_so_far, wait_try_of
+from reconnect.runtime.steps import observations_of, wait_try_of
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
 
@@ -20,12 +20,12 @@ _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIG
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Wait for the user: to come back from Connect, or to want another attempt."""
-    session_id, task_token, seen = event["sessionId"], event["taskToken"], seen_so_far(event)
+    session_id, task_token, observations = event["sessionId"], event["taskToken"], observations_of(event)
     wait_try = wait_try_of(event)
     if "outcome" in event:
         ask = _ASKS[Outcome(event["outcome"])]
-        wiring.build_connect_url().await_redirect(session_id, task_token, ask, seen, wait_try)
+        wiring.build_connect_url().await_redirect(session_id, task_token, ask, observations, wait_try)
     else:
-        wiring.build_connect_url().await_click(session_id, task_token, seen, wait_try)
+        wiring.build_connect_url().await_click(session_id, task_token, observations, wait_try)
     count("UserAwaited")
     report("build_connect_url", session_id, outcome=event.get("outcome"))

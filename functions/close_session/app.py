@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.errors import SessionNotFound
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import seen_so_far
+from reconnect.runtime.steps import observations_of
 from reconnect.views.session_view import summarize
 
 # Where others have their status; no session has this one.
@@ -21,7 +21,7 @@ _ERASED = "ERASED"
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """End the session, whatever the reason, and announce it."""
     try:
-        session = wiring.close_session()(event["sessionId"], event["reason"], seen_so_far(event))
+        session = wiring.close_session()(event["sessionId"], event["reason"], observations_of(event))
     except SessionNotFound:
         report("close_session", event["sessionId"], status=_ERASED)
         return {"sessionId": event["sessionId"], "status": _ERASED}

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import AnnouncementFailed, RecordUnreadable
+from reconnect.model.errors import PublishFailed, RecordUnreadable
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, logger, observed
 
@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             count("AnnouncementLost")
             logger.error("deliver_events", extra={"lost": str(unreadable)})
             continue
-        except AnnouncementFailed as refused:
+        except PublishFailed as refused:
             count("DeliveryFailed")
             logger.warning("deliver_events", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

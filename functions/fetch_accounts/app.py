@@ -6,15 +6,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import answers_refusals, seen_so_far, step_reply
+from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
 @observed
 @answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Read the accounts once through the cached flow."""
-    seen = seen_so_far(event)
-    step = wiring.fetch_accounts()(event["sessionId"], event["fetches"], seen)
+    observations = observations_of(event)
+    step = wiring.fetch_accounts()(event["sessionId"], event["fetches"], observations)
     count("AccountsFetched", outcome=step.outcome)
     report("fetch_accounts", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
-    return step_reply(step, seen)
+    return step_reply(step, observations)

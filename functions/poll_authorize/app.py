@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import answers_refusals, seen_so_far, step_reply
+from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
 @observed
@@ -16,4 +16,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     step = wiring.poll_authorize()(event["sessionId"], event["polls"], event["retries"])
     count("AuthorizePolled", outcome=step.outcome)
     report("poll_authorize", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
-    return step_reply(step, seen_so_far(event))
+    return step_reply(step, observations_of(event))

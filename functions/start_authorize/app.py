@@ -6,15 +6,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime import wiring
 from reconnect.runtime.observability import count, observed, report
-from reconnect.runtime.steps import answers_refusals, seen_so_far, step_reply
+from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
 @observed
 @answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Begin one live attempt at Flinks."""
-    seen = seen_so_far(event)
-    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"], seen)
+    observations = observations_of(event)
+    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"], observations)
     count("AuthorizeStarted", outcome=step.outcome)
     report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
-    return step_reply(step, seen, is_first=True)
+    return step_reply(step, observations, is_first=True)

@@ -20,8 +20,8 @@ _OVER = ("done", "ended")
 class Page:
     """The page behind the link of an announcement: a click, then looks in the rhythm of the real page's script."""
 
-    def __init__(self, announced: Detail) -> None:
-        self._link = announced["link"]
+    def __init__(self, published: Detail) -> None:
+        self._link = published["link"]
         requests.get(self._link, timeout=_TIMEOUT_SECONDS).raise_for_status()
         self._tell({"page": "opened"})
 

@@ -167,7 +167,7 @@ class Executions:
             if execution.state_machine.arn == machine_arn and status in (None, execution.status)
         ]
 
-    def holding(self, token: str) -> Any:
+    def with_session(self, token: str) -> Any:
         """The execution that gave out this task token, running or not; None when none did."""
         for execution in list(self._by_arn.values()):
             if execution.endpoint_of(token):
@@ -176,7 +176,7 @@ class Executions:
 
     def waiting_on(self, token: str) -> Any:
         """The state that waits on this task token; a token whose task is over is refused as AWS refuses it."""
-        execution = self.holding(token)
+        execution = self.with_session(token)
         if execution is None:
             raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
         endpoint = execution.endpoint_of(token)

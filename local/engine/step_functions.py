@@ -150,7 +150,7 @@ class StepFunctionsDoor:
     def machine_of_token(self, body: bytes) -> str:
         """The state machine whose execution gave out the token in a SendTask* call; `*` when none did."""
         try:
-            execution = self._executions.holding(json.loads(body).get("taskToken", ""))
+            execution = self._executions.with_session(json.loads(body).get("taskToken", ""))
         except (ValueError, AttributeError):
             return "*"
         return str(execution.state_machine.arn) if execution else "*"

@@ -115,7 +115,7 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
             }
         },
         "operations": {
-            "announce": _operation("send", "What happened to a session.", events),
+            "publish": _operation("send", "What happened to a session.", events),
             "openSession": _operation(
                 "receive",
                 "The same as `POST /sessions`, but what comes too soon waits with us: it is taken at `nextAllowedAt`, "

@@ -1,4 +1,4 @@
-"""The API as one HTML page that needs no network: the doors, the objects, the events."""
+"""The API as one HTML page that needs no network: the endpoints, the objects, the events."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def render_page(api: Schema, events: dict[str, Schema]) -> str:
         "resolved": lambda node: _resolved(node, api),
         "examples": _examples,
     }
-    page = templates.get_template("page.html").render(api=api, doors=_doors(api), events=events)
+    page = templates.get_template("page.html").render(api=api, endpoints=_endpoints(api), events=events)
     return f"{page.strip()}\n"
 
 
@@ -44,7 +44,7 @@ def _inline(text: str) -> Markup:
     return Markup(_MARKDOWN.renderInline(text))  # noqa: S704
 
 
-def _doors(api: Schema) -> list[Schema]:
+def _endpoints(api: Schema) -> list[Schema]:
     return [
         {**operation, "method": method, "path": path, "parameters": _parameters(item, operation)}
         for path, item in api["paths"].items()

@@ -7,13 +7,13 @@ import pytest
 
 from local.codes import codes_table
 from reconnect.model.session import Status
-from reconnect.rules.endings import ANNOUNCEMENTS
+from reconnect.rules.endings import EVENT_TYPES
 from tests.template.template import FUNCTIONS, TEMPLATE
 
 _ROOT = Path(__file__).resolve().parents[2]
 _README = (_ROOT / "README.md").read_text()
 # In the write that needs the user for the first time it stands behind a condition.
-_ANNOUNCED = re.compile(r'(?:announcement=|return )"((?:[A-Z][a-z]+){2,})"')
+_ANNOUNCED = re.compile(r'(?:event_type=|return )"((?:[A-Z][a-z]+){2,})"')
 _METRIC = re.compile(r'count\(\s*"(\w+)"(?: if .* else "(\w+)")?')
 
 
@@ -47,9 +47,9 @@ def test_each_metric_is_explained_and_no_other() -> None:
 
 def test_each_announcement_is_explained_and_no_other() -> None:
     sources = _ROOT.glob("layers/reconnect/reconnect/usecases/*.py")
-    announced = {name for path in sources for name in _ANNOUNCED.findall(path.read_text())}
+    published = {name for path in sources for name in _ANNOUNCED.findall(path.read_text())}
 
-    assert announced | set(ANNOUNCEMENTS.values()) == _first_column("| event | when |")
+    assert published | set(EVENT_TYPES.values()) == _first_column("| event | when |")
 
 
 def _first_column(head: str) -> set[str]:

@@ -44,7 +44,7 @@ def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
 
 
 @pytest.fixture(scope="session")
-def patient(deploy: Callable[..., Service]) -> Service:
+def slow_backstop(deploy: Callable[..., Service]) -> Service:
     """A service whose own look comes too late to be the one that helps."""
     return deploy("patient", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
 

@@ -12,8 +12,8 @@ from tests.system.support import a_login, open_session, wait_for_end, wait_until
 Arrive = Callable[..., Person]
 
 
-def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(patient: Service, a_person: Arrive) -> None:
-    session = a_question(patient)
+def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backstop: Service, a_person: Arrive) -> None:
+    session = a_question(slow_backstop)
     person = a_person().opens(session["link"])
 
     person.sees("FlinksCapital has a question for you")
@@ -24,7 +24,7 @@ def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(patient: Servi
 
     person.reads("You can close this page.")
     assert person.sent("/events") == [{"page": "opened"}, {"step": "REDIRECT"}]
-    ended = wait_for_end(patient, session["sessionId"])
+    ended = wait_for_end(slow_backstop, session["sessionId"])
     assert ended["status"] == "SUCCEEDED"
     story = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
     assert story == ["link_opened", "connect_opened", "page_redirected"], "the backend reads what the user did"
@@ -95,8 +95,8 @@ def test_whoever_closes_the_page_after_answering_is_done_and_finds_that_at_the_l
     a_person().opens(session["link"]).sees("All done, thank you")
 
 
-def test_a_wrong_answer_may_be_put_right(patient: Service, a_person: Arrive) -> None:
-    person = a_person().opens(a_question(patient)["link"])
+def test_a_wrong_answer_may_be_put_right(slow_backstop: Service, a_person: Arrive) -> None:
+    person = a_person().opens(a_question(slow_backstop)["link"])
     person.taps("Answer the bank")
 
     person.answers("Atlantis")
@@ -107,8 +107,8 @@ def test_a_wrong_answer_may_be_put_right(patient: Service, a_person: Arrive) -> 
     person.sees("All done, thank you")
 
 
-def test_two_devices_on_one_link_move_on_together(patient: Service, a_person: Arrive) -> None:
-    session = a_question(patient)
+def test_two_devices_on_one_link_move_on_together(slow_backstop: Service, a_person: Arrive) -> None:
+    session = a_question(slow_backstop)
     desk, phone = a_person().opens(session["link"]), a_person().opens(session["link"])
     desk.taps("Answer the bank")
     expect(desk.question).to_be_visible()
@@ -120,22 +120,22 @@ def test_two_devices_on_one_link_move_on_together(patient: Service, a_person: Ar
     desk.sees("All done, thank you")
 
 
-def test_a_sign_in_that_the_bank_no_longer_accepts_is_given_anew(patient: Service, a_person: Arrive) -> None:
-    login_id = a_login(patient, "credentials_gone")
-    session_id = str(patient.api.open_session(loginId=login_id).body["sessionId"])
-    person = a_person().opens(wait_until(patient, session_id, "AWAITING_USER")["link"])
+def test_a_sign_in_that_the_bank_no_longer_accepts_is_given_anew(slow_backstop: Service, a_person: Arrive) -> None:
+    login_id = a_login(slow_backstop, "credentials_gone")
+    session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
+    person = a_person().opens(wait_until(slow_backstop, session_id, "AWAITING_USER")["link"])
 
     person.sees("Your bank wants you to sign in again")
     person.taps("Sign in")
     person.sees_connect_say("Sign in to your bank")
-    person.signs_in(patient.simulator.bank.find_login(login_id).username)
+    person.signs_in(slow_backstop.simulator.bank.find_login(login_id).username)
 
     person.sees("All done, thank you")
-    assert wait_for_end(patient, session_id)["status"] == "SUCCEEDED"
+    assert wait_for_end(slow_backstop, session_id)["status"] == "SUCCEEDED"
 
 
-def test_the_keyboard_alone_is_enough(patient: Service, a_person: Arrive) -> None:
-    person = a_person().opens(a_question(patient)["link"])
+def test_the_keyboard_alone_is_enough(slow_backstop: Service, a_person: Arrive) -> None:
+    person = a_person().opens(a_question(slow_backstop)["link"])
     keyboard = person.page.keyboard
 
     keyboard.press("Tab")
@@ -151,10 +151,10 @@ def test_the_keyboard_alone_is_enough(patient: Service, a_person: Arrive) -> Non
 
 
 def test_a_page_opened_while_the_bank_is_being_contacted_comes_to_the_question(
-    patient: Service, a_person: Arrive
+    slow_backstop: Service, a_person: Arrive
 ) -> None:
-    session_id = open_session(patient, "slow_mfa")
-    link = patient.api.read_session(session_id)["link"]
+    session_id = open_session(slow_backstop, "slow_mfa")
+    link = slow_backstop.api.read_session(session_id)["link"]
 
     a_person().opens(link).sees("FlinksCapital has a question for you")
 

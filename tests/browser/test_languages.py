@@ -22,22 +22,22 @@ def _reconnects_in_french(person: Person) -> None:
     person.reads("Les données bancaires sont à jour.")
 
 
-def test_a_session_in_french_is_french_in_an_english_browser(patient: Service, a_person: Arrive) -> None:
-    session = a_question(patient, language="fr")
+def test_a_session_in_french_is_french_in_an_english_browser(slow_backstop: Service, a_person: Arrive) -> None:
+    session = a_question(slow_backstop, language="fr")
 
     _reconnects_in_french(a_person(locale="en-CA").opens(session["link"]))
 
 
 def test_a_session_whose_caller_named_no_language_speaks_that_of_the_browser(
-    patient: Service, a_person: Arrive
+    slow_backstop: Service, a_person: Arrive
 ) -> None:
-    session = a_question(patient)
+    session = a_question(slow_backstop)
 
     _reconnects_in_french(a_person(locale="fr-CA").opens(session["link"]))
 
 
-def test_a_bad_link_is_explained_in_the_language_of_the_browser(patient: Service, a_person: Arrive) -> None:
-    person = a_person(locale="fr-CA").opens(f"{patient.api.url}/connect/x")
+def test_a_bad_link_is_explained_in_the_language_of_the_browser(slow_backstop: Service, a_person: Arrive) -> None:
+    person = a_person(locale="fr-CA").opens(f"{slow_backstop.api.url}/connect/x")
 
     person.reads("Retournez à l'application d'où vous venez et recommencez.")
     expect(person.page.locator("html")).to_have_attribute("lang", "fr")

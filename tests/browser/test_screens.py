@@ -71,8 +71,8 @@ def test_a_phone_is_not_offered_a_phone(screens: str, a_person: Arrive) -> None:
     expect(phone.page.get_by_text("Continue on your phone")).to_be_hidden()
 
 
-def test_the_code_on_the_screen_leads_to_the_link_itself(patient: Service, a_person: Arrive) -> None:
-    session = a_question(patient)
+def test_the_code_on_the_screen_leads_to_the_link_itself(slow_backstop: Service, a_person: Arrive) -> None:
+    session = a_question(slow_backstop)
     person = a_person().opens(session["link"])
 
     person.page.get_by_text("Continue on your phone").click()

@@ -19,17 +19,17 @@ _REDIRECT = "{step: 'REDIRECT'}"
 
 
 @pytest.fixture
-def asked(patient: Service) -> Snapshot:
-    return a_question(patient)
+def asked(slow_backstop: Service) -> Snapshot:
+    return a_question(slow_backstop)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"], ids=["connects_origin", "another_origin"])
 def test_only_what_connect_says_in_its_own_frame_is_evidence(
-    patient: Service, asked: Snapshot, a_person: Arrive, host: str
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive, host: str
 ) -> None:
     person = a_person()
     # A page that opened ours may write to it; even a page of Connect's origin is not the one in the frame.
-    stranger = person.opens(f"{patient.simulator.url.replace('127.0.0.1', host)}/v2/").page
+    stranger = person.opens(f"{slow_backstop.simulator.url.replace('127.0.0.1', host)}/v2/").page
     with person.context.expect_page() as opened:
         stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
     person.page = ours = opened.value
@@ -45,17 +45,17 @@ def test_only_what_connect_says_in_its_own_frame_is_evidence(
 
     # Messages are heard in their order: had the first two counted, they would stand here.
     assert person.sent("/events") == [{"page": "opened"}, {"flinksCode": "RETRY_LATER"}]
-    assert patient.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
+    assert slow_backstop.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
 
 
-def test_no_frame_but_connects_is_let_in(patient: Service, asked: Snapshot, a_person: Arrive) -> None:
+def test_no_frame_but_connects_is_let_in(slow_backstop: Service, asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
     person.page.evaluate(
         "window.refused = []; document.addEventListener('securitypolicyviolation', "
         "event => { window.refused.push([event.effectiveDirective, event.blockedURI]); })"
     )
     # Another name for the same machine is another origin; the redirect door is our own.
-    strangers = [patient.simulator.url.replace("127.0.0.1", "localhost"), patient.api.url]
+    strangers = [slow_backstop.simulator.url.replace("127.0.0.1", "localhost"), slow_backstop.api.url]
 
     for stranger in strangers:
         _add_frame(person.page, f"{stranger}/redirect/x")
@@ -88,17 +88,17 @@ def test_a_link_that_is_not_ours_is_answered_kindly(
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_nothing_of_flinks_stands_in_any_address_of_ours(patient: Service, a_person: Arrive) -> None:
-    login_id = a_login(patient, "Greatday")
-    session_id = str(patient.api.open_session(loginId=login_id).body["sessionId"])
-    asked = wait_until(patient, session_id, "AWAITING_USER")
+def test_nothing_of_flinks_stands_in_any_address_of_ours(slow_backstop: Service, a_person: Arrive) -> None:
+    login_id = a_login(slow_backstop, "Greatday")
+    session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
+    asked = wait_until(slow_backstop, session_id, "AWAITING_USER")
     connect = parse_qs(urlsplit(asked["connectUrl"]).query)
     person = a_person().opens(asked["link"])
     person.taps("Answer the bank")
     person.answers()
     person.sees("All done, thank you")
 
-    ours = [each.url for each in person.requests if each.url.startswith(patient.engine.endpoint_url)]
+    ours = [each.url for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]
     told = "\n".join([*ours, *(each.post_data or "" for each in person.requests if each.url in ours)])
     assert {url.rsplit("/", 1)[1] for url in ours[1:]} == {"attempts", "events", "status"}
     assert not [each for each in (login_id, *connect["requestId"]) if each in told]
@@ -108,13 +108,13 @@ def test_nothing_of_flinks_stands_in_any_address_of_ours(patient: Service, a_per
 
 
 def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
-    patient: Service, asked: Snapshot, a_person: Arrive
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive
 ) -> None:
     person = a_person()
     with person.page.expect_response("**/status"):
         person.opens(asked["link"])
 
-    sizes = [each.sizes() for each in person.requests if each.url.startswith(patient.engine.endpoint_url)]
+    sizes = [each.sizes() for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]
 
     assert len(sizes) == 3
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 60_000

@@ -29,6 +29,9 @@ TODAY = FOLDER / "today.json"
 # Of the file's JSON: items, their three parts, and the attributes of each.
 _DEPTH = 3
 
+# Fields that have another name than in the first release, whose golden items name them.
+_NAMES = {"has_pending_evidence": "unheard", "event_type": "announcement", "polls": "looks"}
+
 Golden = dict[str, Any]
 """One golden item: its `kind`, the `item` as DynamoDB's JSON, and what it `means`, as `facts` has it."""
 
@@ -91,7 +94,7 @@ def meaning_of(golden: Golden) -> Any:
 def facts(value: Any) -> Any:
     """A record as plain JSON: every field by its name, sets in order, moments as text."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: facts(getattr(value, field.name)) for field in fields(value)}
+        return {_NAMES.get(field.name, field.name): facts(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date):
@@ -109,7 +112,7 @@ def _golden(record: Record) -> Golden:
     match record:
         case Session():
             written = sessions.save(record)
-            kind, means = "session", facts(replace(written, announcement=record.announcement))
+            kind, means = "session", facts(replace(written, event_type=record.event_type))
         case Erased(session_id):
             sessions.erase(session_id)
             kind, means = "erased", SessionErased.__name__

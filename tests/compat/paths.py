@@ -29,7 +29,7 @@ class Path:
 
     def open(self, **body: Any) -> None:
         """POST /sessions."""
-        self.world.doors.open({"loginId": LOGIN_ID, **body})
+        self.world.endpoints.open({"loginId": LOGIN_ID, **body})
         self.world.settle()
 
     def pass_time(self, seconds: float) -> None:
@@ -45,7 +45,7 @@ class Path:
     def come_back(self) -> None:
         """Connect sends the browser to our redirect."""
         state = self.world.checks.states[self.session.session_id][-1]
-        self.world.doors.redirect(state, LOGIN_ID)
+        self.world.endpoints.redirect(state, LOGIN_ID)
         self.world.settle()
 
     def answer(self) -> None:
@@ -55,7 +55,7 @@ class Path:
 
     def click(self) -> None:
         """The user wants another attempt."""
-        self.world.doors.page(self.session.session_id, "attempts")
+        self.world.endpoints.page(self.session.session_id, "attempts")
         self.world.settle()
 
 
@@ -126,7 +126,7 @@ def _refreshed_after_the_end(world: World) -> None:
 
 def _opened_by_a_workflow(world: World) -> None:
     path = Path(world, Plan("ask", works=5))
-    world.doors.start_workflow("theirs", {"loginId": LOGIN_ID})
+    world.endpoints.start_workflow("theirs", {"loginId": LOGIN_ID})
     path.pass_time(_MINUTE)
     path.answer()
 
@@ -135,20 +135,20 @@ def _joined_by_a_workflow(world: World) -> None:
     path = Path(world, Plan("ask", works=5))
     path.open()
     path.pass_time(_MINUTE)
-    world.doors.start_workflow("theirs", {"loginId": LOGIN_ID})
+    world.endpoints.start_workflow("theirs", {"loginId": LOGIN_ID})
     path.pass_time(_MINUTE)
     path.answer()
 
 
 def _refused_to_a_workflow(world: World) -> None:
-    world.doors.start_workflow("theirs", {"loginId": "nobody"})
+    world.endpoints.start_workflow("theirs", {"loginId": "nobody"})
 
 
 def _cancelled(world: World) -> None:
     path = Path(world, Plan("ask", works=5))
     path.open()
     path.pass_time(_MINUTE)
-    world.doors.cancel(path.session.session_id)
+    world.endpoints.cancel(path.session.session_id)
 
 
 PATHS: dict[str, Callable[[World], None]] = {
@@ -178,14 +178,14 @@ def play(name: str) -> dict[str, Any]:
     try:
         PATHS[name](world)
         world.pass_time(timedelta(hours=3).total_seconds())
-        while world.doors.deliver():
+        while world.endpoints.deliver():
             world.settle()
         sessions = world.sessions.all
         return {
             "ended": [f"{each.status} {each.failure.code if each.failure else ''}".strip() for each in sessions],
             "starts": world.bank.starts,
             "executions": sorted(each.status for each in world.machine.executions.values()),
-            "announced": world.sessions.announcements,
+            "announced": world.sessions.event_types,
             "violations": world.checks.violations,
             "undefined": sorted(set(undefined)),
         }

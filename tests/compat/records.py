@@ -63,15 +63,15 @@ def _live_sessions() -> dict[str, Record]:
         options=ReadOptions(
             days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("account-1", "account-2")
         ),
-        announcement="ReconnectRequired",
+        event_type="ReconnectRequired",
         timeline=(
             *working.timeline,
-            _entry(20, "OPERATION_PENDING", Actor.BANK, Status.AUTHORIZING, looks=9),
+            _entry(20, "OPERATION_PENDING", Actor.BANK, Status.AUTHORIZING, polls=9),
             _entry(30, "challenge_shown", Actor.BANK, Status.AWAITING_USER),
             _entry(31.5, "link_opened", Actor.USER, Status.AWAITING_USER),
         ),
     )
-    signing_in = replace(waiting, attempt=replace(asked, asked=Ask.SIGN_IN, is_refused=True), announcement=None)
+    signing_in = replace(waiting, attempt=replace(asked, asked=Ask.SIGN_IN, is_refused=True), event_type=None)
     parked = replace(
         waiting,
         status=Status.AWAITING_CLICK,
@@ -79,14 +79,14 @@ def _live_sessions() -> dict[str, Record]:
         attempt=replace(asked, number=3, is_remembered=True),
         login_id=LOGIN_ID.upper(),
         execution_name="underwriting-4711",
-        unheard=True,
+        has_pending_evidence=True,
         quarantined=True,
         failures=2,
         reminders=2,
         next_allowed_at=_at(3600),
         wait_reason=WaitReason.LOCKOUT_GUARD,
         options=ReadOptions(summary_only=True),
-        announcement="ReconnectReminder",
+        event_type="ReconnectReminder",
     )
     reading = replace(
         working,
@@ -131,7 +131,7 @@ def _ended_sessions() -> dict[str, Record]:
         "session succeeded, a summary": replace(
             succeeded, receipt=replace(read, transaction_count=None, first_date=None, last_date=None, comparison=None)
         ),
-        "session repaired": replace(succeeded, status=Status.REPAIRED, announcement="SessionRepaired"),
+        "session repaired": replace(succeeded, status=Status.REPAIRED, event_type="SessionRepaired"),
         "session corrected": _ended(
             Status.EXPIRED, "SessionCorrected", _failure("USER_ABSENT", Owner.USER, "nobody_came"), receipt=read
         ),
@@ -196,7 +196,7 @@ def _session(status: Status, **changes: Any) -> Session:
     return replace(session, **changes)
 
 
-def _ended(status: Status, announcement: str, failure: Failure | None = None, **changes: Any) -> Session:
+def _ended(status: Status, event_type: str, failure: Failure | None = None, **changes: Any) -> Session:
     """Without what only a live session needs."""
     ended: dict[str, Any] = {
         "due_at": None,
@@ -207,7 +207,7 @@ def _ended(status: Status, announcement: str, failure: Failure | None = None, **
             number=1, started_at=_at(2), institution="FlinksCapital", institution_id=14, is_over=status.is_success
         ),
         "failure": failure,
-        "announcement": announcement,
+        "event_type": event_type,
         "correlation_ids": frozenset({"order-1"}),
         "timeline": (
             _entry(0, "session_opened", Actor.CALLER, Status.STARTING),
@@ -226,9 +226,9 @@ def _entry(
     cause: str,
     actor: Actor = Actor.SERVICE,
     status: Status = Status.AUTHORIZING,
-    looks: int = 0,
+    polls: int = 0,
 ) -> TimelineEntry:
-    return TimelineEntry(_at(seconds), actor, cause, status, looks)
+    return TimelineEntry(_at(seconds), actor, cause, status, polls)
 
 
 def _at(seconds: float) -> datetime:

@@ -33,7 +33,7 @@ def _be_unreadable(world: World, seconds: float) -> None:
     for call in calls:
         setattr(world.sessions, call, refuse)
     world.pass_time(seconds)
-    asked = world.doors.open({"loginId": LOGIN_ID})
+    asked = world.endpoints.open({"loginId": LOGIN_ID})
     world.settle()
     for call in calls:
         delattr(world.sessions, call)
@@ -42,7 +42,7 @@ def _be_unreadable(world: World, seconds: float) -> None:
 
 def _open(world: World, plan: Plan) -> None:
     world.bank.login(LOGIN_ID).plans.append(plan)
-    world.doors.open({"loginId": LOGIN_ID})
+    world.endpoints.open({"loginId": LOGIN_ID})
     world.settle()
     world.pass_time(10)
 
@@ -82,7 +82,7 @@ def test_a_user_who_clicks_while_the_record_cannot_be_read_may_click_again_later
     (session,) = world.sessions.all
 
     _be_unreadable(world, _DAYS)
-    world.doors.page(session.session_id, "attempts")
+    world.endpoints.page(session.session_id, "attempts")
     world.settle()
     world.pass_time(60)
 

@@ -16,12 +16,12 @@ from tests.model import machine
 _ASKED = "ReconnectRequired"
 
 
-def _ends(ended: str, *announced: str, starts: int = 1, executions: tuple[str, ...] = ("SUCCEEDED",)) -> dict[str, Any]:
+def _ends(ended: str, *published: str, starts: int = 1, executions: tuple[str, ...] = ("SUCCEEDED",)) -> dict[str, Any]:
     return {
         "ended": [ended] if ended else [],
         "starts": starts,
         "executions": list(executions),
-        "announced": list(announced),
+        "announced": list(published),
         "violations": [],
         "undefined": [],
     }

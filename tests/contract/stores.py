@@ -23,7 +23,7 @@ class Store(Protocol):
     logins: Logins
     claims: Claims
 
-    def announced(self) -> list[tuple[int, str]]:
+    def published(self) -> list[tuple[int, str]]:
         """The version and the announcement of each write that had one, in order."""
         ...
 
@@ -36,8 +36,8 @@ class InMemory:
     logins: FakeLogins
     claims: FakeClaims
 
-    def announced(self) -> list[tuple[int, str]]:
-        return _announcements(self.sessions.announced)
+    def published(self) -> list[tuple[int, str]]:
+        return _announcements(self.sessions.published)
 
 
 class InDynamoDb:
@@ -49,7 +49,7 @@ class InDynamoDb:
         self.sessions = DynamoDbSessions(self.table, clock)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
 
-    def announced(self) -> list[tuple[int, str]]:
+    def published(self) -> list[tuple[int, str]]:
         return _announcements([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
 
     def items(self, **index: str) -> dict[str, dict[str, Any]]:
@@ -96,4 +96,4 @@ def _fits(pattern: dict[str, Any], record: dict[str, Any]) -> bool:
 
 
 def _announcements(writes: list[Session]) -> list[tuple[int, str]]:
-    return [(session.version, str(session.announcement)) for session in writes]
+    return [(session.version, str(session.event_type)) for session in writes]

@@ -7,7 +7,7 @@ import pytest
 
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.failures import Failure, Owner
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observation, record_observations
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Comparison, Receipt
 from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
@@ -47,7 +47,7 @@ EVERYTHING = Session(
     task_token="a-token",
     connect_url="https://connect.test/v2/?a=b",
     link="https://api.test/connect/a-signed-link",
-    unheard=True,
+    has_pending_evidence=True,
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
     wait_reason=WaitReason.LOCKOUT_GUARD,
@@ -62,7 +62,9 @@ EVERYTHING = Session(
     receipt=a_receipt(comparison=Comparison(3, 2, 1), warnings={"date_unreadable": 41}, missing={"no_transactions": 2}),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
 ).note(at=NOW + timedelta(days=7, microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
-EVERYTHING = write_down(EVERYTHING, (Seen(NOW + timedelta(hours=1, microseconds=3), "OPERATION_PENDING", 40),))
+EVERYTHING = record_observations(
+    EVERYTHING, (Observation(NOW + timedelta(hours=1, microseconds=3), "OPERATION_PENDING", 40),)
+)
 
 
 def named(session_id: str, status: Status = Status.STARTING, **changes: object) -> Session:
@@ -71,7 +73,7 @@ def named(session_id: str, status: Status = Status.STARTING, **changes: object) 
 
 def ended(session: Session, status: Status = Status.EXPIRED) -> Session:
     failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
-    return session.end(status, at=NOW, cause="USER_ABSENT", failure=failure, announcement="SessionExpired")
+    return session.end(status, at=NOW, cause="USER_ABSENT", failure=failure, event_type="SessionExpired")
 
 
 def noted(session: Session, cause: str) -> Session:
@@ -87,7 +89,7 @@ def test_a_created_session_is_read_back(sessions: Sessions) -> None:
 
 def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions) -> None:
     unset = {field.name for field in fields(Session) if not getattr(EVERYTHING, field.name)}
-    assert unset == {"version", "announcement"}
+    assert unset == {"version", "event_type"}
     assert all(getattr(EVERYTHING.attempt, field.name) for field in fields(Attempt))
     assert all(getattr(EVERYTHING.receipt, field.name) for field in fields(Receipt))
     assert all(getattr(EVERYTHING.options, field.name) for field in fields(ReadOptions))
@@ -431,18 +433,18 @@ def test_a_session_is_either_erased_or_changed_when_both_are_tried_at_once(sessi
 def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:
     created = store.sessions.create(named("one"))
 
-    saved = store.sessions.save(replace(created, announcement="ReconnectRequired"))
+    saved = store.sessions.save(replace(created, event_type="ReconnectRequired"))
 
-    assert store.announced() == [(2, "ReconnectRequired")]
-    assert saved.announcement is None
+    assert store.published() == [(2, "ReconnectRequired")]
+    assert saved.event_type is None
 
 
 def test_a_session_that_is_read_announces_nothing(store: Store) -> None:
-    store.sessions.save(replace(store.sessions.create(named("one")), announcement="ReconnectRequired"))
+    store.sessions.save(replace(store.sessions.create(named("one")), event_type="ReconnectRequired"))
 
-    assert store.sessions.get("one").announcement is None
-    assert store.sessions.create(named("one")).announcement is None
-    assert store.sessions.join("one", frozenset()).announcement is None
+    assert store.sessions.get("one").event_type is None
+    assert store.sessions.create(named("one")).event_type is None
+    assert store.sessions.join("one", frozenset()).event_type is None
 
 
 def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
@@ -452,25 +454,25 @@ def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
     with pytest.raises(SessionChanged):
         store.sessions.save(ended(created))
 
-    assert store.announced() == []
+    assert store.published() == []
 
 
 def test_nobody_announces_again_what_an_earlier_write_announced(store: Store) -> None:
     created = store.sessions.create(named("one"))
-    announcing = store.sessions.save(replace(created, announcement="ReconnectRequired"))
+    announcing = store.sessions.save(replace(created, event_type="ReconnectRequired"))
 
     store.sessions.save(noted(announcing, "first"))
     joined = store.sessions.join("one", frozenset({"order-1"}))
     store.sessions.save(ended(joined))
 
-    assert store.announced() == [(2, "ReconnectRequired"), (5, "SessionExpired")]
+    assert store.published() == [(2, "ReconnectRequired"), (5, "SessionExpired")]
 
 
 def test_what_a_write_announced_goes_out_even_if_somebody_joins_right_after_it(store: Store) -> None:
     created = store.sessions.create(named("one"))
-    store.sessions.save(replace(created, announcement="ReconnectRequired"))
+    store.sessions.save(replace(created, event_type="ReconnectRequired"))
 
     joined = store.sessions.join("one", frozenset({"order-1"}))
 
-    assert joined.announcement is None
-    assert store.announced() == [(2, "ReconnectRequired")]
+    assert joined.event_type is None
+    assert store.published() == [(2, "ReconnectRequired")]

@@ -15,7 +15,7 @@ from reconnect.model.idempotency import LIFETIME, Claim
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.waits import WaitReason
-from reconnect.usecases.session_updates import change_login
+from reconnect.usecases.session_updates import update_login
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, is_delivered
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
@@ -27,7 +27,7 @@ A_CLAIM = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at
 
 def ended(session: Session) -> Session:
     return session.end(
-        Status.CANCELLED, at=NOW, cause="cancelled", failure=None, announcement="SessionCancelled", actor=Actor.CALLER
+        Status.CANCELLED, at=NOW, cause="cancelled", failure=None, event_type="SessionCancelled", actor=Actor.CALLER
     )
 
 
@@ -140,7 +140,7 @@ def test_an_answer_that_comes_after_the_erasure_leaves_its_wait_and_nothing_that
     dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, session_id=SESSION_ID, failures=1)))
     extended = UNTIL + timedelta(minutes=3)
 
-    change_login(dynamodb.logins, LOGIN_ID, lambda login: login.wait(extended, WaitReason.OPEN_ATTEMPT))
+    update_login(dynamodb.logins, LOGIN_ID, lambda login: login.wait(extended, WaitReason.OPEN_ATTEMPT))
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
@@ -164,11 +164,11 @@ def test_a_login_of_which_more_is_known_than_its_wait_is_remembered_for_a_year(
 
 def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
-    dynamodb.sessions.save(replace(created, announcement="ReconnectRequired"))
+    dynamodb.sessions.save(replace(created, event_type="ReconnectRequired"))
     dynamodb.sessions.join(SESSION_ID, frozenset({"order-1"}))
 
-    announced = [image.get("announcement") for image in dynamodb.images()]
-    assert announced == [None, {"S": "ReconnectRequired"}, None]
+    published = [image.get("announcement") for image in dynamodb.images()]
+    assert published == [None, {"S": "ReconnectRequired"}, None]
 
 
 def test_nobody_is_woken_for_a_write_that_announces_nothing(dynamodb: InDynamoDb) -> None:
@@ -202,14 +202,14 @@ def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock:
 
 def test_a_write_that_the_sdk_repeats_because_its_answer_was_lost_is_no_race(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
-    changed = replace(created, unheard=True, announcement="ReconnectRequired")
+    changed = replace(created, has_pending_evidence=True, event_type="ReconnectRequired")
     login = Login(login_id=LOGIN_ID)
 
     assert dynamodb.sessions.save(changed) == dynamodb.sessions.save(changed)
     assert dynamodb.logins.save(login.hold("one")) == dynamodb.logins.save(login.hold("one"))
-    assert dynamodb.announced() == [(2, "ReconnectRequired")]
+    assert dynamodb.published() == [(2, "ReconnectRequired")]
     with pytest.raises(SessionChanged):
-        dynamodb.sessions.save(replace(created, unheard=False))
+        dynamodb.sessions.save(replace(created, has_pending_evidence=False))
 
 
 def test_of_many_who_claim_a_key_at_once_exactly_one_does(dynamodb: InDynamoDb) -> None:

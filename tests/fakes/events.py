@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from reconnect.model.errors import AnnouncementFailed
+from reconnect.model.errors import PublishFailed
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,15 @@ class FakeEvents:
     """The port `Events`. It refuses the next `refusals` announcements."""
 
     def __init__(self, refusals: int = 0) -> None:
-        self.announced: list[Announcement] = []
+        self.published: list[Announcement] = []
         self.refusals = refusals
 
     @property
     def types(self) -> list[str]:
-        return [announcement.detail_type for announcement in self.announced]
+        return [event_type.detail_type for event_type in self.published]
 
-    def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+    def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
         if self.refusals:
             self.refusals -= 1
-            raise AnnouncementFailed(detail_type)
-        self.announced.append(Announcement(detail_type, event_id, detail))
+            raise PublishFailed(detail_type)
+        self.published.append(Announcement(detail_type, event_id, detail))

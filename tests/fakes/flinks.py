@@ -1,6 +1,6 @@
 """Flinks, scripted: each call answers what the test wrote for it, and the last answer stays."""
 
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply, a_reply
 
@@ -50,7 +50,7 @@ class FakeFlinks:
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._answer("get_accounts_summary", request_id)
 
-    def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+    def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
         self.options.append(options)
         return self._answer("get_accounts_detail", request_id)
 

@@ -68,7 +68,7 @@ class FakeClaims:
 
 
 class FakeSessions:
-    """The port `Sessions`. `announced` holds the versions that announce something, as the table's stream would."""
+    """The port `Sessions`. `published` holds the versions that announce something, as the table's stream would."""
 
     def __init__(self, logins: FakeLogins | None = None) -> None:
         self._logins = logins or FakeLogins()
@@ -76,14 +76,14 @@ class FakeSessions:
         self._erased: set[str] = set()
         self._one_at_a_time = Lock()
         self.saves: list[Session] = []
-        self.announced: list[Session] = []
+        self.published: list[Session] = []
 
     @property
-    def announcements(self) -> list[str]:
+    def event_types(self) -> list[str]:
         """What was announced, in order."""
-        return [str(session.announcement) for session in self.announced]
+        return [str(session.event_type) for session in self.published]
 
-    def holding(self, *sessions: Session) -> "FakeSessions":
+    def with_session(self, *sessions: Session) -> "FakeSessions":
         """Begin with these sessions, as if each had been opened and brought to where it stands."""
         for session in sessions:
             self._records[session.session_id] = replace(session, version=1)
@@ -149,9 +149,9 @@ class FakeSessions:
             return was_there
 
     def _write(self, session: Session) -> Session:
-        if session.announcement:
-            self.announced.append(session)
-        self._records[session.session_id] = replace(session, announcement=None)
+        if session.event_type:
+            self.published.append(session)
+        self._records[session.session_id] = replace(session, event_type=None)
         return self._records[session.session_id]
 
 

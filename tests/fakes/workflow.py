@@ -46,7 +46,7 @@ class FakeWorkflow:
         self.woken.append((task_token, cause))
         return True
 
-    def hurry(self, task_token: str) -> None:
+    def interrupt_wait(self, task_token: str) -> None:
         self._refuse_if_down()
         if task_token in self.waiting:
             self.waiting.remove(task_token)

@@ -31,7 +31,7 @@ class Acting:
 
     def ask(self, **body: Any) -> Invocation:
         """POST /sessions, with all that follows at once."""
-        run = self.world.doors.open({"loginId": LOGIN, **body})
+        run = self.world.endpoints.open({"loginId": LOGIN, **body})
         self.world.settle()
         return run
 
@@ -50,12 +50,12 @@ class Acting:
 
     def redirect(self, session_id: str) -> None:
         """The browser comes back with the state that Connect was given last."""
-        self.world.doors.redirect(self.world.checks.states[session_id][-1], LOGIN)
+        self.world.endpoints.redirect(self.world.checks.states[session_id][-1], LOGIN)
         self.world.settle()
 
     def page_event(self, session_id: str) -> int:
         """Our page hears Connect's own REDIRECT; the status that it is answered with."""
-        run = self.world.doors.page(session_id, "events", {"step": "REDIRECT"})
+        run = self.world.endpoints.page(session_id, "events", {"step": "REDIRECT"})
         self.world.settle()
         return int(run.reply["statusCode"])
 
@@ -67,28 +67,28 @@ class Acting:
             case "page event":
                 self.page_event(session_id)
             case "webhook":
-                self.world.doors.webhook(LOGIN)
+                self.world.endpoints.webhook(LOGIN)
                 self.world.settle()
 
     def end(self, session_id: str, how: str) -> None:
         """End the session from outside."""
         match how:
             case "cancel":
-                self.world.doors.cancel(session_id)
+                self.world.endpoints.cancel(session_id)
             case "erase":
-                self.world.doors.erase(LOGIN)
+                self.world.endpoints.erase(LOGIN)
             case "stop":
                 self.world.machine.executions[session_id].stop("ABORTED")
         self.world.settle()
 
     def start_workflow(self, name: str) -> None:
         """Another workflow starts ours."""
-        self.world.doors.start_workflow(name, {"loginId": LOGIN})
+        self.world.endpoints.start_workflow(name, {"loginId": LOGIN})
         self.world.settle()
 
     def click(self, session_id: str) -> dict[str, Any]:
         """The user presses the button of our page."""
-        run = self.world.doors.page(session_id, "attempts")
+        run = self.world.endpoints.page(session_id, "attempts")
         self.world.settle()
         said: dict[str, Any] = json.loads(run.reply["body"])
         return said
@@ -108,9 +108,9 @@ class Acting:
         assert ("flinks.start_authorize" in held.points[:-1]) is (when == "after")
         return held
 
-    def announced(self) -> list[str]:
+    def published(self) -> list[str]:
         """All that was announced, in order."""
-        return [str(each.announcement) for each in self.world.sessions.announced]
+        return [str(each.event_type) for each in self.world.sessions.published]
 
     def run_out(self) -> None:
         """To the end of all days; every promise must have been kept."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.model.errors import FlinksUnavailable
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply
 from tests.model.ledger import ELSEWHERE, SIGN_IN, BankLogin, Caller, LiveAttempt, OpenData, Plan, Refresh, Stage, Start
@@ -187,7 +187,7 @@ class Bank:
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._read_data(request_id, institution_id=14)
 
-    def get_accounts_detail(self, request_id: str, _options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+    def get_accounts_detail(self, request_id: str, _options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
         return self._read_data(request_id)
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:

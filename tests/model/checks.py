@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from reconnect.model.errors import IllegalTransition, ReconnectError
 from reconnect.model.session import TRANSITIONS, Session, Status, TimelineEntry
-from reconnect.rules.endings import ANNOUNCEMENTS
+from reconnect.rules.endings import EVENT_TYPES
 from reconnect.views.event_detail import detail
 from tests.fakes.sessions import FakeSessions
 from tests.model.promises import TALLY, Promise
@@ -18,7 +18,7 @@ from tests.model.scheduling import Invocation
 if TYPE_CHECKING:
     from tests.model.world import World
 
-_ENDINGS = frozenset(ANNOUNCEMENTS.values())
+_ENDINGS = frozenset(EVENT_TYPES.values())
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
 _ONCE = {"ReconnectRequired", "LoginChanged", "SessionCorrected"}
 # Of a story longer than this, its beginning and what happened last are kept.
@@ -73,7 +73,7 @@ class Checks:
         """The store, with our eyes on each write."""
         return Watched(sessions, self)
 
-    def written(self, before: Session | None, after: Session, announcement: str | None) -> None:
+    def written(self, before: Session | None, after: Session, event_type: str | None) -> None:
         """A session was written."""
         name = after.session_id
         self.expect(Promise.ERASED, name not in self.erased, f"{name} was written again")
@@ -100,8 +100,8 @@ class Checks:
             result = after.receipt.result
             is_kept = result is not None and (name, result.result_id) in self._world.results.documents
             self.expect(Promise.DATA, is_kept, f"{name} says that it has data")
-        if announcement:
-            self._announces(after, announcement)
+        if event_type:
+            self._announces(after, event_type)
 
     def _ended(self, session: Session) -> None:
         self.ended_at[session.session_id] = self._world.clock.now
@@ -122,17 +122,17 @@ class Checks:
         )
         self.expect(Promise.PROVED, self._world.truth.is_fresh(session), told)
 
-    def _announces(self, session: Session, announcement: str) -> None:
-        kind = "ending" if announcement in _ENDINGS else announcement
+    def _announces(self, session: Session, event_type: str) -> None:
+        kind = "ending" if event_type in _ENDINGS else event_type
         self._announced[session.session_id, kind] += 1
-        TALLY.announced[announcement] += 1
+        TALLY.published[event_type] += 1
         if kind == "ending" or kind in _ONCE:
             times = self._announced[session.session_id, kind]
-            self.expect(Promise.ONE_ENDING, times == 1, f"{announcement} of {session.session_id} is number {times}")
+            self.expect(Promise.ONE_ENDING, times == 1, f"{event_type} of {session.session_id} is number {times}")
         if kind == "ending":
-            fits = ANNOUNCEMENTS[session.status] == announcement
-            self.expect(Promise.ONE_ENDING, fits, f"{announcement} of a session in {session.status}")
-        if announcement == "SessionCorrected":
+            fits = EVENT_TYPES[session.status] == event_type
+            self.expect(Promise.ONE_ENDING, fits, f"{event_type} of a session in {session.status}")
+        if event_type == "SessionCorrected":
             self._is_proved(session)
         assert session.login_id not in str(detail(session))
 
@@ -213,8 +213,8 @@ class Checks:
             # While a user is only waited for, nobody looks whether the execution is broken; once they come, we do.
             self.expect(Promise.WAITED, runs or session.status in _WAITING, told)
             if execution is not None and execution.state == "AwaitClick" and runs:
-                is_heard = session.task_token is not None and session.task_token == execution.waits_under
-                self.expect(Promise.WAITED, is_heard, told)
+                is_delivered = session.task_token is not None and session.task_token == execution.waits_under
+                self.expect(Promise.WAITED, is_delivered, told)
 
     # The end of all days
 
@@ -237,19 +237,19 @@ class Checks:
 
     def _heard(self) -> None:
         for session in self._world.sessions.all:
-            is_heard = session.session_id not in self._unheard or self._world.owed.is_corrected(session)
+            is_delivered = session.session_id not in self._unheard or self._world.owed.is_corrected(session)
             if session.status is Status.EXPIRED and self._world.truth.can_prove(session):
-                self.expect(Promise.HEARD, is_heard, f"{session.session_id} expired, and the bank was answered")
+                self.expect(Promise.HEARD, is_delivered, f"{session.session_id} expired, and the bank was answered")
 
     def _delivered(self) -> None:
         by_id: dict[str, set[str]] = {}
-        for event in self._world.events.announced:
+        for event in self._world.events.published:
             by_id.setdefault(event.event_id, set()).add(event.detail_type)
-        for written in self._world.sessions.announced:
+        for written in self._world.sessions.published:
             event_id = f"{written.session_id}.{written.version}"
-            as_one = by_id.get(event_id) == {written.announcement}
-            self.expect(Promise.DELIVERED, as_one, f"{written.announcement} as {event_id}: {by_id.get(event_id)}")
-        self.expect(Promise.DELIVERED, len(by_id) == len(self._world.sessions.announced), "events of no write")
+            as_one = by_id.get(event_id) == {written.event_type}
+            self.expect(Promise.DELIVERED, as_one, f"{written.event_type} as {event_id}: {by_id.get(event_id)}")
+        self.expect(Promise.DELIVERED, len(by_id) == len(self._world.sessions.published), "events of no write")
 
 
 class Watched:
@@ -286,11 +286,11 @@ class Watched:
 
     def _watch(self, write: Callable[..., Session], session_id: str, *arguments: Any) -> Session:
         before = next((each for each in self._sessions.all if each.session_id == session_id), None)
-        announced = len(self._sessions.announced)
+        published = len(self._sessions.published)
         after = write(*arguments)
         if before is None or after.version != before.version:
-            new = self._sessions.announced[announced:]
-            self._checks.written(before, after, new[0].announcement if new else None)
+            new = self._sessions.published[published:]
+            self._checks.written(before, after, new[0].event_type if new else None)
         return after
 
 
@@ -310,7 +310,7 @@ def _tells_on(before: Session, after: Session) -> bool:
         return True
     if len(after.timeline) < _LONGEST_STORY:
         return False
-    beginning = sum(not entry.looks for entry in after.timeline[:_BEGINNING])
+    beginning = sum(not entry.polls for entry in after.timeline[:_BEGINNING])
     lost = range(len(told) - beginning + 1)
     kept = ([*told[:beginning], *told[beginning + many :]] for many in lost)
     return any(tells[: len(each)] == each for each in kept)
@@ -318,8 +318,8 @@ def _tells_on(before: Session, after: Session) -> bool:
 
 def _story(session: Session) -> list[TimelineEntry]:
     """What happened, without the looks, which are told late."""
-    return [entry for entry in session.timeline if not entry.looks]
+    return [entry for entry in session.timeline if not entry.polls]
 
 
 def _looks(session: Session) -> int:
-    return sum(entry.looks for entry in session.timeline)
+    return sum(entry.polls for entry in session.timeline)

@@ -35,5 +35,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for ending, times in TALLY.endings.most_common():
         write(f"{ending:<48} {times:>11,}")
     write(f"{'what was announced':<48} times")
-    for announcement, times in TALLY.announced.most_common():
-        write(f"{announcement:<48} {times:>11,}")
+    for event_type, times in TALLY.published.most_common():
+        write(f"{event_type:<48} {times:>11,}")

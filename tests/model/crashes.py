@@ -146,7 +146,7 @@ def play(story: Story, crash: Crash | None = None, *, throttled: str | None = No
             tuple(
                 sorted(f"{each.status} {_output_of(each.output)}".strip() for each in world.machine.executions.values())
             ),
-            tuple(sorted(str(each.announcement) for each in world.sessions.announced)),
+            tuple(sorted(str(each.event_type) for each in world.sessions.published)),
             world.bank.starts,
             tuple(world.checks.violations),
             world.first_runs,
@@ -160,19 +160,19 @@ def play(story: Story, crash: Crash | None = None, *, throttled: str | None = No
 def _act(world: World, story: Story) -> None:
     world.bank.login(LOGIN).plans += [Plan("ask", works=3)] * 9
     if story.by_workflow:
-        world.doors.start_workflow(_WORKFLOW, {"loginId": LOGIN})
+        world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     else:
-        world.doors.open({"loginId": LOGIN})
+        world.endpoints.open({"loginId": LOGIN})
         world.settle()
     if story.is_followed:
-        world.doors.start_workflow(_WORKFLOW, {"loginId": LOGIN})
+        world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     for _ in range(_TICKS):
         world.settle()
         for session in world.live(Status.AWAITING_USER):
             if session.attempt and session.attempt.number >= story.answers_attempt and world.bank.answer(LOGIN):
-                world.doors.redirect(world.checks.states[session.session_id][-1], LOGIN)
+                world.endpoints.redirect(world.checks.states[session.session_id][-1], LOGIN)
         for session in world.live(Status.AWAITING_CLICK):
-            world.doors.page(session.session_id, "attempts")
+            world.endpoints.page(session.session_id, "attempts")
         world.pass_time(_TICK)
         if not world.live() and not world.machine.running:
             break

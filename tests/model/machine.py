@@ -68,7 +68,7 @@ class Execution:
         self._forget()
         self._complete(output)
 
-    def hurry(self) -> None:
+    def interrupt_wait(self) -> None:
         """The token it waits under was answered with the error that ends the wait."""
         self._fail("UserArrived")
 
@@ -260,10 +260,10 @@ class Machine:
             execution.answer({"cause": cause})
         return execution is not None
 
-    def hurry(self, task_token: str) -> None:
+    def interrupt_wait(self, task_token: str) -> None:
         execution = self._take(task_token)
         if execution is not None:
-            execution.hurry()
+            execution.interrupt_wait()
 
     def _take(self, task_token: str) -> Execution | None:
         for execution in self.running:

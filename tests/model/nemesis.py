@@ -77,7 +77,7 @@ class Told:
     """How a story went: its end, what was announced, what was violated, and the moments at which a function can die."""
 
     ending: str
-    announced: tuple[str, ...]
+    published: tuple[str, ...]
     violations: list[str]
     moments: list[Moment] = field(default_factory=list)
 
@@ -118,26 +118,26 @@ class _Actors:
 
     def take_turn(self) -> None:
         if not self._is_served:
-            run = self._world.doors.open({"loginId": LOGIN}, "the-caller's-key")
+            run = self._world.endpoints.open({"loginId": LOGIN}, "the-caller's-key")
             self._world.settle()
             self._is_served = bool(run.reply) and run.reply["statusCode"] in {200, 202}
         for session in self._world.live(Status.AWAITING_USER):
             self._look_at_question(session)
         for session in self._world.live(Status.AWAITING_CLICK):
-            self._world.doors.page(session.session_id, "attempts")
+            self._world.endpoints.page(session.session_id, "attempts")
         self._world.settle()
-        self._world.doors.deliver()
+        self._world.endpoints.deliver()
         self._world.pass_time(_TICK)
 
     def _look_at_question(self, session: Session) -> None:
         if self._story.cancels and not self._is_cancelled:
-            run = self._world.doors.cancel(session.session_id)
+            run = self._world.endpoints.cancel(session.session_id)
             self._world.settle()
             self._is_cancelled = bool(run.reply)
         number = session.attempt.number if session.attempt else 0
         wanted = self._story.answers_attempt
         if wanted is not None and number >= wanted and self._world.bank.answer(LOGIN) and self._story.comes_back:
-            self._world.doors.redirect(self._world.checks.states[session.session_id][-1], LOGIN)
+            self._world.endpoints.redirect(self._world.checks.states[session.session_id][-1], LOGIN)
             self._world.settle()
 
 
@@ -166,7 +166,7 @@ def _ending(world: World) -> str:
 
 
 def _announced(world: World) -> tuple[str, ...]:
-    by_id = {event.event_id: event.detail_type for event in world.events.announced}
+    by_id = {event.event_id: event.detail_type for event in world.events.published}
     return tuple(sorted(by_id.values()))
 
 

@@ -77,11 +77,11 @@ class Owed:
         for click in list(self._clicks):
             session_id, at, before = click
             is_due = world.sweeps and world.clock.now > max(at, calm_since) + _CLICK_IS_HEARD
-            is_heard = self._is_heard(session_id, before)
-            if is_heard or is_due:
+            is_delivered = self._is_delivered(session_id, before)
+            if is_delivered or is_due:
                 self._clicks.remove(click)
                 told = f"{session_id} was clicked at {at}, and stands in {world.known(session_id).status}"
-                world.checks.expect(Promise.CLICKED, is_heard, told)
+                world.checks.expect(Promise.CLICKED, is_delivered, told)
 
     def at_the_end(self) -> None:
         """Whoever answered has their data, unless the session was cancelled or erased."""
@@ -91,10 +91,10 @@ class Owed:
                 continue
             if (session.failure and session.failure.code in _NO_DATA) or self._world.truth.is_withheld(session):
                 continue
-            is_heard = session.status.is_success or self.is_corrected(session)
+            is_delivered = session.status.is_success or self.is_corrected(session)
             told = f"{session_id} is {session.status}, though its answer was told by {kind}"
             can_be_proved = self._world.truth.can_prove(session)
-            self._world.checks.expect(Promise.EVIDENCE, is_heard or not can_be_proved, told)
+            self._world.checks.expect(Promise.EVIDENCE, is_delivered or not can_be_proved, told)
 
     def is_corrected(self, session: Session) -> bool:
         """Whether its end was corrected, or somebody stopped the execution that would have done so."""
@@ -103,9 +103,9 @@ class Owed:
             for name, execution in self._world.machine.executions.items()
             if name.startswith(f"{session.session_id}-late")
         ]
-        return session.has_heard("corrected") or any(execution.status == "ABORTED" for execution in late)
+        return session.has_cause("corrected") or any(execution.status == "ABORTED" for execution in late)
 
-    def _is_heard(self, session_id: str, before: Start | None) -> bool:
+    def _is_delivered(self, session_id: str, before: Start | None) -> bool:
         """Whether an attempt began, the last one turned out to stand or to be answered, or the session has ended."""
         status = self._world.known(session_id).status
         is_elsewhere = status.is_terminal or status in {Status.AWAITING_USER, Status.FETCHING}

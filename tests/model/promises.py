@@ -40,7 +40,7 @@ class Tally:
     points: int = 0
     kept: Counter[Promise] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
-    announced: Counter[str] = field(default_factory=Counter)
+    published: Counter[str] = field(default_factory=Counter)
 
 
 TALLY = Tally()

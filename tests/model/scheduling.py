@@ -16,10 +16,10 @@ EFFECTS = frozenset(
         *("sessions.create", "sessions.discard", "sessions.save", "sessions.join"),
         *("logins.save", "claims.claim", "claims.settle"),
         *("sessions.erase", "logins.erase", "results.erase"),
-        *("workflow.start", "workflow.start_late_read", "workflow.wake", "workflow.hurry"),
+        *("workflow.start", "workflow.start_late_read", "workflow.wake", "workflow.interrupt_wait"),
         *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize"),
         *("flinks.cached_authorize", "flinks.get_accounts_summary", "flinks.get_accounts_detail"),
-        *("flinks.get_accounts_detail_async", "events.announce", "results.keep", "results.discard"),
+        *("flinks.get_accounts_detail_async", "events.publish", "results.keep", "results.discard"),
     }
 )
 REPLY = "reply"

@@ -91,7 +91,7 @@ def test_a_late_answer_is_heard_although_a_late_read_had_found_nothing(acting: A
     acting.bring(session_id, evidence)
     acting.world.pass_time(600)
 
-    assert _CORRECTED in acting.announced()
+    assert _CORRECTED in acting.published()
     acting.run_out()
 
 
@@ -107,7 +107,7 @@ def test_evidence_that_came_too_early_does_not_hide_the_answer_after_it(acting: 
     acting.redirect(session_id)
     acting.world.pass_time(600)
 
-    assert _CORRECTED in acting.announced()
+    assert _CORRECTED in acting.published()
     acting.run_out()
 
 
@@ -127,7 +127,7 @@ def test_an_answer_after_the_links_end_is_no_absence(acting: Acting, evidence: s
     acting.world.pass_time(3600)
 
     session = acting.session(session_id)
-    assert session.status is Status.SUCCEEDED or _CORRECTED in acting.announced()
+    assert session.status is Status.SUCCEEDED or _CORRECTED in acting.published()
     acting.run_out()
 
 
@@ -157,10 +157,10 @@ def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting)
     ends_at = acting.session(session_id).link_expires_at
 
     acting.world.clock.now = ends_at - timedelta(milliseconds=500)
-    before = acting.world.doors.page(session_id, "attempts")
+    before = acting.world.endpoints.page(session_id, "attempts")
     acting.world.settle()
     acting.world.clock.now = ends_at + timedelta(milliseconds=500)
-    after = acting.world.doors.page(session_id, "attempts")
+    after = acting.world.endpoints.page(session_id, "attempts")
     acting.world.settle()
 
     assert (before.reply["statusCode"], after.reply["statusCode"]) == (200, 404)
@@ -168,10 +168,10 @@ def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting)
 
 def test_an_opener_whose_session_was_erased_leaves_the_next_ones_login_alone(acting: Acting) -> None:
     acting.world.holds["open_session"] = 4
-    acting.world.doors.open({"loginId": LOGIN})
+    acting.world.endpoints.open({"loginId": LOGIN})
     acting.world.settle()
     (slow,) = acting.world.scheduler.held
-    acting.world.doors.erase(LOGIN)
+    acting.world.endpoints.erase(LOGIN)
     acting.world.settle()
 
     acting.ask()

@@ -13,7 +13,7 @@ stories = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name
 def test_undisturbed_a_story_ends_as_it_says(story: Story) -> None:
     told = play(story)
 
-    assert (told.ending, told.announced, told.violations) == (story.ends, story.announces, [])
+    assert (told.ending, told.published, told.violations) == (story.ends, story.announces, [])
 
 
 @stories
@@ -31,5 +31,5 @@ def test_whichever_effect_a_function_dies_before_or_after_the_story_ends_as_the_
 def _is_announced(story: Story, told: Told) -> bool:
     """Each event once by its id; an uncertain start may come before or after the user was called."""
     if told.ending == UNCERTAIN:
-        return told.announced in {("SessionFailed",), ("ReconnectRequired", "SessionFailed")}
-    return told.announced == story.announces
+        return told.published in {("SessionFailed",), ("ReconnectRequired", "SessionFailed")}
+    return told.published == story.announces

@@ -50,8 +50,8 @@ _DEATHS = [*_LOST, "Runtime.ExitError", "Runtime.OutOfMemory", "Sandbox.Timedout
 _CALLS = [
     *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize", "flinks.cached_authorize"),
     *("flinks.get_accounts_summary", "flinks.get_accounts_detail", "flinks.get_accounts_detail_async"),
-    *("workflow.start", "workflow.wake", "workflow.hurry", "workflow.state_of", "workflow.start_late_read"),
-    *("events.announce", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
+    *("workflow.start", "workflow.wake", "workflow.interrupt_wait", "workflow.state_of", "workflow.start_late_read"),
+    *("events.publish", "sessions.save", "sessions.create", "sessions.join", "logins.save", "logins.get"),
     *("claims.claim", "claims.settle", "sessions.discard", "sessions.get", "sessions.due"),
     *("results.keep", "results.discard", "sessions.erase", "sessions.of_login", "logins.erase"),
 ]
@@ -119,12 +119,12 @@ class Schedule(RuleBasedStateMachine):
                 self.world.settle()
             case "link's end" | "after it":
                 self.world.pass_time(3540)
-                self.world.doors.page(self._session(0) or "", "attempts")
+                self.world.endpoints.page(self._session(0) or "", "attempts")
                 self.world.settle()
                 self.world.pass_time(15 if stage == "link's end" else 260)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
-        self.world.doors.open(body, key)
+        self.world.endpoints.open(body, key)
         self.world.settle()
 
     # Callers
@@ -146,19 +146,19 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(login=logins, number=st.integers(1, 2))
     def request_on_bus(self, login: str, number: int) -> None:
-        self.world.doors.request_on_bus({"loginId": login}, f"{login[0]}{number}")
+        self.world.endpoints.request_on_bus({"loginId": login}, f"{login[0]}{number}")
         self.world.settle()
 
     @rule(login=logins, number=st.integers(1, 2))
     def start_workflow(self, login: str, number: int) -> None:
-        self.world.doors.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login})
+        self.world.endpoints.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login})
         self.world.settle()
 
     @precondition(lambda self: self.world.live())
     @rule(pick=st.integers(0, 9))
     def cancel(self, pick: int) -> None:
         if session_id := self._session(pick):
-            self.world.doors.cancel(session_id)
+            self.world.endpoints.cancel(session_id)
             self.world.settle()
 
     @rule(login=logins, seconds=st.sampled_from(_AGAIN))
@@ -175,9 +175,9 @@ class Schedule(RuleBasedStateMachine):
         session = self.world.known(session_id)
         match how:
             case "cancel":
-                self.world.doors.cancel(session_id)
+                self.world.endpoints.cancel(session_id)
             case "erase":
-                self.world.doors.erase(session.login_id)
+                self.world.endpoints.erase(session.login_id)
             case "stop":
                 self.world.machine.executions[session.execution_name].stop("ABORTED")
         self.world.settle()
@@ -185,7 +185,7 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(login=st.sampled_from(_SPELLED))
     def erase(self, login: str) -> None:
-        self.world.doors.erase(login)
+        self.world.endpoints.erase(login)
         self.world.settle()
 
     # Users
@@ -203,7 +203,7 @@ class Schedule(RuleBasedStateMachine):
         if session_id and states:
             session = self.world.known(session_id)
             brought = {"own": session.login_id, "none": None, "other": _LOGINS[1].replace("b", "c")}[login]
-            self.world.doors.redirect(states[-nth % len(states)] + "x" * is_forged, brought)
+            self.world.endpoints.redirect(states[-nth % len(states)] + "x" * is_forged, brought)
             self.world.settle()
 
     @precondition(lambda self: self.world.bank.asks_anyone())
@@ -235,11 +235,11 @@ class Schedule(RuleBasedStateMachine):
     def _bring(self, session_id: str, login: str, way: str) -> None:
         states = self.world.checks.states.get(session_id)
         if way == "redirect" and states:
-            self.world.doors.redirect(states[-1], login)
+            self.world.endpoints.redirect(states[-1], login)
         elif way == "page" and session_id in self.world.checks.links:
-            self.world.doors.page(session_id, "events", {"step": "REDIRECT"})
+            self.world.endpoints.page(session_id, "events", {"step": "REDIRECT"})
         elif way == "webhook":
-            self.world.doors.webhook(login)
+            self.world.endpoints.webhook(login)
 
     @precondition(lambda self: self.world.live(*_ASKED))
     @rule(login=logins)
@@ -250,7 +250,7 @@ class Schedule(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9))
     def click(self, pick: int) -> None:
         if session_id := self._session(pick):
-            run = self.world.doors.page(session_id, "attempts")
+            run = self.world.endpoints.page(session_id, "attempts")
             self.world.settle()
             if run.reply and json.loads(run.reply["body"]).get("connectUrl"):
                 self.world.bank.load_connect(self.world.known(session_id).login_id)
@@ -259,7 +259,7 @@ class Schedule(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from(_WAITS[:5]))
     def click_the_live_one(self, seconds: int) -> None:
         (session, *_) = self.world.live(Status.AWAITING_CLICK)
-        self.world.doors.page(session.session_id, "attempts")
+        self.world.endpoints.page(session.session_id, "attempts")
         self.world.settle()
         self.world.pass_time(seconds)
 
@@ -267,7 +267,7 @@ class Schedule(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 9), event=st.sampled_from(_PAGE_EVENTS))
     def page_event(self, pick: int, event: object) -> None:
         if session_id := self._session(pick):
-            self.world.doors.page(session_id, "events", event)
+            self.world.endpoints.page(session_id, "events", event)
             self.world.settle()
 
     @precondition(lambda self: self._starting())
@@ -305,7 +305,7 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(login=st.sampled_from([*_SPELLED, "nobody"]), is_forged=st.sampled_from([False, False, True]))
     def webhook(self, login: str, is_forged: bool) -> None:
-        self.world.doors.webhook(login, is_forged=is_forged)
+        self.world.endpoints.webhook(login, is_forged=is_forged)
         self.world.settle()
 
     # Time
@@ -326,7 +326,7 @@ class Schedule(RuleBasedStateMachine):
 
     @rule()
     def sweep_now(self) -> None:
-        self.world.doors.sweep()
+        self.world.endpoints.sweep()
         self.world.settle()
 
     @precondition(lambda self: self.world.live())
@@ -418,13 +418,13 @@ class Schedule(RuleBasedStateMachine):
 
     # The stream
 
-    @precondition(lambda self: self.world.sessions.announced)
+    @precondition(lambda self: self.world.sessions.published)
     @rule(size=st.integers(1, 10), again=st.booleans())
     def deliver(self, size: int, again: bool) -> None:
         if again:
-            self.world.doors.redeliver()
+            self.world.endpoints.redeliver()
         else:
-            self.world.doors.deliver(size)
+            self.world.endpoints.deliver(size)
         self.world.settle()
 
     # What must be true

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from reconnect.model.errors import (
-    AnnouncementFailed,
     FlinksUnavailable,
+    PublishFailed,
     RequestNotKept,
     ResultNotStored,
     StoreUnavailable,
@@ -33,7 +33,7 @@ from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
 from tests.model.checks import Checks
-from tests.model.doors import Doors
+from tests.model.endpoints import Endpoints
 from tests.model.ledger import Caller
 from tests.model.machine import Execution, Machine
 from tests.model.owed import Owed
@@ -54,7 +54,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "claims": StoreUnavailable,
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
-    "events": AnnouncementFailed,
+    "events": PublishFailed,
     "delay_queue": RequestNotKept,
     "results": ResultNotStored,
 }
@@ -83,7 +83,7 @@ class World:
         self.results = FakeResults()
         self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew, caller=self._caller, wait=self._wait)
         self.machine = Machine(self)
-        self.doors = Doors(self)
+        self.endpoints = Endpoints(self)
         self.invocations: list[Invocation] = []
         # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how. The
         # two states that build_connect_url serves are told apart: await_click is the one.
@@ -155,7 +155,7 @@ class World:
     def execution_broke(self, execution: Execution) -> None:
         """Step Functions tells the default bus, if it hears of it."""
         if self.hears_of_broken:
-            self.doors.tell_of_broken(execution)
+            self.endpoints.tell_of_broken(execution)
         else:
             self.broken.append(execution)
 
@@ -179,7 +179,7 @@ class World:
                     act()
             else:
                 self._swept_at = self.clock.now
-                self.doors.sweep()
+                self.endpoints.sweep()
             self.settle()
             self._fired += 1
             assert self._fired < _TOO_MANY, "the world runs in circles"
@@ -213,7 +213,7 @@ class World:
         links = [session.link_expires_at for session in self.sessions.all]
         left = max(links, default=self.clock.now) - self.clock.now + timedelta(hours=2)
         self.pass_time(max(3600.0, left.total_seconds()))
-        while self.doors.deliver():
+        while self.endpoints.deliver():
             self.settle()
         self.checks.at_the_end()
 

@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(
         "who joins while an attempt begins makes it fail",
         f"{_LAYER}usecases/start_authorize.py",
-        "return change(self._sessions, read.session_id, begin)",
+        "return update_session(self._sessions, read.session_id, begin)",
         "return self._sessions.save(begin(read))",
         "Whoever joins a session while it starts changes nothing about its start.",
     ),
@@ -220,7 +220,7 @@ MUTANTS = (
         f"{_LAYER}usecases/sweep_sessions.py",
         'case Run.OVER:\n                self._end_truthfully(session, "WORKFLOW_LOST")',
         "case Run.OVER:\n                self._remind_or_wait(session)",
-        "A session whose execution broke unheard is ended by the sweeper.",
+        "A session whose execution broke has_pending_evidence is ended by the sweeper.",
     ),
     Mutant(
         "an old execution takes the session of the new one with it",
@@ -247,14 +247,14 @@ MUTANTS = (
     Mutant(
         "evidence between two waits is dropped",
         f"{_LAYER}usecases/evidence.py",
-        "unheard=not is_heard,",
-        "unheard=False,",
+        "has_pending_evidence=not is_delivered,",
+        "has_pending_evidence=False,",
         "Evidence that came between two waits is looked into before the next begins.",
     ),
     Mutant(
         "nobody looks after a wake that nobody heard",
         f"{_LAYER}usecases/evidence.py",
-        "due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_heard else EVIDENCE_DEADLINE)))),",
+        "due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_delivered else EVIDENCE_DEADLINE)))),",
         "due_at=now.due_at,",
         "A session that was called out of its wait is looked after soon.",
     ),
@@ -268,22 +268,22 @@ MUTANTS = (
     Mutant(
         "another login wakes",
         f"{_LAYER}usecases/redirect_webhook.py",
-        'Knock("login_changed", "login_changed", output=None, is_other_login=True)',
-        'Knock("login_changed", "login_changed", is_other_login=True)',
+        'Evidence("login_changed", "login_changed", output=None, is_other_login=True)',
+        'Evidence("login_changed", "login_changed", is_other_login=True)',
         "A redirect of another login wakes nobody.",
     ),
     Mutant(
         "late evidence is not looked into",
         f"{_LAYER}usecases/evidence.py",
-        "late.extend([knock] if knock.output is not None else [])",
+        "late.extend([evidence] if evidence.output is not None else [])",
         "late.extend([])",
         "Evidence after the end has the data read once more.",
     ),
     Mutant(
         "late evidence is taken for heard although nothing was started",
         f"{_LAYER}usecases/late_reads.py",
-        "            return session\n        return change(",
-        "            pass\n        return change(",
+        "            return session\n        return update_session(",
+        "            pass\n        return update_session(",
         "A late read is noted only once it is started.",
     ),
     Mutant(
@@ -317,29 +317,29 @@ MUTANTS = (
     Mutant(
         "a wait begins over evidence that came while it was prepared",
         f"{_LAYER}usecases/build_connect_url.py",
-        "            if now.unheard:\n                return now\n",
+        "            if now.has_pending_evidence:\n                return now\n",
         "",
         "Evidence that came before the wait is looked into first.",
     ),
     Mutant(
         "looks are told twice",
         f"{_LAYER}model/observations.py",
-        "if not (entry.looks and entry.at == each.at)]",
+        "if not (entry.polls and entry.at == each.at)]",
         "]",
         "A step that runs twice tells what was seen once.",
     ),
     Mutant(
         "a look hides what happened in its moment",
         f"{_LAYER}model/observations.py",
-        "if not (entry.looks and entry.at == each.at)]",
+        "if not (entry.polls and entry.at == each.at)]",
         "if entry.at != each.at]",
         "The timeline loses nothing.",
     ),
     Mutant(
         "the workflow forgets what it saw",
         "layers/reconnect/reconnect/runtime/steps.py",
-        "add_look(seen, now(), step.code,",
-        "add_look((), now(), step.code,",
+        "add_poll(observations, now(), step.code,",
+        "add_poll((), now(), step.code,",
         "Each look is told with the next write.",
     ),
     Mutant(
@@ -395,7 +395,7 @@ MUTANTS = (
     Mutant(
         "a session that was read announces again",
         f"{_LAYER}adapters/dynamodb/sessions.py",
-        "return replace(from_item(item), announcement=None)",
+        "return replace(from_item(item), event_type=None)",
         "return from_item(item)",
         "What a write announced goes out once.",
     ),
@@ -438,8 +438,8 @@ MUTANTS = (
     Mutant(
         "a wait that is over counts as woken",
         f"{_LAYER}adapters/step_functions.py",
-        "if failure in _NOBODY_WAITS:\n            return False",
-        "if failure in _NOBODY_WAITS:\n            return True",
+        "if failure in _WAIT_IS_OVER:\n            return False",
+        "if failure in _WAIT_IS_OVER:\n            return True",
         "Whoever wakes is told whether anybody waited.",
     ),
     Mutant(
@@ -547,8 +547,8 @@ MUTANTS = (
     Mutant(
         "data that dies is opened anew without end",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "if session.has_heard(cause):",
-        'if session.has_heard("never"):',
+        "if session.has_cause(cause):",
+        'if session.has_cause("never"):',
         "The cached flow is opened anew once.",
     ),
     Mutant(

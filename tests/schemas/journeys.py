@@ -15,7 +15,7 @@ from reconnect.usecases.build_connect_url import BuildConnectUrl
 from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.usecases.deliver_events import DeliverEvents
-from reconnect.usecases.evidence import Waker
+from reconnect.usecases.evidence import EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.keep_result import KeepResult
 from reconnect.usecases.redirect_webhook import RedirectWebhook
@@ -48,14 +48,14 @@ class World:
 
     def __init__(self, session: Session, **script: Any) -> None:
         self.clock, self.logins, self.workflow = Clock(), FakeLogins(), FakeWorkflow(TASK_TOKEN)
-        self.sessions = FakeSessions(self.logins).holding(session)
+        self.sessions = FakeSessions(self.logins).with_session(session)
         self.flinks = FakeFlinks(**script)
         self.results = FakeResults()
         self.workflow.start(session)
         signing: dict[str, Any] = {"signing_key": lambda: SIGNING_KEY}
         urls = ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False))
         end = Endings(a_cooldown())
-        wake = Waker(self.sessions, self.workflow, self.clock, _count)
+        wake = EvidenceHandler(self.sessions, self.workflow, self.clock, _count)
         self.ask = BuildConnectUrl(self.sessions, urls, self.clock, public_base_url="https://api.test", **signing)
         self.close = CloseSession(self.sessions, self.logins, end, self.clock)
         self.stop = StopSession(self.sessions, end, self.close, self.workflow, self.clock, _count)
@@ -82,7 +82,7 @@ class World:
         """The entries that EventBridge is given for all that happened."""
         bus = _Bus()
         deliver = DeliverEvents(EventBridgeEvents(bus, "a-bus"))  # type: ignore[arg-type]
-        for session in self.sessions.announced:
+        for session in self.sessions.published:
             deliver(session)
         return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in bus.entries]
 

@@ -11,7 +11,7 @@ from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.usecases.connect_page import ConnectPage
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.evidence import Waker
+from reconnect.usecases.evidence import EvidenceHandler
 from reconnect.usecases.read_result import ReadResult
 from reconnect.views.session_view import show, show_result
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_pacing, a_receipt, a_session, an_attempt
@@ -70,7 +70,7 @@ def test_options_are_shown_as_documented_and_may_be_sent_again_as_they_are_shown
 
 
 def test_the_link_to_what_was_read_is_shown_as_documented() -> None:
-    sessions = FakeSessions().holding(a_session(Status.SUCCEEDED, receipt=a_receipt()))
+    sessions = FakeSessions().with_session(a_session(Status.SUCCEEDED, receipt=a_receipt()))
 
     link = ReadResult(sessions, FakeResults(), Clock())(SESSION_ID)
 
@@ -129,7 +129,7 @@ def test_the_examples_of_objects_fit_them() -> None:
 
 def _page_view(session: Session) -> dict[str, Any]:
     clock, sessions, workflow = Clock(), FakeSessions(), FakeWorkflow()
-    wake = Waker(sessions, workflow, clock, lambda _: None)
+    wake = EvidenceHandler(sessions, workflow, clock, lambda _: None)
     urls = ConnectUrls(FakeFlinks(), ConnectAddress("https://connect.test", "/v2/", demo=False))
     return ConnectPage(
         sessions, workflow, wake, urls, clock, a_pacing(), lambda _: None, signing_key=lambda: SIGNING_KEY

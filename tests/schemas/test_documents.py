@@ -45,10 +45,10 @@ def test_whatever_refers_to_something_in_the_document_finds_it() -> None:
 def test_the_service_sends_every_event_and_receives_one_request() -> None:
     sent, received = (
         {_found(ref["$ref"], _ASYNCAPI)["$ref"].rpartition("/")[2] for ref in operation["messages"]}
-        for operation in (_ASYNCAPI["operations"]["announce"], _ASYNCAPI["operations"]["openSession"])
+        for operation in (_ASYNCAPI["operations"]["publish"], _ASYNCAPI["operations"]["openSession"])
     )
 
-    assert _ASYNCAPI["operations"]["announce"]["action"] == "send"
+    assert _ASYNCAPI["operations"]["publish"]["action"] == "send"
     assert _ASYNCAPI["operations"]["openSession"]["action"] == "receive"
     assert sent == {path.name.partition(".")[0] for path in EVENTS.iterdir()}
     assert sent | received == _MESSAGES.keys()
@@ -79,8 +79,10 @@ def test_the_page_needs_no_network_and_runs_no_script() -> None:
 
 def test_the_page_shows_every_door_every_object_and_every_event() -> None:
     api = read_api()
-    doors = {told["operationId"] for item in api["paths"].values() for told in item.values() if "operationId" in told}
-    anchors = {*doors, *api["components"]["schemas"], *(f"event-{name}" for name in _MESSAGES)}
+    endpoints = {
+        told["operationId"] for item in api["paths"].values() for told in item.values() if "operationId" in told
+    }
+    anchors = {*endpoints, *api["components"]["schemas"], *(f"event-{name}" for name in _MESSAGES)}
 
     assert [anchor for anchor in anchors if f'id="{anchor}"' not in _PAGE] == []
     assert set(re.findall(r'href="#([^"]+)"', _PAGE)) <= set(re.findall(r'id="([^"]+)"', _PAGE))

@@ -14,7 +14,7 @@ from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.model.session import Session
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0
@@ -133,7 +133,7 @@ def sweep(service: Service) -> None:
 
 def rewrite(service: Service, session_id: str, decide: Callable[[Session], Session]) -> None:
     """Change a session's record behind the service's back, as if time had passed."""
-    change(DynamoDbSessions(table_of(service), lambda: datetime.now(UTC)), session_id, decide)
+    update_session(DynamoDbSessions(table_of(service), lambda: datetime.now(UTC)), session_id, decide)
 
 
 def table_of(service: Service) -> Table:

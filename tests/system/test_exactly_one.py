@@ -32,36 +32,36 @@ from tests.system.support import (
 
 
 @pytest.fixture(scope="module")
-def patient(deploy: Callable[..., Service]) -> Service:
+def slow_backstop(deploy: Callable[..., Service]) -> Service:
     """Its own look comes late, so that a test sees what the rest of it does."""
     return deploy("unhurried", BackstopIntervalSeconds="30", UnattendedIntervalSeconds="30")
 
 
-def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(patient: Service) -> None:
-    login_id = a_login(patient, "Greatday")
+def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(slow_backstop: Service) -> None:
+    login_id = a_login(slow_backstop, "Greatday")
 
     with ThreadPoolExecutor(40) as callers:
-        opened = list(callers.map(lambda _: patient.api.open_session(loginId=login_id), range(200)))
+        opened = list(callers.map(lambda _: slow_backstop.api.open_session(loginId=login_id), range(200)))
     session_id = opened[0].body["sessionId"]
-    wait_until(patient, session_id, "AWAITING_USER")
+    wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     assert {reply.body["sessionId"] for reply in opened} == {session_id}
     assert [reply.status for reply in opened].count(202) == 1
-    assert starts_of(patient, login_id) == 1
+    assert starts_of(slow_backstop, login_id) == 1
 
 
-def test_who_joins_is_told_so_and_finds_its_correlation_id_in_the_events(patient: Service) -> None:
-    login_id, first, second = a_login(patient, "Greatday"), uuid4().hex, uuid4().hex
-    session_id = patient.api.open_session(loginId=login_id, correlationId=first).body["sessionId"]
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_who_joins_is_told_so_and_finds_its_correlation_id_in_the_events(slow_backstop: Service) -> None:
+    login_id, first, second = a_login(slow_backstop, "Greatday"), uuid4().hex, uuid4().hex
+    session_id = slow_backstop.api.open_session(loginId=login_id, correlationId=first).body["sessionId"]
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
-    joined = patient.api.open_session(loginId=login_id, correlationId=second)
-    with listening(patient, "joined") as queue:
+    joined = slow_backstop.api.open_session(loginId=login_id, correlationId=second)
+    with listening(slow_backstop, "joined") as queue:
         user = a_user_at(waiting)
         user.answer_correctly()
         user.follow_redirect()
         # What was announced before may still be on its way when the listening begins.
-        while (heard := receive(patient, queue))["detail-type"] != "SessionSucceeded":
+        while (heard := receive(slow_backstop, queue))["detail-type"] != "SessionSucceeded":
             continue
 
     assert (joined.status, joined.body["joined"], joined.body["sessionId"]) == (200, True, session_id)
@@ -117,85 +117,85 @@ def test_after_an_attempt_whose_answer_was_lost_no_second_one_begins_in_its_eigh
     assert starts_of(service, login_id) == 1
 
 
-def test_a_session_that_waits_for_its_user_is_cancelled_at_once_and_nothing_runs_on(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    wait_until(patient, session_id, "AWAITING_USER")
+def test_a_session_that_waits_for_its_user_is_cancelled_at_once_and_nothing_runs_on(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    wait_until(slow_backstop, session_id, "AWAITING_USER")
 
-    cancelled = patient.api.cancel_session(session_id)
-    again = patient.api.cancel_session(session_id)
+    cancelled = slow_backstop.api.cancel_session(session_id)
+    again = slow_backstop.api.cancel_session(session_id)
 
     assert (cancelled["status"], cancelled["connectUrl"], cancelled["link"]) == ("CANCELLED", None, None)
     assert again == cancelled
-    ended = wait_for_execution(patient, execution_of(patient, session_id)["executionArn"])
+    ended = wait_for_execution(slow_backstop, execution_of(slow_backstop, session_id)["executionArn"])
     assert ended["status"] == "SUCCEEDED"
 
 
-def test_an_execution_that_is_aborted_ends_its_session_at_once(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    wait_until(patient, session_id, "AWAITING_USER")
+def test_an_execution_that_is_aborted_ends_its_session_at_once(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    wait_until(slow_backstop, session_id, "AWAITING_USER")
 
-    _abort(patient, session_id)
-    ended = wait_for_end(patient, session_id)
+    _abort(slow_backstop, session_id)
+    ended = wait_for_end(slow_backstop, session_id)
 
     assert (ended["status"], ended["failureCode"], ended["nextStep"]["owner"]) == ("FAILED", "WORKFLOW_LOST", "us")
 
 
-def test_an_answer_is_not_lost_with_the_execution_that_waited_for_it(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    a_user_at(wait_until(patient, session_id, "AWAITING_USER")).answer_correctly()
+def test_an_answer_is_not_lost_with_the_execution_that_waited_for_it(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    a_user_at(wait_until(slow_backstop, session_id, "AWAITING_USER")).answer_correctly()
 
-    with listening(patient, "corrected") as queue:
-        _abort(patient, session_id)
-        heard = [receive(patient, queue)["detail-type"]]
+    with listening(slow_backstop, "corrected") as queue:
+        _abort(slow_backstop, session_id)
+        heard = [receive(slow_backstop, queue)["detail-type"]]
         if heard == ["SessionFailed"]:
-            heard.append(receive(patient, queue)["detail-type"])
+            heard.append(receive(slow_backstop, queue)["detail-type"])
 
     assert heard in (["SessionSucceeded"], ["SessionFailed", "SessionCorrected"])
-    assert patient.api.read_session(session_id)["receipt"]["fresh"]
+    assert slow_backstop.api.read_session(session_id)["receipt"]["fresh"]
 
 
-def test_a_session_past_its_links_end_is_ended_by_the_sweeper(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    wait_until(patient, session_id, "AWAITING_USER")
-    rewrite(patient, session_id, lambda session: _aged(session, days=8))
+def test_a_session_past_its_links_end_is_ended_by_the_sweeper(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    wait_until(slow_backstop, session_id, "AWAITING_USER")
+    rewrite(slow_backstop, session_id, lambda session: _aged(session, days=8))
 
-    sweep(patient)
-    ended = wait_for_end(patient, session_id)
+    sweep(slow_backstop)
+    ended = wait_for_end(slow_backstop, session_id)
 
     assert (ended["status"], ended["failureCode"]) == ("EXPIRED", "USER_ABSENT")
-    execution = wait_for_execution(patient, execution_of(patient, session_id)["executionArn"])
+    execution = wait_for_execution(slow_backstop, execution_of(slow_backstop, session_id)["executionArn"])
     assert execution["status"] == "SUCCEEDED"
 
 
-def test_a_redirect_after_the_end_corrects_what_was_announced(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    user = a_user_at(wait_until(patient, session_id, "AWAITING_USER"))
-    rewrite(patient, session_id, lambda session: replace(_aged(session, days=8), attempt=session.attempt))
-    sweep(patient)
-    wait_for_end(patient, session_id)
+def test_a_redirect_after_the_end_corrects_what_was_announced(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    user = a_user_at(wait_until(slow_backstop, session_id, "AWAITING_USER"))
+    rewrite(slow_backstop, session_id, lambda session: replace(_aged(session, days=8), attempt=session.attempt))
+    sweep(slow_backstop)
+    wait_for_end(slow_backstop, session_id)
 
-    with listening(patient, "late") as queue:
+    with listening(slow_backstop, "late") as queue:
         user.answer_correctly()
         pages = [user.follow_redirect() for _ in range(3)]
-        heard = receive(patient, queue)
+        heard = receive(slow_backstop, queue)
 
-    late = patient.api.read_session(session_id)
+    late = slow_backstop.api.read_session(session_id)
     assert {page.status_code for page in pages} == {200}
     assert heard["detail-type"] == "SessionCorrected"
     assert (late["status"], late["receipt"]["fresh"]) == ("EXPIRED", True)
 
 
-def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    wait_until(patient, session_id, "AWAITING_USER")
-    rewrite(patient, session_id, lambda session: replace(_aged(session, hours=25), status=Status.AWAITING_CLICK))
+def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    wait_until(slow_backstop, session_id, "AWAITING_USER")
+    rewrite(slow_backstop, session_id, lambda session: replace(_aged(session, hours=25), status=Status.AWAITING_CLICK))
 
-    with listening(patient, "reminded") as queue:
-        sweep(patient)
-        sweep(patient)
-        reminder = receive(patient, queue)
-        patient.api.cancel_session(session_id)
-        cancelled = receive(patient, queue)
+    with listening(slow_backstop, "reminded") as queue:
+        sweep(slow_backstop)
+        sweep(slow_backstop)
+        reminder = receive(slow_backstop, queue)
+        slow_backstop.api.cancel_session(session_id)
+        cancelled = receive(slow_backstop, queue)
 
     assert reminder["detail-type"] == "ReconnectReminder"
     assert reminder["detail"]["link"]

@@ -31,7 +31,7 @@ _PATIENT = {**FAST, "BackstopIntervalSeconds": "45", "UnattendedIntervalSeconds"
 
 
 @pytest.fixture(scope="module")
-def patient(engine: LocalEngine, simulator: Simulator) -> Service:
+def slow_backstop(engine: LocalEngine, simulator: Simulator) -> Service:
     """A service whose own look comes too late to be the one that helps."""
     return deploy_service(engine, simulator, "evidence", _PATIENT)
 
@@ -78,14 +78,14 @@ def test_following_the_link_a_thousand_times_starts_nothing(forgetful: Service) 
     assert forgetful.api.read_session(session_id) == waiting
 
 
-def test_the_page_is_protected_and_tells_no_id_of_flinks(patient: Service) -> None:
-    login_id = a_login(patient, "Greatday")
-    session_id = patient.api.open_session(loginId=login_id).body["sessionId"]
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_the_page_is_protected_and_tells_no_id_of_flinks(slow_backstop: Service) -> None:
+    login_id = a_login(slow_backstop, "Greatday")
+    session_id = slow_backstop.api.open_session(loginId=login_id).body["sessionId"]
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     page = requests.get(waiting["link"], timeout=30)
 
-    assert f"frame-src {patient.simulator.url};" in page.headers["Content-Security-Policy"]
+    assert f"frame-src {slow_backstop.simulator.url};" in page.headers["Content-Security-Policy"]
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert "FlinksCapital" in page.text
     request_id = parse_qs(urlsplit(waiting["connectUrl"]).query)["requestId"][0]
@@ -94,39 +94,39 @@ def test_the_page_is_protected_and_tells_no_id_of_flinks(patient: Service) -> No
     assert request_id not in page.text
 
 
-def test_a_user_who_answers_on_our_page_is_done_when_connect_says_so(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_a_user_who_answers_on_our_page_is_done_when_connect_says_so(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     user = a_user_from(click(waiting))
     user.answer_correctly()
     told = tell(waiting, {"step": "REDIRECT"})
-    ended = wait_for_end(patient, session_id)
+    ended = wait_for_end(slow_backstop, session_id)
 
     assert told == 204
     assert ended["status"] == "SUCCEEDED"
     assert status(waiting)["stage"] == "done"
 
 
-def test_every_load_of_connect_gets_a_token_of_its_own(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_every_load_of_connect_gets_a_token_of_its_own(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     desk, phone = a_user_from(click(waiting)), a_user_from(click(waiting))
     phone.answer_correctly()
     tell(waiting, {"step": "REDIRECT"})
 
     assert desk.screen == "question"
-    assert wait_for_end(patient, session_id)["status"] == "SUCCEEDED"
+    assert wait_for_end(slow_backstop, session_id)["status"] == "SUCCEEDED"
 
 
-def test_an_error_that_connect_reports_ends_nothing(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_an_error_that_connect_reports_ends_nothing(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     tell(waiting, {"flinksCode": "INVALID_SECURITY_RESPONSE"})
 
-    assert patient.api.read_session(session_id)["status"] == "AWAITING_USER"
+    assert slow_backstop.api.read_session(session_id)["status"] == "AWAITING_USER"
 
 
 def test_a_dead_attempt_is_begun_anew_by_one_click(forgetful: Service) -> None:
@@ -166,8 +166,8 @@ def test_the_link_outlives_any_number_of_attempts(forgetful: Service) -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda link: f"{link[:-1]}x", lambda link: link[:-9], lambda link: f"{link}0"])
-def test_a_link_that_is_not_ours_reveals_nothing(patient: Service, spoil) -> None:
-    link = wait_until(patient, open_session(patient, "Greatday"), "AWAITING_USER")["link"]
+def test_a_link_that_is_not_ours_reveals_nothing(slow_backstop: Service, spoil) -> None:
+    link = wait_until(slow_backstop, open_session(slow_backstop, "Greatday"), "AWAITING_USER")["link"]
 
     page = requests.get(spoil(link), timeout=30)
     call = requests.post(f"{spoil(link)}/attempts", json={}, timeout=30)
@@ -176,17 +176,17 @@ def test_a_link_that_is_not_ours_reveals_nothing(patient: Service, spoil) -> Non
     assert "FlinksCapital" not in page.text
 
 
-def test_a_hundred_redirects_at_once_make_one_ending_and_a_hundred_kind_answers(patient: Service) -> None:
+def test_a_hundred_redirects_at_once_make_one_ending_and_a_hundred_kind_answers(slow_backstop: Service) -> None:
     correlation_id = uuid4().hex
-    with listening(patient, "hundred") as queue:
-        session_id = open_session(patient, "Greatday", correlationId=correlation_id)
-        user = a_user_at(wait_until(patient, session_id, "AWAITING_USER"))
+    with listening(slow_backstop, "hundred") as queue:
+        session_id = open_session(slow_backstop, "Greatday", correlationId=correlation_id)
+        user = a_user_at(wait_until(slow_backstop, session_id, "AWAITING_USER"))
         user.answer_correctly()
 
         with ThreadPoolExecutor(20) as browsers:
             pages = list(browsers.map(lambda _: requests.get(user.redirect_url, timeout=60), range(100)))
-        ended = wait_for_end(patient, session_id)
-        heard = [receive(patient, queue)["detail-type"] for _ in range(2)]
+        ended = wait_for_end(slow_backstop, session_id)
+        heard = [receive(slow_backstop, queue)["detail-type"] for _ in range(2)]
 
     assert {page.status_code for page in pages} == {200}
     assert ended["status"] == "SUCCEEDED"
@@ -194,38 +194,40 @@ def test_a_hundred_redirects_at_once_make_one_ending_and_a_hundred_kind_answers(
     assert heard == ["ReconnectRequired", "SessionSucceeded"]
 
 
-def test_a_redirect_with_another_login_is_announced(patient: Service) -> None:
-    session_id = open_session(patient, "Greatday")
-    waiting = wait_until(patient, session_id, "AWAITING_USER")
+def test_a_redirect_with_another_login_is_announced(slow_backstop: Service) -> None:
+    session_id = open_session(slow_backstop, "Greatday")
+    waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
     redirect = parse_qs(urlsplit(waiting["connectUrl"]).query)["redirectUrl"][0]
 
-    with listening(patient, "changed") as queue:
+    with listening(slow_backstop, "changed") as queue:
         requests.get(redirect, params={"loginId": str(uuid4())}, timeout=30)
-        heard = receive(patient, queue)
+        heard = receive(slow_backstop, queue)
 
     assert heard["detail-type"] == "LoginChanged"
     assert heard["detail"]["sessionId"] == session_id
-    assert patient.api.read_session(session_id)["status"] == "AWAITING_USER"
+    assert slow_backstop.api.read_session(session_id)["status"] == "AWAITING_USER"
 
 
 @pytest.mark.parametrize("header", ["flinks-authenticity-key", "X-Flinks-Signature"])
-def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(patient: Service, header: str) -> None:
-    patient.engine.client("secretsmanager").put_secret_value(
-        SecretId=patient.stack.outputs["FlinksSecretArn"],
-        SecretString=json.dumps({"secretKey": patient.simulator.bank.settings.secret, "webhookSecret": "a-secret"}),
+def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(slow_backstop: Service, header: str) -> None:
+    slow_backstop.engine.client("secretsmanager").put_secret_value(
+        SecretId=slow_backstop.stack.outputs["FlinksSecretArn"],
+        SecretString=json.dumps(
+            {"secretKey": slow_backstop.simulator.bank.settings.secret, "webhookSecret": "a-secret"}
+        ),
     )
-    login_id = a_login(patient, "Greatday")
-    session_id = patient.api.open_session(loginId=login_id).body["sessionId"]
-    a_user_at(wait_until(patient, session_id, "AWAITING_USER")).answer_correctly()
+    login_id = a_login(slow_backstop, "Greatday")
+    session_id = slow_backstop.api.open_session(loginId=login_id).body["sessionId"]
+    a_user_at(wait_until(slow_backstop, session_id, "AWAITING_USER")).answer_correctly()
     body = json.dumps({"ResponseType": "GetAccountsDetail", "Login": {"Id": login_id}, "RequestId": "x"}).encode()
     signature = base64.b64encode(hmac.new(b"a-secret", body, hashlib.sha256).digest()).decode()
 
-    refused = requests.post(f"{patient.api.url}/webhooks/flinks", data=body, timeout=30)
+    refused = requests.post(f"{slow_backstop.api.url}/webhooks/flinks", data=body, timeout=30)
     taken = [
-        requests.post(f"{patient.api.url}/webhooks/flinks", data=body, headers={header: signature}, timeout=30)
+        requests.post(f"{slow_backstop.api.url}/webhooks/flinks", data=body, headers={header: signature}, timeout=30)
         for _ in range(3)
     ]
-    ended = wait_for_end(patient, session_id)
+    ended = wait_for_end(slow_backstop, session_id)
 
     assert refused.status_code == 401
     assert {reply.status_code for reply in taken} == {200}
@@ -233,8 +235,8 @@ def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(patie
     assert ended["status"] == "SUCCEEDED"
 
 
-def test_a_page_whose_caller_named_no_language_speaks_that_of_the_browser(patient: Service) -> None:
-    waiting = wait_until(patient, open_session(patient, "Greatday"), "AWAITING_USER")
+def test_a_page_whose_caller_named_no_language_speaks_that_of_the_browser(slow_backstop: Service) -> None:
+    waiting = wait_until(slow_backstop, open_session(slow_backstop, "Greatday"), "AWAITING_USER")
     french = {"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"}
 
     page = requests.get(waiting["link"], headers=french, timeout=30)

@@ -12,13 +12,13 @@ from local.engine import LocalEngine
 from local.service import Service, deploy_service
 from local.simulator import Simulator
 from reconnect.adapters.event_bus import SOURCE
-from reconnect.rules.endings import ANNOUNCEMENTS
+from reconnect.rules.endings import EVENT_TYPES
 from tests.deployed import FAST
 from tests.system.support import a_login, listening, receive
 
 _LIMIT = 10
 _BY_API, _ON_BUS = 40, 20
-_ENDINGS = json.dumps({"source": [SOURCE], "detail-type": sorted(ANNOUNCEMENTS.values())})
+_ENDINGS = json.dumps({"source": [SOURCE], "detail-type": sorted(EVENT_TYPES.values())})
 
 
 @pytest.fixture(scope="module")

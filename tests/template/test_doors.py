@@ -50,10 +50,10 @@ def test_the_api_may_invoke_a_function_through_its_own_door_only(route: str) -> 
 
 
 def test_no_integration_is_without_a_door_and_nobody_else_may_invoke_a_function() -> None:
-    doors = {route.removesuffix("Route") for route in ROUTES}
+    endpoints = {route.removesuffix("Route") for route in ROUTES}
 
     assert {f"{function_behind(route)}Integration" for route in ROUTES} == _INTEGRATIONS.keys()
-    assert {f"{door}Permission" for door in doors} == _PERMISSIONS.keys() - {f"{rule}Permission" for rule in _RULES}
+    assert {f"{door}Permission" for door in endpoints} == _PERMISSIONS.keys() - {f"{rule}Permission" for rule in _RULES}
 
 
 def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_them() -> None:

@@ -12,7 +12,7 @@ from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.connect_page import ConnectPage
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.usecases.erase_login import EraseLogin
-from reconnect.usecases.evidence import Waker
+from reconnect.usecases.evidence import EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.flinks_webhook import FlinksWebhook
 from reconnect.usecases.keep_result import KeepResult
@@ -55,15 +55,15 @@ class World:
         self.webhook_secret: str | None = WEBHOOK_SECRET
         self.completeness_polls = 6
 
-    def holding(self, status: Status = Status.STARTING, **changes: Any) -> Session:
+    def with_session(self, status: Status = Status.STARTING, **changes: Any) -> Session:
         """Put a session into the store, as if it had come to this status; it holds its login if it is live."""
         session = a_session(status, **changes)
-        self.sessions.holding(session)
+        self.sessions.with_session(session)
         return self.sessions.get(session.session_id)
 
     def due(self, status: Status = Status.AUTHORIZING, **changes: Any) -> Session:
         """Put a session into the store that the sweeper shall look at, and whose execution runs."""
-        session = self.holding(status, **{"due_at": self.clock() - timedelta(seconds=1), **changes})
+        session = self.with_session(status, **{"due_at": self.clock() - timedelta(seconds=1), **changes})
         self.workflow.start(session)
         return session
 
@@ -129,8 +129,8 @@ class World:
         )
 
     @property
-    def wake(self) -> Waker:
-        return Waker(self.sessions, self.workflow, self.clock, self.counted.append)
+    def wake(self) -> EvidenceHandler:
+        return EvidenceHandler(self.sessions, self.workflow, self.clock, self.counted.append)
 
     @property
     def redirect(self) -> RedirectWebhook:

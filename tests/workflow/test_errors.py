@@ -84,7 +84,7 @@ def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
         "StoreUnavailable",
         "SecretsUnavailable",
         "WorkflowUnavailable",
-        "AnnouncementFailed",
+        "PublishFailed",
         "RequestNotKept",
         "ResultNotStored",
         "ResultNotErased",

@@ -34,7 +34,7 @@ class _At(NamedTuple):
     """Where an execution stands, as far as it decides how it can go on."""
 
     state: str
-    looks: int = 0
+    polls: int = 0
     retries: int = 0
 
 
@@ -70,13 +70,13 @@ def _longest_history(*, repeats: bool) -> int:
     order = _order_within_one_look()
     start = _At(MACHINE["StartAt"])
     longest = {start: _events("start") + _events(start.state, repeats=repeats)}
-    ahead = [(start.looks, order[start.state], start)]
+    ahead = [(start.polls, order[start.state], start)]
     while ahead:
         _, _, here = heappop(ahead)
         for there in _steps_from(here):
-            assert there.looks < _LOOKS_WITHOUT_END, f"nothing ends the loop through {there.state}"
+            assert there.polls < _LOOKS_WITHOUT_END, f"nothing ends the loop through {there.state}"
             if there not in longest:
-                heappush(ahead, (there.looks, order[there.state], there))
+                heappush(ahead, (there.polls, order[there.state], there))
             longest[there] = max(longest.get(there, 0), longest[here] + _events(there.state, repeats=repeats))
     return max(length for at, length in longest.items() if at.state in ENDINGS)
 
@@ -107,7 +107,7 @@ def _steps_from(at: _At) -> frozenset[_At]:
     if at.state in _FINDINGS:
         return frozenset(_decisions(at))
     return frozenset(
-        _At(way.target, at.looks + ("looks" in way.assigns and at.state not in _BEGINNINGS), at.retries)
+        _At(way.target, at.polls + ("looks" in way.assigns and at.state not in _BEGINNINGS), at.retries)
         for way in ways()
         if way.source == at.state
     )
@@ -116,9 +116,10 @@ def _steps_from(at: _At) -> frozenset[_At]:
 def _decisions(at: _At) -> Iterator[_At]:
     name, findings = _FINDINGS[at.state]
     for finding in findings:
-        counters = {"looks": at.looks, "retries": at.retries}
+        counters = {"looks": at.polls, "retries": at.retries}
         target, assigned = route(at.state, **_LEAST, **counters, maxRetries=_MOST_RETRIES, **{name: finding})
-        yield _At(target, **{name: assigned.get(name, count) for name, count in counters.items()})
+        counted = {name: assigned.get(name, count) for name, count in counters.items()}
+        yield _At(target, counted["looks"], counted["retries"])
 
 
 def _closure(edges: dict[str, set[str]], start: str) -> set[str]:

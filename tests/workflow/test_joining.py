@@ -36,7 +36,7 @@ class _Door:
 
     open_session: OpenSession
 
-    def knock(self, execution: str) -> Opened:
+    def evidence(self, execution: str) -> Opened:
         return self.open_session(_REQUEST, key=f"execution/{execution}", execution_name=execution)
 
 
@@ -65,8 +65,8 @@ def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_no
     assert "WorkflowUnavailable" not in never_repeated("OpenSession")
 
     with pytest.raises(WorkflowUnavailable):
-        door.knock("mine")
-    opened = door.knock("mine")
+        door.evidence("mine")
+    opened = door.evidence("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "StartAuthorize"
     assert opened.session.execution_name == "mine"
@@ -74,8 +74,8 @@ def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_no
 
 def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(door: _Door) -> None:
     with pytest.raises(WorkflowUnavailable):
-        door.knock("theirs")
-    opened = door.knock("mine")
+        door.evidence("theirs")
+    opened = door.evidence("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "ReadSession"
     assert opened.session.execution_name == "theirs"
@@ -83,6 +83,6 @@ def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(doo
 
 def test_an_execution_that_joined_and_lost_the_answer_joins_again(door: _Door) -> None:
     with pytest.raises(WorkflowUnavailable):
-        door.knock("theirs")
+        door.evidence("theirs")
 
-    assert [door.knock("mine").joined for _ in range(2)] == [True, True]
+    assert [door.evidence("mine").joined for _ in range(2)] == [True, True]

@@ -9,7 +9,7 @@ from reconnect.model.errors import AttemptUncertain, ReconnectError, SessionEnde
 from reconnect.model.outcomes import RULES, Outcome
 from reconnect.model.session import Ask, Attempt
 from reconnect.model.step import Fetched
-from reconnect.rules.pacing import MOST_FETCHES, MOST_LOOKS, MOST_POLLS, MOST_WAITS, Pacing
+from reconnect.rules.pacing import MOST_FETCHES, MOST_POLLS, MOST_POLLS_IN_ALL, MOST_WAITS, Pacing
 from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
 from tests.workflow.definition import TASKS
@@ -65,7 +65,7 @@ def _after_reading(reading: Fetched, **counters: object) -> tuple[str, Assignmen
 
 
 def test_the_sweeper_reckons_with_the_workflows_own_budgets() -> None:
-    assert (MOST_POLLS, MOST_WAITS, MOST_FETCHES, MOST_LOOKS) == (_POLLS, _WAITS, _FETCHES, _LOOKS)
+    assert (MOST_POLLS, MOST_WAITS, MOST_FETCHES, MOST_POLLS_IN_ALL) == (_POLLS, _WAITS, _FETCHES, _LOOKS)
 
 
 @pytest.mark.parametrize("outcome", Outcome)

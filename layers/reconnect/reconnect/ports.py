@@ -39,7 +39,7 @@ class Sessions(Protocol):
     def save(self, session: Session) -> Session:
         """Write a changed session if nobody else did since it was read, else raise SessionChanged.
 
-        Its `announcement` goes out if and only if the write took place. Returns it with its new version.
+        Its `event_type` goes out if and only if the write took place. Returns it with its new version.
         """
         ...
 
@@ -126,7 +126,7 @@ class Workflow(Protocol):
         """Hand `cause` to the state that waits under this token; False if nothing waits there any more."""
         ...
 
-    def hurry(self, task_token: str) -> None:
+    def interrupt_wait(self, task_token: str) -> None:
         """End the wait for an answer under this token, so that the workflow looks for itself now; it may be over."""
         ...
 
@@ -170,8 +170,8 @@ class Flinks(Protocol):
 class Events(Protocol):
     """Announcements to whoever listens on the bus."""
 
-    def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
-        """Put one event on the bus; raise AnnouncementFailed if the bus did not take it."""
+    def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+        """Put one event on the bus; raise PublishFailed if the bus did not take it."""
         ...
 
 

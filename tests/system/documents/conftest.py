@@ -13,7 +13,7 @@ class Tally:
 
     seed: int | None = None
     statuses: dict[int, int] = field(default_factory=dict)
-    doors: set[str] = field(default_factory=set)
+    endpoints: set[str] = field(default_factory=set)
     server_errors: int = 0
     violations: int = 0
     seconds: float = 0.0
@@ -34,7 +34,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     statuses = ", ".join(f"{status}: {number}" for status, number in sorted(tally.statuses.items()))
     terminalreporter.section(f"schemathesis {version}")
     terminalreporter.line(
-        f"{sum(tally.statuses.values())} generated requests to {len(tally.doors)} doors in {tally.seconds:.0f} s, the "
-        f"same each run: {tally.server_errors} server errors, {tally.violations} schema violations"
+        f"{sum(tally.statuses.values())} generated requests to {len(tally.endpoints)} endpoints in "
+        f"{tally.seconds:.0f} s, "
+        f"the same each run: {tally.server_errors} server errors, {tally.violations} schema violations"
     )
     terminalreporter.line(f"answers by status: {statuses}")

@@ -11,7 +11,7 @@ from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
-from reconnect.model.errors import AnnouncementFailed, SecretsUnavailable, WorkflowUnavailable
+from reconnect.model.errors import PublishFailed, SecretsUnavailable, WorkflowUnavailable
 from reconnect.model.session import Session, Status
 from reconnect.ports import Run
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
@@ -39,8 +39,8 @@ def wake(states: Stubber) -> bool:
     return StepFunctionsWorkflow(states.client, MACHINE).wake(TASK_TOKEN, "redirect")
 
 
-def announce(bus: Stubber) -> None:
-    EventBridgeEvents(bus.client, "a-bus").announce("SessionFailed", "an-id", {"sessionId": SESSION_ID})
+def publish(bus: Stubber) -> None:
+    EventBridgeEvents(bus.client, "a-bus").publish("SessionFailed", "an-id", {"sessionId": SESSION_ID})
 
 
 def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(states: Stubber) -> None:
@@ -165,7 +165,7 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
     expected = {"taskToken": TASK_TOKEN, "error": USER_ARRIVED, "cause": "Somebody opened the page."}
     states.add_response("send_task_failure", {}, expected)
 
-    StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+    StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
 
     (caught,) = (catch for catch in TASKS["AwaitRedirect"]["Catch"] if USER_ARRIVED in catch["ErrorEquals"])
     assert caught == {"ErrorEquals": ["States.Timeout", USER_ARRIVED], "Next": "PollAuthorize"}
@@ -175,14 +175,14 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
 def test_a_wait_that_is_over_needs_no_end(states: Stubber, code: str) -> None:
     states.add_client_error("send_task_failure", code)
 
-    StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+    StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
 
 
 def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: Stubber) -> None:
     states.add_client_error("send_task_failure", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
-        StepFunctionsWorkflow(states.client, MACHINE).hurry(TASK_TOKEN)
+        StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
 
     assert TASK_TOKEN not in str(refused.value)
     assert refused.value.__suppress_context__
@@ -207,22 +207,22 @@ def test_an_announcement_carries_its_id_for_consumers_who_hear_it_twice(bus: Stu
     }
     bus.add_response("put_events", {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}, {"Entries": [entry]})
 
-    announce(bus)
+    publish(bus)
 
 
 def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: Stubber) -> None:
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
     bus.add_response("put_events", answer, {"Entries": ANY})
 
-    with pytest.raises(AnnouncementFailed, match="InternalFailure"):
-        announce(bus)
+    with pytest.raises(PublishFailed, match="InternalFailure"):
+        publish(bus)
 
 
 def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: Stubber) -> None:
     bus.add_client_error("put_events", "ResourceNotFoundException")
 
-    with pytest.raises(AnnouncementFailed):
-        announce(bus)
+    with pytest.raises(PublishFailed):
+        publish(bus)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from reconnect.adapters.dynamodb.table import Table, marshal
 from reconnect.model.errors import RecordUnreadable, SessionChanged, SessionErased, SessionNotFound, StoreUnavailable
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observation, record_observations
 from reconnect.model.receipts import Receipt, fingerprints
 from reconnect.model.session import Actor, Session, Status
 from reconnect.rules.endings import Endings
@@ -111,8 +111,8 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
     )
     for actor, cause in ((Actor.SERVICE, "authorize_started"), (Actor.BANK, "refreshed")):
         reading = reading.note(at=NOW, actor=actor, cause=cause)
-    polls = (Seen(NOW, "OPERATION_PENDING", 2), Seen(NOW + timedelta(seconds=9), "AUTHORIZED"))
-    reading = write_down(reading, polls)
+    polls = (Observation(NOW, "OPERATION_PENDING", 2), Observation(NOW + timedelta(seconds=9), "AUTHORIZED"))
+    reading = record_observations(reading, polls)
     read = replace(reading, receipt=a_receipt(account_count=8, transaction_count=1234))
     ended = Endings(a_cooldown())(read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH", NOW)
 
@@ -289,9 +289,9 @@ def test_a_caller_who_was_named_while_joining_has_joined(table: Stubber) -> None
 
 
 def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
-    table.add_response("get_item", {"Item": stored(replace(READ, announcement="ReconnectRequired"))})
+    table.add_response("get_item", {"Item": stored(replace(READ, event_type="ReconnectRequired"))})
 
-    assert sessions(table).get(SESSION_ID).announcement is None
+    assert sessions(table).get(SESSION_ID).event_type is None
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_a_workflow_that_is_down_asks_the_caller_to_come_again(deployed: Deploye
 
 
 def test_a_person_who_comes_back_while_step_functions_is_down_still_sees_a_kind_page(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
     deployed.workflow.is_down = True
 
     reply = deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect"))
@@ -153,7 +153,7 @@ def test_a_bad_request_from_the_bus_escapes_so_that_it_is_kept_for_us(deployed: 
 
 def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_name(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
-    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING))
 
     with pytest.raises(SessionChanged):
         deployed.invoke("close_session", event("close_session/flinks_code"))
@@ -163,7 +163,7 @@ def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_
 
 def test_a_person_who_comes_back_while_the_record_is_fought_over_still_sees_a_kind_page(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
-    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
     reply = deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect"))
 

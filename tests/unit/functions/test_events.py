@@ -223,7 +223,7 @@ def run(deployed: Deployed, case: str) -> Any:
     session, script, _ = CASES[case]
     deployed.flinks = FakeFlinks(**script)
     if session:
-        deployed.sessions.holding(session)
+        deployed.sessions.with_session(session)
     return deployed.invoke(case.partition("/")[0], event(case))
 
 
@@ -287,11 +287,11 @@ def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case:
 
     session = deployed.sessions.get(SESSION_ID)
     assert (session.status, session.task_token) == (status, TASK_TOKEN)
-    assert deployed.sessions.announcements == ["ReconnectRequired"]
+    assert deployed.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     older = event("build_connect_url/await_click")
     deployed.invoke("build_connect_url", {**older, "retryCount": 2, "taskToken": "the-live-one"})
 
@@ -306,7 +306,7 @@ def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deplo
 def test_a_wait_of_an_execution_that_began_under_the_definition_before_is_kept_too(
     deployed: Deployed, wait: str
 ) -> None:
-    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     told = event(f"build_connect_url/{wait}")
 
     deployed.invoke("build_connect_url", {name: told[name] for name in told.keys() - {"enteredAt", "retryCount"}})
@@ -367,7 +367,7 @@ def test_a_link_that_is_not_ours_is_a_problem_to_the_pages_calls(deployed: Deplo
 
 
 def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AWAITING_CLICK))
+    deployed.sessions.with_session(a_session(Status.AWAITING_CLICK))
 
     reply = deployed.invoke("connect_page", event("connect_page/attempts"))
 
@@ -390,7 +390,7 @@ def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -
 def test_a_session_without_a_result_says_what_to_do_instead(
     deployed: Deployed, session: Session, answer: Check
 ) -> None:
-    deployed.sessions.holding(session)
+    deployed.sessions.with_session(session)
 
     reply = deployed.invoke("read_result", event("read_result/api"))
 

@@ -129,7 +129,7 @@ def test_the_same_words_are_another_key_at_another_door(deployed: Deployed) -> N
 
 
 def test_an_execution_that_goes_on_with_a_session_is_given_its_next_attempt(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AWAITING_CLICK))
+    deployed.sessions.with_session(a_session(Status.AWAITING_CLICK))
 
     reply = deployed.invoke("open_session", {"sessionId": SESSION_ID})
 
@@ -143,7 +143,7 @@ def test_a_bad_request_of_a_workflow_escapes_under_its_own_name(deployed: Deploy
 
 
 def test_a_cancelled_session_is_shown_as_it_ended_and_its_execution_is_told(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
     reply = deployed.invoke("cancel_session", event("cancel_session/api"))
 
@@ -155,7 +155,7 @@ def test_a_cancelled_session_is_shown_as_it_ended_and_its_execution_is_told(depl
 
 
 def test_a_session_that_had_ended_otherwise_is_shown_as_it_ended(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.FAILED))
+    deployed.sessions.with_session(a_session(Status.FAILED))
 
     reply = deployed.invoke("cancel_session", event("cancel_session/api"))
 
@@ -163,7 +163,7 @@ def test_a_session_that_had_ended_otherwise_is_shown_as_it_ended(deployed: Deplo
 
 
 def test_every_minute_whatever_is_due_is_swept(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.STARTING, due_at=NOW))
+    deployed.sessions.with_session(a_session(Status.STARTING, due_at=NOW))
 
     assert deployed.invoke("sweep_sessions", event("sweep_sessions/every_minute")) == {"swept": 1}
     assert deployed.workflow.executions == {SESSION_ID: SESSION_ID}
@@ -176,7 +176,7 @@ def test_every_minute_whatever_is_due_is_swept(deployed: Deployed) -> None:
 def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
     deployed: Deployed, case: str, execution_name: str
 ) -> None:
-    deployed.sessions.holding(a_session(Status.AUTHORIZING, execution_name=execution_name))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING, execution_name=execution_name))
 
     deployed.invoke("sweep_sessions", event(case))
 
@@ -185,7 +185,7 @@ def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
 
 
 def test_the_log_names_each_session_that_could_not_be_settled_and_why(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AUTHORIZING, due_at=NOW))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING, due_at=NOW))
     deployed.workflow.is_down = True
 
     reply = deployed.invoke("sweep_sessions", event("sweep_sessions/every_minute"))
@@ -196,7 +196,7 @@ def test_the_log_names_each_session_that_could_not_be_settled_and_why(deployed: 
 
 
 def test_a_broken_execution_is_no_reason_to_sweep_all(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.STARTING, due_at=NOW))
+    deployed.sessions.with_session(a_session(Status.STARTING, due_at=NOW))
 
     deployed.invoke("sweep_sessions", event("sweep_sessions/execution_without_input"))
 
@@ -215,7 +215,7 @@ def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Dep
     reply = deployed.invoke("deliver_events", event(BATCH))
 
     assert reply == {"batchItemFailures": []}
-    assert [(told.detail_type, told.event_id) for told in deployed.events.announced] == [
+    assert [(told.detail_type, told.event_id) for told in deployed.events.published] == [
         ("ReconnectRequired", f"{SESSION_ID}.4"),
         ("LoginChanged", f"{'f' * 32}.6"),
         ("SessionSucceeded", f"{SESSION_ID}.9"),
@@ -228,9 +228,9 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
     deployed: Deployed, taken: int
 ) -> None:
     class RefusingOnce(FakeEvents):
-        def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
-            self.refusals = 1 if len(self.announced) == taken and not again else 0
-            super().announce(detail_type, event_id, detail)
+        def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+            self.refusals = 1 if len(self.published) == taken and not again else 0
+            super().publish(detail_type, event_id, detail)
 
     batch, again = event(BATCH), []
     deployed.events = RefusingOnce()
@@ -239,7 +239,7 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
 
     numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
     assert reply == {"batchItemFailures": [{"itemIdentifier": numbers[taken]}]}
-    assert len(deployed.events.announced) == taken
+    assert len(deployed.events.published) == taken
     assert "DeliveryFailed" in counts(deployed)
 
     again.append(True)
@@ -274,7 +274,7 @@ def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_i
 def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deployed: Deployed) -> None:
     deployed.invoke("deliver_events", event(BATCH))
 
-    told = json.dumps([announcement.detail for announcement in deployed.events.announced])
+    told = json.dumps([event_type.detail for event_type in deployed.events.published])
     stream = json.dumps(event(BATCH))
     secrets = (LOGIN_ID, TASK_TOKEN, base64.b64encode(bytes.fromhex(RESULT_ID)).decode())
     assert all(secret in stream for secret in secrets)
@@ -282,7 +282,7 @@ def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deploy
 
 
 def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.AUTHORIZING))
+    deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     deployed.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
     deployed.invoke("fetch_accounts", event("fetch_accounts/first_reading"))
     ended = deployed.sessions.get(SESSION_ID)
@@ -295,7 +295,7 @@ def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Depl
 
 def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(deployed: Deployed) -> None:
     until = NOW + timedelta(hours=1)
-    deployed.sessions.holding(a_session(Status.AWAITING_CLICK, next_allowed_at=until))
+    deployed.sessions.with_session(a_session(Status.AWAITING_CLICK, next_allowed_at=until))
 
     reply = deployed.invoke("connect_page", event("connect_page/attempts"))
 
@@ -307,7 +307,7 @@ def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(depl
 def test_a_link_that_is_only_checked_is_answered_with_the_pages_headers_and_starts_nothing(
     deployed: Deployed, status: Status
 ) -> None:
-    session = deployed.sessions.holding(a_session(status)).get(SESSION_ID)
+    session = deployed.sessions.with_session(a_session(status)).get(SESSION_ID)
 
     page, checked = (deployed.invoke("connect_page", event(f"connect_page/{name}")) for name in ("page", "head"))
 
@@ -327,7 +327,7 @@ def test_a_link_that_is_not_ours_is_no_better_for_being_only_checked(deployed: D
 
 def test_a_late_return_of_the_user_starts_a_late_read_at_once_and_is_answered_kindly(deployed: Deployed) -> None:
     expired = a_session(Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="USER_ABSENT")
-    deployed.sessions.holding(expired)
+    deployed.sessions.with_session(expired)
 
     replies = [deployed.invoke("redirect_webhook", event("redirect_webhook/from_connect")) for _ in range(2)]
 

@@ -34,7 +34,7 @@ def refused(step: str, code: str) -> dict[str, Any]:
 @steps
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.SUCCEEDED])
 def test_a_step_of_a_session_that_has_ended_says_so_in_one_line(deployed: Deployed, step: str, status: Status) -> None:
-    deployed.sessions.holding(a_session(status))
+    deployed.sessions.with_session(a_session(status))
 
     assert deployed.invoke(step, STEPS[step]) == refused(step, "SessionEnded")
 
@@ -52,7 +52,7 @@ def test_a_step_of_a_session_that_was_erased_says_so_in_one_line(deployed: Deplo
 
 
 def test_a_start_whose_answer_is_lost_says_so_in_one_line_and_names_nobody(deployed: Deployed) -> None:
-    deployed.sessions.holding(a_session(Status.STARTING))
+    deployed.sessions.with_session(a_session(Status.STARTING))
     deployed.flinks = FakeFlinks(start_authorize=FlinksUnavailable("AuthorizeAsync: ReadTimeout"))
 
     reply = deployed.invoke("start_authorize", event("start_authorize/first_attempt"))

@@ -69,12 +69,12 @@ class NewerClaims(FakeClaims):
 
 def with_newer_session(deployed: Deployed) -> None:
     deployed.sessions = NewerSessions(deployed.logins)
-    deployed.sessions.holding(a_session(Status.AWAITING_USER))
+    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
 
 def with_newer_login(deployed: Deployed) -> None:
     logins = NewerLogins()
-    deployed.logins, deployed.sessions = logins, FakeSessions(logins).holding(a_session(Status.AWAITING_USER))
+    deployed.logins, deployed.sessions = logins, FakeSessions(logins).with_session(a_session(Status.AWAITING_USER))
     logins.is_newer = True
 
 

@@ -16,7 +16,7 @@ from tests.architecture.modules import modules
 _SOURCES = modules("model", "rules", "views", "usecases")
 # Where a cause stands if it is not named: `move` and `note` take it by name only. What Step Functions is told when it
 # is woken has the same name and is no cause.
-_PLACES = {"Knock": (0, 1), "TimelineEntry": (2,), "_begin": (2,), "_note_once": (2,)}
+_PLACES = {"Evidence": (0, 1), "TimelineEntry": (2,), "_begin": (2,), "_note_once": (2,)}
 _NAMES = {"cause", "again"}
 _CONSTANTS = {
     (target.id, node.value.value)
@@ -65,10 +65,10 @@ def _texts(value: ast.expr) -> Iterator[str]:
 
 
 def _evidence() -> Iterator[str]:
-    """Every cause of evidence that makes somebody look: a Knock that is not told to have no output."""
+    """Every cause of evidence that makes somebody look: an Evidence that is not told to have no output."""
     for node in (node for module in _SOURCES for node in ast.walk(module.tree)):
         match node:
-            case ast.Call(func=ast.Name(id="Knock"), args=[cause, *_], keywords=words):
+            case ast.Call(func=ast.Name(id="Evidence"), args=[cause, *_], keywords=words):
                 outputs = [word.value for word in words if word.arg == "output"]
                 if not any(isinstance(output, ast.Constant) and output.value is None for output in outputs):
                     yield from _texts(cause)

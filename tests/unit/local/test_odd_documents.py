@@ -17,7 +17,7 @@ from pyarrow import csv, parquet
 from local.result_files import write_files
 from reconnect.adapters.dynamodb.session_items import from_item, to_item
 from reconnect.adapters.flinks.replies import parse_reply
-from reconnect.model.observations import Seen, add_look
+from reconnect.model.observations import Observation, add_poll
 from reconnect.model.session import Status
 from reconnect.model.step import Fetched, Step
 from reconnect.views.session_view import show
@@ -139,12 +139,12 @@ def fetch(world: World, raw: bytes) -> Step:
     reply = parse_reply(200, json.loads(raw, parse_float=str))
     reply = replace(reply, document=raw) if reply.has_accounts else reply
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply)
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[Observation, ...] = ()
     for fetches in range(60):
         step = world.fetch(SESSION_ID, fetches, seen)
         if step.outcome != Fetched.PENDING:
             return step
-        seen = add_look(seen, NOW, step.code)
+        seen = add_poll(seen, NOW, step.code)
     raise AssertionError("it ends some time")
 
 
@@ -165,7 +165,7 @@ def test_whatever_one_field_holds_costs_nobody_the_document(changes: list[tuple[
     raw = json.dumps(document).encode()
     logins = FakeLogins()
     world = World(Clock(), logins, FakeSessions(logins), [])
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     step = fetch(world, raw)
 

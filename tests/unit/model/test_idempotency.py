@@ -78,7 +78,7 @@ def test_another_key_joins_like_anybody_else(world: World) -> None:
 
 
 def test_who_joined_with_a_key_joins_again_with_it(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     replies = [world.open(REQUEST, key=KEY) for _ in range(2)]
 
@@ -99,7 +99,7 @@ def test_the_same_key_finds_its_session_also_after_it_has_ended(world: World, st
 
 
 def test_who_joined_a_session_finds_it_also_after_it_has_ended(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.open(REQUEST, key=KEY)
     world.close(SESSION_ID, "CANCELLED")
 
@@ -214,7 +214,7 @@ def test_a_key_goes_on_where_a_crash_left_it_and_opens_one_session(world: World,
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("point", range(1, 4))
 def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, point: int, is_done: bool) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     crashing = CrashingAt(point, is_done=is_done)
     crashing.watch(world)
     with pytest.raises(Crash):

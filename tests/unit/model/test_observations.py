@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from reconnect.model.errors import EvidencePending
-from reconnect.model.observations import Seen, add_look, write_down
+from reconnect.model.observations import Observation, add_poll, record_observations
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Ask, Session, Status
 from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, a_session, an_attempt
@@ -17,46 +17,50 @@ from tests.unit.world import World
 PENDING, ASKED, GONE = "OPERATION_PENDING", "SECURITY_CHALLENGE", "SESSION_EXPIRED"
 
 
-def at(seconds: float) -> Seen:
-    return Seen(NOW + timedelta(seconds=seconds), PENDING)
+def at(seconds: float) -> Observation:
+    return Observation(NOW + timedelta(seconds=seconds), PENDING)
 
 
 def looks(session: Session) -> list[tuple[str, int]]:
-    return [(entry.cause, entry.looks) for entry in session.timeline if entry.looks]
+    return [(entry.cause, entry.polls) for entry in session.timeline if entry.polls]
 
 
 def test_looks_that_find_the_same_are_one_line_with_their_number() -> None:
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[Observation, ...] = ()
     for second, code in enumerate([PENDING, PENDING, PENDING, ASKED, PENDING]):
-        seen = add_look(seen, NOW + timedelta(seconds=second), code)
+        seen = add_poll(seen, NOW + timedelta(seconds=second), code)
 
-    assert [(each.code, each.looks) for each in seen] == [(PENDING, 3), (ASKED, 1), (PENDING, 1)]
+    assert [(each.code, each.polls) for each in seen] == [(PENDING, 3), (ASKED, 1), (PENDING, 1)]
     assert [(each.at - NOW).total_seconds() for each in seen] == [0, 3, 4], "each since its first look"
 
 
 def test_the_first_look_at_an_attempt_is_not_counted_with_those_at_the_last_one() -> None:
-    busy = add_look((), NOW, "CONCURRENT_SESSION")
+    busy = add_poll((), NOW, "CONCURRENT_SESSION")
 
-    seen = add_look(busy, NOW + timedelta(minutes=8), "CONCURRENT_SESSION", is_first=True)
+    seen = add_poll(busy, NOW + timedelta(minutes=8), "CONCURRENT_SESSION", is_first=True)
 
-    assert [(each.at - NOW, each.looks) for each in seen] == [(timedelta(0), 1), (timedelta(minutes=8), 1)]
+    assert [(each.at - NOW, each.polls) for each in seen] == [(timedelta(0), 1), (timedelta(minutes=8), 1)]
 
 
 def test_a_bank_that_wavers_does_not_make_a_story_without_end() -> None:
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[Observation, ...] = ()
     for second in range(150):
-        seen = add_look(seen, NOW + timedelta(seconds=second), f"CODE_{second}")
+        seen = add_poll(seen, NOW + timedelta(seconds=second), f"CODE_{second}")
 
     assert [each.code for each in seen] == [f"CODE_{second}" for second in range(110, 150)]
 
 
 @pytest.mark.parametrize(
     ("seen", "is_over"),
-    [(Seen(NOW, "AUTHORIZED"), True), (at(0), False), (Seen(NOW - timedelta(seconds=1), "AUTHORIZED"), False)],
+    [
+        (Observation(NOW, "AUTHORIZED"), True),
+        (at(0), False),
+        (Observation(NOW - timedelta(seconds=1), "AUTHORIZED"), False),
+    ],
     ids=["authorized", "at_work", "an_earlier_attempt_was"],
 )
-def test_a_look_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Seen, is_over: bool) -> None:
-    attempt = write_down(a_session(Status.AUTHORIZING), (seen,)).attempt
+def test_a_look_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Observation, is_over: bool) -> None:
+    attempt = record_observations(a_session(Status.AUTHORIZING), (seen,)).attempt
 
     assert attempt and attempt.is_over is is_over
 
@@ -67,7 +71,9 @@ def test_a_story_beyond_its_length_keeps_its_beginning_and_what_was_seen_last() 
         session = session.note(at=NOW + timedelta(minutes=minute), actor=Actor.USER, cause=f"click_{minute}")
 
     seen = tuple(at(60 * 500 + second) for second in range(40))
-    told = write_down(session, seen).note(at=NOW + timedelta(hours=9), actor=Actor.SERVICE, cause="attempt_gone")
+    told = record_observations(session, seen).note(
+        at=NOW + timedelta(hours=9), actor=Actor.SERVICE, cause="attempt_gone"
+    )
 
     causes = [entry.cause for entry in told.timeline]
     assert len(causes) == 400
@@ -81,7 +87,7 @@ def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> N
         when = NOW + timedelta(seconds=second)
         session = session.move(status, at=when, actor=Actor.SERVICE, cause=f"after_{second}_s")
 
-    told = write_down(session, (at(3), at(7)))
+    told = record_observations(session, (at(3), at(7)))
 
     assert [(entry.cause, entry.status, entry.actor) for entry in told.timeline] == [
         ("session_opened", "STARTING", "caller"),
@@ -94,12 +100,12 @@ def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> N
 
 
 def test_looks_that_were_told_before_are_counted_on_and_not_told_twice() -> None:
-    once = write_down(a_session(Status.AUTHORIZING), (at(1), replace(at(2), looks=4)))
+    once = record_observations(a_session(Status.AUTHORIZING), (at(1), replace(at(2), polls=4)))
 
-    again = write_down(once, (at(1), replace(at(2), looks=6), at(8)))
+    again = record_observations(once, (at(1), replace(at(2), polls=6), at(8)))
 
     assert looks(again) == [(PENDING, 1), (PENDING, 6), (PENDING, 1)]
-    assert write_down(again, (at(1),)) is again
+    assert record_observations(again, (at(1),)) is again
 
 
 def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_loses_none_of_them() -> None:
@@ -107,7 +113,7 @@ def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_lose
     for second, cause in ((3, "redirected"), (2, "webhook_received")):
         session = session.note(at=NOW + timedelta(seconds=second), actor=Actor.USER, cause=cause)
 
-    told = write_down(session, (at(2.5),))
+    told = record_observations(session, (at(2.5),))
 
     assert sorted(entry.cause for entry in told.timeline) == sorted(
         ["session_opened", "redirected", "webhook_received", PENDING]
@@ -117,40 +123,40 @@ def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_lose
 def test_a_look_in_the_moment_of_something_else_replaces_it_not() -> None:
     session = a_session(Status.AUTHORIZING)
 
-    assert len(write_down(session, (at(0),)).timeline) == len(session.timeline) + 1
+    assert len(record_observations(session, (at(0),)).timeline) == len(session.timeline) + 1
 
 
-SEEN = (Seen(NOW, PENDING, 3),)
+SEEN = (Observation(NOW, PENDING, 3),)
 
 
 @pytest.mark.parametrize("ask", Ask)
 def test_who_asks_the_user_tells_what_led_to_it(world: World, ask: Ask) -> None:
-    world.holding(Status.AUTHORIZING, attempt=an_attempt(institution_id=14))
+    world.with_session(Status.AUTHORIZING, attempt=an_attempt(institution_id=14))
 
     world.connect.await_redirect(SESSION_ID, "token-1", ask, SEEN)
 
     assert looks(world.session) == [(PENDING, 3)]
-    assert world.session.timeline[-1].looks == 0, "the asking comes after"
+    assert world.session.timeline[-1].polls == 0, "the asking comes after"
 
 
 def test_a_wait_that_goes_on_tells_what_the_look_between_found(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
-    world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, (Seen(NOW, ASKED, 2),))
+    world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, (Observation(NOW, ASKED, 2),))
 
     assert looks(world.session) == [(ASKED, 2)]
 
 
 def test_who_waits_for_a_click_tells_how_the_attempt_ended(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
-    world.connect.await_click(SESSION_ID, "token-2", (Seen(NOW, GONE),))
+    world.connect.await_click(SESSION_ID, "token-2", (Observation(NOW, GONE),))
 
     assert looks(world.session) == [(GONE, 1)]
 
 
 def test_evidence_that_ends_a_wait_before_it_begins_leaves_the_telling_to_the_next_step(world: World) -> None:
-    world.holding(Status.AWAITING_USER, unheard=True)
+    world.with_session(Status.AWAITING_USER, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
         world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, SEEN)
@@ -159,10 +165,10 @@ def test_evidence_that_ends_a_wait_before_it_begins_leaves_the_telling_to_the_ne
 
 
 def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(read_authorize=a_reply(401, GONE), start_authorize=a_reply(202, request_id="r"))
 
-    world.begin(SESSION_ID, 2, 1, (Seen(NOW, "RETRY_LATER"),))
+    world.begin(SESSION_ID, 2, 1, (Observation(NOW, "RETRY_LATER"),))
 
     assert looks(world.session) == [("RETRY_LATER", 1)]
 
@@ -174,7 +180,7 @@ def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
 def test_who_reads_the_accounts_tells_what_was_seen_until_then(
     world: World, status: Status, fetches: int, reply: str
 ) -> None:
-    world.holding(status, receipt=Receipt(fresh=False, last_refresh=NOW))
+    world.with_session(status, receipt=Receipt(fresh=False, last_refresh=NOW))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **{reply: a_data_reply()})
 
     world.fetch(SESSION_ID, fetches, SEEN)
@@ -183,9 +189,9 @@ def test_who_reads_the_accounts_tells_what_was_seen_until_then(
 
 
 def test_an_ending_tells_what_led_to_it_and_only_once(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
-    ended = world.close(SESSION_ID, "DISABLED_LOGIN", (Seen(NOW, "DISABLED_LOGIN"),))
+    ended = world.close(SESSION_ID, "DISABLED_LOGIN", (Observation(NOW, "DISABLED_LOGIN"),))
     again = world.close(SESSION_ID, "DISABLED_LOGIN", SEEN)
 
     assert looks(ended) == [("DISABLED_LOGIN", 1)]

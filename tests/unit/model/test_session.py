@@ -88,7 +88,7 @@ def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: 
 def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status) -> None:
     failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
 
-    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, announcement="E")
+    ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, event_type="E")
 
     assert ended.failure == failure
     assert ended.timeline[:-1] == a_session(status).timeline
@@ -102,12 +102,12 @@ def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
 
     again = session.note(at=later.started_at, actor=Actor.USER, cause="redirected")
 
-    assert (session.has_heard("redirected"), again.has_heard("redirected")) == (False, True)
+    assert (session.has_cause("redirected"), again.has_cause("redirected")) == (False, True)
 
 
 def test_a_session_without_an_attempt_has_heard_what_its_timeline_says() -> None:
-    assert a_session(Status.STARTING).has_heard("session_opened")
-    assert not a_session(Status.STARTING).has_heard("redirected")
+    assert a_session(Status.STARTING).has_cause("session_opened")
+    assert not a_session(Status.STARTING).has_cause("redirected")
 
 
 def test_a_dead_attempt_is_forgotten_when_the_next_begins() -> None:

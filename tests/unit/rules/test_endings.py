@@ -8,7 +8,7 @@ from reconnect.model.failures import Owner
 from reconnect.model.outcomes import RULES
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import TERMINAL, Actor, Session, Status
-from reconnect.rules.endings import ANNOUNCEMENTS
+from reconnect.rules.endings import EVENT_TYPES
 from tests.fakes.builders import a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.unit.world import World
@@ -114,7 +114,7 @@ def test_a_caller_who_cancels_is_named_and_owes_no_explanation(world: World) -> 
 def test_data_that_was_refreshed_after_our_attempt_had_died_was_repaired_elsewhere(world: World) -> None:
     session = world.end(after_the_attempt_died(fetched()), "ACCOUNTS_FRESH")
 
-    assert (session.status, session.failure, session.announcement) == (Status.REPAIRED, None, "SessionRepaired")
+    assert (session.status, session.failure, session.event_type) == (Status.REPAIRED, None, "SessionRepaired")
 
 
 @pytest.mark.parametrize("minutes", [1, 9])
@@ -172,7 +172,7 @@ def test_an_ended_session_keeps_no_secret_and_is_never_due_again(world: World, s
 
 
 @pytest.mark.parametrize(
-    ("reason", "announcement"),
+    ("reason", "event_type"),
     [
         ("ACCOUNTS_FRESH", "SessionSucceeded"),
         ("ACCOUNTS_STALE", "SessionStale"),
@@ -181,13 +181,13 @@ def test_an_ended_session_keeps_no_secret_and_is_never_due_again(world: World, s
         ("CANCELLED", "SessionCancelled"),
     ],
 )
-def test_each_end_is_announced_under_its_own_name(world: World, reason: str, announcement: str) -> None:
-    assert world.end(a_session(Status.FETCHING, receipt=fetched()), reason).announcement == announcement
+def test_each_end_is_announced_under_its_own_name(world: World, reason: str, event_type: str) -> None:
+    assert world.end(a_session(Status.FETCHING, receipt=fetched()), reason).event_type == event_type
 
 
 def test_no_end_is_without_an_announcement() -> None:
-    assert ANNOUNCEMENTS.keys() == TERMINAL
-    assert len(set(ANNOUNCEMENTS.values())) == len(TERMINAL)
+    assert EVENT_TYPES.keys() == TERMINAL
+    assert len(set(EVENT_TYPES.values())) == len(TERMINAL)
 
 
 def test_a_success_forgets_what_the_bank_refused_before(world: World) -> None:

@@ -111,7 +111,7 @@ def test_quiet_hours_are_hours_of_the_day(
 
 def test_a_write_in_the_stream_is_the_session_that_it_left_behind_with_what_it_announces() -> None:
     session = a_session(
-        Status.AWAITING_USER, version=4, announcement="ReconnectRequired", correlation_ids=frozenset({"a", "b"})
+        Status.AWAITING_USER, version=4, event_type="ReconnectRequired", correlation_ids=frozenset({"a", "b"})
     )
 
     assert wiring.session_in_stream(marshal(to_item(session))) == session

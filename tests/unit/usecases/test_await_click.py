@@ -12,7 +12,7 @@ from tests.unit.world import World
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     return world
 
 
@@ -32,7 +32,7 @@ def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: Wor
 
     world.connect.await_click(SESSION_ID, "token-2")
 
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> None:
@@ -42,8 +42,8 @@ def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> N
 
     world.ask(Ask.ANSWER, "token-2")
 
-    assert world.sessions.announcements == ["ReconnectRequired"]
-    assert world.sessions.announced[0].status is Status.AWAITING_CLICK
+    assert world.sessions.event_types == ["ReconnectRequired"]
+    assert world.sessions.published[0].status is Status.AWAITING_CLICK
 
 
 def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_twice(world: World) -> None:
@@ -53,14 +53,14 @@ def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_
     world.connect.await_click(SESSION_ID, "token-2")
 
     assert world.session.task_token == "token-2"
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_evidence_that_came_before_the_wait_for_a_click_is_looked_into_first(world: World) -> None:
-    world.holding(Status.AUTHORIZING, unheard=True)
+    world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
         world.connect.await_click(SESSION_ID, "token-1")
 
-    assert (world.session.status, world.session.unheard) == (Status.AUTHORIZING, False)
-    assert world.sessions.announced == []
+    assert (world.session.status, world.session.has_pending_evidence) == (Status.AUTHORIZING, False)
+    assert world.sessions.published == []

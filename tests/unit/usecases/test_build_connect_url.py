@@ -24,7 +24,7 @@ from tests.unit.world import World
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     return world
 
 
@@ -73,7 +73,7 @@ def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: W
 
 
 def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
-    world.holding(Status.AUTHORIZING, language="fr")
+    world.with_session(Status.AUTHORIZING, language="fr")
     world.address = replace(world.address, demo=True)
 
     query = query_of(world.ask())
@@ -119,8 +119,8 @@ def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
 def test_a_user_who_is_needed_is_announced_in_the_write_that_asks(world: World) -> None:
     world.ask()
 
-    assert world.sessions.announcements == ["ReconnectRequired"]
-    assert world.sessions.announced[0].status is Status.AWAITING_USER
+    assert world.sessions.event_types == ["ReconnectRequired"]
+    assert world.sessions.published[0].status is Status.AWAITING_USER
 
 
 def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: World) -> None:
@@ -131,7 +131,7 @@ def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: Wor
 
     assert session.task_token == "token-2"
     assert replace(session, task_token="token-1", version=shown.version) == shown
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]
     assert world.flinks.tokens == ["authorize-token-1"]
 
 
@@ -142,7 +142,7 @@ def test_another_ask_is_shown_on_another_page_and_the_user_is_not_called_again(w
 
     assert second.connect_url != first.connect_url
     assert second.task_token == "token-2"
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_the_same_question_of_a_new_attempt_is_shown_anew_behind_the_link_that_the_user_has(world: World) -> None:
@@ -153,19 +153,19 @@ def test_the_same_question_of_a_new_attempt_is_shown_anew_behind_the_link_that_t
     second = world.ask()
 
     assert second.connect_url != first.connect_url
-    assert world.sessions.announcements == ["ReconnectRequired"], "the user is called once: the link stays the same"
+    assert world.sessions.event_types == ["ReconnectRequired"], "the user is called once: the link stays the same"
 
 
 def test_a_user_is_called_when_the_question_could_be_shown_and_not_before(world: World) -> None:
     world.flinks = FakeFlinks(generate_authorize_token=FlinksUnavailable("down"))
     with pytest.raises(FlinksUnavailable):
         world.ask()
-    told_in_vain = list(world.sessions.announcements)
+    told_in_vain = list(world.sessions.event_types)
     world.flinks = FakeFlinks()
 
     world.ask()
 
-    assert (told_in_vain, world.sessions.announcements) == ([], ["ReconnectRequired"])
+    assert (told_in_vain, world.sessions.event_types) == ([], ["ReconnectRequired"])
 
 
 def test_a_refused_token_shows_nothing(world: World) -> None:
@@ -178,7 +178,7 @@ def test_a_refused_token_shows_nothing(world: World) -> None:
 
 
 def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
 
     with pytest.raises(IllegalTransition):
         world.ask()
@@ -186,7 +186,7 @@ def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     with pytest.raises(SessionEnded):
         world.ask()
@@ -213,17 +213,21 @@ def test_a_session_that_ends_while_its_question_is_prepared_stays_ended(world: W
 
 @pytest.mark.parametrize("ask", Ask)
 def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(world: World, ask: Ask) -> None:
-    world.holding(Status.AUTHORIZING, unheard=True)
+    world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
         world.ask(ask)
 
-    assert (world.session.status, world.session.task_token, world.session.unheard) == (Status.AUTHORIZING, None, False)
-    assert (world.sessions.announced, world.flinks.calls) == ([], [])
+    assert (world.session.status, world.session.task_token, world.session.has_pending_evidence) == (
+        Status.AUTHORIZING,
+        None,
+        False,
+    )
+    assert (world.sessions.published, world.flinks.calls) == ([], [])
 
 
 def test_evidence_is_looked_into_once_and_then_the_wait_begins(world: World) -> None:
-    world.holding(Status.AUTHORIZING, unheard=True)
+    world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
     with pytest.raises(EvidencePending):
         world.ask()
 
@@ -243,11 +247,11 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
                     task_token=None,
                     connect_url=None,
                 )
-                super().save(replace(back, unheard=True))
+                super().save(replace(back, has_pending_evidence=True))
             return session
 
     world.ask(token="token-1")
-    contested = ComesBackMeanwhile().holding(world.session)
+    contested = ComesBackMeanwhile().with_session(world.session)
     world.sessions = contested
 
     with pytest.raises(EvidencePending):
@@ -264,7 +268,7 @@ def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_not_called_
 
     assert (session.status, session.task_token) == (Status.AWAITING_USER, "token-2")
     assert query_of(session)["authorizeToken"] == "authorize-token-2"
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> None:

@@ -18,7 +18,7 @@ FRESH = a_receipt()
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     return world
 
 
@@ -41,13 +41,13 @@ def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) 
 
     assert session == world.session
     assert (session.status, world.login.session_id) == (Status.FAILED, None)
-    assert world.sessions.announcements == ["SessionFailed"]
+    assert world.sessions.event_types == ["SessionFailed"]
 
 
 def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
     guarded_until = NOW + timedelta(hours=1)
     guard = WaitReason.LOCKOUT_GUARD
-    world.holding(Status.FETCHING, failures=3, next_allowed_at=guarded_until, wait_reason=guard)
+    world.with_session(Status.FETCHING, failures=3, next_allowed_at=guarded_until, wait_reason=guard)
 
     world.close(SESSION_ID, "DISABLED_LOGIN")
 
@@ -57,7 +57,7 @@ def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
 
 
 def test_a_success_is_remembered_as_one(world: World) -> None:
-    world.holding(Status.FETCHING, receipt=FRESH, failures=2, attempt=an_attempt(is_over=True))
+    world.with_session(Status.FETCHING, receipt=FRESH, failures=2, attempt=an_attempt(is_over=True))
 
     world.close(SESSION_ID, "ACCOUNTS_FRESH")
 
@@ -68,12 +68,12 @@ def test_a_success_is_remembered_as_one(world: World) -> None:
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     session = world.close(SESSION_ID, "DISABLED_LOGIN")
 
     assert session == before == world.session
-    assert (world.login.session_id, world.sessions.announced) == (None, [])
+    assert (world.login.session_id, world.sessions.published) == (None, [])
 
 
 def test_a_crash_between_the_end_and_the_login_is_mended_by_the_next_run(world: World) -> None:
@@ -89,12 +89,12 @@ def test_a_crash_between_the_end_and_the_login_is_mended_by_the_next_run(world: 
     world.close(SESSION_ID, "States.Timeout")
 
     assert (world.session.status, world.login.session_id) == (Status.EXPIRED, None)
-    assert world.sessions.announcements == ["SessionExpired"], "the end is told once, and as it was"
+    assert world.sessions.event_types == ["SessionExpired"], "the end is told once, and as it was"
 
 
 def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -> None:
     world.close(SESSION_ID, "USER_ABSENT")
-    world.holding(Status.AUTHORIZING, session_id="the-next")
+    world.with_session(Status.AUTHORIZING, session_id="the-next")
     before = world.login
 
     world.close(SESSION_ID, "USER_ABSENT")
@@ -111,7 +111,7 @@ def test_a_login_is_freed_once(world: World) -> None:
 
 
 def test_an_end_wins_over_other_writers(world: World) -> None:
-    world.sessions = ContestedSessions(races=4).holding(a_session(Status.AWAITING_USER))
+    world.sessions = ContestedSessions(races=4).with_session(a_session(Status.AWAITING_USER))
 
     assert world.close(SESSION_ID, "USER_ABSENT").status is Status.EXPIRED
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observation, record_observations
 from reconnect.model.outcomes import RULES
 from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
 from reconnect.model.signing import Link, RedirectState
 from reconnect.usecases.connect_page import ConnectPage
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.evidence import Waker
+from reconnect.usecases.evidence import EvidenceHandler
 from tests.fakes.builders import (
     CONNECT_URL,
     LOGIN_ID,
@@ -50,7 +50,7 @@ class World:
         return ConnectPage(
             self.sessions,
             self.workflow,
-            Waker(self.sessions, self.workflow, self.clock, self._counted.append),
+            EvidenceHandler(self.sessions, self.workflow, self.clock, self._counted.append),
             ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False)),
             self.clock,
             a_pacing(),
@@ -62,8 +62,8 @@ class World:
     def session(self) -> Session:
         return self.sessions.get(SESSION_ID)
 
-    def holding(self, status: Status, **changes: Any) -> None:
-        self.sessions.holding(a_session(status, **changes))
+    def with_session(self, status: Status, **changes: Any) -> None:
+        self.sessions.with_session(a_session(status, **changes))
 
     def view(self, status: Status, **changes: Any) -> dict[str, Any]:
         return self.page.view(a_session(status, **changes))
@@ -71,12 +71,12 @@ class World:
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.holding(a_session(Status.AWAITING_USER)), clock, counted)
+    return World(sessions.with_session(a_session(Status.AWAITING_USER)), clock, counted)
 
 
 @pytest.mark.parametrize("status", Status)
 def test_a_thousand_readings_change_nothing_and_ask_flinks_nothing(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     before = world.session
 
     for _ in range(1_000):
@@ -144,7 +144,7 @@ def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
 
 
 def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:
-    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution_id=14))
+    world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution_id=14))
 
     _, url = world.page.begin(LINK)
 
@@ -155,7 +155,7 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
 def test_connect_speaks_the_sessions_language_or_else_the_browsers(
     world: World, named: str | None, spoken: str
 ) -> None:
-    world.holding(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
+    world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
 
     _, url = world.page.begin(LINK, "fr")
 
@@ -172,7 +172,7 @@ def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
 
 
 def test_a_click_after_the_attempt_was_lost_wakes_the_workflow_for_another(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
 
     session, url = world.page.begin(LINK)
 
@@ -183,7 +183,7 @@ def test_a_click_after_the_attempt_was_lost_wakes_the_workflow_for_another(world
 
 
 def test_many_clicks_begin_one_attempt(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
 
     for _ in range(5):
         world.page.begin(LINK)
@@ -200,7 +200,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
             return session
 
     other_tab: list[Any] = []
-    world = World(SecondTab().holding(a_session(Status.AWAITING_CLICK)), clock, counted)
+    world = World(SecondTab().with_session(a_session(Status.AWAITING_CLICK)), clock, counted)
     other_tab.append(world.page.begin)
 
     world.page.begin(LINK)
@@ -209,7 +209,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
 
 
 def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
     world.workflow.is_down = True
     session, _ = world.page.begin(LINK)
     world.workflow.is_down = False
@@ -222,7 +222,7 @@ def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World
 
 @pytest.mark.parametrize("status", [status for status in Status if not status.startswith("AWAITING")])
 def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     before = world.session
 
     assert world.page.begin(LINK) == (before, None)
@@ -231,7 +231,7 @@ def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: S
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT", "loginId": LOGIN_ID})
 
@@ -255,7 +255,7 @@ def test_connects_redirect_event_is_looked_into_once_while_the_user_must_click(w
 
 @pytest.mark.parametrize("status", LIVE)
 def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     before = world.session
 
     for event in NEGATIVE * 2:
@@ -302,7 +302,7 @@ def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timel
 
 @pytest.mark.parametrize("status", LIVE)
 def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     before = world.session
 
     for _ in range(2):
@@ -315,7 +315,7 @@ def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, s
 
 @pytest.mark.parametrize("status", LIVE)
 def test_a_user_who_comes_to_a_question_is_looked_after_at_once(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     for _ in range(2):
         session = world.page.take_evidence(LINK, {"page": "opened"})
@@ -338,7 +338,7 @@ def test_evidence_that_comes_before_the_look_for_a_new_user_is_not_lost(world: W
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
-    assert (session.unheard, session.status) == (True, Status.AUTHORIZING)
+    assert (session.has_pending_evidence, session.status) == (True, Status.AUTHORIZING)
 
 
 def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: list[str]) -> None:
@@ -357,12 +357,12 @@ def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_con
 
     assert causes(session)[-1] == "link_opened"
     assert world.page.view(session)["stage"] == "checking"
-    assert world.page.view(write_down(session, (Seen(NOW, "ACCOUNTS_STALE"),)))["stage"] == "checking"
+    assert world.page.view(record_observations(session, (Observation(NOW, "ACCOUNTS_STALE"),)))["stage"] == "checking"
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
 def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
@@ -381,7 +381,7 @@ def test_what_was_asked_before_the_links_end_may_be_answered_for_an_hour_after_i
 @pytest.mark.parametrize("call", [ConnectPage.begin, ConnectPage.read])
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_after_the_links_end_nobody_can_begin_anything(world: World, status: Status, call: Any) -> None:
-    world.holding(status)
+    world.with_session(status)
     world.clock.now = END + timedelta(seconds=1)
 
     with pytest.raises(StateInvalid):
@@ -452,7 +452,7 @@ def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Statu
 
 
 def test_a_click_begins_nothing_while_another_refusal_could_lock_the_account(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    world.with_session(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
     before = world.session
 
     assert world.page.begin(LINK) == (before, None)
@@ -461,7 +461,7 @@ def test_a_click_begins_nothing_while_another_refusal_could_lock_the_account(wor
 
 @pytest.mark.parametrize("minutes", [60, 61])
 def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, minutes: int) -> None:
-    world.holding(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
+    world.with_session(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
     world.clock.turn(minutes=minutes)
 
     world.page.begin(LINK)
@@ -484,6 +484,6 @@ def test_where_there_is_nothing_to_click_nobody_waits_for_the_next_moment(world:
 
 
 def test_a_question_that_still_stands_is_answered_also_while_no_new_attempt_may_begin(world: World) -> None:
-    world.holding(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
+    world.with_session(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
 
     assert world.page.begin(LINK)[1] is not None

@@ -19,7 +19,7 @@ from reconnect.model.errors import (
 )
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Ask, Session, Status
 from reconnect.model.waits import WaitReason
@@ -46,7 +46,7 @@ REFRESHED = {"cached_authorize": a_refreshed_reply()}
 def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -> None:
     """A session of this login has read its data, and its attempt is over."""
     attempt = an_attempt(asked=Ask.ANSWER, asked_at=world.clock(), is_over=True)
-    world.holding(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
+    world.with_session(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
     world.flinks = FakeFlinks(**REFRESHED)
     world.fetch(session_id, 0)
     world.close(session_id, "ACCOUNTS_FRESH")
@@ -82,10 +82,10 @@ def test_another_logins_data_stays(world: World) -> None:
 
 
 def test_a_session_at_work_is_cancelled_before_it_is_erased(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
-    assert world.sessions.announcements == ["SessionCancelled"]
+    assert world.sessions.event_types == ["SessionCancelled"]
 
 
 def test_twice_is_harmless(world: World) -> None:
@@ -134,11 +134,11 @@ def test_flinks_is_asked_to_forget_only_if_the_caller_wants_it(world: World) -> 
 
 def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World) -> None:
     class ErasedMeanwhile(FakeFlinks):
-        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
             world.erase(LOGIN_ID)
             return super().get_accounts_detail(request_id, options)
 
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = ErasedMeanwhile(**REFRESHED)
 
     with pytest.raises(SessionNotFound):
@@ -151,7 +151,7 @@ def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World)
 def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_long_as_before(
     world: World, status: Status
 ) -> None:
-    world.holding(status, known_accounts=frozenset({"an-account"}), failures=1)
+    world.with_session(status, known_accounts=frozenset({"an-account"}), failures=1)
     until = world.clock() + world.cooldowns.attempt_lifetime
 
     world.erase(LOGIN_ID)
@@ -186,11 +186,11 @@ def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_a
     opened: list[Session] = []
     world.logins = TakenMeanwhile()
     world.sessions = FakeSessions(world.logins)
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
 
     assert world.erase(LOGIN_ID).sessions == 2
     assert (world.sessions.all, world.login) == ([], Login(login_id=LOGIN_ID))
-    assert world.sessions.announcements == ["SessionCancelled"] * 2
+    assert world.sessions.event_types == ["SessionCancelled"] * 2
 
 
 def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(world: World) -> None:
@@ -221,7 +221,7 @@ class SlowResults(FakeResults):
 def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_stopped(world: World) -> None:
     world.results = SlowResults(world.clock)
     for number in range(7):
-        world.holding(Status.SUCCEEDED, session_id=f"session-{number}")
+        world.with_session(Status.SUCCEEDED, session_id=f"session-{number}")
     world.logins.save(Login(login_id=LOGIN_ID, failures=1))
     one_call = timedelta(seconds=5) * 3
     assert one_call >= TIME_TO_DELETE > one_call - timedelta(seconds=5)
@@ -249,7 +249,7 @@ class ReadLate(FakeSessions):
 
 def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world: World) -> None:
     world.sessions = ReadLate(world)
-    world.sessions.holding(a_session(Status.EXPIRED))
+    world.sessions.with_session(a_session(Status.EXPIRED))
 
     erasure = world.erase(LOGIN_ID)
 
@@ -262,7 +262,7 @@ def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> 
             raise RecordUnreadable(session_id)
 
     world.sessions = Broken(world.logins)
-    world.sessions.holding(a_session(Status.AUTHORIZING))
+    world.sessions.with_session(a_session(Status.AUTHORIZING))
     assert world.login.session_id
 
     assert world.erase(LOGIN_ID).sessions == 1
@@ -276,6 +276,6 @@ def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(
 
     world.sessions = Unread(world.logins)
     for number in range(3):
-        world.sessions.holding(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
+        world.sessions.with_session(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
 
     assert world.erase(LOGIN_ID).sessions == 3

@@ -35,7 +35,7 @@ def test_a_key_whose_session_was_erased_opens_another_whose_links_are_its_own(wo
 
 
 def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
     assert world.open(REQUEST, key=KEY).joined
     world.erase(LOGIN_ID)
 

@@ -8,33 +8,33 @@ import pytest
 
 from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
-from reconnect.usecases.evidence import Knock
+from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import CONNECT_URL, SESSION_ID, TASK_TOKEN, a_session, an_attempt, causes
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
 
-KNOCK = Knock("knocked", "knocked_again")
-NOTE = Knock("noted", "noted", output=None)
+KNOCK = Evidence("knocked", "knocked_again")
+NOTE = Evidence("noted", "noted", output=None)
 WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
 waiting = pytest.mark.parametrize("status", WAITING)
 
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     return world
 
 
-def bring(world: World, knock: Knock = KNOCK) -> Session:
+def bring(world: World, evidence: Evidence = KNOCK) -> Session:
     """Bring this evidence to the store's one session."""
-    return world.wake(SESSION_ID, lambda _: knock)
+    return world.wake(SESSION_ID, lambda _: evidence)
 
 
 @waiting
 def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     session = bring(world, replace(KNOCK, output="click"))
 
@@ -63,7 +63,7 @@ def test_whoever_dies_after_the_workflow_was_woken_leaves_it_awake(world: World)
         def save(self, _: Session) -> Session:
             raise KeyboardInterrupt
 
-    world.sessions = Dying().holding(a_session(Status.AWAITING_USER))
+    world.sessions = Dying().with_session(a_session(Status.AWAITING_USER))
 
     with pytest.raises(KeyboardInterrupt):
         bring(world)
@@ -82,7 +82,7 @@ def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: 
 
 
 def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour_has_passed(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
+    world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
 
     due_at = bring(world).due_at
@@ -92,7 +92,7 @@ def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour
 
 
 def test_a_wait_that_was_ended_makes_the_sweeper_look_at_the_attempt(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
+    world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
     assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
 
@@ -105,7 +105,7 @@ def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
 def test_evidence_that_comes_while_nobody_waits_is_noted_and_its_repeats_once(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     for _ in range(3):
         session = bring(world)
@@ -117,7 +117,7 @@ def test_evidence_that_comes_while_nobody_waits_is_noted_and_its_repeats_once(wo
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
 def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     before = world.session
 
     for _ in range(3):
@@ -130,7 +130,7 @@ def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, st
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     bring(world, NOTE)
 
@@ -142,7 +142,7 @@ def test_the_timeline_says_who_brought_it(world: World) -> None:
 
 
 def test_a_knock_that_races_with_another_writer_wakes_once(world: World) -> None:
-    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
+    world.sessions = ContestedSessions(races=3).with_session(a_session(Status.AWAITING_USER))
 
     bring(world)
 
@@ -152,7 +152,7 @@ def test_a_knock_that_races_with_another_writer_wakes_once(world: World) -> None
 
 @waiting
 def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     world.workflow.is_down = True
 
     session = bring(world)
@@ -165,7 +165,7 @@ def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Sta
 
 @waiting
 def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     world.workflow.is_down = True
     bring(world)
     world.workflow.is_down = False
@@ -180,7 +180,7 @@ def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> No
 
     session = bring(world)
 
-    assert session.unheard
+    assert session.has_pending_evidence
     assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
 
 
@@ -218,7 +218,7 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
 def test_evidence_that_nobody_heard_while_the_attempt_goes_on_is_left_to_its_next_step(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
 
-    assert bring(world).unheard
+    assert bring(world).has_pending_evidence
 
 
 def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
@@ -228,11 +228,11 @@ def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) ->
     session = bring(world)
 
     assert world.workflow.woken == [("a-newer-token", "redirect")]
-    assert (session.status, session.unheard) == (Status.AUTHORIZING, False)
+    assert (session.status, session.has_pending_evidence) == (Status.AUTHORIZING, False)
 
 
 def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:
     named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
     world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
 
-    assert bring(world).unheard
+    assert bring(world).has_pending_evidence

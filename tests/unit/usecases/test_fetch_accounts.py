@@ -15,7 +15,7 @@ from reconnect.model.errors import (
     ResultNotStored,
     SessionNotFound,
 )
-from reconnect.model.observations import Seen, add_look, count_looks
+from reconnect.model.observations import Observation, add_poll, count_polls
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Comparison, Receipt, fingerprints, make_receipt
@@ -50,7 +50,7 @@ NOT_YET = a_reply(202, "OPERATION_PENDING")
 ACCOUNTS = a_data_reply()
 NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
 # Incomplete data was polled as often as it may be.
-POLLED = (Seen(NOW, "NO_ACCOUNTS", 6),)
+POLLED = (Observation(NOW, "NO_ACCOUNTS", 6),)
 
 
 class World:
@@ -60,7 +60,7 @@ class World:
         self._sessions, self._clock, self.counted = sessions, clock, counted
         self.results = FakeResults()
 
-    def fetch(self, flinks: FakeFlinks, fetches: int = 0, seen: tuple[Seen, ...] = ()) -> Step:
+    def fetch(self, flinks: FakeFlinks, fetches: int = 0, seen: tuple[Observation, ...] = ()) -> Step:
         keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
         end = Endings(a_cooldown())
         use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
@@ -86,7 +86,7 @@ class World:
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    sessions.holding(a_session(Status.AWAITING_USER))
+    sessions.with_session(a_session(Status.AWAITING_USER))
     return World(sessions, clock, counted)
 
 
@@ -330,7 +330,7 @@ def test_accounts_that_contradict_themselves_are_read_again_for_a_minute_and_the
 ) -> None:
     """However long the data was in preparation before."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
-    seen = (Seen(NOW, "OPERATION_PENDING", pending), Seen(NOW, "ACCOUNTS_INVALID", before))
+    seen = (Observation(NOW, "OPERATION_PENDING", pending), Observation(NOW, "ACCOUNTS_INVALID", before))
 
     step = world.fetch(flinks, 0, seen)
 
@@ -436,7 +436,7 @@ def test_data_that_was_proven_fresh_once_is_never_called_old_again(
     world: World, sessions: FakeSessions, cached: FlinksReply
 ) -> None:
     proven = Receipt(fresh=False, last_refresh=NOW)
-    sessions.holding(a_session(Status.FETCHING, data_request_id=None, receipt=proven))
+    sessions.with_session(a_session(Status.FETCHING, data_request_id=None, receipt=proven))
 
     step = world.fetch(FakeFlinks(cached_authorize=cached))
 
@@ -500,7 +500,7 @@ def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
 
 def test_only_the_latest_attempt_counts_for_the_proof(world: World, sessions: FakeSessions) -> None:
     later = an_attempt(number=2, started_at=NOW + timedelta(hours=1), asked=Ask.ANSWER)
-    sessions.holding(a_session(Status.AWAITING_USER, attempt=later))
+    sessions.with_session(a_session(Status.AWAITING_USER, attempt=later))
 
     step = world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(NOW)))
 
@@ -508,7 +508,7 @@ def test_only_the_latest_attempt_counts_for_the_proof(world: World, sessions: Fa
 
 
 def test_there_is_nothing_to_prove_before_the_first_attempt(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.STARTING))
+    sessions.with_session(a_session(Status.STARTING))
 
     with pytest.raises(IllegalTransition):
         world.fetch(FakeFlinks())
@@ -531,7 +531,7 @@ def test_an_answer_that_is_not_about_this_login_is_refused_by_name_and_nothing_i
     world: World, script: dict[str, FlinksReply]
 ) -> None:
     first = world.fetch(FakeFlinks(**script))
-    last = world.fetch(FakeFlinks(**script), 0, (Seen(NOW, "ACCOUNTS_INVALID", 6),))
+    last = world.fetch(FakeFlinks(**script), 0, (Observation(NOW, "ACCOUNTS_INVALID", 6),))
 
     assert (first.outcome, first.code) == (Fetched.PENDING, "ACCOUNTS_INVALID")
     assert (last.outcome, last.code) == (Fetched.REFUSED, "ACCOUNTS_INVALID")
@@ -552,8 +552,8 @@ def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(w
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=OLD))
 
     first = world.fetch(flinks)
-    second = world.fetch(flinks, 1, (Seen(NOW, "ACCOUNTS_STALE", 9), Seen(NOW, first.code, 1)))
-    last = world.fetch(flinks, 6, (Seen(NOW, first.code, 6),))
+    second = world.fetch(flinks, 1, (Observation(NOW, "ACCOUNTS_STALE", 9), Observation(NOW, first.code, 1)))
+    last = world.fetch(flinks, 6, (Observation(NOW, first.code, 6),))
 
     assert [first, second] == [Step(Fetched.PENDING, "DATA_OLDER", wait_seconds=10)] * 2
     assert flinks.count("cached_authorize") == 3, "the RequestId that leads to old data is not asked again"
@@ -565,13 +565,13 @@ def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(w
 def test_a_login_that_turns_out_old_while_its_data_is_awaited_ends_as_old_and_not_as_a_failure(
     world: World, sessions: FakeSessions, cached: FlinksReply
 ) -> None:
-    sessions.holding(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
+    sessions.with_session(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
 
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[Observation, ...] = ()
     while (step := world.fetch(FakeFlinks(cached_authorize=cached), len(seen), seen)).outcome == Fetched.PENDING:
-        seen = add_look(seen, NOW, step.code)
+        seen = add_poll(seen, NOW, step.code)
 
-    assert (step.code, count_looks(seen, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
+    assert (step.code, count_polls(seen, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
     assert world.receipt.last_refresh == (cached.last_refresh or NOW)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.model.observations import Seen, add_look
+from reconnect.model.observations import Observation, add_poll
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Comparison, fingerprint, fingerprints
@@ -37,11 +37,11 @@ def fetch_until_settled(world: World, *data: FlinksReply, fetches: int = 0) -> l
     """Read again and again, as the workflow does, until there is nothing to wait for; what each reading found."""
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=list(data))
     steps: list[Step] = []
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[Observation, ...] = ()
     while not steps or steps[-1].outcome == Fetched.PENDING:
         assert len(steps) < 60, "it ends some time"
         steps.append(world.fetch(SESSION_ID, fetches + len(steps), seen))
-        seen = add_look(seen, world.clock(), steps[-1].code)
+        seen = add_poll(seen, world.clock(), steps[-1].code)
     return steps
 
 
@@ -56,7 +56,7 @@ def missing(session: Session) -> dict[str, int]:
 
 @pytest.mark.parametrize("first", [SILENT, BARE, NO_ACCOUNTS, UNREADABLE], ids=["empty", "absent", "none", "no_list"])
 def test_what_comes_after_its_accounts_is_waited_for_and_is_there(world: World, first: FlinksReply) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, first, first, FULL)
 
@@ -67,7 +67,7 @@ def test_what_comes_after_its_accounts_is_waited_for_and_is_there(world: World, 
 
 @pytest.mark.parametrize("silent", [SILENT, BARE])
 def test_transactions_that_do_not_come_end_as_a_success_that_says_so(world: World, silent: FlinksReply) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, silent)
 
@@ -81,13 +81,13 @@ def test_transactions_that_do_not_come_end_as_a_success_that_says_so(world: Worl
 @pytest.mark.parametrize("polls", [0, 1, 9])
 def test_how_often_incomplete_data_is_polled_again_is_the_deployers_choice(world: World, polls: int) -> None:
     world.completeness_polls = polls
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     assert codes(fetch_until_settled(world, SILENT)) == ["DATA_INCOMPLETE"] * polls + ["ACCOUNTS_FRESH"]
 
 
 def test_different_gaps_in_one_session_are_waited_for_together(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_ACCOUNTS, NO_ACCOUNTS, SILENT)
 
@@ -96,7 +96,7 @@ def test_different_gaps_in_one_session_are_waited_for_together(world: World) -> 
 
 @pytest.mark.parametrize("nothing", [NO_ACCOUNTS, a_reply(200)], ids=["an_empty_list", "no_list_at_all"])
 def test_a_list_of_accounts_that_stays_empty_ends_as_stale(world: World, nothing: FlinksReply) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, nothing)
 
@@ -107,7 +107,7 @@ def test_a_list_of_accounts_that_stays_empty_ends_as_stale(world: World, nothing
 
 
 def test_accounts_that_stay_no_list_are_kept_as_they_came(world: World) -> None:
-    world.holding(Status.AUTHORIZING, known_accounts=fingerprints({"a"}))
+    world.with_session(Status.AUTHORIZING, known_accounts=fingerprints({"a"}))
 
     fetch_until_settled(world, UNREADABLE)
 
@@ -118,7 +118,7 @@ def test_accounts_that_stay_no_list_are_kept_as_they_came(world: World) -> None:
 
 
 def test_accounts_that_flinks_refuses_for_their_transactions_in_any_case_are_none(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_TRANSACTION)
 
@@ -127,7 +127,7 @@ def test_accounts_that_flinks_refuses_for_their_transactions_in_any_case_are_non
 
 
 def test_an_account_that_flinks_says_has_too_few_transactions_lacks_none(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_TRANSACTION, BARE)
 
@@ -138,7 +138,7 @@ def test_an_account_that_flinks_says_has_too_few_transactions_lacks_none(world: 
 def test_an_account_that_had_transactions_at_the_last_success_is_waited_for(world: World) -> None:
     quiet = an_account(account_id="quiet", transaction_count=0, first_date=None, last_date=None)
     newest = {fingerprint("quiet"): NOW.date() - timedelta(days=30)}
-    world.holding(Status.AUTHORIZING, known_accounts=fingerprints({"quiet"}), newest_days=newest)
+    world.with_session(Status.AUTHORIZING, known_accounts=fingerprints({"quiet"}), newest_days=newest)
 
     steps = fetch_until_settled(world, a_data_reply(an_account(), quiet))
 
@@ -148,10 +148,10 @@ def test_an_account_that_had_transactions_at_the_last_success_is_waited_for(worl
 
 
 def test_what_one_session_saw_of_an_account_the_next_one_expects(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     fetch_until_settled(world, a_data_reply(an_account(account_id="a"), an_account(account_id="b")))
     world.close(SESSION_ID, "ACCOUNTS_FRESH")
-    opened = world.holding(
+    opened = world.with_session(
         Status.AUTHORIZING, known_accounts=world.login.known_accounts, newest_days=world.login.newest_days
     )
 
@@ -169,7 +169,7 @@ def test_an_account_that_is_asked_for_and_gone_is_told_in_every_session(world: W
     known: frozenset[str] | None = fingerprints({"open", "closed", "other"})
     told = []
     for _ in range(3):
-        world.holding(Status.AUTHORIZING, known_accounts=known, options=asked)
+        world.with_session(Status.AUTHORIZING, known_accounts=known, options=asked)
         steps = fetch_until_settled(world, reply)
         receipt, known = world.session.receipt, world.session.known_accounts
         told.append((len(steps), receipt and receipt.comparison, missing(world.session)))
@@ -179,7 +179,7 @@ def test_an_account_that_is_asked_for_and_gone_is_told_in_every_session(world: W
 
 
 def test_an_account_of_a_new_login_that_is_asked_for_and_not_there_is_told(world: World) -> None:
-    world.holding(Status.AUTHORIZING, options=ReadOptions(accounts=("open", "never-there")))
+    world.with_session(Status.AUTHORIZING, options=ReadOptions(accounts=("open", "never-there")))
 
     fetch_until_settled(world, a_data_reply(an_account(account_id="open")))
 
@@ -188,23 +188,23 @@ def test_an_account_of_a_new_login_that_is_asked_for_and_not_there_is_told(world
 
 @pytest.mark.parametrize("fetches", [51, 60])
 def test_incomplete_data_is_kept_while_the_workflow_has_polls_left(world: World, fetches: int) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     assert len(fetch_until_settled(world, SILENT, fetches=fetches)) == 1
     assert world.session.status is Status.SUCCEEDED
 
 
 def test_incomplete_data_of_a_session_that_was_polled_for_long_is_kept_at_once(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=SILENT)
 
-    step = world.fetch(SESSION_ID, 0, (Seen(NOW, "SECURITY_CHALLENGE", 149),))
+    step = world.fetch(SESSION_ID, 0, (Observation(NOW, "SECURITY_CHALLENGE", 149),))
 
     assert step.outcome == Fetched.FRESH
 
 
 def test_a_late_reading_corrects_the_end_with_what_there_is(world: World) -> None:
-    world.sessions.holding(replace(a_session(Status.EXPIRED)))
+    world.sessions.with_session(replace(a_session(Status.EXPIRED)))
 
     fetch_until_settled(world, SILENT)
 

@@ -36,7 +36,7 @@ def data_calls(world: World) -> list[str]:
 def test_a_date_that_only_the_data_has_proves_it_and_the_data_is_asked_for_once(
     world: World, cached: FlinksReply
 ) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_detail=FRESH)
 
     step = world.fetch(SESSION_ID, 0)
@@ -48,7 +48,7 @@ def test_a_date_that_only_the_data_has_proves_it_and_the_data_is_asked_for_once(
 
 @pytest.mark.parametrize("cached", [UNDATED, ASKED_STILL])
 def test_a_date_that_the_summary_has_proves_the_data_too(world: World, cached: FlinksReply) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_summary=FRESH)
 
     assert world.fetch(SESSION_ID, 0).outcome == Fetched.FRESH
@@ -58,7 +58,7 @@ def test_a_date_that_the_summary_has_proves_the_data_too(world: World, cached: F
     ("data", "last_refresh"), [(OLD, OLD.last_refresh), (a_data_reply(), None)], ids=["old", "undated"]
 )
 def test_data_that_does_not_prove_itself_is_not_kept(world: World, data: FlinksReply, last_refresh: object) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=UNDATED, get_accounts_detail=data)
 
     step = world.fetch(SESSION_ID, 0)
@@ -69,7 +69,7 @@ def test_data_that_does_not_prove_itself_is_not_kept(world: World, data: FlinksR
 
 
 def test_data_that_says_it_was_never_refreshed_is_older_than_any_proof(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     never = a_data_reply(is_never_refreshed=True)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=never)
 
@@ -78,7 +78,7 @@ def test_data_that_says_it_was_never_refreshed_is_older_than_any_proof(world: Wo
 
 
 def test_undated_data_in_preparation_is_polled_and_its_own_date_decides(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(
         cached_authorize=UNDATED, get_accounts_detail=NOT_YET, get_accounts_detail_async=[NOT_YET, FRESH]
     )
@@ -91,7 +91,7 @@ def test_undated_data_in_preparation_is_polled_and_its_own_date_decides(world: W
 
 @pytest.mark.parametrize("answer", [NOT_YET, a_reply(401, "RETRY_LATER"), FlinksUnavailable("down")])
 def test_a_question_that_stands_does_not_wait_for_undated_data(world: World, answer: FlinksReply | Exception) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_detail=answer)
 
     assert world.fetch(SESSION_ID, 0) == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10)
@@ -99,7 +99,7 @@ def test_a_question_that_stands_does_not_wait_for_undated_data(world: World, ans
 
 
 def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(
         cached_authorize=[a_refreshed_reply(request_id=f"data-{number}") for number in range(9)],
         get_accounts_detail=[NOT_YET, NOT_YET, a_data_reply()],
@@ -121,7 +121,7 @@ def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World
     ids=["undated", "old", "busy", "pending"],
 )
 def test_opening_the_data_anew_never_loses_the_proof_nor_the_request_at_hand(world: World, cached: FlinksReply) -> None:
-    world.holding(Status.FETCHING, receipt=PROVED)
+    world.with_session(Status.FETCHING, receipt=PROVED)
     world.flinks = FakeFlinks(
         cached_authorize=cached, get_accounts_detail=a_data_reply(), get_accounts_detail_async=a_data_reply()
     )
@@ -131,7 +131,7 @@ def test_opening_the_data_anew_never_loses_the_proof_nor_the_request_at_hand(wor
 
 
 def test_a_cached_flow_that_fails_leaves_the_request_at_hand(world: World) -> None:
-    world.holding(Status.FETCHING, receipt=PROVED)
+    world.with_session(Status.FETCHING, receipt=PROVED)
     world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"), get_accounts_detail_async=a_data_reply())
 
     outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in (12, 13)]

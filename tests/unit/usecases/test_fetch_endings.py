@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from reconnect.model.errors import FlinksUnavailable, SessionChanged, SessionEnded
-from reconnect.model.observations import Seen
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.observations import Observation
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Session, Status
@@ -54,12 +54,12 @@ def leads_to_its_data(world: World) -> bool:
 
 
 def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     world.fetch(SESSION_ID, 0)
 
     ended = world.sessions.saves[-1]
-    assert (ended.status, ended.announcement) == (Status.SUCCEEDED, "SessionSucceeded")
+    assert (ended.status, ended.event_type) == (Status.SUCCEEDED, "SessionSucceeded")
     assert ended.receipt and (ended.receipt.fresh, ended.receipt.last_refresh) == (True, NOW)
     assert leads_to_its_data(world)
     assert [saved.status for saved in world.sessions.saves] == [Status.FETCHING, Status.SUCCEEDED]
@@ -67,7 +67,7 @@ def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
 
 
 def test_a_success_knows_when_the_next_attempt_may_begin(world: World) -> None:
-    world.holding(Status.AWAITING_USER, failures=2)
+    world.with_session(Status.AWAITING_USER, failures=2)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
     world.fetch(SESSION_ID, 0)
@@ -76,31 +76,31 @@ def test_a_success_knows_when_the_next_attempt_may_begin(world: World) -> None:
 
 
 def test_a_login_that_stays_without_accounts_ends_as_stale(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
-    world.fetch(SESSION_ID, 0, (Seen(NOW, "NO_ACCOUNTS", 6),))
+    world.fetch(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
 
     session = world.session
     assert session.failure and (session.status, session.failure.code) == (Status.STALE, "NO_ACCOUNTS")
-    assert world.sessions.announcements == ["SessionStale"]
+    assert world.sessions.event_types == ["SessionStale"]
 
 
 def test_data_that_somebody_else_refreshed_ends_as_repaired(world: World) -> None:
     gone = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
-    world.sessions.holding(gone)
+    world.sessions.with_session(gone)
     world.clock.now += timedelta(hours=3)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=2)))
 
     step = world.fetch(SESSION_ID, 0)
 
     assert (step.outcome, world.session.status) == (Fetched.FRESH, Status.REPAIRED)
-    assert world.sessions.announcements == ["SessionRepaired"]
+    assert world.sessions.event_types == ["SessionRepaired"]
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
 def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     with pytest.raises(SessionEnded):
         world.fetch(SESSION_ID, 0)
@@ -110,7 +110,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
 
 @correctable
 def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     step = world.fetch(SESSION_ID, 0)
 
@@ -119,11 +119,11 @@ def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status
     assert (session.status, session.failure) == (status, A_FAILURE)
     assert leads_to_its_data(world)
     assert causes(session)[-1] == "corrected"
-    assert (world.sessions.announcements, session.data_request_id) == (["SessionCorrected"], None)
+    assert (world.sessions.event_types, session.data_request_id) == (["SessionCorrected"], None)
 
 
 def test_a_late_answer_is_told_of_once(world: World) -> None:
-    world.holding(Status.EXPIRED)
+    world.with_session(Status.EXPIRED)
     world.fetch(SESSION_ID, 0)
 
     for _ in range(2):
@@ -131,19 +131,19 @@ def test_a_late_answer_is_told_of_once(world: World) -> None:
             world.fetch(SESSION_ID, 0)
 
     assert leads_to_its_data(world)
-    assert world.sessions.announcements == ["SessionCorrected"]
+    assert world.sessions.event_types == ["SessionCorrected"]
     assert causes(world.session).count("corrected") == 1
 
 
 def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
-    world.holding(Status.EXPIRED)
+    world.with_session(Status.EXPIRED)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
     outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in range(2)]
 
     assert outcomes == [Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.calls == ["cached_authorize", "get_accounts_detail", "get_accounts_detail_async"]
-    assert world.sessions.announcements == ["SessionCorrected"]
+    assert world.sessions.event_types == ["SessionCorrected"]
 
 
 @pytest.mark.parametrize(
@@ -161,52 +161,52 @@ def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
 def test_a_late_reading_that_proves_nothing_tells_nothing(
     world: World, status: Status, cached: FlinksReply, detail: FlinksReply | Exception
 ) -> None:
-    world.holding(status)
+    world.with_session(status)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_detail=detail)
 
-    world.fetch(SESSION_ID, 0, (Seen(NOW, "NO_ACCOUNTS", 6),))
+    world.fetch(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
 
-    assert (world.session.status, world.sessions.announced) == (status, [])
+    assert (world.session.status, world.sessions.published) == (status, [])
     assert "corrected" not in causes(world.session)
 
 
 def test_a_session_that_expires_while_its_data_is_read_is_corrected(world: World) -> None:
     class ExpiresMeanwhile(FakeFlinks):
-        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
             world.close(SESSION_ID, "USER_ABSENT")
             return super().get_accounts_detail(request_id, options)
 
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.flinks = ExpiresMeanwhile(cached_authorize=a_refreshed_reply())
 
     world.fetch(SESSION_ID, 0)
 
     assert world.session.status is Status.EXPIRED
     assert leads_to_its_data(world)
-    assert world.sessions.announcements == ["SessionExpired", "SessionCorrected"]
+    assert world.sessions.event_types == ["SessionExpired", "SessionCorrected"]
 
 
 def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> None:
     class OtherReading(FakeFlinks):
-        def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+        def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
             if others:
                 others.pop()(SESSION_ID, 0)
             return super().get_accounts_detail(request_id, options)
 
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     others = [world.fetch]
     world.flinks = OtherReading(cached_authorize=a_refreshed_reply())
 
     world.fetch(SESSION_ID, 0)
 
     assert world.session.status is Status.SUCCEEDED
-    assert world.sessions.announcements == ["SessionSucceeded"]
+    assert world.sessions.event_types == ["SessionSucceeded"]
     assert leads_to_its_data(world), "what the slower reading had stored is gone"
 
 
 def stopped_before_the_answer(world: World) -> Session:
     """A reading died after it had written down what it was about to ask for."""
-    return world.holding(Status.FETCHING, receipt=Receipt(fresh=False, last_refresh=NOW))
+    return world.with_session(Status.FETCHING, receipt=Receipt(fresh=False, last_refresh=NOW))
 
 
 def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: World) -> None:
@@ -232,7 +232,7 @@ def test_a_reading_after_one_that_was_heard_asks_the_async_form(world: World) ->
     ids=["throttled", "busy", "down"],
 )
 def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: FlinksReply | Exception) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     accounts = ACCOUNTS
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=[refusal, accounts])
 
@@ -243,7 +243,7 @@ def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: Fli
 
 
 def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     busy, accounts = a_reply(401, "TOO_MANY_REQUESTS"), ACCOUNTS
     world.flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET, get_accounts_detail_async=[busy, accounts]
@@ -261,7 +261,7 @@ def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world:
             super().keep(session_id, result_id, document)
             world.stop(session_id, "CANCELLED")
 
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.results = CancelledMeanwhile()
 
     world.fetch(SESSION_ID, 0)
@@ -278,7 +278,7 @@ def test_data_stays_if_nobody_knows_whether_the_write_that_leads_to_it_took_plac
             return saved
 
     world.sessions = LosesAnswers(world.logins)
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     with pytest.raises(ConnectionError):
         world.fetch(SESSION_ID, 0)
@@ -294,7 +294,7 @@ def test_data_of_a_session_that_is_fought_over_without_end_does_not_stay(world: 
             return super().save(session)
 
     world.sessions = Contested(world.logins)
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     with pytest.raises(SessionChanged):
         world.fetch(SESSION_ID, 0)

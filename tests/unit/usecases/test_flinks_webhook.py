@@ -26,7 +26,7 @@ def sign(raw: bytes, secret: str = WEBHOOK_SECRET) -> str:
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     return world
 
 
@@ -100,7 +100,7 @@ def test_replays_of_news_are_noted_once_and_wake_nobody(world: World) -> None:
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
 def test_news_of_a_session_whose_end_is_certain_are_taken_and_change_nothing(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     post(world)
 

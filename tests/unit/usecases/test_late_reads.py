@@ -60,10 +60,10 @@ evidence = pytest.mark.parametrize(("bring", "cause"), EVIDENCE, ids=[cause for 
 
 def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Session:
     """A session that has ended, and had its login last."""
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.close(SESSION_ID, "USER_ABSENT")
-    session = world.holding(status, **changes)
-    world.sessions.announced.clear()
+    session = world.with_session(status, **changes)
+    world.sessions.published.clear()
     return session
 
 
@@ -79,7 +79,7 @@ def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
     session = world.session
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
     assert causes(session)[len(before.timeline) :] == [f"{cause}_after_end"]
-    assert (session.status, session.failure, world.sessions.announced) == (status, before.failure, [])
+    assert (session.status, session.failure, world.sessions.published) == (status, before.failure, [])
 
 
 @evidence
@@ -92,7 +92,7 @@ def test_evidence_is_heard_also_if_the_sweepers_own_late_read_came_first(
     bring(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 0, AT_ONCE), (SESSION_ID, 1, AT_ONCE)]
-    assert world.session.has_heard(f"{cause}_after_end")
+    assert world.session.has_cause(f"{cause}_after_end")
 
 
 def test_evidence_that_found_nothing_may_be_followed_by_evidence_that_finds_the_data(world: World) -> None:
@@ -106,7 +106,7 @@ def test_evidence_that_found_nothing_may_be_followed_by_evidence_that_finds_the_
     world.fetch(SESSION_ID, 0)
 
     assert [number for _, number, _ in world.workflow.late_reads] == [1, 2]
-    assert world.sessions.announcements == ["SessionCorrected"]
+    assert world.sessions.event_types == ["SessionCorrected"]
     world.clock.turn(hours=1)
     post(world)
     assert len(world.workflow.late_reads) == 2, "a session that was corrected has its data"
@@ -130,7 +130,7 @@ def test_every_piece_of_evidence_is_followed_by_a_read_and_all_of_it_by_a_bounde
     clock, logins = Clock(), FakeLogins()
     world = World(clock, logins, FakeSessions(logins), [])
     world.workflow = workflow = TimedWorkflow(clock)
-    world.holding(Status.EXPIRED)
+    world.with_session(Status.EXPIRED)
 
     for gap in gaps:
         clock.turn(seconds=gap)
@@ -167,7 +167,7 @@ def test_a_late_read_that_step_functions_did_not_take_is_not_noted_and_can_be_as
     come_back(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
-    assert world.session.has_heard("redirected_after_end")
+    assert world.session.has_cause("redirected_after_end")
 
 
 def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
@@ -231,12 +231,12 @@ def test_where_no_answer_could_make_the_end_truer_evidence_changes_nothing(
 
 def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -> None:
     ended(world)
-    world.holding(Status.AUTHORIZING, session_id="the-next")
+    world.with_session(Status.AUTHORIZING, session_id="the-next")
 
     post(world, Tag=SESSION_ID)
 
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
-    assert world.sessions.get("the-next").has_heard("webhook_received")
+    assert world.sessions.get("the-next").has_cause("webhook_received")
 
 
 def test_a_webhook_whose_tag_names_the_logins_own_session_is_one_piece_of_evidence(world: World) -> None:
@@ -250,7 +250,7 @@ def test_a_webhook_whose_tag_names_the_logins_own_session_is_one_piece_of_eviden
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING, *WITHOUT_DATA])
 def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     post(world, OTHER_LOGIN, Tag=SESSION_ID)
 
@@ -273,7 +273,7 @@ def test_a_tag_of_any_shape_keeps_nobody_from_hearing_of_the_login(world: World,
 
 def test_an_answer_on_our_page_in_the_hour_after_the_links_end_is_read_and_corrects_the_end(world: World) -> None:
     asked_late = an_attempt(started_at=LINK_END - timedelta(minutes=1), refreshed_before=NOW)
-    world.sessions.holding(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
+    world.sessions.with_session(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
     world.clock.now = LINK_END + timedelta(minutes=3)
     world.close(SESSION_ID, "USER_ABSENT")
     world.clock.turn(minutes=1)
@@ -283,7 +283,7 @@ def test_an_answer_on_our_page_in_the_hour_after_the_links_end_is_read_and_corre
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(world.clock()))
     world.fetch(SESSION_ID, 0)
-    assert world.sessions.announcements[-1] == "SessionCorrected"
+    assert world.sessions.event_types[-1] == "SessionCorrected"
     assert world.page.view(world.page.follow(LINK))["stage"] == "ended"
 
 

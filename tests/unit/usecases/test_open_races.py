@@ -107,7 +107,7 @@ def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> N
 
 def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_behind(world: World) -> None:
     crowd = frozenset(f"order-{number}" for number in range(MAX_CORRELATION_IDS))
-    overtaken(world, lambda: world.sessions.holding(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
+    overtaken(world, lambda: world.sessions.with_session(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
 
     with pytest.raises(TooManyCallers):
         world.open(replace(REQUEST, correlation_id="one-more"))
@@ -162,8 +162,8 @@ def test_a_login_whose_holder_has_no_record_is_taken_over(world: World) -> None:
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, status: Status) -> None:
     """Its closer died between the end and the login."""
-    world.holding(Status.AUTHORIZING)
-    world.holding(status)
+    world.with_session(Status.AUTHORIZING)
+    world.with_session(status)
 
     opened = world.open(REQUEST)
 
@@ -173,8 +173,8 @@ def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, s
 
 
 def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
-    world.holding(Status.EXPIRED, failures=2, next_allowed_at=NOW - timedelta(seconds=1))
+    world.with_session(Status.AUTHORIZING)
+    world.with_session(Status.EXPIRED, failures=2, next_allowed_at=NOW - timedelta(seconds=1))
 
     opened = world.open(REQUEST)
 
@@ -183,8 +183,8 @@ def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
 
 
 def test_a_wait_that_only_the_ended_holder_knew_of_is_kept_with_its_reason(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
-    world.holding(Status.FAILED, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
+    world.with_session(Status.AUTHORIZING)
+    world.with_session(Status.FAILED, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
 
     with pytest.raises(LockoutGuarded) as pause:
         world.open(REQUEST)
@@ -200,7 +200,7 @@ def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World)
             return super().join(session_id, correlation_ids)
 
     over = an_attempt(asked=Ask.ANSWER, asked_at=NOW, is_over=True)
-    world.sessions = EndsMeanwhile(world.logins).holding(a_session(Status.AWAITING_CLICK, attempt=over))
+    world.sessions = EndsMeanwhile(world.logins).with_session(a_session(Status.AWAITING_CLICK, attempt=over))
 
     opened = world.open(REQUEST)
 
@@ -243,7 +243,7 @@ def test_a_login_is_left_alone_until_the_moment_that_was_named_and_for_its_reaso
 
 def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -> None:
     """The pause keeps a new attempt from beginning, and nobody from hearing of the one that runs."""
-    world.holding(Status.AWAITING_CLICK, next_allowed_at=LATER)
+    world.with_session(Status.AWAITING_CLICK, next_allowed_at=LATER)
     world.logins.save(replace(world.login, next_allowed_at=LATER))
 
     assert world.open(REQUEST).joined

@@ -104,7 +104,7 @@ def test_a_session_id_is_never_used_twice_and_tells_nothing_of_the_login(world: 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
 def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     opened = world.open(REQUEST)
 
@@ -114,7 +114,7 @@ def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, 
 
 
 def test_a_session_whose_opener_died_before_the_start_is_started_by_who_joins_it(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
 
     world.open(REQUEST)
     world.open(REQUEST)
@@ -123,7 +123,7 @@ def test_a_session_whose_opener_died_before_the_start_is_started_by_who_joins_it
 
 
 def test_a_session_at_work_is_not_started_again(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     world.open(REQUEST)
 
@@ -190,7 +190,7 @@ def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
 
 
 def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     first = world.open.continue_as_new(SESSION_ID, SESSION_ID)
     # It is at work on the next attempt when the one before it asks again, whose first answer was lost.
@@ -203,7 +203,7 @@ def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -
 
 
 def test_an_execution_that_began_before_it_gave_its_name_is_continued_by_its_attempt(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     world.open.continue_as_new(SESSION_ID)
     world.open.continue_as_new(SESSION_ID)
@@ -240,4 +240,4 @@ def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> N
 def test_a_new_session_announces_nothing(world: World) -> None:
     world.open(REQUEST)
 
-    assert world.sessions.announced == []
+    assert world.sessions.published == []

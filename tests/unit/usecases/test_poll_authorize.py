@@ -43,7 +43,7 @@ class World:
 
     def look(self, session: Session, flinks: FakeFlinks, mode: bool = ASYNC, **options: Any) -> Step:
         use_case = PollAuthorize(
-            self._sessions.holding(session),
+            self._sessions.with_session(session),
             flinks,
             self._clock,
             a_pacing(),

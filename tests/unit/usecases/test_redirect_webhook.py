@@ -26,7 +26,7 @@ def a_state(attempt: int = 1, until: datetime = NOW + timedelta(days=7), key: by
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     return world
 
 
@@ -49,7 +49,7 @@ def test_a_redirect_decides_nothing_and_sends_nobody_to_connect_again_for_it(wor
     session = come_back(world)
 
     assert (session.status, session.connect_url) == (Status.AUTHORIZING, None)
-    assert not session.unheard
+    assert not session.has_pending_evidence
 
 
 def test_a_second_redirect_wakes_nobody(world: World) -> None:
@@ -68,7 +68,7 @@ def test_reloading_the_page_does_not_grow_the_timeline(world: World) -> None:
 
 
 def test_a_redirect_of_an_earlier_attempt_is_told_apart_and_still_wakes(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
 
     session = come_back(world, a_state(attempt=7))
 
@@ -93,7 +93,7 @@ def test_a_return_with_another_login_wakes_nobody_and_overwrites_nothing(world: 
 
 @settled
 def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     assert come_back(world) == before == world.session
     assert (world.workflow.woken, world.workflow.late_reads) == ([], [])
@@ -101,19 +101,19 @@ def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: Wo
 
 @doubtful
 def test_a_user_who_comes_back_after_the_end_makes_us_read_the_data_once_more(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     session = come_back(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
     assert (session.status, session.failure, world.workflow.woken) == (status, before.failure, [])
     assert causes(session)[1:] == ["redirected_after_end"]
-    assert world.sessions.announced == [], "only what is read then may be news"
+    assert world.sessions.published == [], "only what is read then may be news"
 
 
 @doubtful
 def test_a_late_return_with_another_login_reads_nothing(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     assert come_back(world, login_id=OTHER_LOGIN) == before == world.session
     assert world.workflow.late_reads == []
@@ -121,7 +121,7 @@ def test_a_late_return_with_another_login_reads_nothing(world: World, status: St
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
 def test_a_late_return_is_taken_as_the_sessions_own_unless_it_names_another(world: World, login_id: str | None) -> None:
-    world.holding(Status.STALE)
+    world.with_session(Status.STALE)
 
     come_back(world, login_id=login_id)
 
@@ -159,7 +159,7 @@ def test_a_state_of_a_session_that_is_no_more_finds_nothing(world: World) -> Non
 
 
 def test_a_redirect_that_races_with_another_writer_wakes_once(world: World) -> None:
-    world.sessions = ContestedSessions(races=3).holding(a_session(Status.AWAITING_USER))
+    world.sessions = ContestedSessions(races=3).with_session(a_session(Status.AWAITING_USER))
 
     come_back(world)
 
@@ -175,7 +175,7 @@ def test_a_redirect_that_loses_the_race_against_the_end_changes_nothing(world: W
                 super().save(world.end(now, "CANCELLED"))
             return super().save(session)
 
-    world.sessions = CancelledFirst().holding(a_session(Status.AWAITING_USER))
+    world.sessions = CancelledFirst().with_session(a_session(Status.AWAITING_USER))
 
     assert come_back(world).status is Status.CANCELLED
     assert causes(world.session)[-1] == "CANCELLED"
@@ -183,7 +183,7 @@ def test_a_redirect_that_loses_the_race_against_the_end_changes_nothing(world: W
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
     world.workflow.is_down = True
     come_back(world)
 
@@ -198,8 +198,8 @@ def test_a_return_with_another_login_quarantines_the_session_and_is_announced_on
         come_back(world, login_id=OTHER_LOGIN)
 
     assert world.session.quarantined
-    assert world.sessions.announcements == ["LoginChanged"]
-    assert OTHER_LOGIN not in str(world.sessions.announced)
+    assert world.sessions.event_types == ["LoginChanged"]
+    assert OTHER_LOGIN not in str(world.sessions.published)
 
 
 def test_the_right_login_is_still_heard_after_another_one(world: World) -> None:
@@ -215,16 +215,16 @@ def test_the_right_login_is_still_heard_after_another_one(world: World) -> None:
 def test_a_return_with_the_sessions_own_login_is_no_news(world: World, login_id: str | None) -> None:
     come_back(world, login_id=login_id)
 
-    assert (world.sessions.announced, world.session.quarantined) == ([], False)
+    assert (world.sessions.published, world.session.quarantined) == ([], False)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_another_login_on_a_finished_session_is_no_news(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     come_back(world, login_id=OTHER_LOGIN)
 
-    assert (world.sessions.announced, world.sessions.saves) == ([], [])
+    assert (world.sessions.published, world.sessions.saves) == ([], [])
 
 
 def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(world: World) -> None:
@@ -263,7 +263,7 @@ def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: Wo
 def test_a_redirect_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
     world.workflow.waiting.clear()
 
-    assert come_back(world).unheard
+    assert come_back(world).has_pending_evidence
 
 
 def test_a_link_for_the_page_is_no_redirect(world: World) -> None:

@@ -11,7 +11,7 @@ from tests.unit.world import World
 
 
 def test_the_session_of_an_execution_that_broke_ends_at_once(world: World) -> None:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     assert world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID, "attempt": 1}) == SESSION_ID
 
@@ -21,7 +21,7 @@ def test_the_session_of_an_execution_that_broke_ends_at_once(world: World) -> No
 
 
 def test_a_broken_execution_of_another_workflow_is_known_by_the_login_that_its_session_holds(world: World) -> None:
-    world.holding(Status.AUTHORIZING, execution_name="underwriting-4711")
+    world.with_session(Status.AUTHORIZING, execution_name="underwriting-4711")
 
     assert world.sweep.rescue("underwriting-4711", {"loginId": LOGIN_ID.upper()}) == SESSION_ID
     assert world.session.status is Status.FAILED
@@ -30,7 +30,7 @@ def test_a_broken_execution_of_another_workflow_is_known_by_the_login_that_its_s
 @pytest.mark.parametrize("name", ["another-execution", f"{SESSION_ID}-late"])
 @pytest.mark.parametrize("given", [{"sessionId": SESSION_ID}, {"loginId": LOGIN_ID}])
 def test_a_session_that_another_execution_runs_goes_on(world: World, name: str, given: dict[str, str]) -> None:
-    before = world.holding(Status.AWAITING_USER)
+    before = world.with_session(Status.AWAITING_USER)
 
     world.sweep.rescue(name, given)
 
@@ -39,7 +39,7 @@ def test_a_session_that_another_execution_runs_goes_on(world: World, name: str, 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, status: Status) -> None:
-    before = world.holding(status)
+    before = world.with_session(status)
 
     assert world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID}) == SESSION_ID
     assert world.session == before
@@ -65,14 +65,14 @@ def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, sta
     ],
 )
 def test_an_execution_that_never_had_a_session_is_nothing_to_rescue(world: World, given: Any) -> None:
-    before = world.holding(Status.AUTHORIZING)
+    before = world.with_session(Status.AUTHORIZING)
 
     assert world.sweep.rescue("an-execution", given) is None
     assert world.session == before
 
 
 def test_a_rescue_too_asks_the_data_first(world: World) -> None:
-    world.holding(Status.FETCHING, data_request_id=None)
+    world.with_session(Status.FETCHING, data_request_id=None)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
 
     world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID})
@@ -81,10 +81,10 @@ def test_a_rescue_too_asks_the_data_first(world: World) -> None:
 
 
 def test_news_that_come_three_times_end_the_session_once(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     for _ in range(3):
         world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID})
 
-    assert world.sessions.announcements == ["SessionFailed"]
+    assert world.sessions.event_types == ["SessionFailed"]
     assert (world.counted, len(world.workflow.woken)) == (["SessionRescued"], 1)

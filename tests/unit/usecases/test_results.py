@@ -56,7 +56,7 @@ def test_a_link_leads_to_the_document_for_five_minutes(
     keep: KeepResult, sessions: FakeSessions, results: FakeResults, clock: Clock
 ) -> None:
     result = keep(SESSION_ID, DOCUMENT)
-    sessions.holding(a_session(Status.SUCCEEDED, receipt=a_receipt(result=result)))
+    sessions.with_session(a_session(Status.SUCCEEDED, receipt=a_receipt(result=result)))
 
     link = read(sessions, results, clock)
 
@@ -70,7 +70,7 @@ def test_a_link_leads_to_the_document_for_five_minutes(
 def test_a_session_that_has_read_nothing_has_no_result(
     sessions: FakeSessions, results: FakeResults, clock: Clock, receipt: Receipt | None
 ) -> None:
-    sessions.holding(a_session(Status.FETCHING, receipt=receipt))
+    sessions.with_session(a_session(Status.FETCHING, receipt=receipt))
 
     with pytest.raises(ResultMissing):
         read(sessions, results, clock)
@@ -79,7 +79,7 @@ def test_a_session_that_has_read_nothing_has_no_result(
 def test_a_result_is_there_until_its_retention_has_passed(
     sessions: FakeSessions, results: FakeResults, clock: Clock
 ) -> None:
-    sessions.holding(a_session(Status.SUCCEEDED, receipt=a_receipt()))
+    sessions.with_session(a_session(Status.SUCCEEDED, receipt=a_receipt()))
 
     clock.now = END - MOMENT
     last = read(sessions, results, clock)

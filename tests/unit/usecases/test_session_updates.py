@@ -6,7 +6,7 @@ import pytest
 
 from reconnect.model.errors import SessionChanged, SessionNotFound
 from reconnect.model.session import Actor, Session, Status
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 from tests.fakes.builders import SESSION_ID, a_session, causes
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
@@ -21,32 +21,34 @@ def note(session: Session) -> Session:
 
 @pytest.mark.parametrize("races", [0, 1, 2, CROWD])
 def test_a_change_that_loses_a_race_is_decided_anew(races: int) -> None:
-    sessions = ContestedSessions(races).holding(a_session(Status.AUTHORIZING))
+    sessions = ContestedSessions(races).with_session(a_session(Status.AUTHORIZING))
 
-    changed = change(sessions, SESSION_ID, note)
+    changed = update_session(sessions, SESSION_ID, note)
 
     assert changed == sessions.get(SESSION_ID)
     assert causes(changed) == ["session_opened", "noted"]
 
 
 def test_a_change_that_loses_more_races_than_a_crowd_can_cause_is_given_back_to_the_caller() -> None:
-    sessions = ContestedSessions(races=999).holding(a_session(Status.AUTHORIZING))
+    sessions = ContestedSessions(races=999).with_session(a_session(Status.AUTHORIZING))
 
     with pytest.raises(SessionChanged):
-        change(sessions, SESSION_ID, note)
+        update_session(sessions, SESSION_ID, note)
 
     assert causes(sessions.get(SESSION_ID)) == ["session_opened"]
 
 
 def test_a_decision_to_change_nothing_writes_nothing(sessions: FakeSessions) -> None:
-    sessions.holding(a_session())
+    sessions.with_session(a_session())
 
-    change(sessions, SESSION_ID, lambda session: session)
-    change(sessions, SESSION_ID, lambda session: replace(session, unheard=session.unheard))
+    update_session(sessions, SESSION_ID, lambda session: session)
+    update_session(
+        sessions, SESSION_ID, lambda session: replace(session, has_pending_evidence=session.has_pending_evidence)
+    )
 
     assert sessions.saves == []
 
 
 def test_a_record_that_is_not_there_is_not_made(sessions: FakeSessions) -> None:
     with pytest.raises(SessionNotFound):
-        change(sessions, SESSION_ID, note)
+        update_session(sessions, SESSION_ID, note)

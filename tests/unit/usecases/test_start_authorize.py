@@ -53,7 +53,7 @@ class World:
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.holding(a_session(Status.STARTING)), clock, counted)
+    return World(sessions.with_session(a_session(Status.STARTING)), clock, counted)
 
 
 def test_an_attempt_that_flinks_takes_is_kept_with_its_request_id(
@@ -137,7 +137,7 @@ def test_the_step_run_twice_makes_one_attempt(world: World, sessions: FakeSessio
 def test_a_crash_after_the_start_was_written_down_counts_as_a_start_that_may_be_running(
     world: World, sessions: FakeSessions
 ) -> None:
-    sessions.holding(a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None)))
+    sessions.with_session(a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None)))
     flinks = FakeFlinks()
 
     with pytest.raises(AttemptUncertain):
@@ -150,7 +150,7 @@ def test_a_crash_after_the_start_was_written_down_counts_as_a_start_that_may_be_
 def test_another_attempt_drops_what_belonged_to_the_last_one(
     world: World, sessions: FakeSessions, before: Status
 ) -> None:
-    sessions.holding(a_session(before))
+    sessions.with_session(a_session(before))
 
     flinks = FakeFlinks(read_authorize=GONE, start_authorize=a_reply(202, request_id="another-id"))
     world.start(flinks, attempt=2)
@@ -226,7 +226,7 @@ def test_a_known_code_is_not_counted_as_unknown(world: World, counted: list[str]
 
 
 def test_a_session_that_has_ended_starts_nothing(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.CANCELLED, attempt=None))
+    sessions.with_session(a_session(Status.CANCELLED, attempt=None))
     flinks = FakeFlinks()
 
     with pytest.raises(SessionEnded):
@@ -240,7 +240,7 @@ def test_the_request_id_survives_another_writer(world: World) -> None:
         def save(self, session: Any) -> Any:
             return super().save(session) if session.attempt.request_id else FakeSessions.save(self, session)
 
-    contested = OneRaceAfterTheStart(races=2).holding(a_session(Status.STARTING))
+    contested = OneRaceAfterTheStart(races=2).with_session(a_session(Status.STARTING))
 
     world.start(FakeFlinks(start_authorize=TAKEN), sessions=contested)
 
@@ -262,7 +262,7 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
 
 
 def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.AWAITING_CLICK))
+    sessions.with_session(a_session(Status.AWAITING_CLICK))
     before = sessions.get(SESSION_ID)
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
 
@@ -274,7 +274,7 @@ def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, se
 
 
 def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.AWAITING_CLICK))
+    sessions.with_session(a_session(Status.AWAITING_CLICK))
     old = a_refreshed_reply(NOW - timedelta(days=1))
     flinks = FakeFlinks(cached_authorize=old, read_authorize=GONE, start_authorize=TAKEN)
 
@@ -288,7 +288,7 @@ def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSess
 def test_a_question_that_still_stands_at_the_bank_is_asked_anew_and_no_second_attempt_begun(
     world: World, sessions: FakeSessions, clock: Clock, standing: FlinksReply, outcome: Outcome
 ) -> None:
-    sessions.holding(a_session(Status.AWAITING_CLICK))
+    sessions.with_session(a_session(Status.AWAITING_CLICK))
     clock.turn(minutes=9)
     flinks = FakeFlinks(read_authorize=standing)
 
@@ -303,7 +303,7 @@ def test_a_question_that_still_stands_at_the_bank_is_asked_anew_and_no_second_at
 
 
 def test_a_throttled_look_at_the_last_attempt_puts_the_next_one_off(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.AWAITING_CLICK))
+    sessions.with_session(a_session(Status.AWAITING_CLICK))
     flinks = FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS"))
 
     step = world.start(flinks, attempt=2)
@@ -317,7 +317,7 @@ def test_a_throttled_look_at_the_last_attempt_puts_the_next_one_off(world: World
 def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
-    sessions.holding(a_session(Status.AWAITING_CLICK))
+    sessions.with_session(a_session(Status.AWAITING_CLICK))
     flinks = FakeFlinks(**{"read_authorize": GONE, call: failure})
 
     step = world.start(flinks, attempt=2, retries=1)
@@ -376,7 +376,7 @@ def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: Worl
 
 
 def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
-    sessions.holding(a_session(Status.STARTING, failures=2))
+    sessions.with_session(a_session(Status.STARTING, failures=2))
 
     world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_PASSWORD")))
 
@@ -388,7 +388,7 @@ def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, s
 def test_the_sweeper_looks_at_an_attempt_before_it_can_be_forgotten(
     world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
 ) -> None:
-    sessions.holding(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
+    sessions.with_session(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
 
     world.start(FakeFlinks(start_authorize=TAKEN))
 

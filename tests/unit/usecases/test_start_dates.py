@@ -26,7 +26,7 @@ def begun(world: World, number: int = 1, **script: Any) -> Attempt:
 
 
 def test_the_date_before_is_asked_before_the_start_and_kept_with_the_attempt(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
 
     attempt = begun(world, cached_authorize=a_refreshed_reply(BEFORE))
 
@@ -35,7 +35,7 @@ def test_the_date_before_is_asked_before_the_start_and_kept_with_the_attempt(wor
 
 
 def test_a_date_that_only_the_accounts_say_is_kept_too(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
 
     attempt = begun(world, **UNDATED, get_accounts_summary=a_data_reply(last_refresh=BEFORE))
 
@@ -44,7 +44,7 @@ def test_a_date_that_only_the_accounts_say_is_kept_too(world: World) -> None:
 
 @pytest.mark.parametrize("known", [None, BEFORE])
 def test_if_flinks_says_no_date_what_the_last_session_read_is_remembered(world: World, known: datetime | None) -> None:
-    world.holding(Status.STARTING, known_refresh=known)
+    world.with_session(Status.STARTING, known_refresh=known)
 
     attempt = begun(world, **UNDATED)
 
@@ -52,7 +52,7 @@ def test_if_flinks_says_no_date_what_the_last_session_read_is_remembered(world: 
 
 
 def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(world: World) -> None:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
     before = a_refreshed_reply(BEFORE)
 
     begun(world, cached_authorize=before)
@@ -63,7 +63,7 @@ def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(
 
 def test_each_attempt_is_measured_against_what_stood_there_before_it(world: World) -> None:
     last = an_attempt(refreshed_before=BEFORE)
-    world.holding(Status.AWAITING_CLICK, attempt=last)
+    world.with_session(Status.AWAITING_CLICK, attempt=last)
     gone = {"read_authorize": a_reply(401, "SESSION_NONEXISTENT")}
 
     attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), **gone)
@@ -72,7 +72,7 @@ def test_each_attempt_is_measured_against_what_stood_there_before_it(world: Worl
 
 
 def test_a_question_that_still_stands_keeps_the_date_before_its_own_start(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=BEFORE))
+    world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=BEFORE))
     world.clock.turn(minutes=20)
 
     attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), read_authorize=a_reply(203))
@@ -83,7 +83,7 @@ def test_a_question_that_still_stands_keeps_the_date_before_its_own_start(world:
 
 def test_an_answer_whose_date_lies_within_the_clocks_difference_is_proved_all_the_same(world: World) -> None:
     """Flinks' clock is ten minutes behind ours."""
-    world.holding(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=NOW - timedelta(minutes=20)))
+    world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=NOW - timedelta(minutes=20)))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(minutes=9)))
 
     assert world.begin(SESSION_ID, 2, 0).outcome == Outcome.AUTHORIZED

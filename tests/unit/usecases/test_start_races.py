@@ -13,7 +13,7 @@ from reconnect.model.open_request import OpenRequest
 from reconnect.model.outcomes import FlinksReply, Outcome
 from reconnect.model.session import Session, Status
 from reconnect.model.waits import WaitReason
-from reconnect.usecases.evidence import Knock
+from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, a_refreshed_reply, a_reply, a_session, causes
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
@@ -24,7 +24,7 @@ TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
 GONE = a_reply(401, "SESSION_NONEXISTENT")
 CALLERS = 100
 LIFETIME = timedelta(minutes=8)
-_A_REDIRECT = Knock("redirected", "redirected_again")
+_A_REDIRECT = Evidence("redirected", "redirected_again")
 
 
 class Meanwhile(FakeFlinks):
@@ -49,7 +49,7 @@ class Meanwhile(FakeFlinks):
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.STARTING)
+    world.with_session(Status.STARTING)
     return world
 
 
@@ -76,7 +76,7 @@ def test_a_hundred_callers_of_whom_one_joins_before_each_of_our_writes_change_no
                 self.join(SESSION_ID, frozenset({f"order-{number}"}))
             return super().save(session)
 
-    world.sessions = Crowd().holding(a_session(Status.STARTING))
+    world.sessions = Crowd().with_session(a_session(Status.STARTING))
     world.flinks = FakeFlinks(start_authorize=TAKEN)
 
     assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
@@ -110,11 +110,11 @@ def test_a_try_that_finds_another_ones_start_under_way_begins_none_of_its_own(wo
 
 @pytest.mark.parametrize("is_answered", [True, False])
 def test_evidence_that_comes_before_the_attempt_begins_is_looked_into_first(world: World, is_answered: bool) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
     world.workflow.waiting.clear()
 
     def come_back() -> None:
-        assert world.wake(SESSION_ID, lambda _: _A_REDIRECT).unheard
+        assert world.wake(SESSION_ID, lambda _: _A_REDIRECT).has_pending_evidence
 
     new = a_refreshed_reply(NOW)
     cached = [a_reply(200), new if is_answered else a_reply(200)]

@@ -16,19 +16,19 @@ LIVE = sorted(set(Status) - TERMINAL)
 
 @pytest.mark.parametrize("status", LIVE)
 def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     session = world.stop(SESSION_ID, "CANCELLED")
 
     assert session == world.session
     assert (session.status, session.failure, session.timeline[-1].actor) == (Status.CANCELLED, None, Actor.CALLER)
     assert world.login.session_id is None
-    assert world.sessions.announcements == ["SessionCancelled"]
+    assert world.sessions.event_types == ["SessionCancelled"]
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 def test_the_execution_that_waits_for_the_user_hears_of_the_end_at_once(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     world.stop(SESSION_ID, "CANCELLED")
 
@@ -43,7 +43,7 @@ def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> No
 
     seen: list[Status] = []
     world.workflow = Watching(TASK_TOKEN)
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     world.stop(SESSION_ID, "CANCELLED")
 
@@ -52,7 +52,7 @@ def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> No
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
 def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> None:
-    world.holding(status)
+    world.with_session(status)
 
     world.stop(SESSION_ID, "CANCELLED")
 
@@ -60,7 +60,7 @@ def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> Non
 
 
 def test_an_execution_that_cannot_be_woken_sees_the_end_when_its_wait_is_over(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.workflow.is_down = True
 
     session = world.stop(SESSION_ID, "CANCELLED")
@@ -70,7 +70,7 @@ def test_an_execution_that_cannot_be_woken_sees_the_end_when_its_wait_is_over(wo
 
 
 def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
     world.workflow.waiting.clear()
 
     assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
@@ -79,24 +79,24 @@ def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_a_session_that_has_ended_stays_as_it_is_and_its_login_is_free(world: World, status: Status) -> None:
-    world.holding(Status.AUTHORIZING)
-    before = world.holding(status)
+    world.with_session(Status.AUTHORIZING)
+    before = world.with_session(status)
 
     assert world.stop(SESSION_ID, "CANCELLED") == before == world.session
-    assert (world.login.session_id, world.sessions.announced, world.workflow.woken) == (None, [], [])
+    assert (world.login.session_id, world.sessions.published, world.workflow.woken) == (None, [], [])
 
 
 def test_who_cancels_twice_cancels_once(world: World) -> None:
-    world.holding(Status.AWAITING_USER)
+    world.with_session(Status.AWAITING_USER)
 
     first, again = (world.stop(SESSION_ID, "CANCELLED") for _ in range(2))
 
     assert first == again
-    assert world.sessions.announcements == ["SessionCancelled"]
+    assert world.sessions.event_types == ["SessionCancelled"]
 
 
 def test_a_session_that_is_cancelled_while_others_write_to_it_ends_all_the_same(world: World) -> None:
-    world.sessions = ContestedSessions(4, world.logins).holding(a_session(Status.AWAITING_USER))
+    world.sessions = ContestedSessions(4, world.logins).with_session(a_session(Status.AWAITING_USER))
 
     assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
@@ -110,7 +110,7 @@ def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(
                 super().save(replace(now, task_token="token-2"))
             return super().save(session)
 
-    world.sessions = NextWait(world.logins).holding(a_session(Status.AWAITING_USER))
+    world.sessions = NextWait(world.logins).with_session(a_session(Status.AWAITING_USER))
     world.workflow = FakeWorkflow("token-2")
 
     world.stop(SESSION_ID, "CANCELLED")
@@ -119,7 +119,7 @@ def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(
 
 
 def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK)
+    world.with_session(Status.AWAITING_CLICK)
 
     session = world.stop(SESSION_ID, "WORKFLOW_LOST")
 

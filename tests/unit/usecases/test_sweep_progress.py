@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from reconnect.model.session import Actor, Status
-from reconnect.usecases.evidence import Knock
+from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import SESSION_ID, a_refreshed_reply, a_reply, an_attempt, causes
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
 from tests.unit.world import World
 
-EVIDENCE = Knock("clicked", "clicked_again", output="click")
-A_PAGE_OPENED = Knock("link_opened", "link_opened", output=None)
+EVIDENCE = Evidence("clicked", "clicked_again", output="click")
+A_PAGE_OPENED = Evidence("link_opened", "link_opened", output=None)
 FIFTEEN = 15
 DAY = 24 * 60
 FRESH = {"cached_authorize": a_refreshed_reply(NOW + timedelta(seconds=1)), "read_authorize": a_reply(200)}
@@ -29,11 +29,11 @@ def minutes_until_it_ends(world: World, at_most: int) -> int | None:
     return None
 
 
-def unheard(world: World, status: Status) -> None:
+def has_pending_evidence(world: World, status: Status) -> None:
     """Evidence came under a dead token, and the execution waits under another one: nobody heard it."""
     world.due(status)
     world.workflow.waiting.clear()
-    assert world.wake(SESSION_ID, lambda _: EVIDENCE).unheard
+    assert world.wake(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
@@ -41,7 +41,7 @@ def unheard(world: World, status: Status) -> None:
 def test_evidence_that_nobody_hears_is_settled_within_a_quarter_of_an_hour_although_the_execution_runs(
     world: World, status: Status, script: dict[str, Any], end: Status
 ) -> None:
-    unheard(world, status)
+    has_pending_evidence(world, status)
     came_at = world.clock()
     world.flinks = FakeFlinks(**script)
     # It comes between two sweeps.
@@ -56,7 +56,7 @@ def test_evidence_that_nobody_hears_is_settled_within_a_quarter_of_an_hour_altho
 
 
 def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: World) -> None:
-    unheard(world, Status.AWAITING_CLICK)
+    has_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 6) is None
     world.wake(SESSION_ID, lambda _: A_PAGE_OPENED)
     assert minutes_until_it_ends(world, 6) is None
@@ -67,7 +67,7 @@ def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: Wor
 
 
 def test_evidence_that_the_workflow_heard_in_time_settles_nothing(world: World) -> None:
-    unheard(world, Status.AWAITING_CLICK)
+    has_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 9) is None
 
     world.begin(SESSION_ID, 2, 0)

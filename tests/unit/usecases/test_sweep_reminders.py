@@ -28,7 +28,7 @@ def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminde
 
     world.sweep()
 
-    assert (world.session.due_at, world.sessions.announced) == (NOW + timedelta(hours=24), [])
+    assert (world.session.due_at, world.sessions.published) == (NOW + timedelta(hours=24), [])
 
 
 def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
@@ -38,7 +38,7 @@ def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(wo
     world.sweep()
 
     session = world.session
-    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert world.sessions.event_types == ["ReconnectReminder"]
     assert (session.reminders, session.due_at) == (1, NOW + timedelta(hours=72))
     assert (session.timeline[-1].cause, session.timeline[-1].actor) == ("reminded", Actor.SERVICE)
     assert (session.status, session.task_token) == (Status.AWAITING_CLICK, before.task_token)
@@ -61,7 +61,7 @@ def test_however_often_the_sweeper_runs_each_reminder_goes_out_once(world: World
         world.clock.turn(hours=1)
         world.sweep()
 
-    assert world.sessions.announcements[:2] == ["ReconnectReminder", "ReconnectReminder"]
+    assert world.sessions.event_types[:2] == ["ReconnectReminder", "ReconnectReminder"]
     assert causes(world.session).count("reminded") == 2
 
 
@@ -79,7 +79,7 @@ def test_two_sweeps_at_once_remind_once(world: World) -> None:
 
     world.sweep()
 
-    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert world.sessions.event_types == ["ReconnectReminder"]
     assert world.session.reminders == 1
 
 
@@ -92,7 +92,7 @@ def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World)
         world.clock.turn(hours=1)
         world.sweep()
 
-    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert world.sessions.event_types == ["ReconnectReminder"]
 
 
 def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: World) -> None:
@@ -103,7 +103,7 @@ def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: 
 
     world.sweep()
 
-    assert (world.sessions.announced, world.session.reminders) == ([], 0)
+    assert (world.sessions.published, world.session.reminders) == ([], 0)
     assert world.session.due_at and world.session.due_at.isoformat() == "2026-03-15T12:00:00+00:00"
 
 
@@ -120,7 +120,7 @@ def test_a_user_who_came_back_while_the_sweeper_looked_is_not_reminded(world: Wo
 
     world.sweep()
 
-    assert (world.sessions.announced, causes(world.session)[-1]) == ([], "redirected")
+    assert (world.sessions.published, causes(world.session)[-1]) == ([], "redirected")
 
 
 def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has_ended(world: World) -> None:
@@ -129,7 +129,7 @@ def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has
 
     world.sweep()
 
-    assert (world.sessions.announced, world.session.due_at) == ([], LINK_END)
+    assert (world.sessions.published, world.session.due_at) == ([], LINK_END)
 
 
 def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_user(world: World) -> None:
@@ -141,7 +141,7 @@ def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_u
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert (world.session.timeline[-1].cause, world.session.timeline[-1].actor) == ("refreshed_elsewhere", Actor.BANK)
-    assert world.sessions.announced == []
+    assert world.sessions.published == []
 
 
 def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(world: World) -> None:
@@ -151,7 +151,7 @@ def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(
 
     world.sweep()
 
-    assert world.sessions.announcements == ["ReconnectReminder"]
+    assert world.sessions.event_types == ["ReconnectReminder"]
 
 
 def test_flinks_is_asked_only_when_a_reminder_is_due(world: World) -> None:

@@ -55,11 +55,11 @@ def test_a_session_at_work_is_looked_at_again_in_a_while(world: World, status: S
     world.sweep()
 
     assert (world.session.due_at, world.session.status, world.session.timeline) == (LATER, status, before.timeline)
-    assert (world.sessions.announced, world.flinks.calls) == ([], [])
+    assert (world.sessions.published, world.flinks.calls) == ([], [])
 
 
 def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> None:
-    world.holding(Status.STARTING, due_at=DUE)
+    world.with_session(Status.STARTING, due_at=DUE)
 
     world.sweep()
 
@@ -68,7 +68,7 @@ def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> No
 
 
 def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) -> None:
-    world.holding(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
+    world.with_session(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
 
     world.sweep()
 
@@ -77,7 +77,7 @@ def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) 
 
 @pytest.mark.parametrize("holder", [None, "another-session"])
 def test_a_record_that_never_got_its_login_is_removed(world: World, holder: str | None) -> None:
-    world.holding(Status.STARTING, due_at=DUE)
+    world.with_session(Status.STARTING, due_at=DUE)
     world.logins.save(world.login.hold(holder) if holder else world.login.settle(a_session(Status.CANCELLED)))
 
     world.sweep()
@@ -95,7 +95,7 @@ def test_a_session_whose_execution_is_over_ends_as_lost(world: World) -> None:
     session = world.session
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
     assert world.login.session_id is None
-    assert world.sessions.announcements == ["SessionFailed"]
+    assert world.sessions.event_types == ["SessionFailed"]
     assert world.counted == ["SessionRescued"]
 
 
@@ -117,7 +117,7 @@ def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: Wor
 
     assert world.session.status is Status.SUCCEEDED
     assert (world.login.session_id, world.login.next_allowed_at) == (None, NOW + timedelta(minutes=1))
-    assert world.sessions.announcements == ["SessionSucceeded"]
+    assert world.sessions.event_types == ["SessionSucceeded"]
     assert world.workflow.late_reads == []
 
 
@@ -251,7 +251,7 @@ def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world:
             return [session.session_id for session in self.all if session.created_at <= now]
 
     world.sessions = StaleIndex(world.logins)
-    before = world.holding(status)
+    before = world.with_session(status)
 
     world.sweep()
 

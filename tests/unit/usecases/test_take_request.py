@@ -103,7 +103,7 @@ def test_a_login_that_is_busy_again_when_the_time_comes_is_joined(world: World) 
     pause(world, minutes=1)
     world.take(EVENT)
     world.clock.turn(seconds=60)
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     [taken] = next_from_queue(world)
 

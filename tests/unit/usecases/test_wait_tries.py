@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reconnect.model.errors import WaitOvertaken
 from reconnect.model.session import Ask, Session, Status
 from reconnect.runtime.steps import wait_try_of
-from reconnect.usecases.evidence import Knock
+from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import SESSION_ID, TASK_TOKEN, an_attempt
 from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
@@ -20,7 +20,7 @@ from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
 
-_CLICK = Knock("clicked", "clicked_again", output="click")
+_CLICK = Evidence("clicked", "clicked_again", output="click")
 
 
 def tried(second: int = 50, retry: int = 0) -> str:
@@ -44,7 +44,7 @@ waits = pytest.mark.parametrize("wait", [await_click, await_redirect], ids=["cli
 
 @pytest.fixture
 def world(world: World) -> World:
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     return world
 
 
@@ -69,7 +69,7 @@ def test_an_older_try_that_is_slow_to_write_does_not_either(world: World, wait: 
             return session
 
     newer = [lambda: wait(world, "live", tried(retry=1))]
-    world.sessions = SlowToWrite(world.logins).holding(world.session)
+    world.sessions = SlowToWrite(world.logins).with_session(world.session)
 
     with pytest.raises(WaitOvertaken):
         wait(world, "dead", tried(retry=0))
@@ -95,7 +95,7 @@ def test_a_click_reaches_the_workflow_after_an_older_try_came_last(world: World)
 def test_in_whatever_order_tries_come_the_newest_ones_token_stays(tries: list[tuple[int, int]], wait: Wait) -> None:
     logins = FakeLogins()
     world = World(Clock(), logins, FakeSessions(logins), [])
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
 
     for came_before, (second, retry) in enumerate(tries):
         is_older = (second, retry) < max(tries[: came_before + 1])
@@ -147,7 +147,7 @@ def test_a_try_that_comes_when_the_workflow_has_gone_on_changes_nothing(
             return session
 
     gone_on: list[Session] = []
-    world.sessions = GoesOn(world.logins).holding(world.session)
+    world.sessions = GoesOn(world.logins).with_session(world.session)
 
     with pytest.raises(WaitOvertaken):
         wait(world, "dead", wait_try)

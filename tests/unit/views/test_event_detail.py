@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from reconnect.model.errors import AnnouncementFailed
+from reconnect.model.errors import PublishFailed
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.usecases.deliver_events import DeliverEvents
@@ -36,39 +36,39 @@ def events() -> FakeEvents:
 
 
 def asking(**changes: object) -> Session:
-    return a_session(Status.AWAITING_USER, **{"version": 4, "announcement": "ReconnectRequired", **changes})
+    return a_session(Status.AWAITING_USER, **{"version": 4, "event_type": "ReconnectRequired", **changes})
 
 
 def test_a_version_that_announces_something_is_announced_under_an_id_of_its_own(events: FakeEvents) -> None:
     DeliverEvents(events)(asking())
 
-    [announcement] = events.announced
-    assert (announcement.detail_type, announcement.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
-    assert announcement.detail == detail(asking())
+    [event_type] = events.published
+    assert (event_type.detail_type, event_type.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
+    assert event_type.detail == detail(asking())
 
 
 def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -> None:
-    DeliverEvents(events)(asking(announcement=None))
+    DeliverEvents(events)(asking(event_type=None))
 
-    assert events.announced == []
+    assert events.published == []
 
 
 def test_the_same_version_has_the_same_id_however_often_it_is_brought(events: FakeEvents) -> None:
     for _ in range(3):
         DeliverEvents(events)(asking())
 
-    assert {announcement.event_id for announcement in events.announced} == {f"{SESSION_ID}.4"}
+    assert {event_type.event_id for event_type in events.published} == {f"{SESSION_ID}.4"}
 
 
 def test_each_version_and_each_session_has_an_id_of_its_own(events: FakeEvents) -> None:
     for session in (asking(), asking(version=5), asking(session_id="another")):
         DeliverEvents(events)(session)
 
-    assert len({announcement.event_id for announcement in events.announced}) == 3
+    assert len({event_type.event_id for event_type in events.published}) == 3
 
 
 def test_a_bus_that_refuses_is_told_of_so_that_the_write_is_brought_again() -> None:
-    with pytest.raises(AnnouncementFailed):
+    with pytest.raises(PublishFailed):
         DeliverEvents(FakeEvents(refusals=1))(asking())
 
 
@@ -135,10 +135,10 @@ def test_an_end_is_announced_with_its_code_and_with_when_the_next_attempt_may_be
 
 def test_what_was_announced_is_not_announced_again_by_the_next_write(world: World) -> None:
     """A session that was read carries no announcement, so a write announces only what is its own news."""
-    world.holding(Status.AUTHORIZING)
+    world.with_session(Status.AUTHORIZING)
     world.ask()
 
     world.sessions.join(SESSION_ID, frozenset({"order-1"}))
     world.ask(token="token-2")
 
-    assert world.sessions.announcements == ["ReconnectRequired"]
+    assert world.sessions.event_types == ["ReconnectRequired"]

@@ -44,7 +44,7 @@ EVERYTHING = a_session(
 
 
 def test_a_session_is_read_by_its_id(sessions: FakeSessions) -> None:
-    sessions.holding(a_session())
+    sessions.with_session(a_session())
 
     assert ReadSession(sessions)(SESSION_ID).session_id == SESSION_ID
 

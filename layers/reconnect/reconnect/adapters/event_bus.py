@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.model.errors import AnnouncementFailed
+from reconnect.model.errors import PublishFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -18,7 +18,7 @@ class EventBridgeEvents:
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
         self._client, self._bus_name = client, bus_name
 
-    def announce(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
+    def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
         """Put one event on the bus; PutEvents reports a refused entry inside a 200."""
         entry = {
             "EventBusName": self._bus_name,
@@ -29,6 +29,6 @@ class EventBridgeEvents:
         try:
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]
         except AWS_FAILURES as failure:
-            raise AnnouncementFailed(f"{detail_type} {event_id}: {name_of(failure)}") from None
+            raise PublishFailed(f"{detail_type} {event_id}: {name_of(failure)}") from None
         if answer["FailedEntryCount"]:
-            raise AnnouncementFailed(f"{detail_type} {event_id}: {answer['Entries'][0].get('ErrorCode')}")
+            raise PublishFailed(f"{detail_type} {event_id}: {answer['Entries'][0].get('ErrorCode')}")

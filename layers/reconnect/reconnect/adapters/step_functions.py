@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 # InvalidToken is what an engine says of a token it no longer knows; AWS says one of the other two.
-_NOBODY_WAITS = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
+_WAIT_IS_OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
 # The error that ends a wait before its time; the workflow catches it like the time-out.
 USER_ARRIVED = "UserArrived"
@@ -61,19 +61,19 @@ class StepFunctionsWorkflow:
         try:
             self._client.send_task_success(taskToken=task_token, output=json.dumps({"cause": cause}))
         except AWS_FAILURES as failure:
-            return self._is_heard("SendTaskSuccess", name_of(failure))
+            return self._is_delivered("SendTaskSuccess", name_of(failure))
         return True
 
-    def hurry(self, task_token: str) -> None:
+    def interrupt_wait(self, task_token: str) -> None:
         """Send the waiting state USER_ARRIVED."""
         try:
             self._client.send_task_failure(taskToken=task_token, error=USER_ARRIVED, cause="Somebody opened the page.")
         except AWS_FAILURES as failure:
-            self._is_heard("SendTaskFailure", name_of(failure))
+            self._is_delivered("SendTaskFailure", name_of(failure))
 
-    def _is_heard(self, call: str, failure: str) -> bool:
+    def _is_delivered(self, call: str, failure: str) -> bool:
         """False if nobody waits under the token any more; any other failure is one of the call."""
-        if failure in _NOBODY_WAITS:
+        if failure in _WAIT_IS_OVER:
             return False
         raise WorkflowUnavailable(f"{call}: {failure}") from None
 

@@ -23,7 +23,7 @@
     ├── RecordUnreadable          a record is damaged, or newer than us  repeat: later, under a version that reads it
     ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
     ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
-    ├── AnnouncementFailed        EventBridge did not take the event     repeat: yes, the event id is stable
+    ├── PublishFailed        EventBridge did not take the event     repeat: yes, the event id is stable
     ├── RequestNotKept            SQS did not take what must wait        repeat: yes, Lambda does by itself
     ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
@@ -159,7 +159,7 @@ class WorkflowUnavailable(ReconnectError):
     """Step Functions did not take a call. What was recorded stays; the same request may be sent again."""
 
 
-class AnnouncementFailed(ReconnectError):
+class PublishFailed(ReconnectError):
     """EventBridge did not take an event. The session's status stands; the event may be sent again."""
 
 

@@ -14,47 +14,52 @@ _MOST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The same code, `looks` times in a row, the first time `at`."""
+class Observation:
+    """The same code, `polls` times in a row, the first time `at`."""
 
     at: datetime
     code: str
-    looks: int = 1
+    polls: int = 1
 
 
-def add_look(seen: tuple[Seen, ...], at: datetime, code: str, *, is_first: bool = False) -> tuple[Seen, ...]:
+Observations = tuple[Observation, ...]
+
+
+def add_poll(
+    observations: tuple[Observation, ...], at: datetime, code: str, *, is_first: bool = False
+) -> tuple[Observation, ...]:
     """What was seen, with one look more; the first one at an attempt is told apart from those before."""
-    if seen and seen[-1].code == code and not is_first:
-        return (*seen[:-1], replace(seen[-1], looks=seen[-1].looks + 1))
-    return (*seen[1 - _MOST :], Seen(at, code))
+    if observations and observations[-1].code == code and not is_first:
+        return (*observations[:-1], replace(observations[-1], polls=observations[-1].polls + 1))
+    return (*observations[1 - _MOST :], Observation(at, code))
 
 
-def count_looks(seen: Iterable[Seen], code: str) -> int:
+def count_polls(observations: Iterable[Observation], code: str) -> int:
     """How many looks found this."""
-    return sum(each.looks for each in seen if each.code == code)
+    return sum(each.polls for each in observations if each.code == code)
 
 
-def write_down(session: Session, seen: Iterable[Seen]) -> Session:
+def record_observations(session: Session, observations: Iterable[Observation]) -> Session:
     """Tell in the timeline what was seen, each where it belongs. What stands there already is only counted on: a step
     may run twice, and the workflow brings everything that it saw.
     """
     timeline = session.timeline
-    for each in seen:
-        told = [entry for entry in timeline if not (entry.looks and entry.at == each.at)]
+    for each in observations:
+        told = [entry for entry in timeline if not (entry.polls and entry.at == each.at)]
         before = [entry for entry in told if entry.at <= each.at]
         status = before[-1].status if before else session.status
-        entry = TimelineEntry(each.at, Actor.BANK, each.code, status, each.looks)
+        entry = TimelineEntry(each.at, Actor.BANK, each.code, status, each.polls)
         # By time and not by place: the clocks of two writers may differ.
         timeline = (*before, entry, *(entry for entry in told if entry.at > each.at))
     session = session if timeline == session.timeline else replace(session, timeline=timeline)
-    return _with_end_of_attempt(session, seen)
+    return _with_end_of_attempt(session, observations)
 
 
-def _with_end_of_attempt(session: Session, seen: Iterable[Seen]) -> Session:
+def _with_end_of_attempt(session: Session, observations: Iterable[Observation]) -> Session:
     """A poll that found the attempt authorized wrote nothing: that it is over is written down here."""
     attempt = session.attempt
     if attempt is None or attempt.is_over:
         return session
-    if any(each.code == AUTHORIZED.code and each.at >= attempt.started_at for each in seen):
+    if any(each.code == AUTHORIZED.code and each.at >= attempt.started_at for each in observations):
         return replace(session, attempt=replace(attempt, is_over=True))
     return session

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions, faults_in
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions, validation_errors
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
@@ -31,7 +31,7 @@ class OpenRequest:
     return_url: str | None = None
     correlation_id: str | None = None
     link_lifetime_hours: int | None = None
-    options: ReadOptions = USUAL_OPTIONS
+    options: ReadOptions = DEFAULT_OPTIONS
 
     @classmethod
     def parse(cls, body: object) -> "OpenRequest":
@@ -39,7 +39,7 @@ class OpenRequest:
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
-        errors |= faults_in(body.get("options"))
+        errors |= validation_errors(body.get("options"))
         known = [*_FIELDS, "options"]
         errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
         if errors:

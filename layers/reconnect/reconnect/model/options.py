@@ -31,7 +31,7 @@ class ReadOptions:
 
     @classmethod
     def of(cls, options: Mapping[str, Any] | None) -> "ReadOptions":
-        """The options that a caller wrote, after `faults_in` found nothing wrong with them."""
+        """The options that a caller wrote, after `validation_errors` found nothing wrong with them."""
         given = {name: value for name, value in (options or {}).items() if value is not None}
         return cls(
             summary_only=given.get("summaryOnly", False),
@@ -41,10 +41,10 @@ class ReadOptions:
         )
 
 
-USUAL_OPTIONS = ReadOptions()
+DEFAULT_OPTIONS = ReadOptions()
 
 
-def faults_in(options: object) -> dict[str, str]:
+def validation_errors(options: object) -> dict[str, str]:
     """Every field at fault in a caller's `options`, each with a sentence that helps."""
     if options is None:
         return {}

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.receipts import Receipt
 from reconnect.model.waits import WaitReason, ends_later
 
@@ -88,14 +88,14 @@ class Ask(StrEnum):
 class TimelineEntry:
     """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
 
-    `looks`: how many of our looks at Flinks, one after the other, found this; 0 for what is not a look.
+    `polls`: how many of our looks at Flinks, one after the other, found this; 0 for what is not a look.
     """
 
     at: datetime
     actor: Actor
     cause: str
     status: Status
-    looks: int = 0
+    polls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,12 @@ class Session:
     """Our record of one wish: fresh data for this login.
 
     `version` is what the store last wrote (0: never). `correlation_ids`: those of everyone who asked. `due_at`: when
-    the sweeper shall look; None once it has ended. `unheard`: evidence came while nobody was waiting for it.
+    the sweeper checks it; None once it has ended. `has_pending_evidence`: evidence came while no state waited for it.
     `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
     `quarantined`: Connect came back with another login.
-    `announcement`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
+    `event_type`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
     the login's account ids as of its last success, which is this session's own once it has read them. `newest_days`: of
     those that had transactions, the day of the newest.
     """
@@ -149,14 +149,14 @@ class Session:
     time_zone: str | None = None
     return_url: str | None = None
     correlation_ids: frozenset[str] = frozenset()
-    options: ReadOptions = USUAL_OPTIONS
+    options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None
     newest_days: Mapping[str, date] = field(default_factory=dict)
     attempt: Attempt | None = None
     task_token: str | None = None
     connect_url: str | None = None
     link: str | None = None
-    unheard: bool = False
+    has_pending_evidence: bool = False
     failures: int = 0
     next_allowed_at: datetime | None = None
     wait_reason: WaitReason | None = None
@@ -168,7 +168,7 @@ class Session:
     receipt: Receipt | None = None
     failure: Failure | None = None
     timeline: tuple[TimelineEntry, ...] = ()
-    announcement: str | None = None
+    event_type: str | None = None
 
     def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
         """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
@@ -189,7 +189,7 @@ class Session:
             return self
         return replace(self, next_allowed_at=until, wait_reason=reason)
 
-    def has_heard(self, cause: str) -> bool:
+    def has_cause(self, cause: str) -> bool:
         """Whether the timeline has this cause already, since the present attempt began."""
         return any(entry.cause == cause for entry in self._since_attempt())
 
@@ -224,7 +224,7 @@ class Session:
         at: datetime,
         cause: str,
         failure: Failure | None,
-        announcement: str,
+        event_type: str,
         actor: Actor = Actor.SERVICE,
     ) -> Self:
         """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
@@ -235,7 +235,7 @@ class Session:
             actor=actor,
             cause=cause,
             failure=failure,
-            announcement=announcement,
+            event_type=event_type,
             due_at=None,
             attempt=ended_attempt,
             task_token=None,

@@ -8,7 +8,7 @@ from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.model.session import LINK_OPENED, Actor, Session, Status
 from reconnect.rules.cooldowns import Cooldowns
 
-ANNOUNCEMENTS: dict[Status, str] = {
+EVENT_TYPES: dict[Status, str] = {
     Status.SUCCEEDED: "SessionSucceeded",
     Status.STALE: "SessionStale",
     Status.EXPIRED: "SessionExpired",
@@ -71,7 +71,7 @@ class Endings:
             actor=Actor.CALLER if ending.status is Status.CANCELLED else Actor.SERVICE,
             cause=ending.code or reason,
             failure=Failure(ending.code, ending.owner, ending.sentence) if ending.code else None,
-            announcement=ANNOUNCEMENTS[ending.status],
+            event_type=EVENT_TYPES[ending.status],
         )
 
 

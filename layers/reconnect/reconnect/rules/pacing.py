@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
-from reconnect.model.observations import Seen, count_looks
+from reconnect.model.observations import Observations, count_polls
 from reconnect.model.outcomes import Outcome
 from reconnect.model.session import Attempt, Session, Status
 
@@ -30,7 +30,7 @@ _SLACK = timedelta(minutes=20)
 MOST_POLLS, MOST_WAITS = 40, 56
 
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
-MOST_FETCHES, MOST_LOOKS = 52, 150
+MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
 
 # Seconds; "within a minute" is what we promise a caller whose user never comes back to us. The growth keeps the looks
 # at one question within the workflow's budget, however short the interval.
@@ -83,7 +83,7 @@ class Pacing:
         """From when on the session's execution must be lost, whatever it says of itself; None while it may wait."""
         if session.status.is_terminal:
             return None
-        if session.unheard:
+        if session.has_pending_evidence:
             # Since the evidence moved it; what is noted after that, such as a reload of the page, puts nothing off.
             return _came_to_status_at(session) + EVIDENCE_DEADLINE
         since = session.timeline[-1].at
@@ -119,14 +119,14 @@ NO_ACCOUNTS, INCOMPLETE = "NO_ACCOUNTS", "DATA_INCOMPLETE"
 
 @dataclass(frozen=True, slots=True)
 class Polls:
-    """What came before a reading: how many in a row, and what was `seen`; `wait`: seconds before the next one."""
+    """What came before a reading: `fetches` in a row, all `observations`; `wait`: seconds before the next."""
 
     fetches: int
     wait: int
-    seen: tuple[Seen, ...]
+    observations: Observations
 
     def may_go_on(self, most: int) -> bool:
         """Whether incomplete data may be polled again: not too often, and only while the workflow has polls left."""
-        incomplete = count_looks(self.seen, NO_ACCOUNTS) + count_looks(self.seen, INCOMPLETE)
-        looks = sum(each.looks for each in self.seen)
-        return incomplete < most and self.fetches + 1 < MOST_FETCHES and looks + 1 < MOST_LOOKS
+        incomplete = count_polls(self.observations, NO_ACCOUNTS) + count_polls(self.observations, INCOMPLETE)
+        polls = sum(each.polls for each in self.observations)
+        return incomplete < most and self.fetches + 1 < MOST_FETCHES and polls + 1 < MOST_POLLS_IN_ALL

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import AttemptUncertain, SessionEnded, SessionNotFound
-from reconnect.model.observations import Seen, add_look
+from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import Outcome
 from reconnect.model.step import Step
 from reconnect.model.timestamps import to_iso
@@ -41,9 +41,9 @@ def answers_refusals(step: StepHandler) -> StepHandler:
     return answer
 
 
-def seen_so_far(event: dict[str, Any]) -> tuple[Seen, ...]:
+def observations_of(event: dict[str, Any]) -> Observations:
     """What the looks of this execution found; one that began under an older definition brings nothing."""
-    return tuple(_seen_in(text) for text in event.get("seen", "").split(",") if text)
+    return tuple(_observation_in(text) for text in event.get("seen", "").split(",") if text)
 
 
 def wait_try_of(event: dict[str, Any]) -> str | None:
@@ -54,25 +54,25 @@ def wait_try_of(event: dict[str, Any]) -> str | None:
     return f"{entered_at} {event.get('retryCount', 0):03}" if entered_at else None
 
 
-def step_reply(step: Step, seen: tuple[Seen, ...], *, is_first: bool = False) -> dict[str, Any]:
+def step_reply(step: Step, observations: Observations, *, is_first: bool = False) -> dict[str, Any]:
     """What the state machine routes on; nothing personal, because it stays in the execution's history.
 
-    `seen` is one text and no array, for JSONata may take an array of one for its element. `is_first`: the step began
-    an attempt.
+    `seen`, the observations, is one text: JSONata may take an array of one for its element. `is_first`: the
+    step began an attempt.
     """
     return {
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.wait_seconds,
         "maxRetries": step.max_retries,
-        "seen": ",".join(_text_of(each) for each in add_look(seen, now(), step.code, is_first=is_first)),
+        "seen": ",".join(_text_of(each) for each in add_poll(observations, now(), step.code, is_first=is_first)),
     }
 
 
-def _text_of(seen: Seen) -> str:
-    return f"{to_iso(seen.at)} {seen.looks} {seen.code}"
+def _text_of(observations: Observation) -> str:
+    return f"{to_iso(observations.at)} {observations.polls} {observations.code}"
 
 
-def _seen_in(text: str) -> Seen:
-    at, looks, code = text.split(" ", 2)
-    return Seen(datetime.fromisoformat(at), code, int(looks))
+def _observation_in(text: str) -> Observation:
+    at, polls, code = text.split(" ", 2)
+    return Observation(datetime.fromisoformat(at), code, int(polls))

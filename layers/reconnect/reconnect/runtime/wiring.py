@@ -28,7 +28,7 @@ from reconnect.usecases.connect_page import ConnectPage
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
 from reconnect.usecases.deliver_events import DeliverEvents
 from reconnect.usecases.erase_login import EraseLogin
-from reconnect.usecases.evidence import Waker
+from reconnect.usecases.evidence import EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.finish_session import FinishSession
 from reconnect.usecases.flinks_webhook import FlinksWebhook
@@ -75,9 +75,9 @@ def read_session() -> ReadSession:
     return ReadSession(_sessions())
 
 
-def before_following(looks: int) -> int:
+def before_following(polls: int) -> int:
     """How long a workflow that joined another's session waits before its next look, in seconds."""
-    return min(looks * settings.FollowingSettings.from_env().poll_interval_seconds, _LONGEST_FOLLOWING_WAIT)
+    return min(polls * settings.FollowingSettings.from_env().poll_interval_seconds, _LONGEST_FOLLOWING_WAIT)
 
 
 @cache
@@ -201,8 +201,8 @@ def deliver_events() -> DeliverEvents:
     return DeliverEvents(_events())
 
 
-def _waker() -> Waker:
-    return Waker(_sessions(), _workflow(), _now, count)
+def _waker() -> EvidenceHandler:
+    return EvidenceHandler(_sessions(), _workflow(), _now, count)
 
 
 def _connect_urls() -> ConnectUrls:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE, RedirectState
 from reconnect.ports import Clock, Sessions
 from reconnect.usecases.connect_urls import ConnectUrls
-from reconnect.usecases.session_updates import change, read_live
+from reconnect.usecases.session_updates import read_live, update_session
 
 
 class BuildConnectUrl:
@@ -28,9 +28,14 @@ class BuildConnectUrl:
         self._public_base_url, self._signing_key = public_base_url, signing_key
 
     def await_redirect(
-        self, session_id: str, task_token: str, ask: Ask, seen: tuple[Seen, ...] = (), wait_try: str | None = None
+        self,
+        session_id: str,
+        task_token: str,
+        ask: Ask,
+        observations: Observations = (),
+        wait_try: str | None = None,
     ) -> None:
-        """Wait under `task_token` until the user comes back from Connect; write down what was `seen` so far.
+        """Wait under `task_token` until the user comes back from Connect; write down what was `observations` so far.
 
         Called again for the same question (each backstop poll ends a wait and begins the next) it only exchanges
         the token: the user's Connect page stays as it is, and nothing is published twice. Raises EvidencePending if
@@ -42,7 +47,7 @@ class BuildConnectUrl:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
         self._hear(session)
         if session.connect_url and attempt.asked is ask:
-            self._wait(session, task_token, wait_try, lambda now: write_down(now, seen))
+            self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
         institution_id = self._connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
         asking = replace(attempt, asked=ask, asked_at=self._clock(), institution_id=institution_id)
@@ -50,33 +55,33 @@ class BuildConnectUrl:
 
         def show(now: Session) -> Session:
             # One write holds all, so the URL is never shown without the token that its redirect will need.
-            return write_down(now, seen).move(
+            return record_observations(now, observations).move(
                 Status.AWAITING_USER,
                 at=self._clock(),
                 actor=Actor.BANK,
                 cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
                 connect_url=url,
                 attempt=asking,
-                announcement=_first_call(now),
+                event_type=_first_call(now),
             )
 
         self._wait(session, task_token, wait_try, show)
 
     def await_click(
-        self, session_id: str, task_token: str, seen: tuple[Seen, ...] = (), wait_try: str | None = None
+        self, session_id: str, task_token: str, observations: Observations = (), wait_try: str | None = None
     ) -> None:
         """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
         session = read_live(self._sessions, session_id)
         self._hear(session)
 
         def wait(now: Session) -> Session:
-            return write_down(now, seen).move(
+            return record_observations(now, observations).move(
                 Status.AWAITING_CLICK,
                 at=self._clock(),
                 actor=Actor.SERVICE,
                 cause="attempt_gone",
                 connect_url=None,
-                announcement=_first_call(now),
+                event_type=_first_call(now),
             )
 
         self._wait(session, task_token, wait_try, wait)
@@ -94,16 +99,16 @@ class BuildConnectUrl:
                 raise SessionEnded(now.status)
             if _is_overtaken(now, read, wait_try):
                 raise WaitOvertaken(f"{read.session_id} has gone on")
-            if now.unheard:
+            if now.has_pending_evidence:
                 return now
             return replace(begin(now), task_token=task_token, wait_try=wait_try or now.wait_try)
 
-        self._hear(change(self._sessions, read.session_id, decide))
+        self._hear(update_session(self._sessions, read.session_id, decide))
 
     def _hear(self, session: Session) -> None:
         """Evidence that came between two waits must be looked into before another one begins."""
-        if session.unheard:
-            change(self._sessions, session.session_id, lambda now: replace(now, unheard=False))
+        if session.has_pending_evidence:
+            update_session(self._sessions, session.session_id, lambda now: replace(now, has_pending_evidence=False))
             raise EvidencePending("evidence came between two waits")
 
     def _redirect_url(self, session: Session, attempt: Attempt) -> str:

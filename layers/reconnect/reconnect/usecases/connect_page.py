@@ -13,14 +13,14 @@ from reconnect.model.timestamps import to_iso
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_urls import ConnectUrls
-from reconnect.usecases.evidence import Knock, Waker
+from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
-_CLICK = Knock("clicked", "clicked_again", output="click")
-_LINK_OPENED = Knock(LINK_OPENED, LINK_OPENED, output=None)
-_CONNECT_OPENED = Knock("connect_opened", "connect_opened", output=None)
-_PAGE_REDIRECT = Knock("page_redirected", "page_redirected_again", once=True)
+_CLICK = Evidence("clicked", "clicked_again", output="click")
+_LINK_OPENED = Evidence(LINK_OPENED, LINK_OPENED, output=None)
+_CONNECT_OPENED = Evidence("connect_opened", "connect_opened", output=None)
+_PAGE_REDIRECT = Evidence("page_redirected", "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
 
@@ -40,7 +40,7 @@ class ConnectPage:
         self,
         sessions: Sessions,
         workflow: Workflow,
-        wake: Waker,
+        wake: EvidenceHandler,
         connect_urls: ConnectUrls,
         clock: Clock,
         pacing: Pacing,
@@ -79,7 +79,7 @@ class ConnectPage:
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
             return self._welcome(session_id)
-        return self._wake(session_id, lambda _: _knock_of(event))
+        return self._wake(session_id, lambda _: _evidence_of(event))
 
     def _welcome(self, session_id: str) -> Session:
         """Somebody is there: the workflow, which believed that nobody was, shall look often from now on.
@@ -90,7 +90,7 @@ class ConnectPage:
         session = self._wake(session_id, lambda _: _LINK_OPENED)
         if session.status is Status.AWAITING_USER and session.task_token and not was_attended:
             try:
-                self._workflow.hurry(session.task_token)
+                self._workflow.interrupt_wait(session.task_token)
             except WorkflowUnavailable:
                 # Its wait ends in less than a minute anyway.
                 self._count("WakeFailed")
@@ -130,19 +130,19 @@ class ConnectPage:
         return max(0, int((attempt.asked_at + self._pacing.attempt_lifetime - self._clock()).total_seconds()))
 
 
-def _on_click(session: Session) -> Knock:
+def _on_click(session: Session) -> Evidence:
     """A click that comes when the attempt has just begun again is only a repeat."""
-    return _CLICK if session.status is Status.AWAITING_CLICK else Knock(_CLICK.again, _CLICK.again, output=None)
+    return _CLICK if session.status is Status.AWAITING_CLICK else Evidence(_CLICK.again, _CLICK.again, output=None)
 
 
-def _knock_of(event: object) -> Knock:
+def _evidence_of(event: object) -> Evidence:
     if isinstance(event, Mapping):
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
         # By the table's name: what a browser may invent must not fill the timeline.
         if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):
-            return Knock(f"connect_{code}", f"connect_{code}", output=None)
-    return Knock("connect_event", "connect_event", output=None)
+            return Evidence(f"connect_{code}", f"connect_{code}", output=None)
+    return Evidence("connect_event", "connect_event", output=None)
 
 
 def _stage(session: Session) -> str:
@@ -159,5 +159,5 @@ def _stage(session: Session) -> str:
 
 def _last_step(session: Session) -> str:
     """What happened last, but for looks and for pages that were opened."""
-    steps = (entry.cause for entry in reversed(session.timeline) if not entry.looks)
+    steps = (entry.cause for entry in reversed(session.timeline) if not entry.polls)
     return next((cause for cause in steps if cause != LINK_OPENED), "")

@@ -1,6 +1,6 @@
 """Publish what a write of a session has to publish.
 
-A session's `announcement` is written with the change that it tells of. The table's stream then brings each such write
+A session's `event_type` is written with the change that it tells of. The table's stream then brings each such write
 here, at least once, so that a crash loses no event; the event's id is the same each time.
 """
 
@@ -16,6 +16,6 @@ class DeliverEvents:
         self._events = events
 
     def __call__(self, session: Session) -> None:
-        """Announce what this version of the session announces, if anything; raise AnnouncementFailed."""
-        if session.announcement:
-            self._events.announce(session.announcement, f"{session.session_id}.{session.version}", detail(session))
+        """Announce what this version of the session announces, if anything; raise PublishFailed."""
+        if session.event_type:
+            self._events.publish(session.event_type, f"{session.session_id}.{session.version}", detail(session))

@@ -8,14 +8,14 @@ from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, EVIDENCE_DEADLINE
 from reconnect.usecases.late_reads import LateReads
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 
 # How often one wait may end and another begin while evidence is handed over.
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Knock:
+class Evidence:
     """What somebody brings: how the timeline calls it, how it calls a repeat, and what the waiting state is told.
 
     Without an `output` it is only noted. `once`: while the user must click, it is looked into once in an attempt;
@@ -31,14 +31,14 @@ class Knock:
 
     def name_in(self, session: Session) -> str:
         """What to call it there: the first of its kind in an attempt, or a repeat."""
-        return self.again if session.has_heard(self.cause) else self.cause
+        return self.again if session.has_cause(self.cause) else self.cause
 
     def is_no_news(self, session: Session) -> bool:
         """Whether it was looked into before, and nothing has begun since."""
-        return self.once and session.status is Status.AWAITING_CLICK and session.has_heard(self.cause)
+        return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 
-class Waker:
+class EvidenceHandler:
     """Hands evidence to whoever waits for it. It decides nothing: the workflow then polls for itself, or, after the
     session's end, reads the data once more.
     """
@@ -47,64 +47,66 @@ class Waker:
         self._sessions, self._workflow, self._clock, self._count = sessions, workflow, clock, count
         self._read_late = LateReads(sessions, workflow, clock)
 
-    def __call__(self, session_id: str, judge: Callable[[Session], Knock]) -> Session:
+    def __call__(self, session_id: str, judge: Callable[[Session], Evidence]) -> Session:
         """Record what `judge` makes of it, and wake the state that waits.
 
         Evidence for a finished session, or for one where nobody waits, is normal: a second tab, a reload. Raises
         WorkflowUnavailable if it came after the end and could not be looked into.
         """
-        waiting: list[tuple[Session, Knock]] = []
-        late: list[Knock] = []
+        waiting: list[tuple[Session, Evidence]] = []
+        late: list[Evidence] = []
 
         def record(session: Session) -> Session:
             waiting.clear()
             late.clear()
-            knock = judge(session)
+            evidence = judge(session)
             if session.status.is_terminal:
-                late.extend([knock] if knock.output is not None else [])
+                late.extend([evidence] if evidence.output is not None else [])
                 return session
-            if knock.output is None:
-                return self._note_once(session, knock, knock.cause)
-            if knock.is_no_news(session):
-                return self._note_once(session, knock, knock.name_in(session))
+            if evidence.output is None:
+                return self._note_once(session, evidence, evidence.cause)
+            if evidence.is_no_news(session):
+                return self._note_once(session, evidence, evidence.name_in(session))
             if session.task_token is None:
-                return self._note_unheard(session, knock)
-            waiting.append((session, knock))
+                return self._note_pending(session, evidence)
+            waiting.append((session, evidence))
             return session
 
-        session = change(self._sessions, session_id, record)
+        session = update_session(self._sessions, session_id, record)
         for _ in range(_TRIES):
-            for before, knock in waiting:
-                session = self._wake(before, knock)
+            for before, evidence in waiting:
+                session = self._wake(before, evidence)
             if not _is_missed(session, waiting):
                 break
             # The wait had ended, and the next one, or the session's end, came first: that must hear of it.
-            session = change(self._sessions, session_id, record)
-        for knock in late:
-            session = self._read_late(session, knock.cause, knock.actor)
+            session = update_session(self._sessions, session_id, record)
+        for evidence in late:
+            session = self._read_late(session, evidence.cause, evidence.actor)
         return session
 
-    def _wake(self, before: Session, knock: Knock) -> Session:
+    def _wake(self, before: Session, evidence: Evidence) -> Session:
         """First the state is woken, then the token leaves the record: if we die between the two, nothing is lost.
 
         The other way round the token would die with us, and a click would be waited for until the link's end. Step
         Functions takes each token once, whoever brings it.
         """
         try:
-            is_heard = self._workflow.wake(before.task_token or "", knock.output or "")
+            is_delivered = self._workflow.wake(before.task_token or "", evidence.output or "")
         except WorkflowUnavailable:
             self._count("WakeFailed")
             return before
-        return change(self._sessions, before.session_id, lambda now: self._take(now, before, knock, is_heard=is_heard))
+        return update_session(
+            self._sessions, before.session_id, lambda now: self._take(now, before, evidence, is_delivered=is_delivered)
+        )
 
-    def _take(self, now: Session, before: Session, knock: Knock, *, is_heard: bool) -> Session:
+    def _take(self, now: Session, before: Session, evidence: Evidence, *, is_delivered: bool) -> Session:
         if now.status.is_terminal:
             return now
         if now.task_token != before.task_token:
             # The state that was woken has gone on already, or other evidence came first, or another wait began.
-            if is_heard:
-                return self._note_once(now, knock, knock.cause)
-            return now if now.task_token is not None else self._note_unheard(now, knock)
+            if is_delivered:
+                return self._note_once(now, evidence, evidence.cause)
+            return now if now.task_token is not None else self._note_pending(now, evidence)
         at = self._clock()
         # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
         # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution
@@ -112,30 +114,33 @@ class Waker:
         return now.move(
             Status.AUTHORIZING,
             at=at,
-            actor=knock.actor,
-            cause=knock.cause,
+            actor=evidence.actor,
+            cause=evidence.cause,
             task_token=None,
             connect_url=None,
-            unheard=not is_heard,
-            due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_heard else EVIDENCE_DEADLINE)))),
+            has_pending_evidence=not is_delivered,
+            due_at=min(filter(None, (now.due_at, at + (ATTEMPT_DEADLINE if is_delivered else EVIDENCE_DEADLINE)))),
         )
 
-    def _note_unheard(self, session: Session, knock: Knock) -> Session:
+    def _note_pending(self, session: Session, evidence: Evidence) -> Session:
         """Nobody waits: the step that works on the session looks into it, or the data is read again after the end.
         Where it is being read already, there is nothing more to find out.
         """
         is_read = session.status is Status.FETCHING
-        return replace(self._note_once(session, knock, knock.name_in(session)), unheard=session.unheard or not is_read)
+        return replace(
+            self._note_once(session, evidence, evidence.name_in(session)),
+            has_pending_evidence=session.has_pending_evidence or not is_read,
+        )
 
-    def _note_once(self, session: Session, knock: Knock, cause: str) -> Session:
+    def _note_once(self, session: Session, evidence: Evidence, cause: str) -> Session:
         """Reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
-        noted = session.note(at=self._clock(), actor=knock.actor, cause=cause)
-        return replace(noted, quarantined=True, announcement="LoginChanged") if knock.is_other_login else noted
+        noted = session.note(at=self._clock(), actor=evidence.actor, cause=cause)
+        return replace(noted, quarantined=True, event_type="LoginChanged") if evidence.is_other_login else noted
 
 
-def _is_missed(session: Session, waiting: Sequence[tuple[Session, Knock]]) -> bool:
+def _is_missed(session: Session, waiting: Sequence[tuple[Session, Evidence]]) -> bool:
     """Whether what was brought to a wait may have reached nobody, for another wait or the session's end came first."""
     token = session.task_token
     is_other_wait = token is not None and any(token != before.task_token for before, _ in waiting)

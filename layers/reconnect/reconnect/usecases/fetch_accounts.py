@@ -11,7 +11,7 @@ from reconnect.model.errors import (
     SessionEnded,
     SessionNotFound,
 )
-from reconnect.model.observations import Seen, count_looks, write_down
+from reconnect.model.observations import Observations, count_polls, record_observations
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
 from reconnect.model.receipts import Receipt
@@ -21,7 +21,7 @@ from reconnect.ports import Clock, Count, Flinks, Sessions
 from reconnect.rules.completeness import judge_completeness
 from reconnect.rules.endings import Endings
 from reconnect.rules.pacing import INCOMPLETE, NO_ACCOUNTS, Pacing, Polls
-from reconnect.usecases.keep_reading import KeepReading, change_unsettled, is_settled
+from reconnect.usecases.keep_reading import KeepReading, is_settled, update_unsettled
 from reconnect.usecases.keep_result import KeepResult
 from reconnect.usecases.refresh_dates import RefreshDates, is_of_login, may_open
 
@@ -61,10 +61,10 @@ class FetchAccounts:
         self._keep = KeepReading(sessions, flinks, keep_result, clock, end)
         self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
-    def __call__(self, session_id: str, fetches: int, seen: tuple[Seen, ...] = ()) -> Step:
+    def __call__(self, session_id: str, fetches: int, observations: Observations = ()) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
 
-        What was `seen` until now is written down with what is read.
+        What was `observations` until now is written down with what is read.
         Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
         """
         try:
@@ -77,12 +77,12 @@ class FetchAccounts:
             raise SessionEnded(session.status)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
-        polls = Polls(fetches, self._pacing.before_fetch(fetches), seen)
+        polls = Polls(fetches, self._pacing.before_fetch(fetches), observations)
         try:
             return self._read(session, polls)
         except AccountsInvalid as invalid:
             self._count("AccountsInvalid")
-            is_last = count_looks(seen, invalid.code) >= _MOST_INVALID
+            is_last = count_polls(observations, invalid.code) >= _MOST_INVALID
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
@@ -109,7 +109,7 @@ class FetchAccounts:
         if request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
         session = self._change(
-            session, lambda now: self._begin_reading(write_down(now, polls.seen), cached, request_id)
+            session, lambda now: self._begin_reading(record_observations(now, polls.observations), cached, request_id)
         )
         return self._take(session, self._ask(session, request_id), polls)
 
@@ -163,7 +163,7 @@ class FetchAccounts:
         verdict = classify(reply)
         match verdict.outcome:
             # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
-            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_heard(_TOO_FEW):
+            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(_TOO_FEW):
                 return self._open_anew(session, _TOO_FEW, verdict.code, polls.wait)
             case Outcome.AUTHORIZED:
                 return self._take_data(session, reply, polls)
@@ -187,17 +187,19 @@ class FetchAccounts:
         if not is_fresh:
             return self._not_fresh(session, reply, polls)
         if not self._dates.is_proved(session):
-            session = self._change(session, lambda now: self._begin_reading(write_down(now, polls.seen), reply, None))
+            session = self._change(
+                session, lambda now: self._begin_reading(record_observations(now, polls.observations), reply, None)
+            )
         accounts = reply.accounts if reply.document is not None else ()
         found = judge_completeness(accounts, session, _wanted(session), self._clock().date())
         if found.may_come and polls.may_go_on(self._completeness_polls):
             self._forget(session)
             return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
-        return self._keep(session, reply, found.missing, polls.seen)
+        return self._keep(session, reply, found.missing, polls.observations)
 
     def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
-        if count_looks(polls.seen, _DATA_OLDER) < _MOST_INVALID:
+        if count_polls(polls.observations, _DATA_OLDER) < _MOST_INVALID:
             self._forget(session)
             return Step(Fetched.PENDING, _DATA_OLDER, polls.wait)
         if reply.last_refresh is not None:
@@ -207,7 +209,7 @@ class FetchAccounts:
 
     def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
         """The next reading opens the cached flow anew, for each cause once."""
-        if session.has_heard(cause):
+        if session.has_cause(cause):
             return Step(Fetched.REFUSED, "DATA_GONE")
         self._change(
             session,
@@ -233,11 +235,11 @@ class FetchAccounts:
         return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
-        return change_unsettled(self._sessions, session, decide)
+        return update_unsettled(self._sessions, session, decide)
 
 
 def _wanted(session: Session) -> ReadOptions:
-    return replace(session.options, summary_only=session.options.summary_only or session.has_heard(_TOO_FEW))
+    return replace(session.options, summary_only=session.options.summary_only or session.has_cause(_TOO_FEW))
 
 
 def _check_login(session: Session, reply: FlinksReply) -> None:

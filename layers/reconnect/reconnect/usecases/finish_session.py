@@ -1,6 +1,6 @@
 """The end of a session whose workflow has come to its end."""
 
-from reconnect.model.observations import Seen
+from reconnect.model.observations import Observations
 from reconnect.model.session import Actor, Session
 from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.late_reads import LateReads
@@ -12,7 +12,7 @@ class FinishSession:
     def __init__(self, close: CloseSession, read_late: LateReads) -> None:
         self._close, self._read_late = close, read_late
 
-    def __call__(self, session_id: str, reason: str, seen: tuple[Seen, ...] = ()) -> Session:
+    def __call__(self, session_id: str, reason: str, observations: Observations = ()) -> Session:
         """End the session; if it held evidence and ends without data, the data is read once more."""
-        closed = self._close(session_id, reason, seen)
-        return self._read_late(closed, "evidence", Actor.SERVICE) if closed.unheard else closed
+        closed = self._close(session_id, reason, observations)
+        return self._read_late(closed, "evidence", Actor.SERVICE) if closed.has_pending_evidence else closed

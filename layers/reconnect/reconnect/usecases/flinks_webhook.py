@@ -9,18 +9,20 @@ from collections.abc import Callable, Mapping
 from reconnect.model.errors import SessionNotFound, SignatureInvalid
 from reconnect.model.session import Actor, Session
 from reconnect.ports import Count, Logins
-from reconnect.usecases.evidence import Knock, Waker
+from reconnect.usecases.evidence import Evidence, EvidenceHandler
 
 # An older and a newer page of Flinks' name different headers [D HOOK]; either is taken.
 SIGNATURE_HEADERS = ("flinks-authenticity-key", "x-flinks-signature")
 
-_KNOCK = Knock("webhook_received", "webhook_received_again", actor=Actor.BANK)
+_EVIDENCE = Evidence("webhook_received", "webhook_received_again", actor=Actor.BANK)
 
 
 class FlinksWebhook:
     """The use case behind `POST /webhooks/flinks`."""
 
-    def __init__(self, logins: Logins, wake: Waker, count: Count, *, webhook_secret: Callable[[], str | None]) -> None:
+    def __init__(
+        self, logins: Logins, wake: EvidenceHandler, count: Count, *, webhook_secret: Callable[[], str | None]
+    ) -> None:
         self._logins, self._wake, self._count, self._webhook_secret = logins, wake, count, webhook_secret
 
     def __call__(self, raw: bytes, headers: Mapping[str, str]) -> None:
@@ -40,10 +42,10 @@ class FlinksWebhook:
             self._take(session_id, login_id)
 
     def _take(self, session_id: str, login_id: str) -> None:
-        def judge(session: Session) -> Knock:
+        def judge(session: Session) -> Evidence:
             if session.login_id.casefold() != login_id.casefold():
                 raise SessionNotFound("the Tag names a session of another login")
-            return _KNOCK
+            return _EVIDENCE
 
         try:
             self._wake(session_id, judge)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
 from reconnect.model.receipts import StoredResult
 from reconnect.model.session import CORRECTED, Actor, Attempt, Session, Status
@@ -12,7 +12,7 @@ from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Flinks, Sessions
 from reconnect.rules.endings import Endings
 from reconnect.usecases.keep_result import KeepResult, with_receipt
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
@@ -25,7 +25,7 @@ class KeepReading:
         self._clock, self._end = clock, end
 
     def __call__(
-        self, session: Session, reply: FlinksReply, missing: Mapping[str, int], seen: tuple[Seen, ...]
+        self, session: Session, reply: FlinksReply, missing: Mapping[str, int], observations: Observations
     ) -> Step:
         """Keep a reply whose date is proved, of which this much is `missing`; raise ResultNotStored."""
         is_over = self._is_over(session)
@@ -36,7 +36,9 @@ class KeepReading:
         code = "NO_ACCOUNTS" if document is None else "ACCOUNTS_FRESH"
 
         def keep(now: Session) -> Session:
-            read = replace(with_receipt(write_down(now, seen), reply, result, missing), data_request_id=None)
+            read = replace(
+                with_receipt(record_observations(now, observations), reply, result, missing), data_request_id=None
+            )
             if now.status.is_terminal:
                 return self._correct(read)
             read = _with_attempt(read, session.attempt, is_over=is_over)
@@ -66,7 +68,7 @@ class KeepReading:
     def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
         """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
         try:
-            written = change_unsettled(self._sessions, session, keep)
+            written = update_unsettled(self._sessions, session, keep)
         except (SessionNotFound, SessionChanged):
             self._discard(session, result)
             raise
@@ -82,7 +84,7 @@ class KeepReading:
         if not (session.receipt and session.receipt.fresh):
             return session
         noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=CORRECTED)
-        return replace(noted, announcement="SessionCorrected")
+        return replace(noted, event_type="SessionCorrected")
 
 
 def is_settled(session: Session) -> bool:
@@ -90,9 +92,9 @@ def is_settled(session: Session) -> bool:
     return session.status in _SETTLED or session.is_corrected
 
 
-def change_unsettled(sessions: Sessions, session: Session, decide: Callable[[Session], Session]) -> Session:
+def update_unsettled(sessions: Sessions, session: Session, decide: Callable[[Session], Session]) -> Session:
     """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
-    return change(sessions, session.session_id, lambda now: now if is_settled(now) else decide(now))
+    return update_session(sessions, session.session_id, lambda now: now if is_settled(now) else decide(now))
 
 
 def _with_attempt(session: Session, attempt: Attempt | None, *, is_over: bool) -> Session:

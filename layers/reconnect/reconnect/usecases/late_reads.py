@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Sessions, Workflow
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 
 # Endings that an answer, come late, may show to have been wrong.
 _WITHOUT_DATA = {Status.STALE, Status.EXPIRED, Status.FAILED}
@@ -44,10 +44,12 @@ class LateReads:
         numbers = range(len(reads) + 1, len(reads) + _MOST)
         if not any(self._workflow.start_late_read(session, number, wait) for number in numbers):
             return session
-        return change(
+        return update_session(
             self._sessions,
             session.session_id,
-            lambda now: replace(now, unheard=False).note(at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"),
+            lambda now: replace(now, has_pending_evidence=False).note(
+                at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"
+            ),
         )
 
 

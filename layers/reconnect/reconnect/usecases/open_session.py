@@ -20,7 +20,7 @@ from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.signing import Link
 from reconnect.ports import Claims, Clock, Logins, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 
 _TRIES = 20
 
@@ -74,7 +74,7 @@ class OpenSession:
         `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
         the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
         """
-        session = change(self._sessions, session_id, lambda now: _handed_over(now, running))
+        session = update_session(self._sessions, session_id, lambda now: _handed_over(now, running))
         self._workflow.start(session)
         return session
 

@@ -22,7 +22,7 @@ from reconnect.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.rules.cooldowns import Cooldowns, is_refusal
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.refresh_dates import RefreshDates
-from reconnect.usecases.session_updates import change, read_live
+from reconnect.usecases.session_updates import read_live, update_session
 
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
 # Said by our clock, and not by Flinks.
@@ -67,7 +67,7 @@ class PollAuthorize:
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
         try:
-            verdict, is_over = self._judge(session, attempt)
+            verdict, is_over = self._classify(session, attempt)
         except FlinksError as failure:
             # A poll that failed says nothing of the attempt, which lives on.
             self._count("FlinksUnclear")
@@ -76,12 +76,14 @@ class PollAuthorize:
             self._count("FlinksCodeUnknown")
         # An attempt that Flinks says is authorized ends well, and the next step that writes anyway notes that.
         if verdict.outcome not in _GOING_ON or (is_over and verdict.code != AUTHORIZED.code) or is_refusal(verdict):
-            change(self._sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over))
+            update_session(
+                self._sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
+            )
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
-    def _judge(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
+    def _classify(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         """What the attempt comes to, and whether Flinks said of its very RequestId that it is over."""
-        if session.unheard and session.status is Status.AUTHORIZING:
+        if session.has_pending_evidence and session.status is Status.AUTHORIZING:
             return self._look_into_evidence(session, attempt), False
         verdict, is_over = self._look(session, attempt)
         # It may be about the answer: what the user can mend must not end the session.
@@ -101,10 +103,10 @@ class PollAuthorize:
         if self._proves(cached, attempt):
             return DATA_REFRESHED
         # What came since the session was read is looked into next time.
-        change(
+        update_session(
             self._sessions,
             session.session_id,
-            lambda now: replace(now, unheard=False) if now.version == session.version else now,
+            lambda now: replace(now, has_pending_evidence=False) if now.version == session.version else now,
         )
         return _still(attempt, "ACCOUNTS_STALE")
 
@@ -158,7 +160,7 @@ class PollAuthorize:
                 return session
             return replace(session, attempt=replace(session.attempt, institution=institution))
 
-        change(self._sessions, session_id, keep)
+        update_session(self._sessions, session_id, keep)
 
     def _wait(self, outcome: Outcome, session: Session, attempt: Attempt, polls: int, retries: int) -> int:
         if outcome is Outcome.PENDING:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
 from reconnect.ports import Clock, Count
-from reconnect.usecases.evidence import Knock, Waker
+from reconnect.usecases.evidence import Evidence, EvidenceHandler
 
 
 class RedirectWebhook:
@@ -16,7 +16,7 @@ class RedirectWebhook:
 
     def __init__(
         self,
-        wake: Waker,
+        wake: EvidenceHandler,
         clock: Clock,
         count: Count,
         *,
@@ -34,14 +34,14 @@ class RedirectWebhook:
         """
         claims = RedirectState.verify(state, self._signing_key(), self._clock())
         self._count("RedirectReceived")
-        return self._wake(claims.session_id, lambda session: _judge(session, claims, login_id))
+        return self._wake(claims.session_id, lambda session: _classify(session, claims, login_id))
 
 
-def _judge(session: Session, claims: RedirectState, login_id: str | None) -> Knock:
+def _classify(session: Session, claims: RedirectState, login_id: str | None) -> Evidence:
     if _is_another(login_id, session):
-        return Knock("login_changed", "login_changed", output=None, is_other_login=True)
+        return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    return Knock("redirected" if is_current else "redirected_late", "redirected_again", once=True)
+    return Evidence("redirected" if is_current else "redirected_late", "redirected_again", once=True)
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

@@ -14,32 +14,32 @@ _TRIES = 120
 _Record = TypeVar("_Record")
 
 
-def change(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
+def update_session(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
     """Read a session, decide what it becomes, write it; again from the start if another writer was first.
 
     `decide` may return the very session it was given, or one that is equal: then nothing is written. After more lost
     races than a crowd of callers can cause SessionChanged escapes; asking again later is safe.
     """
-    return _change(lambda: sessions.get(session_id), decide, sessions.save)
+    return _update(lambda: sessions.get(session_id), decide, sessions.save)
 
 
-def change_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> Login:
+def update_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> Login:
     """The same for a login."""
-    return _change(lambda: logins.get(login_id), decide, logins.save)
+    return _update(lambda: logins.get(login_id), decide, logins.save)
 
 
-def _change(
+def _update(
     read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
 ) -> _Record:
     for _ in range(_TRIES - 1):
         try:
-            return _change_once(read, decide, write)
+            return _update_once(read, decide, write)
         except SessionChanged:
             continue
-    return _change_once(read, decide, write)
+    return _update_once(read, decide, write)
 
 
-def _change_once(
+def _update_once(
     read: Callable[[], _Record], decide: Callable[[_Record], _Record], write: Callable[[_Record], _Record]
 ) -> _Record:
     record = read()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksUnavailable, SessionEnded, SessionNotFound
-from reconnect.model.observations import Seen, write_down
+from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     DATA_REFRESHED,
     RULES,
@@ -22,7 +22,7 @@ from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
 from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.usecases.refresh_dates import RefreshDates
-from reconnect.usecases.session_updates import change, change_login, read_live
+from reconnect.usecases.session_updates import read_live, update_login, update_session
 
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
@@ -49,17 +49,17 @@ class StartAuthorize:
         self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
         self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
 
-    def __call__(self, session_id: str, attempt_number: int, retries: int, seen: tuple[Seen, ...] = ()) -> Step:
+    def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
 
-        What was `seen` of them is written down when this one begins.
+        What was `observations` of them is written down when this one begins.
         """
         session = read_live(self._sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
             cached = self._dates(session.login_id)
-            if (ongoing := self._go_on(session, cached, attempt_number, seen)) is not None:
+            if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first: it may be asked for again, the start may not.
             token, grant = self._flinks.generate_authorize_token()
@@ -69,10 +69,10 @@ class StartAuthorize:
         if token is None:
             return self._step(_token_refused(grant), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self._clock())
-        begun = self._begin(session, attempt, "authorize_started", seen)
+        begun = self._begin(session, attempt, "authorize_started", observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came in the meantime: from the start, as that one left it.
-            return self(session_id, attempt_number, retries, seen)
+            return self(session_id, attempt_number, retries, observations)
         return self._start(begun, attempt, token, retries)
 
     def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
@@ -92,7 +92,9 @@ class StartAuthorize:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
         return Step.of(WORKING, self._pacing.before_first_poll(attempt.number))
 
-    def _go_on(self, session: Session, cached: FlinksReply, attempt_number: int, seen: tuple[Seen, ...]) -> Step | None:
+    def _go_on(
+        self, session: Session, cached: FlinksReply, attempt_number: int, observations: Observations
+    ) -> Step | None:
         """Asking again is asking the user again: the last attempt may have been answered after all, or still stand."""
         last = session.attempt
         if last is None:
@@ -100,7 +102,7 @@ class StartAuthorize:
         if self._dates.prove(cached.last_refresh, last):
             return Step.of(DATA_REFRESHED, 0)
         standing = self._standing(last)
-        return None if standing is None else self._go_on_with(session, last, attempt_number, standing, seen)
+        return None if standing is None else self._go_on_with(session, last, attempt_number, standing, observations)
 
     def _standing(self, attempt: Attempt) -> Verdict | None:
         """What the last attempt still waits for at the bank; None if it is over.
@@ -116,14 +118,19 @@ class StartAuthorize:
         return verdict if verdict.outcome in _STANDING else None
 
     def _go_on_with(
-        self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict, seen: tuple[Seen, ...]
+        self,
+        session: Session,
+        attempt: Attempt,
+        attempt_number: int,
+        verdict: Verdict,
+        observations: Observations,
     ) -> Step:
         """The question that still stands at the bank is put to the user anew, as this attempt's."""
         asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
-        begun = self._begin(session, asked_anew, "authorize_resumed", seen)
+        begun = self._begin(session, asked_anew, "authorize_resumed", observations)
         return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
-    def _begin(self, read: Session, attempt: Attempt, cause: str, seen: tuple[Seen, ...]) -> Session:
+    def _begin(self, read: Session, attempt: Attempt, cause: str, observations: Observations) -> Session:
         """Write down that the attempt begins, before it does: a crash must not hide it.
 
         Whoever joins the session meanwhile changes nothing about that. If the attempt has begun already, or evidence
@@ -134,10 +141,10 @@ class StartAuthorize:
             if now.status.is_terminal:
                 raise SessionEnded(now.status)
             has_begun = now.attempt is not None and now.attempt.number >= attempt.number
-            if has_begun or (now.unheard and not read.unheard):
+            if has_begun or (now.has_pending_evidence and not read.has_pending_evidence):
                 return now
             at = self._clock()
-            return write_down(now, seen).move(
+            return record_observations(now, observations).move(
                 Status.AUTHORIZING,
                 at=at,
                 actor=Actor.SERVICE,
@@ -147,11 +154,11 @@ class StartAuthorize:
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
-                unheard=False,
+                has_pending_evidence=False,
                 due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
             )
 
-        return change(self._sessions, read.session_id, begin)
+        return update_session(self._sessions, read.session_id, begin)
 
     def _keep_answer(self, session: Session, number: int, reply: FlinksReply, verdict: Verdict) -> None:
         """Write Flinks' answer onto whatever the session has become: losing its RequestId would lose a live attempt.
@@ -173,11 +180,11 @@ class StartAuthorize:
             return self._cooldowns.count_failure(replace(now, attempt=known), verdict, self._clock())
 
         try:
-            has_ended = change(self._sessions, session.session_id, keep).status.is_terminal
+            has_ended = update_session(self._sessions, session.session_id, keep).status.is_terminal
         except SessionNotFound:
             has_ended = True
         if has_ended and not is_over:
-            change_login(self._logins, session.login_id, lambda login: login.wait(*wait))
+            update_login(self._logins, session.login_id, lambda login: login.wait(*wait))
 
     def _is_unknown(self, login_id: str) -> bool:
         """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""

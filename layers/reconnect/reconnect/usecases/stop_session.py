@@ -5,7 +5,7 @@ from reconnect.model.session import Session
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.endings import Endings
 from reconnect.usecases.close_session import CloseSession
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 
 
 class StopSession:
@@ -31,7 +31,7 @@ class StopSession:
             tokens.append(session.task_token)
             return self._end(session, reason, self._clock())
 
-        change(self._sessions, session_id, end)
+        update_session(self._sessions, session_id, end)
         if tokens[-1] is not None:
             self._release(tokens[-1])
         return self._close(session_id, reason)

@@ -10,17 +10,17 @@ from reconnect.model.step import Fetched
 from reconnect.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.rules.reminders import Reminders
-from reconnect.usecases.evidence import Knock, Waker
+from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.refresh_dates import RefreshDates
-from reconnect.usecases.session_updates import change
+from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.stop_session import StopSession
 
 # The workflow ends a session at its link's end; only if it did not, we do.
 _GRACE = timedelta(minutes=3)
 
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
-_REPAIRED = Knock("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
+_REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SweepSessions:
         *,
         stop: StopSession,
         fetch: FetchAccounts,
-        wake: Waker,
+        wake: EvidenceHandler,
         pacing: Pacing,
         reminders: Reminders,
     ) -> None:
@@ -152,7 +152,7 @@ class SweepSessions:
             # Another sweep was first.
             return session
         count = self._reminders.due_by(session, now)
-        reminded = replace(session, reminders=count, announcement="ReconnectReminder")
+        reminded = replace(session, reminders=count, event_type="ReconnectReminder")
         reminded = reminded.note(at=now, actor=Actor.SERVICE, cause="reminded")
         return replace(reminded, due_at=self._next_look(reminded, self._reminders.next_at(reminded, now)))
 
@@ -172,4 +172,4 @@ class SweepSessions:
         return session.attempt is not None and self._dates.prove(cached.last_refresh, session.attempt)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> None:
-        change(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+        update_session(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))

@@ -70,7 +70,7 @@ def _timeline(session: Session) -> list[dict[str, Any]]:
                 "actor": entry.actor,
                 "cause": entry.cause,
                 "status": entry.status,
-                "looks": entry.looks,
+                "looks": entry.polls,
             }
         )
         before = entry.at

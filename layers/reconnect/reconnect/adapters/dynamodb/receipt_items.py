@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from reconnect.adapters.dynamodb.values import epoch, read_time, without_none, write_time
-from reconnect.model.options import USUAL_OPTIONS, DaysOfTransactions, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
 
 
@@ -81,7 +81,7 @@ def options_to_map(options: ReadOptions) -> dict[str, Any] | None:
     days = options.days_of_transactions
     item = {
         "summary_only": options.summary_only or None,
-        "days_of_transactions": None if days is USUAL_OPTIONS.days_of_transactions else days.value,
+        "days_of_transactions": None if days is DEFAULT_OPTIONS.days_of_transactions else days.value,
         "with_identity": options.with_identity or None,
         "accounts": list(options.accounts) or None,
     }
@@ -92,7 +92,7 @@ def options_from_map(item: Mapping[str, Any]) -> ReadOptions:
     """The options that `options_to_map` wrote."""
     return ReadOptions(
         summary_only=item.get("summary_only", False),
-        days_of_transactions=DaysOfTransactions(item.get("days_of_transactions", USUAL_OPTIONS.days_of_transactions)),
+        days_of_transactions=DaysOfTransactions(item.get("days_of_transactions", DEFAULT_OPTIONS.days_of_transactions)),
         with_identity=item.get("with_identity", False),
         accounts=tuple(item.get("accounts", ())),
     )

@@ -65,9 +65,9 @@ def to_item(session: Session) -> dict[str, Any]:
             "execution_name": session.execution_name if session.execution_name != session.session_id else None,
             "live": None if session.status.is_terminal else LIVE,
             "due_at": write_time(session.due_at),
-            "announcement": session.announcement,
+            "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
-            "unheard": session.unheard or None,
+            "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
             "failures": session.failures or None,
             "reminders": session.reminders or None,
@@ -119,9 +119,9 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         execution_name=item.get("execution_name", session_id),
         login_id=item.get("login_id", item["login"]),
         due_at=read_time(item.get("due_at")),
-        announcement=item.get("announcement"),
+        event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
-        unheard=item.get("unheard", False),
+        has_pending_evidence=item.get("unheard", False),
         quarantined=item.get("quarantined", False),
         failures=int(item.get("failures", 0)),
         reminders=int(item.get("reminders", 0)),
@@ -159,15 +159,15 @@ def _reason_in(item: Mapping[str, Any]) -> WaitReason | None:
 
 def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
     seconds = (entry.at - created_at).total_seconds()
-    looks = f"*{entry.looks}" if entry.looks else ""
-    return f"{seconds:.6f} {entry.actor} {entry.status}{looks} {entry.cause}"
+    polls = f"*{entry.polls}" if entry.polls else ""
+    return f"{seconds:.6f} {entry.actor} {entry.status}{polls} {entry.cause}"
 
 
 def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
     seconds, actor, status_and_looks, cause = line.split(" ", 3)
-    status, _, looks = status_and_looks.partition("*")
+    status, _, polls = status_and_looks.partition("*")
     at = created_at + timedelta(seconds=float(seconds))
-    return TimelineEntry(at, Actor(actor), cause, Status(status), int(looks or 0))
+    return TimelineEntry(at, Actor(actor), cause, Status(status), int(polls or 0))
 
 
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class DynamoDbSessions:
         written = replace(session, version=session.version + 1)
         if not self._table.overwrite(to_item(written), session.version):
             raise SessionChanged(f"version {session.version} was overtaken")
-        return replace(written, announcement=None)
+        return replace(written, event_type=None)
 
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
         """Add callers to a live session: only live ones stand in the index."""
@@ -120,4 +120,4 @@ def _is_erased(item: Item) -> bool:
 
 def _session(item: Item) -> Session:
     """A session as it is worked on: what its last write announced goes out once, by the table's stream."""
-    return replace(from_item(item), announcement=None)
+    return replace(from_item(item), event_type=None)

@@ -8,7 +8,7 @@ from reconnect.adapters.flinks.replies import NightlyCard, parse_reply, read_nig
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
-from reconnect.model.options import USUAL_OPTIONS, ReadOptions
+from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply
 from reconnect.ports import Count
 
@@ -84,7 +84,7 @@ class FlinksClient:
         body = {"RequestId": request_id, "WithAccountIdentity": False}
         return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
 
-    def get_accounts_detail(self, request_id: str, options: ReadOptions = USUAL_OPTIONS) -> FlinksReply:
+    def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
         """Accounts, with their transactions unless nobody wants them [D GAD]. Identity is numbers and holders: nobody
         gets it unasked, which is why the summary is not what a session hands over: it names the holder in any case.
         """

@@ -19,7 +19,7 @@ _ASYNC_RETRIES = (60, 120)
 _BATCH = 10
 
 
-class Doors:
+class Endpoints:
     """Each method makes one call and returns its run; what came of it is known once the run is over."""
 
     def __init__(self, world: "World") -> None:
@@ -97,7 +97,7 @@ class Doors:
     def deliver(self, size: int = _BATCH) -> Invocation | None:
         """The next batch of the table's stream; what fails comes again, with what came after it."""
         world = self._world
-        batch = world.sessions.announced[world.delivered : world.delivered + size]
+        batch = world.sessions.published[world.delivered : world.delivered + size]
         if not batch:
             return None
         numbered = list(enumerate(batch, world.delivered))

@@ -7,7 +7,7 @@ from tests.architecture.modules import Module, modules
 
 
 def announcements_in_source() -> set[str]:
-    """The texts that are ever given as an `announcement`; an expression that this cannot read is an error."""
+    """The texts that are ever given as an `event_type`; an expression that this cannot read is an error."""
     return {
         text for module in modules("model", "rules", "views", "usecases", "functions") for text in _announced(module)
     }
@@ -17,7 +17,7 @@ def _announced(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
-                if keyword.arg == "announcement":
+                if keyword.arg == "event_type":
                     yield from _texts(keyword.value, module)
 
 
@@ -37,7 +37,7 @@ def _texts(value: ast.expr, module: Module) -> Iterator[str]:
         case ast.Subscript(value=ast.Name(id=name)):
             for entry in _table(name, module).values:
                 yield from _texts(entry, module)
-        case ast.Name(id="announcement"):
+        case ast.Name(id="event_type"):
             return  # handed on as it was given
         case _:
             raise AssertionError(f"{module.name}:{value.lineno}: an announcement that this test cannot read")
