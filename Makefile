@@ -55,7 +55,7 @@ mutants: setup ## put some fifty small bugs into a copy of the code, and name th
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m local.bench
 
-schemas: setup ## write the event schemas, the AsyncAPI document and the page of the API from their sources
+schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API and the pictures of the workflow
 	@$(BIN)/python -m local.schemas
 
 check: lint types test ## lint, format, types, template and state machine, then every test

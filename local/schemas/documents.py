@@ -1,4 +1,4 @@
-"""Event schemas, the AsyncAPI document and the page of the API, made of `announcements.yaml` and `openapi.yaml`."""
+"""Every document that is made of others: event schemas, AsyncAPI, the page of the API, the pictures of the workflow."""
 
 import json
 from collections.abc import Iterator
@@ -8,12 +8,15 @@ from typing import Any
 import yaml
 
 from local.schemas.page import render_page
+from local.schemas.workflow import render_workflow
 from reconnect.adapters.event_bus import SOURCE
 
 _PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = _PROJECT / "schemas"
 EVENTS = SCHEMAS / "events"
 _PAGE = _PROJECT / "docs" / "api.html"
+_WORKFLOW = _PROJECT / "docs" / "workflow.md"
+_DEFINITION = _PROJECT / "statemachine" / "reconnect.asl.json"
 _REFRESH_REQUESTED = "RefreshRequested"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _WRITTEN = "# Written by `make schemas` from announcements.yaml and openapi.yaml.\n"
@@ -31,6 +34,7 @@ def written_documents() -> dict[Path, str]:
         **{path: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for path, schema in schemas.items()},
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
         _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
+        _WORKFLOW: render_workflow(json.loads(_DEFINITION.read_text(encoding="utf-8"))),
     }
 
 

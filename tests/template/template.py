@@ -11,7 +11,35 @@ PATH = ROOT / "template.yaml"
 
 Properties = dict[str, Any]
 
-TEMPLATE = read_template(PATH)
+
+def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with its loops written out, as AWS::LanguageExtensions leaves it to SAM."""
+    resources: dict[str, Any] = {}
+    for name, found in template["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            variable, values, repeated = found
+            for value in values:
+                resources |= _filled(repeated, variable, value)
+        else:
+            resources[name] = found
+    return {**template, "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+
+
+def _filled(node: Any, variable: str, value: str) -> Any:
+    """A loop's body with the value in its variable's places."""
+    match node:
+        case {"Ref": name} if name == variable:
+            return value
+        case dict():
+            return {_filled(key, variable, value): _filled(each, variable, value) for key, each in node.items()}
+        case list():
+            return [_filled(each, variable, value) for each in node]
+        case str():
+            return node.replace(f"${{{variable}}}", value)
+    return node
+
+
+TEMPLATE = _unrolled(read_template(PATH))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: Properties = TEMPLATE["Globals"]["Function"]
 

@@ -31,6 +31,8 @@ _ENVIRONMENT = {
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
+# The roles that are no function's.
+_TAKEN_BY = {"WorkflowRole": "states.amazonaws.com", "HttpApiRole": "apigateway.amazonaws.com"}
 _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
@@ -41,11 +43,11 @@ def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str, mo
     assert grants(role) == {*_calls(function, monkeypatch), *_lambda_itself(function)}
 
 
-def test_every_role_belongs_to_one_function_or_to_the_workflow_and_is_named_after_it() -> None:
+def test_every_role_belongs_to_one_function_to_the_workflow_or_to_the_api_and_is_named_after_it() -> None:
     roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, "Workflow": WORKFLOW}.items()}
 
     assert roles == {name: f"{name}Role" for name in roles}
-    assert set(roles.values()) == ROLES.keys()
+    assert {*roles.values(), "HttpApiRole"} == ROLES.keys()
 
 
 def test_the_workflow_may_invoke_exactly_the_functions_that_its_states_name() -> None:
@@ -83,9 +85,7 @@ def test_no_role_takes_more_from_a_managed_policy() -> None:
 def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: str) -> None:
     (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
 
-    assert statement["Principal"] == {
-        "Service": "states.amazonaws.com" if "Workflow" in role else "lambda.amazonaws.com"
-    }
+    assert statement["Principal"] == {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")}
     assert statement["Action"] == "sts:AssumeRole"
 
 

@@ -123,7 +123,13 @@ def test_a_function_behind_a_door_answers_before_the_api_gives_up(function: str)
     assert timeout_of(function) <= _HTTP_API_GIVES_UP_AFTER
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if "FLINKS_TIMEOUT_SECONDS" in environment(name)])
+def test_the_longest_way_of_every_function_that_calls_flinks_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    calling = {name for name in FUNCTIONS if "FLINKS_TIMEOUT_SECONDS" in wire(name, monkeypatch).variables}
+
+    assert calling == _WAYS.keys()
+
+
+@pytest.mark.parametrize("function", _WAYS)
 def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

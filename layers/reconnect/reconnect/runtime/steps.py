@@ -57,7 +57,7 @@ def wait_try_of(event: dict[str, Any]) -> str | None:
 def step_reply(step: Step, observations: Observations, *, is_first: bool = False) -> dict[str, Any]:
     """What the state machine routes on; nothing personal, because it stays in the execution's history.
 
-    `seen`, the observations, is one text: JSONata may take an array of one for its element. `is_first`: the
+    `observations`, the observations, is one text: JSONata may take an array of one for its element. `is_first`: the
     step began an attempt.
     """
     return {
