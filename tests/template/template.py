@@ -26,16 +26,15 @@ def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(node: Any, variable: str, value: str) -> Any:
-    """A loop's body with the value in its variable's places."""
+    """A loop's body with the value where its variable stands: in names and references, not in plain text."""
     match node:
         case {"Ref": name} if name == variable:
             return value
         case dict():
-            return {_filled(key, variable, value): _filled(each, variable, value) for key, each in node.items()}
+            filled = {name: _filled(each, variable, value) for name, each in node.items()}
+            return {name.replace(f"${{{variable}}}", value): each for name, each in filled.items()}
         case list():
             return [_filled(each, variable, value) for each in node]
-        case str():
-            return node.replace(f"${{{variable}}}", value)
     return node
 
 
