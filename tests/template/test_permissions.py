@@ -37,10 +37,10 @@ _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str) -> None:
     role = target(FUNCTIONS[function]["Role"])
 
-    assert grants(role) == {*_calls(function, monkeypatch), *_lambda_itself(function)}
+    assert grants(role) == {*_calls(function), *_lambda_itself(function)}
 
 
 def test_every_role_belongs_to_one_function_to_the_workflow_or_to_the_api_and_is_named_after_it() -> None:
@@ -108,9 +108,9 @@ def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
             yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
 
 
-def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+def _calls(function: str) -> Iterator[tuple[str, str]]:
     """The calls that the function's adapters make for its use cases, as (action, target)."""
-    wired = wire(function, monkeypatch)
+    wired = wire(function)
     for part in parts_of(wired.use_cases):
         for port, node in adapter_code(part):
             for name in _client_methods(node):

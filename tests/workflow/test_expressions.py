@@ -51,9 +51,9 @@ _ALL = [(name, expression) for name, state in STATES.items() for expression in e
 
 
 @pytest.fixture
-def results(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def results() -> dict[str, Any]:
     """What each Task finds as its result."""
-    answers: dict[str, Any] = {name: {"Payload": answer_of(name, monkeypatch)} for name in ANSWERING}
+    answers: dict[str, Any] = {name: {"Payload": answer_of(name)} for name in ANSWERING}
     return {**answers, "AwaitClick": {"cause": "click"}, "AwaitRedirect": {"cause": "redirect"}}
 
 
@@ -114,8 +114,8 @@ def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_t
 
 
 @pytest.mark.parametrize("name", ANSWERING)
-def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    payload = answer_of(name, monkeypatch)
+def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(name: str) -> None:
+    payload = answer_of(name)
     read = {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
 
     assert read <= payload.keys()

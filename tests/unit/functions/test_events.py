@@ -348,7 +348,7 @@ def test_no_other_news_change_anything(deployed: Deployed, case: str) -> None:
 
 
 def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
-    deployed.webhook_secret = None
+    deployed.flinks_webhook_secret = None
 
     reply = run(deployed, "flinks_webhook/from_flinks")
 
