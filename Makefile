@@ -12,13 +12,13 @@ help: ## what there is
 
 setup: $(STAMP) ## the virtual environment, the layer's packages, the stand-in for the Lambda runtime
 
-$(STAMP): local/requirements.txt local/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml
+$(STAMP): local/requirements.txt local/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml simulator/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
 	@echo "Installing the pinned packages (once; a minute or two) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes -r local/requirements.txt
-	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable . --editable ./simulator
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/layer -r layers/reconnect/requirements.txt
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r local/lambda-runtime.txt
 	@touch $(STAMP)

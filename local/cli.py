@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 from botocore.exceptions import BotoCoreError
 
+from flinks_simulator.command import main as simulator
 from local.api import ApiProblem, NoAnswer
 from local.cards import what_to_do_about
 from local.codes import codes_table
@@ -19,7 +20,6 @@ from local.display import Display, JsonDisplay, TextDisplay
 from local.following import StillWaiting
 from local.results import ResultProblem, fetch_result
 from local.running import demo, dev, screenshots
-from local.simulator.command import simulator
 from local.watching import tell_ways, watch_session
 from local.which_service import find_api as _api
 from reconnect.domain.options import DaysOfTransactions
@@ -51,8 +51,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop)
 
 
-for command in (demo, dev, screenshots, simulator):
+for command in (demo, dev, screenshots):
     main.add_command(command)
+main.add_command(simulator, "simulator")
 
 
 @main.command()

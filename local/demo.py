@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from flinks_simulator import SimulatedUser
 from local.display import Display
 from local.following import Snapshot, StillWaiting, follow
 from local.result_rows import Result
 from local.results import fetch_result
 from local.service import Service, running_service
-from local.simulator import SimulatedUser
 
 # The same machinery at a demonstration's pace.
 _PARAMETERS = {

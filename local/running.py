@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
+from flinks_simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
+from flinks_simulator.command import SIMULATOR_PORT
 from local.dev_files import DevService, left_here
 from local.display import Display, JsonDisplay, TextDisplay
 from local.engine import EngineError
 from local.service import PROJECT, Service, running_service
-from local.simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
-from local.simulator.command import SIMULATOR_PORT
 
 # Each `reconnect dev` leaves its address for the other commands in a file that is named after this one.
 DEV_FILE = PROJECT / ".local" / "dev.json"

@@ -13,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from local.simulator import Simulator
-from local.simulator.users import INSTITUTION, INSTITUTION_ID
+from flinks_simulator import Simulator
+from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
 from reconnect.domain.sentences import sentence
 from reconnect.runtime.connect_page import HURRY_SECONDS, render_connect_page
 from reconnect.runtime.connect_wording import WORDING

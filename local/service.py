@@ -9,9 +9,9 @@ from pathlib import Path
 
 from botocore.credentials import Credentials
 
+from flinks_simulator import SHIPPED, Scenario, Simulator
 from local.api import Api
 from local.engine import LocalEngine, Stack
-from local.simulator import SHIPPED, Scenario, Simulator
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE = PROJECT / "template.yaml"

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from flinks_simulator import Settings
 from local.bench.backend import Backend
 from local.bench.measuring import warm_service
 from local.bench.page import Page
 from local.meter import Meter, Usage, cost_of
-from local.simulator import Settings
 from reconnect.domain.pacing import Pacing
 from reconnect.domain.session import Ask, Attempt
 

@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
+from flinks_simulator import Settings, Simulator
 from local.bench.backend import Backend
 from local.bench.page import Page
 from local.engine import LocalEngine
 from local.engine.settings import WORKERS_PER_FUNCTION
 from local.following import Snapshot
 from local.service import Service, deploy_service
-from local.simulator import Settings, Simulator
 
 # A bank that answers at once, and data that lie ready: what is measured then is ours.
 QUICK_BANK = Settings(pending_polls=0, detail_pending=0)

@@ -6,9 +6,9 @@ from typing import Any
 
 import requests
 
+from flinks_simulator import SimulatedUser
 from local.bench.backend import Detail
 from local.service import PROJECT
-from local.simulator import SimulatedUser
 
 _TIMEOUT_SECONDS = 60
 _CLICKS = 3

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
+from flinks_simulator import SimulatedUser
 from local.bench.backend import Backend
 from local.bench.measuring import flinks_seconds_since, moment, percentile, spread, warm_service
-from local.simulator import SimulatedUser
 
 _RUNS = 20
 

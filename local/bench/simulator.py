@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.simulator import Settings, Simulator
+from flinks_simulator import Settings, Simulator
 
 _THREADS = 4
 _ROUNDS = 84

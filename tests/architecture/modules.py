@@ -16,6 +16,7 @@ _ROOMS = {
     "adapters": LAYER / "reconnect" / "adapters",
     "runtime": LAYER / "reconnect" / "runtime",
     "local": ROOT / "local",
+    "simulator": ROOT / "simulator" / "src",
 }
 
 

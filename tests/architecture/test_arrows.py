@@ -38,7 +38,14 @@ def test_only_one_module_knows_adapters_and_only_when_it_is_asked_for_them() -> 
 
 @pytest.mark.parametrize("module", modules("domain", "adapters", "runtime", "functions"), ids=lambda m: m.name)
 def test_nothing_that_is_deployed_knows_the_developers_machine_or_the_tests(module: Module) -> None:
-    assert not {found.room for found in module.imports()} & {"local", "tests"}
+    assert not {found.room for found in module.imports()} & {"local", "flinks_simulator", "tests"}
+
+
+@pytest.mark.parametrize("module", modules("simulator"), ids=lambda m: m.name)
+def test_the_simulator_imports_nothing_of_ours(module: Module) -> None:
+    packages = {"click", "flask", "pytest", "requests", "werkzeug", "yaml"}
+
+    assert {found.room for found in module.imports()} <= {"flinks_simulator", "stdlib", *packages}
 
 
 @pytest.mark.parametrize("module", modules("local"), ids=lambda m: m.name)

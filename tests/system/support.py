@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from flinks_simulator import SimulatedUser
 from local.api import ApiProblem
 from local.following import Snapshot, StillWaiting, follow, wait_for
 from local.service import Service
-from local.simulator import SimulatedUser
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.adapters.table import Table

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from flinks_simulator import ready_login_id
 from local.dev_files import running_here
 from local.running import DEV_FILE
 from local.service import Service
-from local.simulator import ready_login_id
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
 RECONNECT = str(Path(sys.executable).with_name("reconnect"))

@@ -11,8 +11,8 @@ import requests
 from werkzeug.serving import make_server
 
 from examples.embed.site import create_site
+from flinks_simulator import SimulatedUser
 from local.service import Service
-from local.simulator import SimulatedUser
 from tests.system.support import PATIENCE, a_login, a_user_at
 
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from flinks_simulator import Simulator
 from local.api import ApiProblem
 from local.engine import LocalEngine
 from local.service import Service, deploy_service
-from local.simulator import Simulator
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.domain.endings import ANNOUNCEMENTS
 from tests.deployed import FAST

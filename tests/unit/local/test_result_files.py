@@ -12,10 +12,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from flinks_simulator.data import make_detail, make_summary
 from local.result_files import FORMATS, write_files
 from local.result_rows import Result
 from local.results import ResultProblem
-from local.simulator.data import make_detail, make_summary
 
 TODAY = date(2026, 3, 14)
 # These names stay: whoever loads the files relies on them.

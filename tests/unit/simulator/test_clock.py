@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.clock import VirtualClock, utc_now
-from local.simulator.settings import Settings
+from flinks_simulator.bank import Bank
+from flinks_simulator.clock import VirtualClock, utc_now
+from flinks_simulator.settings import Settings
 
 
 def test_a_clock_that_nobody_turned_tells_real_time() -> None:
