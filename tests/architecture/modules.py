@@ -15,7 +15,8 @@ _ROOMS = {
     "domain": LAYER / "reconnect" / "domain",
     "adapters": LAYER / "reconnect" / "adapters",
     "runtime": LAYER / "reconnect" / "runtime",
-    "local": ROOT / "local",
+    "reconnect_cli": ROOT / "tools" / "reconnect_cli",
+    "devtools": ROOT / "tools" / "devtools",
     "simulator": ROOT / "simulator" / "src",
 }
 

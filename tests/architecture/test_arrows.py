@@ -37,8 +37,8 @@ def test_only_one_module_knows_adapters_and_only_when_it_is_asked_for_them() -> 
 
 
 @pytest.mark.parametrize("module", modules("domain", "adapters", "runtime", "functions"), ids=lambda m: m.name)
-def test_nothing_that_is_deployed_knows_the_developers_machine_or_the_tests(module: Module) -> None:
-    assert not {found.room for found in module.imports()} & {"local", "flinks_simulator", "tests"}
+def test_nothing_that_is_deployed_imports_the_tools_the_simulator_or_the_tests(module: Module) -> None:
+    assert not {found.room for found in module.imports()} & {"reconnect_cli", "devtools", "flinks_simulator", "tests"}
 
 
 @pytest.mark.parametrize("module", modules("simulator"), ids=lambda m: m.name)
@@ -48,9 +48,14 @@ def test_the_simulator_imports_nothing_of_ours(module: Module) -> None:
     assert {found.room for found in module.imports()} <= {"flinks_simulator", "stdlib", *packages}
 
 
-@pytest.mark.parametrize("module", modules("local"), ids=lambda m: m.name)
-def test_nothing_that_runs_locally_knows_the_tests(module: Module) -> None:
-    assert "tests" not in _rooms_seen(module)
+@pytest.mark.parametrize("module", modules("reconnect_cli"), ids=lambda m: m.name)
+def test_the_command_line_imports_no_tool_of_the_developers(module: Module) -> None:
+    assert not {found.room for found in module.imports()} & {"devtools", "flinks_simulator", "functions", "tests"}
+
+
+@pytest.mark.parametrize("module", modules("devtools"), ids=lambda m: m.name)
+def test_the_developers_tools_import_no_function_and_no_test(module: Module) -> None:
+    assert not {found.room for found in module.imports()} & {"functions", "tests"}
 
 
 def test_no_function_knows_another() -> None:

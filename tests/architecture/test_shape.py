@@ -8,10 +8,11 @@ import pytest
 from tests.architecture.modules import Module, modules
 
 _DEPLOYED = modules("functions", "domain", "adapters", "runtime")
-_ALL = [*_DEPLOYED, *modules("local", "simulator")]
+_OUTSIDE = ("reconnect_cli", "devtools", "simulator")
+_ALL = [*_DEPLOYED, *modules(*_OUTSIDE)]
 _WIDE = {"Exception", "BaseException"}
 # Where code of others is run that may raise anything at all, and where not even Ctrl-C may leave processes behind.
-_STRANGERS = {"local/engine/definitions.py", "local/engine/jsonata_bridge.py", "local/engine/launcher.py"}
+_STRANGERS = {f"tools/devtools/engine/{name}.py" for name in ("definitions", "jsonata_bridge", "launcher")}
 
 
 def _lines(module: Module) -> int:
@@ -44,7 +45,7 @@ def test_nothing_that_is_deployed_catches_errors_that_it_cannot_name(module: Mod
 
 
 def test_the_local_engine_catches_everything_only_where_strangers_code_runs() -> None:
-    catching = {module.name for module in modules("local", "simulator") if list(_wide_catches(module))}
+    catching = {module.name for module in modules(*_OUTSIDE) if list(_wide_catches(module))}
 
     assert catching <= _STRANGERS
 

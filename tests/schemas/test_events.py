@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from local.schemas import EVENTS, SCHEMAS
+from devtools.schemas import EVENTS, SCHEMAS
 from reconnect.domain.announcing import VERSION
 from reconnect.domain.failures import Owner
 from reconnect.domain.session import Status

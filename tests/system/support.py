@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from devtools.service import Service
 from flinks_simulator import SimulatedUser
-from local.api import ApiProblem
-from local.following import Snapshot, StillWaiting, follow, wait_for
-from local.service import Service
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.adapters.table import Table
 from reconnect.domain.changes import change
 from reconnect.domain.session import Session
+from reconnect_cli.api import ApiProblem
+from reconnect_cli.following import Snapshot, StillWaiting, follow, wait_for
 from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0

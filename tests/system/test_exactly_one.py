@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.service import Service
+from devtools.service import Service
 from reconnect.adapters.dynamodb_logins import DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.domain.session import Session, Status, TimelineEntry

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import requests
 
+from devtools.service import PROJECT
 from flinks_simulator import SHIPPED
-from local.service import PROJECT
 
 COMMAND = [sys.executable, "-m", "flinks_simulator"]
 RUN = {"cwd": PROJECT, "text": True, "encoding": "utf-8"}

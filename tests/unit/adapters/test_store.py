@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from local.meter.dynamodb import item_bytes
+from devtools.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb_logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb_sessions import DynamoDbSessions
 from reconnect.adapters.item_formats import READ as READ_FORMAT
