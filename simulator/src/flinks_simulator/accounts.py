@@ -53,15 +53,15 @@ def _reply_data(request_id: str, part: Part, options: Options | None) -> Respons
     if session:
         note(part.lower() if is_first_call else f"{part.lower()}_async", session.login)
     login, is_ready = the_bank().read_data(request_id, part)
-    asked = the_bank().asked[request_id]
+    asked = the_bank().asked
     if options:
-        asked.options[part] = options
+        asked.keep_options(request_id, part, options)
     if not is_ready:
         code = login.behaviour.first_data_code if is_first_call else "OPERATION_PENDING"
         return write_reply(replies.pending(request_id, f"{replies.OPERATIONS[part]}Async", code))
     chosen = session.account_ids if session else ()
-    wanted = _narrow(asked.options.get(part, Options()), chosen)
-    body = replies.data(request_id, login, part, wanted, asked.tag)
+    wanted = _narrow(asked.options_of(request_id, part), chosen)
+    body = replies.data(request_id, login, part, wanted, asked.tag_of(request_id))
     return write_reply(_hold_back(body, login) if part is Part.DETAIL else body)
 
 

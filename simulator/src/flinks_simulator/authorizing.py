@@ -58,7 +58,7 @@ def look_at_attempt(request_id: str) -> Response:
 def _authorize_cached(fields: Fields) -> Response:
     login = find_login_of(fields, "cached")
     session, outcome = the_bank().open_cached(login.login_id)
-    the_bank().asked[session.request_id].tag = read_optional_text(fields, "tag")
+    the_bank().asked.keep_tag(session.request_id, read_optional_text(fields, "tag"))
     if outcome:
         raise BankError(outcome, session.request_id)
     return _reply_authorized(session.request_id, login)
@@ -75,8 +75,9 @@ def _start(fields: Fields) -> Attempt:
         attempt = _sign_in(fields, language)
     # Older clients say here what SetScheduledRefresh says now [T].
     if fields.get("schedulerefresh") is not None:
-        attempt.login.is_scheduled_refresh = read_flag(fields, "schedulerefresh", usual=False)
-    the_bank().asked[attempt.request_id].tag = tag
+        is_scheduled = read_flag(fields, "schedulerefresh", usual=False)
+        the_bank().schedule_refresh(attempt.login.login_id, is_scheduled=is_scheduled)
+    the_bank().asked.keep_tag(attempt.request_id, tag)
     return attempt
 
 
@@ -147,4 +148,4 @@ def _reply_working(attempt: Attempt) -> Response:
 
 
 def _reply_authorized(request_id: str, login: Login) -> Response:
-    return write_reply(replies.authorized(request_id, login, the_bank().asked[request_id].tag))
+    return write_reply(replies.authorized(request_id, login, the_bank().asked.tag_of(request_id)))

@@ -54,8 +54,9 @@ def set_scheduled_refresh() -> Response:
     login = find_login_of(fields, "scheduled_refresh")
     if fields.get("isactivated") is None:
         raise BankError("INVALID_REQUEST", message="IsActivated is missing")
-    login.is_scheduled_refresh = read_flag(fields, "isactivated", usual=False)
-    state = "activated" if login.is_scheduled_refresh else "deactivated"
+    is_scheduled = read_flag(fields, "isactivated", usual=False)
+    the_bank().schedule_refresh(login.login_id, is_scheduled=is_scheduled)
+    state = "activated" if is_scheduled else "deactivated"
     return write_reply({"HttpStatusCode": 200, "Message": f"Scheduled refresh {state}"})
 
 
@@ -81,7 +82,7 @@ def answer_mfa_questions() -> Response:
     answers = {read_text(each, "question"): read_text(each, "answer") for each in map(lower_names, questions)}
     if answers.keys() - set(_list_questions(login)):
         raise BankError("UNKNOWN_CHALLENGE_KEY")
-    login.stored_answers |= answers
+    the_bank().store_answers(login.login_id, answers)
     return write_reply({"Message": "Answers updated"})
 
 

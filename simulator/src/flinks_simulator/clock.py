@@ -1,5 +1,6 @@
 """The simulator's clock: moves with real time, and can be turned ahead of it."""
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ class VirtualClock:
         self.on_advance: list[Callable[[datetime], None]] = []
         self._base = base
         self._ahead = timedelta()
+        self._lock = threading.Lock()
 
     def __call__(self) -> datetime:
         return self._base() + self._ahead
@@ -30,7 +32,8 @@ class VirtualClock:
         amount = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         if amount < timedelta():
             raise ValueError("The clock only goes forward")
-        self._ahead += amount
+        with self._lock:
+            self._ahead += amount
         now = self()
         for run_due in self.on_advance:
             run_due(now)
@@ -38,4 +41,5 @@ class VirtualClock:
 
     def reset(self) -> None:
         """Go back to the base clock's time."""
-        self._ahead = timedelta()
+        with self._lock:
+            self._ahead = timedelta()

@@ -33,7 +33,7 @@ def note(action: str, login: Login | None = None) -> None:
     met: set[str] = g.setdefault("met", set())
     scopes = {_EVERYONE, login.login_id if login else _EVERYONE} - met
     met |= scopes
-    faults = [fault for scope in sorted(scopes) for fault in the_bank().due_faults(action, scope or None)]
+    faults = [fault for scope in sorted(scopes) for fault in the_bank().count_call(action, scope or None)]
     g.setdefault("faults", []).extend(faults)
     for fault in faults:
         replace_call(fault.kind, _stopping())

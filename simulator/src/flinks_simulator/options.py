@@ -1,11 +1,10 @@
 """What a data call asks for, read from its body, and kept with its RequestId for the Async call that follows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flinks_simulator.data import LONG_HISTORY, SHORT_HISTORY
 from flinks_simulator.errors import BankError
-from flinks_simulator.records import Part
 
 Fields = dict[str, Any]
 
@@ -27,14 +26,6 @@ class Options:
     account_ids: tuple[str, ...] | None = None
     statements: bool = False
     months: int = MONTHS[_USUAL_MONTHS]
-
-
-@dataclass
-class Asked:
-    """What one RequestId was asked for so far."""
-
-    tag: str | None = None
-    options: dict[Part, Options] = field(default_factory=dict)
 
 
 def read_detail_options(fields: Fields) -> Options:

@@ -84,7 +84,7 @@ class Outbox:
     def _prepare(self, attempt: Attempt, ready_at: datetime) -> None:
         """Write both bodies now: an attempt made later sends the same bytes."""
         request_id, login = attempt.request_id, attempt.login
-        tag = self._bank.asked[request_id].tag
+        tag = self._bank.asked.tag_of(request_id)
         polls = self._bank.settings.detail_pending + login.behaviour.data_pending
         detail = {"ResponseType": "GetAccountsDetail"} | replies.accounts(request_id, login, Part.DETAIL, tag=tag)
         for body, due_at in (
@@ -120,7 +120,7 @@ def post_over_http(url: str, body: bytes, headers: dict[str, str]) -> int | None
 def attach_webhooks(bank: Bank, post: Post = post_over_http) -> Outbox:
     """Give a bank its outbox, which delivers whenever the bank's clock is turned."""
     outbox = Outbox(bank, post)
-    bank.on_tick.append(outbox.deliver_due)
+    bank.clock.on_advance.append(outbox.deliver_due)
     bank.on_reset.append(outbox.forget)
     return outbox
 

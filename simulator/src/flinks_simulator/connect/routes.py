@@ -165,7 +165,7 @@ def _find_attempt(action: str, visit: Visit) -> Attempt | None:
 def _keep_tag(visit: Visit, attempt: Attempt) -> None:
     """Remember whose event it will be: the webhooks of this attempt carry the tag [D help 43000782377]."""
     if visit.parameters.tag:
-        the_bank().asked[attempt.request_id].tag = visit.parameters.tag
+        the_bank().asked.keep_tag(attempt.request_id, visit.parameters.tag)
 
 
 def _may_load(visit: Visit) -> bool:
