@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, Response
 
 from flinks_simulator import replies
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.options import (
     Options,
     read_detail_options,
@@ -30,7 +30,7 @@ _READERS = {
 @accounts.post("/GetStatements", defaults={"part": Part.STATEMENTS})
 def read_data(part: Part) -> Response:
     """Read one part of the data; a first 202 is normal [D GAD, GAS]."""
-    note(part.lower())
+    identify_call_or_fail(part.lower())
     require_api_key()
     fields = read_fields()
     return _reply_data(read_text(fields, "requestid"), part, _READERS[part](fields))
@@ -42,7 +42,7 @@ def read_data(part: Part) -> Response:
 @accounts.route("/GetStatementsAsync/<request_id>", defaults={"part": Part.STATEMENTS}, methods=["GET", "POST"])
 def read_data_async(part: Part, request_id: str) -> Response:
     """Ask again after a 202; the 200 equals the synchronous one, so the first call's options count [D GADA, GASA]."""
-    note(f"{part.lower()}_async")
+    identify_call_or_fail(f"{part.lower()}_async")
     require_api_key()
     return _reply_data(request_id, part, None)
 
@@ -51,7 +51,7 @@ def _reply_data(request_id: str, part: Part, options: Options | None) -> Respons
     is_first_call = options is not None
     session = the_bank().find_session(request_id)
     if session:
-        note(part.lower() if is_first_call else f"{part.lower()}_async", session.login)
+        identify_call_or_fail(part.lower() if is_first_call else f"{part.lower()}_async", session.login)
     login, is_ready = the_bank().read_data(request_id, part)
     asked = the_bank().asked
     if options:

@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from flinks_simulator.bank import Bank
 from flinks_simulator.banking import banking
 from flinks_simulator.connect import connect
-from flinks_simulator.context import attach, damage, met_faults, noted, the_bank
+from flinks_simulator.context import attach, damage, identified_call, met_faults, the_bank
 from flinks_simulator.control import control
 from flinks_simulator.journal import JournalEntry
 
@@ -50,7 +50,7 @@ def _tell(status: int) -> str:
 
 
 def _make_entry(status: int) -> JournalEntry:
-    action, login = noted()
+    action, login = identified_call()
     rule = request.url_rule.rule if request.url_rule else request.path
     return JournalEntry(
         method=request.method,

@@ -3,12 +3,12 @@
 from flask import Blueprint, Response
 
 from flinks_simulator import replies
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
 from flinks_simulator.options import Fields, read_flag, read_optional_text, read_text
 from flinks_simulator.records import Attempt, Login, Stage
 from flinks_simulator.users import INSTITUTION
-from flinks_simulator.wire import find_login_of, read_fields, require_token, write_reply
+from flinks_simulator.wire import find_login_or_fail, read_fields, require_token, write_reply
 
 authorizing = Blueprint("authorizing", __name__)
 
@@ -32,31 +32,32 @@ def authorize() -> Response:
 
 @authorizing.post("/AuthorizeAsync")
 def authorize_async() -> Response:
-    """Start a live attempt, look at one by its RequestId, or answer its question [D MSR, AASYNC; form I]."""
+    """Start a live attempt, poll one by its RequestId, or answer its question [D MSR, AASYNC; form I]."""
     fields = read_fields()
     if fields.get("requestid") is None:
         require_token()
         if fields.get("mostrecentcached") is not False or fields.get("save") is not True:
-            note("start")
+            identify_call_or_fail("start")
             raise BankError("INVALID_REQUEST", message="Start with MostRecentCached false and Save true")
         return _reply_working(_start(fields))
     if fields.get("securityresponses") is None:
-        return look_at_attempt(read_text(fields, "requestid"))
+        return poll_attempt(read_text(fields, "requestid"))
     attempt, _ = _answer(fields)
     return _reply_working(attempt)
 
 
 @authorizing.get("/AuthorizeAsync/<request_id>")
-def look_at_attempt(request_id: str) -> Response:
+def poll_attempt(request_id: str) -> Response:
     """Answer a status call: still working, asking, done, or refused [D MSR; form I]."""
-    note("status")
+    identify_call_or_fail("status")
     attempt = the_bank().poll_attempt(request_id)
-    note("status", attempt.login)
+    identify_call_or_fail("status", attempt.login)
     return _reply_stage(attempt)
 
 
 def _authorize_cached(fields: Fields) -> Response:
-    login = find_login_of(fields, "cached")
+    identify_call_or_fail("cached")
+    login = find_login_or_fail(read_text(fields, "loginid"), "cached")
     session, outcome = the_bank().open_cached(login.login_id)
     the_bank().asked.keep_tag(session.request_id, read_optional_text(fields, "tag"))
     if outcome:
@@ -69,7 +70,8 @@ def _start(fields: Fields) -> Attempt:
     tag = read_optional_text(fields, "tag")
     language = _read_language(fields)
     if fields.get("username") is None or fields.get("loginid") is not None:
-        login = find_login_of(fields, "start")
+        identify_call_or_fail("start")
+        login = find_login_or_fail(read_text(fields, "loginid"), "start")
         attempt = the_bank().start_attempt(login.login_id)
     else:
         attempt = _sign_in(fields, language)
@@ -82,11 +84,11 @@ def _start(fields: Fields) -> Attempt:
 
 
 def _sign_in(fields: Fields, language: str) -> Attempt:
-    note("start")
+    identify_call_or_fail("start")
     username, password = read_text(fields, "username"), read_text(fields, "password")
     if read_text(fields, "institution").casefold() != INSTITUTION.casefold():
         raise BankError("INVALID_REQUEST", message="This institution is not known here")
-    note("start", the_bank().find_connection(username, language))
+    identify_call_or_fail("start", the_bank().find_connection(username, language))
     return the_bank().sign_in(username, password, language)
 
 
@@ -99,10 +101,10 @@ def _read_language(fields: Fields) -> str:
 
 def _answer(fields: Fields) -> tuple[Attempt, bool]:
     """Hand the answers to the bank; tells how the attempt stands, and whether the answer was right."""
-    note("answer")
+    identify_call_or_fail("answer")
     request_id = read_text(fields, "requestid")
     attempt = the_bank().settle_attempt(request_id)
-    note("answer", attempt.login)
+    identify_call_or_fail("answer", attempt.login)
     if attempt.stage is Stage.AUTHORIZED:
         raise BankError("ALREADY_AUTHORIZED", request_id)
     if attempt.stage is not Stage.ASKING:

@@ -26,7 +26,7 @@ _CURED_BY_SIGNING_IN = "INVALID_PASSWORD"
 class Bank:
     """Knows every login, token, attempt and data session; answers in records or raises BankError.
 
-    Requests come in threads of their own, so every change is made here, and under the lock.
+    Requests come in threads of their own, so every change of a record is made here, under the lock.
     """
 
     def __init__(

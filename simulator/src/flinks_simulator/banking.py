@@ -8,7 +8,7 @@ from flinks_simulator import replies
 from flinks_simulator.accounts import accounts
 from flinks_simulator.authorizing import authorizing
 from flinks_simulator.cards import cards
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
 from flinks_simulator.wire import require_secret, write_reply
 
@@ -33,6 +33,6 @@ def reply_refusal(refusal: BankError) -> Response:
 @banking.post("/GenerateAuthorizeToken")
 def generate_authorize_token() -> Response:
     """Trade the secret key for a single-use token [D TOKEN]."""
-    note("token")
+    identify_call_or_fail("token")
     require_secret()
     return write_reply({"HttpStatusCode": 200, "Token": the_bank().issue_token()})

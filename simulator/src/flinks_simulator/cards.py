@@ -5,14 +5,13 @@ from datetime import timedelta
 from flask import Blueprint, Response
 
 from flinks_simulator import replies
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
 from flinks_simulator.options import read_flag, read_text
 from flinks_simulator.records import Login
 from flinks_simulator.users import ANSWERS, Challenge
 from flinks_simulator.wire import (
-    find_login,
-    find_login_of,
+    find_login_or_fail,
     lower_names,
     read_fields,
     require_api_key,
@@ -38,9 +37,9 @@ _PASSING = {
 @cards.delete("/DeleteCard/<login_id>")
 def delete_card(login_id: str) -> Response:
     """Delete all that is known of a login; too early while it is being processed [D; the 200's body I]."""
-    note("delete_card")
+    identify_call_or_fail("delete_card")
     require_api_key()
-    find_login(login_id, "delete_card")
+    find_login_or_fail(login_id, "delete_card")
     the_bank().remove_login(login_id)
     return write_reply({"HttpStatusCode": 200, "Message": "The card has been deleted"})
 
@@ -48,10 +47,10 @@ def delete_card(login_id: str) -> Response:
 @cards.patch("/SetScheduledRefresh")
 def set_scheduled_refresh() -> Response:
     """Turn the nightly refresh of a login on or off [D path; body T; the reply I]."""
-    note("scheduled_refresh")
+    identify_call_or_fail("scheduled_refresh")
     require_api_key()
     fields = read_fields()
-    login = find_login_of(fields, "scheduled_refresh")
+    login = find_login_or_fail(read_text(fields, "loginid"), "scheduled_refresh")
     if fields.get("isactivated") is None:
         raise BankError("INVALID_REQUEST", message="IsActivated is missing")
     is_scheduled = read_flag(fields, "isactivated", usual=False)
@@ -63,19 +62,19 @@ def set_scheduled_refresh() -> Response:
 @cards.get("/GetMFAQuestions/<login_id>")
 def get_mfa_questions(login_id: str) -> Response:
     """List the questions the bank may ask; simple questions only [D]."""
-    note("mfa_questions")
+    identify_call_or_fail("mfa_questions")
     require_api_key()
-    login = find_login(login_id, "mfa_questions")
+    login = find_login_or_fail(login_id, "mfa_questions")
     return write_reply({"Message": "SUCCESS", "Questions": [{"Question": each} for each in _list_questions(login)]})
 
 
 @cards.patch("/AnswerMFAQuestions")
 def answer_mfa_questions() -> Response:
     """Keep answers, with which a later live attempt goes on without the user [D, NIGHT]."""
-    note("answer_mfa_questions")
+    identify_call_or_fail("answer_mfa_questions")
     require_api_key()
     fields = read_fields()
-    login = find_login_of(fields, "answer_mfa_questions")
+    login = find_login_or_fail(read_text(fields, "loginid"), "answer_mfa_questions")
     questions = fields.get("questions")
     if not isinstance(questions, list) or not all(isinstance(each, dict) for each in questions):
         raise BankError("INVALID_REQUEST", message="Questions must be a list of questions with their answers")
@@ -89,7 +88,7 @@ def answer_mfa_questions() -> Response:
 @cards.get("/GetNightlyRefreshStatus")
 def get_nightly_refresh_status() -> Response:
     """List the logins that are set to be refreshed every night, and no longer are [D NIGHT]."""
-    note("nightly_status")
+    identify_call_or_fail("nightly_status")
     require_api_secret()
     ineligible = [_describe(each) for each in the_bank().logins() if each.is_scheduled_refresh and _is_left_out(each)]
     return write_reply({"HttpStatusCode": 200, "IneligibleCards": ineligible})

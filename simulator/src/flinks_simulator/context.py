@@ -1,4 +1,4 @@
-"""What the routes share: the bank they serve, and the note they leave for the journal and the faults."""
+"""What the routes share: the bank they serve, and what call each request is, for the journal and the planned faults."""
 
 from threading import Event
 from typing import cast
@@ -26,8 +26,11 @@ def the_bank() -> Bank:
     return cast(Bank, current_app.extensions[_BANK])
 
 
-def note(action: str, login: Login | None = None) -> None:
-    """Tell what this request is, and whose: the journal keeps it, and a fault planned for it happens here."""
+def identify_call_or_fail(action: str, login: Login | None = None) -> None:
+    """Say for the journal which call this is, and whose once that is known; a fault planned for the call happens now.
+
+    A fault may refuse, abort or hang the call. One that damages replies is kept for `damage`.
+    """
     g.action = action
     g.login = login
     met: set[str] = g.setdefault("met", set())
@@ -39,8 +42,8 @@ def note(action: str, login: Login | None = None) -> None:
         replace_call(fault.kind, _stopping())
 
 
-def noted() -> tuple[str, Login | None]:
-    """Read the note back; a request nobody noted has no action and no login."""
+def identified_call() -> tuple[str, Login | None]:
+    """Return which call this is and whose; a request that was not identified has no action and no login."""
     return g.get("action", ""), g.get("login")
 
 

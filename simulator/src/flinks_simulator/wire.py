@@ -6,9 +6,9 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from flinks_simulator import replies
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
-from flinks_simulator.options import Fields, read_text
+from flinks_simulator.options import Fields
 from flinks_simulator.records import Login
 
 
@@ -32,18 +32,12 @@ def lower_names(record: dict[str, Any]) -> Fields:
     return {name.lower(): value for name, value in record.items()}
 
 
-def find_login(login_id: str, action: str) -> Login:
-    """Find whose request this is, and note it."""
-    note(action)
+def find_login_or_fail(login_id: str, action: str) -> Login:
+    """Find whose call this is, and identify the call: a fault planned for it happens now."""
+    identify_call_or_fail(action)
     login = the_bank().find_login(login_id)
-    note(action, login)
+    identify_call_or_fail(action, login)
     return login
-
-
-def find_login_of(fields: Fields, action: str) -> Login:
-    """Find whose request this is by the LoginId in its body, and note it."""
-    note(action)
-    return find_login(read_text(fields, "loginid"), action)
 
 
 def require_secret() -> None:

@@ -17,7 +17,7 @@ from flinks_simulator.connect.screens import (
     show_token_refused,
 )
 from flinks_simulator.connect.visit import Visit
-from flinks_simulator.context import note, the_bank
+from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
 from flinks_simulator.records import Attempt
 from flinks_simulator.users import INSTITUTION_ID
@@ -52,7 +52,7 @@ def take_step(**_: str) -> str:
 
 
 def _open(action: str, visit: Visit) -> str:
-    note(action)
+    identify_call_or_fail(action)
     visit.tell("APP_MOUNTED")
     if not _may_load(visit):
         return show_token_refused(visit)
@@ -77,7 +77,7 @@ def _enter_institution(visit: Visit, institution_id: str) -> str:
 
 
 def _take_consent(visit: Visit) -> str:
-    note("connect_consent")
+    identify_call_or_fail("connect_consent")
     if request.form.get("decision") == "deny":
         return show_declined(visit)
     if request.form.get("decision") != "accept":
@@ -89,12 +89,12 @@ def _take_consent(visit: Visit) -> str:
 
 
 def _take_back(visit: Visit) -> str:
-    note("connect_institution")
+    identify_call_or_fail("connect_institution")
     return show_institutions(visit)
 
 
 def _take_institution(visit: Visit) -> str:
-    note("connect_institution")
+    identify_call_or_fail("connect_institution")
     chosen = request.form.get("institution", "")
     if chosen == str(INSTITUTION_ID):
         visit.tell_at_bank("INSTITUTION_SELECTED")
@@ -102,13 +102,13 @@ def _take_institution(visit: Visit) -> str:
 
 
 def _take_credentials(visit: Visit) -> str:
-    note("connect_sign_in")
+    identify_call_or_fail("connect_sign_in")
     visit.tell_at_bank("SUBMIT_CREDENTIAL")
     try:
         attempt = the_bank().sign_in(request.form.get("username", ""), request.form.get("password", ""))
     except BankError as refusal:
         return show_credentials(visit, refusal.code)
-    note("connect_sign_in", attempt.login)
+    identify_call_or_fail("connect_sign_in", attempt.login)
     _keep_tag(visit, attempt)
     return show_attempt(visit.knowing(requestId=attempt.request_id), attempt)
 
@@ -152,12 +152,12 @@ def _show_progress(action: str, visit: Visit) -> str:
 
 def _find_attempt(action: str, visit: Visit) -> Attempt | None:
     """Find the live attempt once the bank's work is done; None when it has expired or never was."""
-    note(action)
+    identify_call_or_fail(action)
     try:
         attempt = the_bank().settle_attempt(visit.parameters.request_id)
     except BankError:
         return None
-    note(action, attempt.login)
+    identify_call_or_fail(action, attempt.login)
     _keep_tag(visit, attempt)
     return attempt
 
