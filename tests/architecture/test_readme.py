@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from local.codes import codes_table
 from reconnect.model.session import Status
 from reconnect.rules.endings import EVENT_TYPES
+from reconnect_cli.codes import codes_table
 from tests.template.template import FUNCTIONS, TEMPLATE
 
 _ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from local.service import Service
+from devtools.service import Service
 from tests.browser.support import Person, a_question
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from local.service import Service
+from devtools.service import Service
 from tests.browser.support import Person, a_question
 
 Arrive = Callable[..., Person]

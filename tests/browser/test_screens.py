@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from local.screens import LANGUAGES, SCREENS, open_screen, photograph
-from local.service import Service
+from devtools.screens import LANGUAGES, SCREENS, open_screen, photograph
+from devtools.service import Service
 from reconnect.page.wording import STAGES
 from tests.browser.support import Person, a_question, read_qr_code
 

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.following import Snapshot
-from local.service import Service
+from devtools.service import Service
+from reconnect_cli.following import Snapshot
 from tests.browser.support import Person, a_question
 from tests.system.support import a_login, wait_until
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.service import Service, put_flinks_secret
+from devtools.service import Service, put_flinks_secret
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table
