@@ -66,7 +66,7 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "This link has ended. Go back to the app you came from and start again.",
         "fr": "Ce lien n'est plus valable. Retournez à l'application d'où vous venez et recommencez.",
     },
-    "heard": {
+    "thanks": {
         "en": "Thank you. We are checking with the bank.",
         "fr": "Merci. Nous vérifions auprès de la banque.",
     },
