@@ -23,7 +23,7 @@ def find_api() -> Api:
         return next((_api_of(each) for each in here if each.api_url == url), None) or _api_on_aws(url)
     if len(here) > 1:
         choices = " or ".join(f"{_NAMED_BY}={each.api_url}" for each in here)
-        raise click.ClickException(f"{len(here)} services are running here. Say which one, and ask again: {choices}")
+        raise click.ClickException(f"{len(here)} services are running here. Select one and try again: {choices}")
     if not here:
         raise click.ClickException(
             f"No service is running here. Start one with `make dev`, or set {_NAMED_BY} for one on AWS."
