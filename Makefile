@@ -38,6 +38,7 @@ test: setup ## every test
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/oxlint --deny-warnings
 
 types: setup
 	@$(BIN)/mypy

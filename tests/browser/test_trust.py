@@ -84,7 +84,7 @@ def test_a_link_that_is_not_ours_is_answered_kindly(
 ) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
-    person.reads("Go back to the app you came from and start again.")
+    person.reads("Go back to the app and start again.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 

@@ -79,12 +79,12 @@ def _follow_to_the_end(service: Service, display: Display, scene: Scene, session
 def _answer_and_come_back(display: Display, connect_url: str) -> None:
     user = _answer(display, connect_url)
     page = user.follow_redirect()
-    display.note(f"Connect sends the browser to our redirect door, which answers {page.status_code}")
+    display.note(f"Connect sends the browser to our redirect endpoint, which answers {page.status_code}")
 
 
 def _answer_and_vanish(display: Display, connect_url: str) -> None:
     _answer(display, connect_url)
-    display.note("the browser is closed before the redirect: only our own look can find out now")
+    display.note("the browser is closed before the redirect: only our own poll can find out now")
 
 
 def _answer(display: Display, connect_url: str) -> SimulatedUser:

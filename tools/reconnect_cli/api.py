@@ -131,7 +131,7 @@ def _json(response: requests.Response) -> Any:
 
 def _sentence(status: int, body: Any) -> str:
     if not isinstance(body, dict):
-        return f"{status}: an answer that is none of the service's. Is its address the stack's ApiUrl?"
+        return f"{status}: the answer does not come from the service. Is its address the stack's ApiUrl?"
     text = f"{status} {body.get('title', '')}: {body.get('detail') or body.get('message') or 'no details'}"
     if next_allowed_at := body.get("nextAllowedAt"):
         text += f"\n  nextAllowedAt: {next_allowed_at}"

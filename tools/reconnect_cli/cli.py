@@ -31,7 +31,9 @@ _Answer = TypeVar("_Answer")
 
 def _check_session_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
     if not _SESSION_ID.fullmatch(value):
-        raise click.ClickException(f"{value!r} is no session id. `reconnect start` prints one: 32 digits from 0 to f.")
+        raise click.ClickException(
+            f"{value!r} is not a session id. `reconnect start` prints one: 32 characters from 0-9 and a-f."
+        )
     return value
 
 
@@ -41,28 +43,32 @@ _session_argument = click.argument("session_id", callback=_check_session_id)
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flinks-reconnect")
 def main() -> None:
-    """Fresh bank data for a Flinks LoginId, with the user brought back only when the bank asks.
+    """Fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
 
-    start, show, watch, result, cancel and erase talk to the service that `reconnect dev` (or `make dev`) runs on this
-    machine. For one on AWS set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS credentials
-    and region. It also says which of several services on this machine is meant.
+    start, show, watch, result, cancel and erase call the service that `reconnect dev` (or `make dev`) runs on this
+    machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS
+    credentials and region. If several services run on this machine, RECONNECT_API_URL selects one.
     """
-    # A supervisor's polite stop runs the same clean-up as Ctrl-C.
+    # SIGTERM runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
 
 
 @main.command()
 @click.argument("login_id")
-@click.option("--language", type=click.Choice(["en", "fr"]), help="What we and Connect speak to the user.")
-@click.option("--time-zone", help="Where the user lives, as IANA calls it; for reminders' quiet hours.")
-@click.option("--return-url", help="Where the browser goes after the bank; https only.")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="The language of the page and of Connect.")
+@click.option("--time-zone", help="The user's IANA time zone, for the quiet hours of reminders.")
+@click.option("--return-url", help="Where the browser goes at the end; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
-@click.option("--link-lifetime-hours", type=int, help="How long the session waits for its user.")
-@click.option("--summary-only", is_flag=True, default=None, help="Accounts without transactions.")
-@click.option("--days-of-transactions", type=click.Choice([*map(str, DaysOfTransactions)]), help="How far back.")
-@click.option("--with-identity", is_flag=True, default=None, help="Account numbers and holders too.")
-@click.option("--account", "accounts", multiple=True, default=None, help="Only this account id; may be repeated.")
-@click.option("--idempotency-key", help="The same key finds the same session for 24 hours.")
+@click.option("--link-lifetime-hours", type=int, help="How long the session waits for the user.")
+@click.option("--summary-only", is_flag=True, default=None, help="Read accounts without transactions.")
+@click.option(
+    "--days-of-transactions",
+    type=click.Choice([*map(str, DaysOfTransactions)]),
+    help="How far back to read transactions.",
+)
+@click.option("--with-identity", is_flag=True, default=None, help="Also read account numbers and holders.")
+@click.option("--account", "accounts", multiple=True, default=None, help="Read only this account id; may be repeated.")
+@click.option("--idempotency-key", help="The same key returns the same session for 24 hours.")
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context
@@ -75,9 +81,9 @@ def start(
     is_json: bool,
     **fields: Any,
 ) -> None:
-    """Ask for fresh data for LOGIN_ID.
+    """Request fresh data for LOGIN_ID.
 
-    Opens a session, or joins the one that is live for this login.
+    Opens a session, or joins the live one of this login.
     """
     api, display = _api(), _display(is_json)
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
@@ -93,9 +99,9 @@ def start(
 @_session_argument
 @click.option("--json", "is_json", is_flag=True, help="The API's own JSON.")
 def show(session_id: str, is_json: bool) -> None:
-    """Show SESSION_ID as it stands.
+    """Show the current state of SESSION_ID.
 
-    Who must act next and where, its timeline, how much was read and how fresh that is.
+    Who must act next and where, the timeline, how much was read and how fresh it is.
     """
     api = _api()
     session = _asked(lambda: api.read_session(session_id))
@@ -118,7 +124,7 @@ def watch(session_id: str, is_json: bool) -> None:
     try:
         ended = _asked(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
-        raise click.ClickException(f"{waiting}; it goes on, and you can watch it again") from None
+        raise click.ClickException(f"{waiting}; it is still live, and you can watch it again") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
 
 
@@ -129,10 +135,10 @@ def watch(session_id: str, is_json: bool) -> None:
 )
 @click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="By default SESSION_ID.")
 def result(session_id: str, format_name: str, folder: Path | None) -> None:
-    """Fetch what SESSION_ID read, as files in a folder.
+    """Write the data that SESSION_ID read to files in a folder.
 
     json is the document as Flinks sent it; csv and parquet are two tables, accounts and transactions. CSV is UTF-8
-    without BOM, and its texts are the bank's own (a cell may begin with = or +): import it, do not double-click.
+    without BOM. Its texts come from the bank (a cell may begin with = or +): import the file, do not open it directly.
     """
     from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands need no tables
 
@@ -142,7 +148,9 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
         paths = _asked(lambda: write_files(document, format_name, folder or Path(session_id)))
     except OSError as refused:
         where = refused.filename2 or refused.filename or folder
-        raise click.ClickException(f"Cannot write {where}: {refused.strerror}. Choose another folder: --to.") from None
+        raise click.ClickException(
+            f"Cannot write {where}: {refused.strerror}. Choose another folder with --to."
+        ) from None
     for path in paths:
         click.echo(path)
 
@@ -150,7 +158,7 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 @main.command()
 @_session_argument
 def cancel(session_id: str) -> None:
-    """Cancel SESSION_ID; one that has ended stays as it is."""
+    """Cancel SESSION_ID; a session that has ended does not change."""
     api, display = _api(), TextDisplay()
     session = _asked(lambda: api.cancel_session(session_id))
     display.about(session)
@@ -158,10 +166,10 @@ def cancel(session_id: str) -> None:
 
 @main.command()
 @click.argument("login_id")
-@click.option("--delete-card", is_flag=True, help="Have Flinks forget the login, too (DeleteCard).")
-@click.confirmation_option(prompt="Sessions and results of this login will be gone for good. Go on?")
+@click.option("--delete-card", is_flag=True, help="Also delete the login at Flinks (DeleteCard).")
+@click.confirmation_option(prompt="This permanently deletes the sessions and results of this login. Continue?")
 def erase(login_id: str, delete_card: bool) -> None:
-    """Forget LOGIN_ID: end what is live, delete every record and result."""
+    """Erase LOGIN_ID: end its live session, delete every record and result."""
     erasure = _asked(lambda: _api().erase_login(login_id, delete_card=delete_card))
     TextDisplay().note("erased", **erasure)
     sys.exit(what_to_do_about(erasure["card"]))
@@ -169,7 +177,7 @@ def erase(login_id: str, delete_card: bool) -> None:
 
 @main.command()
 def codes() -> None:
-    """What each FlinksCode means to the service, as Markdown."""
+    """Print what each FlinksCode means to the service, as Markdown."""
     click.echo(codes_table())
 
 

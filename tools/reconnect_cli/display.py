@@ -1,4 +1,4 @@
-"""How the command line shows a session: what it is, its timeline as it grows, its ending, what was read; or JSON."""
+"""How the command line shows a session: its state, timeline, ending and receipt; as text or as JSON."""
 
 import json
 from datetime import datetime
@@ -14,34 +14,34 @@ from reconnect_cli.result_rows import Result
 
 _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
 
-# What a session reads unless its opener says otherwise.
+# The default read options.
 _USUAL_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
 
 
 class Display(Protocol):
-    """What the demo and `reconnect watch` tell their reader."""
+    """What the demo and `reconnect watch` show."""
 
     def heading(self, text: str) -> None:
-        """A new part begins."""
+        """Begin a new part."""
 
     def note(self, text: str, **facts: Any) -> None:
-        """One thing worth knowing."""
+        """Show one line and its facts."""
 
     def about(self, session: Snapshot) -> None:
-        """Which session it is, when it was opened, and for whom."""
+        """Show which session it is, when it was opened, and for whom."""
 
     def session(self, session: Snapshot) -> None:
-        """The session as it stands; what was shown of it before is not repeated."""
+        """Show the session; what was shown before is not repeated."""
 
     def receipt(self, session: Snapshot) -> None:
-        """How much was read, if anything was."""
+        """Show how much was read, if anything."""
 
     def accounts(self, result: Result) -> None:
-        """What was read, in short."""
+        """Show a summary of what was read."""
 
 
 class TextDisplay:
-    """For people."""
+    """Text for people."""
 
     def __init__(self, console: Console | None = None) -> None:
         self._console = console or Console(highlight=False)
@@ -53,14 +53,14 @@ class TextDisplay:
         self._console.rule(f"[bold]{escape(text)}", align="left")
 
     def note(self, text: str, **facts: Any) -> None:
-        """One line, and each fact that there is on a line of its own, unbroken so that it can be copied."""
+        """One line, then each known fact on its own line, not wrapped so that it can be copied."""
         self._console.print(f"  {escape(text)}", soft_wrap=True)
         for name, value in facts.items():
             if value is not None:
                 self._console.print(f"    [dim]{escape(name)}[/dim] {escape(_plain(value))}", soft_wrap=True)
 
     def about(self, session: Snapshot) -> None:
-        """The status and who acts next, and below what tells this session from others."""
+        """The status and who acts next, then what identifies the session."""
         code = f" ({session['failureCode']})" if session["failureCode"] else ""
         asked = session["options"].items()
         options = {name: value for name, value in asked if value not in (None, _USUAL_OPTIONS.get(name))}
@@ -76,7 +76,7 @@ class TextDisplay:
         )
 
     def session(self, session: Snapshot) -> None:
-        """The story, and the ending if it has come."""
+        """The timeline, and the ending if there is one."""
         self.story(session)
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
@@ -89,16 +89,16 @@ class TextDisplay:
             )
 
     def story(self, session: Snapshot, *, is_whole: bool = False) -> None:
-        """The new timeline entries, each with the seconds since the session was opened and since the entry before.
+        """Print the new timeline entries, each with the seconds since the opening and since the previous entry.
 
-        Looks in a row are one entry, whose number grows while nothing else is found: unless this is the whole story,
-        they are told when something else has happened, and told again if there were more of them in the end.
+        Consecutive polls with one result are a single entry whose count grows. Unless the whole timeline is wanted,
+        it is printed once something else has happened, and again if the count was higher in the end.
         """
         opened = datetime.fromisoformat(session["createdAt"])
         is_over, timeline = is_whole or session["status"] in TERMINAL, session["timeline"]
         for index, entry in enumerate(timeline):
             after = timeline[index + 1 :]
-            # Looks are told late, and so may come before what was shown.
+            # Polls are printed late, so they may precede what was shown.
             name = (session["sessionId"], entry["at"], entry["cause"])
             is_final = is_over or any(later["looks"] for later in after)
             is_new = name not in self._shown and (not entry["looks"] or is_over or bool(after))
@@ -114,18 +114,18 @@ class TextDisplay:
             )
 
     def receipt(self, session: Snapshot) -> None:
-        """How old the data is; counts, and the command that fetches the rest."""
+        """The age of the data, the counts, and the command that fetches the data."""
         receipt = session["receipt"]
         if not receipt:
             return
         last_refresh, result = _moment(receipt["lastRefresh"]), receipt["result"] or {}
         if receipt["accounts"] is None:
-            self.note("what Flinks has of this login", lastRefresh=last_refresh)
+            self.note("the data that Flinks has for this login", lastRefresh=last_refresh)
             return
         self.note(
             _told(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
-            # A service of an earlier version says none of the three.
+            # A service of an earlier version has none of these three fields.
             lastRefreshBefore=_moment(receipt.get("lastRefreshBefore")),
             missing=_kinds(receipt.get("missing", {})),
             warnings=_kinds(receipt.get("warnings", {})),
@@ -134,10 +134,10 @@ class TextDisplay:
             expiresAt=_moment(result.get("expiresAt")),
         )
         if result:
-            self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches it as CSV")
+            self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches the data as CSV")
 
     def accounts(self, result: Result) -> None:
-        """A table; balances as Flinks gave them."""
+        """A table of accounts; balances as Flinks sent them."""
         rows = list(result.accounts())
         refreshed = next(
             (f" as of {row['last_refresh']:%Y-%m-%d %H:%M:%S} UTC" for row in rows if row["last_refresh"]), ""
@@ -155,7 +155,7 @@ class TextDisplay:
 
 
 class JsonDisplay:
-    """For machines: one JSON object a line."""
+    """One JSON object per line, for programs."""
 
     def heading(self, text: str) -> None:
         """{"heading": ...}."""
@@ -185,7 +185,7 @@ def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
     counts = ", ".join(
         f"{accounts[name]} {name}" for name in ("matched", "new", "missing") if accounts[name] is not None
     )
-    told = f"{_counted(accounts['count'], 'account')} ({counts or 'the first time for this login'})"
+    told = f"{_counted(accounts['count'], 'account')} ({counts or 'first read of this login'})"
     if transactions is None:
         return told
     told += f", {_counted(transactions['count'], 'transaction')}"
@@ -201,7 +201,7 @@ def _counted(count: int, name: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    """A value in words that are not Python's."""
+    """Return a value as plain text."""
     match value:
         case bool():
             return "yes" if value else "no"

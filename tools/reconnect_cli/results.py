@@ -21,7 +21,7 @@ def fetch_result(api: Api, session_id: str) -> bytes:
     try:
         answer = requests.get(link["url"], timeout=_TIMEOUT_SECONDS)
     except requests.RequestException:
-        raise ResultProblem("S3 does not hand out the result at the moment. Fetch it again.") from None
+        raise ResultProblem("S3 did not return the result. Fetch it again.") from None
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ResultProblem(f"S3 is busy ({answer.status_code}). Fetch it again.")
     if not answer.ok:
@@ -33,6 +33,6 @@ def fetch_result(api: Api, session_id: str) -> bytes:
 
 def _check(document: bytes, link: dict[str, Any]) -> None:
     if len(document) != link["bytes"]:
-        raise ResultProblem(f"The result has {len(document)} bytes and not {link['bytes']}. Fetch it again.")
+        raise ResultProblem(f"The result has {len(document)} bytes instead of {link['bytes']}. Fetch it again.")
     if hashlib.sha256(document).hexdigest() != link["sha256"]:
-        raise ResultProblem("The result's checksum is not that of its receipt. Fetch it again.")
+        raise ResultProblem("The result's checksum does not match its receipt. Fetch it again.")

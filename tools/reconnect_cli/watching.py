@@ -7,7 +7,7 @@ from reconnect_cli.following import Snapshot, follow
 _PATIENCE_SECONDS = 3600.0
 
 _WAYS = {
-    "link": "send this link to the user; it works any number of times",
+    "link": "send this link to the user; it can be opened any number of times",
     "connectUrl": "open Connect to answer the bank",
 }
 
@@ -20,7 +20,7 @@ def watch_session(api: Api, display: Display, session_id: str) -> Snapshot:
         api,
         session_id,
         patience=_PATIENCE_SECONDS,
-        on_trouble=lambda trouble: display.note("no news at the moment; we look again", trouble=trouble),
+        on_trouble=lambda trouble: display.note("no answer right now; trying again", trouble=trouble),
     ):
         if not told:
             told.add(session_id)

@@ -25,7 +25,7 @@ def find_api() -> Api:
         return next((_api_of(each) for each in here if each.api_url == url), None) or _api_on_aws(url)
     if len(here) > 1:
         choices = " or ".join(f"{_NAMED_BY}={each.api_url}" for each in here)
-        raise click.ClickException(f"{len(here)} services are running here. Say which one, and ask again: {choices}")
+        raise click.ClickException(f"{len(here)} services are running here. Select one and try again: {choices}")
     if not here:
         raise click.ClickException(_NONE_RUNS if checkout.is_here() else _NONE_IS_NAMED)
     return _api_of(here[0])

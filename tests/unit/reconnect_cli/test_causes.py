@@ -110,7 +110,7 @@ def test_whatever_our_looks_find_has_words(code: str) -> None:
 
 
 def test_looks_in_a_row_are_counted() -> None:
-    assert told_of({"cause": "OPERATION_PENDING", "looks": 3}) == "is at work (202), seen 3 times"
+    assert told_of({"cause": "OPERATION_PENDING", "looks": 3}) == "is still working (202), seen 3 times"
 
 
 @pytest.mark.parametrize(

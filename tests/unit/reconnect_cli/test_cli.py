@@ -158,7 +158,7 @@ def test_what_cannot_be_a_session_id_is_refused_before_anybody_is_asked(
 ) -> None:
     asked = service(lambda _: a_response(500, {}))
 
-    assert "is no session id" in said(run(command, session_id))
+    assert "is not a session id" in said(run(command, session_id))
     assert asked == []
 
 
@@ -214,7 +214,7 @@ def test_a_watch_outlasts_a_busy_service_and_says_so(service: Callable[[Answer],
     ran = run("watch", SESSION_ID)
 
     assert ran.exit_code == 0
-    assert "we look again" in ran.stdout
+    assert "trying again" in ran.stdout
     assert "503 Busy" in ran.stdout
 
 
@@ -254,10 +254,10 @@ def test_scenarios_that_cannot_be_read_are_told_and_a_service_that_runs_is_left_
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "start, show, watch, result, cancel and erase talk to"),
+        ([], "start, show, watch, result, cancel and erase call"),
         (["show"], "how much was read"),
         (["result"], "CSV is UTF-8 without BOM"),
-        (["result"], "import it, do not double-click"),
+        (["result"], "import the file, do not open it directly"),
         (["dev"], "--scenarios"),
     ],
 )

@@ -106,14 +106,14 @@ def test_looks_are_told_once_something_else_has_happened(reader: Reader) -> None
     early = reader.read()
     reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 5), at(9, "put_off")))
 
-    assert "is at work" not in early
-    assert reader.read().count("is at work (202), seen 5 times") == 1
+    assert "is still working" not in early
+    assert reader.read().count("is still working (202), seen 5 times") == 1
 
 
 def test_the_whole_story_has_the_looks_that_still_go_on(reader: Reader) -> None:
     reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)), is_whole=True)
 
-    assert "is at work (202), seen 2 times" in reader.read()
+    assert "is still working (202), seen 2 times" in reader.read()
 
 
 @pytest.mark.parametrize("end", [at(60, "AUTHORIZED", 1), at(60, "CANCELLED", status=Status.CANCELLED)])
@@ -182,7 +182,7 @@ def test_a_receipt_tells_how_much_lies_there_until_when_and_how_to_check_it(read
     [
         ({"account_count": 1, "transaction_count": 1}, "1 account (1 matched, 0 new, 0 missing), 1 transaction from"),
         ({"account_count": 2, "comparison": Comparison(0, 2, 1)}, "2 accounts (0 matched, 2 new, 1 missing), 3 trans"),
-        ({"account_count": 1, "comparison": None}, "1 account (the first time for this login), 3 transactions from"),
+        ({"account_count": 1, "comparison": None}, "1 account (first read of this login), 3 transactions from"),
         ({"transaction_count": 0, "first_date": None, "last_date": None}, "missing), 0 transactions\n"),
         ({"transaction_count": None}, "0 missing)\n"),
     ],

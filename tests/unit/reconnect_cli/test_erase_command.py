@@ -48,4 +48,4 @@ def test_a_card_that_flinks_kept_is_told_with_what_to_do(monkeypatch: pytest.Mon
 
     assert ran.exit_code == 1
     assert (card in ran.output, todo in ran.output) == (True, True)
-    assert "All of ours is deleted" in ran.output
+    assert "All our data is deleted" in ran.output
