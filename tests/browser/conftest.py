@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -35,7 +36,7 @@ def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
     people: list[Person] = []
     with ExitStack() as contexts:
 
-        def arrive(**options: object) -> Person:
+        def arrive(**options: Any) -> Person:
             people.append(Person(contexts.enter_context(browser.new_context(**options))))
             return people[-1]
 

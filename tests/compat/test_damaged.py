@@ -2,7 +2,7 @@
 
 import json
 from copy import deepcopy
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,7 +24,7 @@ _OTHERS = [name for name, golden in _GOLDEN.items() if golden["kind"] in {"login
 _KEYS = {"pk", "sk"}
 
 # What it shows depends on the session and the time alone.
-_PAGE: Any = ConnectPage(*[None] * 4, Clock(), a_pacing(), print, signing_key=bytes)  # type: ignore[arg-type]
+_PAGE = cast(Any, ConnectPage)(*[None] * 4, Clock(), a_pacing(), print, signing_key=bytes)
 
 _Path = tuple[str | int, ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from reconnect.model.errors import RecordUnreadable
-from tests.model.bank import Plan
+from tests.model.ledger import Plan
 from tests.model.world import World
 
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"

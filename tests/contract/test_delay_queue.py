@@ -20,7 +20,8 @@ _LONG_POLL_SECONDS = 5
 class Waiting(Protocol):
     """A queue, what it brings back when the time is over, and how many messages it keeps back now."""
 
-    queue: DelayQueue
+    @property
+    def queue(self) -> DelayQueue: ...
 
     def brought(self) -> list[dict[str, Any]]: ...
 

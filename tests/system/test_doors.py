@@ -1,6 +1,7 @@
 """Each door of the deployed service: who may come in, what they must bring, what they get."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -147,7 +148,7 @@ def test_the_bus_hears_that_a_user_is_needed_and_how_it_ended(service: Service) 
         user.follow_redirect()
         wait_for_end(service, session_id)
 
-        heard = []
+        heard: list[dict[str, Any]] = []
         while len(heard) < 2:
             event = receive(service, queue)
             if event["detail"]["correlationIds"] == [correlation_id]:

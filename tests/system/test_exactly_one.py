@@ -83,7 +83,7 @@ def test_the_same_key_finds_the_same_session_even_when_it_has_ended(service: Ser
 
 def test_the_same_event_delivered_twice_is_one_wish(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
-    event = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
+    event: dict[str, object] = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
 
     first = _invoke(service, "OpenSession", event)
     wait_for_end(service, first["sessionId"])

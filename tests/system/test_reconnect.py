@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from local.following import Snapshot
 from local.service import Service
 from tests.system.support import (
     a_login,
@@ -18,11 +19,11 @@ from tests.system.support import (
 )
 
 
-def causes(session: dict) -> list[str]:
+def causes(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"]]
 
 
-def looks(session: dict) -> list[str]:
+def looks(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"] if entry["looks"]]
 
 

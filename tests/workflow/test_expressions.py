@@ -132,7 +132,7 @@ def _payload_keys(expression: str) -> Iterator[str]:
 def _assigned_before(name: str) -> frozenset[str]:
     """The variables that have a value on every way to a state: the largest solution over the graph."""
     everything = frozenset(_VARIABLES)
-    before = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
+    before: dict[str, frozenset[str]] = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
     while True:
         after = {
             # A state that no way leads to, which another test forbids, lacks nothing here.

@@ -3,7 +3,7 @@
 Step Functions stops an execution at 25,000 events; design.md promises 2,000, which is meant without repeats.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
@@ -20,7 +20,7 @@ _PROMISE, _AMAZONS_LIMIT = 2_000, 25_000
 _LOOKS_WITHOUT_END = 300
 _BEGINNINGS = {"RouteEntry", "OpenSession"}
 # What each deciding state may have found; every other counter stays at its least, so that no other limit helps.
-_FINDINGS = {
+_FINDINGS: dict[str, tuple[str, Iterable[object]]] = {
     "RouteOutcome": ("outcome", Outcome),
     "RouteReading": ("reading", Fetched),
     "RouteWake": ("cause", ["click", "redirect", "stopped"]),

@@ -138,6 +138,9 @@ def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) 
     assert oddities == {Oddity.TRANSACTIONS_UNREADABLE: 1}
 
 
+UNREADABLE_DAYS: list[Any] = [None, "", 7, [], "yesterday", "2026-02-30", "05/01/2026", "0001-01-01T00:00:00"]
+
+
 @pytest.mark.parametrize(
     ("odd", "kind"),
     [
@@ -146,10 +149,7 @@ def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) 
         ([], Oddity.TRANSACTION_UNREADABLE),
         (a_transaction(Id=None), Oddity.TRANSACTION_WITHOUT_ID),
         (a_transaction(Id=""), Oddity.TRANSACTION_WITHOUT_ID),
-        *(
-            (a_transaction(Date=day), Oddity.DATE_UNREADABLE)
-            for day in (None, "", 7, [], "yesterday", "2026-02-30", "05/01/2026", "0001-01-01T00:00:00")
-        ),
+        *((a_transaction(Date=day), Oddity.DATE_UNREADABLE) for day in UNREADABLE_DAYS),
         *(
             (a_transaction(Debit=amount), Oddity.AMOUNT_UNREADABLE)
             for amount in ("much", "", "12,50 $", "1_000", "NaN", "Infinity", True, [1], {"a": 1}, 10**20, "1e-60")

@@ -1,6 +1,8 @@
 """One exchange with Flinks: how long it may take, and what may be told of an answer that cannot be read."""
 
 import itertools
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +10,6 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters.flinks import transport
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.flinks.replies import NightlyCard
 from reconnect.adapters.flinks.transport import excerpt
@@ -30,15 +31,15 @@ def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClien
 class Dripping(Canned):
     """Sends one byte at a time and never comes to an end."""
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        response = super().send(request, **options)
-        response.raw.read1 = lambda *_, **__: b" "
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        response = super().send(request, *args, **options)
+        response.raw = SimpleNamespace(read1=lambda *_, **__: b" ", close=lambda: None)
         return response
 
 
 def test_an_answer_that_drips_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = itertools.count()
-    monkeypatch.setattr(transport.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
 
     with pytest.raises(FlinksUnavailable):
         a_client(Dripping()).read_authorize(REQUEST_ID)

@@ -178,7 +178,7 @@ def test_without_transactions_nobody_gets_the_holder_unasked_either(with_identit
 
     a_client(transport).get_accounts_detail(REQUEST_ID, ReadOptions(summary_only=True, with_identity=with_identity))
 
-    assert transport.requests[0].url.endswith("/GetAccountsDetail")
+    assert str(transport.requests[0].url).endswith("/GetAccountsDetail")
     assert json.loads(transport.requests[0].body or b"") == {
         "RequestId": REQUEST_ID,
         "WithTransactions": False,

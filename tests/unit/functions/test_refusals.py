@@ -9,8 +9,8 @@ from reconnect.model.errors import FlinksUnavailable, IllegalTransition, StoreUn
 from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.lambda_runtime import event
 from tests.unit.functions.conftest import Deployed
-from tests.unit.functions.test_events import event
 
 STEPS = {
     "start_authorize": event("start_authorize/second_attempt"),

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.open_request import OpenRequest
 from reconnect.model.options import DaysOfTransactions, ReadOptions
-from reconnect.usecases.open_session import OpenRequest
 from tests.fakes.builders import LOGIN_ID
 
 ACCOUNT_ID = "a4b1c2d3-1111-4222-8333-444455556666"

@@ -126,8 +126,9 @@ def test_what_a_login_waits_for_is_the_last_to_end_of_what_is_true_of_it(
     if not is_over:
         alive_until = NOW + LIFETIME if is_answered else NOW - age + START_TIMEOUT + LIFETIME
         waits.append((alive_until, WaitReason.OPEN_ATTEMPT))
-    ends = {until for until, _ in waits}
-    assert after(session, status) in ([wait for wait in waits if wait[0] == max(ends)] or [(None, None)])
+    ends = [until for until, _ in waits]
+    expected = [wait for wait in waits if wait[0] == max(ends)] if waits else [(None, None)]
+    assert after(session, status) in expected
 
 
 def test_a_success_while_a_question_stands_waits_for_the_question_and_not_only_for_the_cooldown() -> None:

@@ -138,7 +138,7 @@ def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     class Stopped(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:
+        def now(cls, tz: Any = None) -> Any:
             return NOW.astimezone(tz)
 
     monkeypatch.setattr(http, "datetime", Stopped)

@@ -272,7 +272,7 @@ def test_a_first_success_is_compared_with_nothing_and_remembered(world: World) -
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
 
     assert world.receipt.comparison is None
-    assert world.session.known_accounts == fingerprints([an_account().account_id])
+    assert world.session.known_accounts == fingerprints([str(an_account().account_id)])
 
 
 def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, sessions: FakeSessions) -> None:

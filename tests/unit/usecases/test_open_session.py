@@ -84,7 +84,7 @@ def refresh(world: World, *account_ids: str) -> Comparison | None:
         world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))
         world.fetch(opened.session_id, 0)
     receipt = world.close(opened.session_id, "DISABLED_LOGIN").receipt
-    return receipt and receipt.comparison
+    return receipt.comparison if receipt else None
 
 
 def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(world: World) -> None:

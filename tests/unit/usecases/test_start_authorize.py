@@ -318,7 +318,8 @@ def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(**{"read_authorize": GONE, call: failure})
+    script: dict[str, Any] = {"read_authorize": GONE, call: failure}
+    flinks = FakeFlinks(**script)
 
     step = world.start(flinks, attempt=2, retries=1)
 

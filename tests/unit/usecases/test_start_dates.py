@@ -13,7 +13,7 @@ from tests.fakes.flinks import FakeFlinks
 from tests.unit.world import World
 
 BEFORE = NOW - timedelta(seconds=8)
-UNDATED = {"cached_authorize": a_reply(200, request_id="r")}
+UNDATED: dict[str, Any] = {"cached_authorize": a_reply(200, request_id="r")}
 
 
 def begun(world: World, number: int = 1, **script: Any) -> Attempt:

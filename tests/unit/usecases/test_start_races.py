@@ -185,8 +185,9 @@ def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: Wo
 
     world.begin(SESSION_ID, 1, 0)
 
-    wait = {"next_allowed_at": world.clock() + LIFETIME, "wait_reason": WaitReason.OPEN_ATTEMPT}
-    assert replace(world.login, version=0) == Login(login_id=LOGIN_ID, **wait)
+    assert replace(world.login, version=0) == Login(
+        login_id=LOGIN_ID, next_allowed_at=world.clock() + LIFETIME, wait_reason=WaitReason.OPEN_ATTEMPT
+    )
     assert world.sessions.all == []
 
 
@@ -225,8 +226,8 @@ def test_a_late_answer_of_an_earlier_attempt_does_not_shorten_what_the_login_wai
 
     def cancel_guarded() -> None:
         end(world, "CANCELLED")
-        guard = {"next_allowed_at": guarded_until, "wait_reason": WaitReason.LOCKOUT_GUARD}
-        world.logins.save(replace(world.login, **guard))
+        guarded = replace(world.login, next_allowed_at=guarded_until, wait_reason=WaitReason.LOCKOUT_GUARD)
+        world.logins.save(guarded)
 
     world.flinks = Meanwhile("start_authorize", cancel_guarded)
 
