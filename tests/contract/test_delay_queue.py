@@ -60,11 +60,11 @@ class InSqs:
         return int(answer["Attributes"][name])
 
 
-@pytest.fixture(params=["fake", "sqs"])
+@pytest.fixture(params=["fake", pytest.param("sqs", marks=pytest.mark.engine)])
 def waiting(request: pytest.FixtureRequest, clock: Clock) -> Waiting:
     if request.param == "fake":
         return InMemory(clock)
-    engine: LocalEngine = request.getfixturevalue("contract_engine")
+    engine: LocalEngine = request.getfixturevalue("engine")
     return InSqs(engine, request.getfixturevalue("unique_name"))
 
 

@@ -28,6 +28,7 @@ def test_every_task_is_crashed_and_no_story_ends_badly_by_itself() -> None:
     assert sum(len(errors_in(state)) for state in TASKS) > 40
 
 
+@pytest.mark.slow
 @states
 def test_whatever_a_step_crashes_with_and_wherever_its_session_ends_as_if_it_had_not(state: str) -> None:
     assert [str(crash) for crash in crashes(state) if not is_survived(crash)] == []

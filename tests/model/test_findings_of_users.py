@@ -134,6 +134,7 @@ def test_an_answer_after_the_links_end_is_no_absence(acting: Acting, evidence: s
 # 12: odds
 
 
+@pytest.mark.slow
 def test_a_timeline_beyond_its_cap_keeps_its_beginning_and_its_end(acting: Acting) -> None:
     session_id = acting.open(linkLifetimeHours=720)
     for _ in range(75):
