@@ -8,7 +8,7 @@ STAMP := .local/installed
 WORKERS := -n auto --dist loadgroup
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example quick test fuzz nemesis mutants bench check lint types schemas pins clean
+.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,11 @@ quick: setup ## the tests that need no engine and no browser; a minute or so
 test: setup ## every test
 	@$(BIN)/python -m pytest $(WORKERS)
 
+coverage: setup ## which lines and branches the tests of `make quick` never run
+	@mkdir -p .local/coverage && rm -f .local/coverage/*
+	@$(BIN)/coverage run -m pytest $(QUICK) $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
