@@ -90,7 +90,7 @@ def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_the_last_two_minutes_are_told_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
+def test_the_last_two_minutes_are_shown_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/hurry")
 
     person.reads("Running short of time? Nothing is lost.")
@@ -104,7 +104,7 @@ def test_while_the_bank_must_be_left_alone_nothing_can_be_tapped(screens: str, a
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_a_connection_that_breaks_is_told_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
+def test_a_lost_connection_is_shown_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/contacting")
     trouble = person.page.locator("#trouble")
 
@@ -128,7 +128,7 @@ def test_a_tap_that_did_not_go_through_may_be_repeated(screens: str, a_person: A
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "This link has ended."), ("fr", "Ce lien n'est plus valable.")])
-def test_a_link_that_ends_under_an_open_page_is_told_in_its_language(
+def test_a_link_that_ends_under_an_open_page_is_shown_in_its_language(
     screens: str, a_person: Arrive, language: str, words: str
 ) -> None:
     def refuse(route: Route) -> None:

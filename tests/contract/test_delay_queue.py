@@ -76,7 +76,7 @@ def test_a_message_comes_back_as_it_was_when_its_wait_is_over(waiting: Waiting, 
 
 
 @pytest.mark.parametrize("wait", [timedelta(minutes=1), timedelta(minutes=15), timedelta(days=7)])
-def test_a_message_is_kept_back_until_its_wait_is_over_or_as_long_as_can_be(waiting: Waiting, wait: timedelta) -> None:
+def test_a_message_is_kept_back_for_its_wait_or_the_longest_delay(waiting: Waiting, wait: timedelta) -> None:
     waiting.queue.put(MESSAGE, wait)
     waiting.queue.put({"id": "sooner"}, timedelta())
 

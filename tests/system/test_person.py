@@ -79,7 +79,7 @@ def test_following_the_link_a_thousand_times_starts_nothing(forgetful: Service) 
     assert forgetful.api.read_session(session_id) == waiting
 
 
-def test_the_page_is_protected_and_tells_no_id_of_flinks(slow_backstop: Service) -> None:
+def test_the_page_is_protected_and_shows_no_id_of_flinks(slow_backstop: Service) -> None:
     login_id = a_login(slow_backstop, "Greatday")
     session_id = slow_backstop.api.open_session(loginId=login_id).body["sessionId"]
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
@@ -177,7 +177,7 @@ def test_a_link_that_is_not_ours_reveals_nothing(slow_backstop: Service, spoil: 
     assert "FlinksCapital" not in page.text
 
 
-def test_a_hundred_redirects_at_once_make_one_ending_and_a_hundred_kind_answers(slow_backstop: Service) -> None:
+def test_a_hundred_redirects_at_once_cause_one_ending(slow_backstop: Service) -> None:
     correlation_id = uuid4().hex
     with listening(slow_backstop, "hundred") as queue:
         session_id = open_session(slow_backstop, "Greatday", correlationId=correlation_id)

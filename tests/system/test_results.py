@@ -63,7 +63,7 @@ def test_a_session_can_be_kept_to_some_accounts(service: Service) -> None:
     assert [account["Id"] for account in kept] == [wanted]
 
 
-def test_a_receipt_tells_which_accounts_were_there_the_last_time(service: Service) -> None:
+def test_a_receipt_counts_the_accounts_known_from_the_last_time(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     wanted = json.loads(_read(service, login_id, {}))["Accounts"][1]["Id"]
 

@@ -82,7 +82,7 @@ def test_no_state_reads_a_variable_that_some_path_leaves_unassigned() -> None:
     assert {name: read[name] - assigned[name] for name in STATES if read[name] - assigned[name]} == {}
 
 
-def test_nothing_is_assigned_that_nobody_reads() -> None:
+def test_every_assigned_variable_is_read() -> None:
     read = {variable for name, expression in _ALL for variable in variables(expression)}
 
     assert {variable for way in ways() for variable in way.assigns} <= read
@@ -111,7 +111,7 @@ def test_all_ways_in_count_the_same() -> None:
     assert entered.keys() <= opened.keys() & late.keys()
 
 
-def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_time() -> None:
+def test_an_ended_link_leaves_one_second_of_waiting_and_no_negative_time() -> None:
     expression = text_of(TASKS["AwaitClick"]["TimeoutSeconds"])
 
     assert evaluate(expression, linkEndsAt=0) == 1

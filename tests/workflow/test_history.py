@@ -60,7 +60,7 @@ def test_the_longest_execution_stays_under_two_thousand_events() -> None:
     assert _longest_history(repeats=False) < _PROMISE
 
 
-def test_even_if_every_call_of_the_longest_one_is_throttled_to_its_last_repeat_amazon_does_not_stop_it() -> None:
+def test_the_longest_execution_stays_under_amazons_limit_with_every_repeat() -> None:
     """Nobody could live through it: each call would be throttled for nine minutes on average, for days."""
     assert _longest_history(repeats=True) < _AMAZONS_LIMIT * 0.8
 

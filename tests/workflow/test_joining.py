@@ -61,7 +61,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_not_wait_for_itself(door: _Door) -> None:
+def test_an_execution_that_asked_twice_does_not_wait_for_itself(door: _Door) -> None:
     assert "WorkflowUnavailable" not in never_repeated("OpenSession")
 
     with pytest.raises(WorkflowUnavailable):
@@ -72,7 +72,7 @@ def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_no
     assert opened.session.execution_name == "mine"
 
 
-def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(door: _Door) -> None:
+def test_an_execution_for_a_login_in_use_follows_that_session(door: _Door) -> None:
     with pytest.raises(WorkflowUnavailable):
         door.evidence("theirs")
     opened = door.evidence("mine")

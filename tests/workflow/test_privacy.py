@@ -36,7 +36,7 @@ def test_no_task_but_the_first_sees_what_the_caller_sent(name: str) -> None:
     assert (_TOKEN in set(expressions(TASKS[name]["Arguments"]))) == (name in TOKEN_WAITS)
 
 
-def test_the_first_task_hands_on_the_callers_own_input_and_the_executions_name() -> None:
+def test_the_first_task_passes_the_callers_input_and_execution_name() -> None:
     payload = TASKS["OpenSession"]["Arguments"]["Payload"]
 
     assert {key: text_of(value) for key, value in payload.items()} == {

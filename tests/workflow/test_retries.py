@@ -17,7 +17,7 @@ def _pauses(retry: State) -> list[int]:
     return [min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * 2**done) for done in range(retry["MaxAttempts"])]
 
 
-def test_every_task_names_what_is_never_repeated_and_has_one_rule_for_the_rest() -> None:
+def test_every_task_lists_what_is_never_repeated_and_one_rule_for_the_rest() -> None:
     retries = {name: task["Retry"] for name, task in TASKS.items()}
 
     assert [name for name, retry in retries.items() if len(retry) != 2] == []
@@ -26,7 +26,7 @@ def test_every_task_names_what_is_never_repeated_and_has_one_rule_for_the_rest()
     assert [name for name, (_, policy) in retries.items() if policy["ErrorEquals"] != ["States.ALL"]] == []
 
 
-def test_all_tasks_repeat_by_the_same_rule_and_only_the_ending_is_more_patient() -> None:
+def test_all_tasks_share_one_retry_rule_and_only_the_ending_repeats_more() -> None:
     policies = {name: dict(task["Retry"][-1]) for name, task in TASKS.items()}
     tries = {name: policy.pop("MaxAttempts") for name, policy in policies.items()}
 
@@ -43,7 +43,7 @@ def test_a_step_that_did_not_run_or_may_have_run_is_run_again() -> None:
     assert {name: errors for name, errors in refused.items() if errors} == only_timeouts
 
 
-def test_a_throttled_step_is_repeated_for_as_long_as_a_user_would_wait_and_no_longer() -> None:
+def test_a_throttled_step_is_repeated_as_long_as_a_user_would_wait() -> None:
     pauses = _pauses(TASKS["StartAuthorize"]["Retry"][-1])
 
     # A session that stays in STARTING for twenty minutes is lost to whoever waits for it.
@@ -51,7 +51,7 @@ def test_a_throttled_step_is_repeated_for_as_long_as_a_user_would_wait_and_no_lo
     assert sum(pauses) < 20 * _MINUTE
 
 
-def test_what_passes_at_once_costs_seconds_and_a_crowd_does_not_come_back_together() -> None:
+def test_short_failures_cost_seconds_and_repeats_are_spread() -> None:
     policy = TASKS["StartAuthorize"]["Retry"][-1]
 
     assert sum(_pauses(policy)[:3]) < 10

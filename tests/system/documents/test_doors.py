@@ -148,7 +148,7 @@ def world(deploy: Callable[..., Service]) -> World:
     database=None,
     suppress_health_check=list(HealthCheck),
 )
-def test_whatever_a_door_is_sent_it_answers_as_documented(case: Case, world: World, tally: Figures) -> None:
+def test_an_endpoint_answers_any_request_as_documented(case: Case, world: World, tally: Figures) -> None:
     began = time.monotonic()
     world.fill(case)
     base_url = world.service.api.url

@@ -16,7 +16,7 @@ _README = (SCHEMAS.parent / "README.md").read_text()
 (_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _README, re.DOTALL)
 
 
-def test_a_consumer_hears_of_its_own_sessions_in_events_that_fit_their_schemas(service: Service) -> None:
+def test_a_consumer_receives_its_own_sessions_events_fitting_their_schemas(service: Service) -> None:
     with listening(service, "own-sessions", _PATTERN) as queue:
         of_another = open_session(service, "Greatday", correlationId=f"another:{uuid4().hex}")
         answered, refused, cancelled = (

@@ -85,7 +85,7 @@ def test_a_template_that_cannot_be_packaged_says_why(engine: LocalEngine, tmp_pa
         engine.deploy(template, name="bad")
 
 
-def test_a_name_that_cannot_stand_in_an_address_is_refused(engine: LocalEngine) -> None:
+def test_a_name_that_does_not_fit_an_address_is_refused(engine: LocalEngine) -> None:
     with pytest.raises(EngineError, match="Stack name"):
         engine.api_url_for("My Stack")
 

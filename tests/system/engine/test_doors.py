@@ -45,7 +45,7 @@ def stranger(engine: LocalEngine) -> dict[str, Any]:
     return dict(iam.create_access_key(UserName="stranger")["AccessKey"])
 
 
-def test_an_unsigned_request_to_a_signed_door_is_forbidden(app: Stack, http: requests.Session) -> None:
+def test_an_unsigned_request_to_a_signed_endpoint_is_forbidden(app: Stack, http: requests.Session) -> None:
     refused = http.post(f"{app.api_url}/flows", data=json.dumps({"flow": "unsigned", "script": []}))
 
     assert refused.status_code == 403
@@ -64,7 +64,7 @@ def test_a_signed_request_goes_through_to_an_execution(
     assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
 
 
-def test_a_user_whose_policy_names_the_door_may_call_it(
+def test_a_user_whose_policy_names_the_endpoint_may_call_it(
     engine: LocalEngine, app: Stack, http: requests.Session, caller: dict[str, Any], finished: Finished
 ) -> None:
     body = json.dumps({"flow": "by-a-user", "script": [{"outcome": "DONE"}]})
@@ -97,7 +97,7 @@ def test_a_user_without_the_permission_is_forbidden(
     assert http.post(url, data="{}", headers=headers).status_code == 403
 
 
-def test_a_path_without_a_door_is_not_found(app: Stack, http: requests.Session) -> None:
+def test_a_path_without_an_endpoint_is_not_found(app: Stack, http: requests.Session) -> None:
     assert http.get(f"{app.api_url}/nowhere").status_code == 404
 
 

@@ -44,7 +44,7 @@ def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight
     assert sight["environment"]["PUBLIC_URL"] == app.api_url
 
 
-def test_a_secret_of_the_developer_reaches_neither_the_engine_nor_a_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_developers_secret_reaches_neither_engine_nor_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEVELOPER_SECRET", "do not show")
 
     with LocalEngine.start() as engine:
@@ -54,7 +54,7 @@ def test_a_secret_of_the_developer_reaches_neither_the_engine_nor_a_handler(monk
     assert "DEVELOPER_SECRET" not in environment
 
 
-def test_a_handler_imports_its_layer_and_the_lambda_runtime_and_nothing_of_the_developers(
+def test_a_handler_can_import_its_layer_and_runtime_and_nothing_else(
     sight: dict[str, Any],
 ) -> None:
     assert sight["importable"] == {

@@ -97,7 +97,7 @@ def test_the_start_up_check_passes_with_the_pinned_versions() -> None:
     assert len(private_names.EVERY_PRIVATE_NAME) == len(set(private_names.EVERY_PRIVATE_NAME))
 
 
-def test_the_start_up_check_says_which_name_of_which_package_broke_and_what_it_is_for() -> None:
+def test_the_start_up_check_names_what_broke_its_package_and_its_use() -> None:
     gone = PrivateName("moto.stepfunctions.parser.backend.execution", "Execution.gone", "runs things")
 
     problems = private_names.broken_names([gone], {"ministack": "9.9.9", "not-installed": "1"})

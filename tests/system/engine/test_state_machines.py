@@ -32,7 +32,7 @@ def test_a_reply_can_choose_a_wait_of_a_second(engine: LocalEngine, start: Start
     assert 0.9 < (when["WaitStateExited"] - when["WaitStateEntered"]).total_seconds() < 3
 
 
-def test_the_context_object_tells_the_name_the_input_and_the_start_time(start: Start, finished: Finished) -> None:
+def test_the_context_object_has_the_name_the_input_and_the_start_time(start: Start, finished: Finished) -> None:
     flow = finished(start(name="a-chosen-name", script=ONE_LOOK))
 
     assert flow["name"] == flow["output"]["flow"] == "a-chosen-name"
@@ -55,9 +55,7 @@ def test_retries_come_to_an_end_and_the_error_is_caught(start: Start, finished: 
     assert item("attempts#always-busy")["attempts"] == {"N": "3"}
 
 
-def test_a_caught_error_tells_its_name_and_its_cause_whatever_the_text_contains(
-    start: Start, finished: Finished
-) -> None:
+def test_a_caught_error_carries_its_name_and_cause_whatever_the_text(start: Start, finished: Finished) -> None:
     ended = finished(start(script=[{"outcome": "REFUSED"}]))["output"]["ended"]
 
     assert (ended["how"], ended["error"]) == ("REFUSED", "LoginRefused")
@@ -77,7 +75,7 @@ def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(
     assert http.get(f"{app.api_url}/wake/sleeper").status_code == 410
 
 
-def test_nobody_comes_before_the_timeout_that_the_input_chose(
+def test_a_wait_times_out_as_the_input_chose(
     start: Start, finished: Finished, http: requests.Session, app: Stack
 ) -> None:
     flow = finished(start(name="forgotten", script=ASK, patience=1))
@@ -127,7 +125,7 @@ def test_a_token_dies_with_its_execution(
     assert http.get(f"{app.api_url}/wake/stopped").status_code == 410
 
 
-def test_a_token_that_nobody_gave_out_is_refused(engine: LocalEngine) -> None:
+def test_a_made_up_token_is_refused(engine: LocalEngine) -> None:
     client = engine.client("stepfunctions")
 
     with pytest.raises(client.exceptions.InvalidToken):

@@ -44,7 +44,7 @@ def publish(bus: StubbedClient) -> None:
     EventBridgeEvents(bus.client, "a-bus").publish("SessionFailed", "an-id", {"sessionId": SESSION_ID})
 
 
-def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(states: StubbedClient) -> None:
+def test_an_execution_has_the_sessions_name_and_not_the_login(states: StubbedClient) -> None:
     session = a_session()
     sent = {"sessionId": SESSION_ID, "linkEndsAt": int(session.link_expires_at.timestamp()), "attempt": 1}
     states.add_response(
@@ -78,7 +78,7 @@ def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states
     ("number_and_wait", "name", "seconds"),
     [((), f"{SESSION_ID}-late", 0), ((3, timedelta(seconds=20)), f"{SESSION_ID}-late-3", 20)],
 )
-def test_a_late_read_is_an_execution_of_its_own_that_is_told_when_to_begin(
+def test_a_late_read_is_an_execution_of_its_own_with_a_start_delay(
     states: StubbedClient, number_and_wait: tuple[Any, ...], name: str, seconds: int
 ) -> None:
     session = a_session(Status.EXPIRED)
@@ -140,9 +140,7 @@ def test_an_execution_that_was_never_started_is_none(states: StubbedClient) -> N
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
-def test_an_execution_that_cannot_be_asked_for_is_not_taken_for_one_that_is_over(
-    states: StubbedClient, code: str
-) -> None:
+def test_an_execution_of_unknown_state_is_not_taken_for_one_that_ended(states: StubbedClient, code: str) -> None:
     states.add_client_error("describe_execution", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
@@ -158,7 +156,7 @@ def test_a_wake_hands_over_its_cause(states: StubbedClient) -> None:
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_token_under_which_nobody_waits_wakes_nobody(states: StubbedClient, code: str) -> None:
+def test_a_token_without_a_wait_wakes_nothing(states: StubbedClient, code: str) -> None:
     states.add_client_error("send_task_success", code)
 
     assert not wake(states)
@@ -201,7 +199,7 @@ def test_a_wake_that_aws_refuses_never_quotes_the_token(states: StubbedClient) -
     assert refused.value.__suppress_context__
 
 
-def test_an_announcement_carries_its_id_for_consumers_who_hear_it_twice(bus: StubbedClient) -> None:
+def test_an_event_carries_its_id_for_consumers_that_get_it_twice(bus: StubbedClient) -> None:
     entry = {
         "EventBusName": "a-bus",
         "Source": "reconnect",
@@ -275,7 +273,7 @@ def test_a_secret_is_read_again_after_five_minutes(
     assert "new" in str(read[2])
 
 
-def test_a_secret_that_was_good_until_now_is_used_on_while_it_cannot_be_read_again(
+def test_a_cached_secret_is_used_on_while_it_cannot_be_read_again(
     vault: StubbedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})

@@ -92,7 +92,7 @@ def delete(bucket: StubbedClient, key: str) -> None:
     bucket.add_response("delete_object", {}, {"Bucket": "a-bucket", "Key": key})
 
 
-def test_all_that_lies_under_a_session_is_deleted_however_many_pages_tell_of_it(bucket: StubbedClient) -> None:
+def test_all_results_of_a_session_are_deleted_over_several_pages(bucket: StubbedClient) -> None:
     list_objects(bucket, "one", "two", more="a-page")
     list_objects(bucket, "three", after="a-page")
     for key in ("one", "two", "three"):
@@ -108,7 +108,7 @@ def test_where_nothing_lies_nothing_is_deleted(bucket: StubbedClient) -> None:
 
 
 @pytest.mark.parametrize("call", ["list_objects_v2", "delete_object"])
-def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: StubbedClient, call: str) -> None:
+def test_a_bucket_that_does_not_delete_is_reported_without_its_message(bucket: StubbedClient, call: str) -> None:
     if call == "delete_object":
         list_objects(bucket, KEY)
     bucket.add_client_error(call, "AccessDenied", service_message=f"about {KEY}")
@@ -121,7 +121,7 @@ def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: St
 
 
 @pytest.mark.parametrize("region", ["ca-central-1", "us-east-1"])
-def test_an_address_names_the_buckets_own_region_so_that_no_redirect_breaks_its_signature(region: str) -> None:
+def test_an_address_names_the_buckets_region_so_that_its_signature_holds(region: str) -> None:
     client = boto3.client("s3", region_name=region, config=S3_CONFIG)
 
     address = urlsplit(S3Results(client, "a-bucket").address(SESSION_ID, RESULT_ID, timedelta(minutes=5)))

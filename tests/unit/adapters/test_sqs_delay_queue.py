@@ -30,7 +30,7 @@ def queue() -> Iterator[StubbedClient]:
         (timedelta(days=7), 900),
     ],
 )
-def test_it_waits_whole_seconds_and_never_less_than_asked_but_where_sqs_can_no_longer(
+def test_the_delay_is_rounded_up_to_seconds_and_capped_at_what_sqs_allows(
     queue: StubbedClient, wait: timedelta, seconds: int
 ) -> None:
     sent = {"QueueUrl": URL, "MessageBody": json.dumps(MESSAGE), "DelaySeconds": seconds}
@@ -40,7 +40,7 @@ def test_it_waits_whole_seconds_and_never_less_than_asked_but_where_sqs_can_no_l
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "RequestThrottled", "AWS.SimpleQueueService.NonExistentQueue"])
-def test_a_refusal_is_told_by_its_name_and_quotes_nothing(queue: StubbedClient, code: str) -> None:
+def test_a_refusal_is_reported_by_its_name_and_quotes_nothing(queue: StubbedClient, code: str) -> None:
     queue.add_client_error("send_message", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(RequestNotKept, match=code) as refused:

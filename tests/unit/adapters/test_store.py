@@ -50,7 +50,7 @@ READ = replace(a_session(Status.FETCHING), version=7)
 IN_A_KNOWN_FORMAT = "(attribute_not_exists(fmt) OR fmt <= :fmt)"
 
 
-def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: StubbedClient) -> None:
+def test_a_write_that_the_sdk_repeated_after_a_lost_answer_is_written(table: StubbedClient) -> None:
     refuse(table, stored(replace(READ, version=8)))
 
     assert save(table, READ) == replace(READ, version=8)
@@ -78,7 +78,7 @@ def test_a_write_to_a_record_that_is_gone_is_refused(table: StubbedClient) -> No
         save(table, READ)
 
 
-def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_order(table: StubbedClient) -> None:
+def test_our_own_write_is_recognised_with_a_set_in_another_order(table: StubbedClient) -> None:
     read = replace(READ, receipt=a_receipt(), correlation_ids=frozenset({"one", "two"}))
     item = stored(replace(read, version=8))
     item["correlation_ids"] = {"SS": item["correlation_ids"]["SS"][::-1]}
@@ -90,7 +90,7 @@ def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_or
 EARLIER = NOW - timedelta(days=1)
 
 
-def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_to_end() -> None:
+def test_the_record_of_an_ordinary_session_always_costs_one_write_unit() -> None:
     """With a caller's GUID, eight accounts that are known, and addresses as long as those on AWS."""
     api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
     accounts = [f"a4b1c2d3-1111-4222-8333-{number:012}" for number in range(8)]
@@ -124,7 +124,7 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
 ERASED = marshal({"pk": f"SESSION#{SESSION_ID}", "sk": "SESSION", "erased": True, "expires_at": 1})
 
 
-def test_no_session_is_created_where_one_was_erased_and_none_is_found_there(table: StubbedClient) -> None:
+def test_no_session_is_created_or_found_where_one_was_erased(table: StubbedClient) -> None:
     refuse(table, ERASED)
     table.add_response("get_item", {"Item": ERASED})
 
@@ -199,7 +199,7 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: StubbedCl
     assert save_login(table, LOGIN) == replace(LOGIN, version=VERSION + 1)
 
 
-def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: StubbedClient) -> None:
+def test_a_key_is_claimed_unless_a_live_claim_exists(table: StubbedClient) -> None:
     free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
     table.add_response(
         "put_item",
@@ -220,7 +220,7 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
     assert claims(table).claim(CLAIM) == CLAIM
 
 
-def test_the_claim_that_stands_is_the_one_that_counts(table: StubbedClient) -> None:
+def test_the_existing_claim_is_the_one_that_counts(table: StubbedClient) -> None:
     refuse(table, marshal({"digest": "another-digest", "session_id": "another-session", "expires_at": 1}))
 
     standing = claims(table).claim(CLAIM)
@@ -267,7 +267,7 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: StubbedClient) 
 
 
 @pytest.mark.parametrize("status", Status)
-def test_only_live_sessions_stand_in_the_index_of_what_is_due(status: Status) -> None:
+def test_only_live_sessions_are_in_the_due_index(status: Status) -> None:
     item = to_item(a_session(status))
 
     assert ("live" in item, "due_at" in item) == (not status.is_terminal, not status.is_terminal)
@@ -306,7 +306,7 @@ def test_a_session_that_is_read_announces_nothing_again(table: StubbedClient) ->
         ("query", lambda table: table.query_index("due", "live = :live", live="LIVE")),
     ],
 )
-def test_a_call_that_dynamodb_does_not_take_is_told_by_its_name_alone(
+def test_a_refused_dynamodb_call_is_reported_by_its_error_name_alone(
     table: StubbedClient, call: str, use: Callable[[Table], object]
 ) -> None:
     table.add_client_error(call, "ProvisionedThroughputExceededException", service_message=f"about {SESSION_ID}")
@@ -331,9 +331,7 @@ _OTHER_SHAPES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("broken", _OTHER_SHAPES)
-def test_a_record_that_this_version_did_not_write_so_is_told_by_its_id(
-    table: StubbedClient, broken: dict[str, Any]
-) -> None:
+def test_a_record_of_another_shape_is_reported_by_its_id(table: StubbedClient, broken: dict[str, Any]) -> None:
     item = {name: value for name, value in {**to_item(READ), **broken}.items() if value is not None}
     table.add_response("get_item", {"Item": marshal(item)})
 

@@ -51,7 +51,7 @@ def test_a_step_of_a_session_that_was_erased_says_so_in_one_line(deployed: Deplo
     assert [line["code"] for line in lines(deployed)] == ["SessionNotFound"]
 
 
-def test_a_start_whose_answer_is_lost_says_so_in_one_line_and_names_nobody(deployed: Deployed) -> None:
+def test_a_lost_start_is_logged_in_one_line_without_the_login(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.STARTING))
     deployed.flinks = FakeFlinks(start_authorize=FlinksUnavailable("AuthorizeAsync: ReadTimeout"))
 

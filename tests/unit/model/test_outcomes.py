@@ -75,7 +75,7 @@ def test_an_answer_that_is_no_error_speaks_by_its_status(status: int, outcome: s
 
 
 @given(status=st.integers(300, 599), code=st.text(min_size=1))
-def test_a_code_that_nobody_knows_is_final_and_never_another_attempt(status: int, code: str) -> None:
+def test_an_unknown_code_is_final_and_never_another_attempt(status: int, code: str) -> None:
     if known_as(code):
         return
     verdict = classify(a_reply(status, code))

@@ -75,7 +75,7 @@ def test_nothing_leaves_a_terminal_status(before: Status, after: Status) -> None
 
 
 @given(ways=st.lists(st.sampled_from(Status), max_size=12))
-def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: list[Status]) -> None:
+def test_the_timeline_records_every_transition(ways: list[Status]) -> None:
     session, went = a_session(), [S.STARTING]
 
     for way in ways:
@@ -101,7 +101,7 @@ def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status
     assert ended.attempt is None or ended.attempt.request_id is None
 
 
-def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
+def test_a_cause_counts_since_the_present_attempt_began() -> None:
     later = an_attempt(number=2, started_at=NOW + timedelta(minutes=5))
     session = a_session(Status.AUTHORIZING, attempt=later).note(at=NOW, actor=Actor.USER, cause="redirected")
 
@@ -110,7 +110,7 @@ def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
     assert (session.has_cause("redirected"), again.has_cause("redirected")) == (False, True)
 
 
-def test_a_session_without_an_attempt_has_heard_what_its_timeline_says() -> None:
+def test_without_an_attempt_every_cause_of_the_timeline_counts() -> None:
     assert a_session(Status.STARTING).has_cause("session_opened")
     assert not a_session(Status.STARTING).has_cause("redirected")
 

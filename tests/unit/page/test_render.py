@@ -65,7 +65,7 @@ def test_the_page_is_small_whatever_it_shows(language: str, stage: str) -> None:
     assert len(page.encode()) + sum(len(name + value) for name, value in headers.items()) < 60_000
 
 
-def test_the_headers_let_in_our_own_script_and_connect_and_nobody_else() -> None:
+def test_the_headers_allow_our_own_script_and_connect_only() -> None:
     _, headers = render()
 
     assert headers == {
@@ -80,7 +80,7 @@ def test_the_headers_let_in_our_own_script_and_connect_and_nobody_else() -> None
     }
 
 
-def test_every_script_and_style_carries_the_nonce_and_no_tag_brings_its_own() -> None:
+def test_every_script_and_style_has_the_nonce_and_none_is_inline() -> None:
     tags = read().tags
     guarded = [attributes for tag, attributes in tags if tag in {"script", "style"}]
 

@@ -48,7 +48,7 @@ def test_a_flag_is_nothing_else(text: str) -> None:
         ConnectSettings.from_env({**CONNECT, "FLINKS_CONNECT_DEMO": text})
 
 
-def test_a_time_zone_that_does_not_exist_is_named_before_anyone_is_reminded() -> None:
+def test_an_unknown_time_zone_is_reported_before_any_reminder() -> None:
     with pytest.raises(SettingsError, match="TIME_ZONE is malformed"):
         ReminderSettings.from_env({"REMINDER_HOURS": "24", "QUIET_HOURS": "21-8", "TIME_ZONE": "America/Nowhere"})
 

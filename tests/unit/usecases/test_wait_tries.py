@@ -155,7 +155,7 @@ def test_a_try_that_comes_when_the_workflow_has_gone_on_changes_nothing(
     assert [world.session] == gone_on
 
 
-def test_a_question_of_a_later_entry_is_shown_after_a_redirect_that_found_nothing(world: World) -> None:
+def test_a_later_question_is_shown_after_a_redirect_that_found_nothing(world: World) -> None:
     await_redirect(world, TASK_TOKEN, tried(second=50))
     world.workflow.wake(TASK_TOKEN, "redirect")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
