@@ -22,7 +22,7 @@ def test_the_table_of_codes_is_the_one_in_the_code() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
-def test_each_function_stands_there_with_its_description(function: dict[str, str]) -> None:
+def test_the_readme_lists_each_function_with_its_description(function: dict[str, str]) -> None:
     folder = function["CodeUri"].removeprefix("functions/")
 
     assert f"| `{folder}` | {function['Description']} |" in _README
