@@ -23,7 +23,11 @@ _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
 # The quick ones first; all of them together take seconds.
 _SUITES = (
     "tests/workflow",
-    "tests/unit/domain",
+    "tests/unit/model",
+    "tests/unit/rules",
+    "tests/unit/usecases",
+    "tests/unit/views",
+    "tests/unit/page",
     "tests/unit/adapters",
     "tests/unit/functions",
     "tests/unit/runtime",
