@@ -21,8 +21,8 @@ settings.load_profile("usual")
 _TESTS = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs an engine, let one worker have a whole file of it, and begin with what takes long."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs an engine, let one worker have a whole file of it; workers begin with what takes long."""
     for item in items:
         is_on_the_engine = item.path.relative_to(_TESTS).parts[0] in {"system", "browser"}
         if is_on_the_engine or "engine" in getattr(item, "fixturenames", ()):
@@ -30,4 +30,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("engine"):
             # Its stacks and module fixtures are then deployed once and not once for each worker.
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_TESTS))))
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: item.get_closest_marker("slow") is None)
