@@ -1,4 +1,4 @@
-"""The deployed doors do what `schemas/openapi.yaml` says, whatever they are sent."""
+"""The deployed endpoints answer any request as `schemas/openapi.yaml` says."""
 
 import base64
 import hashlib
