@@ -67,15 +67,16 @@ def a_user_from(page: dict[str, Any]) -> SimulatedUser:
 
 
 def test_following_the_link_hundreds_of_times_starts_nothing(forgetful: Service) -> None:
-    session_id = open_session(forgetful, "Greatday")
+    login_id = a_login(forgetful, "Greatday")
+    session_id = forgetful.api.open_session(loginId=login_id).body["sessionId"]
     waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
-    calls = len(forgetful.simulator.journal)
+    calls = forgetful.simulator.journal.of(login_id)
 
     with ThreadPoolExecutor(8) as scanners:
         pages = list(scanners.map(lambda _: requests.get(waiting["link"], timeout=60).status_code, range(300)))
 
     assert set(pages) == {200}
-    assert len(forgetful.simulator.journal) == calls
+    assert forgetful.simulator.journal.of(login_id) == calls
     assert forgetful.api.read_session(session_id) == waiting
 
 
