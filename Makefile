@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
 
-.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types schemas pins clean
+.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types docs schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -55,10 +55,13 @@ mutants: setup ## put some fifty small bugs into a copy of the code, and name th
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m local.bench
 
-schemas: setup ## write the event schemas, the AsyncAPI document and the page of the API from their sources
+docs: setup ## build docs/ into .local/site: strict, links checked, no network
+	@$(BIN)/mkdocs build --strict --quiet
+
+schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API and the tables of docs/
 	@$(BIN)/python -m local.schemas
 
-check: lint types test ## lint, format, types, template and state machine, then every test
+check: lint types docs test ## lint, format, types, template, documents, then every test
 
 pins: setup ## write the pinned requirements anew from the .in files
 	@for file in layers/reconnect/requirements local/requirements local/lambda-runtime; do \

@@ -1,4 +1,4 @@
-"""Event schemas, the AsyncAPI document and the page of the API, made of `announcements.yaml` and `openapi.yaml`."""
+"""Event schemas, the AsyncAPI document, the page of the API and the tables of other pages, made from their sources."""
 
 import json
 from collections.abc import Iterator
@@ -7,13 +7,16 @@ from typing import Any
 
 import yaml
 
+from local.schemas.doc_tables import filled_pages
 from local.schemas.page import render_page
 from reconnect.adapters.event_bus import SOURCE
 
 _PROJECT = Path(__file__).resolve().parents[2]
 SCHEMAS = _PROJECT / "schemas"
 EVENTS = SCHEMAS / "events"
-_PAGE = _PROJECT / "docs" / "api.html"
+_DOCS = _PROJECT / "docs"
+_PAGE = _DOCS / "api-reference.html"
+_TEMPLATE = _PROJECT / "template.yaml"
 _REFRESH_REQUESTED = "RefreshRequested"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _WRITTEN = "# Written by `make schemas` from announcements.yaml and openapi.yaml.\n"
@@ -31,6 +34,7 @@ def written_documents() -> dict[Path, str]:
         **{path: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for path, schema in schemas.items()},
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
         _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
+        **filled_pages(_DOCS, _TEMPLATE, api, events),
     }
 
 

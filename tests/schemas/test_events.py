@@ -6,7 +6,6 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from tests.schemas.event_types import announcements_in_source
 
 from local.schemas import EVENTS, SCHEMAS
 from reconnect.model.failures import Owner
@@ -14,6 +13,7 @@ from reconnect.model.session import Status
 from reconnect.views.event_detail import VERSION
 from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
 from tests.schemas.checking import Schema, event_schema, faults, validator
+from tests.schemas.event_types import announcements_in_source
 from tests.schemas.journeys import ANOTHER_LOGIN_ID, JOURNEYS, World
 
 _NAMES = sorted(path.name.partition(".")[0] for path in EVENTS.iterdir())

@@ -10,8 +10,8 @@ from local.schemas import SCHEMAS
 from local.service import Service
 from tests.system.support import a_user_at, listening, open_session, receive, wait_for_end, wait_until
 
-_README = (SCHEMAS.parent / "README.md").read_text()
-(_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _README, re.DOTALL)
+_PAGE = (SCHEMAS.parent / "docs" / "events.md").read_text()
+(_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _PAGE, re.DOTALL)
 
 
 def test_a_consumer_hears_of_its_own_sessions_in_events_that_fit_their_schemas(service: Service) -> None:
