@@ -58,7 +58,7 @@ bench: setup ## measured figures; this machine's noise is in them
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
 	@$(BIN)/mkdocs build --strict --quiet
 
-schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API and the tables of docs/
+schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API, the pictures and tables of docs/
 	@$(BIN)/python -m local.schemas
 
 check: lint types docs test ## lint, format, types, template, documents, then every test

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.outcomes import Outcome
 from reconnect.model.session import Ask
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import observations_of, wait_try_of
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
@@ -24,8 +24,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     wait_try = wait_try_of(event)
     if "outcome" in event:
         ask = _ASKS[Outcome(event["outcome"])]
-        wiring.build_connect_url().await_redirect(session_id, task_token, ask, observations, wait_try)
+        service().build_connect_url.await_redirect(session_id, task_token, ask, observations, wait_try)
     else:
-        wiring.build_connect_url().await_click(session_id, task_token, observations, wait_try)
-    count("UserAwaited")
+        service().build_connect_url.await_click(session_id, task_token, observations, wait_try)
+    service().count("UserAwaited")
     report("build_connect_url", session_id, outcome=event.get("outcome"))

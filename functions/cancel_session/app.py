@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.observability import observed, report
 from reconnect.views.session_view import show
 
 
@@ -14,7 +14,7 @@ from reconnect.views.session_view import show
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Cancel the session; one that has ended already is shown as it is."""
-    session = wiring.stop_session()(event["pathParameters"]["sessionId"], "CANCELLED")
-    count("SessionCancelled")
+    session = service().stop_session(event["pathParameters"]["sessionId"], "CANCELLED")
+    service().count("SessionCancelled")
     report("cancel_session", session.session_id, status=session.status)
     return reply_json(200, show(session))

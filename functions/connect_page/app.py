@@ -6,17 +6,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError
 from reconnect.page.render import render_connect_page
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.html import browser_language, reply_html, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
-from reconnect.runtime.observability import count, observed
+from reconnect.runtime.observability import observed
 
 
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Show the page, which starts nothing, or answer one of its calls."""
-    page, link, language = wiring.connect_page(), event["pathParameters"]["link"], browser_language(event)
+    page, link, language = service().connect_page, event["pathParameters"]["link"], browser_language(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
             session, connect_url = page.begin(link, language)
@@ -31,10 +31,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
 
 def _show(link: str, language: str, *, is_check: bool) -> HttpReply:
     try:
-        session = wiring.connect_page().read(link)
+        session = service().connect_page.read(link)
     except ReconnectError as problem:
         return reply_problem_page(problem, language)
-    count("LinkChecked" if is_check else "LinkOpened")
-    shown: dict[str, Any] = {"link_url": session.link or "", "connect_origin": wiring.connect_origin()}
-    shown |= {"language": session.language or language, "view": wiring.connect_page().view(session, language)}
-    return reply_html(*render_connect_page(**shown))
+    service().count("LinkChecked" if is_check else "LinkOpened")
+    page = service().connect_page.view(session, language)
+    shown: dict[str, Any] = {"language": session.language or language, "link_url": session.link or "", "view": page}
+    return reply_html(*render_connect_page(connect_origin=service().settings.flinks_connect_base_url, **shown))

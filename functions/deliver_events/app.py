@@ -8,8 +8,8 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import PublishFailed, RecordUnreadable
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, logger, observed
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import logger, observed
 
 
 @observed
@@ -17,15 +17,15 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     """Deliver a batch."""
     for record in event["Records"]:
         try:
-            wiring.deliver_events()(wiring.session_in_stream(record["dynamodb"]["NewImage"]))
+            service().deliver_events(record["dynamodb"]["NewImage"])
         except RecordUnreadable as unreadable:
             # It would hold up all that come after it, for a day, and not be readable then either.
-            count("AnnouncementLost")
+            service().count("AnnouncementLost")
             logger.error("deliver_events", extra={"lost": str(unreadable)})
             continue
         except PublishFailed as refused:
-            count("DeliveryFailed")
+            service().count("DeliveryFailed")
             logger.warning("deliver_events", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-        count("EventDelivered")
+        service().count("EventDelivered")
     return {"batchItemFailures": []}

@@ -6,9 +6,9 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.open_request import OpenRequest
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, read_flag, reply_json
-from reconnect.runtime.observability import count, logger, observed
+from reconnect.runtime.observability import logger, observed
 
 
 @observed
@@ -16,8 +16,8 @@ from reconnect.runtime.observability import count, logger, observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Erase, and tell what was erased without naming anyone."""
     login_id = OpenRequest.parse({"loginId": event["pathParameters"]["loginId"]}).login_id
-    erasure = wiring.erase_login()(login_id, with_card=read_flag(event, "deleteCard"))
-    count("LoginErased")
+    erasure = service().erase_login(login_id, with_card=read_flag(event, "deleteCard"))
+    service().count("LoginErased")
     logger.info("erase_login", extra=asdict(erasure))
     return reply_json(
         200,

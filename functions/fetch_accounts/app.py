@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
@@ -14,7 +14,7 @@ from reconnect.runtime.steps import answers_refusals, observations_of, step_repl
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Read the accounts once through the cached flow."""
     observations = observations_of(event)
-    step = wiring.fetch_accounts()(event["sessionId"], event["fetches"], observations)
-    count("AccountsFetched", outcome=step.outcome)
+    step = service().fetch_accounts(event["sessionId"], event["fetches"], observations)
+    service().count("AccountsFetched", outcome=step.outcome)
     report("fetch_accounts", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations)

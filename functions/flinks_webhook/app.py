@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, read_bytes, reply_json
 from reconnect.runtime.observability import observed
 
@@ -13,5 +13,5 @@ from reconnect.runtime.observability import observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Check the signature over the raw bytes, then take the news."""
-    wiring.flinks_webhook()(read_bytes(event), event["headers"])
+    service().flinks_webhook(read_bytes(event), event["headers"])
     return reply_json(200, {})

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import observed
 from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
@@ -23,9 +23,9 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if "requestContext" in event:
         return _answer_api(event, context)
     if "sessionId" in event:
-        return workflow_input(wiring.open_session().continue_as_new(event["sessionId"], event.get("executionName")))
+        return workflow_input(service().open_session.continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
-        return reply_to_bus(wiring.take_request()(asked))
+        return reply_to_bus(service().take_request(asked))
     opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
     return {**workflow_input(opened.session), "joined": opened.joined}
 
@@ -37,4 +37,4 @@ def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
 
 
 def _open(request: object, key: str | None, execution_name: str | None = None) -> Opened:
-    return report_opened(wiring.open_session()(OpenRequest.parse(request), key=key, execution_name=execution_name))
+    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=execution_name))

@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
@@ -13,7 +13,7 @@ from reconnect.runtime.steps import answers_refusals, observations_of, step_repl
 @answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Look once at the live attempt."""
-    step = wiring.poll_authorize()(event["sessionId"], event["polls"], event["retries"])
-    count("AuthorizePolled", outcome=step.outcome)
+    step = service().poll_authorize(event["sessionId"], event["polls"], event["retries"])
+    service().count("AuthorizePolled", outcome=step.outcome)
     report("poll_authorize", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations_of(event))

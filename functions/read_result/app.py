@@ -4,9 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.observability import observed, report
 from reconnect.views.session_view import show_result
 
 
@@ -15,7 +15,7 @@ from reconnect.views.session_view import show_result
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Answer with a link to the result; whoever has it needs no further permission."""
     session_id = event["pathParameters"]["sessionId"]
-    link = wiring.read_result()(session_id)
-    count("ResultRead")
+    link = service().read_result(session_id)
+    service().count("ResultRead")
     report("read_result", session_id)
     return reply_json(200, show_result(link))

@@ -7,23 +7,22 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
-from reconnect.runtime.observability import count, observed
+from reconnect.runtime.observability import observed
 from reconnect.views.session_view import show, summarize
 
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Show the session to whoever asks."""
-    count("SessionRead")
+    service().count("SessionRead")
     if "requestContext" in event:
         return _answer_api(event, context)
-    session = wiring.read_session()(event["sessionId"])
-    wait = wiring.before_following(event["looks"])
+    session, wait = service().read_session.follow(event["sessionId"], event["looks"])
     return {"summary": summarize(session), "ended": session.status.is_terminal, "waitSeconds": wait}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    return reply_json(200, show(wiring.read_session()(event["pathParameters"]["sessionId"])))
+    return reply_json(200, show(service().read_session(event["pathParameters"]["sessionId"])))

@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
-from reconnect.runtime import wiring
+from reconnect.runtime.aws import service
 from reconnect.runtime.html import browser_language, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply
-from reconnect.runtime.observability import count, logger, observed, report
+from reconnect.runtime.observability import logger, observed, report
 
 
 @observed
@@ -16,13 +16,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Take the redirect as evidence, then send the person where they belong."""
     query = event.get("queryStringParameters") or {}
     try:
-        session = wiring.redirect_webhook()(event["pathParameters"]["state"], query.get("loginId"))
+        session = service().redirect_webhook(event["pathParameters"]["state"], query.get("loginId"))
     except (StateInvalid, SessionNotFound):
-        count("RedirectRefused")
+        service().count("RedirectRefused")
         return reply_page(400, "bad_link", browser_language(event))
     except ReconnectError as lost:
         # The person has done their part, and our own look will find that out.
-        count("RedirectLost")
+        service().count("RedirectLost")
         logger.warning("redirect_webhook", extra={"lost": type(lost).__name__})
         return reply_page(200, "close_page", browser_language(event))
     report("redirect_webhook", session.session_id, status=session.status)

@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
 
 
@@ -14,7 +14,7 @@ from reconnect.runtime.steps import answers_refusals, observations_of, step_repl
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Begin one live attempt at Flinks."""
     observations = observations_of(event)
-    step = wiring.start_authorize()(event["sessionId"], event["attempt"], event["retries"], observations)
-    count("AuthorizeStarted", outcome=step.outcome)
+    step = service().start_authorize(event["sessionId"], event["attempt"], event["retries"], observations)
+    service().count("AuthorizeStarted", outcome=step.outcome)
     report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations, is_first=True)

@@ -9,8 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime import wiring
-from reconnect.runtime.observability import count, observed, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import observed, report
 
 
 @observed
@@ -19,11 +19,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     detail = event.get("detail") or {}
     if "executionArn" in detail:
         started_with = json.loads(detail.get("input") or "{}")
-        session_id = wiring.sweep_sessions().rescue(detail["name"], started_with)
-        count("ExecutionBroken", status=detail["status"])
+        session_id = service().sweep_sessions.rescue(detail["name"], started_with)
+        service().count("ExecutionBroken", status=detail["status"])
         report("sweep_sessions", session_id or "none", execution_status=detail["status"])
         return {"swept": 1}
-    swept = wiring.sweep_sessions()()
+    swept = service().sweep_sessions()
     for session_id, failure in swept.failures.items():
         report("sweep_sessions", session_id, failed=f"{type(failure).__name__}: {failure}")
     return {"swept": swept.due}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine.template import Template
+from local.engine.template import Template, plain_resources
 
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 _TABLE = "AWS::DynamoDB::Table"
@@ -12,14 +12,14 @@ _TABLE = "AWS::DynamoDB::Table"
 
 def refer_to_secrets_by_arn(template: Template) -> Template:
     """On AWS `!Ref` of a secret is its ARN; the engine answers its name, which no role policy would match."""
-    secrets = {name for name, resource in template["Resources"].items() if resource["Type"] == _SECRET}
+    secrets = {name for name, resource in plain_resources(template) if resource["Type"] == _SECRET}
     rewritten: Template = _rewrite(template, secrets)
     return rewritten
 
 
 def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:
     """The engine creates tables without their time-to-live and point-in-time recovery: switch both on."""
-    for logical_id, resource in template["Resources"].items():
+    for logical_id, resource in plain_resources(template):
         if resource["Type"] != _TABLE or logical_id not in resources:
             continue
         name, properties = resources[logical_id], resource.get("Properties", {})

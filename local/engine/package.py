@@ -12,7 +12,7 @@ from local.engine.bootstrap import bootstrap_script
 from local.engine.errors import EngineError
 from local.engine.gaps import refer_to_secrets_by_arn
 from local.engine.settings import LAMBDA_RUNTIME, LAYER_PACKAGES
-from local.engine.template import Template
+from local.engine.template import Template, plain_resources
 
 Location = dict[str, str]
 Upload = Callable[[bytes], Location]
@@ -91,7 +91,7 @@ class Packager:
     def _resources(self, resource_type: str) -> list[tuple[str, dict[str, Any]]]:
         return [
             (logical_id, resource.setdefault("Properties", {}))
-            for logical_id, resource in self._template["Resources"].items()
+            for logical_id, resource in plain_resources(self._template)
             if resource["Type"] == resource_type
         ]
 

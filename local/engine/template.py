@@ -1,5 +1,6 @@
 """Reads a SAM template with its short intrinsics (`!Ref`, `!Sub`, ...) into plain dictionaries."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,10 @@ def read_template(path: Path) -> Template:
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
         raise EngineError(f"{path} has no Resources section.")
     return template
+
+
+def plain_resources(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every resource that no loop makes, with its logical id. Loops are left to the engine's CloudFormation."""
+    for logical_id, resource in template["Resources"].items():
+        if not logical_id.startswith("Fn::ForEach::"):
+            yield logical_id, resource

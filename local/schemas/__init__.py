@@ -1,4 +1,4 @@
-"""The contracts of the service in `schemas/`: what is written by hand there, and what `make schemas` makes of it."""
+"""The contracts of the service in `schemas/`, and the documents that `make schemas` makes of them and of the code."""
 
 from local.schemas.documents import EVENTS, SCHEMAS, read_api, written_documents
 

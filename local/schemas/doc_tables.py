@@ -63,7 +63,8 @@ def _allowed(parameter: Schema) -> str:
 def _functions(template: Schema) -> Iterator[str]:
     yield from _head("function", "what it does")
     for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
+        # A loop is a list, and none of them makes functions.
+        if isinstance(resource, dict) and resource["Type"] == "AWS::Serverless::Function":
             told = resource["Properties"]
             yield _row(f"`{told['CodeUri'].removeprefix('functions/')}`", told["Description"])
 

@@ -1,4 +1,4 @@
-"""Event schemas, the AsyncAPI document, the page of the API and the tables of other pages, made from their sources."""
+"""Every document that is made of others: event schemas, AsyncAPI, the API page, pictures and tables of docs/."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import yaml
 
 from local.schemas.doc_tables import filled_pages
 from local.schemas.page import render_page
+from local.schemas.workflow import render_workflow
 from reconnect.adapters.event_bus import SOURCE
 
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,8 @@ SCHEMAS = _PROJECT / "schemas"
 EVENTS = SCHEMAS / "events"
 _DOCS = _PROJECT / "docs"
 _PAGE = _DOCS / "api-reference.html"
+_WORKFLOW = _DOCS / "workflow.md"
+_DEFINITION = _PROJECT / "statemachine" / "reconnect.asl.json"
 _TEMPLATE = _PROJECT / "template.yaml"
 _REFRESH_REQUESTED = "RefreshRequested"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -34,6 +37,7 @@ def written_documents() -> dict[Path, str]:
         **{path: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for path, schema in schemas.items()},
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
         _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
+        _WORKFLOW: render_workflow(json.loads(_DEFINITION.read_text(encoding="utf-8"))),
         **filled_pages(_DOCS, _TEMPLATE, api, events),
     }
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.architecture.modules import LAYER, ROOT, modules
+from tests.fakes.settings import ENVIRONMENT
 
 _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("functions")]
 _NEVER = {"pydantic", "aws_xray_sdk"}
@@ -14,15 +15,13 @@ _NEVER = {"pydantic", "aws_xray_sdk"}
 _AT_FIRST_USE = {"boto3", "requests", "urllib3"}
 # What the doors that never call Flinks are given in Lambda; nothing is ever called.
 _ENVIRONMENT = {
+    **ENVIRONMENT,
     "PYTHONPATH": f"{ROOT}:{LAYER}",
     "AWS_DEFAULT_REGION": "ca-central-1",
-    "TABLE_NAME": "table",
     "SIGNING_KEY_ARN": "arn",
     "FLINKS_SECRET_ARN": "arn",
     "STATE_MACHINE_ARN": "arn",
     "EVENT_BUS_NAME": "bus",
-    "LINK_LIFETIME_HOURS": "1",
-    "PUBLIC_BASE_URL": "https://reconnect.example",
     "RESULTS_BUCKET": "bucket",
 }
 
@@ -47,7 +46,7 @@ def test_importing_a_handler_loads_no_client_of_anything(handler: str) -> None:
     "use_case", ["open_session", "read_session", "read_result", "redirect_webhook", "flinks_webhook"]
 )
 def test_the_doors_that_never_call_flinks_never_pay_for_an_http_client(use_case: str) -> None:
-    loaded = _loaded_after(f"from reconnect.runtime import wiring\nwiring.{use_case}()")
+    loaded = _loaded_after(f"from reconnect.runtime.aws import service\nservice().{use_case}")
 
     assert "boto3" in loaded
     assert loaded & {"requests", *_NEVER} == set()

@@ -66,7 +66,13 @@ def _wide_catches(module: Module) -> Iterator[int]:
 def _public(node: ast.AST) -> Iterator[ast.FunctionDef | ast.ClassDef]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
-            if "overload" not in {ast.unparse(each) for each in child.decorator_list}:
+            if not _is_told_by_its_type(child):
                 yield child
             if isinstance(child, ast.ClassDef):
                 yield from _public(child)
+
+
+def _is_told_by_its_type(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """An overload, or a property of a protocol that is no more than its type."""
+    decorators = {ast.unparse(each) for each in node.decorator_list}
+    return "overload" in decorators or ("property" in decorators and ast.unparse(node.body[0]) == "...")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from reconnect.model.session import Session
 from tests.model import machine
 from tests.model.bank import Plan
@@ -172,7 +174,7 @@ PATHS: dict[str, Callable[[World], None]] = {
 def play(name: str) -> dict[str, Any]:
     """How a path ended: the session, its executions, what was published, and every promise that was broken."""
     world = World()
-    patch = world.installed()
+    leave, patch = world.installed(), pytest.MonkeyPatch()
     undefined: list[str] = []
     patch.setattr(machine, "evaluate", lambda text, **bound: _evaluate(text, undefined, **bound))
     try:
@@ -192,6 +194,7 @@ def play(name: str) -> dict[str, Any]:
     finally:
         world.scheduler.bury()
         patch.undo()
+        leave()
 
 
 def _evaluate(text: str, undefined: list[str], **bound: Any) -> Any:

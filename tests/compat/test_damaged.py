@@ -11,12 +11,12 @@ from reconnect.adapters.dynamodb.session_items import from_item, to_item
 from reconnect.adapters.dynamodb.table import marshal, unmarshal
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.workflow_input import workflow_input
-from reconnect.usecases.connect_page import ConnectPage
+from reconnect.runtime.service import Service
 from reconnect.views.event_detail import detail
 from reconnect.views.session_view import show, summarize
 from tests.compat.golden import golden_files, meaning_of
-from tests.fakes.builders import a_pacing
-from tests.fakes.clock import Clock
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 
 _GOLDEN = golden_files()["today"]
 _SESSIONS = [name for name, golden in _GOLDEN.items() if golden["kind"] == "session"]
@@ -24,7 +24,7 @@ _OTHERS = [name for name, golden in _GOLDEN.items() if golden["kind"] in {"login
 _KEYS = {"pk", "sk"}
 
 # What it shows depends on the session and the time alone.
-_PAGE: Any = ConnectPage(*[None] * 4, Clock(), a_pacing(), print, signing_key=bytes)  # type: ignore[arg-type]
+_PAGE = Service(FakePorts(), a_settings()).connect_page
 
 _Path = tuple[str | int, ...]
 

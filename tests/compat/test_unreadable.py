@@ -17,10 +17,10 @@ _A_WHILE = 20 * 60
 @pytest.fixture
 def world() -> Iterator[World]:
     world = World()
-    patch = world.installed()
+    leave = world.installed()
     yield world
     world.scheduler.bury()
-    patch.undo()
+    leave()
 
 
 def _be_unreadable(world: World, seconds: float) -> None:

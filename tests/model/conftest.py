@@ -13,10 +13,10 @@ from tests.model.world import World
 def acting(request: pytest.FixtureRequest) -> Iterator[Acting]:
     """A world with the template's settings, or with those that a test is parametrized with."""
     world = World(**getattr(request, "param", {}))
-    patch = world.installed()
+    leave = world.installed()
     yield Acting(world)
     world.scheduler.bury()
-    patch.undo()
+    leave()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

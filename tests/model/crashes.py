@@ -138,7 +138,7 @@ def _state_of(function: str, payload: Any) -> str | None:
 def play(story: Story, crash: Crash | None = None, *, throttled: str | None = None, seconds: float = 0) -> Told:
     """Play a story to its end; with a crash, or while Lambda refuses to run a state for so long from its first try."""
     world = _CrashingWorld(crash, throttled, seconds)
-    patch = world.installed()
+    leave = world.installed()
     try:
         _act(world, story)
         return Told(
@@ -154,7 +154,7 @@ def play(story: Story, crash: Crash | None = None, *, throttled: str | None = No
         )
     finally:
         world.scheduler.bury()
-        patch.undo()
+        leave()
 
 
 def _act(world: World, story: Story) -> None:

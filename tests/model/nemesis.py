@@ -86,7 +86,7 @@ def play(story: Story, death: Moment | None = None, name: str = DEATHS[0]) -> To
     """Play a story to its very end, and kill the function at this moment; AWS calls that by this name."""
     # The longest backstop makes the fewest moments.
     world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
-    patch = world.installed()
+    leave = world.installed()
     if death is not None:
         world.deaths[death.run] = (death.call, name)
     try:
@@ -96,7 +96,7 @@ def play(story: Story, death: Moment | None = None, name: str = DEATHS[0]) -> To
         return Told(_ending(world), _announced(world), world.checks.violations, moments)
     finally:
         world.scheduler.bury()
-        patch.undo()
+        leave()
 
 
 def _act(world: World, story: Story) -> None:

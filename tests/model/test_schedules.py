@@ -97,7 +97,7 @@ class Schedule(RuleBasedStateMachine):
         self.world = World(looks_renew=looks_renew)
         self.world.bank.fall_behind(behind)
         self.world.bank.usual = usual
-        self.patch = self.world.installed()
+        self.leave = self.world.installed()
         self._reach(stage)
         self.world.bank.login(_LOGINS[0]).plans += first
         if stage == "nothing":
@@ -443,7 +443,7 @@ class Schedule(RuleBasedStateMachine):
                 self.world.checks.hold()
         finally:
             self.world.scheduler.bury()
-            self.patch.undo()
+            self.leave()
 
     def _waiting(self) -> list[Execution]:
         """The executions that wait for a run which stands somewhere: its repeat may overtake it."""

@@ -1,18 +1,17 @@
-"""The whole service in one process: real handlers, real wiring, real definition; time, Flinks and AWS are models.
+"""The whole service in one process: real handlers, real service, real definition; time, Flinks and AWS are models.
 
 Nothing happens by itself: whoever holds the world lets functions run, turns the clock, loses calls, kills functions.
 """
 
 import importlib
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count as numbers
-from types import ModuleType
 from typing import Any
-
-import pytest
 
 from reconnect.model.errors import (
     FlinksUnavailable,
@@ -23,8 +22,10 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.session import Session, Status
-from reconnect.runtime import http, opening, steps, wiring
-from reconnect.usecases import open_session
+from reconnect.runtime import observability
+from reconnect.runtime.aws import install
+from reconnect.runtime.service import Service
+from reconnect.runtime.settings import Settings
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
@@ -255,68 +256,67 @@ class World:
 
     # The service in this world
 
-    def installed(self) -> pytest.MonkeyPatch:
-        """Put the world where the wiring would build adapters; `undo()` what this returns at the end."""
-        patch = pytest.MonkeyPatch()
-        for name, value in self.settings.items():
-            patch.setenv(name, value)
-        ports = {
-            "_sessions": self.checks.watching(self.sessions),
-            "_logins": self.logins,
-            "_claims": self.claims,
-            "_flinks": self.bank,
-            "_workflow": self.machine,
-            "_events": self.events,
-            "_delay_queue": self.delay_queue,
-            "_results": self.results,
+    def installed(self) -> Callable[[], None]:
+        """Let the handlers use this world as their ports; call what this returns at the end."""
+        targets = {
+            "sessions": self.checks.watching(self.sessions),
+            "logins": self.logins,
+            "claims": self.claims,
+            "flinks": self.bank,
+            "workflow": self.machine,
+            "events": self.events,
+            "delay_queue": self.delay_queue,
+            "results": self.results,
         }
-        for name, target in ports.items():
-            port = Port(name.removeprefix("_"), target, self.scheduler, self.faults)
-            patch.setattr(wiring, name, lambda port=port: port)
-        patch.setattr(wiring, "_workflow_by_token", wiring._workflow)
-        patch.setattr(wiring, "_signing_key", lambda: SIGNING_KEY)
-        patch.setattr(wiring, "_webhook_secret", lambda: WEBHOOK_SECRET)
-        patch.setattr(wiring, "_now", self.clock)
-        patch.setattr(steps, "now", self.clock)
-        patch.setattr(wiring, "count", _nothing)
-        patch.setattr(wiring, "session_in_stream", lambda image: image["session"])
-        patch.setattr(http, "count", _nothing)
-        for name in ("count", "report"):
-            patch.setattr(opening, name, _nothing)
-        patch.setattr(opening, "logger", _Silence())
-        patch.setattr(steps, "report", _nothing)
+        ports = {name: Port(name, target, self.scheduler, self.faults) for name, target in targets.items()}
         names = numbers(1)
-        patch.setattr(open_session.secrets, "token_hex", lambda _: f"session{next(names)}")
-        for function in _TIMEOUTS:
-            module = _module(function)
-            for name in ("count", "report"):
-                if hasattr(module, name):
-                    patch.setattr(module, name, _nothing)
-            if hasattr(module, "logger"):
-                patch.setattr(module, "logger", _Silence())
-        for built in vars(wiring).values():
-            if hasattr(built, "cache_clear"):
-                built.cache_clear()
-        return patch
+        install(
+            Service(
+                WorldPorts(clock=self.clock, new_id=lambda: f"session{next(names)}", **ports),
+                Settings.from_env(self.settings),
+            )
+        )
+        level = observability.logger.log_level
+        observability.logger.setLevel("CRITICAL")
+
+        def leave() -> None:
+            install(None)
+            observability.logger.setLevel(level)
+
+        return leave
 
 
-class _Silence:
-    def __getattr__(self, _level: str) -> Callable[..., None]:
-        return _nothing
+@dataclass(frozen=True)
+class WorldPorts:
+    """The port `Ports` of a world: every call of a store, of Flinks or of AWS is a point of the scheduler."""
 
+    clock: Clock
+    new_id: Callable[[], str]
+    sessions: Any
+    logins: Any
+    claims: Any
+    flinks: Any
+    workflow: Any
+    events: Any
+    delay_queue: Any
+    results: Any
+    jitter: Callable[[], float] = random.random
+    signing_key: Callable[[], bytes] = lambda: SIGNING_KEY
+    webhook_secret: Callable[[], str | None] = lambda: WEBHOOK_SECRET
 
-def _nothing(*_: Any, **__: Any) -> None:
-    return None
+    def count(self, _name: str, **_dimensions: str) -> None:
+        """Count nothing."""
 
-
-def _module(function: str) -> ModuleType:
-    return importlib.import_module(f"functions.{function}.app")
+    def read_image(self, image: Mapping[str, Any]) -> Session:
+        """The session that a write left behind, as the world's stream brings it."""
+        session: Session = image["session"]
+        return session
 
 
 def _handler(function: str) -> Callable[[Any, Any], Any]:
     """The handler inside what logs and measures it."""
-    handler: Callable[[Any, Any], Any] = _module(function).lambda_handler.__wrapped__.__wrapped__
-    return handler
+    handler: Callable[[Any, Any], Any] = importlib.import_module(f"functions.{function}.app").lambda_handler
+    return handler.__wrapped__.__wrapped__  # type: ignore[attr-defined,no-any-return]
 
 
 def _settings() -> dict[str, str]:

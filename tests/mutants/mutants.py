@@ -104,8 +104,8 @@ MUTANTS = (
     Mutant(
         "who joins while an attempt begins makes it fail",
         f"{_LAYER}usecases/start_authorize.py",
-        "return update_session(self._sessions, read.session_id, begin)",
-        "return self._sessions.save(begin(read))",
+        "return update_session(self.sessions, read.session_id, begin)",
+        "return self.sessions.save(begin(read))",
         "Whoever joins a session while it starts changes nothing about its start.",
     ),
     Mutant(
@@ -211,8 +211,8 @@ MUTANTS = (
     Mutant(
         "the links end is not the sessions end",
         f"{_LAYER}usecases/sweep_sessions.py",
-        "if self._clock() >= session.link_expires_at + _GRACE:",
-        "if self._clock() >= session.link_expires_at + 100 * _GRACE:",
+        "if self.clock() >= session.link_expires_at + _GRACE:",
+        "if self.clock() >= session.link_expires_at + 100 * _GRACE:",
         "Every session ends within five minutes of its link.",
     ),
     Mutant(
@@ -232,8 +232,8 @@ MUTANTS = (
     Mutant(
         "a session that nobody holds is started",
         f"{_LAYER}usecases/sweep_sessions.py",
-        "if self._logins.get(session.login_id).session_id != session.session_id:",
-        "if self._logins.get(session.login_id).session_id is None:",
+        "if self.logins.get(session.login_id).session_id != session.session_id:",
+        "if self.logins.get(session.login_id).session_id is None:",
         "A record whose opener died before it got the login is discarded.",
     ),
     Mutant(
@@ -289,7 +289,7 @@ MUTANTS = (
     Mutant(
         "late evidence never ends",
         f"{_LAYER}usecases/late_reads.py",
-        " or (reads and self._clock() < _begins_at(reads))",
+        " or (reads and self.clock() < _begins_at(reads))",
         "",
         "A burst of late evidence costs few reads.",
     ),
@@ -338,8 +338,8 @@ MUTANTS = (
     Mutant(
         "the workflow forgets what it saw",
         "layers/reconnect/reconnect/runtime/steps.py",
-        "add_poll(observations, now(), step.code,",
-        "add_poll((), now(), step.code,",
+        "add_poll(observations, service().ports.clock(), step.code,",
+        "add_poll((), service().ports.clock(), step.code,",
         "Each look is told with the next write.",
     ),
     Mutant(
@@ -366,7 +366,7 @@ MUTANTS = (
     Mutant(
         "a question is never given up",
         f"{_LAYER}usecases/poll_authorize.py",
-        "if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):",
+        "if verdict.outcome in _ASKING and self.pacing.is_over(attempt, self.clock()):",
         "if verdict.outcome in _GOING_ON and attempt.number < 0:",
         "After eight minutes the user may start anew.",
     ),
@@ -519,7 +519,7 @@ MUTANTS = (
     Mutant(
         "data is announced that is not stored",
         f"{_LAYER}usecases/keep_reading.py",
-        "None if document is None else self._keep_result(session.session_id, document)",
+        "None if document is None else self.keep_result(session.session_id, document)",
         "None",
         "A session that says it has data has it.",
     ),
@@ -561,14 +561,14 @@ MUTANTS = (
     Mutant(
         "data is kept on the word of an older proof",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "is_fresh = self._dates.proves(reply, session)",
+        "is_fresh = self.dates.proves(reply, session)",
         "is_fresh = True",
         "Data that is older than its proof is not kept.",
     ),
     Mutant(
         "undated data is kept without a proof",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "            is_fresh = self._dates.is_proved(session)\n",
+        "            is_fresh = self.dates.is_proved(session)\n",
         "            is_fresh = True\n",
         "Nothing is kept that nothing proves.",
     ),
@@ -582,7 +582,7 @@ MUTANTS = (
     Mutant(
         "the first reply is the last",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "if found.may_come and polls.may_go_on(self._completeness_polls):",
+        "if found.may_come and polls.may_go_on(self.completeness_polls):",
         "if False:",
         "What comes after its accounts is waited for.",
     ),
@@ -610,8 +610,8 @@ MUTANTS = (
     Mutant(
         "a record goes before its data",
         f"{_LAYER}usecases/erase_login.py",
-        "results += self._results.erase(session_id)\n                sessions += self._sessions.erase(session_id)\n",
-        "sessions += self._sessions.erase(session_id)\n                results += self._results.erase(session_id)\n",
+        "results += self.results.erase(session_id)\n                sessions += self.sessions.erase(session_id)\n",
+        "sessions += self.sessions.erase(session_id)\n                results += self.results.erase(session_id)\n",
         "An erasure that failed half-way finds the rest when it is asked again.",
     ),
     Mutant(

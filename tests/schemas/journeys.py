@@ -3,87 +3,51 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.adapters.dynamodb.table import marshal
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.model.signing import RedirectState
-from reconnect.rules.endings import Endings
-from reconnect.rules.reminders import Reminders
-from reconnect.usecases.build_connect_url import BuildConnectUrl
-from reconnect.usecases.close_session import CloseSession
-from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.deliver_events import DeliverEvents
-from reconnect.usecases.evidence import EvidenceHandler
-from reconnect.usecases.fetch_accounts import FetchAccounts
-from reconnect.usecases.keep_result import KeepResult
-from reconnect.usecases.redirect_webhook import RedirectWebhook
-from reconnect.usecases.stop_session import StopSession
-from reconnect.usecases.sweep_sessions import SweepSessions
+from reconnect.runtime.service import Service
 from tests.fakes.builders import (
     DOCUMENT,
     SESSION_ID,
     SIGNING_KEY,
     TASK_TOKEN,
-    a_cooldown,
-    a_pacing,
     a_refreshed_reply,
     a_reply,
     a_session,
     an_attempt,
 )
-from tests.fakes.clock import NOW, Clock
+from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.results import FakeResults
-from tests.fakes.sessions import FakeLogins, FakeSessions
-from tests.fakes.workflow import FakeWorkflow
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 
 LATER = NOW + timedelta(hours=1)
 ANOTHER_LOGIN_ID = "0badcafe-0000-4000-8000-000000000000"
 
 
-class World:
-    """One session, everything that may happen to it, and the bus that hears of it."""
+class World(FakePorts):
+    """One session, everything that may happen to it, and the events that it leads to."""
 
     def __init__(self, session: Session, **script: Any) -> None:
-        self.clock, self.logins, self.workflow = Clock(), FakeLogins(), FakeWorkflow(TASK_TOKEN)
-        self.sessions = FakeSessions(self.logins).with_session(session)
-        self.flinks = FakeFlinks(**script)
-        self.results = FakeResults()
+        super().__init__(flinks=FakeFlinks(**script))
+        self.sessions.with_session(session)
         self.workflow.start(session)
-        signing: dict[str, Any] = {"signing_key": lambda: SIGNING_KEY}
-        urls = ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False))
-        end = Endings(a_cooldown())
-        wake = EvidenceHandler(self.sessions, self.workflow, self.clock, _count)
-        self.ask = BuildConnectUrl(self.sessions, urls, self.clock, public_base_url="https://api.test", **signing)
-        self.close = CloseSession(self.sessions, self.logins, end, self.clock)
-        self.stop = StopSession(self.sessions, end, self.close, self.workflow, self.clock, _count)
-        keep = KeepResult(self.results, self.clock, timedelta(days=30))
-        self.fetch = FetchAccounts(
-            self.sessions, self.flinks, keep, self.clock, a_pacing(), end, _count, completeness_polls=0
-        )
-        self.redirect = RedirectWebhook(wake, self.clock, _count, **signing)
-        self.sweep = SweepSessions(
-            self.sessions,
-            self.logins,
-            self.flinks,
-            self.workflow,
-            self.clock,
-            _count,
-            stop=self.stop,
-            fetch=self.fetch,
-            wake=wake,
-            pacing=a_pacing(),
-            reminders=Reminders((timedelta(hours=24),), time(21), time(8), "America/Toronto"),
-        )
+        settings = a_settings(flinks_connect_demo=False, completeness_polls=0, reminder_hours="24")
+        self.service = Service(self, settings)
 
-    def events(self) -> list[dict[str, Any]]:
+    def published(self) -> list[dict[str, Any]]:
         """The entries that EventBridge is given for all that happened."""
         bus = _Bus()
-        deliver = DeliverEvents(EventBridgeEvents(bus, "a-bus"))  # type: ignore[arg-type]
+        self.events = EventBridgeEvents(bus, "a-bus")  # type: ignore[assignment,arg-type]
+        deliver = Service(self, self.service.settings).deliver_events
         for session in self.sessions.published:
-            deliver(session)
+            deliver(marshal(to_item(session)))
         return [{**entry, "Detail": json.loads(entry["Detail"])} for entry in bus.entries]
 
 
@@ -96,45 +60,41 @@ class _Bus:
         return {"FailedEntryCount": 0, "Entries": [{}]}
 
 
-def _count(_name: str) -> None:
-    """Nobody counts here."""
-
-
 def _closed(reason: str, session: Session) -> World:
     world = World(session)
-    world.close(SESSION_ID, reason)
+    world.service.close_session(SESSION_ID, reason)
     return world
 
 
 def _fetched(session: Session, **script: Any) -> World:
     world = World(session, cached_authorize=a_refreshed_reply(LATER), **script)
     world.clock.now = LATER
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
     return world
 
 
 def a_user_who_must_answer() -> World:
     world = World(a_session(Status.AUTHORIZING, correlation_ids=frozenset({"b:2", "a:1"}), language="fr"))
-    world.ask.await_redirect(SESSION_ID, TASK_TOKEN, Ask.ANSWER)
+    world.service.build_connect_url.await_redirect(SESSION_ID, TASK_TOKEN, Ask.ANSWER)
     return world
 
 
 def a_user_who_must_sign_in() -> World:
     world = World(a_session(Status.AUTHORIZING))
-    world.ask.await_redirect(SESSION_ID, TASK_TOKEN, Ask.SIGN_IN)
+    world.service.build_connect_url.await_redirect(SESSION_ID, TASK_TOKEN, Ask.SIGN_IN)
     return world
 
 
 def a_user_who_must_start_again() -> World:
     world = World(a_session(Status.AUTHORIZING))
-    world.ask.await_click(SESSION_ID, TASK_TOKEN)
+    world.service.build_connect_url.await_click(SESSION_ID, TASK_TOKEN)
     return world
 
 
 def a_user_who_did_not_come_for_a_day() -> World:
     world = World(a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
     world.clock.turn(hours=30)
-    world.sweep()
+    world.service.sweep_sessions()
     return world
 
 
@@ -176,7 +136,7 @@ def a_start_whose_answer_was_lost() -> World:
 
 def a_caller_who_cancels() -> World:
     world = World(a_session(Status.AWAITING_USER))
-    world.stop(SESSION_ID, "CANCELLED")
+    world.service.stop_session(SESSION_ID, "CANCELLED")
     return world
 
 
@@ -186,7 +146,7 @@ def an_answer_after_the_end() -> World:
 
 def a_user_who_connects_another_login() -> World:
     world = World(a_session(Status.AWAITING_USER))
-    world.redirect(RedirectState(SESSION_ID, 1, LATER).sign(SIGNING_KEY), ANOTHER_LOGIN_ID)
+    world.service.redirect_webhook(RedirectState(SESSION_ID, 1, LATER).sign(SIGNING_KEY), ANOTHER_LOGIN_ID)
     return world
 
 

@@ -1,7 +1,7 @@
 """`schemas/openapi.yaml` says what the template and the code say."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,8 +9,13 @@ from openapi_spec_validator import validate as validate_openapi
 
 from reconnect.model import errors
 from reconnect.model.errors import InvalidRequest, ReconnectError, TooSoon
+from reconnect.runtime.aws import install
 from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
+from reconnect.runtime.service import Service
+from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import Context
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 from tests.schemas.checking import API, DOORS, api_validator, faults, resolved
 from tests.template.template import ROUTES
 
@@ -63,12 +68,15 @@ def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
     def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if error is InvalidRequest:
             raise InvalidRequest({"loginId": "is wrong"})
-        raise error(datetime.now(UTC) + timedelta(minutes=1)) if issubclass(error, TooSoon) else error("x")
+        raise error(NOW + timedelta(minutes=1)) if issubclass(error, TooSoon) else error("x")
 
+    install(Service(FakePorts(), a_settings()))
     try:
         return answers_problems(handler)({}, Context())  # type: ignore[arg-type]
     except ReconnectError:
         return None
+    finally:
+        install(None)
 
 
 def _documented_problems() -> dict[str, tuple[str, dict[str, Any]]]:

@@ -9,17 +9,12 @@ from reconnect.model.failures import Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Ask, Session, Status
-from reconnect.usecases.connect_page import ConnectPage
-from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.evidence import EvidenceHandler
-from reconnect.usecases.read_result import ReadResult
+from reconnect.runtime.service import Service
 from reconnect.views.session_view import show, show_result
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, a_pacing, a_receipt, a_session, an_attempt
-from tests.fakes.clock import NOW, Clock
-from tests.fakes.flinks import FakeFlinks
-from tests.fakes.results import FakeResults
-from tests.fakes.sessions import FakeSessions
-from tests.fakes.workflow import FakeWorkflow
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt
+from tests.fakes.clock import NOW
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 from tests.schemas.checking import API, DOORS, api_validator, faults, resolved
 
 _RECEIPTS = {
@@ -70,9 +65,10 @@ def test_options_are_shown_as_documented_and_may_be_sent_again_as_they_are_shown
 
 
 def test_the_link_to_what_was_read_is_shown_as_documented() -> None:
-    sessions = FakeSessions().with_session(a_session(Status.SUCCEEDED, receipt=a_receipt()))
+    ports = FakePorts()
+    ports.sessions.with_session(a_session(Status.SUCCEEDED, receipt=a_receipt()))
 
-    link = ReadResult(sessions, FakeResults(), Clock())(SESSION_ID)
+    link = Service(ports, a_settings()).read_result(SESSION_ID)
 
     assert faults(api_validator("ResultLink"), show_result(link)) == []
 
@@ -128,12 +124,7 @@ def test_the_examples_of_objects_fit_them() -> None:
 
 
 def _page_view(session: Session) -> dict[str, Any]:
-    clock, sessions, workflow = Clock(), FakeSessions(), FakeWorkflow()
-    wake = EvidenceHandler(sessions, workflow, clock, lambda _: None)
-    urls = ConnectUrls(FakeFlinks(), ConnectAddress("https://connect.test", "/v2/", demo=False))
-    return ConnectPage(
-        sessions, workflow, wake, urls, clock, a_pacing(), lambda _: None, signing_key=lambda: SIGNING_KEY
-    ).view(session)
+    return Service(FakePorts(), a_settings()).connect_page.view(session)
 
 
 def test_the_page_is_told_what_is_documented_on_every_one_of_its_screens() -> None:

@@ -42,7 +42,7 @@ def test_every_announcement_is_made_by_a_use_case_here() -> None:
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
 def test_what_a_use_case_announces_fits_the_schema_of_its_name(journey: Callable[[], World]) -> None:
-    (event,) = journey().events()
+    (event,) = journey().published()
 
     assert (event["Source"], event["DetailType"]) == ("reconnect", JOURNEYS[journey])
     assert faults(validator(event_schema(event["DetailType"])), event["Detail"]) == []
@@ -51,7 +51,7 @@ def test_what_a_use_case_announces_fits_the_schema_of_its_name(journey: Callable
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
 def test_no_event_tells_who_the_user_is_or_what_they_have(journey: Callable[[], World]) -> None:
     world = journey()
-    (event,) = world.events()
+    (event,) = world.published()
 
     told = json.dumps(event)
     leading_to_data = [result_id for _, result_id in world.results.documents]
@@ -61,9 +61,9 @@ def test_no_event_tells_who_the_user_is_or_what_they_have(journey: Callable[[], 
 def test_an_event_tells_when_it_happened_and_in_which_order() -> None:
     world = next(journey for journey, name in JOURNEYS.items() if name == "LoginChanged")()
     world.clock.turn(minutes=1)
-    world.stop(world.sessions.all[0].session_id, "CANCELLED")
+    world.service.stop_session(world.sessions.all[0].session_id, "CANCELLED")
 
-    first, second = (event["Detail"] for event in world.events())
+    first, second = (event["Detail"] for event in world.published())
 
     assert first["occurredAt"] < second["occurredAt"]
     assert first["sequence"] < second["sequence"]
@@ -75,7 +75,7 @@ def test_an_event_tells_when_it_happened_and_in_which_order() -> None:
 def test_a_session_that_was_corrected_asks_nobody_for_anything_more() -> None:
     world = next(journey for journey, name in JOURNEYS.items() if name == "SessionCorrected")()
 
-    (event,) = world.events()
+    (event,) = world.published()
 
     assert event["Detail"]["nextStep"]["owner"] == Owner.NOBODY
     assert (event["Detail"]["status"], event["Detail"]["failureCode"]) == (Status.EXPIRED, "DISABLED_LOGIN")

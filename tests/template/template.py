@@ -11,7 +11,34 @@ PATH = ROOT / "template.yaml"
 
 Properties = dict[str, Any]
 
-TEMPLATE = read_template(PATH)
+
+def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with its loops written out, as AWS::LanguageExtensions leaves it to SAM."""
+    resources: dict[str, Any] = {}
+    for name, found in template["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            variable, values, repeated = found
+            for value in values:
+                resources |= _filled(repeated, variable, value)
+        else:
+            resources[name] = found
+    return {**template, "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+
+
+def _filled(node: Any, variable: str, value: str) -> Any:
+    """A loop's body with the value where its variable stands: in names and references, not in plain text."""
+    match node:
+        case {"Ref": name} if name == variable:
+            return value
+        case dict():
+            filled = {name: _filled(each, variable, value) for name, each in node.items()}
+            return {name.replace(f"${{{variable}}}", value): each for name, each in filled.items()}
+        case list():
+            return [_filled(each, variable, value) for each in node]
+    return node
+
+
+TEMPLATE = _unrolled(read_template(PATH))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: Properties = TEMPLATE["Globals"]["Function"]
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.template.template import ROUTES, function_behind, of_type, target
+from tests.template.template import ROUTES, function_behind, grants, of_type, target
 
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
@@ -39,21 +39,18 @@ def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
 
 
-@pytest.mark.parametrize("route", ROUTES)
-def test_the_api_may_invoke_a_function_through_its_own_door_only(route: str) -> None:
-    function, permission = function_behind(route), _PERMISSIONS[f"{route.removesuffix('Route')}Permission"]
-    method, path = ROUTES[route]["RouteKey"].split()
-    door = f"{method}{re.sub(r'{[^}]+}', '*', path)}"
-
-    assert (target(permission["FunctionName"]), permission["Principal"]) == (function, "apigateway.amazonaws.com")
-    assert target(permission["SourceArn"]).endswith(f":${{HttpApi}}/*/{door}")
+@pytest.mark.parametrize("integration", _INTEGRATIONS)
+def test_every_integration_invokes_its_function_with_the_role_of_the_api(integration: str) -> None:
+    assert target(_INTEGRATIONS[integration]["CredentialsArn"]) == "HttpApiRole"
 
 
-def test_no_integration_is_without_a_door_and_nobody_else_may_invoke_a_function() -> None:
-    endpoints = {route.removesuffix("Route") for route in ROUTES}
+def test_the_api_may_invoke_the_functions_behind_its_doors_and_nothing_else() -> None:
+    assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route)) for route in ROUTES}
 
+
+def test_no_integration_is_without_a_door_and_only_rules_invoke_functions_besides() -> None:
     assert {f"{function_behind(route)}Integration" for route in ROUTES} == _INTEGRATIONS.keys()
-    assert {f"{door}Permission" for door in endpoints} == _PERMISSIONS.keys() - {f"{rule}Permission" for rule in _RULES}
+    assert _PERMISSIONS.keys() == {f"{rule}Permission" for rule in _RULES}
 
 
 def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_them() -> None:

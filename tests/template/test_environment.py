@@ -1,37 +1,40 @@
 """The variables that the template gives and the settings that the code reads are the same."""
 
+from dataclasses import fields
+
 import pytest
 
-from reconnect.runtime.settings import SettingsError
-from tests.template.template import FUNCTIONS
+from reconnect.runtime.settings import Settings, SettingsError
+from tests.template.template import FUNCTIONS, GLOBALS, TEMPLATE, target
 from tests.template.wired import settings_of, wire
 
 # Powertools reads these by itself.
 _POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL"}
-# Every function is given the table's name; the one that the stream feeds is the only one that never asks the table.
-_UNREAD = {"DeliverEvents": {"TABLE_NAME"}}
+_SHARED = GLOBALS["Environment"]["Variables"]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_given_exactly_the_variables_that_it_reads(
-    function: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert wire(function, monkeypatch).variables == _read_by(function)
+def test_a_function_is_given_its_own_variables_and_no_others() -> None:
+    given = {name: FUNCTIONS[name].get("Environment", {}).get("Variables", {}).keys() - _SHARED for name in FUNCTIONS}
+    read = {name: wire(name).variables - _SHARED.keys() for name in FUNCTIONS}
+
+    assert given == read
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_that_lacks_a_variable_says_which(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    environ = settings_of(function)
-    lacking = sorted(_read_by(function))[-1]
+def test_every_function_is_given_the_settings_and_the_table_and_nothing_else() -> None:
+    resources = {name for name, value in _SHARED.items() if target(value) not in TEMPLATE["Parameters"]}
 
-    with pytest.raises(SettingsError, match=f"{lacking} is missing"):
-        wire(function, monkeypatch, {name: value for name, value in environ.items() if name != lacking})
+    assert resources - _POWERTOOLS == {"TABLE_NAME"}
+    assert _SHARED.keys() - _POWERTOOLS == {field.name.upper() for field in fields(Settings)}
+
+
+def test_a_function_that_lacks_a_variable_says_which() -> None:
+    for name in FUNCTIONS:
+        environ = settings_of(name)
+        for lacking in wire(name).variables:
+            with pytest.raises(SettingsError, match=f"{lacking} is missing"):
+                wire(name, {other: value for other, value in environ.items() if other != lacking})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_names_itself_to_powertools_in_the_same_way(function: str) -> None:
     assert settings_of(function).keys() >= _POWERTOOLS
-
-
-def _read_by(function: str) -> set[str]:
-    return settings_of(function).keys() - _POWERTOOLS - _UNREAD.get(function, set())

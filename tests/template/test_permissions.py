@@ -31,21 +31,23 @@ _ENVIRONMENT = {
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
+# The roles that are no function's.
+_TAKEN_BY = {"WorkflowRole": "states.amazonaws.com", "HttpApiRole": "apigateway.amazonaws.com"}
 _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str) -> None:
     role = target(FUNCTIONS[function]["Role"])
 
-    assert grants(role) == {*_calls(function, monkeypatch), *_lambda_itself(function)}
+    assert grants(role) == {*_calls(function), *_lambda_itself(function)}
 
 
-def test_every_role_belongs_to_one_function_or_to_the_workflow_and_is_named_after_it() -> None:
+def test_every_role_belongs_to_one_function_to_the_workflow_or_to_the_api_and_is_named_after_it() -> None:
     roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, "Workflow": WORKFLOW}.items()}
 
     assert roles == {name: f"{name}Role" for name in roles}
-    assert set(roles.values()) == ROLES.keys()
+    assert {*roles.values(), "HttpApiRole"} == ROLES.keys()
 
 
 def test_the_workflow_may_invoke_exactly_the_functions_that_its_states_name() -> None:
@@ -83,9 +85,7 @@ def test_no_role_takes_more_from_a_managed_policy() -> None:
 def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: str) -> None:
     (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
 
-    assert statement["Principal"] == {
-        "Service": "states.amazonaws.com" if "Workflow" in role else "lambda.amazonaws.com"
-    }
+    assert statement["Principal"] == {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")}
     assert statement["Action"] == "sts:AssumeRole"
 
 
@@ -108,9 +108,9 @@ def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
             yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
 
 
-def _calls(function: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
+def _calls(function: str) -> Iterator[tuple[str, str]]:
     """The calls that the function's adapters make for its use cases, as (action, target)."""
-    wired = wire(function, monkeypatch)
+    wired = wire(function)
     for part in parts_of(wired.use_cases):
         for port, node in adapter_code(part):
             for name in _client_methods(node):

@@ -11,7 +11,7 @@ import pytest
 from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.model.session import Status
 from tests.fakes.builders import a_session
-from tests.template.template import FUNCTIONS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
+from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
 
 _LOGS = of_type("AWS::Logs::LogGroup")
 (_TABLE,) = of_type("AWS::DynamoDB::Table").values()
@@ -77,7 +77,7 @@ def test_what_sessions_read_is_encrypted_shut_to_the_public_and_kept_in_one_vers
 
 def test_what_sessions_read_is_removed_when_their_receipts_say() -> None:
     (rule,) = _BUCKET["LifecycleConfiguration"]["Rules"]
-    retention = FUNCTIONS["FetchAccounts"]["Environment"]["Variables"]["RESULT_RETENTION_DAYS"]
+    retention = GLOBALS["Environment"]["Variables"]["RESULT_RETENTION_DAYS"]
 
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "ResultRetentionDays"})
     assert retention == rule["ExpirationInDays"]

@@ -23,7 +23,7 @@ from reconnect.model.session import Ask, Attempt, Session, Status
 from reconnect.model.signing import Link
 from reconnect.usecases.erase_login import TIME_TO_DELETE
 from tests.template.template import FUNCTIONS, GLOBALS, ROUTES, TEMPLATE, environment, function_behind
-from tests.template.wired import settings_of, wire
+from tests.template.wired import parts_of, port_calls, settings_of, wire
 from tests.workflow.definition import CALLS, function_of
 from tests.workflow.samples import a_session
 
@@ -123,7 +123,17 @@ def test_a_function_behind_a_door_answers_before_the_api_gives_up(function: str)
     assert timeout_of(function) <= _HTTP_API_GIVES_UP_AFTER
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if "FLINKS_TIMEOUT_SECONDS" in environment(name)])
+def test_the_longest_way_of_every_function_that_calls_flinks_is_known() -> None:
+    calling = {name for name in FUNCTIONS if _calls_flinks(name)}
+
+    assert calling == _WAYS.keys()
+
+
+def _calls_flinks(function: str) -> bool:
+    return any(port == "flinks" for part in parts_of(wire(function).use_cases) for port, _ in port_calls(part))
+
+
+@pytest.mark.parametrize("function", _WAYS)
 def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +151,7 @@ def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
         "get_secret_value": {"SecretString": _SECRET},
     }
 
-    (use_case,) = wire(function, monkeypatch, _slowest(function), answers).use_cases
+    (use_case,) = wire(function, _slowest(function), answers).use_cases
     ask(use_case)
 
     assert [endpoint for endpoint, _ in waits] == expected

@@ -1,28 +1,24 @@
-"""A function as production wires it: its handler's use cases over the real adapters, on clients that only record."""
+"""A function's use cases over the real adapters, on clients that only record."""
 
 import ast
 import importlib
 import inspect
-import os
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import FunctionType, ModuleType
 from typing import Any
 
-import boto3
-import pytest
-
 from reconnect import ports
 from reconnect.adapters import secrets
-from reconnect.adapters.dynamodb.session_items import to_item
-from reconnect.adapters.dynamodb.table import marshal
 from reconnect.model import errors
-from reconnect.model.session import Session
-from reconnect.runtime import settings, wiring
-from tests.fakes.builders import a_session
+from reconnect.runtime.aws_ports import AwsPorts
+from reconnect.runtime.service import Service
+from reconnect.runtime.settings import Settings
 from tests.template.template import TEMPLATE, environment, snake
 
+# The calls of the workflow that name a task token and no machine.
+_BY_TOKEN = {"wake", "interrupt_wait"}
 PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results", "delay_queue")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 
@@ -46,7 +42,7 @@ class _Exceptions:
 
 @dataclass
 class RecordingClient:
-    """Stands for a boto3 client; what it answers suits the calls that wiring itself makes."""
+    """Stands for a boto3 client; what it answers suits the calls that building a use case makes."""
 
     service: str
     calls: list[Called]
@@ -63,11 +59,23 @@ class RecordingClient:
 
 @dataclass(frozen=True)
 class Wired:
-    """What wiring made of a function."""
+    """What a function is made of: its use cases, the variables that were read for them, the calls that were made."""
 
     use_cases: list[Any]
     variables: set[str]
     calls: list[Called]
+
+
+class _Environment(dict[str, str]):
+    """Remembers which variables were asked for."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.read.add(name)
+        return super().__getitem__(name)
 
 
 def settings_of(function: str) -> dict[str, str]:
@@ -75,30 +83,19 @@ def settings_of(function: str) -> dict[str, str]:
     return {name: _DEFAULTS.get(value, value) for name, value in environment(function).items()}
 
 
-def wire(
-    function: str,
-    monkeypatch: pytest.MonkeyPatch,
-    environ: Mapping[str, str] | None = None,
-    answers: Mapping[str, Any] | None = None,
-) -> Wired:
-    """Call everything that the handler takes from wiring, in this environment and no other."""
+def wire(function: str, environ: Mapping[str, str] | None = None, answers: Mapping[str, Any] | None = None) -> Wired:
+    """Build every use case that the handler names, in this environment and no other."""
     calls: list[Called] = []
     answering = {"get_secret_value": {"SecretString": '{"secretKey": "key"}'}, **(answers or {})}
-    for name in [*os.environ]:
-        monkeypatch.delenv(name)
-    for name, value in (environ or settings_of(function)).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "client", lambda service, **_: RecordingClient(service, calls, answering))
-    read = _record_settings(monkeypatch)
-    _forget()
-    try:
-        made = [_make(getattr(wiring, name)) for name in sorted(_names_taken_from_wiring(handler_of(function)))]
-        use_cases = [made_one for made_one in made if not isinstance(made_one, int | str | Session)]
-        for part in parts_of(use_cases):
-            _read_secrets(part)
-    finally:
-        _forget()
-    return Wired(use_cases, read, calls)
+    environment = _Environment(environ or settings_of(function))
+    settings = Settings.from_env(environment)
+    service = Service(
+        AwsPorts(settings, environment, lambda name, **_: RecordingClient(name, calls, answering)), settings
+    )
+    use_cases = [getattr(service, name) for name in sorted(_use_cases_named(handler_of(function)))]
+    for part in parts_of(use_cases):
+        _read_own_variables(part)
+    return Wired(use_cases, environment.read, calls)
 
 
 def handler_of(function: str) -> ModuleType:
@@ -110,7 +107,8 @@ def parts_of(use_cases: Iterable[object]) -> Iterator[Any]:
     """The use cases, and the domain's own objects that they hold, such as the one that wakes the workflow."""
     for part in use_cases:
         yield part
-        yield from parts_of([held for held in vars(part).values() if _is_a_use_case(held) and callable(held)])
+        held = [getattr(part, each.name) for each in fields(part)]
+        yield from parts_of([each for each in held if _is_a_use_case(each) and callable(each)])
 
 
 def port_calls(part: object) -> set[tuple[str, str]]:
@@ -138,14 +136,14 @@ def code_of(part: object) -> Iterator[ast.AST]:
 def adapter_code(part: Any) -> Iterator[tuple[str, ast.AST]]:
     """The code behind the port methods that a part calls, each piece with the name of its port."""
     for port, method in port_calls(part):
-        adapter = getattr(part, f"_{port}")
+        adapter = getattr(part, port)
         yield from ((port, node) for node in _reached(adapter, method, set()))
 
 
-def errors_of(function: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def errors_of(function: str) -> set[str]:
     """The domain errors that a function can end in: its use cases', their parts', helpers' and adapters'."""
     found: set[str] = set()
-    wired = wire(function, monkeypatch)
+    wired = wire(function)
     for part in parts_of(wired.use_cases):
         found |= _errors_made(code_of(part))
         found |= _errors_made(node for _, node in adapter_code(part))
@@ -191,41 +189,23 @@ def _name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _names_taken_from_wiring(handler: ModuleType) -> set[str]:
-    tree = ast.parse(inspect.getsource(handler))
-    return {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and _name(n.value) == "wiring"}
-
-
-def _make(builder: Any) -> Any:
-    """What wiring makes when the handler asks it; its functions take a count, or a record of the stream."""
-    samples = {int: 1, dict[str, Any]: marshal(to_item(a_session()))}
-    return builder(*[samples[given.annotation] for given in inspect.signature(builder).parameters.values()])
+def _use_cases_named(handler: ModuleType) -> set[str]:
+    """What stands behind `service().` in a handler, but for what every handler may use."""
+    nodes = [node for node in ast.walk(ast.parse(inspect.getsource(handler))) if isinstance(node, ast.Attribute)]
+    named = {node.attr for node in nodes if isinstance(node.value, ast.Call) and _name(node.value.func) == "service"}
+    return named - {"ports", "settings", "count"}
 
 
 def _is_a_use_case(value: object) -> bool:
     return not inspect.isroutine(value) and type(value).__module__.startswith(_OURS)
 
 
-def _read_secrets(part: Any) -> None:
-    for port in (getattr(part, "_flinks", None), part):
-        for secret in ("_credentials", "_signing_key", "_webhook_secret"):
-            if hasattr(port, secret):
-                getattr(port, secret)()
-
-
-def _record_settings(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    read: set[str] = set()
-    from_env = settings.Settings.from_env.__func__  # type: ignore[attr-defined]
-
-    def record(group: Any, *arguments: Any) -> Any:
-        read.update(name.upper() for name in group.__dataclass_fields__)
-        return from_env(group, *arguments)
-
-    monkeypatch.setattr(settings.Settings, "from_env", classmethod(record))
-    return read
-
-
-def _forget() -> None:
-    for kept in vars(wiring).values():
-        if hasattr(kept, "cache_clear"):
-            kept.cache_clear()
+def _read_own_variables(part: Any) -> None:
+    """Ask for what is read at the first call only: secrets, and the name of the workflow."""
+    for name in ("signing_key", "webhook_secret"):
+        if hasattr(part, name):
+            getattr(part, name)()
+    if (flinks := getattr(part, "flinks", None)) is not None:
+        flinks._credentials()
+    if any(port == "workflow" and method not in _BY_TOKEN for port, method in port_calls(part)):
+        part.workflow._state_machine_arn()

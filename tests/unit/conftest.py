@@ -1,4 +1,4 @@
-"""Unit tests open no socket, see no environment but this one, and share no wiring."""
+"""Unit tests open no socket, see no environment but this one, and share no service."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
 
-from reconnect.runtime import observability, wiring
+from reconnect.runtime import observability
+from reconnect.runtime.aws import install
 from tests.fakes.clock import Clock
 from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.unit.world import World
@@ -46,15 +47,9 @@ def only_this_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(observability.metrics.provider, "namespace", ENVIRONMENT["POWERTOOLS_METRICS_NAMESPACE"])
     monkeypatch.setattr(observability.metrics.provider, "service", ENVIRONMENT["POWERTOOLS_SERVICE_NAME"])
-    _forget_wiring()
+    install(None)
     yield
-    _forget_wiring()
-
-
-def _forget_wiring() -> None:
-    for built in vars(wiring).values():
-        if hasattr(built, "cache_clear"):
-            built.cache_clear()
+    install(None)
 
 
 @pytest.fixture
@@ -80,4 +75,4 @@ def counted() -> list[str]:
 
 @pytest.fixture
 def world(clock: Clock, logins: FakeLogins, sessions: FakeSessions, counted: list[str]) -> World:
-    return World(clock, logins, sessions, counted)
+    return World(clock=clock, logins=logins, sessions=sessions, counted=counted)

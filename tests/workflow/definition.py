@@ -25,6 +25,7 @@ OWN_ENDINGS = {"CloseSession", "Continued", "Erased"}
 ENDINGS = {*OWN_ENDINGS, "Followed", "RequestRefused", "FollowingFailed"}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
+_LIMIT = re.compile(r"\$(\w+) (?:>=|<) (\d+)")
 # A name that is called is a function of JSONata; `$states` is bound by Step Functions itself.
 _VARIABLE = re.compile(r"\$(?!states\b)([A-Za-z_]\w*)\b(?!\s*\()")
 
@@ -85,6 +86,19 @@ def expressions(node: object) -> Iterator[str]:
 def variables(expression: str) -> set[str]:
     """The workflow variables that an expression reads."""
     return set(_VARIABLE.findall(expression))
+
+
+def limits(choice: str, counter: str) -> set[int]:
+    """The numbers that a Choice state compares a counter with."""
+    return {
+        int(number) for each in expressions(CHOICES[choice]) for name, number in _LIMIT.findall(each) if name == counter
+    }
+
+
+def limit(choice: str, counter: str) -> int:
+    """The one number that a Choice state compares a counter with."""
+    (number,) = limits(choice, counter)
+    return number
 
 
 def placeholders(text: str) -> set[str]:

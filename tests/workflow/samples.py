@@ -1,18 +1,19 @@
 """What states receive when the real functions answer them: the handlers run, only their use cases are replaced."""
 
 import importlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-import pytest
-
 from reconnect.model.receipts import Receipt, StoredResult
 from reconnect.model.session import Attempt, Session, Status
 from reconnect.model.step import Step
-from reconnect.runtime import observability, opening, wiring
+from reconnect.runtime.aws import install
+from reconnect.runtime.service import Service
 from reconnect.usecases.open_session import Opened
+from tests.fakes.lambda_runtime import Context
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 
 SECRETS = {
     "login_id": "5e115eb7-94b4-4b19-9a0a-1d0d71b00001",
@@ -51,17 +52,24 @@ def _steps_found(*_arguments: object) -> Step:
     return Step("PENDING", "OPERATION_PENDING", wait_seconds=2, max_retries=3)
 
 
-_USE_CASES: dict[str, tuple[str, Callable[..., Any], dict[str, Any]]] = {
+class _ReadsOne:
+    """The use case that reads a session, or follows it."""
+
+    def follow(self, _session_id: str, polls: int) -> tuple[Session, int]:
+        return a_session(), polls
+
+
+_USE_CASES: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "OpenSession": (
         "open_session",
         lambda *_, **__: Opened(a_session(), joined=False),
         {"request": {"loginId": SECRETS["login_id"]}, "executionName": "execution"},
     ),
-    "ReadSession": ("read_session", lambda *_: a_session(), {"sessionId": "s", "looks": 1}),
+    "ReadSession": ("read_session", _ReadsOne(), {"sessionId": "s", "looks": 1}),
     "StartAuthorize": ("start_authorize", _steps_found, {"sessionId": "s", "attempt": 1, "retries": 0}),
     "PollAuthorize": ("poll_authorize", _steps_found, {"sessionId": "s", "polls": 1, "retries": 0}),
     "FetchAccounts": ("fetch_accounts", _steps_found, {"sessionId": "s", "fetches": 1}),
-    "CloseSession": ("close_session", lambda *_: a_session(), {"sessionId": "s", "reason": "ACCOUNTS_FRESH"}),
+    "CloseSession": ("finish_session", lambda *_: a_session(), {"sessionId": "s", "reason": "ACCOUNTS_FRESH"}),
 }
 ANSWERING = tuple(_USE_CASES)
 
@@ -72,15 +80,13 @@ def handler_module(function: str) -> ModuleType:
     return importlib.import_module(f"functions.{snake}.app")
 
 
-def answer_of(function: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+def answer_of(function: str) -> Any:
     """What the real handler of a workflow function returns to the state machine."""
     name, use_case, event = _USE_CASES[function]
-    monkeypatch.setattr(wiring, name, lambda: use_case)
-    monkeypatch.setattr(wiring, "before_following", lambda looks: looks)
-    module = handler_module(function)
-    for name in ("count", "report"):
-        for counting in (module, opening):
-            if hasattr(counting, name):
-                monkeypatch.setattr(counting, name, lambda *_, **__: None)
-    monkeypatch.setattr(observability.metrics, "namespace", "Tests")
-    return module.lambda_handler.__wrapped__.__wrapped__(event, None)
+    service = Service(FakePorts(), a_settings())
+    setattr(service, name, use_case)
+    install(service)
+    try:
+        return handler_module(function).lambda_handler(event, Context())
+    finally:
+        install(None)

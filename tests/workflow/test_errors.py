@@ -27,9 +27,9 @@ _NEVER_THERE = {
 }
 
 
-def _raised_in(state: str, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def _raised_in(state: str) -> set[str]:
     """The domain errors that a state can see. What Flinks does is an outcome of the step, not its error."""
-    raised = errors_of(function_of(CALLS[state]), monkeypatch) - _FLINKS
+    raised = errors_of(function_of(CALLS[state])) - _FLINKS
     if state == "OpenSession":
         # The handler reads the request; of the reasons to wait, whichever stands is raised.
         raised |= {"InvalidRequest", *_TOO_SOON}
@@ -44,26 +44,24 @@ def test_every_error_that_is_matched_has_a_name_that_exists(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_no_state_speaks_of_an_error_that_its_function_cannot_raise(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_state_speaks_of_an_error_that_its_function_cannot_raise(name: str) -> None:
     # Every step that moves a session can find that it may not.
-    raised = _raised_in(name, monkeypatch) | {"IllegalTransition"}
+    raised = _raised_in(name) | {"IllegalTransition"}
 
     assert (never_repeated(name) & _DOMAIN) - raised == set()
 
 
 @pytest.mark.parametrize("name", sorted(CALLS))
-def test_exactly_what_a_repeat_cannot_mend_is_refused_a_repeat(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    raised = _raised_in(name, monkeypatch) - _OUTLIVED
+def test_exactly_what_a_repeat_cannot_mend_is_refused_a_repeat(name: str) -> None:
+    raised = _raised_in(name) - _OUTLIVED
 
     assert raised - _REPEATABLE <= never_repeated(name)
     assert not never_repeated(name) & _REPEATABLE
 
 
 @pytest.mark.parametrize("name", ["StartAuthorize", "PollAuthorize", "AwaitRedirect", "AwaitClick", "FetchAccounts"])
-def test_a_step_whose_session_has_ended_is_not_repeated_and_goes_to_the_ending(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "SessionEnded" in _raised_in(name, monkeypatch)
+def test_a_step_whose_session_has_ended_is_not_repeated_and_goes_to_the_ending(name: str) -> None:
+    assert "SessionEnded" in _raised_in(name)
     (caught,) = [catch for catch in CALLS[name]["Catch"] if {"SessionEnded", "States.ALL"} & set(catch["ErrorEquals"])]
 
     assert "SessionEnded" in never_repeated(name)

@@ -1,15 +1,16 @@
 """A workflow that opens its own session must also be the one that works on it, even when it had to ask twice."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Session
+from reconnect.runtime.service import Service
 from reconnect.usecases.open_session import Opened, OpenSession
-from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 from tests.fakes.workflow import FakeWorkflow
 from tests.workflow.definition import never_repeated
 from tests.workflow.evaluating import route
@@ -31,58 +32,44 @@ class _BusyOnce(FakeWorkflow):
 
 
 @dataclass
-class _Door:
+class _OpenSession:
     """OpenSession as the workflow's state calls it: the execution's name is its idempotency key too."""
 
     open_session: OpenSession
 
-    def evidence(self, execution: str) -> Opened:
+    def open(self, execution: str) -> Opened:
         return self.open_session(_REQUEST, key=f"execution/{execution}", execution_name=execution)
 
 
 @pytest.fixture
-def door() -> _Door:
-    logins = FakeLogins()
-    return _Door(
-        OpenSession(
-            FakeSessions(logins),
-            logins,
-            FakeClaims(_now),
-            _BusyOnce(),
-            _now,
-            link_lifetime=timedelta(hours=1),
-            public_base_url="https://reconnect.example",
-            signing_key=lambda: b"key",
-        )
-    )
+def state() -> _OpenSession:
+    return _OpenSession(Service(FakePorts(workflow=_BusyOnce()), a_settings()).open_session)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def test_an_execution_that_had_to_ask_twice_works_on_its_own_session_and_does_not_wait_for_itself(door: _Door) -> None:
+def test_an_execution_that_had_to_ask_twice_works_on_its_own_session(
+    state: _OpenSession,
+) -> None:
     assert "WorkflowUnavailable" not in never_repeated("OpenSession")
 
     with pytest.raises(WorkflowUnavailable):
-        door.evidence("mine")
-    opened = door.evidence("mine")
+        state.open("mine")
+    opened = state.open("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "StartAuthorize"
     assert opened.session.execution_name == "mine"
 
 
-def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(door: _Door) -> None:
+def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(state: _OpenSession) -> None:
     with pytest.raises(WorkflowUnavailable):
-        door.evidence("theirs")
-    opened = door.evidence("mine")
+        state.open("theirs")
+    opened = state.open("mine")
 
     assert route("RouteOpened", joined=opened.joined)[0] == "ReadSession"
     assert opened.session.execution_name == "theirs"
 
 
-def test_an_execution_that_joined_and_lost_the_answer_joins_again(door: _Door) -> None:
+def test_an_execution_that_joined_and_lost_the_answer_joins_again(state: _OpenSession) -> None:
     with pytest.raises(WorkflowUnavailable):
-        door.evidence("theirs")
+        state.open("theirs")
 
-    assert [door.evidence("mine").joined for _ in range(2)] == [True, True]
+    assert [state.open("mine").joined for _ in range(2)] == [True, True]

@@ -44,10 +44,8 @@ def test_the_first_task_hands_on_the_callers_own_input_and_the_executions_name()
 
 
 @pytest.mark.parametrize("name", ANSWERING)
-def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = json.dumps(answer_of(name, monkeypatch))
+def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user(name: str) -> None:
+    answer = json.dumps(answer_of(name))
 
     assert [secret for secret, value in SECRETS.items() if value in answer] == []
 
@@ -57,7 +55,7 @@ def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user(kind:
     started: list[dict[str, Any]] = []
     client: Any = SimpleNamespace(start_execution=lambda **call: started.append(call), exceptions=_NoneSuch)
 
-    getattr(StepFunctionsWorkflow(client, "arn"), kind)(a_session())
+    getattr(StepFunctionsWorkflow(client, lambda: "arn"), kind)(a_session())
 
     assert json.loads(started[0]["input"]) == {
         "sessionId": "0123456789abcdef",

@@ -12,15 +12,16 @@ from reconnect.model.step import Fetched
 from reconnect.rules.pacing import MOST_FETCHES, MOST_POLLS, MOST_POLLS_IN_ALL, MOST_WAITS, Pacing
 from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
-from tests.workflow.definition import TASKS
+from tests.workflow.definition import STATES, TASKS, limit, limits
 from tests.workflow.evaluating import Assignments, assign, route
 
 # The budgets: what keeps the history short, see test_history.
-_POLLS, _FETCHES, _WAITS, _STALE_READS = 40, 52, 56, 6
+_POLLS, _WAITS = limit("RouteOutcome", "polls"), limit("RouteOutcome", "waits")
+_FETCHES, _STALE_READS = limit("RouteReading", "fetches"), limit("RouteReading", "staleReads")
 # Old data, and the session of another execution, are given up a little sooner than all else.
-_LOOKS, _FEWER_LOOKS = 150, 140
+_LOOKS, _FEWER_LOOKS = limit("RouteOutcome", "looks"), limit("RouteLiveSession", "looks")
 # From so many looks on, a click is answered by a new execution.
-_GROWN = 20
+_GROWN = limit("RouteWake", "looks")
 _FRESHLY_STARTED = {
     "polls": 0,
     "fetches": 0,
@@ -68,6 +69,14 @@ def test_the_sweeper_reckons_with_the_workflows_own_budgets() -> None:
     assert (MOST_POLLS, MOST_WAITS, MOST_FETCHES, MOST_POLLS_IN_ALL) == (_POLLS, _WAITS, _FETCHES, _LOOKS)
 
 
+def test_a_budget_is_the_same_wherever_it_stands() -> None:
+    late, _ = STATES["RouteEntry"]["Choices"]
+
+    assert limits("RouteReading", "looks") == {_LOOKS, _FEWER_LOOKS}
+    assert _FEWER_LOOKS < _LOOKS
+    assert late["Assign"]["staleReads"] == _STALE_READS
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_every_outcome_has_its_way(outcome: Outcome) -> None:
     assert _after(outcome)[0] == _WAYS[outcome]
@@ -103,7 +112,7 @@ def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> 
     assert way == ("CloseSession", {"reason": "BANK_TOO_SLOW"})
 
 
-def test_the_fortieth_look_is_the_last_that_waits_for_the_bank() -> None:
+def test_the_last_look_of_the_budget_still_waits_for_the_bank() -> None:
     assert _after(Outcome.PENDING, polls=_POLLS - 1, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
@@ -173,7 +182,7 @@ def test_every_code_that_asks_to_try_later_allows_at_least_one_more_attempt() ->
 
 
 def test_an_answered_bank_is_read_even_when_all_looks_are_used_up() -> None:
-    assert _after(Outcome.AUTHORIZED, looks=_LOOKS, polls=40)[0] == "FetchAccounts"
+    assert _after(Outcome.AUTHORIZED, looks=_LOOKS, polls=_POLLS)[0] == "FetchAccounts"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.MISCONFIGURED])
@@ -195,7 +204,7 @@ def test_data_that_something_else_kept_from_us_ends_the_session_with_what_it_was
     assert _after_reading(Fetched.PENDING, fetches=_FETCHES, reason=code) == ("CloseSession", {"reason": code})
 
 
-def test_the_fifty_second_reading_is_the_last_that_waits_for_data() -> None:
+def test_the_last_reading_of_the_budget_still_waits_for_data() -> None:
     assert _after_reading(Fetched.PENDING, fetches=_FETCHES - 1, looks=_LOOKS - 1)[0] == "WaitBeforeFetch"
 
 
@@ -212,7 +221,7 @@ def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: 
     assert way == ("CloseSession", {})
 
 
-def test_old_data_is_looked_at_five_times_more_before_it_is_called_stale() -> None:
+def test_old_data_is_looked_at_again_until_its_reads_are_used_up() -> None:
     assert _after_reading(Fetched.NOT_FRESH, staleReads=_STALE_READS - 1, looks=_FEWER_LOOKS - 1)[0] == "WaitBeforePoll"
 
 

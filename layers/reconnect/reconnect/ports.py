@@ -1,6 +1,6 @@
-"""What the domain needs from outside, as small protocols; `adapters` implements them, tests fake them."""
+"""What the use cases need from outside, as small protocols; `adapters` implements them, tests fake them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -14,11 +14,24 @@ from reconnect.model.session import Session
 Clock = Callable[[], datetime]
 """The time now, as aware UTC."""
 
-Count = Callable[[str], None]
-"""Adds one to the metric of that name."""
+
+NewId = Callable[[], str]
+"""A new name of 32 hexadecimal digits that nobody can guess."""
+
+ReadImage = Callable[[Mapping[str, Any]], Session]
+"""The session that an image of the table's stream shows, with the event that its write publishes.
+
+Raises RecordUnreadable.
+"""
 
 Jitter = Callable[[], float]
-"""A number from 0 up to 1, so that many sessions do not knock at the same moment."""
+"""A number from 0 up to 1, which spreads the retries of many sessions."""
+
+
+class Count(Protocol):
+    """Adds one to a metric; its dimensions must be few and bounded, because each combination costs money."""
+
+    def __call__(self, name: str, **dimensions: str) -> None: ...
 
 
 class Sessions(Protocol):
@@ -204,3 +217,38 @@ class Results(Protocol):
     def erase(self, session_id: str) -> int:
         """Delete every document of a session and say how many there were; raise ResultNotErased."""
         ...
+
+
+class Ports(Protocol):
+    """All of them in one object: what a `Service` is built over. Each may be made when it is first asked for."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def new_id(self) -> NewId: ...
+    @property
+    def jitter(self) -> Jitter: ...
+    @property
+    def count(self) -> Count: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def logins(self) -> Logins: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def flinks(self) -> Flinks: ...
+    @property
+    def workflow(self) -> Workflow: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def delay_queue(self) -> DelayQueue: ...
+    @property
+    def results(self) -> Results: ...
+    @property
+    def signing_key(self) -> Callable[[], bytes]: ...
+    @property
+    def webhook_secret(self) -> Callable[[], str | None]: ...
+    @property
+    def read_image(self) -> ReadImage: ...

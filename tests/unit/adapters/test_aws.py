@@ -24,19 +24,19 @@ SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-A
 
 
 def start(states: Stubber) -> None:
-    StepFunctionsWorkflow(states.client, MACHINE).start(a_session())
+    StepFunctionsWorkflow(states.client, lambda: MACHINE).start(a_session())
 
 
 def start_late_read(states: Stubber, session: Session, *number_and_wait: Any) -> bool:
-    return StepFunctionsWorkflow(states.client, MACHINE).start_late_read(session, *number_and_wait)
+    return StepFunctionsWorkflow(states.client, lambda: MACHINE).start_late_read(session, *number_and_wait)
 
 
 def state_of(states: Stubber) -> Run:
-    return StepFunctionsWorkflow(states.client, MACHINE).state_of(a_session())
+    return StepFunctionsWorkflow(states.client, lambda: MACHINE).state_of(a_session())
 
 
 def wake(states: Stubber) -> bool:
-    return StepFunctionsWorkflow(states.client, MACHINE).wake(TASK_TOKEN, "redirect")
+    return StepFunctionsWorkflow(states.client, lambda: MACHINE).wake(TASK_TOKEN, "redirect")
 
 
 def publish(bus: Stubber) -> None:
@@ -165,7 +165,7 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
     expected = {"taskToken": TASK_TOKEN, "error": USER_ARRIVED, "cause": "Somebody opened the page."}
     states.add_response("send_task_failure", {}, expected)
 
-    StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
+    StepFunctionsWorkflow(states.client, lambda: MACHINE).interrupt_wait(TASK_TOKEN)
 
     (caught,) = (catch for catch in TASKS["AwaitRedirect"]["Catch"] if USER_ARRIVED in catch["ErrorEquals"])
     assert caught == {"ErrorEquals": ["States.Timeout", USER_ARRIVED], "Next": "PollAuthorize"}
@@ -175,14 +175,14 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
 def test_a_wait_that_is_over_needs_no_end(states: Stubber, code: str) -> None:
     states.add_client_error("send_task_failure", code)
 
-    StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
+    StepFunctionsWorkflow(states.client, lambda: MACHINE).interrupt_wait(TASK_TOKEN)
 
 
 def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: Stubber) -> None:
     states.add_client_error("send_task_failure", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
-        StepFunctionsWorkflow(states.client, MACHINE).interrupt_wait(TASK_TOKEN)
+        StepFunctionsWorkflow(states.client, lambda: MACHINE).interrupt_wait(TASK_TOKEN)
 
     assert TASK_TOKEN not in str(refused.value)
     assert refused.value.__suppress_context__

@@ -39,7 +39,7 @@ class World:
             long_timeout=2,
         )
         secret = changes.get("secret", BANK_SETTINGS.secret)
-        credentials = FlinksCredentials(secret, "an-x-api-key", BANK_SETTINGS.api_secret)
+        credentials = FlinksCredentials(secret, "an-x-api-key")
         return wired(FlinksClient(settings, lambda: credentials, self.counted.append), ToSimulator(self._app))
 
     def start(self, client: FlinksClient, username: str) -> FlinksReply:
@@ -214,16 +214,6 @@ def test_a_forgotten_card_is_unknown_from_then_on_and_one_in_use_is_not_forgotte
     assert (refused.status, refused.code) == (400, "CARD_IN_USE")
     assert forgotten.status == 200
     assert client.cached_authorize(login_id).code == "INVALID_LOGIN"
-
-
-def test_the_nightly_status_lists_the_login_whose_question_stands_open(world: World) -> None:
-    client = world.client()
-    world.bank.find_login(world.bank.login_id("Greatday")).is_scheduled_refresh = True
-    until_settled(client, world.start(client, "Greatday").request_id)
-
-    cards = client.get_nightly_refresh_status()
-
-    assert world.bank.login_id("Greatday") in {card.login_id for card in cards}
 
 
 def test_a_start_that_was_answered_with_nothing_has_begun_all_the_same(world: World) -> None:

@@ -10,19 +10,18 @@ from hypothesis import strategies as st
 
 from reconnect.adapters.flinks import transport
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
-from reconnect.adapters.flinks.replies import NightlyCard
 from reconnect.adapters.flinks.transport import excerpt
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
-from tests.fakes.builders import LOGIN_ID, REQUEST_ID
+from tests.fakes.builders import REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
 
 SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, 20, 215)
 
 
 def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClient:
-    credentials = FlinksCredentials("a-secret-key", api_secret="an-api-secret")
+    credentials = FlinksCredentials("a-secret-key")
     count = (lambda _: None) if counted is None else counted.append
     return wired(FlinksClient(SETTINGS, lambda: credentials, count), transport)
 
@@ -89,33 +88,3 @@ def test_an_excerpt_tells_no_word_that_could_be_somebodys(before: str, value: st
 
     assert f"zz{value}" not in told
     assert len(told) <= 120
-
-
-def test_the_nightly_status_names_the_logins_that_need_their_user() -> None:
-    body = (
-        b'{"HttpStatusCode": 200, "IneligibleCards": [{"LoginId": "%s", "LastRefreshDate": "2026-11-01T04:00:00",'
-        b' "LastRefreshState": "AnsweringSecurityChallenge", "LastRefreshErrorCode": null}]}' % LOGIN_ID.encode()
-    )
-    transport = Canned(body)
-
-    [card] = a_client(transport).get_nightly_refresh_status()
-
-    assert transport.requests[0].headers["Authorization"] == "Bearer an-api-secret"
-    assert isinstance(card, NightlyCard)
-    assert (card.login_id, card.state, card.error_code) == (LOGIN_ID, "AnsweringSecurityChallenge", None)
-    assert card.last_refresh is not None
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b'{"HttpStatusCode": 401, "FlinksCode": "ACCESS_DENIED"}', 401),
-        (b'{"HttpStatusCode": 200}', 200),
-        (b'{"HttpStatusCode": 200, "IneligibleCards": [7]}', 200),
-        (b'{"HttpStatusCode": 200, "IneligibleCards": [{"LoginId": "../x"}]}', 200),
-        (b"[]", 200),
-    ],
-)
-def test_a_nightly_status_that_cannot_be_read_is_no_empty_list(body: bytes, status: int) -> None:
-    with pytest.raises(FlinksReplyUnreadable):
-        a_client(Canned(body, status)).get_nightly_refresh_status()

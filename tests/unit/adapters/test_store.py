@@ -114,7 +114,9 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
     polls = (Observation(NOW, "OPERATION_PENDING", 2), Observation(NOW + timedelta(seconds=9), "AUTHORIZED"))
     reading = record_observations(reading, polls)
     read = replace(reading, receipt=a_receipt(account_count=8, transaction_count=1234))
-    ended = Endings(a_cooldown())(read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH", NOW)
+    ended = Endings(cooldowns=a_cooldown())(
+        read.note(at=NOW, actor=Actor.SERVICE, cause="accounts_read"), "ACCOUNTS_FRESH", NOW
+    )
 
     assert ended.status is Status.SUCCEEDED
     assert max(item_bytes(stored(replace(session, version=9))) for session in (opened, reading, ended)) <= 1024

@@ -85,6 +85,9 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     ),
     "cancel_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="CANCELLED", failureCode=None)),
     "cancel_session/api_unknown": (None, {}, answers(404, title="No such session")),
+    "erase_login/api": (a_session(Status.AWAITING_USER), {}, answers(200, sessions=1, wasKnown=True, card=None)),
+    "erase_login/api_with_card": (None, {"delete_card": a_reply(200)}, answers(200, sessions=0, card="DELETED")),
+    "erase_login/api_bad_request": (None, {}, answers(400, title="Invalid request")),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
     "read_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/workflow": (
@@ -233,6 +236,12 @@ def test_every_payload_file_is_used_and_none_is_missing() -> None:
     assert files == CASES.keys()
 
 
+def test_every_function_has_a_payload_file() -> None:
+    functions = {path.parent.name for path in EVENTS.parent.glob("functions/*/app.py")}
+
+    assert functions == {case.partition("/")[0] for case in CASES}
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_real_payload_gets_the_answer_that_its_sender_relies_on(deployed: Deployed, case: str) -> None:
     reply = run(deployed, case)
@@ -339,7 +348,7 @@ def test_no_other_news_change_anything(deployed: Deployed, case: str) -> None:
 
 
 def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
-    deployed.webhook_secret = None
+    deployed.flinks_webhook_secret = None
 
     reply = run(deployed, "flinks_webhook/from_flinks")
 

@@ -14,23 +14,20 @@ from tests.fakes.lambda_runtime import event
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.unit.functions.conftest import Deployed
 
-ERASE = {"pathParameters": {"loginId": LOGIN_ID}, "queryStringParameters": None}
 REQUESTS: dict[str, dict[str, Any]] = {
-    **{
-        case: event(case)
-        for case in (
-            "open_session/api_new",
-            "open_session/api_with_key",
-            "read_session/api",
-            "read_result/api",
-            "cancel_session/api",
-            "connect_page/attempts",
-            "connect_page/events",
-            "connect_page/status",
-            "flinks_webhook/from_flinks",
-        )
-    },
-    "erase_login/api": ERASE,
+    case: event(case)
+    for case in (
+        "open_session/api_new",
+        "open_session/api_with_key",
+        "read_session/api",
+        "read_result/api",
+        "cancel_session/api",
+        "connect_page/attempts",
+        "connect_page/events",
+        "connect_page/status",
+        "flinks_webhook/from_flinks",
+        "erase_login/api",
+    )
 }
 # Those that first ask what is remembered of the login.
 BY_LOGIN = [case for case in REQUESTS if case.partition("/")[0] in {"open_session", "erase_login", "flinks_webhook"}]

@@ -141,7 +141,7 @@ def fetch(world: World, raw: bytes) -> Step:
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply)
     seen: tuple[Observation, ...] = ()
     for fetches in range(60):
-        step = world.fetch(SESSION_ID, fetches, seen)
+        step = world.service.fetch_accounts(SESSION_ID, fetches, seen)
         if step.outcome != Fetched.PENDING:
             return step
         seen = add_poll(seen, NOW, step.code)

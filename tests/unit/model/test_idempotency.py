@@ -60,9 +60,9 @@ def test_what_stands_for_a_key_and_its_request_tells_nothing_to_whoever_guesses_
 
 
 def test_the_same_key_finds_the_same_session(world: World) -> None:
-    first = world.open(REQUEST, key=KEY)
+    first = world.service.open_session(REQUEST, key=KEY)
 
-    again = world.open(REQUEST, key=KEY)
+    again = world.service.open_session(REQUEST, key=KEY)
 
     assert again == first
     assert len(world.sessions.all) == 1
@@ -70,9 +70,9 @@ def test_the_same_key_finds_the_same_session(world: World) -> None:
 
 
 def test_another_key_joins_like_anybody_else(world: World) -> None:
-    first = world.open(REQUEST, key=KEY)
+    first = world.service.open_session(REQUEST, key=KEY)
 
-    other = world.open(REQUEST, key="api/another")
+    other = world.service.open_session(REQUEST, key="api/another")
 
     assert (other.joined, other.session.session_id) == (True, first.session.session_id)
 
@@ -80,19 +80,19 @@ def test_another_key_joins_like_anybody_else(world: World) -> None:
 def test_who_joined_with_a_key_joins_again_with_it(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    replies = [world.open(REQUEST, key=KEY) for _ in range(2)]
+    replies = [world.service.open_session(REQUEST, key=KEY) for _ in range(2)]
 
     assert [(reply.joined, reply.session.session_id) for reply in replies] == [(True, SESSION_ID)] * 2
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_the_same_key_finds_its_session_also_after_it_has_ended(world: World, status: Status) -> None:
-    opened = world.open(REQUEST, key=KEY).session
+    opened = world.service.open_session(REQUEST, key=KEY).session
     ended = replace(a_session(status), session_id=opened.session_id, version=opened.version)
     world.sessions.save(ended)
     world.clock.turn(hours=23, minutes=59)
 
-    again = world.open(REQUEST, key=KEY)
+    again = world.service.open_session(REQUEST, key=KEY)
 
     assert (again.session.session_id, again.session.status, again.joined) == (opened.session_id, status, False)
     assert len(world.sessions.all) == 1, "a caller who asks for an answer again wants no second refresh"
@@ -100,40 +100,40 @@ def test_the_same_key_finds_its_session_also_after_it_has_ended(world: World, st
 
 def test_who_joined_a_session_finds_it_also_after_it_has_ended(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
-    world.open(REQUEST, key=KEY)
-    world.close(SESSION_ID, "CANCELLED")
+    world.service.open_session(REQUEST, key=KEY)
+    world.service.close_session(SESSION_ID, "CANCELLED")
 
-    again = world.open(REQUEST, key=KEY)
+    again = world.service.open_session(REQUEST, key=KEY)
 
     assert (again.session.session_id, again.session.status, again.joined) == (SESSION_ID, Status.CANCELLED, True)
 
 
 def test_after_a_day_a_key_is_new(world: World) -> None:
-    first = world.open(REQUEST, key=KEY).session
-    world.close(first.session_id, "CANCELLED")
+    first = world.service.open_session(REQUEST, key=KEY).session
+    world.service.close_session(first.session_id, "CANCELLED")
     world.clock.turn(hours=24, seconds=1)
 
-    again = world.open(REQUEST, key=KEY)
+    again = world.service.open_session(REQUEST, key=KEY)
 
     assert again.session.session_id != first.session_id
 
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_a_key_that_came_with_another_request_is_refused(world: World, other: OpenRequest) -> None:
-    first = world.open(REQUEST, key=KEY)
+    first = world.service.open_session(REQUEST, key=KEY)
 
     with pytest.raises(IdempotencyConflict):
-        world.open(other, key=KEY)
+        world.service.open_session(other, key=KEY)
 
     assert world.sessions.all == [first.session]
 
 
 def test_a_refused_key_still_serves_the_request_that_it_came_with_first(world: World) -> None:
-    first = world.open(REQUEST, key=KEY)
+    first = world.service.open_session(REQUEST, key=KEY)
     with pytest.raises(IdempotencyConflict):
-        world.open(OTHERS[0], key=KEY)
+        world.service.open_session(OTHERS[0], key=KEY)
 
-    assert world.open(REQUEST, key=KEY) == first
+    assert world.service.open_session(REQUEST, key=KEY) == first
 
 
 def test_without_a_key_nothing_is_claimed(world: World) -> None:
@@ -145,10 +145,10 @@ def test_without_a_key_nothing_is_claimed(world: World) -> None:
 
     world.claims = NoClaims(world.clock)
 
-    first = world.open(REQUEST).session
-    world.close(first.session_id, "CANCELLED")
+    first = world.service.open_session(REQUEST).session
+    world.service.close_session(first.session_id, "CANCELLED")
 
-    assert world.open(REQUEST).session.session_id != first.session_id
+    assert world.service.open_session(REQUEST).session.session_id != first.session_id
 
 
 def test_a_login_that_must_be_left_alone_is_no_answer_to_keep_under_the_key(world: World) -> None:
@@ -156,10 +156,10 @@ def test_a_login_that_must_be_left_alone_is_no_answer_to_keep_under_the_key(worl
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.COOLDOWN))
     for _ in range(2):
         with pytest.raises(CoolingDown):
-            world.open(REQUEST, key=KEY)
+            world.service.open_session(REQUEST, key=KEY)
     world.clock.turn(minutes=1)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert (opened.joined, opened.session.status) == (False, Status.STARTING)
     assert world.sessions.all == [opened.session]
@@ -200,9 +200,9 @@ def test_a_key_goes_on_where_a_crash_left_it_and_opens_one_session(world: World,
     crashing = CrashingAt(point, is_done=is_done)
     crashing.watch(world)
     with pytest.raises(Crash):
-        world.open(REQUEST, key=KEY)
+        world.service.open_session(REQUEST, key=KEY)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert crashing.writes > point, "the first try did not come to its end"
     assert not opened.joined, "it would be told that somebody else had asked"
@@ -218,9 +218,9 @@ def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, 
     crashing = CrashingAt(point, is_done=is_done)
     crashing.watch(world)
     with pytest.raises(Crash):
-        world.open(REQUEST, key=KEY)
+        world.service.open_session(REQUEST, key=KEY)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert (opened.joined, opened.session.session_id) == (True, SESSION_ID)
     assert opened.session.correlation_ids == {"order-1"}
@@ -230,10 +230,10 @@ def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, 
 def test_a_key_whose_session_could_not_be_started_starts_it_when_it_comes_again(world: World) -> None:
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
-        world.open(REQUEST, key=KEY)
+        world.service.open_session(REQUEST, key=KEY)
     world.workflow.is_down = False
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert not opened.joined
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}
@@ -244,10 +244,10 @@ def test_a_record_that_a_crash_left_without_its_login_does_not_keep_the_key_from
     crashing = CrashingAt(3, is_done=False)
     crashing.watch(world)
     with pytest.raises(Crash):
-        world.open(REQUEST, key=KEY)
-    other = world.open(OpenRequest(LOGIN_ID)).session
+        world.service.open_session(REQUEST, key=KEY)
+    other = world.service.open_session(OpenRequest(LOGIN_ID)).session
 
-    again = world.open(REQUEST, key=KEY)
+    again = world.service.open_session(REQUEST, key=KEY)
 
     assert (again.joined, again.session.session_id) == (True, other.session_id)
 
@@ -255,8 +255,8 @@ def test_a_record_that_a_crash_left_without_its_login_does_not_keep_the_key_from
 def test_two_executions_that_were_started_twice_run_one_session_each(world: World) -> None:
     other_login = OpenRequest("0" * 8 + LOGIN_ID[8:])
 
-    first = [world.open(REQUEST, key="execution/a", execution_name="a") for _ in range(2)]
-    second = [world.open(other_login, key="execution/b", execution_name="b") for _ in range(2)]
+    first = [world.service.open_session(REQUEST, key="execution/a", execution_name="a") for _ in range(2)]
+    second = [world.service.open_session(other_login, key="execution/b", execution_name="b") for _ in range(2)]
 
     assert [opened.session.execution_name for opened in first + second] == ["a", "a", "b", "b"]
     assert not any(opened.joined for opened in first + second)
@@ -268,11 +268,11 @@ def test_a_repeat_on_a_clock_that_is_behind_does_not_take_back_what_the_first_tr
     world.workflow.is_down = True
     world.clock.turn(seconds=1)
     with pytest.raises(WorkflowUnavailable):
-        world.open(REQUEST, key=KEY)
+        world.service.open_session(REQUEST, key=KEY)
     world.workflow.is_down = False
     world.clock.turn(seconds=-0.1)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert world.sessions.all == [opened.session]
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}

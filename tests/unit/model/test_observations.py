@@ -133,7 +133,7 @@ SEEN = (Observation(NOW, PENDING, 3),)
 def test_who_asks_the_user_tells_what_led_to_it(world: World, ask: Ask) -> None:
     world.with_session(Status.AUTHORIZING, attempt=an_attempt(institution_id=14))
 
-    world.connect.await_redirect(SESSION_ID, "token-1", ask, SEEN)
+    world.service.build_connect_url.await_redirect(SESSION_ID, "token-1", ask, SEEN)
 
     assert looks(world.session) == [(PENDING, 3)]
     assert world.session.timeline[-1].polls == 0, "the asking comes after"
@@ -142,7 +142,7 @@ def test_who_asks_the_user_tells_what_led_to_it(world: World, ask: Ask) -> None:
 def test_a_wait_that_goes_on_tells_what_the_look_between_found(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
-    world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, (Observation(NOW, ASKED, 2),))
+    world.service.build_connect_url.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, (Observation(NOW, ASKED, 2),))
 
     assert looks(world.session) == [(ASKED, 2)]
 
@@ -150,7 +150,7 @@ def test_a_wait_that_goes_on_tells_what_the_look_between_found(world: World) -> 
 def test_who_waits_for_a_click_tells_how_the_attempt_ended(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
-    world.connect.await_click(SESSION_ID, "token-2", (Observation(NOW, GONE),))
+    world.service.build_connect_url.await_click(SESSION_ID, "token-2", (Observation(NOW, GONE),))
 
     assert looks(world.session) == [(GONE, 1)]
 
@@ -159,7 +159,7 @@ def test_evidence_that_ends_a_wait_before_it_begins_leaves_the_telling_to_the_ne
     world.with_session(Status.AWAITING_USER, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
-        world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, SEEN)
+        world.service.build_connect_url.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, SEEN)
 
     assert looks(world.session) == []
 
@@ -168,7 +168,7 @@ def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(read_authorize=a_reply(401, GONE), start_authorize=a_reply(202, request_id="r"))
 
-    world.begin(SESSION_ID, 2, 1, (Observation(NOW, "RETRY_LATER"),))
+    world.service.start_authorize(SESSION_ID, 2, 1, (Observation(NOW, "RETRY_LATER"),))
 
     assert looks(world.session) == [("RETRY_LATER", 1)]
 
@@ -183,7 +183,7 @@ def test_who_reads_the_accounts_tells_what_was_seen_until_then(
     world.with_session(status, receipt=Receipt(fresh=False, last_refresh=NOW))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **{reply: a_data_reply()})
 
-    world.fetch(SESSION_ID, fetches, SEEN)
+    world.service.fetch_accounts(SESSION_ID, fetches, SEEN)
 
     assert (looks(world.session), world.session.status) == ([(PENDING, 3)], Status.SUCCEEDED)
 
@@ -191,8 +191,8 @@ def test_who_reads_the_accounts_tells_what_was_seen_until_then(
 def test_an_ending_tells_what_led_to_it_and_only_once(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    ended = world.close(SESSION_ID, "DISABLED_LOGIN", (Observation(NOW, "DISABLED_LOGIN"),))
-    again = world.close(SESSION_ID, "DISABLED_LOGIN", SEEN)
+    ended = world.service.close_session(SESSION_ID, "DISABLED_LOGIN", (Observation(NOW, "DISABLED_LOGIN"),))
+    again = world.service.close_session(SESSION_ID, "DISABLED_LOGIN", SEEN)
 
     assert looks(ended) == [("DISABLED_LOGIN", 1)]
     assert again == ended

@@ -22,7 +22,7 @@ from reconnect.model.errors import (
     TooManyCallers,
     WorkflowUnavailable,
 )
-from reconnect.runtime import http
+from reconnect.runtime.aws import install
 from reconnect.runtime.http import (
     HttpReply,
     answers_problems,
@@ -31,10 +31,18 @@ from reconnect.runtime.http import (
     read_json,
     reply_json,
 )
+from reconnect.runtime.service import Service
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import Context
+from tests.fakes.ports import FakePorts
+from tests.fakes.settings import a_settings
 
 LIMIT = 16 * 1024
+
+
+@pytest.fixture(autouse=True)
+def over_fakes() -> None:
+    install(Service(FakePorts(), a_settings()))
 
 
 def answer_to(error: Exception) -> HttpReply:
@@ -134,16 +142,6 @@ def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
         read_bytes({"body": "not base64!", "isBase64Encoded": True})
 
 
-@pytest.fixture
-def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Stopped(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> datetime:
-            return NOW.astimezone(tz)
-
-    monkeypatch.setattr(http, "datetime", Stopped)
-
-
 @pytest.mark.parametrize(
     ("wait", "seconds"),
     [
@@ -155,7 +153,6 @@ def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
         (-timedelta(hours=1), "1"),
     ],
 )
-@pytest.mark.usefixtures("stopped_clock")
 def test_a_caller_who_must_wait_is_told_for_how_many_whole_seconds(wait: timedelta, seconds: str) -> None:
     assert answer_to(CoolingDown(NOW + wait))["headers"]["Retry-After"] == seconds
 

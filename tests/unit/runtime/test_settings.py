@@ -1,35 +1,20 @@
 """A function's environment: all of it there and well-formed, or one error that names every fault."""
 
+from datetime import time, timedelta
+
 import pytest
 
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
-from reconnect.runtime.settings import (
-    ConnectSettings,
-    FlinksApiSettings,
-    PacingSettings,
-    ReminderSettings,
-    SettingsError,
-    TableSettings,
-)
+from reconnect.runtime.settings import Settings, SettingsError
+from tests.fakes.settings import ENVIRONMENT, a_settings
 
-FLINKS = {
-    "FLINKS_API_BASE_URL": "https://flinks.test",
-    "FLINKS_CUSTOMER_ID": "a-customer",
-    "FLINKS_AUTHORIZE_MODE": "sync",
-    "FLINKS_STATUS_CALL": "get",
-    "FLINKS_TIMEOUT_SECONDS": "20",
-    "FLINKS_LONG_TIMEOUT_SECONDS": "215",
-}
-CONNECT = {
-    "FLINKS_CONNECT_BASE_URL": "https://connect.test",
-    "FLINKS_CONNECT_PATH": "/v2/",
-    "FLINKS_CONNECT_DEMO": "true",
-    "PUBLIC_BASE_URL": "https://api.test",
-}
+
+def settings_with(**changes: str) -> Settings:
+    return Settings.from_env({**ENVIRONMENT, **changes})
 
 
 def test_each_variable_is_read_as_what_it_is() -> None:
-    settings = FlinksApiSettings.from_env(FLINKS)
+    settings = settings_with(FLINKS_AUTHORIZE_MODE="sync", FLINKS_STATUS_CALL="get")
 
     assert settings.flinks_authorize_mode is AuthorizeMode.SYNC
     assert settings.flinks_status_call is StatusCall.GET
@@ -39,51 +24,60 @@ def test_each_variable_is_read_as_what_it_is() -> None:
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
 def test_a_flag_is_true_or_false(text: str, value: bool) -> None:
-    assert ConnectSettings.from_env({**CONNECT, "FLINKS_CONNECT_DEMO": text}).flinks_connect_demo is value
+    assert settings_with(FLINKS_CONNECT_DEMO=text).flinks_connect_demo is value
 
 
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
 def test_a_flag_is_nothing_else(text: str) -> None:
     with pytest.raises(SettingsError, match="FLINKS_CONNECT_DEMO is malformed"):
-        ConnectSettings.from_env({**CONNECT, "FLINKS_CONNECT_DEMO": text})
+        settings_with(FLINKS_CONNECT_DEMO=text)
 
 
-def test_a_time_zone_that_does_not_exist_is_named_before_anyone_is_reminded() -> None:
+@pytest.mark.parametrize("zone", ["America/Nowhere", "", "../etc"])
+def test_a_time_zone_that_does_not_exist_is_named(zone: str) -> None:
     with pytest.raises(SettingsError, match="TIME_ZONE is malformed"):
-        ReminderSettings.from_env({"REMINDER_HOURS": "24", "QUIET_HOURS": "21-8", "TIME_ZONE": "America/Nowhere"})
+        settings_with(TIME_ZONE=zone).reminders()
 
 
-def test_every_missing_variable_is_named() -> None:
-    with pytest.raises(SettingsError) as fault:
-        PacingSettings.from_env({"POLL_INTERVAL_SECONDS": "2"})
-
-    missing = {part.removesuffix(" is missing") for part in str(fault.value).split("; ")}
-    assert missing == {
-        "BACKSTOP_INTERVAL_SECONDS",
-        "UNATTENDED_INTERVAL_SECONDS",
-        "TRY_LATER_SECONDS",
-        "FETCH_INTERVAL_SECONDS",
-        "ATTEMPT_LIFETIME_SECONDS",
-        "CLOCK_SKEW_SECONDS",
-    }
-
-
-def test_missing_and_malformed_variables_are_named_together() -> None:
-    broken = {**FLINKS, "FLINKS_TIMEOUT_SECONDS": "soon", "FLINKS_AUTHORIZE_MODE": "later"}
-    del broken["FLINKS_CUSTOMER_ID"]
+def test_all_missing_and_malformed_variables_are_named_at_once() -> None:
+    broken = {**ENVIRONMENT, "FLINKS_TIMEOUT_SECONDS": "soon", "FLINKS_AUTHORIZE_MODE": "later"}
+    del broken["FLINKS_CUSTOMER_ID"], broken["TABLE_NAME"]
 
     with pytest.raises(SettingsError) as fault:
-        FlinksApiSettings.from_env(broken)
+        Settings.from_env(broken)
 
-    assert "FLINKS_TIMEOUT_SECONDS is malformed" in str(fault.value)
-    assert "FLINKS_AUTHORIZE_MODE is malformed" in str(fault.value)
+    names = {part.partition(" is ")[0] for part in str(fault.value).split("; ")}
+    assert names == {"FLINKS_TIMEOUT_SECONDS", "FLINKS_AUTHORIZE_MODE", "FLINKS_CUSTOMER_ID", "TABLE_NAME"}
     assert "FLINKS_CUSTOMER_ID is missing" in str(fault.value)
 
 
-def test_the_environment_is_read_when_it_is_needed_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(SettingsError, match="TABLE_NAME is missing"):
-        TableSettings.from_env()
+def test_the_deployers_cooldowns_are_the_ones_that_are_kept() -> None:
+    cooldowns = a_settings().cooldowns()
 
-    monkeypatch.setenv("TABLE_NAME", "a-table")
+    assert (cooldowns.after_success, cooldowns.lockout_guard) == (timedelta(minutes=1), timedelta(hours=1))
+    assert (cooldowns.max_failures, cooldowns.attempt_lifetime) == (3, timedelta(minutes=8))
 
-    assert TableSettings.from_env().table_name == "a-table"
+
+def test_the_deployers_reminders_are_the_ones_that_are_sent() -> None:
+    reminders = a_settings().reminders()
+
+    assert reminders.ladder == (timedelta(hours=24), timedelta(hours=72))
+    assert (reminders.quiet_from, reminders.quiet_until) == (time(21), time(8))
+    assert reminders.time_zone == "America/Toronto"
+
+
+@pytest.mark.parametrize(
+    ("hours", "ladder"),
+    [("", ()), ("9", (timedelta(hours=9),)), ("1,2,3", tuple(timedelta(hours=n) for n in (1, 2, 3)))],
+)
+def test_a_deployer_may_want_any_number_of_reminders(hours: str, ladder: tuple[timedelta, ...]) -> None:
+    assert a_settings(reminder_hours=hours).reminders().ladder == ladder
+
+
+@pytest.mark.parametrize(
+    ("hours", "quiet"), [("0-0", (time(0), time(0))), ("00-7", (time(0), time(7))), ("23-05", (time(23), time(5)))]
+)
+def test_quiet_hours_are_hours_of_the_day(hours: str, quiet: tuple[time, time]) -> None:
+    reminders = a_settings(quiet_hours=hours).reminders()
+
+    assert (reminders.quiet_from, reminders.quiet_until) == quiet

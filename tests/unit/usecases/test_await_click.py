@@ -19,7 +19,7 @@ def world(world: World) -> World:
 def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World) -> None:
     world.ask()
 
-    world.connect.await_click(SESSION_ID, "token-2")
+    world.service.build_connect_url.await_click(SESSION_ID, "token-2")
 
     session = world.session
     assert session.status is Status.AWAITING_CLICK
@@ -30,14 +30,14 @@ def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World
 def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: World) -> None:
     world.ask()
 
-    world.connect.await_click(SESSION_ID, "token-2")
+    world.service.build_connect_url.await_click(SESSION_ID, "token-2")
 
     assert world.sessions.event_types == ["ReconnectRequired"]
 
 
 def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> None:
     """The attempt may die before anybody was asked, as when Flinks forgets it: then this is the first call."""
-    world.connect.await_click(SESSION_ID, "token-1")
+    world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
     world.ask(Ask.ANSWER, "token-2")
@@ -47,10 +47,10 @@ def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> N
 
 
 def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_twice(world: World) -> None:
-    world.connect.await_click(SESSION_ID, "token-1")
+    world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
-    world.connect.await_click(SESSION_ID, "token-2")
+    world.service.build_connect_url.await_click(SESSION_ID, "token-2")
 
     assert world.session.task_token == "token-2"
     assert world.sessions.event_types == ["ReconnectRequired"]
@@ -60,7 +60,7 @@ def test_evidence_that_came_before_the_wait_for_a_click_is_looked_into_first(wor
     world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
-        world.connect.await_click(SESSION_ID, "token-1")
+        world.service.build_connect_url.await_click(SESSION_ID, "token-1")
 
     assert (world.session.status, world.session.has_pending_evidence) == (Status.AUTHORIZING, False)
     assert world.sessions.published == []

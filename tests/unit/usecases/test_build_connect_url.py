@@ -74,7 +74,7 @@ def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: W
 
 def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
     world.with_session(Status.AUTHORIZING, language="fr")
-    world.address = replace(world.address, demo=True)
+    world.set(flinks_connect_demo=True)
 
     query = query_of(world.ask())
 
@@ -83,7 +83,7 @@ def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_aske
 
 @pytest.mark.parametrize(("path", "expected"), [("/v2/", "/v2/Credential/14"), ("/", "/Credential/14")])
 def test_a_user_who_must_sign_in_again_finds_the_bank_preselected(world: World, path: str, expected: str) -> None:
-    world.address = replace(world.address, path=path)
+    world.set(flinks_connect_path=path)
 
     session = world.ask(Ask.SIGN_IN)
 
@@ -191,7 +191,7 @@ def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
     with pytest.raises(SessionEnded):
         world.ask()
     with pytest.raises(SessionEnded):
-        world.connect.await_click(SESSION_ID, "token-2")
+        world.service.build_connect_url.await_click(SESSION_ID, "token-2")
 
     assert (world.sessions.saves, world.flinks.calls) == ([], [])
 
@@ -255,7 +255,7 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
     world.sessions = contested
 
     with pytest.raises(EvidencePending):
-        world.connect.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
+        world.service.build_connect_url.await_redirect(SESSION_ID, "token-2", Ask.ANSWER)
 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
 

@@ -37,7 +37,7 @@ class ContestedLogins(FakeLogins):
 
 
 def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) -> None:
-    session = world.close(SESSION_ID, "DISABLED_LOGIN")
+    session = world.service.close_session(SESSION_ID, "DISABLED_LOGIN")
 
     assert session == world.session
     assert (session.status, world.login.session_id) == (Status.FAILED, None)
@@ -49,7 +49,7 @@ def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
     guard = WaitReason.LOCKOUT_GUARD
     world.with_session(Status.FETCHING, failures=3, next_allowed_at=guarded_until, wait_reason=guard)
 
-    world.close(SESSION_ID, "DISABLED_LOGIN")
+    world.service.close_session(SESSION_ID, "DISABLED_LOGIN")
 
     login = world.login
     assert (login.failures, login.next_allowed_at, login.wait_reason) == (3, guarded_until, guard)
@@ -59,7 +59,7 @@ def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
 def test_a_success_is_remembered_as_one(world: World) -> None:
     world.with_session(Status.FETCHING, receipt=FRESH, failures=2, attempt=an_attempt(is_over=True))
 
-    world.close(SESSION_ID, "ACCOUNTS_FRESH")
+    world.service.close_session(SESSION_ID, "ACCOUNTS_FRESH")
 
     login = world.login
     assert (login.failures, login.last_refresh) == (0, FRESH.last_refresh)
@@ -70,7 +70,7 @@ def test_a_success_is_remembered_as_one(world: World) -> None:
 def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, status: Status) -> None:
     before = world.with_session(status)
 
-    session = world.close(SESSION_ID, "DISABLED_LOGIN")
+    session = world.service.close_session(SESSION_ID, "DISABLED_LOGIN")
 
     assert session == before == world.session
     assert (world.login.session_id, world.sessions.published) == (None, [])
@@ -83,21 +83,21 @@ def test_a_crash_between_the_end_and_the_login_is_mended_by_the_next_run(world: 
 
     held, world.logins = world.logins, CrashingLogins()
     with pytest.raises(ConnectionError):
-        world.close(SESSION_ID, "USER_ABSENT")
+        world.service.close_session(SESSION_ID, "USER_ABSENT")
     world.logins = held
 
-    world.close(SESSION_ID, "States.Timeout")
+    world.service.close_session(SESSION_ID, "States.Timeout")
 
     assert (world.session.status, world.login.session_id) == (Status.EXPIRED, None)
     assert world.sessions.event_types == ["SessionExpired"], "the end is told once, and as it was"
 
 
 def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -> None:
-    world.close(SESSION_ID, "USER_ABSENT")
+    world.service.close_session(SESSION_ID, "USER_ABSENT")
     world.with_session(Status.AUTHORIZING, session_id="the-next")
     before = world.login
 
-    world.close(SESSION_ID, "USER_ABSENT")
+    world.service.close_session(SESSION_ID, "USER_ABSENT")
 
     assert world.login == before
     assert world.login.session_id == "the-next"
@@ -105,7 +105,7 @@ def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -
 
 def test_a_login_is_freed_once(world: World) -> None:
     for _ in range(3):
-        world.close(SESSION_ID, "USER_ABSENT")
+        world.service.close_session(SESSION_ID, "USER_ABSENT")
 
     assert world.logins.saves == 2, "it was taken, and it was freed"
 
@@ -113,14 +113,14 @@ def test_a_login_is_freed_once(world: World) -> None:
 def test_an_end_wins_over_other_writers(world: World) -> None:
     world.sessions = ContestedSessions(races=4).with_session(a_session(Status.AWAITING_USER))
 
-    assert world.close(SESSION_ID, "USER_ABSENT").status is Status.EXPIRED
+    assert world.service.close_session(SESSION_ID, "USER_ABSENT").status is Status.EXPIRED
 
 
 def test_a_login_that_others_write_too_is_freed_all_the_same(world: World) -> None:
     world.logins = ContestedLogins(races=4)
     world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
 
-    world.close(SESSION_ID, "USER_ABSENT")
+    world.service.close_session(SESSION_ID, "USER_ABSENT")
 
     assert world.login.session_id is None
 
@@ -130,11 +130,11 @@ def test_a_login_that_is_fought_over_without_end_is_left_to_who_wants_it_next(wo
     world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
 
     with pytest.raises(SessionChanged):
-        world.close(SESSION_ID, "USER_ABSENT")
+        world.service.close_session(SESSION_ID, "USER_ABSENT")
 
     assert world.session.status is Status.EXPIRED
 
 
 def test_there_is_nothing_to_close_where_there_is_no_session(world: World) -> None:
     with pytest.raises(SessionNotFound):
-        world.close("nobody", "USER_ABSENT")
+        world.service.close_session("nobody", "USER_ABSENT")

@@ -10,10 +10,8 @@ from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInva
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.outcomes import RULES
 from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
-from reconnect.model.signing import Link, RedirectState
+from reconnect.model.signing import Link
 from reconnect.usecases.connect_page import ConnectPage
-from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.evidence import EvidenceHandler
 from tests.fakes.builders import (
     CONNECT_URL,
     LOGIN_ID,
@@ -21,7 +19,6 @@ from tests.fakes.builders import (
     SESSION_ID,
     SIGNING_KEY,
     TASK_TOKEN,
-    a_pacing,
     a_reply,
     a_session,
     an_attempt,
@@ -30,7 +27,7 @@ from tests.fakes.builders import (
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
-from tests.fakes.workflow import FakeWorkflow
+from tests.unit import world as unit
 
 END = NOW + timedelta(days=7)
 LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
@@ -38,32 +35,12 @@ LIVE = [status for status in Status if status not in TERMINAL]
 NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
 
 
-class World:
-    """The page over fakes, with the store's one session at hand."""
-
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self.sessions, self.clock, self._counted = sessions, clock, counted
-        self.workflow, self.flinks = FakeWorkflow(TASK_TOKEN), FakeFlinks()
+class World(unit.World):
+    """The page, with the store's one session at hand."""
 
     @property
     def page(self) -> ConnectPage:
-        return ConnectPage(
-            self.sessions,
-            self.workflow,
-            EvidenceHandler(self.sessions, self.workflow, self.clock, self._counted.append),
-            ConnectUrls(self.flinks, ConnectAddress("https://connect.test", "/v2/", demo=False)),
-            self.clock,
-            a_pacing(),
-            self._counted.append,
-            signing_key=lambda: SIGNING_KEY,
-        )
-
-    @property
-    def session(self) -> Session:
-        return self.sessions.get(SESSION_ID)
-
-    def with_session(self, status: Status, **changes: Any) -> None:
-        self.sessions.with_session(a_session(status, **changes))
+        return self.service.connect_page
 
     def view(self, status: Status, **changes: Any) -> dict[str, Any]:
         return self.page.view(a_session(status, **changes))
@@ -71,46 +48,7 @@ class World:
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.with_session(a_session(Status.AWAITING_USER)), clock, counted)
-
-
-@pytest.mark.parametrize("status", Status)
-def test_a_thousand_readings_change_nothing_and_ask_flinks_nothing(world: World, status: Status) -> None:
-    world.with_session(status)
-    before = world.session
-
-    for _ in range(1_000):
-        world.page.view(world.page.read(LINK))
-
-    assert world.session == before
-    assert (world.sessions.saves, world.flinks.calls, world.workflow.woken) == ([], [], [])
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        "",
-        "not-a-link",
-        LINK[:-1],
-        Link(SESSION_ID, END).sign(b"another key"),
-        Link(SESSION_ID, NOW - timedelta(hours=1, seconds=1)).sign(SIGNING_KEY),
-        RedirectState(SESSION_ID, 1, END).sign(SIGNING_KEY),
-    ],
-)
-@pytest.mark.parametrize(
-    "call",
-    [
-        ConnectPage.read,
-        ConnectPage.follow,
-        ConnectPage.begin,
-        lambda page, link: page.take_evidence(link, {"step": "REDIRECT"}),
-    ],
-)
-def test_a_link_that_is_not_ours_opens_nothing(world: World, link: str, call: Any) -> None:
-    with pytest.raises(StateInvalid):
-        call(world.page, link)
-
-    assert (world.sessions.saves, world.flinks.calls) == ([], [])
+    return World(clock=clock, sessions=sessions.with_session(a_session(Status.AWAITING_USER)), counted=counted)
 
 
 def test_a_link_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
@@ -200,7 +138,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
             return session
 
     other_tab: list[Any] = []
-    world = World(SecondTab().with_session(a_session(Status.AWAITING_CLICK)), clock, counted)
+    world = World(clock=clock, sessions=SecondTab().with_session(a_session(Status.AWAITING_CLICK)), counted=counted)
     other_tab.append(world.page.begin)
 
     world.page.begin(LINK)

@@ -20,7 +20,7 @@ def query_of(url: str) -> dict[str, str]:
 
 
 def test_each_url_holds_a_token_of_its_own() -> None:
-    urls = ConnectUrls(FakeFlinks(), ADDRESS)
+    urls = ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)
 
     first, second = (query_of(urls(SESSION, Ask.ANSWER)) for _ in range(2))
 
@@ -28,18 +28,18 @@ def test_each_url_holds_a_token_of_its_own() -> None:
 
 
 def test_connect_inside_our_page_is_given_no_address_to_go_to() -> None:
-    query = query_of(ConnectUrls(FakeFlinks(), ADDRESS)(SESSION, Ask.ANSWER))
+    query = query_of(ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, Ask.ANSWER))
 
     assert query == {"requestId": REQUEST_ID, "authorizeToken": "authorize-token-1", "tag": SESSION_ID}
 
 
 @pytest.mark.parametrize("ask", Ask)
 def test_every_connect_url_names_its_session_as_the_tag(ask: Ask) -> None:
-    assert query_of(ConnectUrls(FakeFlinks(), ADDRESS)(SESSION, ask))["tag"] == SESSION_ID
+    assert query_of(ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, ask))["tag"] == SESSION_ID
 
 
 def test_an_address_to_come_back_to_is_escaped_whole() -> None:
-    url = ConnectUrls(FakeFlinks(), ADDRESS)(SESSION, Ask.ANSWER, "https://api.test/redirect/a?b=c&d=é")
+    url = ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, Ask.ANSWER, "https://api.test/redirect/a?b=c&d=é")
 
     assert "redirectUrl=https%3A%2F%2Fapi.test%2Fredirect%2Fa%3Fb%3Dc%26d%3D%C3%A9" in url
 
@@ -48,7 +48,7 @@ def test_an_address_to_come_back_to_is_escaped_whole() -> None:
 def test_a_user_without_an_attempt_to_answer_signs_in(ask: Ask, request_id: str | None) -> None:
     session = replace(SESSION, attempt=an_attempt(request_id=request_id, institution_id=14))
 
-    url = ConnectUrls(FakeFlinks(), ADDRESS)(session, ask)
+    url = ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(session, ask)
 
     assert urlsplit(url).path == "/v2/Credential/14"
     assert "requestId" not in query_of(url)
@@ -57,14 +57,14 @@ def test_a_user_without_an_attempt_to_answer_signs_in(ask: Ask, request_id: str 
 @pytest.mark.parametrize("refusal", [a_reply(401, "ACCESS_DENIED"), a_reply(401, "TOO_MANY_REQUESTS"), a_reply(500)])
 def test_a_refused_token_makes_no_url(refusal: object) -> None:
     with pytest.raises(FlinksUnavailable):
-        ConnectUrls(FakeFlinks(generate_authorize_token=refusal), ADDRESS)(SESSION, Ask.ANSWER)  # type: ignore[arg-type]
+        ConnectUrls(flinks=FakeFlinks(generate_authorize_token=refusal), address=ADDRESS)(SESSION, Ask.ANSWER)  # type: ignore[arg-type]
 
 
 def test_there_is_no_url_before_the_first_attempt() -> None:
     flinks = FakeFlinks()
 
     with pytest.raises(IllegalTransition):
-        ConnectUrls(flinks, ADDRESS)(a_session(Status.STARTING), Ask.SIGN_IN)
+        ConnectUrls(flinks=flinks, address=ADDRESS)(a_session(Status.STARTING), Ask.SIGN_IN)
 
     assert flinks.calls == []
 
@@ -72,7 +72,7 @@ def test_there_is_no_url_before_the_first_attempt() -> None:
 def test_the_bank_is_known_by_the_cached_flow_without_another_call() -> None:
     flinks = FakeFlinks(cached_authorize=a_reply(200, request_id=REQUEST_ID, institution_id=77))
 
-    assert ConnectUrls(flinks, ADDRESS).institution_id(SESSION) == 77
+    assert ConnectUrls(flinks=flinks, address=ADDRESS).institution_id(SESSION) == 77
     assert flinks.calls == ["cached_authorize"]
 
 
@@ -80,4 +80,4 @@ def test_the_bank_is_known_by_the_cached_flow_without_another_call() -> None:
 def test_a_bank_that_cannot_be_found_out_is_no_reason_to_fail(trouble: Exception) -> None:
     flinks = FakeFlinks(cached_authorize=trouble)
 
-    assert ConnectUrls(flinks, ADDRESS).institution_id(SESSION) is None
+    assert ConnectUrls(flinks=flinks, address=ADDRESS).institution_id(SESSION) is None

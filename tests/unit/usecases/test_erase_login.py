@@ -48,8 +48,8 @@ def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -
     attempt = an_attempt(asked=Ask.ANSWER, asked_at=world.clock(), is_over=True)
     world.with_session(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
     world.flinks = FakeFlinks(**REFRESHED)
-    world.fetch(session_id, 0)
-    world.close(session_id, "ACCOUNTS_FRESH")
+    world.service.fetch_accounts(session_id, 0)
+    world.service.close_session(session_id, "ACCOUNTS_FRESH")
 
 
 def test_nothing_is_left_of_an_erased_login(world: World) -> None:
@@ -57,7 +57,7 @@ def test_nothing_is_left_of_an_erased_login(world: World) -> None:
     read(world, "second")
     world.clock.turn(minutes=1)
 
-    erasure = world.erase(LOGIN_ID)
+    erasure = world.service.erase_login(LOGIN_ID)
 
     assert erasure == Erasure(sessions=2, results=2, was_known=True)
     assert (world.sessions.all, world.results.documents, world.login) == ([], {}, Login(login_id=LOGIN_ID))
@@ -67,7 +67,7 @@ def test_what_no_record_leads_to_any_more_is_erased_too(world: World) -> None:
     read(world)
     world.results.keep(SESSION_ID, "left-behind-by-a-reading-that-died", DOCUMENT)
 
-    assert world.erase(LOGIN_ID).results == 2
+    assert world.service.erase_login(LOGIN_ID).results == 2
     assert world.results.documents == {}
 
 
@@ -75,7 +75,7 @@ def test_another_logins_data_stays(world: World) -> None:
     read(world, "mine")
     read(world, "theirs", ANOTHER_LOGIN)
 
-    world.erase(LOGIN_ID)
+    world.service.erase_login(LOGIN_ID)
 
     assert [session_id for session_id, _ in world.results.documents] == ["theirs"]
     assert [session.session_id for session in world.sessions.all] == ["theirs"]
@@ -84,15 +84,15 @@ def test_another_logins_data_stays(world: World) -> None:
 def test_a_session_at_work_is_cancelled_before_it_is_erased(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
-    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
+    assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
     assert world.sessions.event_types == ["SessionCancelled"]
 
 
 def test_twice_is_harmless(world: World) -> None:
     read(world)
-    world.erase(LOGIN_ID)
+    world.service.erase_login(LOGIN_ID)
 
-    assert world.erase(LOGIN_ID) == Erasure(sessions=0, results=0, was_known=False)
+    assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=0, results=0, was_known=False)
 
 
 def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(world: World) -> None:
@@ -100,10 +100,10 @@ def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(wor
     world.results.is_down = True
 
     with pytest.raises(ResultNotErased):
-        world.erase(LOGIN_ID)
+        world.service.erase_login(LOGIN_ID)
     world.results.is_down = False
 
-    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=1, was_known=True)
+    assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=1, was_known=True)
     assert world.results.documents == {}
 
 
@@ -123,26 +123,30 @@ def test_a_card_that_flinks_does_not_delete_takes_no_receipt_away_and_can_be_ask
     read(world)
     world.flinks = FakeFlinks(delete_card=[answer, a_reply(200)])
 
-    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=1, results=1, was_known=True, card=card)
-    assert world.erase(LOGIN_ID, with_card=True) == Erasure(sessions=0, results=0, was_known=False, card="DELETED")
+    assert world.service.erase_login(LOGIN_ID, with_card=True) == Erasure(
+        sessions=1, results=1, was_known=True, card=card
+    )
+    assert world.service.erase_login(LOGIN_ID, with_card=True) == Erasure(
+        sessions=0, results=0, was_known=False, card="DELETED"
+    )
 
 
 def test_flinks_is_asked_to_forget_only_if_the_caller_wants_it(world: World) -> None:
-    assert world.erase(LOGIN_ID).card is None
+    assert world.service.erase_login(LOGIN_ID).card is None
     assert world.flinks.calls == []
 
 
 def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World) -> None:
     class ErasedMeanwhile(FakeFlinks):
         def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
-            world.erase(LOGIN_ID)
+            world.service.erase_login(LOGIN_ID)
             return super().get_accounts_detail(request_id, options)
 
     world.with_session(Status.AWAITING_USER)
     world.flinks = ErasedMeanwhile(**REFRESHED)
 
     with pytest.raises(SessionNotFound):
-        world.fetch(SESSION_ID, 0)
+        world.service.fetch_accounts(SESSION_ID, 0)
 
     assert (world.sessions.all, world.results.documents) == ([], {})
 
@@ -152,17 +156,17 @@ def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_l
     world: World, status: Status
 ) -> None:
     world.with_session(status, known_accounts=frozenset({"an-account"}), failures=1)
-    until = world.clock() + world.cooldowns.attempt_lifetime
+    until = world.clock() + world.settings.cooldowns().attempt_lifetime
 
-    world.erase(LOGIN_ID)
+    world.service.erase_login(LOGIN_ID)
 
     remembered = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.OPEN_ATTEMPT)
     assert world.login == remembered, "nothing else is remembered"
     with pytest.raises(AttemptOpen) as pause:
-        world.open(OpenRequest(LOGIN_ID))
+        world.service.open_session(OpenRequest(LOGIN_ID))
     assert pause.value.next_allowed_at == until
     world.clock.turn(minutes=8)
-    assert world.open(OpenRequest(LOGIN_ID)).session.failures == 0
+    assert world.service.open_session(OpenRequest(LOGIN_ID)).session.failures == 0
 
 
 def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> None:
@@ -171,7 +175,7 @@ def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> N
     world.logins.save(replace(guarded, failures=3))
 
     for _ in range(2):
-        world.erase(LOGIN_ID)
+        world.service.erase_login(LOGIN_ID)
 
     assert world.login == guarded
 
@@ -180,7 +184,7 @@ def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_a
     class TakenMeanwhile(FakeLogins):
         def erase(self, login: Login) -> None:
             if not opened:
-                opened.append(world.open(OpenRequest(LOGIN_ID)).session)
+                opened.append(world.service.open_session(OpenRequest(LOGIN_ID)).session)
             super().erase(login)
 
     opened: list[Session] = []
@@ -188,7 +192,7 @@ def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_a
     world.sessions = FakeSessions(world.logins)
     world.with_session(Status.STARTING)
 
-    assert world.erase(LOGIN_ID).sessions == 2
+    assert world.service.erase_login(LOGIN_ID).sessions == 2
     assert (world.sessions.all, world.login) == ([], Login(login_id=LOGIN_ID))
     assert world.sessions.event_types == ["SessionCancelled"] * 2
 
@@ -202,7 +206,7 @@ def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(wor
     world.logins.save(Login(login_id=LOGIN_ID, failures=1))
 
     with pytest.raises(ErasureUnfinished):
-        world.erase(LOGIN_ID)
+        world.service.erase_login(LOGIN_ID)
 
 
 class SlowResults(FakeResults):
@@ -228,10 +232,10 @@ def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_
 
     for left in (4, 1):
         with pytest.raises(ErasureUnfinished):
-            world.erase(LOGIN_ID)
+            world.service.erase_login(LOGIN_ID)
         assert len(world.sessions.all) == left
 
-    assert world.erase(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
+    assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
     assert world.results.asked_for == 2 * 7, "nothing is gone over twice"
 
 
@@ -251,7 +255,7 @@ def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world
     world.sessions = ReadLate(world)
     world.sessions.with_session(a_session(Status.EXPIRED))
 
-    erasure = world.erase(LOGIN_ID)
+    erasure = world.service.erase_login(LOGIN_ID)
 
     assert (erasure.sessions, erasure.results, world.results.documents) == (1, 1, {})
 
@@ -265,7 +269,7 @@ def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> 
     world.sessions.with_session(a_session(Status.AUTHORIZING))
     assert world.login.session_id
 
-    assert world.erase(LOGIN_ID).sessions == 1
+    assert world.service.erase_login(LOGIN_ID).sessions == 1
     assert (world.sessions.all, world.login.session_id) == ([], None)
 
 
@@ -278,4 +282,4 @@ def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(
     for number in range(3):
         world.sessions.with_session(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
 
-    assert world.erase(LOGIN_ID).sessions == 3
+    assert world.service.erase_login(LOGIN_ID).sessions == 3

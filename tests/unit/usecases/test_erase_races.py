@@ -21,11 +21,11 @@ REQUEST = OpenRequest(LOGIN_ID, correlation_id="order-1")
 
 @pytest.mark.parametrize("seconds", [0, 60, 24 * 3600 - 1])
 def test_a_key_whose_session_was_erased_opens_another_whose_links_are_its_own(world: World, seconds: int) -> None:
-    erased = world.open(REQUEST, key=KEY).session
-    world.erase(LOGIN_ID)
+    erased = world.service.open_session(REQUEST, key=KEY).session
+    world.service.erase_login(LOGIN_ID)
     world.clock.turn(seconds=seconds)
 
-    opened, again = (world.open(REQUEST, key=KEY) for _ in range(2))
+    opened, again = (world.service.open_session(REQUEST, key=KEY) for _ in range(2))
 
     assert opened == again
     assert not opened.joined
@@ -36,10 +36,10 @@ def test_a_key_whose_session_was_erased_opens_another_whose_links_are_its_own(wo
 
 def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World) -> None:
     world.with_session(Status.STARTING)
-    assert world.open(REQUEST, key=KEY).joined
-    world.erase(LOGIN_ID)
+    assert world.service.open_session(REQUEST, key=KEY).joined
+    world.service.erase_login(LOGIN_ID)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert (opened.joined, opened.session.session_id != SESSION_ID) == (False, True)
 
@@ -47,17 +47,17 @@ def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World
 def test_a_key_may_be_erased_and_brought_again_any_number_of_times(world: World) -> None:
     opened = []
     for _ in range(5):
-        opened.append(world.open(REQUEST, key=KEY).session.session_id)
-        world.erase(LOGIN_ID)
+        opened.append(world.service.open_session(REQUEST, key=KEY).session.session_id)
+        world.service.erase_login(LOGIN_ID)
 
     assert len(set(opened)) == 5
 
 
 def test_many_who_bring_the_key_of_an_erased_session_at_once_open_one(world: World) -> None:
-    world.open(REQUEST, key=KEY)
-    world.erase(LOGIN_ID)
+    world.service.open_session(REQUEST, key=KEY)
+    world.service.erase_login(LOGIN_ID)
 
-    replies = at_once(lambda _: world.open(REQUEST, key=KEY))
+    replies = at_once(lambda _: world.service.open_session(REQUEST, key=KEY))
 
     [session] = world.sessions.all
     assert {(reply.session.session_id, reply.joined) for reply in replies} == {(session.session_id, False)}
@@ -65,10 +65,10 @@ def test_many_who_bring_the_key_of_an_erased_session_at_once_open_one(world: Wor
 
 
 def test_an_execution_that_asks_again_after_an_erasure_runs_the_new_session(world: World) -> None:
-    first = world.open(REQUEST, key="execution/a", execution_name="a").session
-    world.erase(LOGIN_ID)
+    first = world.service.open_session(REQUEST, key="execution/a", execution_name="a").session
+    world.service.erase_login(LOGIN_ID)
 
-    second = world.open(REQUEST, key="execution/a", execution_name="a").session
+    second = world.service.open_session(REQUEST, key="execution/a", execution_name="a").session
 
     assert second.session_id != first.session_id
     assert second.execution_name == "a"
@@ -80,7 +80,7 @@ def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: Wo
     class ErasedMeanwhile(FakeLogins):
         def save(self, login: Login) -> Login:
             if not erased:
-                erased.append(world.erase(LOGIN_ID).sessions)
+                erased.append(world.service.erase_login(LOGIN_ID).sessions)
             return super().save(login)
 
     erased: list[int] = []
@@ -88,7 +88,7 @@ def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: Wo
     FakeLogins.save(world.logins, Login(login_id=LOGIN_ID, failures=1))
     world.sessions = FakeSessions(world.logins)
 
-    opened = world.open(REQUEST, key=KEY)
+    opened = world.service.open_session(REQUEST, key=KEY)
 
     assert erased == [1]
     assert world.sessions.all == [opened.session]
@@ -100,8 +100,8 @@ def test_a_caller_who_read_the_login_before_it_was_erased_cannot_take_it_from_wh
     world: World,
 ) -> None:
     read_before = world.logins.save(Login(login_id=LOGIN_ID, failures=1))
-    world.erase(LOGIN_ID)
-    opened = world.open(REQUEST).session
+    world.service.erase_login(LOGIN_ID)
+    opened = world.service.open_session(REQUEST).session
 
     with pytest.raises(SessionChanged):
         world.logins.save(read_before.hold("another"))
@@ -142,15 +142,17 @@ def is_one_session_at_most(world: World) -> bool:
 
 @pytest.mark.parametrize("point", range(1, 12))
 def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(world: World, point: int) -> None:
-    world.open(REQUEST, key=KEY)
+    world.service.open_session(REQUEST, key=KEY)
     opened: list[Session] = []
-    interrupting = Interrupting(world, point, lambda: opened.append(world.open(OpenRequest(LOGIN_ID)).session))
+    interrupting = Interrupting(
+        world, point, lambda: opened.append(world.service.open_session(OpenRequest(LOGIN_ID)).session)
+    )
 
-    world.erase(LOGIN_ID)
+    world.service.erase_login(LOGIN_ID)
 
     assert interrupting.calls >= point
     assert is_one_session_at_most(world)
-    assert world.open(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
+    assert world.service.open_session(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
     assert is_one_session_at_most(world)
 
 
@@ -160,23 +162,23 @@ def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(w
 def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
     world: World, key: str | None, point: int
 ) -> None:
-    world.open(REQUEST, key=KEY)
-    world.erase(LOGIN_ID)
-    interrupting = Interrupting(world, point, lambda: world.erase(LOGIN_ID))
+    world.service.open_session(REQUEST, key=KEY)
+    world.service.erase_login(LOGIN_ID)
+    interrupting = Interrupting(world, point, lambda: world.service.erase_login(LOGIN_ID))
 
-    opened = world.open(REQUEST, key=key).session
+    opened = world.service.open_session(REQUEST, key=key).session
 
     assert interrupting.calls >= point
     assert world.sessions.get(opened.session_id).status is Status.STARTING, "whoever is answered has a session"
     assert is_one_session_at_most(world)
-    assert world.open(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
+    assert world.service.open_session(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
     assert is_one_session_at_most(world)
 
 
 def test_the_link_of_an_erased_user_opens_nothing_not_even_once_the_key_came_again(world: World) -> None:
-    erased = world.open(REQUEST, key=KEY).session
-    world.erase(LOGIN_ID)
-    world.open(REQUEST, key=KEY)
+    erased = world.service.open_session(REQUEST, key=KEY).session
+    world.service.erase_login(LOGIN_ID)
+    world.service.open_session(REQUEST, key=KEY)
 
     with pytest.raises(SessionNotFound):
         world.sessions.get(Link.verify(erased.link.rpartition("/")[2], SIGNING_KEY, world.clock()).session_id)

@@ -29,7 +29,7 @@ def world(world: World) -> World:
 
 def bring(world: World, evidence: Evidence = KNOCK) -> Session:
     """Bring this evidence to the store's one session."""
-    return world.wake(SESSION_ID, lambda _: evidence)
+    return world.service.handle_evidence(SESSION_ID, lambda _: evidence)
 
 
 @waiting

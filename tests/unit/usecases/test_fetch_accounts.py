@@ -22,8 +22,6 @@ from reconnect.model.receipts import Comparison, Receipt, fingerprints, make_rec
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.rules.endings import Endings
-from reconnect.usecases.fetch_accounts import FetchAccounts
-from reconnect.usecases.keep_result import KeepResult
 from tests.fakes.builders import (
     DATA_REQUEST_ID,
     DOCUMENT,
@@ -31,7 +29,6 @@ from tests.fakes.builders import (
     SESSION_ID,
     a_cooldown,
     a_data_reply,
-    a_pacing,
     a_refreshed_reply,
     a_reply,
     a_session,
@@ -41,8 +38,8 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
+from tests.unit import world as unit
 
 SKEW = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
@@ -53,18 +50,12 @@ NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
 POLLED = (Observation(NOW, "NO_ACCOUNTS", 6),)
 
 
-class World:
-    """The step over fakes; `fetch(...)` runs it on the one session of the store."""
+class World(unit.World):
+    """`fetch(...)` runs the step on the one session of the store."""
 
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self._sessions, self._clock, self.counted = sessions, clock, counted
-        self.results = FakeResults()
-
-    def fetch(self, flinks: FakeFlinks, fetches: int = 0, seen: tuple[Observation, ...] = ()) -> Step:
-        keep_result = KeepResult(self.results, self._clock, timedelta(days=30))
-        end = Endings(a_cooldown())
-        use_case = FetchAccounts(self._sessions, flinks, keep_result, self._clock, a_pacing(), end, self.counted.append)
-        return use_case(SESSION_ID, fetches, seen)
+    def fetch(self, flinks: FakeFlinks, fetches: int = 0, observations: tuple[Observation, ...] = ()) -> Step:
+        self.flinks = flinks
+        return self.service.fetch_accounts(SESSION_ID, fetches, observations)
 
     def fetch_until_settled(self, flinks: FakeFlinks) -> Step:
         """Read again and again, as the workflow does, until there is nothing to wait for."""
@@ -72,22 +63,18 @@ class World:
         return next(step for step in steps if step.outcome != Fetched.PENDING)
 
     def erased(self) -> None:
-        self._sessions.erase(SESSION_ID)
+        self.sessions.erase(SESSION_ID)
 
     @property
     def receipt(self) -> Receipt:
         assert self.session.receipt
         return self.session.receipt
 
-    @property
-    def session(self) -> Session:
-        return self._sessions.get(SESSION_ID)
-
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
     sessions.with_session(a_session(Status.AWAITING_USER))
-    return World(sessions, clock, counted)
+    return World(clock=clock, sessions=sessions, counted=counted)
 
 
 def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None:
@@ -488,7 +475,7 @@ def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
     class CancelledMeanwhile(FakeFlinks):
         def _next(self, asked: str) -> FlinksReply:
             if asked == call:
-                cancelled = Endings(a_cooldown())(world.session, "CANCELLED", Clock()())
+                cancelled = Endings(cooldowns=a_cooldown())(world.session, "CANCELLED", Clock()())
                 ended.append(sessions.save(cancelled))
             return super()._next(asked)
 

@@ -40,7 +40,7 @@ def fetch_until_settled(world: World, *data: FlinksReply, fetches: int = 0) -> l
     seen: tuple[Observation, ...] = ()
     while not steps or steps[-1].outcome == Fetched.PENDING:
         assert len(steps) < 60, "it ends some time"
-        steps.append(world.fetch(SESSION_ID, fetches + len(steps), seen))
+        steps.append(world.service.fetch_accounts(SESSION_ID, fetches + len(steps), seen))
         seen = add_poll(seen, world.clock(), steps[-1].code)
     return steps
 
@@ -80,7 +80,7 @@ def test_transactions_that_do_not_come_end_as_a_success_that_says_so(world: Worl
 
 @pytest.mark.parametrize("polls", [0, 1, 9])
 def test_how_often_incomplete_data_is_polled_again_is_the_deployers_choice(world: World, polls: int) -> None:
-    world.completeness_polls = polls
+    world.set(completeness_polls=polls)
     world.with_session(Status.AUTHORIZING)
 
     assert codes(fetch_until_settled(world, SILENT)) == ["DATA_INCOMPLETE"] * polls + ["ACCOUNTS_FRESH"]
@@ -150,7 +150,7 @@ def test_an_account_that_had_transactions_at_the_last_success_is_waited_for(worl
 def test_what_one_session_saw_of_an_account_the_next_one_expects(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     fetch_until_settled(world, a_data_reply(an_account(account_id="a"), an_account(account_id="b")))
-    world.close(SESSION_ID, "ACCOUNTS_FRESH")
+    world.service.close_session(SESSION_ID, "ACCOUNTS_FRESH")
     opened = world.with_session(
         Status.AUTHORIZING, known_accounts=world.login.known_accounts, newest_days=world.login.newest_days
     )
@@ -198,7 +198,7 @@ def test_incomplete_data_of_a_session_that_was_polled_for_long_is_kept_at_once(w
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=SILENT)
 
-    step = world.fetch(SESSION_ID, 0, (Observation(NOW, "SECURITY_CHALLENGE", 149),))
+    step = world.service.fetch_accounts(SESSION_ID, 0, (Observation(NOW, "SECURITY_CHALLENGE", 149),))
 
     assert step.outcome == Fetched.FRESH
 

@@ -39,7 +39,7 @@ def test_a_date_that_only_the_data_has_proves_it_and_the_data_is_asked_for_once(
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_detail=FRESH)
 
-    step = world.fetch(SESSION_ID, 0)
+    step = world.service.fetch_accounts(SESSION_ID, 0)
 
     assert step == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
     assert data_calls(world) == ["cached_authorize", "get_accounts_summary", "get_accounts_detail"]
@@ -51,7 +51,7 @@ def test_a_date_that_the_summary_has_proves_the_data_too(world: World, cached: F
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_summary=FRESH)
 
-    assert world.fetch(SESSION_ID, 0).outcome == Fetched.FRESH
+    assert world.service.fetch_accounts(SESSION_ID, 0).outcome == Fetched.FRESH
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_data_that_does_not_prove_itself_is_not_kept(world: World, data: FlinksR
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=UNDATED, get_accounts_detail=data)
 
-    step = world.fetch(SESSION_ID, 0)
+    step = world.service.fetch_accounts(SESSION_ID, 0)
 
     assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10)
     assert (world.results.documents, world.session.status) == ({}, Status.AWAITING_USER)
@@ -73,7 +73,7 @@ def test_data_that_says_it_was_never_refreshed_is_older_than_any_proof(world: Wo
     never = a_data_reply(is_never_refreshed=True)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=never)
 
-    assert world.fetch(SESSION_ID, 0).code == "DATA_OLDER"
+    assert world.service.fetch_accounts(SESSION_ID, 0).code == "DATA_OLDER"
     assert world.results.documents == {}
 
 
@@ -83,7 +83,7 @@ def test_undated_data_in_preparation_is_polled_and_its_own_date_decides(world: W
         cached_authorize=UNDATED, get_accounts_detail=NOT_YET, get_accounts_detail_async=[NOT_YET, FRESH]
     )
 
-    steps = [world.fetch(SESSION_ID, fetches) for fetches in range(3)]
+    steps = [world.service.fetch_accounts(SESSION_ID, fetches) for fetches in range(3)]
 
     assert [step.outcome for step in steps] == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.count("cached_authorize") == 1
@@ -94,7 +94,7 @@ def test_a_question_that_stands_does_not_wait_for_undated_data(world: World, ans
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_detail=answer)
 
-    assert world.fetch(SESSION_ID, 0) == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10)
+    assert world.service.fetch_accounts(SESSION_ID, 0) == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=10)
     assert world.session.data_request_id is None
 
 
@@ -106,7 +106,7 @@ def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World
         get_accounts_detail_async=NOT_YET,
     )
 
-    outcomes = (world.fetch(SESSION_ID, fetches).outcome for fetches in range(30))
+    outcomes = (world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in range(30))
 
     assert Fetched.FRESH in outcomes, "well before the session gives up"
     assert world.flinks.count("cached_authorize") == 3
@@ -126,7 +126,7 @@ def test_opening_the_data_anew_never_loses_the_proof_nor_the_request_at_hand(wor
         cached_authorize=cached, get_accounts_detail=a_data_reply(), get_accounts_detail_async=a_data_reply()
     )
 
-    assert world.fetch(SESSION_ID, 12).outcome == Fetched.FRESH
+    assert world.service.fetch_accounts(SESSION_ID, 12).outcome == Fetched.FRESH
     assert world.session.receipt and world.session.receipt.last_refresh == NOW
 
 
@@ -134,7 +134,7 @@ def test_a_cached_flow_that_fails_leaves_the_request_at_hand(world: World) -> No
     world.with_session(Status.FETCHING, receipt=PROVED)
     world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"), get_accounts_detail_async=a_data_reply())
 
-    outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in (12, 13)]
+    outcomes = [world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in (12, 13)]
 
     assert outcomes == [Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.calls[:2] == ["cached_authorize", "get_accounts_detail_async"]

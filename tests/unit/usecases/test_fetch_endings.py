@@ -56,7 +56,7 @@ def leads_to_its_data(world: World) -> bool:
 def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     ended = world.sessions.saves[-1]
     assert (ended.status, ended.event_type) == (Status.SUCCEEDED, "SessionSucceeded")
@@ -70,7 +70,7 @@ def test_a_success_knows_when_the_next_attempt_may_begin(world: World) -> None:
     world.with_session(Status.AWAITING_USER, failures=2)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert (world.session.failures, world.session.next_allowed_at) == (0, NOW + timedelta(minutes=1))
 
@@ -79,7 +79,7 @@ def test_a_login_that_stays_without_accounts_ends_as_stale(world: World) -> None
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS)
 
-    world.fetch(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
+    world.service.fetch_accounts(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
 
     session = world.session
     assert session.failure and (session.status, session.failure.code) == (Status.STALE, "NO_ACCOUNTS")
@@ -92,7 +92,7 @@ def test_data_that_somebody_else_refreshed_ends_as_repaired(world: World) -> Non
     world.clock.now += timedelta(hours=3)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=2)))
 
-    step = world.fetch(SESSION_ID, 0)
+    step = world.service.fetch_accounts(SESSION_ID, 0)
 
     assert (step.outcome, world.session.status) == (Fetched.FRESH, Status.REPAIRED)
     assert world.sessions.event_types == ["SessionRepaired"]
@@ -103,7 +103,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
     world.with_session(status)
 
     with pytest.raises(SessionEnded):
-        world.fetch(SESSION_ID, 0)
+        world.service.fetch_accounts(SESSION_ID, 0)
 
     assert (world.flinks.calls, world.sessions.saves) == ([], [])
 
@@ -112,7 +112,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
 def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
-    step = world.fetch(SESSION_ID, 0)
+    step = world.service.fetch_accounts(SESSION_ID, 0)
 
     session = world.session
     assert step.outcome == Fetched.FRESH
@@ -124,11 +124,11 @@ def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status
 
 def test_a_late_answer_is_told_of_once(world: World) -> None:
     world.with_session(Status.EXPIRED)
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     for _ in range(2):
         with pytest.raises(SessionEnded):
-            world.fetch(SESSION_ID, 0)
+            world.service.fetch_accounts(SESSION_ID, 0)
 
     assert leads_to_its_data(world)
     assert world.sessions.event_types == ["SessionCorrected"]
@@ -139,7 +139,7 @@ def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
     world.with_session(Status.EXPIRED)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
-    outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in range(2)]
+    outcomes = [world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in range(2)]
 
     assert outcomes == [Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.calls == ["cached_authorize", "get_accounts_detail", "get_accounts_detail_async"]
@@ -164,7 +164,7 @@ def test_a_late_reading_that_proves_nothing_tells_nothing(
     world.with_session(status)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_detail=detail)
 
-    world.fetch(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
+    world.service.fetch_accounts(SESSION_ID, 0, (Observation(NOW, "NO_ACCOUNTS", 6),))
 
     assert (world.session.status, world.sessions.published) == (status, [])
     assert "corrected" not in causes(world.session)
@@ -173,13 +173,13 @@ def test_a_late_reading_that_proves_nothing_tells_nothing(
 def test_a_session_that_expires_while_its_data_is_read_is_corrected(world: World) -> None:
     class ExpiresMeanwhile(FakeFlinks):
         def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
-            world.close(SESSION_ID, "USER_ABSENT")
+            world.service.close_session(SESSION_ID, "USER_ABSENT")
             return super().get_accounts_detail(request_id, options)
 
     world.with_session(Status.AWAITING_USER)
     world.flinks = ExpiresMeanwhile(cached_authorize=a_refreshed_reply())
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert world.session.status is Status.EXPIRED
     assert leads_to_its_data(world)
@@ -194,10 +194,10 @@ def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> N
             return super().get_accounts_detail(request_id, options)
 
     world.with_session(Status.AWAITING_USER)
-    others = [world.fetch]
+    others = [world.service.fetch_accounts]
     world.flinks = OtherReading(cached_authorize=a_refreshed_reply())
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert world.session.status is Status.SUCCEEDED
     assert world.sessions.event_types == ["SessionSucceeded"]
@@ -212,7 +212,7 @@ def stopped_before_the_answer(world: World) -> Session:
 def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: World) -> None:
     assert stopped_before_the_answer(world).data_request_id == DATA_REQUEST_ID
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert data_calls(world) == ["cached_authorize", "get_accounts_detail"]
     assert world.flinks.asked_about[:2] == [LOGIN_ID, DATA_REQUEST_ID]
@@ -221,7 +221,7 @@ def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: 
 def test_a_reading_after_one_that_was_heard_asks_the_async_form(world: World) -> None:
     stopped_before_the_answer(world)
 
-    world.fetch(SESSION_ID, 1)
+    world.service.fetch_accounts(SESSION_ID, 1)
 
     assert data_calls(world) == ["get_accounts_detail_async"]
 
@@ -236,7 +236,7 @@ def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: Fli
     accounts = ACCOUNTS
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=[refusal, accounts])
 
-    outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in range(2)]
+    outcomes = [world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in range(2)]
 
     assert outcomes == [Fetched.PENDING, Fetched.FRESH]
     assert data_calls(world) == ["cached_authorize", "get_accounts_detail"] * 2
@@ -249,7 +249,7 @@ def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: W
         cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET, get_accounts_detail_async=[busy, accounts]
     )
 
-    outcomes = [world.fetch(SESSION_ID, fetches).outcome for fetches in range(3)]
+    outcomes = [world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in range(3)]
 
     assert outcomes == [Fetched.PENDING, Fetched.PENDING, Fetched.FRESH]
     assert world.flinks.count("cached_authorize") == 1
@@ -259,12 +259,12 @@ def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world:
     class CancelledMeanwhile(FakeResults):
         def keep(self, session_id: str, result_id: str, document: bytes) -> None:
             super().keep(session_id, result_id, document)
-            world.stop(session_id, "CANCELLED")
+            world.service.stop_session(session_id, "CANCELLED")
 
     world.with_session(Status.AWAITING_USER)
     world.results = CancelledMeanwhile()
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert (world.session.status, world.results.documents) == (Status.CANCELLED, {})
 
@@ -281,7 +281,7 @@ def test_data_stays_if_nobody_knows_whether_the_write_that_leads_to_it_took_plac
     world.with_session(Status.AWAITING_USER)
 
     with pytest.raises(ConnectionError):
-        world.fetch(SESSION_ID, 0)
+        world.service.fetch_accounts(SESSION_ID, 0)
 
     assert leads_to_its_data(world)
 
@@ -297,6 +297,6 @@ def test_data_of_a_session_that_is_fought_over_without_end_does_not_stay(world: 
     world.with_session(Status.AWAITING_USER)
 
     with pytest.raises(SessionChanged):
-        world.fetch(SESSION_ID, 0)
+        world.service.fetch_accounts(SESSION_ID, 0)
 
     assert world.results.documents == {}

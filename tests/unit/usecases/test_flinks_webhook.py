@@ -32,7 +32,7 @@ def world(world: World) -> World:
 
 def post(world: World, raw: bytes = NEWS, headers: dict[str, str] | None = None) -> None:
     """One webhook, signed as Flinks signs unless its headers are given."""
-    world.webhook(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
+    world.service.flinks_webhook(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
 
 
 @either_header
@@ -77,7 +77,7 @@ def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str
 
 @pytest.mark.parametrize("secret", ["", None])
 def test_without_a_secret_nothing_is_believed_not_even_what_is_signed_with_nothing(world: World, secret: Any) -> None:
-    world.webhook_secret = secret
+    world.flinks_webhook_secret = secret
 
     with pytest.raises(SignatureInvalid):
         post(world, headers={SIGNATURE_HEADERS[0]: sign(NEWS, "")})

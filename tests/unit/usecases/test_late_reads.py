@@ -40,18 +40,20 @@ WITHOUT_DATA = [Status.STALE, Status.EXPIRED, Status.FAILED]
 
 
 def come_back(world: World) -> None:
-    world.redirect(RedirectState(SESSION_ID, 1, LINK_END + timedelta(hours=1)).sign(SIGNING_KEY), LOGIN_ID)
+    world.service.redirect_webhook(
+        RedirectState(SESSION_ID, 1, LINK_END + timedelta(hours=1)).sign(SIGNING_KEY), LOGIN_ID
+    )
 
 
 def finish_on_our_page(world: World) -> None:
-    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+    world.service.connect_page.take_evidence(LINK, {"step": "REDIRECT"})
 
 
 def post(world: World, login_id: str = LOGIN_ID, **fields: Any) -> None:
     """A webhook of Flinks' about this login."""
     raw = json.dumps({"Login": {"Id": login_id}, **fields}).encode()
     signature = base64.b64encode(hmac.new(WEBHOOK_SECRET.encode(), raw, hashlib.sha256).digest()).decode()
-    world.webhook(raw, {"flinks-authenticity-key": signature})
+    world.service.flinks_webhook(raw, {"flinks-authenticity-key": signature})
 
 
 EVIDENCE = [(come_back, "redirected"), (finish_on_our_page, "page_redirected"), (post, "webhook_received")]
@@ -61,7 +63,7 @@ evidence = pytest.mark.parametrize(("bring", "cause"), EVIDENCE, ids=[cause for 
 def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Session:
     """A session that has ended, and had its login last."""
     world.with_session(Status.AUTHORIZING)
-    world.close(SESSION_ID, "USER_ABSENT")
+    world.service.close_session(SESSION_ID, "USER_ABSENT")
     session = world.with_session(status, **changes)
     world.sessions.published.clear()
     return session
@@ -98,12 +100,12 @@ def test_evidence_is_heard_also_if_the_sweepers_own_late_read_came_first(
 def test_evidence_that_found_nothing_may_be_followed_by_evidence_that_finds_the_data(world: World) -> None:
     ended(world)
     come_back(world)
-    assert world.fetch(SESSION_ID, 0).outcome == "NOT_FRESH"
+    assert world.service.fetch_accounts(SESSION_ID, 0).outcome == "NOT_FRESH"
     world.clock.turn(minutes=1)
     post(world)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(seconds=50)))
 
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
 
     assert [number for _, number, _ in world.workflow.late_reads] == [1, 2]
     assert world.sessions.event_types == ["SessionCorrected"]
@@ -275,20 +277,20 @@ def test_an_answer_on_our_page_in_the_hour_after_the_links_end_is_read_and_corre
     asked_late = an_attempt(started_at=LINK_END - timedelta(minutes=1), refreshed_before=NOW)
     world.sessions.with_session(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
     world.clock.now = LINK_END + timedelta(minutes=3)
-    world.close(SESSION_ID, "USER_ABSENT")
+    world.service.close_session(SESSION_ID, "USER_ABSENT")
     world.clock.turn(minutes=1)
 
     finish_on_our_page(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(world.clock()))
-    world.fetch(SESSION_ID, 0)
+    world.service.fetch_accounts(SESSION_ID, 0)
     assert world.sessions.event_types[-1] == "SessionCorrected"
-    assert world.page.view(world.page.follow(LINK))["stage"] == "ended"
+    assert world.service.connect_page.view(world.service.connect_page.follow(LINK))["stage"] == "ended"
 
 
 def test_a_click_after_the_end_starts_nothing(world: World) -> None:
     before = ended(world)
 
-    assert world.page.begin(LINK) == (before, None)
+    assert world.service.connect_page.begin(LINK) == (before, None)
     assert (world.session, world.workflow.late_reads, world.workflow.woken) == (before, [], [])

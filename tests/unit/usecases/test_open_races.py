@@ -44,7 +44,9 @@ def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
 
 
 def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(world: World) -> None:
-    replies = all_at_once(lambda number: world.open(replace(REQUEST, correlation_id=f"order-{number // 2}")))
+    replies = all_at_once(
+        lambda number: world.service.open_session(replace(REQUEST, correlation_id=f"order-{number // 2}"))
+    )
 
     assert sum(not reply.joined for reply in replies) == 1
     assert len({reply.session.session_id for reply in replies}) == 1
@@ -55,7 +57,7 @@ def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(worl
 
 
 def test_two_hundred_repeats_of_one_key_are_one_session_that_all_of_them_opened(world: World) -> None:
-    replies = all_at_once(lambda _: world.open(REQUEST, key="api/one-key"))
+    replies = all_at_once(lambda _: world.service.open_session(REQUEST, key="api/one-key"))
 
     [session] = world.sessions.all
     assert {(reply.session.session_id, reply.joined) for reply in replies} == {(session.session_id, False)}
@@ -65,7 +67,7 @@ def test_two_hundred_repeats_of_one_key_are_one_session_that_all_of_them_opened(
 
 def test_two_hundred_keys_for_one_login_each_find_the_one_session_again(world: World) -> None:
     def open_with_key(number: int) -> Opened:
-        return world.open(REQUEST, key=f"api/key-{number}")
+        return world.service.open_session(REQUEST, key=f"api/key-{number}")
 
     first = all_at_once(open_with_key)
     again = all_at_once(open_with_key)
@@ -95,9 +97,9 @@ def overtaken(world: World, deed: Callable[[], object]) -> None:
 
 def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> None:
     winner: list[Opened] = []
-    overtaken(world, lambda: winner.append(world.open(REQUEST)))
+    overtaken(world, lambda: winner.append(world.service.open_session(REQUEST)))
 
-    loser = world.open(replace(REQUEST, correlation_id="order-2"))
+    loser = world.service.open_session(replace(REQUEST, correlation_id="order-2"))
 
     assert (loser.joined, loser.session.session_id) == (True, winner[0].session.session_id)
     [session] = world.sessions.all
@@ -110,7 +112,7 @@ def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_b
     overtaken(world, lambda: world.sessions.with_session(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
 
     with pytest.raises(TooManyCallers):
-        world.open(replace(REQUEST, correlation_id="one-more"))
+        world.service.open_session(replace(REQUEST, correlation_id="one-more"))
 
     [session] = world.sessions.all
     assert (session.session_id, world.workflow.executions) == (SESSION_ID, {})
@@ -123,7 +125,7 @@ def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_be
     overtaken(world, refresh)
 
     with pytest.raises(CoolingDown):
-        world.open(REQUEST)
+        world.service.open_session(REQUEST)
 
     assert (world.sessions.all, world.workflow.executions) == ([], {})
 
@@ -131,7 +133,7 @@ def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_be
 def test_who_loses_a_race_that_left_the_login_free_takes_it_with_the_same_record(world: World) -> None:
     overtaken(world, lambda: world.logins.save(Login(login_id=LOGIN_ID, failures=1)))
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert world.sessions.all == [opened.session]
     assert world.login.session_id == opened.session.session_id
@@ -145,7 +147,7 @@ def test_who_loses_every_race_is_told_to_come_again(world: World) -> None:
     world.logins = NeverOurs()
 
     with pytest.raises(SessionChanged):
-        world.open(REQUEST)
+        world.service.open_session(REQUEST)
 
     assert world.workflow.executions == {}
 
@@ -153,7 +155,7 @@ def test_who_loses_every_race_is_told_to_come_again(world: World) -> None:
 def test_a_login_whose_holder_has_no_record_is_taken_over(world: World) -> None:
     world.logins.save(Login(login_id=LOGIN_ID).hold("a-removed-session"))
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert not opened.joined
     assert world.login.session_id == opened.session.session_id
@@ -165,7 +167,7 @@ def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, s
     world.with_session(Status.AUTHORIZING)
     world.with_session(status)
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert not opened.joined
     assert opened.session.session_id != SESSION_ID
@@ -176,7 +178,7 @@ def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.with_session(Status.EXPIRED, failures=2, next_allowed_at=NOW - timedelta(seconds=1))
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert opened.session.failures == 2
     assert world.sessions.get(opened.session.session_id).failures == 2
@@ -187,7 +189,7 @@ def test_a_wait_that_only_the_ended_holder_knew_of_is_kept_with_its_reason(world
     world.with_session(Status.FAILED, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
 
     with pytest.raises(LockoutGuarded) as pause:
-        world.open(REQUEST)
+        world.service.open_session(REQUEST)
 
     assert pause.value.next_allowed_at == LATER
     assert [session.session_id for session in world.sessions.all] == [SESSION_ID]
@@ -202,7 +204,7 @@ def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World)
     over = an_attempt(asked=Ask.ANSWER, asked_at=NOW, is_over=True)
     world.sessions = EndsMeanwhile(world.logins).with_session(a_session(Status.AWAITING_CLICK, attempt=over))
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert not opened.joined
     assert opened.session.session_id != SESSION_ID
@@ -212,7 +214,7 @@ def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World)
 def test_the_failures_that_the_login_remembers_are_counted_on(world: World) -> None:
     world.logins.save(Login(login_id=LOGIN_ID, failures=2))
 
-    assert world.open(REQUEST).session.failures == 2
+    assert world.service.open_session(REQUEST).session.failures == 2
 
 
 # A record that an older version wrote does not say why.
@@ -233,10 +235,10 @@ def test_a_login_is_left_alone_until_the_moment_that_was_named_and_for_its_reaso
     world.clock.turn(seconds=seconds)
 
     if is_allowed:
-        assert not world.open(REQUEST).joined
+        assert not world.service.open_session(REQUEST).joined
     else:
         with pytest.raises(refusal) as pause:
-            world.open(REQUEST)
+            world.service.open_session(REQUEST)
         assert pause.value.next_allowed_at == LATER
         assert (world.sessions.all, world.workflow.executions) == ([], {})
 
@@ -246,7 +248,7 @@ def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -
     world.with_session(Status.AWAITING_CLICK, next_allowed_at=LATER)
     world.logins.save(replace(world.login, next_allowed_at=LATER))
 
-    assert world.open(REQUEST).joined
+    assert world.service.open_session(REQUEST).joined
 
 
 def test_a_pause_is_kept_also_when_the_holder_is_gone(world: World) -> None:
@@ -254,6 +256,6 @@ def test_a_pause_is_kept_also_when_the_holder_is_gone(world: World) -> None:
     world.logins.save(waiting.hold("a-removed-session"))
 
     with pytest.raises(CoolingDown):
-        world.open(REQUEST)
+        world.service.open_session(REQUEST)
 
     assert world.sessions.all == []

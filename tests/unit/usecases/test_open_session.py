@@ -17,7 +17,6 @@ from tests.fakes.builders import (
     LOGIN_ID,
     SESSION_ID,
     SIGNING_KEY,
-    a_cooldown,
     a_data_reply,
     a_refreshed_reply,
     an_account,
@@ -36,7 +35,7 @@ def test_a_new_session_is_stored_and_its_workflow_started(world: World) -> None:
         LOGIN_ID, language="fr", time_zone="America/Moncton", return_url="https://app.example", correlation_id="order-1"
     )
 
-    opened = world.open(request)
+    opened = world.service.open_session(request)
 
     stored = world.sessions.get(opened.session.session_id)
     assert not opened.joined
@@ -47,8 +46,8 @@ def test_a_new_session_is_stored_and_its_workflow_started(world: World) -> None:
 
 
 def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherwise(world: World) -> None:
-    usual = world.open(REQUEST).session
-    short = world.open(OpenRequest("0" * 8 + LOGIN_ID[8:], link_lifetime_hours=2)).session
+    usual = world.service.open_session(REQUEST).session
+    short = world.service.open_session(OpenRequest("0" * 8 + LOGIN_ID[8:], link_lifetime_hours=2)).session
 
     opened_at = world.clock().replace(microsecond=0)
     assert usual.link_expires_at == opened_at + timedelta(days=7)
@@ -59,7 +58,7 @@ def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherw
 def test_a_link_and_its_session_end_at_the_same_moment(hours: int, moment: datetime) -> None:
     logins = FakeLogins()
     world = World(Clock(moment.replace(tzinfo=UTC)), logins, FakeSessions(logins), [])
-    session = world.open(OpenRequest(LOGIN_ID, link_lifetime_hours=hours)).session
+    session = world.service.open_session(OpenRequest(LOGIN_ID, link_lifetime_hours=hours)).session
     signed = (session.link or "").rpartition("/")[2]
 
     assert Link.verify(signed, SIGNING_KEY, session.link_expires_at).expires_at == session.link_expires_at
@@ -70,25 +69,25 @@ def test_a_link_and_its_session_end_at_the_same_moment(hours: int, moment: datet
 def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
     options = ReadOptions(summary_only=True)
 
-    opened = world.open(OpenRequest(LOGIN_ID, options=options))
+    opened = world.service.open_session(OpenRequest(LOGIN_ID, options=options))
 
     assert world.sessions.get(opened.session.session_id).options == options
 
 
 def refresh(world: World, *account_ids: str) -> Comparison | None:
     """A session from its opening to its end; how the accounts that it read compare, or that it was refused."""
-    opened = world.open(REQUEST).session
+    opened = world.service.open_session(REQUEST).session
     world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt(is_over=True)))
     if account_ids:
         accounts = [an_account(account_id=account_id) for account_id in account_ids]
         world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))
-        world.fetch(opened.session_id, 0)
-    receipt = world.close(opened.session_id, "DISABLED_LOGIN").receipt
+        world.service.fetch_accounts(opened.session_id, 0)
+    receipt = world.service.close_session(opened.session_id, "DISABLED_LOGIN").receipt
     return receipt and receipt.comparison
 
 
 def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(world: World) -> None:
-    world.cooldowns = a_cooldown(after_success=timedelta())
+    world.set(cooldown_seconds=0)
 
     comparisons = [refresh(world, "kept", "closed"), refresh(world), refresh(world, "kept", "opened")]
 
@@ -96,7 +95,10 @@ def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(w
 
 
 def test_a_session_id_is_never_used_twice_and_tells_nothing_of_the_login(world: World) -> None:
-    ids = {world.open(OpenRequest(f"{number:08d}{LOGIN_ID[8:]}")).session.session_id for number in range(50)}
+    ids = {
+        world.service.open_session(OpenRequest(f"{number:08d}{LOGIN_ID[8:]}")).session.session_id
+        for number in range(50)
+    }
 
     assert len(ids) == 50
     assert all(len(session_id) >= 32 and LOGIN_ID[9:] not in session_id for session_id in ids)
@@ -106,7 +108,7 @@ def test_a_session_id_is_never_used_twice_and_tells_nothing_of_the_login(world: 
 def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, status: Status) -> None:
     world.with_session(status)
 
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert opened.joined
     assert opened.session.session_id == SESSION_ID
@@ -116,8 +118,8 @@ def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, 
 def test_a_session_whose_opener_died_before_the_start_is_started_by_who_joins_it(world: World) -> None:
     world.with_session(Status.STARTING)
 
-    world.open(REQUEST)
-    world.open(REQUEST)
+    world.service.open_session(REQUEST)
+    world.service.open_session(REQUEST)
 
     assert world.workflow.executions == {SESSION_ID: SESSION_ID}
 
@@ -125,7 +127,7 @@ def test_a_session_whose_opener_died_before_the_start_is_started_by_who_joins_it
 def test_a_session_at_work_is_not_started_again(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    world.open(REQUEST)
+    world.service.open_session(REQUEST)
 
     assert world.workflow.executions == {}
 
@@ -133,39 +135,39 @@ def test_a_session_at_work_is_not_started_again(world: World) -> None:
 def test_a_wish_that_the_workflow_could_not_take_is_kept_for_the_next_call(world: World) -> None:
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
-        world.open(REQUEST)
+        world.service.open_session(REQUEST)
 
     world.workflow.is_down = False
-    opened = world.open(REQUEST)
+    opened = world.service.open_session(REQUEST)
 
     assert len(world.sessions.all) == 1
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}
 
 
 def test_an_execution_that_asks_runs_the_session_itself(world: World) -> None:
-    opened = world.open(REQUEST, execution_name="an-execution")
+    opened = world.service.open_session(REQUEST, execution_name="an-execution")
 
     assert opened.session.execution_name == "an-execution"
     assert not opened.joined
 
 
 def test_an_execution_whose_first_answer_was_lost_still_runs_its_own_session(world: World) -> None:
-    first = world.open(REQUEST, execution_name="an-execution")
+    first = world.service.open_session(REQUEST, execution_name="an-execution")
 
-    again = world.open(REQUEST, execution_name="an-execution")
+    again = world.service.open_session(REQUEST, execution_name="an-execution")
 
     assert again.session.session_id == first.session.session_id
     assert not again.joined, "it would follow itself, and nobody would run the session"
 
 
 def test_an_execution_follows_the_session_of_another(world: World) -> None:
-    world.open(REQUEST, execution_name="an-execution")
+    world.service.open_session(REQUEST, execution_name="an-execution")
 
-    assert world.open(REQUEST, execution_name="another-execution").joined
+    assert world.service.open_session(REQUEST, execution_name="another-execution").joined
 
 
 def test_a_session_has_a_link_of_ours_from_the_start_that_opens_it_until_it_ends(world: World) -> None:
-    session = world.open(REQUEST).session
+    session = world.service.open_session(REQUEST).session
 
     assert session.link
     base, _, signed = session.link.rpartition("/")
@@ -176,15 +178,15 @@ def test_a_session_has_a_link_of_ours_from_the_start_that_opens_it_until_it_ends
 
 
 def test_who_joins_a_session_gets_the_link_that_it_has(world: World) -> None:
-    first = world.open(REQUEST)
+    first = world.service.open_session(REQUEST)
 
-    assert world.open(REQUEST).session.link == first.session.link
+    assert world.service.open_session(REQUEST).session.link == first.session.link
 
 
 def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
-    first = world.open(REQUEST)
+    first = world.service.open_session(REQUEST)
 
-    again = world.open(OpenRequest(LOGIN_ID.upper()))
+    again = world.service.open_session(OpenRequest(LOGIN_ID.upper()))
 
     assert (again.joined, again.session.session_id) == (True, first.session.session_id)
 
@@ -192,11 +194,11 @@ def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
 def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    first = world.open.continue_as_new(SESSION_ID, SESSION_ID)
+    first = world.service.open_session.continue_as_new(SESSION_ID, SESSION_ID)
     # It is at work on the next attempt when the one before it asks again, whose first answer was lost.
     world.sessions.save(replace(first, attempt=an_attempt(number=2)))
-    again = world.open.continue_as_new(SESSION_ID, SESSION_ID)
-    third = world.open.continue_as_new(SESSION_ID, first.execution_name)
+    again = world.service.open_session.continue_as_new(SESSION_ID, SESSION_ID)
+    third = world.service.open_session.continue_as_new(SESSION_ID, first.execution_name)
 
     assert again.execution_name == first.execution_name
     assert list(world.workflow.executions) == [first.execution_name, third.execution_name]
@@ -205,16 +207,16 @@ def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -
 def test_an_execution_that_began_before_it_gave_its_name_is_continued_by_its_attempt(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    world.open.continue_as_new(SESSION_ID)
-    world.open.continue_as_new(SESSION_ID)
+    world.service.open_session.continue_as_new(SESSION_ID)
+    world.service.open_session.continue_as_new(SESSION_ID)
 
     assert list(world.workflow.executions) == [f"{SESSION_ID}-2"]
 
 
 def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
     for number in range(3):
-        world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
-    world.open(OpenRequest(LOGIN_ID))
+        world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
+    world.service.open_session(OpenRequest(LOGIN_ID))
 
     [session] = world.sessions.all
     assert session.correlation_ids == {"order-0", "order-1", "order-2"}
@@ -222,22 +224,22 @@ def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
 
 def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: World) -> None:
     for number in range(MAX_CORRELATION_IDS):
-        world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
+        world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
     [full] = world.sessions.all
 
     with pytest.raises(TooManyCallers):
-        world.open(OpenRequest(LOGIN_ID, correlation_id="one-more"), key="api/one-more")
+        world.service.open_session(OpenRequest(LOGIN_ID, correlation_id="one-more"), key="api/one-more")
 
     assert world.sessions.all == [full]
-    assert world.open(OpenRequest(LOGIN_ID)).joined
-    assert world.open(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
+    assert world.service.open_session(OpenRequest(LOGIN_ID)).joined
+    assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
 
 
 def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> None:
-    assert world.open(REQUEST).session.due_at == world.clock() + timedelta(minutes=15)
+    assert world.service.open_session(REQUEST).session.due_at == world.clock() + timedelta(minutes=15)
 
 
 def test_a_new_session_announces_nothing(world: World) -> None:
-    world.open(REQUEST)
+    world.service.open_session(REQUEST)
 
     assert world.sessions.published == []

@@ -7,16 +7,14 @@ from typing import Any
 import pytest
 
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition, SessionEnded
+from reconnect.model.flinks_options import AuthorizeMode
 from reconnect.model.outcomes import FlinksReply, Outcome
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.model.step import Step
-from reconnect.usecases.poll_authorize import PollAuthorize
 from tests.fakes.builders import (
     CONNECT_URL,
-    REQUEST_ID,
     SESSION_ID,
     TASK_TOKEN,
-    a_cooldown,
     a_pacing,
     a_refreshed_reply,
     a_reply,
@@ -27,62 +25,28 @@ from tests.fakes.builders import (
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeSessions
+from tests.unit import world as unit
 
-ASYNC, SYNC = True, False
+ASYNC, SYNC = AuthorizeMode.ASYNC, AuthorizeMode.SYNC
 QUESTION = a_reply(203)
 GONE = a_reply(400, "SESSION_NONEXISTENT")
 OLD_DATA = a_reply(200, request_id="r")
 FRESH_DATA = a_refreshed_reply()
 
 
-class World:
-    """The step over fakes; `look(...)` runs it on one session."""
+class World(unit.World):
+    """`look(...)` runs the step on one session."""
 
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self._sessions, self._clock, self._counted = sessions, clock, counted
-
-    def look(self, session: Session, flinks: FakeFlinks, mode: bool = ASYNC, **options: Any) -> Step:
-        use_case = PollAuthorize(
-            self._sessions.with_session(session),
-            flinks,
-            self._clock,
-            a_pacing(),
-            a_cooldown(),
-            lambda: 0.5,
-            self._counted.append,
-            has_status_call=mode,
-        )
-        return use_case(SESSION_ID, options.get("polls", 0), options.get("retries", 0))
+    def look(self, session: Session, flinks: FakeFlinks, mode: AuthorizeMode = ASYNC, **options: Any) -> Step:
+        self.sessions.with_session(session)
+        self.flinks = flinks
+        self.set(flinks_authorize_mode=mode)
+        return self.service.poll_authorize(SESSION_ID, options.get("polls", 0), options.get("retries", 0))
 
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions, clock, counted)
-
-
-@pytest.mark.parametrize(
-    ("reply", "outcome", "code"),
-    [
-        (a_reply(202, "OPERATION_PENDING"), Outcome.PENDING, "OPERATION_PENDING"),
-        (a_reply(200), Outcome.AUTHORIZED, "AUTHORIZED"),
-        (a_reply(203), Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE"),
-        (a_reply(401, "INVALID_PASSWORD"), Outcome.CREDENTIALS_REQUIRED, "INVALID_PASSWORD"),
-        (a_reply(401, "INVALID_LOGIN"), Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN"),
-        (a_reply(401, "RETRY_LATER"), Outcome.TRY_LATER, "RETRY_LATER"),
-        (a_reply(401, "CONCURRENT_SESSION"), Outcome.BUSY, "CONCURRENT_SESSION"),
-        (a_reply(400, "SESSION_NONEXISTENT"), Outcome.ATTEMPT_GONE, "SESSION_NONEXISTENT"),
-        (a_reply(401, "DISABLED_LOGIN"), Outcome.REFUSED, "DISABLED_LOGIN"),
-        (a_reply(401, "ACCESS_DENIED"), Outcome.MISCONFIGURED, "ACCESS_DENIED"),
-        (a_reply(418), Outcome.REFUSED, "HTTP_418"),
-    ],
-)
-def test_a_look_says_what_flinks_answered(world: World, reply: FlinksReply, outcome: Outcome, code: str) -> None:
-    flinks = FakeFlinks(read_authorize=reply)
-
-    step = world.look(a_session(Status.AUTHORIZING), flinks)
-
-    assert (step.outcome, step.code) == (outcome, code)
-    assert flinks.asked_about[0] == REQUEST_ID
+    return World(clock=clock, sessions=sessions, counted=counted)
 
 
 def test_a_look_changes_nothing(world: World, sessions: FakeSessions) -> None:

@@ -32,7 +32,7 @@ def world(world: World) -> World:
 
 def come_back(world: World, state: str | None = None, login_id: str | None = LOGIN_ID) -> Session:
     """One redirect from Connect to us."""
-    return world.redirect(a_state() if state is None else state, login_id)
+    return world.service.redirect_webhook(a_state() if state is None else state, login_id)
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])

@@ -20,7 +20,9 @@ failures = pytest.mark.parametrize("failure", [FlinksUnavailable("down"), Flinks
 
 def ask(flinks: FakeFlinks, **how: bool) -> datetime | None:
     """The LastRefresh that is found for the login."""
-    return RefreshDates(flinks, Clock(), timedelta(minutes=1), print)(LOGIN_ID, **how).last_refresh
+    return RefreshDates(flinks=flinks, clock=Clock(), clock_skew=timedelta(minutes=1), count=print)(
+        LOGIN_ID, **how
+    ).last_refresh
 
 
 def dated(**script: Any) -> FakeFlinks:
@@ -100,7 +102,7 @@ def test_a_repeated_refusal_opens_the_data_all_the_same_if_it_is_asked(code: str
 def test_a_date_in_the_future_is_counted_for_a_clock_is_wrong(
     counted: list[str], last_refresh: datetime | None, is_proved: bool, counts: list[str]
 ) -> None:
-    dates = RefreshDates(FakeFlinks(), Clock(), timedelta(minutes=1), counted.append)
+    dates = RefreshDates(flinks=FakeFlinks(), clock=Clock(), clock_skew=timedelta(minutes=1), count=counted.append)
     attempt = an_attempt(refreshed_before=NOW - timedelta(days=1))
 
     assert dates.prove(last_refresh, attempt) is is_proved

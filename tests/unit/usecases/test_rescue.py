@@ -13,7 +13,7 @@ from tests.unit.world import World
 def test_the_session_of_an_execution_that_broke_ends_at_once(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
-    assert world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID, "attempt": 1}) == SESSION_ID
+    assert world.service.sweep_sessions.rescue(SESSION_ID, {"sessionId": SESSION_ID, "attempt": 1}) == SESSION_ID
 
     session = world.session
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
@@ -23,7 +23,7 @@ def test_the_session_of_an_execution_that_broke_ends_at_once(world: World) -> No
 def test_a_broken_execution_of_another_workflow_is_known_by_the_login_that_its_session_holds(world: World) -> None:
     world.with_session(Status.AUTHORIZING, execution_name="underwriting-4711")
 
-    assert world.sweep.rescue("underwriting-4711", {"loginId": LOGIN_ID.upper()}) == SESSION_ID
+    assert world.service.sweep_sessions.rescue("underwriting-4711", {"loginId": LOGIN_ID.upper()}) == SESSION_ID
     assert world.session.status is Status.FAILED
 
 
@@ -32,7 +32,7 @@ def test_a_broken_execution_of_another_workflow_is_known_by_the_login_that_its_s
 def test_a_session_that_another_execution_runs_goes_on(world: World, name: str, given: dict[str, str]) -> None:
     before = world.with_session(Status.AWAITING_USER)
 
-    world.sweep.rescue(name, given)
+    world.service.sweep_sessions.rescue(name, given)
 
     assert (world.session, world.flinks.calls) == (before, [])
 
@@ -41,7 +41,7 @@ def test_a_session_that_another_execution_runs_goes_on(world: World, name: str, 
 def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, status: Status) -> None:
     before = world.with_session(status)
 
-    assert world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID}) == SESSION_ID
+    assert world.service.sweep_sessions.rescue(SESSION_ID, {"sessionId": SESSION_ID}) == SESSION_ID
     assert world.session == before
 
 
@@ -67,7 +67,7 @@ def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, sta
 def test_an_execution_that_never_had_a_session_is_nothing_to_rescue(world: World, given: Any) -> None:
     before = world.with_session(Status.AUTHORIZING)
 
-    assert world.sweep.rescue("an-execution", given) is None
+    assert world.service.sweep_sessions.rescue("an-execution", given) is None
     assert world.session == before
 
 
@@ -75,7 +75,7 @@ def test_a_rescue_too_asks_the_data_first(world: World) -> None:
     world.with_session(Status.FETCHING, data_request_id=None)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
 
-    world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID})
+    world.service.sweep_sessions.rescue(SESSION_ID, {"sessionId": SESSION_ID})
 
     assert world.session.status is Status.SUCCEEDED
 
@@ -84,7 +84,7 @@ def test_news_that_come_three_times_end_the_session_once(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     for _ in range(3):
-        world.sweep.rescue(SESSION_ID, {"sessionId": SESSION_ID})
+        world.service.sweep_sessions.rescue(SESSION_ID, {"sessionId": SESSION_ID})
 
     assert world.sessions.event_types == ["SessionFailed"]
     assert (world.counted, len(world.workflow.woken)) == (["SessionRescued"], 1)

@@ -1,6 +1,7 @@
 """What a session read: kept under a name that nobody can guess, handed out for five minutes."""
 
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
 
@@ -25,11 +26,11 @@ def results() -> FakeResults:
 
 @pytest.fixture
 def keep(results: FakeResults, clock: Clock) -> KeepResult:
-    return KeepResult(results, clock, timedelta(days=30))
+    return KeepResult(results=results, clock=clock, new_id=lambda: token_hex(16), retention=timedelta(days=30))
 
 
 def read(sessions: FakeSessions, results: FakeResults, clock: Clock) -> ResultLink:
-    return ReadResult(sessions, results, clock)(SESSION_ID)
+    return ReadResult(sessions=sessions, results=results, clock=clock)(SESSION_ID)
 
 
 def test_a_result_is_described_so_that_whoever_fetches_it_can_check_it(keep: KeepResult) -> None:

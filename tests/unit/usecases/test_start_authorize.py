@@ -10,12 +10,10 @@ from reconnect.model.outcomes import FlinksReply, Outcome
 from reconnect.model.session import Status
 from reconnect.model.step import Step
 from reconnect.rules.endings import Endings
-from reconnect.usecases.start_authorize import StartAuthorize
 from tests.fakes.builders import (
     REQUEST_ID,
     SESSION_ID,
     a_cooldown,
-    a_pacing,
     a_refreshed_reply,
     a_reply,
     a_session,
@@ -24,36 +22,25 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.sessions import ContestedSessions, FakeLogins, FakeSessions
+from tests.fakes.sessions import ContestedSessions, FakeSessions
+from tests.unit import world as unit
 
 GONE = a_reply(401, "SESSION_NONEXISTENT")
 TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
 
 
-class World:
-    """The step over fakes; `start(...)` runs it."""
-
-    def __init__(self, sessions: FakeSessions, clock: Clock, counted: list[str]) -> None:
-        self.sessions, self._clock, self._counted = sessions, clock, counted
-        self.logins = FakeLogins()
+class World(unit.World):
+    """`start(...)` runs the step."""
 
     def start(self, flinks: FakeFlinks, *, attempt: int = 1, retries: int = 0, **options: Any) -> Step:
-        use_case = StartAuthorize(
-            options.get("sessions", self.sessions),
-            self.logins,
-            flinks,
-            self._clock,
-            a_pacing(),
-            a_cooldown(),
-            lambda: options.get("jitter", 0.0),
-            self._counted.append,
-        )
-        return use_case(SESSION_ID, attempt, retries)
+        self.flinks, self.sessions = flinks, options.get("sessions", self.sessions)
+        self.jitter = lambda: options.get("jitter", 0.0)
+        return self.service.start_authorize(SESSION_ID, attempt, retries)
 
 
 @pytest.fixture
 def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
-    return World(sessions.with_session(a_session(Status.STARTING)), clock, counted)
+    return World(clock=clock, sessions=sessions.with_session(a_session(Status.STARTING)), counted=counted)
 
 
 def test_an_attempt_that_flinks_takes_is_kept_with_its_request_id(
@@ -252,7 +239,7 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
     class CancelledMeanwhile(FakeFlinks):
         def start_authorize(self, login_id: str, authorize_token: str) -> Any:
             now = sessions.get(SESSION_ID)
-            ended.append(sessions.save(Endings(a_cooldown())(now, "CANCELLED", Clock()())))
+            ended.append(sessions.save(Endings(cooldowns=a_cooldown())(now, "CANCELLED", Clock()())))
             return super().start_authorize(login_id, authorize_token)
 
     ended: list[Any] = []

@@ -19,7 +19,7 @@ UNDATED = {"cached_authorize": a_reply(200, request_id="r")}
 def begun(world: World, number: int = 1, **script: Any) -> Attempt:
     """The attempt that a start begins, over Flinks that answers so."""
     world.flinks = FakeFlinks(**script)
-    world.begin(SESSION_ID, number, 0)
+    world.service.start_authorize(SESSION_ID, number, 0)
     attempt = world.session.attempt
     assert attempt is not None
     return attempt
@@ -57,7 +57,7 @@ def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(
 
     begun(world, cached_authorize=before)
 
-    assert world.fetch(SESSION_ID, 0).outcome == "NOT_FRESH"
+    assert world.service.fetch_accounts(SESSION_ID, 0).outcome == "NOT_FRESH"
     assert world.session.status is Status.AUTHORIZING
 
 
@@ -86,5 +86,5 @@ def test_an_answer_whose_date_lies_within_the_clocks_difference_is_proved_all_th
     world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=NOW - timedelta(minutes=20)))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(minutes=9)))
 
-    assert world.begin(SESSION_ID, 2, 0).outcome == Outcome.AUTHORIZED
+    assert world.service.start_authorize(SESSION_ID, 2, 0).outcome == Outcome.AUTHORIZED
     assert world.flinks.count("start_authorize") == 0

@@ -56,11 +56,11 @@ def world(world: World) -> World:
 def test_a_hundred_callers_who_join_while_it_begins_change_nothing_about_it(world: World) -> None:
     def join() -> None:
         for number in range(CALLERS):
-            assert world.open(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}")).joined
+            assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}")).joined
 
     world.flinks = Meanwhile("generate_authorize_token", join)
 
-    step = world.begin(SESSION_ID, 1, 0)
+    step = world.service.start_authorize(SESSION_ID, 1, 0)
 
     assert (step.outcome, world.session.status) == (Outcome.PENDING, Status.AUTHORIZING)
     assert len(world.session.correlation_ids) == CALLERS
@@ -79,18 +79,18 @@ def test_a_hundred_callers_of_whom_one_joins_before_each_of_our_writes_change_no
     world.sessions = Crowd().with_session(a_session(Status.STARTING))
     world.flinks = FakeFlinks(start_authorize=TAKEN)
 
-    assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+    assert world.service.start_authorize(SESSION_ID, 1, 0).outcome == Outcome.PENDING
     assert world.session.attempt and world.session.attempt.request_id == REQUEST_ID
     assert len(world.session.correlation_ids) == CALLERS
 
 
 def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
     def other_try() -> None:
-        assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+        assert world.service.start_authorize(SESSION_ID, 1, 0).outcome == Outcome.PENDING
 
     world.flinks = Meanwhile("generate_authorize_token", other_try)
 
-    step = world.begin(SESSION_ID, 1, 0)
+    step = world.service.start_authorize(SESSION_ID, 1, 0)
 
     assert step.outcome == Outcome.PENDING, "it goes on with what the other one began"
     assert world.flinks.count("start_authorize") == 1
@@ -100,11 +100,11 @@ def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
 def test_a_try_that_finds_another_ones_start_under_way_begins_none_of_its_own(world: World) -> None:
     def other_try() -> None:
         with pytest.raises(AttemptUncertain):
-            world.begin(SESSION_ID, 1, 0)
+            world.service.start_authorize(SESSION_ID, 1, 0)
 
     world.flinks = Meanwhile("start_authorize", other_try)
 
-    assert world.begin(SESSION_ID, 1, 0).outcome == Outcome.PENDING
+    assert world.service.start_authorize(SESSION_ID, 1, 0).outcome == Outcome.PENDING
     assert world.flinks.count("start_authorize") == 1
 
 
@@ -114,13 +114,13 @@ def test_evidence_that_comes_before_the_attempt_begins_is_looked_into_first(worl
     world.workflow.waiting.clear()
 
     def come_back() -> None:
-        assert world.wake(SESSION_ID, lambda _: _A_REDIRECT).has_pending_evidence
+        assert world.service.handle_evidence(SESSION_ID, lambda _: _A_REDIRECT).has_pending_evidence
 
     new = a_refreshed_reply(NOW)
     cached = [a_reply(200), new if is_answered else a_reply(200)]
     world.flinks = Meanwhile("generate_authorize_token", come_back, cached_authorize=cached, read_authorize=GONE)
 
-    step = world.begin(SESSION_ID, 2, 0)
+    step = world.service.start_authorize(SESSION_ID, 2, 0)
 
     assert step.code == ("DATA_REFRESHED" if is_answered else "OPERATION_PENDING")
     assert world.flinks.count("cached_authorize") == 2, "the data is asked once more after it"
@@ -131,12 +131,12 @@ def end(world: World, how: str) -> None:
     """End the session as somebody else does while our start is under way."""
     match how:
         case "erase":
-            world.erase(LOGIN_ID)
+            world.service.erase_login(LOGIN_ID)
         case "link_end":
             world.clock.now = world.session.link_expires_at
-            world.close(SESSION_ID, "USER_ABSENT")
+            world.service.close_session(SESSION_ID, "USER_ABSENT")
         case reason:
-            world.stop(SESSION_ID, reason)
+            world.service.stop_session(SESSION_ID, reason)
 
 
 @pytest.mark.parametrize("answer_after", [timedelta(seconds=1), timedelta(seconds=200), timedelta(seconds=600)])
@@ -150,7 +150,7 @@ def test_an_answer_that_comes_after_the_end_keeps_the_login_waiting_for_a_whole_
 
     world.flinks = Meanwhile("start_authorize", end_and_go_on)
 
-    world.begin(SESSION_ID, 1, 0)
+    world.service.start_authorize(SESSION_ID, 1, 0)
 
     login = world.login
     answered_until = world.clock() + LIFETIME
@@ -158,7 +158,7 @@ def test_an_answer_that_comes_after_the_end_keeps_the_login_waiting_for_a_whole_
     assert login.wait_reason is WaitReason.OPEN_ATTEMPT
     assert login.next_allowed_at and login.next_allowed_at >= answered_until
     with pytest.raises(AttemptOpen):
-        world.open(OpenRequest(LOGIN_ID))
+        world.service.open_session(OpenRequest(LOGIN_ID))
 
 
 def test_the_wait_after_a_late_answer_ends_with_the_attempts_lifetime(world: World) -> None:
@@ -168,12 +168,12 @@ def test_the_wait_after_a_late_answer_ends_with_the_attempts_lifetime(world: Wor
 
     world.flinks = Meanwhile("start_authorize", cancel_and_go_on)
 
-    world.begin(SESSION_ID, 1, 0)
+    world.service.start_authorize(SESSION_ID, 1, 0)
 
     until = NOW + timedelta(seconds=600) + LIFETIME
     assert world.login.next_allowed_at == world.session.next_allowed_at == until
     world.clock.now = until
-    assert not world.open(OpenRequest(LOGIN_ID)).joined
+    assert not world.service.open_session(OpenRequest(LOGIN_ID)).joined
 
 
 def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: World) -> None:
@@ -183,7 +183,7 @@ def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: Wo
 
     world.flinks = Meanwhile("start_authorize", erase_and_go_on)
 
-    world.begin(SESSION_ID, 1, 0)
+    world.service.start_authorize(SESSION_ID, 1, 0)
 
     wait = {"next_allowed_at": world.clock() + LIFETIME, "wait_reason": WaitReason.OPEN_ATTEMPT}
     assert replace(world.login, version=0) == Login(login_id=LOGIN_ID, **wait)
@@ -197,11 +197,11 @@ REFUSED = [a_reply(401, "DISABLED_LOGIN"), a_reply(401, "INVALID_PASSWORD"), a_r
 def test_a_refused_start_leaves_nothing_to_wait_for(world: World, refusal: FlinksReply) -> None:
     world.flinks = FakeFlinks(start_authorize=refusal)
 
-    world.begin(SESSION_ID, 1, 0)
-    world.close(SESSION_ID, refusal.code)
+    world.service.start_authorize(SESSION_ID, 1, 0)
+    world.service.close_session(SESSION_ID, refusal.code)
 
     assert (world.login.next_allowed_at, world.login.wait_reason) == (None, None)
-    assert not world.open(OpenRequest(LOGIN_ID)).joined
+    assert not world.service.open_session(OpenRequest(LOGIN_ID)).joined
 
 
 @pytest.mark.parametrize("refusal", REFUSED, ids=lambda reply: reply.code)
@@ -215,7 +215,7 @@ def test_a_refusal_that_comes_after_the_end_extends_nothing(world: World, refusa
 
     world.flinks = Meanwhile("start_authorize", cancel_and_go_on, start_authorize=refusal)
 
-    world.begin(SESSION_ID, 1, 0)
+    world.service.start_authorize(SESSION_ID, 1, 0)
 
     assert [world.login.next_allowed_at] == waits
 
@@ -230,6 +230,6 @@ def test_a_late_answer_of_an_earlier_attempt_does_not_shorten_what_the_login_wai
 
     world.flinks = Meanwhile("start_authorize", cancel_guarded)
 
-    world.begin(SESSION_ID, 1, 0)
+    world.service.start_authorize(SESSION_ID, 1, 0)
 
     assert (world.login.next_allowed_at, world.login.wait_reason) == (guarded_until, WaitReason.LOCKOUT_GUARD)

@@ -18,7 +18,7 @@ LIVE = sorted(set(Status) - TERMINAL)
 def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Status) -> None:
     world.with_session(status)
 
-    session = world.stop(SESSION_ID, "CANCELLED")
+    session = world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert session == world.session
     assert (session.status, session.failure, session.timeline[-1].actor) == (Status.CANCELLED, None, Actor.CALLER)
@@ -30,7 +30,7 @@ def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Sta
 def test_the_execution_that_waits_for_the_user_hears_of_the_end_at_once(world: World, status: Status) -> None:
     world.with_session(status)
 
-    world.stop(SESSION_ID, "CANCELLED")
+    world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
@@ -45,7 +45,7 @@ def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> No
     world.workflow = Watching(TASK_TOKEN)
     world.with_session(Status.AWAITING_USER)
 
-    world.stop(SESSION_ID, "CANCELLED")
+    world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert seen == [Status.CANCELLED]
 
@@ -54,7 +54,7 @@ def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> No
 def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> None:
     world.with_session(status)
 
-    world.stop(SESSION_ID, "CANCELLED")
+    world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert world.workflow.woken == []
 
@@ -63,7 +63,7 @@ def test_an_execution_that_cannot_be_woken_sees_the_end_when_its_wait_is_over(wo
     world.with_session(Status.AWAITING_USER)
     world.workflow.is_down = True
 
-    session = world.stop(SESSION_ID, "CANCELLED")
+    session = world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert (session.status, world.login.session_id) == (Status.CANCELLED, None)
     assert world.counted == ["WakeFailed"]
@@ -73,7 +73,7 @@ def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
     world.workflow.waiting.clear()
 
-    assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
+    assert world.service.stop_session(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.counted == []
 
 
@@ -82,14 +82,14 @@ def test_a_session_that_has_ended_stays_as_it_is_and_its_login_is_free(world: Wo
     world.with_session(Status.AUTHORIZING)
     before = world.with_session(status)
 
-    assert world.stop(SESSION_ID, "CANCELLED") == before == world.session
+    assert world.service.stop_session(SESSION_ID, "CANCELLED") == before == world.session
     assert (world.login.session_id, world.sessions.published, world.workflow.woken) == (None, [], [])
 
 
 def test_who_cancels_twice_cancels_once(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
-    first, again = (world.stop(SESSION_ID, "CANCELLED") for _ in range(2))
+    first, again = (world.service.stop_session(SESSION_ID, "CANCELLED") for _ in range(2))
 
     assert first == again
     assert world.sessions.event_types == ["SessionCancelled"]
@@ -98,7 +98,7 @@ def test_who_cancels_twice_cancels_once(world: World) -> None:
 def test_a_session_that_is_cancelled_while_others_write_to_it_ends_all_the_same(world: World) -> None:
     world.sessions = ContestedSessions(4, world.logins).with_session(a_session(Status.AWAITING_USER))
 
-    assert world.stop(SESSION_ID, "CANCELLED").status is Status.CANCELLED
+    assert world.service.stop_session(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
 
@@ -113,7 +113,7 @@ def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(
     world.sessions = NextWait(world.logins).with_session(a_session(Status.AWAITING_USER))
     world.workflow = FakeWorkflow("token-2")
 
-    world.stop(SESSION_ID, "CANCELLED")
+    world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert world.workflow.woken == [("token-2", "stopped")]
 
@@ -121,11 +121,11 @@ def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(
 def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
 
-    session = world.stop(SESSION_ID, "WORKFLOW_LOST")
+    session = world.service.stop_session(SESSION_ID, "WORKFLOW_LOST")
 
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
 
 
 def test_there_is_nothing_to_cancel_where_there_is_no_session(world: World) -> None:
     with pytest.raises(SessionNotFound):
-        world.stop("nobody", "CANCELLED")
+        world.service.stop_session("nobody", "CANCELLED")

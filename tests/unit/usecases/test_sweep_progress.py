@@ -23,7 +23,7 @@ def minutes_until_it_ends(world: World, at_most: int) -> int | None:
     """Let the sweeper run every minute; after how many the session had ended, if it had."""
     for minute in range(1, at_most + 1):
         world.clock.turn(minutes=1)
-        world.sweep()
+        world.service.sweep_sessions()
         if world.session.status.is_terminal:
             return minute
     return None
@@ -33,7 +33,7 @@ def has_pending_evidence(world: World, status: Status) -> None:
     """Evidence came under a dead token, and the execution waits under another one: nobody heard it."""
     world.due(status)
     world.workflow.waiting.clear()
-    assert world.wake(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
+    assert world.service.handle_evidence(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
@@ -58,9 +58,9 @@ def test_evidence_that_nobody_hears_is_settled_within_a_quarter_of_an_hour_altho
 def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: World) -> None:
     has_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 6) is None
-    world.wake(SESSION_ID, lambda _: A_PAGE_OPENED)
+    world.service.handle_evidence(SESSION_ID, lambda _: A_PAGE_OPENED)
     assert minutes_until_it_ends(world, 6) is None
-    world.wake(SESSION_ID, lambda _: EVIDENCE)
+    world.service.handle_evidence(SESSION_ID, lambda _: EVIDENCE)
 
     assert minutes_until_it_ends(world, FIFTEEN - 12) is not None
     assert causes(world.session)[1:4] == ["clicked", "link_opened", "clicked_again"]
@@ -70,7 +70,7 @@ def test_evidence_that_the_workflow_heard_in_time_settles_nothing(world: World) 
     has_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 9) is None
 
-    world.begin(SESSION_ID, 2, 0)
+    world.service.start_authorize(SESSION_ID, 2, 0)
 
     assert minutes_until_it_ends(world, FIFTEEN) is None
     assert world.session.attempt and world.session.attempt.number == 2

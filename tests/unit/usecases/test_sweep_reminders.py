@@ -1,11 +1,10 @@
 """The sweeper reminds a user who was forgotten: once for each step, and never where it would be wrong by now."""
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from reconnect.model.errors import FlinksUnavailable
 from reconnect.model.session import Actor, Session, Status
-from reconnect.rules.reminders import Reminders
 from tests.fakes.builders import TASK_TOKEN, a_refreshed_reply, causes
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
@@ -26,7 +25,7 @@ def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) 
 def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminder_is_due(world: World) -> None:
     asked(world)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.due_at, world.sessions.published) == (NOW + timedelta(hours=24), [])
 
@@ -35,7 +34,7 @@ def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(wo
     before = asked(world)
     world.clock.turn(hours=24)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     session = world.session
     assert world.sessions.event_types == ["ReconnectReminder"]
@@ -49,7 +48,7 @@ def test_after_the_last_reminder_the_session_is_looked_at_when_its_link_has_ende
     asked(world, reminders=1)
     world.clock.turn(hours=72)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.reminders, world.session.due_at) == (2, LINK_END)
 
@@ -59,7 +58,7 @@ def test_however_often_the_sweeper_runs_each_reminder_goes_out_once(world: World
 
     for _ in range(7 * 24):
         world.clock.turn(hours=1)
-        world.sweep()
+        world.service.sweep_sessions()
 
     assert world.sessions.event_types[:2] == ["ReconnectReminder", "ReconnectReminder"]
     assert causes(world.session).count("reminded") == 2
@@ -72,12 +71,12 @@ def test_two_sweeps_at_once_remind_once(world: World) -> None:
                 others.pop()()
             return super().cached_authorize(login_id)
 
-    others = [world.sweep]
+    others = [world.service.sweep_sessions]
     world.flinks = OtherSweep()
     asked(world)
     world.clock.turn(hours=24)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.sessions.event_types == ["ReconnectReminder"]
     assert world.session.reminders == 1
@@ -85,23 +84,23 @@ def test_two_sweeps_at_once_remind_once(world: World) -> None:
 
 def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World) -> None:
     # The link's clock stands at 5:26 in Toronto; both steps fall into the night that follows.
-    world.reminders = Reminders((timedelta(hours=18), timedelta(hours=20)), time(21), time(8), "America/Toronto")
+    world.set(reminder_hours="18,20", quiet_hours="21-8")
     asked(world)
 
     for _ in range(48):
         world.clock.turn(hours=1)
-        world.sweep()
+        world.service.sweep_sessions()
 
     assert world.sessions.event_types == ["ReconnectReminder"]
 
 
 def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: World) -> None:
     # Called at 5:26 in Toronto, due at 20:26; the sweeper comes by at 22:26.
-    world.reminders = Reminders((timedelta(hours=15),), time(21), time(8), "America/Toronto")
+    world.set(reminder_hours="15", quiet_hours="21-8")
     asked(world)
     world.clock.turn(hours=17)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.sessions.published, world.session.reminders) == ([], 0)
     assert world.session.due_at and world.session.due_at.isoformat() == "2026-03-15T12:00:00+00:00"
@@ -118,7 +117,7 @@ def test_a_user_who_came_back_while_the_sweeper_looked_is_not_reminded(world: Wo
     asked(world)
     world.clock.turn(hours=24)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.sessions.published, causes(world.session)[-1]) == ([], "redirected")
 
@@ -127,7 +126,7 @@ def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has
     asked(world, quarantined=True)
     world.clock.turn(hours=24)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.sessions.published, world.session.due_at) == ([], LINK_END)
 
@@ -137,7 +136,7 @@ def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_u
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=3)))
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert (world.session.timeline[-1].cause, world.session.timeline[-1].actor) == ("refreshed_elsewhere", Actor.BANK)
@@ -149,7 +148,7 @@ def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"))
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.sessions.event_types == ["ReconnectReminder"]
 
@@ -157,6 +156,6 @@ def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(
 def test_flinks_is_asked_only_when_a_reminder_is_due(world: World) -> None:
     asked(world)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.flinks.calls == []

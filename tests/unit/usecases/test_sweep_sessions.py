@@ -36,7 +36,7 @@ waiting = pytest.mark.parametrize("status", WAITING)
 def test_a_session_that_is_not_due_is_left_alone(world: World) -> None:
     before = world.due(due_at=NOW + timedelta(seconds=1))
 
-    assert world.sweep().due == 0
+    assert world.service.sweep_sessions().due == 0
     assert world.session == before
 
 
@@ -44,7 +44,7 @@ def test_every_session_that_is_due_is_looked_at(world: World) -> None:
     for number in range(5):
         world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
 
-    assert world.sweep() == Swept(due=5, failures={})
+    assert world.service.sweep_sessions() == Swept(due=5, failures={})
     assert all(session.due_at == LATER for session in world.sessions.all)
 
 
@@ -52,7 +52,7 @@ def test_every_session_that_is_due_is_looked_at(world: World) -> None:
 def test_a_session_at_work_is_looked_at_again_in_a_while(world: World, status: Status) -> None:
     before = world.due(status)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.due_at, world.session.status, world.session.timeline) == (LATER, status, before.timeline)
     assert (world.sessions.published, world.flinks.calls) == ([], [])
@@ -61,7 +61,7 @@ def test_a_session_at_work_is_looked_at_again_in_a_while(world: World, status: S
 def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> None:
     world.with_session(Status.STARTING, due_at=DUE)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.workflow.executions == {SESSION_ID: SESSION_ID}
     assert (world.session.status, world.session.due_at) == (Status.STARTING, LATER)
@@ -70,7 +70,7 @@ def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> No
 def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.workflow.executions == {f"{SESSION_ID}-2": SESSION_ID}
 
@@ -80,7 +80,7 @@ def test_a_record_that_never_got_its_login_is_removed(world: World, holder: str 
     world.with_session(Status.STARTING, due_at=DUE)
     world.logins.save(world.login.hold(holder) if holder else world.login.settle(a_session(Status.CANCELLED)))
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.sessions.all, world.workflow.executions) == ([], {})
     assert world.login.session_id == holder
@@ -90,7 +90,7 @@ def test_a_session_whose_execution_is_over_ends_as_lost(world: World) -> None:
     world.due()
     world.workflow.over.add(SESSION_ID)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     session = world.session
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
@@ -103,7 +103,7 @@ def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> 
     world.due(Status.STARTING)
     world.workflow.over.add(SESSION_ID)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.status, world.flinks.calls) == (Status.FAILED, [])
 
@@ -113,7 +113,7 @@ def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: Wor
     world.workflow.over.add(SESSION_ID)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.session.status is Status.SUCCEEDED
     assert (world.login.session_id, world.login.next_allowed_at) == (None, NOW + timedelta(minutes=1))
@@ -135,7 +135,7 @@ def test_data_that_is_not_there_yet_is_read_after_the_end(world: World, flinks: 
     world.workflow.over.add(SESSION_ID)
     world.flinks = flinks
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.session.status is Status.FAILED
     assert world.workflow.late_reads == [(SESSION_ID, 0, timedelta())]
@@ -145,7 +145,7 @@ def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.workflow.late_reads == []
 
@@ -159,7 +159,7 @@ def test_a_session_that_outlives_its_link_by_minutes_ends_as_nobody_came(
     world.due(status, timeline=(just_asked,))
     world.clock.now = LINK_END + late
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.status is Status.EXPIRED) is is_over
     assert (world.login.session_id is None) is is_over
@@ -169,7 +169,7 @@ def test_whoever_still_waits_is_told_of_the_links_end(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.clock.now = LINK_END + GRACE
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
@@ -178,7 +178,7 @@ def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> Non
     before = world.due()
     world.workflow.is_down = True
 
-    assert world.sweep().due == 1
+    assert world.service.sweep_sessions().due == 1
     assert world.session == before, "it stays due, and the next sweep looks again"
     assert world.counted == ["SweepFailed"]
 
@@ -188,7 +188,7 @@ def test_data_that_cannot_be_stored_now_holds_no_session_up_and_is_read_once_mor
     world.workflow.over.add(SESSION_ID)
     world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert world.session.failure and world.session.failure.code == "RESULT_NOT_STORED"
     assert (world.login.session_id, world.workflow.late_reads) == (None, [(SESSION_ID, 0, timedelta())])
@@ -206,7 +206,7 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
     for number in range(5):
         world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
 
-    swept = world.sweep()
+    swept = world.service.sweep_sessions()
 
     assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
     assert world.counted == ["SweepFailed"]
@@ -226,7 +226,7 @@ def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> No
     world.workflow.over.add(SESSION_ID)
     world.flinks = FakeFlinks(cached_authorize=NOT_YET)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.status, world.session.due_at) == (Status.AWAITING_USER, DUE)
 
@@ -239,7 +239,7 @@ def test_a_session_that_was_removed_since_the_index_was_read_is_no_failure(world
     world.sessions = StaleIndex(world.logins)
     world.due()
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session.due_at, world.counted) == (LATER, [])
 
@@ -253,7 +253,7 @@ def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world:
     world.sessions = StaleIndex(world.logins)
     before = world.with_session(status)
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert (world.session, world.counted, world.flinks.calls) == (before, [], [])
 
@@ -261,13 +261,13 @@ def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world:
 def test_a_session_that_ends_while_the_sweeper_looks_is_not_written_to(world: World) -> None:
     class EndsMeanwhile(FakeWorkflow):
         def state_of(self, session: Session) -> Run:
-            ended.append(world.close(session.session_id, "CANCELLED"))
+            ended.append(world.service.close_session(session.session_id, "CANCELLED"))
             return super().state_of(session)
 
     ended: list[Session] = []
     world.workflow = EndsMeanwhile()
     world.due()
 
-    world.sweep()
+    world.service.sweep_sessions()
 
     assert [world.session] == ended

@@ -1,6 +1,7 @@
 """A request from the bus: it opens, joins, or waits in the queue and is taken by itself once its login may be asked."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from reconnect.model.errors import (
 from reconnect.model.login import Login
 from reconnect.model.session import Status
 from reconnect.usecases.open_session import Opened
-from reconnect.usecases.take_request import NotOpened, TakeRequest
+from reconnect.usecases.take_request import NotOpened
 from tests.fakes.builders import LOGIN_ID, SESSION_ID
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.delay_queue import LONGEST_DELAY
@@ -40,7 +41,7 @@ def next_from_queue(world: World) -> list[Opened | NotOpened]:
     """Turn the clock until a message comes back, and take what does."""
     assert world.delay_queue.next_at is not None
     world.clock.now = world.delay_queue.next_at
-    return [world.take(json.loads(body)) for body in world.delay_queue.take()]
+    return [world.service.take_request(json.loads(body)) for body in world.delay_queue.take()]
 
 
 def empty_the_queue(world: World) -> list[Opened | NotOpened]:
@@ -52,7 +53,7 @@ def empty_the_queue(world: World) -> list[Opened | NotOpened]:
 
 
 def test_a_request_from_the_bus_opens_a_session_as_one_at_the_api_does(world: World) -> None:
-    taken = world.take(EVENT)
+    taken = world.service.take_request(EVENT)
 
     assert isinstance(taken, Opened)
     assert world.sessions.get(taken.session.session_id).correlation_ids == {"order-1"}
@@ -65,7 +66,7 @@ def test_a_request_that_comes_too_soon_waits_whatever_the_reason(world: World, r
         def __call__(self, *_: object, **__: object) -> Opened:
             raise reason(NOW + timedelta(seconds=40.5))
 
-    take = TakeRequest(Refusing(), world.logins, world.delay_queue, world.clock)  # type: ignore[arg-type]
+    take = replace(world.service.take_request, open=Refusing())  # type: ignore[arg-type]
 
     assert take(EVENT) == NotOpened(reason.code, NOW + timedelta(seconds=40.5))
     assert world.delay_queue.next_at == NOW + timedelta(seconds=41)
@@ -78,7 +79,7 @@ def test_whatever_the_pause_it_is_taken_at_its_end_though_nobody_repeats_it(seco
     logins = FakeLogins()
     world = World(Clock(), logins, FakeSessions(logins), [])
     end = pause(world, seconds=seconds)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
 
     *waits, opened = empty_the_queue(world)
 
@@ -90,7 +91,7 @@ def test_whatever_the_pause_it_is_taken_at_its_end_though_nobody_repeats_it(seco
 
 def test_a_pause_that_grew_meanwhile_is_waited_for_to_its_new_end(world: World) -> None:
     pause(world, minutes=1)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
     end = pause(world, hours=1)
 
     *_, opened = empty_the_queue(world)
@@ -101,7 +102,7 @@ def test_a_pause_that_grew_meanwhile_is_waited_for_to_its_new_end(world: World) 
 
 def test_a_login_that_is_busy_again_when_the_time_comes_is_joined(world: World) -> None:
     pause(world, minutes=1)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
     world.clock.turn(seconds=60)
     world.with_session(Status.AUTHORIZING)
 
@@ -114,8 +115,8 @@ def test_a_login_that_is_busy_again_when_the_time_comes_is_joined(world: World) 
 
 def test_an_event_that_the_bus_brought_twice_is_one_request_however_long_it_waits(world: World) -> None:
     pause(world, minutes=1)
-    world.take(EVENT)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
+    world.service.take_request(EVENT)
 
     first, again = empty_the_queue(world)
 
@@ -128,7 +129,9 @@ def test_an_event_that_the_bus_brought_twice_is_one_request_however_long_it_wait
 def test_two_that_wait_for_one_login_are_served_by_one_session(world: World) -> None:
     pause(world, minutes=1)
     for number in range(2):
-        world.take({"id": f"event-{number}", "detail": {"loginId": LOGIN_ID, "correlationId": f"order-{number}"}})
+        world.service.take_request(
+            {"id": f"event-{number}", "detail": {"loginId": LOGIN_ID, "correlationId": f"order-{number}"}}
+        )
 
     empty_the_queue(world)
 
@@ -141,9 +144,9 @@ def test_nothing_begins_anew_for_a_login_that_is_erased_while_a_request_waits(
     world: World, pause_at_erasure: timedelta
 ) -> None:
     pause(world, minutes=20)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
     pause(world, seconds=pause_at_erasure.total_seconds())
-    world.erase(LOGIN_ID)
+    world.service.erase_login(LOGIN_ID)
 
     assert empty_the_queue(world) == [NotOpened("login_erased")]
     assert world.sessions.all == []
@@ -154,10 +157,10 @@ def test_an_erasure_in_the_middle_of_a_refusal_is_seen_the_next_time(world: Worl
 
     class ErasedMeanwhile:
         def __call__(self, *_: object, **__: object) -> Opened:
-            world.erase(LOGIN_ID)
+            world.service.erase_login(LOGIN_ID)
             raise CoolingDown(end)
 
-    take = TakeRequest(ErasedMeanwhile(), world.logins, world.delay_queue, world.clock)  # type: ignore[arg-type]
+    take = replace(world.service.take_request, open=ErasedMeanwhile())  # type: ignore[arg-type]
     take({**EVENT, "wasKnown": True})
 
     assert empty_the_queue(world) == [NotOpened("login_erased")]
@@ -165,8 +168,8 @@ def test_an_erasure_in_the_middle_of_a_refusal_is_seen_the_next_time(world: Worl
 
 def test_a_request_that_was_made_after_the_erasure_waits_for_the_pause_and_is_taken(world: World) -> None:
     pause(world, minutes=1)
-    world.erase(LOGIN_ID)
-    world.take(EVENT)
+    world.service.erase_login(LOGIN_ID)
+    world.service.take_request(EVENT)
 
     [taken] = empty_the_queue(world)
 
@@ -175,12 +178,12 @@ def test_a_request_that_was_made_after_the_erasure_waits_for_the_pause_and_is_ta
 
 def test_what_can_never_be_taken_is_raised_and_does_not_wait(world: World) -> None:
     pause(world, minutes=1)
-    world.take(EVENT)
+    world.service.take_request(EVENT)
 
     with pytest.raises(InvalidRequest):
-        world.take({"id": "another", "detail": {"loginId": "nonsense"}})
+        world.service.take_request({"id": "another", "detail": {"loginId": "nonsense"}})
     with pytest.raises(IdempotencyConflict):
-        world.take({"id": EVENT["id"], "detail": {"loginId": LOGIN_ID}})
+        world.service.take_request({"id": EVENT["id"], "detail": {"loginId": LOGIN_ID}})
 
     assert len(world.delay_queue.waiting) == 1
 
@@ -190,4 +193,4 @@ def test_a_request_that_the_queue_does_not_take_is_not_answered_as_if_it_waited(
     world.delay_queue.is_down = True
 
     with pytest.raises(RequestNotKept):
-        world.take(EVENT)
+        world.service.take_request(EVENT)

@@ -31,11 +31,11 @@ def tried(second: int = 50, retry: int = 0) -> str:
 
 
 def await_click(world: World, token: str, wait_try: str | None) -> None:
-    world.connect.await_click(SESSION_ID, token, (), wait_try)
+    world.service.build_connect_url.await_click(SESSION_ID, token, (), wait_try)
 
 
 def await_redirect(world: World, token: str, wait_try: str | None) -> None:
-    world.connect.await_redirect(SESSION_ID, token, Ask.ANSWER, (), wait_try)
+    world.service.build_connect_url.await_redirect(SESSION_ID, token, Ask.ANSWER, (), wait_try)
 
 
 Wait = Callable[[World, str, str | None], None]
@@ -83,7 +83,7 @@ def test_a_click_reaches_the_workflow_after_an_older_try_came_last(world: World)
     with pytest.raises(WaitOvertaken):
         await_click(world, "dead", tried(retry=0))
 
-    world.wake(SESSION_ID, lambda _: _CLICK)
+    world.service.handle_evidence(SESSION_ID, lambda _: _CLICK)
 
     assert world.workflow.woken == [("live", "click")]
 

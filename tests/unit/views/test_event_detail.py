@@ -35,12 +35,16 @@ def events() -> FakeEvents:
     return FakeEvents()
 
 
+def deliver(events: FakeEvents, session: Session) -> None:
+    DeliverEvents(events=events, read_image=lambda _: session)({})
+
+
 def asking(**changes: object) -> Session:
     return a_session(Status.AWAITING_USER, **{"version": 4, "event_type": "ReconnectRequired", **changes})
 
 
 def test_a_version_that_announces_something_is_announced_under_an_id_of_its_own(events: FakeEvents) -> None:
-    DeliverEvents(events)(asking())
+    deliver(events, asking())
 
     [event_type] = events.published
     assert (event_type.detail_type, event_type.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
@@ -48,28 +52,28 @@ def test_a_version_that_announces_something_is_announced_under_an_id_of_its_own(
 
 
 def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -> None:
-    DeliverEvents(events)(asking(event_type=None))
+    deliver(events, asking(event_type=None))
 
     assert events.published == []
 
 
 def test_the_same_version_has_the_same_id_however_often_it_is_brought(events: FakeEvents) -> None:
     for _ in range(3):
-        DeliverEvents(events)(asking())
+        deliver(events, asking())
 
     assert {event_type.event_id for event_type in events.published} == {f"{SESSION_ID}.4"}
 
 
 def test_each_version_and_each_session_has_an_id_of_its_own(events: FakeEvents) -> None:
     for session in (asking(), asking(version=5), asking(session_id="another")):
-        DeliverEvents(events)(session)
+        deliver(events, session)
 
     assert len({event_type.event_id for event_type in events.published}) == 3
 
 
 def test_a_bus_that_refuses_is_told_of_so_that_the_write_is_brought_again() -> None:
     with pytest.raises(PublishFailed):
-        DeliverEvents(FakeEvents(refusals=1))(asking())
+        deliver(FakeEvents(refusals=1), asking())
 
 
 @pytest.mark.parametrize("status", sorted(Status))

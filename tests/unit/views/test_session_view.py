@@ -11,7 +11,6 @@ from reconnect.model.failures import Failure, Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import TERMINAL, Actor, Ask, Status
-from reconnect.usecases.read_session import ReadSession
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step, show, summarize
 from tests.fakes.builders import (
@@ -30,6 +29,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import FakeSessions
+from tests.unit.world import World
 
 RECEIPT = a_receipt(account_count=2)
 EVERYTHING = a_session(
@@ -46,12 +46,12 @@ EVERYTHING = a_session(
 def test_a_session_is_read_by_its_id(sessions: FakeSessions) -> None:
     sessions.with_session(a_session())
 
-    assert ReadSession(sessions)(SESSION_ID).session_id == SESSION_ID
+    assert World(sessions=sessions).service.read_session(SESSION_ID).session_id == SESSION_ID
 
 
 def test_a_session_that_does_not_exist_is_not_found(sessions: FakeSessions) -> None:
     with pytest.raises(SessionNotFound):
-        ReadSession(sessions)("nobody")
+        World(sessions=sessions).service.read_session("nobody")
 
 
 @pytest.mark.parametrize("view", [show, summarize])

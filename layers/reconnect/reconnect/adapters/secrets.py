@@ -16,13 +16,12 @@ _LIFETIME_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class FlinksCredentials:
-    """The secret key for authorize tokens, the x-api-key where Flinks has enabled it, the API secret for the nightly
-    status, the secret that signs Flinks' webhooks.
+    """The secret key for authorize tokens, the x-api-key where Flinks has enabled it, the secret that signs Flinks'
+    webhooks.
     """
 
     secret_key: str
     x_api_key: str | None = None
-    api_secret: str | None = None
     webhook_secret: str | None = None
 
 
@@ -39,14 +38,14 @@ class Secrets:
 
     @property
     def flinks(self) -> FlinksCredentials:
-        """The secret is JSON with secretKey, and where they are used xApiKey, apiSecret and webhookSecret."""
+        """The secret is JSON with secretKey, and where they are used xApiKey and webhookSecret."""
         text = self._read(self._flinks_arn)
         try:
             secret: dict[str, Any] = json.loads(text)
             key = secret["secretKey"]
         except (ValueError, LookupError, TypeError):
             raise SecretsUnavailable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
-        return FlinksCredentials(key, secret.get("xApiKey"), secret.get("apiSecret"), secret.get("webhookSecret"))
+        return FlinksCredentials(key, secret.get("xApiKey"), secret.get("webhookSecret"))
 
     @property
     def signing_key(self) -> bytes:

@@ -1,6 +1,7 @@
 """The state machine, through Step Functions."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +24,9 @@ _AT_ONCE = timedelta()
 
 
 class StepFunctionsWorkflow:
-    """The port `Workflow`."""
+    """The port `Workflow`; which machine it is, is asked for only by the calls that name it."""
 
-    def __init__(self, client: "SFNClient", state_machine_arn: str) -> None:
+    def __init__(self, client: "SFNClient", state_machine_arn: Callable[[], str]) -> None:
         self._client, self._state_machine_arn = client, state_machine_arn
 
     def start(self, session: Session) -> None:
@@ -34,7 +35,7 @@ class StepFunctionsWorkflow:
 
     def _start(self, name: str, given: dict[str, Any]) -> bool:
         try:
-            self._client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(given))
+            self._client.start_execution(stateMachineArn=self._state_machine_arn(), name=name, input=json.dumps(given))
         except self._client.exceptions.ExecutionAlreadyExists:
             return False
         except AWS_FAILURES as failure:
@@ -47,7 +48,7 @@ class StepFunctionsWorkflow:
 
     def state_of(self, session: Session) -> Run:
         """Ask for the session's execution by its name."""
-        machine = self._state_machine_arn.replace(":stateMachine:", ":execution:")
+        machine = self._state_machine_arn().replace(":stateMachine:", ":execution:")
         try:
             answer = self._client.describe_execution(executionArn=f"{machine}:{session.execution_name}")
         except self._client.exceptions.ExecutionDoesNotExist:

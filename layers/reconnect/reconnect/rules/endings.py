@@ -53,11 +53,11 @@ _REASONS: dict[str, Ending] = {
 _CRASHED = "INTERNAL_ERROR"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endings:
     """Ends sessions, all in the same way."""
 
-    def __init__(self, cooldowns: Cooldowns) -> None:
-        self._cooldowns = cooldowns
+    cooldowns: Cooldowns
 
     def __call__(self, session: Session, reason: str, now: datetime) -> Session:
         """The session as it ends for `reason`; one that has ended stays as it is."""
@@ -65,7 +65,7 @@ class Endings:
             return session
         ending = _ending(session, reason)
         counted = replace(session, failures=0 if ending.status.is_success else session.failures)
-        return self._cooldowns.when_ended(counted, ending.status, now).end(
+        return self.cooldowns.when_ended(counted, ending.status, now).end(
             ending.status,
             at=now,
             actor=Actor.CALLER if ending.status is Status.CANCELLED else Actor.SERVICE,

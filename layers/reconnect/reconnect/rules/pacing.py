@@ -37,6 +37,9 @@ MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
 _LONGEST_BACKSTOP = 45
 _BACKSTOP_GROWTH = 24
 
+# Seconds between two polls of a workflow that joined another's session, at most.
+_LONGEST_FOLLOWING_WAIT = 300
+
 # An attempt that somebody left behind blocks its login for 8 minutes; BUSY waits that many TRY_LATER units.
 _BUSY_UNITS = 8
 
@@ -73,6 +76,10 @@ class Pacing:
     def before_fetch(self, fetches: int) -> int:
         """Before the next look at pending data, after `fetches` looks."""
         return self.fetch * (1 if fetches < _FETCH_LOOKS_AT_FULL_PACE else _FETCH_SLOWDOWN)
+
+    def before_following(self, polls: int) -> int:
+        """Before a workflow that joined another's session polls that session again, after `polls` polls."""
+        return min(polls * self.poll, _LONGEST_FOLLOWING_WAIT)
 
     def before_retry(self, outcome: Outcome, retries: int, jitter: Callable[[], float]) -> int:
         """Before another live attempt: doubling, and spread by up to half so that sessions do not gather."""

@@ -1,1 +1,1 @@
-"""What turns the domain into Lambda functions: settings, wiring, observability, HTTP."""
+"""What turns the use cases into Lambda functions: the service, its settings, observability, HTTP."""

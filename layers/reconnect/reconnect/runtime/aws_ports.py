@@ -1,132 +1,160 @@
-"""The domain's ports, each with its adapter, made on first use and kept for the Lambda environment.
+"""The ports over AWS and Flinks, each with its adapter, made on first use and kept for the Lambda environment.
 
 This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
 """
 
+import random
+import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from reconnect.model.session import Session
 from reconnect.ports import Claims, DelayQueue, Events, Flinks, Logins, Results, Sessions, Workflow
-from reconnect.runtime import settings
 from reconnect.runtime.observability import count
+from reconnect.runtime.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from reconnect.adapters.dynamodb.table import Table
     from reconnect.adapters.secrets import Secrets
 
-
-class Stores(NamedTuple):
-    """What is kept in the table."""
-
-    sessions: Sessions
-    logins: Logins
-    claims: Claims
+MakeClient = Callable[..., Any]
 
 
-def now() -> datetime:
-    """The port `Clock`."""
-    return datetime.now(UTC)
-
-
-@cache
-def stores() -> Stores:
-    """The ports `Sessions`, `Logins` and `Claims`."""
-    from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins  # noqa: PLC0415
-    from reconnect.adapters.dynamodb.sessions import DynamoDbSessions  # noqa: PLC0415
-    from reconnect.adapters.dynamodb.table import Table  # noqa: PLC0415
-
-    table = Table(_client("dynamodb"), settings.TableSettings.from_env().table_name)
-    return Stores(DynamoDbSessions(table, now), DynamoDbLogins(table, now), DynamoDbClaims(table, now))
-
-
-def session_of_image(image: dict[str, Any]) -> Session:
-    """The session that the table's stream shows."""
-    from reconnect.adapters.dynamodb.session_items import from_item  # noqa: PLC0415
-    from reconnect.adapters.dynamodb.table import unmarshal  # noqa: PLC0415
-
-    return from_item(unmarshal(image))
-
-
-@cache
-def flinks() -> Flinks:
-    """The port `Flinks`."""
-    from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings  # noqa: PLC0415
-
-    api = settings.FlinksApiSettings.from_env()
-    secrets = flinks_secrets()
-    return FlinksClient(
-        FlinksSettings(
-            base_url=api.flinks_api_base_url,
-            customer_id=api.flinks_customer_id,
-            mode=api.flinks_authorize_mode,
-            status_call=api.flinks_status_call,
-            read_timeout=api.flinks_timeout_seconds,
-            long_timeout=api.flinks_long_timeout_seconds,
-        ),
-        lambda: secrets.flinks,
-        count,
-    )
-
-
-@cache
-def flinks_secrets() -> "Secrets":
-    """The secret that Flinks gave."""
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    arn = settings.FlinksSecretSettings.from_env().flinks_secret_arn
-    return Secrets(_client("secretsmanager"), flinks_arn=arn)
-
-
-@cache
-def signing_secrets() -> "Secrets":
-    """The secret under which links and redirect states are signed."""
-    from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-    return Secrets(_client("secretsmanager"), signing_key_arn=settings.SigningSettings.from_env().signing_key_arn)
-
-
-@cache
-def workflow() -> Workflow:
-    """The port `Workflow`."""
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), settings.WorkflowSettings.from_env().state_machine_arn)
-
-
-@cache
-def workflow_by_token() -> Workflow:
-    """The same for whoever only wakes: SendTaskSuccess addresses a token, so no ARN is given to them."""
-    from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
-
-    return StepFunctionsWorkflow(_client("stepfunctions"), state_machine_arn="")
-
-
-@cache
-def events() -> Events:
-    """The port `Events`."""
-    from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
-
-    return EventBridgeEvents(_client("events"), settings.EventSettings.from_env().event_bus_name)
-
-
-@cache
-def delay_queue() -> DelayQueue:
-    """The port `DelayQueue`."""
-    from reconnect.adapters.sqs_delay_queue import SqsDelayQueue  # noqa: PLC0415
-
-    return SqsDelayQueue(_client("sqs"), settings.DelaySettings.from_env().delayed_requests_url)
-
-
-@cache
-def results() -> Results:
-    """The port `Results`."""
-    from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
-
-    return S3Results(_client("s3", config=S3_CONFIG), settings.BucketSettings.from_env().results_bucket)
-
-
-def _client(service: str, **options: Any) -> Any:
+def boto3_client(service: str, **options: Any) -> Any:
+    """The client of an AWS service, in the function's region and with its role."""
     import boto3  # noqa: PLC0415
 
     return boto3.client(service, **options)  # type: ignore[call-overload]
+
+
+class AwsPorts:
+    """The port `Ports` of a function whose environment is `environ`.
+
+    What only some functions may use (a secret, a bucket, the workflow) is named by a variable of their own; a port
+    whose variable is missing raises SettingsError when it is first asked for.
+    """
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], make_client: MakeClient = boto3_client) -> None:
+        self._settings, self._environ, self._client = settings, environ, make_client
+        self.count = count
+
+    def clock(self) -> datetime:
+        """The time now."""
+        return datetime.now(UTC)
+
+    def new_id(self) -> str:
+        """A name that nobody can guess."""
+        return secrets.token_hex(16)
+
+    def jitter(self) -> float:
+        """A number from 0 up to 1."""
+        return random.random()  # noqa: S311
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The session records, in the table."""
+        from reconnect.adapters.dynamodb.sessions import DynamoDbSessions  # noqa: PLC0415
+
+        return DynamoDbSessions(self._table, self.clock)
+
+    @cached_property
+    def logins(self) -> Logins:
+        """The logins, in the table."""
+        from reconnect.adapters.dynamodb.logins import DynamoDbLogins  # noqa: PLC0415
+
+        return DynamoDbLogins(self._table, self.clock)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """The idempotency keys, in the table."""
+        from reconnect.adapters.dynamodb.logins import DynamoDbClaims  # noqa: PLC0415
+
+        return DynamoDbClaims(self._table, self.clock)
+
+    def read_image(self, image: Mapping[str, Any]) -> Session:
+        """The session that the table's stream shows."""
+        from reconnect.adapters.dynamodb.session_items import from_item  # noqa: PLC0415
+        from reconnect.adapters.dynamodb.table import unmarshal  # noqa: PLC0415
+
+        return from_item(unmarshal(dict(image)))
+
+    @cached_property
+    def flinks(self) -> Flinks:
+        """Flinks' API."""
+        from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings  # noqa: PLC0415
+
+        settings, flinks_secrets = self._settings, self._flinks_secrets
+        return FlinksClient(
+            FlinksSettings(
+                base_url=settings.flinks_api_base_url,
+                customer_id=settings.flinks_customer_id,
+                mode=settings.flinks_authorize_mode,
+                status_call=settings.flinks_status_call,
+                read_timeout=settings.flinks_timeout_seconds,
+                long_timeout=settings.flinks_long_timeout_seconds,
+            ),
+            lambda: flinks_secrets.flinks,
+            self.count,
+        )
+
+    @cached_property
+    def workflow(self) -> Workflow:
+        """The state machine. Waking a state needs its token only, so a function that only wakes is given no ARN."""
+        from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
+
+        return StepFunctionsWorkflow(self._client("stepfunctions"), lambda: self._own("STATE_MACHINE_ARN"))
+
+    @cached_property
+    def events(self) -> Events:
+        """The bus."""
+        from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
+
+        return EventBridgeEvents(self._client("events"), self._own("EVENT_BUS_NAME"))
+
+    @cached_property
+    def delay_queue(self) -> DelayQueue:
+        """The queue of requests that must wait."""
+        from reconnect.adapters.sqs_delay_queue import SqsDelayQueue  # noqa: PLC0415
+
+        return SqsDelayQueue(self._client("sqs"), self._own("DELAYED_REQUESTS_URL"))
+
+    @cached_property
+    def results(self) -> Results:
+        """The bucket of what was read."""
+        from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
+
+        return S3Results(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
+
+    def signing_key(self) -> bytes:
+        """The key under which links and redirect states are signed."""
+        return self._signing_secrets.signing_key
+
+    def webhook_secret(self) -> str | None:
+        """The secret under which Flinks signs its webhooks; None if it gave none."""
+        return self._flinks_secrets.flinks.webhook_secret
+
+    @cached_property
+    def _table(self) -> "Table":
+        from reconnect.adapters.dynamodb.table import Table  # noqa: PLC0415
+
+        return Table(self._client("dynamodb"), self._settings.table_name)
+
+    @cached_property
+    def _flinks_secrets(self) -> "Secrets":
+        from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
+
+        return Secrets(self._client("secretsmanager"), flinks_arn=self._own("FLINKS_SECRET_ARN"))
+
+    @cached_property
+    def _signing_secrets(self) -> "Secrets":
+        from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
+
+        return Secrets(self._client("secretsmanager"), signing_key_arn=self._own("SIGNING_KEY_ARN"))
+
+    def _own(self, name: str) -> str:
+        try:
+            return self._environ[name]
+        except KeyError:
+            raise SettingsError(f"{name} is missing") from None

@@ -5,7 +5,6 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -36,7 +35,8 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.timestamps import to_iso
-from reconnect.runtime.observability import count, logger
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import logger
 
 MAX_BODY_BYTES = 16 * 1024
 _KEY = re.compile("[ -~]{1,255}")
@@ -155,10 +155,10 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
         try:
             reply = handler(event, context)
         except tuple(_PROBLEMS) as problem:
-            count("RequestRefused")
+            service().count("RequestRefused")
             if isinstance(problem, RecordUnreadable):
                 # No caller can mend it: whoever deploys must see what it was.
-                count("RecordUnreadable")
+                service().count("RecordUnreadable")
                 logger.error("record_unreadable", extra={"unreadable": str(problem)})
             reply = _problem(problem)
         return {**reply, "body": ""} if is_head(event) else reply
@@ -180,7 +180,7 @@ def _problem(problem: ReconnectError) -> HttpReply:
         body["code"] = problem.code
     if isinstance(problem, TooSoon):
         body["nextAllowedAt"] = to_iso(problem.next_allowed_at)
-        seconds = math.ceil((problem.next_allowed_at - datetime.now(UTC)).total_seconds())
+        seconds = math.ceil((problem.next_allowed_at - service().ports.clock()).total_seconds())
         return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})
     return _reply(status, "application/problem+json", body)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from reconnect.model.timestamps import to_iso
 from reconnect.model.workflow_input import workflow_input
-from reconnect.runtime.observability import count, logger, report
+from reconnect.runtime.aws import service
+from reconnect.runtime.observability import logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
 
@@ -23,7 +24,7 @@ def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
     """{sessionId, linkEndsAt, attempt}, or {code, nextAllowedAt} of a request that opened nothing; nobody reads it."""
     if isinstance(taken, Opened):
         return workflow_input(report_opened(taken).session)
-    count("RequestDelayed" if taken.next_allowed_at else "RequestDropped")
+    service().count("RequestDelayed" if taken.next_allowed_at else "RequestDropped")
     reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at) if taken.next_allowed_at else None}
     logger.info("open_session", extra={"not_opened": reply})
     return reply
@@ -31,6 +32,6 @@ def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
 
 def report_opened(opened: Opened) -> Opened:
     """Count and log a request that was served."""
-    count("SessionJoined" if opened.joined else "SessionOpened")
+    service().count("SessionJoined" if opened.joined else "SessionOpened")
     report("open_session", opened.session.session_id, joined=opened.joined)
     return opened

@@ -1,33 +1,64 @@
-"""The environment variables, each named after its field; all that a function declares must be there."""
+"""The deployer's settings, which the template gives to every function."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.rules.cooldowns import Cooldowns
+from reconnect.rules.pacing import Pacing
+from reconnect.rules.reminders import Reminders
 
 
 class SettingsError(Exception):
     """The function's environment is incomplete or malformed; the message names every variable at fault."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Base of a group of environment variables: field `table_name` is read from TABLE_NAME."""
+    """Each field is the environment variable of its name in capitals. `reminder_hours` is a list such as 24,72, and
+    `quiet_hours` a span such as 21-8.
+    """
+
+    table_name: str
+    flinks_api_base_url: str
+    flinks_customer_id: str
+    flinks_authorize_mode: AuthorizeMode
+    flinks_status_call: StatusCall
+    flinks_timeout_seconds: int
+    flinks_long_timeout_seconds: int
+    flinks_connect_base_url: str
+    flinks_connect_path: str
+    flinks_connect_demo: bool
+    public_base_url: str
+    link_lifetime_hours: int
+    poll_interval_seconds: int
+    backstop_interval_seconds: int
+    unattended_interval_seconds: int
+    try_later_seconds: int
+    fetch_interval_seconds: int
+    attempt_lifetime_seconds: int
+    clock_skew_seconds: int
+    completeness_polls: int
+    cooldown_seconds: int
+    lockout_guard_failures: int
+    lockout_guard_seconds: int
+    reminder_hours: str
+    quiet_hours: str
+    time_zone: str
+    result_retention_days: int
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read the group; raise SettingsError naming all that is missing or malformed at once."""
+    def from_env(cls, environ: Mapping[str, str]) -> Self:
+        """Read all; raise SettingsError that names everything that is missing or malformed at once."""
         values: dict[str, Any] = {}
         faults: list[str] = []
         for field in fields(cls):
             name = field.name.upper()
             try:
                 values[field.name] = _READERS[field.type](environ[name])
-            except ZoneInfoNotFoundError:
-                faults.append(f"{name} is malformed: there is no such time zone")
             except KeyError:
                 faults.append(f"{name} is missing")
             except ValueError as fault:
@@ -36,6 +67,38 @@ class Settings:
             raise SettingsError("; ".join(faults))
         return cls(**values)
 
+    def pacing(self) -> Pacing:
+        """How long to wait between polls."""
+        return Pacing(
+            poll=self.poll_interval_seconds,
+            backstop=self.backstop_interval_seconds,
+            unattended=self.unattended_interval_seconds,
+            try_later=self.try_later_seconds,
+            fetch=self.fetch_interval_seconds,
+            attempt_lifetime=timedelta(seconds=self.attempt_lifetime_seconds),
+            clock_skew=timedelta(seconds=self.clock_skew_seconds),
+        )
+
+    def cooldowns(self) -> Cooldowns:
+        """How long a login is left alone."""
+        return Cooldowns(
+            after_success=timedelta(seconds=self.cooldown_seconds),
+            lockout_guard=timedelta(seconds=self.lockout_guard_seconds),
+            max_failures=self.lockout_guard_failures,
+            attempt_lifetime=timedelta(seconds=self.attempt_lifetime_seconds),
+            start_timeout=timedelta(seconds=self.flinks_long_timeout_seconds),
+        )
+
+    def reminders(self) -> Reminders:
+        """When a user is reminded; raise SettingsError for a time zone that does not exist."""
+        quiet_from, quiet_until = (time(int(hour) % 24) for hour in self.quiet_hours.split("-"))
+        return Reminders(
+            ladder=tuple(timedelta(hours=int(hours)) for hours in self.reminder_hours.split(",") if hours),
+            quiet_from=quiet_from,
+            quiet_until=quiet_until,
+            time_zone=_time_zone(self.time_zone),
+        )
+
 
 def _flag(text: str) -> bool:
     if text not in ("true", "false"):
@@ -43,150 +106,17 @@ def _flag(text: str) -> bool:
     return text == "true"
 
 
+def _time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SettingsError("TIME_ZONE is malformed: there is no such time zone") from None
+
+
 _READERS: dict[Any, Any] = {
-    ZoneInfo: ZoneInfo,
     str: str,
     int: int,
     bool: _flag,
     AuthorizeMode: AuthorizeMode,
     StatusCall: StatusCall,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TableSettings(Settings):
-    """Every function's."""
-
-    table_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CooldownSettings(Settings):
-    """Those of the functions that end sessions or count refusals."""
-
-    cooldown_seconds: int
-    lockout_guard_failures: int
-    lockout_guard_seconds: int
-    attempt_lifetime_seconds: int
-    flinks_long_timeout_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderSettings(Settings):
-    """sweep_sessions'; `reminder_hours` as 24,72, `quiet_hours` as 21-8."""
-
-    reminder_hours: str
-    quiet_hours: str
-    time_zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class OpeningSettings(Settings):
-    """open_session's."""
-
-    link_lifetime_hours: int
-    public_base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FollowingSettings(Settings):
-    """read_session's, for the workflow that follows another's session."""
-
-    poll_interval_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class FlinksApiSettings(Settings):
-    """Those of the functions that call Flinks."""
-
-    flinks_api_base_url: str
-    flinks_customer_id: str
-    flinks_authorize_mode: AuthorizeMode
-    flinks_status_call: StatusCall
-    flinks_timeout_seconds: int
-    flinks_long_timeout_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class PacingSettings(Settings):
-    """Those of the functions that choose the workflow's next wait."""
-
-    poll_interval_seconds: int
-    backstop_interval_seconds: int
-    unattended_interval_seconds: int
-    try_later_seconds: int
-    fetch_interval_seconds: int
-    attempt_lifetime_seconds: int
-    clock_skew_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class CompletenessSettings(Settings):
-    """Those of the functions that read the data."""
-
-    completeness_polls: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectSettings(Settings):
-    """Those of the functions that make Connect URLs."""
-
-    flinks_connect_base_url: str
-    flinks_connect_path: str
-    flinks_connect_demo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectSettings(Settings):
-    """build_connect_url's."""
-
-    public_base_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FlinksSecretSettings(Settings):
-    """Those of the functions that know Flinks' keys."""
-
-    flinks_secret_arn: str
-
-
-@dataclass(frozen=True, slots=True)
-class SigningSettings(Settings):
-    """Those of the functions that make or check signed states."""
-
-    signing_key_arn: str
-
-
-@dataclass(frozen=True, slots=True)
-class BucketSettings(Settings):
-    """Those of the functions that store results or lead to them."""
-
-    results_bucket: str
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionSettings(Settings):
-    """fetch_accounts'."""
-
-    result_retention_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowSettings(Settings):
-    """Those of the functions that start the state machine."""
-
-    state_machine_arn: str
-
-
-@dataclass(frozen=True, slots=True)
-class DelaySettings(Settings):
-    """Those of the function that takes requests from the bus."""
-
-    delayed_requests_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventSettings(Settings):
-    """Those of the functions that announce."""
-
-    event_bus_name: str

@@ -12,7 +12,7 @@ from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import Outcome
 from reconnect.model.step import Step
 from reconnect.model.timestamps import to_iso
-from reconnect.runtime.aws_ports import now
+from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
 
 StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -60,17 +60,18 @@ def step_reply(step: Step, observations: Observations, *, is_first: bool = False
     `seen`, the observations, is one text: JSONata may take an array of one for its element. `is_first`: the
     step began an attempt.
     """
+    polled = add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
     return {
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.wait_seconds,
         "maxRetries": step.max_retries,
-        "seen": ",".join(_text_of(each) for each in add_poll(observations, now(), step.code, is_first=is_first)),
+        "seen": ",".join(map(_text_of, polled)),
     }
 
 
-def _text_of(observations: Observation) -> str:
-    return f"{to_iso(observations.at)} {observations.polls} {observations.code}"
+def _text_of(observation: Observation) -> str:
+    return f"{to_iso(observation.at)} {observation.polls} {observation.code}"
 
 
 def _observation_in(text: str) -> Observation:

@@ -1,7 +1,7 @@
 """Let the workflow wait for the user: keep the task token, then expose where the user must go."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
@@ -12,20 +12,15 @@ from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.session_updates import read_live, update_session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildConnectUrl:
     """The use case behind the workflow's AwaitRedirect and AwaitClick states."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        connect_urls: ConnectUrls,
-        clock: Clock,
-        *,
-        public_base_url: str,
-        signing_key: Callable[[], bytes],
-    ) -> None:
-        self._sessions, self._connect_urls, self._clock = sessions, connect_urls, clock
-        self._public_base_url, self._signing_key = public_base_url, signing_key
+    sessions: Sessions
+    connect_urls: ConnectUrls
+    clock: Clock
+    public_base_url: str
+    signing_key: Callable[[], bytes]
 
     def await_redirect(
         self,
@@ -41,7 +36,7 @@ class BuildConnectUrl:
         the token: the user's Connect page stays as it is, and nothing is published twice. Raises EvidencePending if
         evidence came between the two: then there is nothing to wait for; WaitOvertaken as `_wait` says.
         """
-        session = read_live(self._sessions, session_id)
+        session = read_live(self.sessions, session_id)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
@@ -49,15 +44,15 @@ class BuildConnectUrl:
         if session.connect_url and attempt.asked is ask:
             self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
-        institution_id = self._connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
-        asking = replace(attempt, asked=ask, asked_at=self._clock(), institution_id=institution_id)
-        url = self._connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
+        institution_id = self.connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
+        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=institution_id)
+        url = self.connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
 
         def show(now: Session) -> Session:
             # One write holds all, so the URL is never shown without the token that its redirect will need.
             return record_observations(now, observations).move(
                 Status.AWAITING_USER,
-                at=self._clock(),
+                at=self.clock(),
                 actor=Actor.BANK,
                 cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
                 connect_url=url,
@@ -71,13 +66,13 @@ class BuildConnectUrl:
         self, session_id: str, task_token: str, observations: Observations = (), wait_try: str | None = None
     ) -> None:
         """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
-        session = read_live(self._sessions, session_id)
+        session = read_live(self.sessions, session_id)
         self._hear(session)
 
         def wait(now: Session) -> Session:
             return record_observations(now, observations).move(
                 Status.AWAITING_CLICK,
-                at=self._clock(),
+                at=self.clock(),
                 actor=Actor.SERVICE,
                 cause="attempt_gone",
                 connect_url=None,
@@ -103,18 +98,18 @@ class BuildConnectUrl:
                 return now
             return replace(begin(now), task_token=task_token, wait_try=wait_try or now.wait_try)
 
-        self._hear(update_session(self._sessions, read.session_id, decide))
+        self._hear(update_session(self.sessions, read.session_id, decide))
 
     def _hear(self, session: Session) -> None:
         """Evidence that came between two waits must be looked into before another one begins."""
         if session.has_pending_evidence:
-            update_session(self._sessions, session.session_id, lambda now: replace(now, has_pending_evidence=False))
+            update_session(self.sessions, session.session_id, lambda now: replace(now, has_pending_evidence=False))
             raise EvidencePending("evidence came between two waits")
 
     def _redirect_url(self, session: Session, attempt: Attempt) -> str:
         # A redirect may come late; it is believed, as a hint, for a little longer than the session's link.
         state = RedirectState(session.session_id, attempt.number, session.link_expires_at + EVIDENCE_GRACE)
-        return f"{self._public_base_url}/redirect/{state.sign(self._signing_key())}"
+        return f"{self.public_base_url}/redirect/{state.sign(self.signing_key())}"
 
 
 def _is_overtaken(now: Session, read: Session, wait_try: str | None) -> bool:

@@ -1,5 +1,7 @@
 """End a session, whatever the reason, and give its login back."""
 
+from dataclasses import dataclass
+
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Session
 from reconnect.ports import Clock, Logins, Sessions
@@ -7,11 +9,14 @@ from reconnect.rules.endings import Endings
 from reconnect.usecases.session_updates import update_login, update_session
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
     """Ends a session for whoever has a reason to, and frees its login."""
 
-    def __init__(self, sessions: Sessions, logins: Logins, end: Endings, clock: Clock) -> None:
-        self._sessions, self._logins, self._end, self._clock = sessions, logins, end, clock
+    sessions: Sessions
+    logins: Logins
+    end: Endings
+    clock: Clock
 
     def __call__(self, session_id: str, reason: str, observations: Observations = ()) -> Session:
         """End the session for `reason` and free its login; the timeline then also tells what was `observations` last.
@@ -23,9 +28,9 @@ class CloseSession:
             return (
                 session
                 if session.status.is_terminal
-                else self._end(record_observations(session, observations), reason, self._clock())
+                else self.end(record_observations(session, observations), reason, self.clock())
             )
 
-        closed = update_session(self._sessions, session_id, end)
-        update_login(self._logins, closed.login_id, lambda login: login.settle(closed))
+        closed = update_session(self.sessions, session_id, end)
+        update_login(self.logins, closed.login_id, lambda login: login.settle(closed))
         return closed

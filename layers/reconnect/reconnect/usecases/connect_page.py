@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,31 +34,26 @@ _STAGES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectPage:
     """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        workflow: Workflow,
-        wake: EvidenceHandler,
-        connect_urls: ConnectUrls,
-        clock: Clock,
-        pacing: Pacing,
-        count: Count,
-        *,
-        signing_key: Callable[[], bytes],
-    ) -> None:
-        self._sessions, self._workflow, self._wake, self._connect_urls = sessions, workflow, wake, connect_urls
-        self._clock, self._pacing, self._count, self._signing_key = clock, pacing, count, signing_key
+    sessions: Sessions
+    workflow: Workflow
+    handle_evidence: EvidenceHandler
+    connect_urls: ConnectUrls
+    clock: Clock
+    pacing: Pacing
+    count: Count
+    signing_key: Callable[[], bytes]
 
     def read(self, link: str) -> Session:
         """The session behind a link. It changes nothing: mail scanners follow links too."""
-        return self._sessions.get(self._session_id(link))
+        return self.sessions.get(self._session_id(link))
 
     def follow(self, link: str) -> Session:
         """The same for a page that is open already: it may see how its question ended, after the link's end too."""
-        return self._sessions.get(self._session_id(link, EVIDENCE_GRACE))
+        return self.sessions.get(self._session_id(link, EVIDENCE_GRACE))
 
     def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
@@ -65,11 +61,11 @@ class ConnectPage:
         if session.status is Status.AWAITING_CLICK:
             if self._next_allowed_at(session):
                 return session, None
-            return self._wake(session.session_id, _on_click), None
+            return self.handle_evidence(session.session_id, _on_click), None
         if session.status is Status.AWAITING_USER:
-            session = self._wake(session.session_id, lambda _: _CONNECT_OPENED)
+            session = self.handle_evidence(session.session_id, lambda _: _CONNECT_OPENED)
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self._connect_urls(session, session.attempt.asked, language=browser_language)
+            return session, self.connect_urls(session, session.attempt.asked, language=browser_language)
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
@@ -79,21 +75,21 @@ class ConnectPage:
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
             return self._welcome(session_id)
-        return self._wake(session_id, lambda _: _evidence_of(event))
+        return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
     def _welcome(self, session_id: str) -> Session:
         """Somebody is there: the workflow, which believed that nobody was, shall look often from now on.
 
         The token stays in the record: evidence that comes before the next wait then finds that nobody heard it.
         """
-        was_attended = self._sessions.get(session_id).is_attended
-        session = self._wake(session_id, lambda _: _LINK_OPENED)
+        was_attended = self.sessions.get(session_id).is_attended
+        session = self.handle_evidence(session_id, lambda _: _LINK_OPENED)
         if session.status is Status.AWAITING_USER and session.task_token and not was_attended:
             try:
-                self._workflow.interrupt_wait(session.task_token)
+                self.workflow.interrupt_wait(session.task_token)
             except WorkflowUnavailable:
                 # Its wait ends in less than a minute anyway.
-                self._count("WakeFailed")
+                self.count("WakeFailed")
         return session
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
@@ -109,25 +105,25 @@ class ConnectPage:
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
-        return Link.verify(link, self._signing_key(), self._clock() - grace).session_id
+        return Link.verify(link, self.signing_key(), self.clock() - grace).session_id
 
     def _sentence(self, session: Session, browser_language: str | None) -> str:
         next_allowed_at = self._next_allowed_at(session)
         if next_allowed_at is None:
             return next_step(session, browser_language)["sentence"]
-        minutes = math.ceil((next_allowed_at - self._clock()).total_seconds() / 60)
+        minutes = math.ceil((next_allowed_at - self.clock()).total_seconds() / 60)
         return sentence("paused", session.language or browser_language).format(minutes=minutes)
 
     def _next_allowed_at(self, session: Session) -> datetime | None:
         """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
         at = session.next_allowed_at
-        return at if session.status is Status.AWAITING_CLICK and at and at > self._clock() else None
+        return at if session.status is Status.AWAITING_CLICK and at and at > self.clock() else None
 
     def _seconds_left(self, session: Session) -> int | None:
         attempt = session.attempt
         if session.status is not Status.AWAITING_USER or attempt is None or attempt.asked_at is None:
             return None
-        return max(0, int((attempt.asked_at + self._pacing.attempt_lifetime - self._clock()).total_seconds()))
+        return max(0, int((attempt.asked_at + self.pacing.attempt_lifetime - self.clock()).total_seconds()))
 
 
 def _on_click(session: Session) -> Evidence:

@@ -36,11 +36,12 @@ class ConnectAddress:
         return f"{self.base_url}{path}?{urlencode(known, quote_via=quote)}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectUrls:
     """Makes a Connect URL for one load of Connect: each holds a fresh authorize token, good for one use."""
 
-    def __init__(self, flinks: Flinks, address: ConnectAddress) -> None:
-        self._flinks, self._address = flinks, address
+    flinks: Flinks
+    address: ConnectAddress
 
     def __call__(
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
@@ -49,7 +50,7 @@ class ConnectUrls:
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
-        token, refusal = self._flinks.generate_authorize_token()
+        token, refusal = self.flinks.generate_authorize_token()
         if token is None:
             raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
         query = {
@@ -60,15 +61,15 @@ class ConnectUrls:
             "language": session.language or language,
         }
         if ask is Ask.ANSWER and attempt.request_id is not None:
-            return self._address.answering(attempt.request_id, **query)
-        return self._address.signing_in(attempt.institution_id, **query)
+            return self.address.answering(attempt.request_id, **query)
+        return self.address.signing_in(attempt.institution_id, **query)
 
     def institution_id(self, session: Session) -> int | None:
         """Which bank to preselect, as the stored data tells; it is a convenience, so trouble is no reason to fail."""
         try:
-            cached = self._flinks.cached_authorize(session.login_id)
+            cached = self.flinks.cached_authorize(session.login_id)
             if cached.institution_id is not None or cached.request_id is None:
                 return cached.institution_id
-            return self._flinks.get_accounts_summary(cached.request_id).institution_id
+            return self.flinks.get_accounts_summary(cached.request_id).institution_id
         except FlinksError:
             return None

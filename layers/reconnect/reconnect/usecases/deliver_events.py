@@ -4,18 +4,23 @@ A session's `event_type` is written with the change that it tells of. The table'
 here, at least once, so that a crash loses no event; the event's id is the same each time.
 """
 
-from reconnect.model.session import Session
-from reconnect.ports import Events
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconnect.ports import Events, ReadImage
 from reconnect.views.event_detail import detail
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverEvents:
     """The use case behind the table's stream."""
 
-    def __init__(self, events: Events) -> None:
-        self._events = events
+    events: Events
+    read_image: ReadImage
 
-    def __call__(self, session: Session) -> None:
-        """Announce what this version of the session announces, if anything; raise PublishFailed."""
+    def __call__(self, image: Mapping[str, Any]) -> None:
+        """Publish the event of this version of a session, if it has one; raise PublishFailed or RecordUnreadable."""
+        session = self.read_image(image)
         if session.event_type:
-            self._events.publish(session.event_type, f"{session.session_id}.{session.version}", detail(session))
+            self.events.publish(session.event_type, f"{session.session_id}.{session.version}", detail(session))

@@ -33,14 +33,16 @@ class Erasure:
     card: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EraseLogin:
     """The use case behind `DELETE /logins/{loginId}`. Twice is harmless: the second time there is nothing to delete."""
 
-    def __init__(
-        self, sessions: Sessions, logins: Logins, results: Results, flinks: Flinks, stop: StopSession, clock: Clock
-    ) -> None:
-        self._sessions, self._logins, self._results = sessions, logins, results
-        self._flinks, self._stop, self._clock = flinks, stop, clock
+    sessions: Sessions
+    logins: Logins
+    results: Results
+    flinks: Flinks
+    stop: StopSession
+    clock: Clock
 
     def __call__(self, login_id: str, *, with_card: bool = False) -> Erasure:
         """Erase; `with_card`: then also have Flinks delete what it keeps of the login (DeleteCard).
@@ -54,40 +56,40 @@ class EraseLogin:
         return replace(erasure, card=self._delete_card(login_id)) if with_card else erasure
 
     def _erase(self, login_id: str) -> Erasure:
-        give_up_at = self._clock() + TIME_TO_DELETE
+        give_up_at = self.clock() + TIME_TO_DELETE
         sessions, results, was_known = 0, 0, False
         for _ in range(_TRIES):
-            login = self._logins.get(login_id)
+            login = self.logins.get(login_id)
             was_known = was_known or login.version > 0
             if login.session_id is not None:
                 self._end(login.session_id)
             # The index may not know yet of a session that was opened in this very second.
-            for session_id in {*self._sessions.of_login(login_id), *filter(None, [login.session_id])}:
-                if self._clock() >= give_up_at:
+            for session_id in {*self.sessions.of_login(login_id), *filter(None, [login.session_id])}:
+                if self.clock() >= give_up_at:
                     raise ErasureUnfinished(f"{sessions} sessions were deleted, others are left")
                 # The data first: its session's record is what leads a second call to it.
-                results += self._results.erase(session_id)
-                sessions += self._sessions.erase(session_id)
+                results += self.results.erase(session_id)
+                sessions += self.sessions.erase(session_id)
                 # And what a late read put there between the two; whoever comes now finds no record, and takes it back.
-                results += self._results.erase(session_id)
+                results += self.results.erase(session_id)
             if self._has_forgotten(login_id, login.session_id):
                 return Erasure(sessions, results, was_known or sessions > 0)
         raise ErasureUnfinished("it is opened again and again")
 
     def _has_forgotten(self, login_id: str, ended: str | None) -> bool:
         """False if another session has taken the login meanwhile, which must be ended first."""
-        login = self._logins.get(login_id)
+        login = self.logins.get(login_id)
         if login.session_id not in {None, ended}:
             return False
         try:
-            self._logins.erase(login.forget(self._clock()))
+            self.logins.erase(login.forget(self.clock()))
         except SessionChanged:
             return False
         return True
 
     def _delete_card(self, login_id: str) -> str:
         try:
-            reply = self._flinks.delete_card(login_id)
+            reply = self.flinks.delete_card(login_id)
         except FlinksError as failure:
             return failure.code
         except SecretsUnavailable:
@@ -97,7 +99,7 @@ class EraseLogin:
 
     def _end(self, session_id: str) -> None:
         try:
-            self._stop(session_id, "CANCELLED")
+            self.stop(session_id, "CANCELLED")
         except (SessionNotFound, RecordUnreadable):
             # Its record is gone already, or goes as it is; its execution then finds nothing to work on.
             return

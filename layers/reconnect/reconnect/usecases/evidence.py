@@ -38,14 +38,17 @@ class Evidence:
         return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceHandler:
     """Hands evidence to whoever waits for it. It decides nothing: the workflow then polls for itself, or, after the
     session's end, reads the data once more.
     """
 
-    def __init__(self, sessions: Sessions, workflow: Workflow, clock: Clock, count: Count) -> None:
-        self._sessions, self._workflow, self._clock, self._count = sessions, workflow, clock, count
-        self._read_late = LateReads(sessions, workflow, clock)
+    sessions: Sessions
+    workflow: Workflow
+    clock: Clock
+    count: Count
+    read_late: LateReads
 
     def __call__(self, session_id: str, judge: Callable[[Session], Evidence]) -> Session:
         """Record what `judge` makes of it, and wake the state that waits.
@@ -72,16 +75,16 @@ class EvidenceHandler:
             waiting.append((session, evidence))
             return session
 
-        session = update_session(self._sessions, session_id, record)
+        session = update_session(self.sessions, session_id, record)
         for _ in range(_TRIES):
             for before, evidence in waiting:
                 session = self._wake(before, evidence)
             if not _is_missed(session, waiting):
                 break
             # The wait had ended, and the next one, or the session's end, came first: that must hear of it.
-            session = update_session(self._sessions, session_id, record)
+            session = update_session(self.sessions, session_id, record)
         for evidence in late:
-            session = self._read_late(session, evidence.cause, evidence.actor)
+            session = self.read_late(session, evidence.cause, evidence.actor)
         return session
 
     def _wake(self, before: Session, evidence: Evidence) -> Session:
@@ -91,12 +94,12 @@ class EvidenceHandler:
         Functions takes each token once, whoever brings it.
         """
         try:
-            is_delivered = self._workflow.wake(before.task_token or "", evidence.output or "")
+            is_delivered = self.workflow.wake(before.task_token or "", evidence.output or "")
         except WorkflowUnavailable:
-            self._count("WakeFailed")
+            self.count("WakeFailed")
             return before
         return update_session(
-            self._sessions, before.session_id, lambda now: self._take(now, before, evidence, is_delivered=is_delivered)
+            self.sessions, before.session_id, lambda now: self._take(now, before, evidence, is_delivered=is_delivered)
         )
 
     def _take(self, now: Session, before: Session, evidence: Evidence, *, is_delivered: bool) -> Session:
@@ -107,7 +110,7 @@ class EvidenceHandler:
             if is_delivered:
                 return self._note_once(now, evidence, evidence.cause)
             return now if now.task_token is not None else self._note_pending(now, evidence)
-        at = self._clock()
+        at = self.clock()
         # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
         # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution
         # is broken, the sweeper finds that out soon, and not when the link ends.
@@ -136,7 +139,7 @@ class EvidenceHandler:
         """Reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
-        noted = session.note(at=self._clock(), actor=evidence.actor, cause=cause)
+        noted = session.note(at=self.clock(), actor=evidence.actor, cause=cause)
         return replace(noted, quarantined=True, event_type="LoginChanged") if evidence.is_other_login else noted
 
 

@@ -1,7 +1,7 @@
 """The cached flow and the freshness proof: read the accounts, and say whether this session refreshed them."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconnect.model.errors import (
     AccountsInvalid,
@@ -19,7 +19,6 @@ from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Count, Flinks, Sessions
 from reconnect.rules.completeness import judge_completeness
-from reconnect.rules.endings import Endings
 from reconnect.rules.pacing import INCOMPLETE, NO_ACCOUNTS, Pacing, Polls
 from reconnect.usecases.keep_reading import KeepReading, is_settled, update_unsettled
 from reconnect.usecases.keep_result import KeepResult
@@ -38,6 +37,7 @@ _NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
 _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state.
 
@@ -45,21 +45,15 @@ class FetchAccounts:
     stays, SessionCorrected is announced. `completeness_polls`: how often what lacks a part is polled again.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        flinks: Flinks,
-        keep_result: KeepResult,
-        clock: Clock,
-        pacing: Pacing,
-        end: Endings,
-        count: Count,
-        completeness_polls: int = 6,
-    ) -> None:
-        self._sessions, self._flinks, self._keep_result, self._clock = sessions, flinks, keep_result, clock
-        self._pacing, self._count, self._completeness_polls = pacing, count, completeness_polls
-        self._keep = KeepReading(sessions, flinks, keep_result, clock, end)
-        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+    sessions: Sessions
+    flinks: Flinks
+    keep_result: KeepResult
+    clock: Clock
+    pacing: Pacing
+    count: Count
+    completeness_polls: int = 6
+    keep_reading: KeepReading
+    dates: RefreshDates
 
     def __call__(self, session_id: str, fetches: int, observations: Observations = ()) -> Step:
         """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
@@ -68,40 +62,40 @@ class FetchAccounts:
         Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
         """
         try:
-            session = self._sessions.get(session_id)
+            session = self.sessions.get(session_id)
         except SessionNotFound:
             # Erased while an earlier reading stored its data, which must not stay.
-            self._keep_result.erase(session_id)
+            self.keep_result.erase(session_id)
             raise
         if is_settled(session):
             raise SessionEnded(session.status)
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
-        polls = Polls(fetches, self._pacing.before_fetch(fetches), observations)
+        polls = Polls(fetches, self.pacing.before_fetch(fetches), observations)
         try:
             return self._read(session, polls)
         except AccountsInvalid as invalid:
-            self._count("AccountsInvalid")
+            self.count("AccountsInvalid")
             is_last = count_polls(observations, invalid.code) >= _MOST_INVALID
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
-            self._count("FlinksUnclear")
+            self.count("FlinksUnclear")
             return Step(Fetched.PENDING, failure.code, polls.wait)
 
     def _read(self, session: Session, polls: Polls) -> Step:
         # The Async form answers only to a call that Flinks took, as an earlier reading heard.
         at_hand = session.data_request_id if polls.fetches else None
         if at_hand is not None and polls.fetches % _POLLS_PER_REQUEST:
-            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
-        cached = self._dates(session.login_id)
+            return self._take(session, self.flinks.get_accounts_detail_async(at_hand), polls)
+        cached = self.dates(session.login_id)
         _check_login(session, cached)
         is_undated = cached.last_refresh is None and may_open(cached)
-        if self._dates.proves(cached, session) or (is_undated and self._dates.is_proved(session)):
+        if self.dates.proves(cached, session) or (is_undated and self.dates.is_proved(session)):
             return self._open(session, cached, polls)
-        if at_hand is not None and self._dates.is_proved(session):
+        if at_hand is not None and self.dates.is_proved(session):
             # What was proved stays so, and the RequestId at hand may still lead to the data.
-            return self._take(session, self._flinks.get_accounts_detail_async(at_hand), polls)
+            return self._take(session, self.flinks.get_accounts_detail_async(at_hand), polls)
         return self._seek_date(session, cached, polls) if is_undated else self._not_fresh(session, cached, polls)
 
     def _open(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
@@ -135,7 +129,7 @@ class FetchAccounts:
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
         """Ask for the data; a call that Flinks did not take must be made anew."""
         try:
-            reply = self._flinks.get_accounts_detail(request_id, _wanted(session))
+            reply = self.flinks.get_accounts_detail(request_id, _wanted(session))
         except FlinksError:
             self._forget(session)
             raise
@@ -152,7 +146,7 @@ class FetchAccounts:
             return opened
         return opened.move(
             Status.FETCHING,
-            at=self._clock(),
+            at=self.clock(),
             actor=Actor.BANK,
             cause="refreshed",
             connect_url=None,
@@ -179,23 +173,23 @@ class FetchAccounts:
         """Data is kept if its own date proves it, or, where it has none, the one that was proved before."""
         _check_login(session, reply)
         if reply.is_never_refreshed or reply.last_refresh is not None:
-            is_fresh = self._dates.proves(reply, session)
+            is_fresh = self.dates.proves(reply, session)
         else:
-            is_fresh = self._dates.is_proved(session)
-        if not is_fresh and self._dates.is_proved(session):
+            is_fresh = self.dates.is_proved(session)
+        if not is_fresh and self.dates.is_proved(session):
             return self._put_off(session, reply, polls)
         if not is_fresh:
             return self._not_fresh(session, reply, polls)
-        if not self._dates.is_proved(session):
+        if not self.dates.is_proved(session):
             session = self._change(
                 session, lambda now: self._begin_reading(record_observations(now, polls.observations), reply, None)
             )
         accounts = reply.accounts if reply.document is not None else ()
-        found = judge_completeness(accounts, session, _wanted(session), self._clock().date())
-        if found.may_come and polls.may_go_on(self._completeness_polls):
+        found = judge_completeness(accounts, session, _wanted(session), self.clock().date())
+        if found.may_come and polls.may_go_on(self.completeness_polls):
             self._forget(session)
             return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
-        return self._keep(session, reply, found.missing, polls.observations)
+        return self.keep_reading(session, reply, found.missing, polls.observations)
 
     def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
@@ -213,7 +207,7 @@ class FetchAccounts:
             return Step(Fetched.REFUSED, "DATA_GONE")
         self._change(
             session,
-            lambda now: replace(now, data_request_id=None).note(at=self._clock(), actor=Actor.BANK, cause=cause),
+            lambda now: replace(now, data_request_id=None).note(at=self.clock(), actor=Actor.BANK, cause=cause),
         )
         return Step(Fetched.PENDING, code, wait)
 
@@ -235,7 +229,7 @@ class FetchAccounts:
         return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
-        return update_unsettled(self._sessions, session, decide)
+        return update_unsettled(self.sessions, session, decide)
 
 
 def _wanted(session: Session) -> ReadOptions:

@@ -1,18 +1,21 @@
 """The end of a session whose workflow has come to its end."""
 
+from dataclasses import dataclass
+
 from reconnect.model.observations import Observations
 from reconnect.model.session import Actor, Session
 from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.late_reads import LateReads
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FinishSession:
     """The use case behind the workflow's CloseSession state: no evidence is lost in it."""
 
-    def __init__(self, close: CloseSession, read_late: LateReads) -> None:
-        self._close, self._read_late = close, read_late
+    close: CloseSession
+    read_late: LateReads
 
     def __call__(self, session_id: str, reason: str, observations: Observations = ()) -> Session:
         """End the session; if it held evidence and ends without data, the data is read once more."""
-        closed = self._close(session_id, reason, observations)
-        return self._read_late(closed, "evidence", Actor.SERVICE) if closed.has_pending_evidence else closed
+        closed = self.close(session_id, reason, observations)
+        return self.read_late(closed, "evidence", Actor.SERVICE) if closed.has_pending_evidence else closed

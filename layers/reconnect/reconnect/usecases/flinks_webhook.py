@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from reconnect.model.errors import SessionNotFound, SignatureInvalid
 from reconnect.model.session import Actor, Session
@@ -17,13 +18,14 @@ SIGNATURE_HEADERS = ("flinks-authenticity-key", "x-flinks-signature")
 _EVIDENCE = Evidence("webhook_received", "webhook_received_again", actor=Actor.BANK)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlinksWebhook:
     """The use case behind `POST /webhooks/flinks`."""
 
-    def __init__(
-        self, logins: Logins, wake: EvidenceHandler, count: Count, *, webhook_secret: Callable[[], str | None]
-    ) -> None:
-        self._logins, self._wake, self._count, self._webhook_secret = logins, wake, count, webhook_secret
+    logins: Logins
+    handle_evidence: EvidenceHandler
+    count: Count
+    webhook_secret: Callable[[], str | None]
 
     def __call__(self, raw: bytes, headers: Mapping[str, str]) -> None:
         """Take a webhook; raise SignatureInvalid if it is not Flinks'.
@@ -32,11 +34,11 @@ class FlinksWebhook:
         a repeat, a login of nobody here, a kind that we do not know.
         """
         self._check(raw, headers)
-        self._count("WebhookReceived")
+        self.count("WebhookReceived")
         login_id, tag = _names_in(raw)
         if login_id is None:
             return
-        login = self._logins.get(login_id)
+        login = self.logins.get(login_id)
         # The session that has the login, or had it last, and the one that the user was in Connect for.
         for session_id in dict.fromkeys(filter(None, (login.session_id or login.last_session_id, tag))):
             self._take(session_id, login_id)
@@ -48,12 +50,12 @@ class FlinksWebhook:
             return _EVIDENCE
 
         try:
-            self._wake(session_id, judge)
+            self.handle_evidence(session_id, judge)
         except SessionNotFound:
-            self._count("WebhookOfNobody")
+            self.count("WebhookOfNobody")
 
     def _check(self, raw: bytes, headers: Mapping[str, str]) -> None:
-        secret = self._webhook_secret()
+        secret = self.webhook_secret()
         if not secret:
             raise SignatureInvalid("no webhook secret is configured")
         expected = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest())

@@ -1,7 +1,7 @@
 """Keep a reading that is proved: store its document, and write what leads to it in the write that ends the session."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
@@ -17,12 +17,15 @@ from reconnect.usecases.session_updates import update_session
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepReading:
     """Part of FetchAccounts: its last act."""
 
-    def __init__(self, sessions: Sessions, flinks: Flinks, keep_result: KeepResult, clock: Clock, end: Endings) -> None:
-        self._sessions, self._flinks, self._keep_result = sessions, flinks, keep_result
-        self._clock, self._end = clock, end
+    sessions: Sessions
+    flinks: Flinks
+    keep_result: KeepResult
+    clock: Clock
+    end: Endings
 
     def __call__(
         self, session: Session, reply: FlinksReply, missing: Mapping[str, int], observations: Observations
@@ -32,7 +35,7 @@ class KeepReading:
         # The data first: a session that says it has data must have it. A login without a single account is no refresh
         # that anyone could use.
         document = reply.document if reply.accounts != () else None
-        result = None if document is None else self._keep_result(session.session_id, document)
+        result = None if document is None else self.keep_result(session.session_id, document)
         code = "NO_ACCOUNTS" if document is None else "ACCOUNTS_FRESH"
 
         def keep(now: Session) -> Session:
@@ -42,8 +45,8 @@ class KeepReading:
             if now.status.is_terminal:
                 return self._correct(read)
             read = _with_attempt(read, session.attempt, is_over=is_over)
-            read = read.note(at=self._clock(), actor=Actor.SERVICE, cause="accounts_read")
-            return self._end(read, code, self._clock())
+            read = read.note(at=self.clock(), actor=Actor.SERVICE, cause="accounts_read")
+            return self.end(read, code, self.clock())
 
         self._write(session, keep, result)
         return Step(Fetched.REFUSED if document is None else Fetched.FRESH, code)
@@ -56,10 +59,10 @@ class KeepReading:
         if attempt is None or session.status.is_terminal or attempt.is_over or attempt.request_id is None:
             return attempt is not None and attempt.is_over
         try:
-            verdict = classify(self._flinks.read_authorize(attempt.request_id))
+            verdict = classify(self.flinks.read_authorize(attempt.request_id))
             if verdict.outcome is Outcome.MISCONFIGURED:
                 # An instance without the status call: data is handed out only under a RequestId that is authorized.
-                verdict = classify(self._flinks.get_accounts_summary(attempt.request_id))
+                verdict = classify(self.flinks.get_accounts_summary(attempt.request_id))
                 return verdict.outcome is Outcome.AUTHORIZED
         except FlinksError:
             return False
@@ -68,7 +71,7 @@ class KeepReading:
     def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
         """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
         try:
-            written = update_unsettled(self._sessions, session, keep)
+            written = update_unsettled(self.sessions, session, keep)
         except (SessionNotFound, SessionChanged):
             self._discard(session, result)
             raise
@@ -77,13 +80,13 @@ class KeepReading:
 
     def _discard(self, session: Session, result: StoredResult | None) -> None:
         if result is not None:
-            self._keep_result.discard(session.session_id, result)
+            self.keep_result.discard(session.session_id, result)
 
     def _correct(self, session: Session) -> Session:
         """Tell that the data is fresh after all; what had been announced as the end stays the end."""
         if not (session.receipt and session.receipt.fresh):
             return session
-        noted = session.note(at=self._clock(), actor=Actor.SERVICE, cause=CORRECTED)
+        noted = session.note(at=self.clock(), actor=Actor.SERVICE, cause=CORRECTED)
         return replace(noted, event_type="SessionCorrected")
 
 

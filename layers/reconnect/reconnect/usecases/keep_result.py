@@ -1,42 +1,44 @@
 """Keep what a session read, where whoever asked for it can fetch it."""
 
 import hashlib
-import secrets
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Account, StoredResult, compare_accounts, make_receipt, remember_accounts
 from reconnect.model.session import Session
-from reconnect.ports import Clock, Results
+from reconnect.ports import Clock, NewId, Results
 from reconnect.rules.completeness import ids_of, remember_days
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeepResult:
     """Stores a document under a name that nobody can guess; part of FetchAccounts."""
 
-    def __init__(self, results: Results, clock: Clock, retention: timedelta) -> None:
-        self._results, self._clock, self._retention = results, clock, retention
+    results: Results
+    clock: Clock
+    retention: timedelta
+    new_id: NewId
 
     def __call__(self, session_id: str, document: bytes) -> StoredResult:
         """Store the document and describe it; raise ResultNotStored."""
-        result_id = secrets.token_hex(16)
-        self._results.keep(session_id, result_id, document)
+        result_id = self.new_id()
+        self.results.keep(session_id, result_id, document)
         return StoredResult(
             result_id=result_id,
             size=len(document),
             sha256=hashlib.sha256(document).hexdigest(),
-            expires_at=self._clock().replace(microsecond=0) + self._retention,
+            expires_at=self.clock().replace(microsecond=0) + self.retention,
         )
 
     def discard(self, session_id: str, result: StoredResult) -> None:
         """Take back a document that no session leads to; raise ResultNotErased."""
-        self._results.discard(session_id, result.result_id)
+        self.results.discard(session_id, result.result_id)
 
     def erase(self, session_id: str) -> None:
         """Take back all documents of a session whose record is gone; raise ResultNotErased."""
-        self._results.erase(session_id)
+        self.results.erase(session_id)
 
 
 def with_receipt(

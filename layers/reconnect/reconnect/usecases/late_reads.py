@@ -1,6 +1,6 @@
 """Evidence that comes after a session ended without data: the data is read once more, and corrects the end if fresh."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.model.session import Actor, Session, Status
@@ -19,11 +19,13 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
 _MOST = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LateReads:
     """Starts a late read for each piece of evidence that no read covers yet."""
 
-    def __init__(self, sessions: Sessions, workflow: Workflow, clock: Clock) -> None:
-        self._sessions, self._workflow, self._clock = sessions, workflow, clock
+    sessions: Sessions
+    workflow: Workflow
+    clock: Clock
 
     def __call__(self, session: Session, cause: str, actor: Actor) -> Session:
         """Take evidence for an ended session; one that has its data, was cancelled or never began stays as it is.
@@ -37,18 +39,18 @@ class LateReads:
         reads = [entry.at for entry in noted]
         # Whoever has a link cannot use up what is left for Flinks' own signed word.
         is_used_up = sum(entry.actor is actor for entry in noted) >= _MOST
-        if is_used_up or (reads and self._clock() < _begins_at(reads)):
+        if is_used_up or (reads and self.clock() < _begins_at(reads)):
             return session
         wait = _wait_before(len(reads))
         # The name of a read that another caller started just now, or that was started and not noted, is taken.
         numbers = range(len(reads) + 1, len(reads) + _MOST)
-        if not any(self._workflow.start_late_read(session, number, wait) for number in numbers):
+        if not any(self.workflow.start_late_read(session, number, wait) for number in numbers):
             return session
         return update_session(
-            self._sessions,
+            self.sessions,
             session.session_id,
             lambda now: replace(now, has_pending_evidence=False).note(
-                at=self._clock(), actor=actor, cause=f"{cause}{_AFTER_END}"
+                at=self.clock(), actor=actor, cause=f"{cause}{_AFTER_END}"
             ),
         )
 

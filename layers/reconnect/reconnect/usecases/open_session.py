@@ -1,6 +1,5 @@
 """Open a session for a login, or join the one that is live."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -18,7 +17,7 @@ from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.signing import Link
-from reconnect.ports import Claims, Clock, Logins, Sessions, Workflow
+from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
 from reconnect.usecases.session_updates import update_session
 
@@ -33,24 +32,19 @@ class Opened:
     joined: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
     """The use case behind every door that asks for fresh data."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        logins: Logins,
-        claims: Claims,
-        workflow: Workflow,
-        clock: Clock,
-        *,
-        link_lifetime: timedelta,
-        public_base_url: str,
-        signing_key: Callable[[], bytes],
-    ) -> None:
-        self._sessions, self._logins, self._claims = sessions, logins, claims
-        self._workflow, self._clock = workflow, clock
-        self._link_lifetime, self._public_base_url, self._signing_key = link_lifetime, public_base_url, signing_key
+    sessions: Sessions
+    logins: Logins
+    claims: Claims
+    workflow: Workflow
+    clock: Clock
+    link_lifetime: timedelta
+    public_base_url: str
+    signing_key: Callable[[], bytes]
+    new_id: NewId
 
     def __call__(self, request: OpenRequest, *, key: str | None = None, execution_name: str | None = None) -> Opened:
         """Open or join; the same `key` with the same request finds the same session for 24 hours.
@@ -61,11 +55,11 @@ class OpenSession:
         """
         claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
-            self._claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
+            self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so a session whose opener died before this line is started by the
         # next caller who joins it.
         if opened.session.status is Status.STARTING:
-            self._workflow.start(opened.session)
+            self.workflow.start(opened.session)
         return opened
 
     def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
@@ -74,8 +68,8 @@ class OpenSession:
         `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
         the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
         """
-        session = update_session(self._sessions, session_id, lambda now: _handed_over(now, running))
-        self._workflow.start(session)
+        session = update_session(self.sessions, session_id, lambda now: _handed_over(now, running))
+        self.workflow.start(session)
         return session
 
     def _serve(self, request: OpenRequest, key: str | None, execution_name: str | None) -> tuple[Claim, Opened]:
@@ -94,12 +88,12 @@ class OpenSession:
         raise SessionChanged("erased as often as it was opened")
 
     def _claim(self, request: OpenRequest, key: str | None, erased: str | None) -> Claim:
-        session_id, expires_at = secrets.token_hex(16), self._clock() + LIFETIME
+        session_id, expires_at = self.new_id(), self.clock() + LIFETIME
         if key is None:
             return Claim("", "", session_id, expires_at)
-        signing_key = self._signing_key()
+        signing_key = self.signing_key()
         asked = seal_request(signing_key, asdict(request))
-        standing = self._claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
+        standing = self.claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
         if standing.digest != asked:
             raise IdempotencyConflict("the key came with another request before")
         return standing
@@ -112,11 +106,11 @@ class OpenSession:
         return Opened(session, claim.joined)
 
     def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
-        now = self._clock()
+        now = self.clock()
         hours = request.link_lifetime_hours
         # To the second, as the link itself says it: both end at the same moment.
-        link_expires_at = (now + (timedelta(hours=hours) if hours else self._link_lifetime)).replace(microsecond=0)
-        link = Link(session_id, link_expires_at).sign(self._signing_key())
+        link_expires_at = (now + (timedelta(hours=hours) if hours else self.link_lifetime)).replace(microsecond=0)
+        link = Link(session_id, link_expires_at).sign(self.signing_key())
         return Session(
             session_id=session_id,
             login_id=request.login_id,
@@ -125,7 +119,7 @@ class OpenSession:
             created_at=now,
             link_expires_at=link_expires_at,
             due_at=now + ATTEMPT_DEADLINE,
-            link=f"{self._public_base_url}/connect/{link}",
+            link=f"{self.public_base_url}/connect/{link}",
             language=request.language,
             time_zone=request.time_zone,
             return_url=request.return_url,
@@ -141,7 +135,7 @@ class OpenSession:
         """
         created: Session | None = None
         for _ in range(_TRIES):
-            login = self._logins.get(session.login_id)
+            login = self.logins.get(session.login_id)
             if (holder := self._holder(login, session, created)) is not None:
                 self._take_back(created)
                 return holder
@@ -150,7 +144,7 @@ class OpenSession:
             if login.session_id is None:
                 self._refuse_too_soon(login, created)
             # Again after a lost race: an erasure may have been the winner, and have taken the record with it.
-            standing = self._sessions.create(created or _remembering(session, login))
+            standing = self.sessions.create(created or _remembering(session, login))
             created = created or standing
             if self._has_taken(login, created):
                 self._check_that_it_stands(login, created)
@@ -164,7 +158,7 @@ class OpenSession:
         if login.session_id in {None, session.session_id}:
             return None
         try:
-            live = self._sessions.join(login.session_id or "", session.correlation_ids)
+            live = self.sessions.join(login.session_id or "", session.correlation_ids)
         except SessionChanged:
             return None
         except TooManyCallers:
@@ -182,7 +176,7 @@ class OpenSession:
 
     def _refuse_too_soon(self, login: Login, created: Session | None) -> None:
         try:
-            login.refuse_before(self._clock())
+            login.refuse_before(self.clock())
         except TooSoon:
             self._take_back(created)
             raise
@@ -191,7 +185,7 @@ class OpenSession:
         if login.session_id == session.session_id:
             return True
         try:
-            self._logins.save(login.hold(session.session_id))
+            self.logins.save(login.hold(session.session_id))
         except SessionChanged:
             return False
         return True
@@ -200,17 +194,17 @@ class OpenSession:
         """In a login that nobody ever held an erasure finds nothing to write on; it may have taken the record first."""
         if login.version == 0 and self._find(session.session_id) is None:
             # Another session may have taken it since.
-            if (held := self._logins.get(session.login_id)).session_id == session.session_id:
-                self._logins.erase(held)
+            if (held := self.logins.get(session.login_id)).session_id == session.session_id:
+                self.logins.erase(held)
             raise SessionErased(session.session_id)
 
     def _take_back(self, created: Session | None) -> None:
         if created is not None:
-            self._sessions.discard(created)
+            self.sessions.discard(created)
 
     def _find(self, session_id: str) -> Session | None:
         try:
-            return self._sessions.get(session_id)
+            return self.sessions.get(session_id)
         except SessionNotFound:
             return None
 

@@ -1,6 +1,6 @@
 """One look at a live attempt."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconnect.model.errors import FlinksError, IllegalTransition
 from reconnect.model.outcomes import (
@@ -35,6 +35,7 @@ _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollAuthorize:
     """The use case behind the workflow's PollAuthorize state; it writes the bank's name, once, and takes
     down a Connect URL that leads nowhere any more.
@@ -43,26 +44,19 @@ class PollAuthorize:
     (/Authorize), only the cached flow tells whether the user has finished.
     """
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        flinks: Flinks,
-        clock: Clock,
-        pacing: Pacing,
-        cooldowns: Cooldowns,
-        jitter: Jitter,
-        count: Count,
-        *,
-        has_status_call: bool,
-    ) -> None:
-        self._sessions, self._flinks, self._clock = sessions, flinks, clock
-        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
-        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
-        self._has_status_call = has_status_call
+    sessions: Sessions
+    flinks: Flinks
+    clock: Clock
+    pacing: Pacing
+    cooldowns: Cooldowns
+    jitter: Jitter
+    count: Count
+    has_status_call: bool
+    dates: RefreshDates
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
         """Look once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
-        session = read_live(self._sessions, session_id)
+        session = read_live(self.sessions, session_id)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to look at")
@@ -70,14 +64,14 @@ class PollAuthorize:
             verdict, is_over = self._classify(session, attempt)
         except FlinksError as failure:
             # A poll that failed says nothing of the attempt, which lives on.
-            self._count("FlinksUnclear")
+            self.count("FlinksUnclear")
             verdict, is_over = _still(attempt, failure.code), False
         if verdict.is_unknown:
-            self._count("FlinksCodeUnknown")
+            self.count("FlinksCodeUnknown")
         # An attempt that Flinks says is authorized ends well, and the next step that writes anyway notes that.
         if verdict.outcome not in _GOING_ON or (is_over and verdict.code != AUTHORIZED.code) or is_refusal(verdict):
             update_session(
-                self._sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
+                self.sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
             )
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
@@ -89,22 +83,22 @@ class PollAuthorize:
         # It may be about the answer: what the user can mend must not end the session.
         if verdict.is_unknown and attempt.asked is not None:
             verdict = replace(verdict, rule=UNKNOWN_ANSWER)
-        if verdict.outcome in _ASKING and self._pacing.is_over(attempt, self._clock()):
+        if verdict.outcome in _ASKING and self.pacing.is_over(attempt, self.clock()):
             verdict = _OVER
         # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
         # forgets a finished RequestId too. So the data has the last word.
-        if verdict.outcome not in _GOING_ON and self._proves(self._dates(session.login_id), attempt):
+        if verdict.outcome not in _GOING_ON and self._proves(self.dates(session.login_id), attempt):
             return DATA_REFRESHED, is_over
         return verdict, is_over
 
     def _look_into_evidence(self, session: Session, attempt: Attempt) -> Verdict:
         """Evidence came while nobody waited for it: this time the data is asked, and not the attempt."""
-        cached = self._dates(session.login_id)
+        cached = self.dates(session.login_id)
         if self._proves(cached, attempt):
             return DATA_REFRESHED
         # What came since the session was read is looked into next time.
         update_session(
-            self._sessions,
+            self.sessions,
             session.session_id,
             lambda now: replace(now, has_pending_evidence=False) if now.version == session.version else now,
         )
@@ -115,13 +109,13 @@ class PollAuthorize:
         if now.status.is_terminal or now.attempt is None or now.attempt.number != number:
             return now
         known = replace(now, attempt=replace(now.attempt, is_over=now.attempt.is_over or is_over))
-        counted = self._cooldowns.count_failure(known, verdict, self._clock())
+        counted = self.cooldowns.count_failure(known, verdict, self.clock())
         is_put_off = verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}
         return self._leave_connect(counted) if is_put_off else counted
 
     def _look(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
-        if self._has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
-            reply = self._flinks.read_authorize(attempt.request_id)
+        if self.has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
+            reply = self.flinks.read_authorize(attempt.request_id)
             verdict = classify(reply)
             # Only who is asked has to know which bank asks.
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
@@ -129,7 +123,7 @@ class PollAuthorize:
             # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
             still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
             return still, ends_attempt(verdict)
-        cached = self._dates(session.login_id, refusals_too=False)
+        cached = self.dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):
             return DATA_REFRESHED, False
         # Without a status call it is the cached flow that repeats an open question.
@@ -137,7 +131,7 @@ class PollAuthorize:
         return CHALLENGED if is_asking else _still(attempt), False
 
     def _proves(self, cached: FlinksReply, attempt: Attempt) -> bool:
-        return self._dates.prove(cached.last_refresh, attempt)
+        return self.dates.prove(cached.last_refresh, attempt)
 
     def _leave_connect(self, session: Session) -> Session:
         """The attempt is over and another one comes later: what Connect shows now leads nowhere."""
@@ -145,7 +139,7 @@ class PollAuthorize:
             return session
         return session.move(
             Status.AUTHORIZING,
-            at=self._clock(),
+            at=self.clock(),
             actor=Actor.BANK,
             cause="put_off",
             connect_url=None,
@@ -160,16 +154,16 @@ class PollAuthorize:
                 return session
             return replace(session, attempt=replace(session.attempt, institution=institution))
 
-        update_session(self._sessions, session_id, keep)
+        update_session(self.sessions, session_id, keep)
 
     def _wait(self, outcome: Outcome, session: Session, attempt: Attempt, polls: int, retries: int) -> int:
         if outcome is Outcome.PENDING:
-            return self._pacing.before_poll(polls)
+            return self.pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
-            return self._pacing.before_retry(outcome, retries, self._jitter)
+            return self.pacing.before_retry(outcome, retries, self.jitter)
         # Read anew, because the user may have come while Flinks was asked.
-        is_attended = self._sessions.get(session.session_id).is_attended
-        return self._pacing.before_backstop(attempt, self._clock(), is_attended=is_attended)
+        is_attended = self.sessions.get(session.session_id).is_attended
+        return self.pacing.before_backstop(attempt, self.clock(), is_attended=is_attended)
 
 
 def _still(attempt: Attempt, code: str | None = None) -> Verdict:

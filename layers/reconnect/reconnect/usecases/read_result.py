@@ -1,5 +1,6 @@
 """Hand out what a session read, by a link that soon ends."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from reconnect.model.errors import ResultExpired, ResultMissing
@@ -10,19 +11,21 @@ from reconnect.ports import Clock, Results, Sessions
 _LINK_LIFETIME = timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadResult:
     """The use case behind `GET /sessions/{sessionId}/result`."""
 
-    def __init__(self, sessions: Sessions, results: Results, clock: Clock) -> None:
-        self._sessions, self._results, self._clock = sessions, results, clock
+    sessions: Sessions
+    results: Results
+    clock: Clock
 
     def __call__(self, session_id: str) -> ResultLink:
         """A link to what the session read; raise SessionNotFound, ResultMissing or ResultExpired."""
-        receipt = self._sessions.get(session_id).receipt
+        receipt = self.sessions.get(session_id).receipt
         if receipt is None or receipt.result is None:
             raise ResultMissing(session_id)
-        now, result = self._clock(), receipt.result
+        now, result = self.clock(), receipt.result
         if now >= result.expires_at:
             raise ResultExpired(session_id)
         expires_at = min(now + _LINK_LIFETIME, result.expires_at)
-        return ResultLink(self._results.address(session_id, result.result_id, expires_at - now), expires_at, result)
+        return ResultLink(self.results.address(session_id, result.result_id, expires_at - now), expires_at, result)

@@ -1,15 +1,23 @@
 """Read a session."""
 
+from dataclasses import dataclass
+
 from reconnect.model.session import Session
 from reconnect.ports import Sessions
+from reconnect.rules.pacing import Pacing
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSession:
     """The use case behind `GET /sessions/{sessionId}` and the workflow that follows another's session."""
 
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+    sessions: Sessions
+    pacing: Pacing
 
     def __call__(self, session_id: str) -> Session:
         """Read a session; raise SessionNotFound."""
-        return self._sessions.get(session_id)
+        return self.sessions.get(session_id)
+
+    def follow(self, session_id: str, polls: int) -> tuple[Session, int]:
+        """Read the session of another execution after so many `polls`, and how many seconds to wait for the next."""
+        return self(session_id), self.pacing.before_following(polls)

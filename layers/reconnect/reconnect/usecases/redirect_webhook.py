@@ -1,6 +1,7 @@
 """The user came back from Connect: take that as evidence and wake the workflow, which then looks for itself."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
@@ -8,21 +9,17 @@ from reconnect.ports import Clock, Count
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RedirectWebhook:
     """The use case behind `GET /redirect/{state}`.
 
     The redirect carries no signature of Flinks' [D EVENTS], so it never decides anything: it is a hint to look now.
     """
 
-    def __init__(
-        self,
-        wake: EvidenceHandler,
-        clock: Clock,
-        count: Count,
-        *,
-        signing_key: Callable[[], bytes],
-    ) -> None:
-        self._wake, self._clock, self._count, self._signing_key = wake, clock, count, signing_key
+    handle_evidence: EvidenceHandler
+    clock: Clock
+    count: Count
+    signing_key: Callable[[], bytes]
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
@@ -32,9 +29,9 @@ class RedirectWebhook:
         somebody plays with the address. After the session's end the data is read once more, for the user may have
         answered when we no longer polled.
         """
-        claims = RedirectState.verify(state, self._signing_key(), self._clock())
-        self._count("RedirectReceived")
-        return self._wake(claims.session_id, lambda session: _classify(session, claims, login_id))
+        claims = RedirectState.verify(state, self.signing_key(), self.clock())
+        self.count("RedirectReceived")
+        return self.handle_evidence(claims.session_id, lambda session: _classify(session, claims, login_id))
 
 
 def _classify(session: Session, claims: RedirectState, login_id: str | None) -> Evidence:

@@ -1,6 +1,6 @@
 """When Flinks last refreshed a login, wherever it says so, and whether that proves an attempt."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.model.errors import FlinksError
@@ -10,11 +10,14 @@ from reconnect.ports import Clock, Count, Flinks
 from reconnect.rules.freshness import Proof, judge
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshDates:
     """Asks Flinks for a login's LastRefresh, and holds one against an attempt. `clock_skew`: see `freshness.judge`."""
 
-    def __init__(self, flinks: Flinks, clock: Clock, clock_skew: timedelta, count: Count) -> None:
-        self._flinks, self._clock, self._clock_skew, self._count = flinks, clock, clock_skew, count
+    flinks: Flinks
+    clock: Clock
+    clock_skew: timedelta
+    count: Count
 
     def __call__(self, login_id: str, *, refusals_too: bool = True) -> FlinksReply:
         """The cached flow's reply, with the LastRefresh of the summary behind it if it has none itself.
@@ -23,21 +26,21 @@ class RefreshDates:
         `refusals_too` only a 200 is asked further. Whoever then reads the data looks for the date there as well. Raises
         FlinksError if the first call fails.
         """
-        cached = self._flinks.cached_authorize(login_id)
+        cached = self.flinks.cached_authorize(login_id)
         is_closed = _says_wait(cached) or not (refusals_too or cached.status == OK)
         if cached.last_refresh is not None or cached.request_id is None or is_closed:
             return cached
         try:
-            summary = self._flinks.get_accounts_summary(cached.request_id)
+            summary = self.flinks.get_accounts_summary(cached.request_id)
         except FlinksError:
             return cached
         return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
 
     def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:
         """Whether this LastRefresh proves the attempt; one in the future is counted, for a clock is wrong."""
-        proof = judge(last_refresh, attempt, self._clock(), self._clock_skew)
+        proof = judge(last_refresh, attempt, self.clock(), self.clock_skew)
         if proof is Proof.IN_FUTURE:
-            self._count("LastRefreshInFuture")
+            self.count("LastRefreshInFuture")
         return proof is Proof.FRESH
 
     def proves(self, reply: FlinksReply, session: Session) -> bool:
@@ -48,7 +51,7 @@ class RefreshDates:
         """Whether an earlier reading proved this attempt: LastRefresh never goes back, so what is proved stays so."""
         if session.attempt is None or session.receipt is None:
             return False
-        return judge(session.receipt.last_refresh, session.attempt, self._clock(), self._clock_skew) is Proof.FRESH
+        return judge(session.receipt.last_refresh, session.attempt, self.clock(), self.clock_skew) is Proof.FRESH
 
 
 def is_of_login(reply: FlinksReply, login_id: str) -> bool:

@@ -1,6 +1,6 @@
 """Begin one live attempt, and never the same one twice."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksUnavailable, SessionEnded, SessionNotFound
@@ -31,44 +31,40 @@ _UNCLEAR_RETRIES = 3
 _STANDING = {Outcome.PENDING, Outcome.MFA_REQUIRED}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartAuthorize:
     """The use case behind the workflow's StartAuthorize state."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        logins: Logins,
-        flinks: Flinks,
-        clock: Clock,
-        pacing: Pacing,
-        cooldowns: Cooldowns,
-        jitter: Jitter,
-        count: Count,
-    ) -> None:
-        self._sessions, self._logins, self._flinks, self._clock = sessions, logins, flinks, clock
-        self._pacing, self._cooldowns, self._jitter, self._count = pacing, cooldowns, jitter, count
-        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+    sessions: Sessions
+    logins: Logins
+    flinks: Flinks
+    clock: Clock
+    pacing: Pacing
+    cooldowns: Cooldowns
+    jitter: Jitter
+    count: Count
+    dates: RefreshDates
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
 
         What was `observations` of them is written down when this one begins.
         """
-        session = read_live(self._sessions, session_id)
+        session = read_live(self.sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
         try:
-            cached = self._dates(session.login_id)
+            cached = self.dates(session.login_id)
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first: it may be asked for again, the start may not.
-            token, grant = self._flinks.generate_authorize_token()
+            token, grant = self.flinks.generate_authorize_token()
         except FlinksError:
             wait = self._before_retry(Outcome.TRY_LATER, retries)
             return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
         if token is None:
             return self._step(_token_refused(grant), retries, attempt_number)
-        attempt = _new_attempt(session, cached, attempt_number, self._clock())
+        attempt = _new_attempt(session, cached, attempt_number, self.clock())
         begun = self._begin(session, attempt, "authorize_started", observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came in the meantime: from the start, as that one left it.
@@ -77,7 +73,7 @@ class StartAuthorize:
 
     def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
         try:
-            reply = self._flinks.start_authorize(session.login_id, token)
+            reply = self.flinks.start_authorize(session.login_id, token)
         except FlinksError as lost:
             raise AttemptUncertain(f"attempt {attempt.number} may be running: {lost}") from lost
         verdict = classify(reply)
@@ -90,7 +86,7 @@ class StartAuthorize:
         """This very step ran before and its answer was lost on the way to the workflow."""
         if attempt.request_id is None:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
-        return Step.of(WORKING, self._pacing.before_first_poll(attempt.number))
+        return Step.of(WORKING, self.pacing.before_first_poll(attempt.number))
 
     def _go_on(
         self, session: Session, cached: FlinksReply, attempt_number: int, observations: Observations
@@ -99,7 +95,7 @@ class StartAuthorize:
         last = session.attempt
         if last is None:
             return None
-        if self._dates.prove(cached.last_refresh, last):
+        if self.dates.prove(cached.last_refresh, last):
             return Step.of(DATA_REFRESHED, 0)
         standing = self._standing(last)
         return None if standing is None else self._go_on_with(session, last, attempt_number, standing, observations)
@@ -112,7 +108,7 @@ class StartAuthorize:
         """
         if attempt.request_id is None:
             return None
-        verdict = classify(self._flinks.read_authorize(attempt.request_id))
+        verdict = classify(self.flinks.read_authorize(attempt.request_id))
         if verdict.known_as == "TOO_MANY_REQUESTS":
             raise FlinksUnavailable("a throttled poll says nothing of the last attempt")
         return verdict if verdict.outcome in _STANDING else None
@@ -126,7 +122,7 @@ class StartAuthorize:
         observations: Observations,
     ) -> Step:
         """The question that still stands at the bank is put to the user anew, as this attempt's."""
-        asked_anew = replace(attempt, number=attempt_number, started_at=self._clock(), asked=None, asked_at=None)
+        asked_anew = replace(attempt, number=attempt_number, started_at=self.clock(), asked=None, asked_at=None)
         begun = self._begin(session, asked_anew, "authorize_resumed", observations)
         return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
@@ -143,7 +139,7 @@ class StartAuthorize:
             has_begun = now.attempt is not None and now.attempt.number >= attempt.number
             if has_begun or (now.has_pending_evidence and not read.has_pending_evidence):
                 return now
-            at = self._clock()
+            at = self.clock()
             return record_observations(now, observations).move(
                 Status.AUTHORIZING,
                 at=at,
@@ -158,7 +154,7 @@ class StartAuthorize:
                 due_at=min(filter(None, (now.due_at, at + ATTEMPT_DEADLINE))),
             )
 
-        return update_session(self._sessions, read.session_id, begin)
+        return update_session(self.sessions, read.session_id, begin)
 
     def _keep_answer(self, session: Session, number: int, reply: FlinksReply, verdict: Verdict) -> None:
         """Write Flinks' answer onto whatever the session has become: losing its RequestId would lose a live attempt.
@@ -168,7 +164,7 @@ class StartAuthorize:
         """
         # A start that is refused began nothing; an unknown code says nothing.
         is_over = not verdict.is_unknown and verdict.outcome not in _STANDING
-        wait = self._cooldowns.answered_late(self._clock())
+        wait = self.cooldowns.answered_late(self.clock())
 
         def keep(now: Session) -> Session:
             attempt = now.attempt
@@ -177,33 +173,33 @@ class StartAuthorize:
             if now.status.is_terminal:
                 return now if is_over else now.wait(*wait)
             known = replace(attempt, request_id=reply.request_id, institution=reply.institution, is_over=is_over)
-            return self._cooldowns.count_failure(replace(now, attempt=known), verdict, self._clock())
+            return self.cooldowns.count_failure(replace(now, attempt=known), verdict, self.clock())
 
         try:
-            has_ended = update_session(self._sessions, session.session_id, keep).status.is_terminal
+            has_ended = update_session(self.sessions, session.session_id, keep).status.is_terminal
         except SessionNotFound:
             has_ended = True
         if has_ended and not is_over:
-            update_login(self._logins, session.login_id, lambda login: login.wait(*wait))
+            update_login(self.logins, session.login_id, lambda login: login.wait(*wait))
 
     def _is_unknown(self, login_id: str) -> bool:
         """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
         try:
-            return known_as(self._flinks.cached_authorize(login_id).code) == "INVALID_LOGIN"
+            return known_as(self.flinks.cached_authorize(login_id).code) == "INVALID_LOGIN"
         except FlinksError:
             return False
 
     def _before_retry(self, outcome: Outcome, retries: int) -> int:
-        return self._pacing.before_retry(outcome, retries, self._jitter)
+        return self.pacing.before_retry(outcome, retries, self.jitter)
 
     def _step(self, verdict: Verdict, retries: int, attempt_number: int) -> Step:
         if verdict.is_unknown:
-            self._count("FlinksCodeUnknown")
+            self.count("FlinksCodeUnknown")
         if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return Step.of(verdict, self._before_retry(verdict.outcome, retries))
         if verdict.outcome is Outcome.PENDING:
-            return Step.of(verdict, self._pacing.before_first_poll(attempt_number))
-        return Step.of(verdict, self._pacing.backstop)
+            return Step.of(verdict, self.pacing.before_first_poll(attempt_number))
+        return Step.of(verdict, self.pacing.backstop)
 
 
 def _new_attempt(session: Session, cached: FlinksReply, number: int, now: datetime) -> Attempt:

@@ -31,41 +31,34 @@ class Swept:
     failures: dict[str, ReconnectError]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSessions:
     """The use case behind the schedule, and behind Step Functions' news of executions that broke."""
 
-    def __init__(
-        self,
-        sessions: Sessions,
-        logins: Logins,
-        flinks: Flinks,
-        workflow: Workflow,
-        clock: Clock,
-        count: Count,
-        *,
-        stop: StopSession,
-        fetch: FetchAccounts,
-        wake: EvidenceHandler,
-        pacing: Pacing,
-        reminders: Reminders,
-    ) -> None:
-        self._sessions, self._logins, self._flinks, self._workflow = sessions, logins, flinks, workflow
-        self._clock, self._count = clock, count
-        self._stop, self._fetch, self._wake = stop, fetch, wake
-        self._pacing, self._reminders = pacing, reminders
-        self._dates = RefreshDates(flinks, clock, pacing.clock_skew, count)
+    sessions: Sessions
+    logins: Logins
+    flinks: Flinks
+    workflow: Workflow
+    clock: Clock
+    count: Count
+    stop: StopSession
+    fetch: FetchAccounts
+    handle_evidence: EvidenceHandler
+    pacing: Pacing
+    reminders: Reminders
+    dates: RefreshDates
 
     def __call__(self) -> Swept:
         """Look at every session that is due; one that cannot be settled now stays due."""
-        due = self._sessions.due(self._clock())
+        due = self.sessions.due(self.clock())
         failures: dict[str, ReconnectError] = {}
         for session_id in due:
             try:
-                self._look_at(self._sessions.get(session_id))
+                self._look_at(self.sessions.get(session_id))
             except SessionNotFound:
                 continue
             except ReconnectError as failure:
-                self._count("SweepFailed")
+                self.count("SweepFailed")
                 failures[session_id] = failure
         return Swept(len(due), failures)
 
@@ -87,22 +80,22 @@ class SweepSessions:
             case {"sessionId": str(session_id)}:
                 return self._find(session_id)
             case {"loginId": str(login_id)}:
-                return self._find(self._logins.get(login_id).session_id or "")
+                return self._find(self.logins.get(login_id).session_id or "")
         return None
 
     def _find(self, session_id: str) -> Session | None:
         try:
-            return self._sessions.get(session_id)
+            return self.sessions.get(session_id)
         except SessionNotFound:
             return None
 
     def _look_at(self, session: Session) -> None:
         if session.status.is_terminal:
             return
-        if self._clock() >= session.link_expires_at + _GRACE:
+        if self.clock() >= session.link_expires_at + _GRACE:
             self._end_truthfully(session, "USER_ABSENT")
             return
-        match self._workflow.state_of(session):
+        match self.workflow.state_of(session):
             case Run.NONE:
                 self._start_or_discard(session)
             case Run.OVER:
@@ -112,53 +105,53 @@ class SweepSessions:
 
     def _start_or_discard(self, session: Session) -> None:
         """Its opener died before the start. If it died even before it got the login, nobody knows of the session."""
-        if self._logins.get(session.login_id).session_id != session.session_id:
-            self._sessions.discard(session)
+        if self.logins.get(session.login_id).session_id != session.session_id:
+            self.sessions.discard(session)
             return
-        self._workflow.start(session)
+        self.workflow.start(session)
         self._look_again(session, self._next_look(session, None))
 
     def _end_truthfully(self, session: Session, reason: str) -> None:
         """Ask Flinks once before giving up: the user may have answered, and only we did not hear of it."""
-        self._count("SessionRescued")
+        self.count("SessionRescued")
         try:
-            is_unclear = session.attempt is not None and self._fetch(session.session_id, 0).outcome == Fetched.PENDING
+            is_unclear = session.attempt is not None and self.fetch(session.session_id, 0).outcome == Fetched.PENDING
         except ResultNotStored:
             # The session must end, and its login be free; the late read tries for some minutes more.
             is_unclear, reason = True, "ResultNotStored"
         if is_unclear:
             # Before the end: whoever dies between the two leaves a session that is still due.
-            self._workflow.start_late_read(session)
-        self._stop(session.session_id, reason)
+            self.workflow.start_late_read(session)
+        self.stop(session.session_id, reason)
 
     def _remind_or_wait(self, session: Session) -> None:
-        now = self._clock()
-        if (deadline := self._pacing.deadline(session)) is not None and deadline <= now:
+        now = self.clock()
+        if (deadline := self.pacing.deadline(session)) is not None and deadline <= now:
             # Its execution runs, and does not move: it waits for what never comes.
             self._end_truthfully(session, "WORKFLOW_LOST")
             return
-        due = self._reminders.next_at(session, now)
+        due = self.reminders.next_at(session, now)
         if due is None or due > now:
             self._look_again(session, self._next_look(session, due))
         elif self._is_refreshed(session):
-            self._wake(session.session_id, lambda _: _REPAIRED)
+            self.handle_evidence(session.session_id, lambda _: _REPAIRED)
         else:
             self._change(session, self._reminded)
 
     def _reminded(self, session: Session) -> Session:
-        now = self._clock()
-        due = self._reminders.next_at(session, now)
+        now = self.clock()
+        due = self.reminders.next_at(session, now)
         if due is None or due > now:
             # Another sweep was first.
             return session
-        count = self._reminders.due_by(session, now)
+        count = self.reminders.due_by(session, now)
         reminded = replace(session, reminders=count, event_type="ReconnectReminder")
         reminded = reminded.note(at=now, actor=Actor.SERVICE, cause="reminded")
-        return replace(reminded, due_at=self._next_look(reminded, self._reminders.next_at(reminded, now)))
+        return replace(reminded, due_at=self._next_look(reminded, self.reminders.next_at(reminded, now)))
 
     def _next_look(self, session: Session, reminder: datetime | None) -> datetime:
-        look = reminder if session.status in _WAITING else self._clock() + ATTEMPT_DEADLINE
-        return min(filter(None, (look, self._pacing.deadline(session), session.link_expires_at + _GRACE)))
+        look = reminder if session.status in _WAITING else self.clock() + ATTEMPT_DEADLINE
+        return min(filter(None, (look, self.pacing.deadline(session), session.link_expires_at + _GRACE)))
 
     def _look_again(self, session: Session, at: datetime) -> None:
         self._change(session, lambda now: replace(now, due_at=at))
@@ -166,10 +159,10 @@ class SweepSessions:
     def _is_refreshed(self, session: Session) -> bool:
         """Whether the login was refreshed meanwhile, by whomever; if Flinks does not say, it was not."""
         try:
-            cached = self._dates(session.login_id)
+            cached = self.dates(session.login_id)
         except FlinksError:
             return False
-        return session.attempt is not None and self._dates.prove(cached.last_refresh, session.attempt)
+        return session.attempt is not None and self.dates.prove(cached.last_refresh, session.attempt)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> None:
-        update_session(self._sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+        update_session(self.sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))

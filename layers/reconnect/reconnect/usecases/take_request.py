@@ -19,6 +19,7 @@ class NotOpened:
     next_allowed_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakeRequest:
     """The use case behind `RefreshRequested`.
 
@@ -26,8 +27,10 @@ class TakeRequest:
     queue, until it opens or joins a session. Its event's id is its key, so however often it comes it is one request.
     """
 
-    def __init__(self, open_session: OpenSession, logins: Logins, delay_queue: DelayQueue, clock: Clock) -> None:
-        self._open, self._logins, self._delay_queue, self._clock = open_session, logins, delay_queue, clock
+    open: OpenSession
+    logins: Logins
+    delay_queue: DelayQueue
+    clock: Clock
 
     def __call__(self, event: Mapping[str, Any]) -> Opened | NotOpened:
         """Take a bus event, {id, detail}, or one that waited, {id, detail, wasKnown}, as this wrote it then.
@@ -40,15 +43,15 @@ class TakeRequest:
         if was_known and not self._is_known(request):
             return NotOpened("login_erased")
         try:
-            return self._open(request, key=f"event/{event['id']}")
+            return self.open(request, key=f"event/{event['id']}")
         except TooSoon as refusal:
             waiting = {
                 "id": event["id"],
                 "detail": event["detail"],
                 "wasKnown": was_known or self._is_known(request),
             }
-            self._delay_queue.put(waiting, refusal.next_allowed_at - self._clock())
+            self.delay_queue.put(waiting, refusal.next_allowed_at - self.clock())
             return NotOpened(refusal.code, refusal.next_allowed_at)
 
     def _is_known(self, request: OpenRequest) -> bool:
-        return self._logins.get(request.login_id).version > 0
+        return self.logins.get(request.login_id).version > 0

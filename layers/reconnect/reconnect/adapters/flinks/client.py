@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from reconnect.adapters.flinks.replies import NightlyCard, parse_reply, read_nightly_cards, read_token
+from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
@@ -107,15 +107,6 @@ class FlinksClient:
     def delete_card(self, login_id: str) -> FlinksReply:
         """Make Flinks forget a login; CARD_IN_USE means too early [D]."""
         return self._ask("DELETE", f"DeleteCard/{login_id}", headers=self._data_headers())
-
-    def get_nightly_refresh_status(self) -> tuple[NightlyCard, ...]:
-        """The logins that Flinks' nightly refresh cannot refresh, a good list of who needs a reconnect [D].
-
-        Raises FlinksReplyUnreadable if Flinks refuses, too: there is no login to record the refusal on.
-        """
-        secret = self._credentials().api_secret or ""
-        answer = self._call("GET", "GetNightlyRefreshStatus", headers={"Authorization": f"Bearer {secret}"})
-        return read_nightly_cards(answer.http_status, answer.body)
 
     def _data_headers(self) -> dict[str, str]:
         key = self._credentials().x_api_key

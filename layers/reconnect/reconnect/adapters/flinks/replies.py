@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from reconnect.adapters.flinks.accounts import AccountReader
@@ -82,35 +80,6 @@ def _institution_id(body: Mapping[str, Any]) -> int | None:
 def read_token(body: object) -> str | None:
     """The Token of a GenerateAuthorizeToken reply [D TOKEN]."""
     return text(body, "Token") if isinstance(body, Mapping) else None
-
-
-@dataclass(frozen=True, slots=True)
-class NightlyCard:
-    """A login that the nightly refresh left out, and why, in Flinks' words."""
-
-    login_id: str
-    last_refresh: datetime | None
-    state: str | None
-    error_code: str | None
-
-
-def read_nightly_cards(http_status: int, body: object) -> tuple[NightlyCard, ...]:
-    """The IneligibleCards of a GetNightlyRefreshStatus reply; raise FlinksReplyUnreadable if there are none to read."""
-    cards = field(body, "IneligibleCards") if isinstance(body, Mapping) else None
-    if http_status not in DONE or not isinstance(cards, list):
-        raise FlinksReplyUnreadable(f"GetNightlyRefreshStatus: HTTP {http_status} without IneligibleCards")
-    return tuple(_nightly_card(card) for card in cards)
-
-
-def _nightly_card(card: object) -> NightlyCard:
-    if not isinstance(card, Mapping) or (login_id := _id(card, "LoginId")) is None:
-        raise FlinksReplyUnreadable("GetNightlyRefreshStatus: a card without a LoginId")
-    return NightlyCard(
-        login_id=login_id,
-        last_refresh=read_moment(field(card, "LastRefreshDate")),
-        state=text(card, "LastRefreshState"),
-        error_code=text(card, "LastRefreshErrorCode"),
-    )
 
 
 def _code(body: Mapping[str, Any]) -> str:

@@ -1,0 +1,80 @@
+"""The state machine and the session's statuses as pictures, made of the definition and of the table of transitions."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from reconnect.model.session import TERMINAL, TRANSITIONS, Status
+
+State = dict[str, Any]
+Edge = tuple[str, str, str]
+
+_PAGE = """\
+<!-- Written by `make schemas` from statemachine/reconnect.asl.json and the table of transitions in the code. -->
+# The workflow
+
+## The state machine
+
+One execution runs one session. An error that lasts beyond a task's repeats leads to `CloseSession` unless an arrow says
+otherwise; those ways are left out.
+
+```mermaid
+stateDiagram-v2
+{machine}
+```
+
+| state | what it does |
+|---|---|
+{states}
+
+## The statuses of a session
+
+A session has one status at a time. Every live one can end, whatever the execution is doing: by its result, because its
+caller cancels it, or because its link's time is over. Nothing leaves the end.
+
+```mermaid
+stateDiagram-v2
+{statuses}
+```
+"""
+
+
+def render_workflow(definition: dict[str, Any]) -> str:
+    """The page for a definition in the Amazon States Language, written in JSONata."""
+    states = definition["States"]
+    edges = [("[*]", definition["StartAt"], ""), *(edge for name in states for edge in _edges(name, states))]
+    rows = [f"| `{name}` | {state['Comment']} |" for name, state in states.items()]
+    return _PAGE.format(machine=_lines(edges), states="\n".join(rows), statuses=_statuses())
+
+
+def _edges(name: str, states: dict[str, State]) -> Iterator[Edge]:
+    """The ways out of a state, each with what decides for it, but for failures that lead to the ending."""
+    state = states[name]
+    for rule in state.get("Choices", []):
+        yield name, rule["Next"], _condition(rule["Condition"])
+    if "Default" in state:
+        yield name, state["Default"], "otherwise"
+    if "Next" in state:
+        yield name, state["Next"], ""
+    for catch in state.get("Catch", []):
+        is_any = catch["ErrorEquals"] == ["States.ALL"]
+        if not (is_any and states[catch["Next"]].get("End")):
+            yield name, catch["Next"], "any error" if is_any else ", ".join(catch["ErrorEquals"])
+    if state.get("End") or state["Type"] in ("Succeed", "Fail"):
+        yield name, "[*]", ""
+
+
+def _condition(expression: str) -> str:
+    text = expression.removeprefix("{%").removesuffix("%}").strip()
+    return text.replace("$states.", "").replace("$", "").replace(" and ", "<br>and ")
+
+
+def _statuses() -> str:
+    moves = [(status, target, "") for status in TRANSITIONS for target in Status if target in TRANSITIONS[status]]
+    live = [("[*]", next(iter(TRANSITIONS)), ""), *moves]
+    ended = [edge for status in Status if status in TERMINAL for edge in (("Live", status, ""), (status, "[*]", ""))]
+    inner = "\n".join(f"    {line}" for line in _lines(live).splitlines())
+    return f"    [*] --> Live\n    state Live {{\n{inner}\n    }}\n{_lines(ended)}"
+
+
+def _lines(edges: Iterable[Edge]) -> str:
+    return "\n".join(f"    {source} --> {target}{f': {label}' if label else ''}" for source, target, label in edges)

@@ -1,0 +1,61 @@
+"""All ports in memory, in one object that a `Service` is built over."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconnect.adapters.dynamodb.session_items import from_item
+from reconnect.adapters.dynamodb.table import unmarshal
+from reconnect.model.session import Session
+from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
+from tests.fakes.clock import Clock
+from tests.fakes.delay_queue import FakeDelayQueue
+from tests.fakes.events import FakeEvents
+from tests.fakes.flinks import FakeFlinks
+from tests.fakes.results import FakeResults
+from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
+from tests.fakes.workflow import FakeWorkflow
+
+
+@dataclass
+class FakePorts:
+    """The port `Ports`. A test puts something else where it wants to; `counted`: the metrics that were counted."""
+
+    clock: Clock = field(default_factory=Clock)
+    logins: FakeLogins = field(default_factory=FakeLogins)
+    sessions: FakeSessions = None  # type: ignore[assignment]
+    claims: FakeClaims = None  # type: ignore[assignment]
+    delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
+    flinks: Any = field(default_factory=FakeFlinks)
+    workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))
+    events: FakeEvents = field(default_factory=FakeEvents)
+    results: FakeResults = field(default_factory=FakeResults)
+    counted: list[str] = field(default_factory=list)
+    jitter: Callable[[], float] = lambda: 0.5
+    flinks_webhook_secret: str | None = WEBHOOK_SECRET
+
+    def __post_init__(self) -> None:
+        self.sessions = self.sessions or FakeSessions(self.logins)
+        self.claims = self.claims or FakeClaims(self.clock)
+        self.delay_queue = self.delay_queue or FakeDelayQueue(self.clock)
+
+    def count(self, name: str, **_dimensions: str) -> None:
+        """Remember that a metric was counted."""
+        self.counted.append(name)
+
+    def new_id(self) -> str:
+        """A name that nobody can guess."""
+        return secrets.token_hex(16)
+
+    def signing_key(self) -> bytes:
+        """The key under which links and states are signed."""
+        return SIGNING_KEY
+
+    def webhook_secret(self) -> str | None:
+        """What Flinks signs its webhooks with."""
+        return self.flinks_webhook_secret
+
+    def read_image(self, image: Mapping[str, Any]) -> Session:
+        """As the table's stream shows it."""
+        return from_item(unmarshal(dict(image)))

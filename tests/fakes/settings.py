@@ -1,0 +1,41 @@
+"""The deployer's settings in tests: those of the template, but for what a test needs to be quick or plain."""
+
+from dataclasses import replace
+from typing import Any
+
+from reconnect.runtime.settings import Settings
+
+ENVIRONMENT = {
+    "TABLE_NAME": "a-table",
+    "LINK_LIFETIME_HOURS": "168",
+    "FLINKS_API_BASE_URL": "https://flinks.test",
+    "FLINKS_CUSTOMER_ID": "a-customer",
+    "FLINKS_AUTHORIZE_MODE": "async",
+    "FLINKS_STATUS_CALL": "post",
+    "FLINKS_TIMEOUT_SECONDS": "20",
+    "FLINKS_LONG_TIMEOUT_SECONDS": "215",
+    "POLL_INTERVAL_SECONDS": "2",
+    "BACKSTOP_INTERVAL_SECONDS": "15",
+    "UNATTENDED_INTERVAL_SECONDS": "40",
+    "TRY_LATER_SECONDS": "60",
+    "FETCH_INTERVAL_SECONDS": "10",
+    "ATTEMPT_LIFETIME_SECONDS": "480",
+    "CLOCK_SKEW_SECONDS": "60",
+    "FLINKS_CONNECT_BASE_URL": "https://connect.test",
+    "FLINKS_CONNECT_PATH": "/v2/",
+    "FLINKS_CONNECT_DEMO": "true",
+    "PUBLIC_BASE_URL": "https://api.test",
+    "COOLDOWN_SECONDS": "60",
+    "LOCKOUT_GUARD_FAILURES": "3",
+    "LOCKOUT_GUARD_SECONDS": "3600",
+    "REMINDER_HOURS": "24,72",
+    "QUIET_HOURS": "21-8",
+    "TIME_ZONE": "America/Toronto",
+    "COMPLETENESS_POLLS": "6",
+    "RESULT_RETENTION_DAYS": "30",
+}
+
+
+def a_settings(**changes: Any) -> Settings:
+    """These settings, with changes."""
+    return replace(Settings.from_env(ENVIRONMENT), **changes)

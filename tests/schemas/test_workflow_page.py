@@ -1,0 +1,44 @@
+"""The pictures of the workflow leave out nothing of the definition and of the table of transitions."""
+
+import re
+
+from local.schemas import SCHEMAS
+from reconnect.model.session import TERMINAL, TRANSITIONS, Status
+from tests.workflow.definition import MACHINE, STATES, TASKS, ways
+
+_PAGE = (SCHEMAS.parent / "docs" / "workflow.md").read_text()
+_MACHINE, _STATUSES = (set(re.findall(r"(\S+) --> ([^\s:]+)", picture)) for picture in _PAGE.split("```mermaid")[1:])
+
+
+def test_the_picture_of_the_machine_shows_every_way_but_failures_that_lead_to_the_ending() -> None:
+    drawn = {way for way in _MACHINE if "[*]" not in way}
+    all_ways = {(way.source, way.target) for way in ways()}
+
+    assert drawn <= all_ways
+    assert all_ways - drawn == {
+        (name, "CloseSession") for name, task in TASKS.items() if any(_is_left_out(catch) for catch in task["Catch"])
+    }
+
+
+def test_the_picture_of_the_machine_shows_where_it_begins_and_where_it_ends() -> None:
+    endings = {name for name, state in STATES.items() if state.get("End") or state["Type"] in ("Succeed", "Fail")}
+
+    assert {way for way in _MACHINE if "[*]" in way} == {
+        ("[*]", MACHINE["StartAt"]),
+        *((name, "[*]") for name in endings),
+    }
+
+
+def test_the_table_has_the_comment_of_every_state() -> None:
+    assert re.findall(r"\| `(\w+)` \| (.+) \|", _PAGE) == [(name, state["Comment"]) for name, state in STATES.items()]
+
+
+def test_the_picture_of_the_statuses_shows_every_way_that_the_table_allows_and_every_ending() -> None:
+    allowed = {(str(status), str(after)) for status, targets in TRANSITIONS.items() for after in targets}
+    ended = {*(("Live", str(status)) for status in TERMINAL), *((str(status), "[*]") for status in TERMINAL)}
+
+    assert {*allowed, *ended, ("[*]", "Live"), ("[*]", str(Status.STARTING))} == _STATUSES
+
+
+def _is_left_out(catch: dict[str, object]) -> bool:
+    return catch["ErrorEquals"] == ["States.ALL"] and catch["Next"] == "CloseSession"

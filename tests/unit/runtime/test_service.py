@@ -1,0 +1,98 @@
+"""The service over AWS: each use case is built once, lazily, and without a call to anyone."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from reconnect.adapters.dynamodb.session_items import to_item
+from reconnect.adapters.dynamodb.table import marshal
+from reconnect.model.options import ReadOptions
+from reconnect.model.session import Session, Status
+from reconnect.runtime.aws import install, service
+from reconnect.runtime.aws_ports import AwsPorts
+from reconnect.runtime.service import Service
+from reconnect.runtime.settings import SettingsError
+from tests.fakes.builders import a_receipt, a_session
+from tests.fakes.settings import ENVIRONMENT, a_settings
+
+OWN = {
+    "FLINKS_SECRET_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:flinks",
+    "SIGNING_KEY_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:key",
+    "STATE_MACHINE_ARN": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect",
+    "EVENT_BUS_NAME": "a-bus",
+    "DELAYED_REQUESTS_URL": "https://sqs.test/delayed-requests",
+    "RESULTS_BUCKET": "a-bucket",
+}
+USE_CASES = [name for name, value in vars(Service).items() if isinstance(value, cached_property) and name[0] != "_"]
+
+
+class NoCalls:
+    """A client that must not be called."""
+
+
+def over_aws(environ: Mapping[str, str]) -> Service:
+    settings = a_settings()
+    return Service(AwsPorts(settings, environ, lambda *_, **__: NoCalls()), settings)
+
+
+def test_each_use_case_is_built_once_and_without_a_call() -> None:
+    deployed = over_aws(OWN)
+
+    assert [name for name in USE_CASES if getattr(deployed, name) is not getattr(deployed, name)] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [("fetch_accounts", "RESULTS_BUCKET"), ("deliver_events", "EVENT_BUS_NAME"), ("connect_page", "FLINKS_SECRET_ARN")],
+)
+def test_a_use_case_whose_resource_is_not_named_says_which_variable_is_missing(name: str, missing: str) -> None:
+    environ = {variable: value for variable, value in OWN.items() if variable != missing}
+
+    with pytest.raises(SettingsError, match=f"{missing} is missing"):
+        getattr(over_aws(environ), name)
+
+
+def test_the_service_of_an_environment_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in ENVIRONMENT.items():
+        monkeypatch.setenv(variable, value)
+
+    assert service() is service()
+
+
+def test_the_handlers_use_the_service_that_was_installed() -> None:
+    installed = over_aws(OWN)
+
+    install(installed)
+
+    assert service() is installed
+
+
+def test_an_environment_without_settings_names_all_that_are_missing() -> None:
+    with pytest.raises(SettingsError, match="TABLE_NAME is missing; FLINKS_API_BASE_URL is missing"):
+        service()
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        a_session(Status.AWAITING_USER, version=4, event_type="ReconnectRequired", correlation_ids=frozenset({"a"})),
+        a_session(
+            Status.SUCCEEDED,
+            receipt=a_receipt(),
+            known_accounts=frozenset({"one", "two"}),
+            options=ReadOptions(accounts=("a", "b")),
+        ),
+    ],
+)
+def test_an_image_of_the_stream_is_read_back_as_the_session_that_was_written(session: Session) -> None:
+    image: dict[str, Any] = json.loads(json.dumps(marshal(to_item(session))))
+
+    assert over_aws(OWN).ports.read_image(image) == session
+
+
+def test_the_clock_of_the_service_is_utc() -> None:
+    assert over_aws(OWN).ports.clock().utcoffset() == timedelta(0)
