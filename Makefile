@@ -12,15 +12,15 @@ help: ## what there is
 
 setup: $(STAMP) ## the virtual environment, the layer's packages, the stand-in for the Lambda runtime
 
-$(STAMP): local/requirements.txt local/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml
+$(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml simulator/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
 	@echo "Installing the pinned packages (once; a minute or two) ..."
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes -r local/requirements.txt
-	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes -r tools/requirements.txt
+	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable . --editable ./simulator
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/layer -r layers/reconnect/requirements.txt
-	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r local/lambda-runtime.txt
+	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r tools/lambda-runtime.txt
 	@touch $(STAMP)
 
 demo: setup ## three reconnects, end to end, on this machine
@@ -38,6 +38,7 @@ test: setup ## every test
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/oxlint --deny-warnings
 
 types: setup
 	@$(BIN)/mypy
@@ -53,18 +54,18 @@ mutants: setup ## put some fifty small bugs into a copy of the code, and name th
 	@$(BIN)/python -m tests.mutants.run
 
 bench: setup ## measured figures; this machine's noise is in them
-	@$(BIN)/python -m local.bench
+	@$(BIN)/python -m devtools.bench
 
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
 	@$(BIN)/mkdocs build --strict --quiet
 
 schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API, the pictures and tables of docs/
-	@$(BIN)/python -m local.schemas
+	@$(BIN)/python -m devtools.schemas
 
 check: lint types docs test ## lint, format, types, template, documents, then every test
 
 pins: setup ## write the pinned requirements anew from the .in files
-	@for file in layers/reconnect/requirements local/requirements local/lambda-runtime; do \
+	@for file in layers/reconnect/requirements tools/requirements tools/lambda-runtime; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $$file.in -o $$file.txt; \
 	done
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from local.engine import LocalEngine
-from local.service import Service, deploy_service
-from local.simulator import Settings, Simulator
+from devtools.engine import LocalEngine
+from devtools.service import Service, deploy_service
+from flinks_simulator import Settings, Simulator
 
 # No test waits for anything but the engine itself: the workflow's waits come from its steps' replies, and those
 # come from these parameters. One second is the shortest that Step Functions knows for a callback.

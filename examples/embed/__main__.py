@@ -3,9 +3,9 @@
 import signal
 import sys
 
+from devtools.engine import EngineError
+from devtools.service import running_service
 from examples.embed.site import create_site
-from local.engine import EngineError
-from local.service import running_service
 
 _PORT = 4700
 

@@ -15,7 +15,9 @@ _ROOMS = {
     **{room: LAYER / "reconnect" / room for room in ("model", "rules", "views", "usecases", "adapters", "page")},
     "ports": LAYER / "reconnect" / "ports.py",
     "runtime": LAYER / "reconnect" / "runtime",
-    "local": ROOT / "local",
+    "reconnect_cli": ROOT / "tools" / "reconnect_cli",
+    "devtools": ROOT / "tools" / "devtools",
+    "simulator": ROOT / "simulator" / "src",
 }
 
 

@@ -9,7 +9,7 @@ _MAY_IMPORT = {
     "views": {"views", "model", "stdlib"},
     "usecases": {"usecases", "rules", "views", "ports", "model", "stdlib"},
     "adapters": {"adapters", "ports", "model", "stdlib", "boto3", "botocore", "requests", "urllib3"},
-    "page": {"page", "views", "model", "stdlib"},
+    "page": {"page", "views", "model", "stdlib", "segno"},
     "runtime": {"runtime", "page", "usecases", "rules", "views", "ports", "model", "stdlib", "aws_lambda_powertools"},
     "functions": {"runtime", "usecases", "page", "views", "model", "stdlib", "aws_lambda_powertools"},
 }
@@ -60,14 +60,19 @@ def test_no_room_has_a_twin_of_anothers_file_name() -> None:
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_nothing_that_is_deployed_imports_tools_or_tests() -> None:
-    deployed = modules(*_MAY_IMPORT)
+def test_nothing_looks_outward_at_tools_simulator_or_tests() -> None:
+    outside = {"reconnect_cli", "devtools", "flinks_simulator", "tests"}
 
-    assert [module.name for module in deployed if _rooms_imported(module) & {"local", "tests"}] == []
+    assert _importing(outside, *_MAY_IMPORT) == []
+    assert _importing({"devtools", "flinks_simulator", "functions", "tests"}, "reconnect_cli") == []
+    assert _importing({"functions", "tests"}, "devtools") == []
 
 
-def test_no_tool_imports_tests() -> None:
-    assert [module.name for module in modules("local") if "tests" in _rooms_imported(module)] == []
+def test_the_simulator_imports_nothing_of_ours() -> None:
+    packages = {"click", "flask", "pytest", "requests", "werkzeug", "yaml"}
+    imported = {found.room for module in modules("simulator") for found in module.imports()}
+
+    assert imported <= {"flinks_simulator", "stdlib", *packages}
 
 
 def test_no_function_imports_another() -> None:
@@ -84,3 +89,7 @@ def test_models_rules_views_and_use_cases_do_no_input_or_output() -> None:
 def test_the_walk_sees_every_room() -> None:
     assert [room for room in _MAY_IMPORT if not modules(room)] == []
     assert all("runtime" in _rooms_imported(module) for module in modules("functions"))
+
+
+def _importing(unwanted: set[str], *rooms: str) -> list[str]:
+    return [module.name for module in modules(*rooms) if {found.room for found in module.imports()} & unwanted]

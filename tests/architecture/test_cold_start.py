@@ -12,7 +12,7 @@ from tests.fakes.settings import ENVIRONMENT
 _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("functions")]
 _NEVER = {"pydantic", "aws_xray_sdk"}
 # Powertools imports the bare name of botocore, which costs half a millisecond.
-_AT_FIRST_USE = {"boto3", "requests", "urllib3"}
+_AT_FIRST_USE = {"boto3", "requests", "segno", "urllib3"}
 # What the doors that never call Flinks are given in Lambda; nothing is ever called.
 _ENVIRONMENT = {
     **ENVIRONMENT,
@@ -49,13 +49,13 @@ def test_the_doors_that_never_call_flinks_never_pay_for_an_http_client(use_case:
     loaded = _loaded_after(f"from reconnect.runtime.aws import service\nservice().{use_case}")
 
     assert "boto3" in loaded
-    assert loaded & {"requests", *_NEVER} == set()
+    assert loaded & {"requests", "segno", *_NEVER} == set()
 
 
 def test_checking_a_redirects_signature_loads_no_http_client_either() -> None:
     loaded = _loaded_after("import reconnect.adapters.secrets")
 
-    assert loaded & {"requests", *_NEVER} == set()
+    assert loaded & {"requests", "segno", *_NEVER} == set()
 
 
 def test_the_flinks_client_costs_no_package_that_requests_does_not_cost_already() -> None:

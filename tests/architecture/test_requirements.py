@@ -9,8 +9,8 @@ import pytest
 
 from tests.architecture.modules import LAYER, ROOT
 
-_LAYER, _LOCAL = LAYER / "requirements.txt", ROOT / "local" / "requirements.txt"
-_PINNED = [_LAYER, _LOCAL, ROOT / "local" / "lambda-runtime.txt"]
+_LAYER, _TOOLS = LAYER / "requirements.txt", ROOT / "tools" / "requirements.txt"
+_PINNED = [_LAYER, _TOOLS, ROOT / "tools" / "lambda-runtime.txt"]
 _LISTS = [*_PINNED, *(path.with_suffix(".in") for path in _PINNED)]
 
 
@@ -50,7 +50,7 @@ def test_everything_asked_for_is_pinned(path: Path) -> None:
 
 
 def test_what_ships_in_the_layer_is_what_the_tests_run_on() -> None:
-    assert _pins(_LAYER).items() <= _pins(_LOCAL).items()
+    assert _pins(_LAYER).items() <= _pins(_TOOLS).items()
 
 
 def test_the_layer_ships_neither_the_sdk_that_lambda_brings_nor_a_model_library() -> None:

@@ -7,11 +7,11 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, expect
 
-from local.chromium import NO_BROWSER, find_chromium, headless
-from local.engine import LocalEngine
-from local.screens import gallery
-from local.service import Service, deploy_service
-from local.simulator import Settings, Simulator
+from devtools.chromium import NO_BROWSER, find_chromium, headless
+from devtools.engine import LocalEngine
+from devtools.screens import gallery
+from devtools.service import Service, deploy_service
+from flinks_simulator import Settings, Simulator
 from tests.browser.support import PATIENCE_MS, Person
 from tests.deployed import FAST
 

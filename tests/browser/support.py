@@ -8,9 +8,9 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Request, expect
 
-from local.following import Snapshot
-from local.service import Service
-from local.simulator.users import ANSWERS, PASSWORD
+from devtools.service import Service
+from flinks_simulator.users import ANSWERS, PASSWORD
+from reconnect_cli.following import Snapshot
 from tests.system.support import open_session, wait_until
 
 # Generous, because it is only ever used up by a test that fails.

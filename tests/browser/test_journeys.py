@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from local.service import Service
+from devtools.service import Service
 from tests.browser.support import Person, a_question
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
@@ -56,8 +56,8 @@ def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_ou
     expect(person.question).to_be_visible()
     frame = person.page.locator("iframe")
     first = frame.get_attribute("src") or ""
-    person.taps("Start again when it runs out")
-    expect(person.page.get_by_role("status")).to_contain_text("we start again by ourselves")
+    person.taps("Start again when time runs out")
+    expect(person.page.get_by_role("status")).to_contain_text("We will start again")
     ageing.simulator.clock.advance(minutes=9)
 
     # The moment without a question is too short to be sure of seeing it; the next question has an address of its own.
@@ -125,7 +125,7 @@ def test_a_sign_in_that_the_bank_no_longer_accepts_is_given_anew(slow_backstop: 
     session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
     person = a_person().opens(wait_until(slow_backstop, session_id, "AWAITING_USER")["link"])
 
-    person.sees("Your bank wants you to sign in again")
+    person.sees("Your bank asks you to sign in again")
     person.taps("Sign in")
     person.sees_connect_say("Sign in to your bank")
     person.signs_in(slow_backstop.simulator.bank.find_login(login_id).username)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from local.service import Service
+from devtools.service import Service
 from tests.browser.support import Person, a_question
 
 Arrive = Callable[..., Person]
@@ -39,5 +39,5 @@ def test_a_session_whose_caller_named_no_language_speaks_that_of_the_browser(
 def test_a_bad_link_is_explained_in_the_language_of_the_browser(slow_backstop: Service, a_person: Arrive) -> None:
     person = a_person(locale="fr-CA").opens(f"{slow_backstop.api.url}/connect/x")
 
-    person.reads("Retournez à l'application d'où vous venez et recommencez.")
+    person.reads("Retournez à l'application et recommencez.")
     expect(person.page.locator("html")).to_have_attribute("lang", "fr")

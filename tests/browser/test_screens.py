@@ -11,8 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, Route, expect
 
-from local.screens import LANGUAGES, SCREENS, open_screen, photograph
-from local.service import Service
+from devtools.screens import LANGUAGES, SCREENS, open_screen, photograph
+from devtools.service import Service
 from reconnect.page.wording import STAGES
 from tests.browser.support import Person, a_question, read_qr_code
 
@@ -85,21 +85,21 @@ def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens
     person = a_person(java_script_enabled=False).opens(f"{screens}/en/question")
 
     expect(person.page.locator("noscript p")).to_be_visible()
-    expect(person.page.locator("noscript p")).to_contain_text("This page needs JavaScript to reach the bank.")
+    expect(person.page.locator("noscript p")).to_contain_text("This page needs JavaScript.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
 def test_the_last_two_minutes_are_told_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/hurry")
 
-    person.reads("Running short of time? Nothing is lost.")
+    person.reads("Running out of time? Nothing is lost.")
     person.reads(re.compile(r"^1:\d\d$"))
 
 
 def test_while_the_bank_must_be_left_alone_nothing_can_be_tapped(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/paused")
 
-    person.reads("So that it does not lock your account, wait 12 min.")
+    person.reads("To avoid locking your account, please wait 12 min.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
@@ -108,7 +108,7 @@ def test_a_connection_that_breaks_is_told_and_so_is_its_return(screens: str, a_p
     trouble = person.page.locator("#trouble")
 
     person.context.set_offline(True)
-    expect(trouble).to_have_text("The connection is shaky. Nothing is lost; we keep trying.")
+    expect(trouble).to_have_text("The connection is unstable. Nothing is lost; we are still trying.")
     person.context.set_offline(False)
 
     expect(trouble).to_be_hidden()
@@ -119,14 +119,16 @@ def test_a_tap_that_did_not_go_through_may_be_repeated(screens: str, a_person: A
     person.context.route("**/attempts", lambda route: route.fulfill(status=503), times=1)
 
     person.taps("Answer the bank")
-    expect(person.page.locator("#trouble")).to_contain_text("please tap once more")
+    expect(person.page.locator("#trouble")).to_contain_text("please try again")
     person.taps("Answer the bank")
 
     person.sees("Answer FlinksCapital")
     expect(person.page.locator("#trouble")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "This link has ended."), ("fr", "Ce lien n'est plus valable.")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This link has expired."), ("fr", "Ce lien n'est plus valide.")]
+)
 def test_a_link_that_ends_under_an_open_page_is_told_in_its_language(
     screens: str, a_person: Arrive, language: str, words: str
 ) -> None:

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from local.following import Snapshot
-from local.service import Service
+from devtools.service import Service
+from reconnect_cli.following import Snapshot
 from tests.browser.support import Person, a_question
 from tests.system.support import a_login, wait_until
 
@@ -84,7 +84,7 @@ def test_a_link_that_is_not_ours_is_answered_kindly(
 ) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
-    person.reads("Go back to the app you came from and start again.")
+    person.reads("Go back to the app and start again.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 

@@ -23,7 +23,7 @@ DEFINITION = "statemachine/reconnect.asl.json"
 # What runs in Lambda, and what the model of the platform needs to play it.
 _KEPT = (
     *("functions", "layers/reconnect/reconnect", DEFINITION, "template.yaml"),
-    *("local/engine/errors.py", "local/engine/template.py"),
+    *("tools/devtools/engine/errors.py", "tools/devtools/engine/template.py"),
     *("tests/fakes", "tests/model", "tests/workflow/definition.py", "tests/workflow/evaluating.py"),
     *("tests/template/template.py", "tests/compat"),
 )
@@ -36,7 +36,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _RUN = """
 import runpy, sys
 root, todays = sys.argv[1], sys.argv[2].split("|")
-sys.path[:] = [root, f"{root}/layers/reconnect", *(each for each in sys.path if each and each not in todays)]
+others = [each for each in sys.path if each and each not in todays]
+sys.path[:] = [root, f"{root}/layers/reconnect", f"{root}/tools", *others]
 sys.argv[:] = sys.argv[3:]
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
@@ -51,7 +52,7 @@ class Release:
 
     def run(self, module: str, *arguments: str | Path) -> str:
         """What one of its own modules prints, with its own code and no other of ours."""
-        todays = "|".join([str(ROOT), str(ROOT / "layers" / "reconnect")])
+        todays = "|".join(map(str, [ROOT, ROOT / "layers" / "reconnect", ROOT / "tools"]))
         command = [sys.executable, "-c", _RUN, str(self.folder), todays, module, *map(str, arguments)]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=100)
         assert done.returncode == 0, f"release {self.version} broke:\n{done.stderr}"

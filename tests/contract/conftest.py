@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 import requests
 
-from local.engine import LocalEngine
+from devtools.engine import LocalEngine
 from reconnect.adapters.s3_results import S3Results
 from reconnect.ports import Claims, Logins, Results, Sessions
 from tests.contract.stores import InDynamoDb, InMemory, Store

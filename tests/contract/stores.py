@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from local.engine import LocalEngine
+from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions

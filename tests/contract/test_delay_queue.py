@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from local.engine import LocalEngine
+from devtools.engine import LocalEngine
 from reconnect.adapters.sqs_delay_queue import SqsDelayQueue
 from reconnect.ports import DelayQueue
 from tests.fakes.clock import Clock

@@ -20,6 +20,8 @@ from tests.mutants.mutants import MUTANTS, Mutant
 
 _ROOT = Path(__file__).parents[2]
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
+# Where imports of ours are found.
+_IMPORT_ROOTS = (".", "layers/reconnect", "tools", "simulator/src")
 # The quick ones first; all of them together take seconds.
 _SUITES = (
     "tests/workflow",
@@ -86,7 +88,7 @@ def _first_failure(copy: Path, suites: tuple[str, ...]) -> Fate:
     # The copy comes before whatever is installed, and no compiled file of an earlier mutant is taken for it.
     environment = {
         **os.environ,
-        "PYTHONPATH": f"{copy}{os.pathsep}{copy / 'layers' / 'reconnect'}",
+        "PYTHONPATH": os.pathsep.join(str(copy / root) for root in _IMPORT_ROOTS),
         "PYTHONDONTWRITEBYTECODE": "1",
         # Pytest cuts its summary to the terminal's width, and the error stands at the end.
         "COLUMNS": "1000",

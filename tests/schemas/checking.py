@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import jsonschema_rs
 
-from local.schemas import EVENTS, read_api
+from devtools.schemas import EVENTS, read_api
 
 Schema = dict[str, Any]
 

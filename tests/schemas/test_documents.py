@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.schemas import EVENTS, SCHEMAS, read_api, written_documents
+from devtools.schemas import EVENTS, SCHEMAS, read_api, written_documents
 from reconnect.adapters.event_bus import SOURCE
 from tests.schemas.checking import faults, validator
 from tests.template.template import of_type

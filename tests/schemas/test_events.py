@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from local.schemas import EVENTS, SCHEMAS
+from devtools.schemas import EVENTS, SCHEMAS
 from reconnect.model.failures import Owner
 from reconnect.model.session import Status
 from reconnect.views.event_detail import VERSION

@@ -2,7 +2,7 @@
 
 import re
 
-from local.schemas import SCHEMAS
+from devtools.schemas import SCHEMAS
 from reconnect.model.session import TERMINAL, TRANSITIONS, Status
 from tests.workflow.definition import MACHINE, STATES, TASKS, ways
 

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.api import ApiProblem
-from local.following import Snapshot, StillWaiting, follow, wait_for
-from local.service import Service
-from local.simulator import SimulatedUser
+from devtools.service import Service
+from flinks_simulator import SimulatedUser
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.model.session import Session
 from reconnect.usecases.session_updates import update_session
+from reconnect_cli.api import ApiProblem
+from reconnect_cli.following import Snapshot, StillWaiting, follow, wait_for
 from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0

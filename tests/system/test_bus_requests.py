@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.service import Service
+from devtools.service import Service
 from tests.system.support import a_login, receive, starts_of, wait, wait_for_end, wait_for_session_of
 
 

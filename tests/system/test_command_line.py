@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from local.dev_files import running_here
-from local.running import DEV_FILE
-from local.service import Service
-from local.simulator import ready_login_id
+from devtools.service import Service
+from flinks_simulator import ready_login_id
+from reconnect_cli.dev_files import DEV_FILE, running_here
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
 RECONNECT = str(Path(sys.executable).with_name("reconnect"))

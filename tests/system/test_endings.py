@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.service import Service, put_flinks_secret
+from devtools.service import Service, put_flinks_secret
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table
@@ -56,7 +56,7 @@ def test_a_login_id_that_flinks_does_not_know_ends_as_the_callers_fault(service:
     ended = wait_for_end(service, session_id)
 
     assert (ended["status"], ended["failureCode"], ended["nextStep"]["owner"]) == ("FAILED", "INVALID_LOGIN", "us")
-    assert "must be connected anew" in ended["nextStep"]["sentence"]
+    assert "Connect the bank again" in ended["nextStep"]["sentence"]
     _assert_nothing_is_left(service, session_id, login_id)
 
 

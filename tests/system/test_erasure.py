@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from local.api import ApiProblem
-from local.results import fetch_result
-from local.service import Service, local_api
+from devtools.service import Service, local_api
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
+from reconnect_cli.api import ApiProblem
+from reconnect_cli.results import fetch_result
 from tests.system.support import (
     a_login,
     execution_of,

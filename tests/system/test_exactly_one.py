@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.service import Service
+from devtools.service import Service
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.model.session import Session, Status, TimelineEntry

@@ -10,9 +10,9 @@ import pytest
 import requests
 from werkzeug.serving import make_server
 
+from devtools.service import Service
 from examples.embed.site import create_site
-from local.service import Service
-from local.simulator import SimulatedUser
+from flinks_simulator import SimulatedUser
 from tests.system.support import PATIENCE, a_login, a_user_at
 
 

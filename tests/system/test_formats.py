@@ -5,7 +5,7 @@ from typing import Any
 
 import requests
 
-from local.service import Service
+from devtools.service import Service
 from reconnect.adapters.dynamodb.formats import READ, WRITTEN
 from tests.system.support import (
     a_login,

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from local.service import PROJECT
+from devtools.service import PROJECT
 
 _ONE_TEST = "tests/browser/test_screens.py::test_every_stage_is_among_the_screens"
 

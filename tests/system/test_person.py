@@ -12,10 +12,10 @@ from uuid import uuid4
 import pytest
 import requests
 
-from local.engine import LocalEngine
-from local.following import Snapshot
-from local.service import Service, deploy_service
-from local.simulator import Settings, SimulatedUser, Simulator
+from devtools.engine import LocalEngine
+from devtools.service import Service, deploy_service
+from flinks_simulator import Settings, SimulatedUser, Simulator
+from reconnect_cli.following import Snapshot
 from tests.deployed import FAST
 from tests.system.support import (
     a_login,

@@ -3,9 +3,9 @@
 import json
 from urllib.parse import parse_qs, urlsplit
 
-from local.result_rows import Result
-from local.results import fetch_result
-from local.service import Service
+from devtools.service import Service
+from reconnect_cli.result_rows import Result
+from reconnect_cli.results import fetch_result
 from tests.system.support import a_login, a_user_at, execution_of, wait_for_end, wait_until
 
 

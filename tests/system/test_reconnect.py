@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from local.service import Service
+from devtools.service import Service
 from tests.system.support import (
     a_login,
     a_user_at,

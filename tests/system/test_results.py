@@ -7,10 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from local.following import Snapshot
-from local.result_rows import Result
-from local.results import fetch_result
-from local.service import Service
+from devtools.service import Service
+from reconnect_cli.following import Snapshot
+from reconnect_cli.result_rows import Result
+from reconnect_cli.results import fetch_result
 from tests.system.support import a_login, open_session, problem_of, wait_for_end
 
 YEAR = {"daysOfTransactions": "Days365"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.service import Service
+from devtools.service import Service
 from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
 
 

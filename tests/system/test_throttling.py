@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.api import ApiProblem
-from local.engine import LocalEngine
-from local.service import Service, deploy_service
-from local.simulator import Simulator
+from devtools.engine import LocalEngine
+from devtools.service import Service, deploy_service
+from flinks_simulator import Simulator
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.rules.endings import EVENT_TYPES
+from reconnect_cli.api import ApiProblem
 from tests.deployed import FAST
 from tests.system.support import a_login, listening, receive
 

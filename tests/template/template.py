@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.engine.template import read_template
+from devtools.engine.template import read_template
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "template.yaml"

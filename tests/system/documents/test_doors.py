@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
 
-from local.following import Snapshot
-from local.schemas import read_api
-from local.service import Service
+from devtools.schemas import read_api
+from devtools.service import Service
+from reconnect_cli.following import Snapshot
 from tests.schemas.checking import closed
 from tests.system.documents.conftest import Tally
 from tests.system.support import a_login, open_session, wait_for_end, wait_until

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import requests
 
-from local.schemas import SCHEMAS
-from local.service import Service
+from devtools.schemas import SCHEMAS
+from devtools.service import Service
 from tests.system.support import a_user_at, listening, open_session, receive, wait_for_end, wait_until
 
 _PAGE = (SCHEMAS.parent / "docs" / "events.md").read_text()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.service import PROJECT, Service
+from devtools.service import PROJECT, Service
 from tests.system.support import a_login, a_user_at, listening, receive, wait_until
 
 _PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.engine import LocalEngine, Stack
+from devtools.engine import LocalEngine, Stack
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import EngineError
-from local.engine.gaps import refer_to_secrets_by_arn
+from devtools.engine import EngineError
+from devtools.engine.gaps import refer_to_secrets_by_arn
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 

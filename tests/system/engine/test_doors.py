@@ -8,7 +8,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.engine.figures import process_group_members
+from devtools.engine.figures import process_group_members
 
 
 def _signed(engine, url, body, access_key_id=None, secret=None):

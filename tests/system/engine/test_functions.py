@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import LocalEngine
-from local.engine.settings import WORKERS_PER_FUNCTION
+from devtools.engine import LocalEngine
+from devtools.engine.settings import WORKERS_PER_FUNCTION
 
 GIVEN_BY_LAMBDA = {
     "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
@@ -24,11 +24,8 @@ GIVEN_BY_THE_ENGINE = {"AWS_ENDPOINT_URL", "AWS_DISABLE_HOST_PREFIX_INJECTION", 
 
 @pytest.fixture
 def sight(app, invoke):
-    return invoke(
-        app,
-        "ProbeFunction",
-        {"modules": ["engine_app", "requests", "aws_lambda_powertools", "boto3", "flask", "moto", "local", "pytest"]},
-    )
+    modules = ["engine_app", "requests", "aws_lambda_powertools", "boto3", "flask", "moto", "devtools", "pytest"]
+    return invoke(app, "ProbeFunction", {"modules": modules})
 
 
 def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight, app):
@@ -59,7 +56,7 @@ def test_a_handler_imports_its_layer_and_the_lambda_runtime_and_nothing_of_the_d
         "boto3": True,
         "flask": False,
         "moto": False,
-        "local": False,
+        "devtools": False,
         "pytest": False,
     }
 

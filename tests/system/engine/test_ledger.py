@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.engine import LocalEngine
-from local.meter.dynamodb import Units, units_of
+from devtools.engine import LocalEngine
+from devtools.meter.dynamodb import Units, units_of
 
 LARGE = "x" * 2500
 LARGE_BODY = {":b": {"S": LARGE}}

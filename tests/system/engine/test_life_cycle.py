@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import EngineError, LocalEngine, private_names
-from local.engine import launcher as launcher_module
-from local.engine.figures import process_group_members
-from local.engine.private_names import PrivateName
+from devtools.engine import EngineError, LocalEngine, private_names
+from devtools.engine import launcher as launcher_module
+from devtools.engine.figures import process_group_members
+from devtools.engine.private_names import PrivateName
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 
 _LAUNCHER = """
 import json, sys
 from pathlib import Path
-from local.engine import LocalEngine
+from devtools.engine import LocalEngine
 engine = LocalEngine.start()
 stack = engine.deploy(Path(sys.argv[1]), name="orphan")
 engine.client("lambda").invoke(FunctionName=stack.resources["ProbeFunction"], Payload=json.dumps({"modules": []}))
@@ -30,7 +30,7 @@ sys.stdin.read()
 
 _BROKEN_GLUE = """
 import sys
-from local.engine import private_names, process
+from devtools.engine import private_names, process
 private_names.EVERY_PRIVATE_NAME = (
     private_names.PrivateName("ministack.services.stepfunctions", "_gone", "starts executions"),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.engine import LocalEngine, Stack
+from devtools.engine import LocalEngine, Stack
 
 Throttle = Callable[[str], Any]
 

@@ -1,4 +1,4 @@
-"""`reconnect simulator` as a person uses it, in a process of its own."""
+"""`flinks-simulator` as a person uses it, in a process of its own."""
 
 import signal
 import subprocess
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import requests
 
-from local.service import PROJECT
-from local.simulator import SHIPPED
+from devtools.service import PROJECT
+from flinks_simulator import SHIPPED
 
-COMMAND = [sys.executable, "-c", "from local.cli import main; main()", "simulator"]
+COMMAND = [sys.executable, "-m", "flinks_simulator"]
 RUN = {"cwd": PROJECT, "text": True, "encoding": "utf-8"}
 
 

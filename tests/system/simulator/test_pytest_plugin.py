@@ -4,15 +4,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.service import PROJECT
-
 THEIR_TESTS = """
 from pathlib import Path
 import pytest
 import requests
-from local.simulator import Settings
-
-pytest_plugins = ["local.simulator.pytest_plugin"]
+from flinks_simulator import Settings
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +47,7 @@ def test_a_projects_own_tests_can_use_the_fixture(tmp_path: Path) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(tmp_path)],
         cwd=tmp_path,
-        env={"PYTHONPATH": str(PROJECT), "NO_PROXY": "127.0.0.1"},
+        env={"NO_PROXY": "127.0.0.1"},
         capture_output=True,
         text=True,
         timeout=60,

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import requests
 
-from local.simulator import Fault, FaultKind, PortTaken, Settings, Simulator
+from flinks_simulator import Fault, FaultKind, PortTaken, Settings, Simulator
 
 
 class Customer:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.settings import Settings
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.settings import Settings
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.errors import FlinksReplyUnreadable

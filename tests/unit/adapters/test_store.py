@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from local.meter.dynamodb import item_bytes
+from devtools.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb.formats import READ as READ_FORMAT
 from reconnect.adapters.dynamodb.formats import WRITTEN
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins

@@ -191,7 +191,7 @@ def test_a_table_that_is_down_asks_the_caller_to_come_again(deployed: Deployed, 
     ("case", "status", "words"),
     [
         ("redirect_webhook/from_connect", 200, "fermer cette page"),
-        ("connect_page/page", 503, "votre lien reste le même"),
+        ("connect_page/page", 503, "Réessayez avec le même lien"),
     ],
 )
 def test_a_person_who_comes_while_the_table_is_down_still_sees_a_kind_page(

@@ -83,7 +83,7 @@ def assert_refused(deployed: Deployed, case: str) -> None:
     problem = json.loads(reply["body"])
     assert (reply["statusCode"], problem["status"], problem["code"]) == (503, 503, "record_unreadable")
     assert reply["headers"]["Content-Type"] == "application/problem+json"
-    assert "It was left as it is." in problem["detail"]
+    assert "It was left unchanged." in problem["detail"]
     assert (deployed.sessions.all, deployed.logins.saves) == (before, saves)
     assert (deployed.workflow.executions, deployed.workflow.woken, deployed.flinks.calls) == ({}, [], [])
 

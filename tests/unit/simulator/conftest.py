@@ -3,10 +3,10 @@
 import pytest
 from flask.testing import FlaskClient
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.settings import Settings
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.settings import Settings
 from tests.unit.simulator.support import Clock, Customer, open_browser
 
 

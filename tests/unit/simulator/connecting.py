@@ -3,8 +3,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from local.simulator.bank import Bank
-from local.simulator.users import Behaviour
+from flinks_simulator.bank import Bank
+from flinks_simulator.users import Behaviour
 
 SITE = "http://connect.test"
 BACK = "https://app.test/redirect/abc?kept=1"

@@ -11,9 +11,9 @@ from flask.testing import FlaskClient
 from requests.adapters import BaseAdapter
 from werkzeug.test import TestResponse
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.clock import VirtualClock
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.clock import VirtualClock
 
 
 class Clock(VirtualClock):

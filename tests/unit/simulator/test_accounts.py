@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.settings import Settings
-from local.simulator.users import LOGINS
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import LOGINS
 from tests.unit.simulator.support import Clock, Customer
 
 NO_MFA = LOGINS["greatday_nomfa"]

@@ -3,8 +3,8 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from local.simulator.browser import SimulatedUser
-from local.simulator.users import LOGINS
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.users import LOGINS
 from tests.unit.simulator.support import Clock, Customer
 
 GREATDAY = LOGINS["Greatday"]

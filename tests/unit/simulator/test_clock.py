@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.clock import VirtualClock, utc_now
-from local.simulator.settings import Settings
+from flinks_simulator.bank import Bank
+from flinks_simulator.clock import VirtualClock, utc_now
+from flinks_simulator.settings import Settings
 
 
 def test_a_clock_that_nobody_turned_tells_real_time() -> None:
@@ -30,7 +30,7 @@ def test_a_turned_clock_goes_on_moving_with_its_base() -> None:
 def test_turning_the_clock_runs_what_is_due_with_the_new_time() -> None:
     bank = Bank(Settings(seed=1))
     told: list[datetime] = []
-    bank.on_tick.append(told.append)
+    bank.clock.on_advance.append(told.append)
 
     now = bank.clock.advance(minutes=30)
 

@@ -3,11 +3,11 @@
 import pytest
 from flask.testing import FlaskClient
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser, WrongScreenError
-from local.simulator.settings import Settings
-from local.simulator.users import ANSWERS, CHOICES, LOGINS, Challenge
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser, WrongScreenError
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import ANSWERS, CHOICES, LOGINS, Challenge
 from tests.unit.simulator.connecting import BACK, SITE, an_attempt, connect_url
 from tests.unit.simulator.support import Clock, Customer, open_browser
 

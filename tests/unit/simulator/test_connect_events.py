@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser, WrongScreenError
-from local.simulator.users import Challenge
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser, WrongScreenError
+from flinks_simulator.users import Challenge
 from tests.unit.simulator.connecting import BACK, SITE, a_login, an_attempt, connect_url
 from tests.unit.simulator.support import Clock
 

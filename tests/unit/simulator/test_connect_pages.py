@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from flask.testing import FlaskClient
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.users import Challenge, Redirect
-from local.simulator.wording import WORDING, explain
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.users import Challenge, Redirect
+from flinks_simulator.wording import WORDING, explain
 from tests.unit.simulator.connecting import BACK, SITE, an_attempt, connect_url
 
 ASKING = {"asks": True}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser, WrongScreenError
-from local.simulator.connect.redirect import forge_login_id
-from local.simulator.users import Redirect
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser, WrongScreenError
+from flinks_simulator.connect.redirect import forge_login_id
+from flinks_simulator.users import Redirect
 from tests.unit.simulator.connecting import BACK, SITE, a_login, an_attempt, connect_url
 from tests.unit.simulator.support import Clock
 

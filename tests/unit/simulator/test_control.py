@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.users import LOGINS, Fault, FaultKind, ready_login_id
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.users import LOGINS, Fault, FaultKind, ready_login_id
 from tests.unit.simulator.support import Clock, Customer
 
 GREATDAY = LOGINS["Greatday"]

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.settings import Settings
-from local.simulator.users import ANSWERS, LOGINS
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import ANSWERS, LOGINS
 from tests.unit.simulator.support import Clock, Customer, scenario
 
 GREATDAY = LOGINS["Greatday"]

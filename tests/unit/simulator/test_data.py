@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.simulator.data import make_detail, make_holder, make_summary
+from flinks_simulator.data import make_detail, make_holder, make_summary
 
 TODAY = date(2026, 3, 14)
 SEEDS = [f"None/{name}" for name in ("Greatday", "greatday_nomfa", "test_pending")]

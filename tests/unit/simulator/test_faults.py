@@ -6,9 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from local.simulator.bank import Bank
-from local.simulator.scenarios.fields import CALLS, CALLS_WITHOUT_LOGIN
-from local.simulator.users import PASSWORD, Fault, FaultKind
+from flinks_simulator.bank import Bank
+from flinks_simulator.scenarios.fields import CALLS, CALLS_WITHOUT_LOGIN
+from flinks_simulator.users import PASSWORD, Fault, FaultKind
 from tests.unit.simulator.support import Customer
 
 START = {"MostRecentCached": False, "Save": True}

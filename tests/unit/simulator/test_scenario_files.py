@@ -7,9 +7,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.simulator.bank import Bank
-from local.simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios, read_fault
-from local.simulator.users import Behaviour, Fault, FaultKind, Redirect
+from flinks_simulator.bank import Bank
+from flinks_simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios, read_fault
+from flinks_simulator.users import Behaviour, Fault, FaultKind, Redirect
 
 GOOD = """\
 name: mine

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.scenarios import SHIPPED, SHIPPED_FOLDER
-from local.simulator.users import USERS
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.scenarios import SHIPPED, SHIPPED_FOLDER
+from flinks_simulator.users import USERS
 from tests.unit.simulator.support import Clock, Customer, scenario
 
 CREDENTIALS = "http://connect.test/v2/Credential/14?redirectUrl=https://app.test/back"

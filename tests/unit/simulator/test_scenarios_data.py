@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.users import Fault, FaultKind
+from flinks_simulator.bank import Bank
+from flinks_simulator.users import Fault, FaultKind
 from tests.unit.simulator.support import Customer, scenario
 
 

@@ -6,9 +6,9 @@ import threading
 import pytest
 from werkzeug.test import TestResponse
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.users import Fault, FaultKind
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.users import Fault, FaultKind
 from tests.unit.simulator.support import Customer, scenario
 
 

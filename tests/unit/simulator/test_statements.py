@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.data import make_detail
-from local.simulator.settings import Settings
-from local.simulator.statements import make_pdf, make_statements
-from local.simulator.users import LOGINS
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.data import make_detail
+from flinks_simulator.settings import Settings
+from flinks_simulator.statements import make_pdf, make_statements
+from flinks_simulator.users import LOGINS
 from tests.unit.simulator.support import Clock, Customer
 
 NO_MFA = LOGINS["greatday_nomfa"]

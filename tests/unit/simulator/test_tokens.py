@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.settings import Settings
-from local.simulator.users import LOGINS
+from flinks_simulator.bank import Bank
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import LOGINS
 from tests.unit.simulator.support import Clock, Customer
 
 START = {"LoginId": LOGINS["greatday_nomfa"], "MostRecentCached": False, "Save": True}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from local.simulator.bank import Bank
-from local.simulator.browser import SimulatedUser
-from local.simulator.errors import BankError
-from local.simulator.scenarios import SHIPPED
-from local.simulator.users import ready_login_id
+from flinks_simulator.bank import Bank
+from flinks_simulator.browser import SimulatedUser
+from flinks_simulator.errors import BankError
+from flinks_simulator.scenarios import SHIPPED
+from flinks_simulator.users import ready_login_id
 from tests.unit.simulator.support import Clock, Customer
 
 

@@ -10,11 +10,11 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.settings import Settings
-from local.simulator.users import LOGINS
-from local.simulator.webhooks import Outbox, attach_webhooks, post_over_http
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import LOGINS
+from flinks_simulator.webhooks import Outbox, attach_webhooks, post_over_http
 from tests.unit.simulator.connecting import connect_url
 from tests.unit.simulator.support import Clock, Customer, open_browser
 

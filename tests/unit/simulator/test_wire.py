@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from local.simulator.app import create_app
-from local.simulator.bank import Bank
-from local.simulator.settings import Settings
-from local.simulator.users import ANSWERS, LOGINS
+from flinks_simulator.app import create_app
+from flinks_simulator.bank import Bank
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import ANSWERS, LOGINS
 from tests.unit.simulator.support import Clock
 
 NO_MFA = LOGINS["greatday_nomfa"]

@@ -1,1 +1,1 @@
-"""The hosted page: its HTML, words and assets."""
+"""The hosted page: rendering, texts and assets."""

@@ -1,4 +1,4 @@
-"""The few words a person sees when they come back from the bank: one small page, no script, no outside address."""
+"""A page with a single sentence, such as the one after the bank's redirect. It has no script and loads nothing."""
 
 from html import escape
 
@@ -23,7 +23,7 @@ HEADERS = {
 
 
 def render_message_page(sentence_name: str, language: str | None) -> tuple[str, dict[str, str]]:
-    """Render a page that says one sentence in the person's language, and its headers."""
+    """Render a page that shows one sentence in the user's language; return it with its headers."""
     text = escape(sentence(sentence_name, language))
     page = _PAGE.format(language=language or "en", text=text)
     return page, {"Content-Type": "text/html; charset=utf-8", **HEADERS}

@@ -1,4 +1,4 @@
-"""The hosted page: one document with style, script and words inside, and the headers that keep it to itself."""
+"""Render the hosted page: one document with its style, script and texts, and headers that allow nothing else."""
 
 import json
 from collections.abc import Mapping
@@ -16,17 +16,17 @@ HURRY_SECONDS = 120
 
 _SHOWN = ("stage", "sentence", "secondsLeft", "returnUrl", "institution")
 _ASKING = {"question", "sign_in"}
-# Nothing else of the text is markup in a data block; < would end it, and the line separators upset old parsers.
+# The characters with a meaning inside a data block: `<` could end it, and old parsers reject the line separators.
 _JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
 def render_connect_page(
     *, language: str, link_url: str, connect_origin: str, view: Mapping[str, Any], nonce: str | None = None
 ) -> tuple[str, dict[str, str]]:
-    """Render the page as it stands now, and its headers; `view` is what `GET <link_url>/status` answers.
-    `link_url` is empty once the session has ended: there is nothing to go on with on a phone.
+    """Render the page for this view; return it with its headers.
 
-    The nonce, by which the page's own script and style are known, is new for each page unless a test gives one.
+    `view` is the body of `GET <link_url>/status`. `link_url` is empty once the session has ended; the page then shows
+    no QR code. The nonce marks the page's own script and style; it is new for each page unless a test passes one.
     """
     nonce = nonce or token_urlsafe(16)
     language = "fr" if language == "fr" else "en"
@@ -49,7 +49,7 @@ def render_connect_page(
 
 
 def _first_paint(shown: Mapping[str, Any], words: dict[str, str]) -> dict[str, str]:
-    """What the script would show, so that the page is right before the script runs."""
+    """Return what the script would show, so that the page is correct before the script runs."""
     stage, left, return_url = shown["stage"], shown["secondsLeft"], shown["returnUrl"] or ""
     heading = name_bank(words[f"heading_{stage}"], words, shown["institution"])
     is_timed = stage in _ASKING and left is not None
@@ -73,13 +73,13 @@ def _clock(seconds: int) -> str:
 
 
 def _embed(data: Mapping[str, Any]) -> str:
-    """JSON that no text of others can end early."""
+    """Return JSON in which no foreign text can end the data block."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_JSON_ESCAPES)
 
 
 def _headers(nonce: str, connect_origin: str) -> dict[str, str]:
-    # Images: the empty icon, which spares us the request for /favicon.ico.
-    # The exact origin only: not even our own redirect page may load in the frame.
+    # img-src: the empty icon, without which browsers request /favicon.ico.
+    # frame-src: exactly Connect's origin, so not even our own redirect page may load in the frame.
     policy = (
         "default-src 'none'",
         f"script-src 'nonce-{nonce}'",

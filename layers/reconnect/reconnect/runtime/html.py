@@ -8,27 +8,27 @@ from reconnect.runtime.http import HttpReply
 
 
 def reply_page(status: int, sentence_name: str, language: str | None) -> HttpReply:
-    """A page that says one sentence in the person's language."""
+    """Return a page that shows one sentence in the user's language."""
     return reply_html(*render_message_page(sentence_name, language), status)
 
 
 def reply_problem_page(problem: ReconnectError, language: str | None) -> HttpReply:
-    """What a person is told instead of the page: the link is not one of ours any more, or we are out of order."""
+    """Return the page for a problem: the link is not valid, or the service is unavailable."""
     if isinstance(problem, StateInvalid | SessionNotFound):
         return reply_page(404, "bad_link", language)
     return reply_page(503, "busy_page", language)
 
 
 def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpReply:
-    """A page with the headers that protect it."""
+    """Return a page with its headers."""
     return {"statusCode": status, "headers": headers, "body": page}
 
 
 def browser_language(event: dict[str, Any]) -> str:
-    """French if the browser prefers it, else English."""
+    """Return `fr` if the browser prefers French, else `en`."""
     return "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"
 
 
 def reply_redirect(url: str) -> HttpReply:
-    """Send the browser on with a GET; what we were asked by stays out of the Referer."""
+    """Redirect the browser with a GET; the headers keep our URL out of the Referer."""
     return {"statusCode": 303, "headers": {"Location": url, **HEADERS}, "body": ""}

@@ -47,43 +47,47 @@ HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
 _NO_STORE = {"Cache-Control": "no-store"}
 _NO_MORE: dict[str, str] = {}
 
-# The errors that a caller can do something about: status, title, and what to do.
+# The errors that a caller can act on: status, title, and what to do.
 _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
-    InvalidRequest: (400, "Invalid request", "Mend the fields named in `errors` and send it again."),
-    SessionNotFound: (404, "No such session", "No session has this id. Check it, or open a new session."),
+    InvalidRequest: (400, "Invalid request", "Fix the fields listed in `errors` and send the request again."),
+    SessionNotFound: (404, "No such session", "No session has this id. Check the id, or open a new session."),
     ResultMissing: (
         404,
         "No result yet",
-        "This session has read no data. While it is live, ask again once it is SUCCEEDED; if it has ended, read its "
-        "failureCode and open another.",
+        "This session has no data. If it is live, try again once it is SUCCEEDED. If it has ended, see its failureCode "
+        "and open a new session.",
     ),
-    ResultExpired: (410, "Result expired", "The data has passed its retention and is removed. Open a new session."),
+    ResultExpired: (410, "Result expired", "The data was deleted after its retention period. Open a new session."),
     ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
     ErasureUnfinished: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
-    StateInvalid: (404, "No such link", "The link is incomplete or has expired. Ask the app for a new one."),
-    SignatureInvalid: (401, "Not signed", "The body must be signed with the webhook secret that Flinks gave you."),
+    StateInvalid: (404, "No such link", "The link is incomplete or has expired. Request a new one from the app."),
+    SignatureInvalid: (401, "Not signed", "Sign the body with the webhook secret that Flinks issued."),
     FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
     FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
-    RequestTooLarge: (413, "Body too large", f"A body may have {MAX_BODY_BYTES} bytes at most."),
-    IdempotencyConflict: (409, "Key used before", "This Idempotency-Key came with another body. Use a new key."),
+    RequestTooLarge: (413, "Body too large", f"The body must not exceed {MAX_BODY_BYTES} bytes."),
+    IdempotencyConflict: (
+        409,
+        "Idempotency key reused",
+        "This Idempotency-Key was used with another body. Use a new one.",
+    ),
     TooManyCallers: (
         409,
         "Too many callers",
-        "The live session of this login names a hundred callers and takes no other correlationId. Nothing was changed. "
-        "Send the request without correlationId to join it, and read the session by its id.",
+        "The live session of this login already has a hundred correlation ids. Nothing was changed. To join the "
+        "session, send the request without correlationId.",
     ),
-    CoolingDown: (429, "Cooldown", "This login was just refreshed. Read that session, or ask again at nextAllowedAt."),
+    CoolingDown: (429, "Cooldown", "This login was just refreshed. Read that session, or retry after nextAllowedAt."),
     LockoutGuarded: (
         429,
         "Lockout guard",
-        "The bank refused several answers in a row. Nothing was begun, so that it does not lock the account. Ask again "
-        "at nextAllowedAt.",
+        "The bank rejected several answers in a row. No attempt was started, to avoid locking the account. Retry after "
+        "nextAllowedAt.",
     ),
     AttemptOpen: (
         429,
         "Attempt still open",
-        "An earlier attempt may still be open at the bank, and two at once collide. Nothing was begun. Ask again at "
-        "nextAllowedAt.",
+        "An earlier attempt may still be open at the bank, and two attempts would collide. No attempt was started. "
+        "Retry after nextAllowedAt.",
     ),
     SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
     StoreUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
@@ -91,20 +95,20 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
     RecordUnreadable: (
         503,
         "Record unreadable",
-        "A record of this login or session is of a newer version of the service, or damaged. It was left as it is. "
-        "Send the same request again once the service runs a version that reads it; its log says which.",
+        "A stored record of this login or session is damaged or comes from a newer version of the service. It was left "
+        "unchanged. Retry once the service runs a version that can read it; the service's log names the record.",
     ),
-    WorkflowUnavailable: (503, "Busy", "Your request is recorded. Send it again and it joins itself."),
+    WorkflowUnavailable: (503, "Busy", "Your request was recorded. Retry it to get the same session."),
 }
 
 
 def reply_json(status: int, body: dict[str, Any]) -> HttpReply:
-    """A JSON reply that no cache keeps."""
+    """Return a JSON reply that is not cached."""
     return _reply(status, "application/json", body)
 
 
 def read_json(event: dict[str, Any]) -> object:
-    """The request's JSON body; raise RequestTooLarge or InvalidRequest."""
+    """Return the request's JSON body; raise RequestTooLarge or InvalidRequest."""
     raw = read_bytes(event)
     if len(raw) > MAX_BODY_BYTES:
         raise RequestTooLarge(f"{len(raw)} bytes")
@@ -115,13 +119,13 @@ def read_json(event: dict[str, Any]) -> object:
 
 
 def read_bytes(event: dict[str, Any]) -> bytes:
-    """The request's body as it was sent; raise InvalidRequest if it is not what it is marked as."""
+    """Return the request's body as it was sent; raise InvalidRequest if it cannot be decoded."""
     body: str = event.get("body") or ""
     return _from_base64(body) if event.get("isBase64Encoded") else body.encode()
 
 
 def read_idempotency_key(event: dict[str, Any]) -> str | None:
-    """The caller's Idempotency-Key, if any; raise InvalidRequest if it cannot be one."""
+    """Return the caller's Idempotency-Key, if any; raise InvalidRequest if it is not a valid key."""
     key: str | None = event["headers"].get("idempotency-key")
     if key is None:
         return None
@@ -131,7 +135,7 @@ def read_idempotency_key(event: dict[str, Any]) -> str | None:
 
 
 def read_flag(event: dict[str, Any], name: str) -> bool:
-    """A query parameter that is true or false, or absent; raise InvalidRequest if it is anything else."""
+    """Return a query parameter as a flag, false if it is absent; raise InvalidRequest if it is not true or false."""
     value = (event.get("queryStringParameters") or {}).get(name, "false")
     if value not in {"true", "false"}:
         raise InvalidRequest({name: "must be true or false"})
@@ -139,16 +143,17 @@ def read_flag(event: dict[str, Any], name: str) -> bool:
 
 
 def _from_base64(body: str) -> bytes:
-    """API Gateway encodes a body whose content type it does not know as text."""
+    """Decode a body; API Gateway encodes those whose content type it does not treat as text."""
     try:
         return base64.b64decode(body, validate=True)
     except ValueError:
-        raise InvalidRequest({"body": "is marked as base64 and is not"}) from None
+        raise InvalidRequest({"body": "is marked as base64 but cannot be decoded"}) from None
 
 
 def answers_problems(handler: HttpHandler) -> HttpHandler:
-    """Answer the errors that a caller can act on as problem details; let every other one escape as a 500. A HEAD gets
-    the headers that a GET would get, and no body.
+    """Answer the errors that a caller can act on as problem details; let all others escape as a 500.
+
+    A HEAD request gets the headers of a GET and no body.
     """
 
     def answer(event: dict[str, Any], context: LambdaContext) -> HttpReply:
@@ -157,7 +162,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
         except tuple(_PROBLEMS) as problem:
             service().count("RequestRefused")
             if isinstance(problem, RecordUnreadable):
-                # No caller can mend it: whoever deploys must see what it was.
+                # No caller can fix this, so the operator needs the cause in the log.
                 service().count("RecordUnreadable")
                 logger.error("record_unreadable", extra={"unreadable": str(problem)})
             reply = _problem(problem)
@@ -167,12 +172,12 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
 
 
 def is_head(event: Mapping[str, Any]) -> bool:
-    """Whether somebody, such as a mail gateway, only checks that an address is good."""
+    """Return whether the request only checks an address, as mail gateways do."""
     return str(event.get("routeKey", "")).startswith("HEAD ")
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
-    status, title, detail = next(told for known, told in _PROBLEMS.items() if isinstance(problem, known))
+    status, title, detail = next(answer for known, answer in _PROBLEMS.items() if isinstance(problem, known))
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors

@@ -1,1 +1,1 @@
-"""How a session is shown to callers, to the bus and to end users."""
+"""How a session is shown: to callers, on the event bus and to end users."""

@@ -1,4 +1,4 @@
-"""The detail of an event that the service publishes: our link, but never a LoginId, a RequestId or a Connect URL."""
+"""The detail of a published event. It carries our link, but never a LoginId, a RequestId or a Connect URL."""
 
 from typing import Any
 
@@ -6,15 +6,15 @@ from reconnect.model.session import Session
 from reconnect.model.timestamps import to_iso
 from reconnect.views.session_view import next_step
 
-# Of the contracts in `schemas/events`. They are strict, so that any change of a field makes a new version.
+# The version of the contracts in `schemas/events`. They are strict, so any change of a field needs a new version.
 VERSION = 1
 
 
 def detail(session: Session) -> dict[str, Any]:
-    """The body of every event about a session, but for its `eventId`.
+    """Return the detail of an event about this session, without its `eventId`.
 
-    `occurredAt` is the moment of the change that it tells of, the last one in the timeline; `sequence` orders the
-    events of one session, and has gaps.
+    `occurredAt` is the time of the published change, which is the last one in the timeline. `sequence` orders the
+    events of one session and has gaps.
     """
     return {
         "version": VERSION,

@@ -1,25 +1,25 @@
-"""What we tell people, in English and Canadian French, by the name of the sentence."""
+"""The sentences for end users and operators, in English and Canadian French, by name."""
 
 SENTENCES: dict[str, dict[str, str]] = {
     "working": {
-        "en": "We are contacting the bank. Nothing to do yet.",
-        "fr": "Nous communiquons avec la banque. Rien à faire pour le moment.",
+        "en": "We are contacting the bank. There is nothing for you to do yet.",
+        "fr": "Nous communiquons avec la banque. Vous n'avez rien à faire pour le moment.",
     },
     "answer_the_bank": {
-        "en": "The bank asks a security question. Open Flinks Connect and answer it.",
-        "fr": "La banque pose une question de sécurité. Ouvrez Flinks Connect pour y répondre.",
+        "en": "The bank has a security question. Answer it in Flinks Connect.",
+        "fr": "La banque pose une question de sécurité. Répondez-y dans Flinks Connect.",
     },
     "sign_in_again": {
-        "en": "The bank no longer accepts the saved sign-in. Sign in again in Flinks Connect.",
+        "en": "The bank no longer accepts the saved sign-in details. Sign in again in Flinks Connect.",
         "fr": "La banque n'accepte plus les identifiants enregistrés. Connectez-vous de nouveau dans Flinks Connect.",
     },
     "start_again": {
         "en": "The bank's question has expired. Start again when you are ready to answer.",
-        "fr": "La question de la banque a expiré. Recommencez quand vous serez prêt à répondre.",
+        "fr": "La question de la banque a expiré. Recommencez dès que vous pourrez y répondre.",
     },
     "paused": {
-        "en": "The bank refused several answers. So that it does not lock your account, wait {minutes} min.",
-        "fr": "La banque a refusé plusieurs réponses. Pour éviter un blocage, attendez {minutes} min.",
+        "en": "The bank rejected several answers. To avoid locking your account, please wait {minutes} min.",
+        "fr": "La banque a refusé plusieurs réponses. Pour éviter le blocage de votre compte, attendez {minutes} min.",
     },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",
@@ -30,32 +30,32 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fr": "Les données bancaires sont à jour. Plus rien à faire.",
     },
     "done_incomplete": {
-        "en": "The bank data is up to date, but some of what was asked for was not there yet. Ask again later.",
-        "fr": "Les données bancaires sont à jour, mais il en manque encore une partie. Redemandez plus tard.",
+        "en": "The bank data is up to date, but part of it is not available yet. Try again later.",
+        "fr": "Les données bancaires sont à jour, mais une partie n'est pas encore disponible. Réessayez plus tard.",
     },
     "close_page": {
         "en": "Thank you. You can close this page.",
         "fr": "Merci. Vous pouvez fermer cette page.",
     },
     "bad_link": {
-        "en": "This address is incomplete or has expired. Go back to the app you came from and start again.",
-        "fr": "Cette adresse est incomplète ou a expiré. Retournez à l'application d'où vous venez et recommencez.",
+        "en": "This link is incomplete or has expired. Go back to the app and start again.",
+        "fr": "Ce lien est incomplet ou a expiré. Retournez à l'application et recommencez.",
     },
     "busy_page": {
-        "en": "We cannot show this page right now. Try again in a minute; your link stays the same.",
-        "fr": "Cette page ne peut pas s'afficher pour l'instant. Réessayez dans une minute; votre lien reste le même.",
+        "en": "We cannot show this page right now. Try the same link again in a minute.",
+        "fr": "Cette page ne peut pas s'afficher pour l'instant. Réessayez avec le même lien dans une minute.",
     },
     "not_fresh": {
-        "en": "The bank was reached, but nothing proves that the data is new. Ask for another refresh later.",
-        "fr": "La banque a été jointe, mais rien ne prouve que les données sont nouvelles. Redemandez plus tard.",
+        "en": "We reached the bank but could not confirm that the data is new. Request another refresh later.",
+        "fr": "Nous avons joint la banque, mais rien ne confirme que les données sont nouvelles. Réessayez plus tard.",
     },
     "no_accounts": {
-        "en": "The bank has answered, but there is none of the accounts that were asked for.",
-        "fr": "La banque a répondu, mais aucun des comptes demandés n'y est.",
+        "en": "The bank answered, but none of the requested accounts were found.",
+        "fr": "La banque a répondu, mais aucun des comptes demandés n'a été trouvé.",
     },
     "nobody_came": {
-        "en": "Nobody answered the bank in time. Ask for a new refresh to try again.",
-        "fr": "Personne n'a répondu à la banque à temps. Demandez une nouvelle actualisation pour réessayer.",
+        "en": "The bank did not get an answer in time. Request a new refresh to try again.",
+        "fr": "La banque n'a pas reçu de réponse à temps. Demandez une nouvelle actualisation pour réessayer.",
     },
     "bank_unavailable": {
         "en": "The bank cannot be reached at the moment. Try again later.",
@@ -66,15 +66,15 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fr": "La banque a mis trop de temps à répondre. Réessayez plus tard.",
     },
     "too_busy": {
-        "en": "Another connection to this bank login is under way, or Flinks is busy. Try again in a few minutes.",
+        "en": "Another connection to this login is in progress, or Flinks is busy. Try again in a few minutes.",
         "fr": "Une autre connexion à ce compte est en cours, ou Flinks est occupé. Réessayez dans quelques minutes.",
     },
     "flinks_unclear": {
-        "en": "Flinks did not answer clearly. A bank login may still be running; wait ten minutes before a new try.",
-        "fr": "Flinks n'a pas répondu clairement. Une connexion est peut-être en cours; attendez dix minutes.",
+        "en": "We could not confirm what happened. A sign-in may still be running; try again in ten minutes.",
+        "fr": "Nous n'avons pas pu confirmer le résultat. Une connexion est peut-être en cours; attendez dix minutes.",
     },
     "data_not_read": {
-        "en": "The bank has answered, but its data could not be read. Ask for a new refresh.",
+        "en": "The bank answered, but its data could not be read. Request a new refresh.",
         "fr": "La banque a répondu, mais ses données n'ont pas pu être lues. Demandez une nouvelle actualisation.",
     },
     "call_the_bank": {
@@ -82,16 +82,16 @@ SENTENCES: dict[str, dict[str, str]] = {
         "fr": "La banque a bloqué cet accès. Communiquez avec la banque pour le débloquer.",
     },
     "act_at_the_bank": {
-        "en": "The bank wants you to do something in its own online banking first. Sign in there, then try again.",
-        "fr": "La banque vous demande d'abord une action sur son propre site. Connectez-vous-y, puis réessayez.",
+        "en": "The bank needs you to do something in its online banking first. Sign in there, then try again.",
+        "fr": "La banque exige d'abord une action de votre part sur son site. Connectez-vous-y, puis réessayez.",
     },
     "unknown_login": {
-        "en": "Flinks does not know this bank connection. It must be connected anew.",
-        "fr": "Flinks ne reconnaît pas cette connexion bancaire. Il faut la rétablir.",
+        "en": "Flinks does not recognize this bank connection. Connect the bank again.",
+        "fr": "Flinks ne reconnaît pas cette connexion bancaire. Connectez la banque de nouveau.",
     },
     "our_fault": {
-        "en": "Something on our side must be put right first. We have been told.",
-        "fr": "Un problème de notre côté doit d'abord être corrigé. Nous en sommes informés.",
+        "en": "Something went wrong on our side. Our team has been notified.",
+        "fr": "Un problème est survenu de notre côté. Notre équipe en a été informée.",
     },
     "cancelled": {
         "en": "This request was cancelled.",
@@ -101,9 +101,10 @@ SENTENCES: dict[str, dict[str, str]] = {
 
 
 def sentence(name: str, language: str | None) -> str:
-    """The sentence in the language asked for (`en` or `fr`), else in English.
+    """Return the sentence in this language (`en` or `fr`), or else in English.
 
-    A name that only a newer version knows, as after a roll-back, must not keep a session from being shown or announced.
+    After a rollback a record may hold a name that only the newer version knows. The session must still be shown and
+    published, so such a name gets the sentence for a failure of ours.
     """
     texts = SENTENCES.get(name, SENTENCES["our_fault"])
     return texts.get(language or "en", texts["en"])

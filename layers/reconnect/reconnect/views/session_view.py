@@ -1,4 +1,4 @@
-"""How a session is shown: the body of the API, and the compact output of an execution."""
+"""Session views: the body of the API's answers and the compact output of an execution."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ _NEXT: dict[Status, tuple[Owner, str]] = {
 
 
 def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
-    """Who must act next, and what we tell them, in the session's language or else the browser's."""
+    """Return who must act next and a sentence for them, in the session's language or else the browser's."""
     if session.failure is not None and session.receipt is not None and session.receipt.fresh:
-        # It had ended without fresh data, and was corrected: nothing is left to do.
+        # The session ended without fresh data and was corrected later, so there is nothing left to do.
         owner, name = Owner.NOBODY, "done"
     elif session.failure is not None:
         owner, name = session.failure.owner, session.failure.sentence
@@ -38,7 +38,7 @@ def next_step(session: Session, browser_language: str | None = None) -> dict[str
 
 
 def show(session: Session) -> dict[str, Any]:
-    """Everything a caller may know. The LoginId stays out, as do RequestIds and task tokens."""
+    """Return everything a caller may know: no LoginId, no RequestId, no task token."""
     return {
         "sessionId": session.session_id,
         "status": session.status,
@@ -58,12 +58,12 @@ def show(session: Session) -> dict[str, Any]:
 
 
 def _timeline(session: Session) -> list[dict[str, Any]]:
-    """What happened, each with the seconds since what happened before it."""
+    """Return the timeline, each entry with the seconds since the previous one."""
     before = session.created_at
-    story = []
+    entries = []
     for entry in session.timeline:
         seconds = round((entry.at - before).total_seconds(), 3)
-        story.append(
+        entries.append(
             {
                 "at": to_iso(entry.at),
                 "seconds": seconds,
@@ -74,11 +74,11 @@ def _timeline(session: Session) -> list[dict[str, Any]]:
             }
         )
         before = entry.at
-    return story
+    return entries
 
 
 def summarize(session: Session) -> dict[str, Any]:
-    """What may stand in an execution's history: no balance, no account id."""
+    """Return what may appear in an execution's history: no balance, no account id."""
     receipt = session.receipt
     return {
         "sessionId": session.session_id,
@@ -90,7 +90,7 @@ def summarize(session: Session) -> dict[str, Any]:
 
 
 def _options(options: ReadOptions) -> dict[str, Any]:
-    """As the caller wrote them. Whoever joins a session sees what it was asked for before."""
+    """Return the options as the first caller sent them; a caller who joins the session sees those."""
     return {
         "summaryOnly": options.summary_only,
         "daysOfTransactions": None if options.summary_only else options.days_of_transactions,
@@ -100,7 +100,7 @@ def _options(options: ReadOptions) -> dict[str, Any]:
 
 
 def _receipt(session: Session) -> dict[str, Any] | None:
-    """Counts, dates and a checksum: what the accounts hold is in the result only."""
+    """Return counts, dates and a checksum; the accounts themselves are only in the result."""
     receipt = session.receipt
     if receipt is None:
         return None
@@ -132,7 +132,7 @@ def _receipt(session: Session) -> dict[str, Any] | None:
 
 
 def show_result(link: ResultLink) -> dict[str, Any]:
-    """The body of `GET /sessions/{sessionId}/result`."""
+    """Return the body of `GET /sessions/{sessionId}/result`."""
     return {
         "url": link.url,
         "expiresAt": to_iso(link.expires_at),

@@ -1,54 +1,65 @@
 "use strict";
-// The server decides the stage; this script shows it, counts the time, and puts Connect into the page on a click.
+// The server decides the stage. This script shows it, counts down the time, and opens Connect on a click.
 
 const page = JSON.parse(document.getElementById("page-data").textContent);
 const words = page.words;
 const body = document.body;
-const base = location.origin + location.pathname.replace(/\/+$/, "");
+const base = location.origin + location.pathname.replace(/\/+$/u, "");
 const element = (id) => document.getElementById(id);
 
-const ASKING = ["question", "sign_in"];
-const OVER = ["done", "ended"];
+const ASKING = new Set(["question", "sign_in"]);
+const OVER = new Set(["done", "ended"]);
 const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
 const POLL_MS = 2500;
-// While the person waits for us, and not we for them.
+// While the user waits for us.
 const EAGER_POLL_MS = 400;
 const EAGER_FOR_MS = 20000;
 const HIDDEN_POLL_MS = 8000;
-const RESTING_POLL_MS = 6000;
-const LONGEST_WAIT_MS = 30000;
-const FORWARD_MS = 2000;
-const REQUEST_MS = 20000;
-// How long a REDIRECT counts for more than a status that has not heard of it yet.
+const IDLE_POLL_MS = 6000;
+const MAX_RETRY_MS = 30000;
+const RETURN_DELAY_MS = 2000;
+const REQUEST_TIMEOUT_MS = 20000;
+// How long a REDIRECT outweighs a status that does not reflect it yet.
 const REDIRECT_HOLD_MS = 15000;
-// How often one click may ask for Connect: once for the attempt, then when the bank is ready, and a spare.
-const ASKS_PER_CLICK = 3;
-const MINUTE_MARKS = [5, 2, 1];
+// Requests for a Connect URL that one click may cause: one starts the attempt, one follows when the bank is ready, and
+// one is spare.
+const REQUESTS_PER_CLICK = 3;
+// The minutes left at which the time is read out, shortest first.
+const MINUTE_MARKS = [1, 2, 5];
 
-let view = page.view;
-let shownScreen = null;
-let screenSince = Date.now();
-let deadline = null;
-let lastLeft = Infinity;
-let frame = null;
-let busySince = null;
-let asksLeft = 0;
-let wantsRestart = false;
-let holdUntil = 0;
-let failures = 0;
-let pollTimer = 0;
-let polls = 0;
+const state = {
+  view: page.view,
+  // The screen on display: the stage, or `open_` and the stage while Connect is open.
+  screen: null,
+  screenSince: Date.now(),
+  // When the bank's question expires, if one is open.
+  deadline: null,
+  lastSecondsLeft: Infinity,
+  // The iframe that shows Connect.
+  frame: null,
+  // Since when a request for a Connect URL is under way.
+  busySince: null,
+  requestsLeft: 0,
+  restartWhenExpired: false,
+  // Until when a REDIRECT outweighs the status.
+  holdUntil: 0,
+  failures: 0,
+  pollTimer: 0,
+  // The number of the last poll, which tells an overtaken answer.
+  polls: 0,
+};
+const isBusy = () => state.busySince !== null;
 
 // Words and small helpers
 
 function say(name) {
-  const bank = view.institution || words.bank;
+  const bank = state.view.institution || words.bank;
   const capital = bank.charAt(0).toUpperCase() + bank.slice(1);
-  return (words[name] || "").replace(/\{bank\}/g, () => bank).replace(/\{Bank\}/g, () => capital);
+  return (words[name] || "").replaceAll("{bank}", () => bank).replaceAll("{Bank}", () => capital);
 }
 
 function write(id, text) {
-  // A text written anew is read out anew, so it is only written when it changes.
+  // A screen reader reads out every text that is set, even an equal one.
   if (element(id).textContent !== text) element(id).textContent = text;
 }
 
@@ -66,11 +77,11 @@ function warn(text) {
   write("announcer", text);
 }
 
-// Talking to the server
+// Requests to the server
 
 async function call(path, message) {
   const stop = new AbortController();
-  const alarm = setTimeout(() => stop.abort(), REQUEST_MS);
+  const timeout = setTimeout(() => stop.abort(), REQUEST_TIMEOUT_MS);
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) };
   try {
     const reply = await fetch(base + path, {
@@ -79,51 +90,52 @@ async function call(path, message) {
     if (!reply.ok) throw Object.assign(new Error("refused"), { status: reply.status });
     return reply.status === 204 ? null : await reply.json();
   } finally {
-    clearTimeout(alarm);
+    clearTimeout(timeout);
   }
 }
 
 function explain(problem, name) {
-  // Problem details are for machines and in English; the person is told in their own language.
+  // Problem details are in English and meant for programs; the user gets a sentence in their own language.
   warn(problem.status === 404 ? words.link_ended : words[name]);
 }
 
-function schedule(delay = rhythm()) {
-  clearTimeout(pollTimer);
-  if (!OVER.includes(view.stage)) pollTimer = setTimeout(poll, delay);
+function schedule(delay = pollDelay()) {
+  clearTimeout(state.pollTimer);
+  if (!OVER.has(state.view.stage)) state.pollTimer = setTimeout(poll, delay);
 }
 
-function rhythm() {
-  if (failures) return Math.min(LONGEST_WAIT_MS, 1000 * 2 ** failures);
+function pollDelay() {
+  if (state.failures) return Math.min(MAX_RETRY_MS, 1000 * 2 ** state.failures);
   if (document.hidden) return HIDDEN_POLL_MS;
-  if (["expired", "paused"].includes(view.stage)) return RESTING_POLL_MS;
-  const isEager = ["contacting", "checking"].includes(view.stage) && Date.now() - screenSince < EAGER_FOR_MS;
+  if (["expired", "paused"].includes(state.view.stage)) return IDLE_POLL_MS;
+  const isEager = ["contacting", "checking"].includes(state.view.stage) && Date.now() - state.screenSince < EAGER_FOR_MS;
   return isEager ? EAGER_POLL_MS : POLL_MS;
 }
 
 async function poll() {
-  const mine = ++polls;
+  state.polls += 1;
+  const number = state.polls;
   try {
     const answer = await call("/status");
-    // Answers that were overtaken, by a later poll or by a click, would turn the page back.
-    if (mine !== polls || busySince !== null) return;
-    if (failures) warn("");
-    failures = 0;
-    accept(answer);
+    // An answer that a later poll or a click has overtaken would take the page back to an earlier stage.
+    if (number !== state.polls || isBusy()) return;
+    if (state.failures) warn("");
+    state.failures = 0;
+    update(answer);
   } catch (problem) {
-    failures += 1;
-    // One lost request is nothing to speak of.
-    if (failures > 1 || problem.status) explain(problem, "trouble");
+    state.failures += 1;
+    // A single lost request is not worth a warning.
+    if (state.failures > 1 || problem.status) explain(problem, "trouble");
   }
   schedule();
 }
 
-async function begin() {
-  if (busySince !== null) return;
-  polls += 1;
-  busySince = Date.now();
-  holdUntil = 0;
-  asksLeft -= 1;
+async function requestConnect() {
+  if (isBusy()) return;
+  state.polls += 1;
+  state.busySince = Date.now();
+  state.holdUntil = 0;
+  state.requestsLeft -= 1;
   warn("");
   closeConnect();
   show();
@@ -131,74 +143,74 @@ async function begin() {
   try {
     answer = await call("/attempts", {});
   } catch (problem) {
-    asksLeft = 0;
+    state.requestsLeft = 0;
     explain(problem, "not_started");
   }
-  busySince = null;
-  if (answer) accept(answer);
+  state.busySince = null;
+  if (answer) update(answer);
   else show();
   schedule();
 }
 
-function start() {
-  if (busySince !== null) return;
-  asksLeft = ASKS_PER_CLICK;
-  begin();
+function onClick() {
+  if (isBusy()) return;
+  state.requestsLeft = REQUESTS_PER_CLICK;
+  requestConnect();
 }
 
-async function tell(evidence, tries = 4) {
+async function send(evidence, tries = 4) {
   try {
     await call("/events", evidence);
   } catch (problem) {
-    // A refusal stays one; only what was lost on the way is sent again.
-    if (tries > 1 && !(problem.status < 500)) setTimeout(() => tell(evidence, tries - 1), 2000);
+    // A rejection is final; only what was lost on the way is sent again.
+    if (tries > 1 && !(problem.status < 500)) setTimeout(() => send(evidence, tries - 1), 2000);
   }
   schedule(300);
 }
 
-// What the server said
+// Answers from the server
 
-function accept(answer) {
+function update(answer) {
   if (!answer || !words[`heading_${answer.stage}`]) return;
-  const isBehind = Date.now() < holdUntil && ["contacting", ...ASKING].includes(answer.stage);
-  view = isBehind ? { ...answer, stage: "checking", sentence: words.heard } : answer;
+  const isBehind = Date.now() < state.holdUntil && ["contacting", ...ASKING].includes(answer.stage);
+  state.view = isBehind ? { ...answer, stage: "checking", sentence: words.thanks } : answer;
   const left = answer.secondsLeft;
-  deadline = typeof left === "number" ? Date.now() + 1000 * left : null;
-  const isAsking = ASKING.includes(view.stage);
+  state.deadline = typeof left === "number" ? Date.now() + 1000 * left : null;
+  const isAsking = ASKING.has(state.view.stage);
   if (!isAsking) closeConnect();
-  if (!isAsking && view.stage !== "contacting") asksLeft = 0;
+  if (!isAsking && state.view.stage !== "contacting") state.requestsLeft = 0;
   if (isAsking && answer.connectUrl) openConnect(answer.connectUrl);
   show();
-  if (isAsking && !frame && asksLeft > 0) begin();
+  if (isAsking && !state.frame && state.requestsLeft > 0) requestConnect();
   if (isAsking) return;
-  // Not before: a second attempt would collide with the one that still lives.
-  if (wantsRestart && view.stage === "expired") start();
-  wantsRestart = false;
+  // Not before the question expires: a second attempt would collide with the first.
+  if (state.restartWhenExpired && state.view.stage === "expired") onClick();
+  state.restartWhenExpired = false;
 }
 
-// What is shown
+// The screen
 
 function show() {
-  const screen = frame ? `open_${view.stage}` : view.stage;
-  body.dataset.stage = view.stage;
-  flag("open", frame);
-  flag("busy", busySince !== null);
-  flag("return", view.returnUrl);
-  if (view.returnUrl) element("return").href = view.returnUrl;
+  const screen = state.frame ? `open_${state.view.stage}` : state.view.stage;
+  body.dataset.stage = state.view.stage;
+  flag("open", state.frame);
+  flag("busy", isBusy());
+  flag("return", state.view.returnUrl);
+  if (state.view.returnUrl) element("return").href = state.view.returnUrl;
   const heading = say(`heading_${screen}`);
   write("heading", heading);
   document.title = heading;
-  write("sentence", view.sentence || "");
+  write("sentence", state.view.sentence || "");
   write("why", say("why"));
-  write("go", busySince !== null ? words.one_moment : say(`button_${view.stage}`));
-  for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(busySince !== null));
+  write("go", isBusy() ? words.one_moment : say(`button_${state.view.stage}`));
+  for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(isBusy()));
   showSteps();
-  if (screen !== shownScreen) enter(screen);
+  if (screen !== state.screen) enterScreen(screen);
   tick();
 }
 
 function showSteps() {
-  const now = STEP_OF_STAGE[view.stage];
+  const now = STEP_OF_STAGE[state.view.stage];
   Array.from(element("steps").children).forEach((step, index) => {
     step.classList.toggle("past", index < now);
     if (index === now) step.setAttribute("aria-current", "step");
@@ -206,52 +218,52 @@ function showSteps() {
   });
 }
 
-function enter(screen) {
-  const isFirst = shownScreen === null;
-  shownScreen = screen;
-  screenSince = Date.now();
-  // The heading is read out with its sentence; the first one is read anyway.
+function enterScreen(screen) {
+  const isFirst = state.screen === null;
+  state.screen = screen;
+  state.screenSince = Date.now();
+  // The focus makes a screen reader read the heading and its sentence. It reads the first screen by itself.
   if (!isFirst) element("heading").focus();
-  if (screen === "done" && view.returnUrl && !(isFirst && cameBack())) {
-    setTimeout(() => location.assign(view.returnUrl), FORWARD_MS);
+  if (screen === "done" && state.view.returnUrl && !(isFirst && cameBack())) {
+    setTimeout(() => location.assign(state.view.returnUrl), RETURN_DELAY_MS);
   }
 }
 
 function cameBack() {
-  // Whoever pressed Back to come here would be caught if the page went on at once.
+  // A user who came here with the Back button would be trapped if the page sent them on again.
   const [visit] = performance.getEntriesByType("navigation");
   return Boolean(visit) && visit.type === "back_forward";
 }
 
 function tick() {
   showCountdown();
-  const begun = busySince === null ? screenSince : busySince;
+  const begun = isBusy() ? state.busySince : state.screenSince;
   const elapsed = Math.floor((Date.now() - begun) / 1000);
-  const name = busySince === null ? view.stage : "contacting";
+  const name = isBusy() ? "contacting" : state.view.stage;
   const text = words[`${name}_${Math.min(5, 1 + Math.floor(elapsed / 4))}`];
   if (!text) return;
   write("progress", text);
   write("elapsed", clock(elapsed));
-  // To the ear every four seconds would be a nuisance.
+  // Read out less often than it changes on the screen.
   if (elapsed > 0 && elapsed % 12 === 0) write("announcer", text);
 }
 
 function showCountdown() {
-  const isTimed = deadline !== null && ASKING.includes(view.stage);
+  const isTimed = state.deadline !== null && ASKING.has(state.view.stage);
   element("countdown").hidden = !isTimed;
   if (!isTimed) {
-    lastLeft = Infinity;
+    state.lastSecondsLeft = Infinity;
     flag("hurry", false);
     return;
   }
-  const left = Math.max(0, Math.ceil((deadline - Date.now()) / 1000));
+  const left = Math.max(0, Math.ceil((state.deadline - Date.now()) / 1000));
   write("left", clock(left));
-  flag("hurry", left <= page.hurrySeconds && busySince === null);
-  write("hurry", wantsRestart ? words.restarting : words.hurry);
-  element("restart").hidden = wantsRestart;
-  const mark = MINUTE_MARKS.filter((minutes) => left <= 60 * minutes && lastLeft > 60 * minutes).pop();
-  if (mark && lastLeft !== Infinity) announceTime(mark);
-  lastLeft = left;
+  flag("hurry", left <= page.hurrySeconds && !isBusy());
+  write("hurry", state.restartWhenExpired ? words.restarting : words.hurry);
+  element("restart").hidden = state.restartWhenExpired;
+  const mark = MINUTE_MARKS.find((minutes) => left <= 60 * minutes && state.lastSecondsLeft > 60 * minutes);
+  if (mark && state.lastSecondsLeft !== Infinity) announceTime(mark);
+  state.lastSecondsLeft = left;
 }
 
 function announceTime(minutes) {
@@ -264,25 +276,25 @@ function announceTime(minutes) {
 function openConnect(url) {
   if (!url.startsWith(`${page.connectOrigin}/`)) return warn(words.not_started);
   closeConnect();
-  asksLeft = 0;
-  frame = document.createElement("iframe");
-  frame.title = words.frame_title;
-  // No sandbox: Connect opens windows of banks, and another origin cannot reach into this page anyway.
-  frame.addEventListener("load", () => { element("loading").hidden = true; });
-  frame.src = url;
+  state.requestsLeft = 0;
+  state.frame = document.createElement("iframe");
+  state.frame.title = words.frame_title;
+  // No sandbox: Connect opens the banks' windows, and another origin has no access to this page anyway.
+  state.frame.addEventListener("load", () => { element("loading").hidden = true; });
+  state.frame.src = url;
   element("loading").hidden = false;
-  element("connect").append(frame);
+  element("connect").append(state.frame);
   element("connect").hidden = false;
 }
 
 function closeConnect() {
-  if (!frame) return;
-  frame.remove();
-  frame = null;
+  if (!state.frame) return;
+  state.frame.remove();
+  state.frame = null;
   element("connect").hidden = true;
 }
 
-function read(message) {
+function parse(message) {
   if (typeof message !== "string") return message;
   try {
     return JSON.parse(message);
@@ -291,13 +303,13 @@ function read(message) {
   }
 }
 
-function hear(event) {
-  if (event.origin !== page.connectOrigin || !frame || event.source !== frame.contentWindow) return;
-  const message = read(event.data);
+function onMessage(event) {
+  if (event.origin !== page.connectOrigin || !state.frame || event.source !== state.frame.contentWindow) return;
+  const message = parse(event.data);
   if (!message || typeof message !== "object") return;
-  // Only these words go on; the ids that stand beside them are nobody's business here.
+  // Only the code is sent on, not the ids that come with it.
   const code = String(message.flinksCode);
-  if (/^[A-Z0-9_]{1,64}$/.test(code)) tell({ flinksCode: code });
+  if (/^[A-Z0-9_]{1,64}$/u.test(code)) send({ flinksCode: code });
   if (message.step === "REDIRECT") finishConnect();
   if (message.step === "COMPONENT_CLOSE_SESSION") {
     closeConnect();
@@ -306,25 +318,31 @@ function hear(event) {
 }
 
 function finishConnect() {
-  holdUntil = Date.now() + REDIRECT_HOLD_MS;
-  tell({ step: "REDIRECT" });
-  accept({ ...view, secondsLeft: null });
+  state.holdUntil = Date.now() + REDIRECT_HOLD_MS;
+  send({ step: "REDIRECT" });
+  update({ ...state.view, secondsLeft: null });
 }
 
-function wake() {
+function onRestart() {
+  state.restartWhenExpired = true;
+  tick();
+  write("announcer", words.restarting);
+}
+
+function pollNow() {
   if (!document.hidden) schedule(0);
 }
 
 document.documentElement.classList.add("scripted");
-element("go").addEventListener("click", start);
-element("again").addEventListener("click", start);
-element("restart").addEventListener("click", () => { wantsRestart = true; tick(); write("announcer", words.restarting); });
-window.addEventListener("message", hear);
-window.addEventListener("online", wake);
-window.addEventListener("pageshow", (event) => { if (event.persisted) wake(); });
-document.addEventListener("visibilitychange", wake);
+element("go").addEventListener("click", onClick);
+element("again").addEventListener("click", onClick);
+element("restart").addEventListener("click", onRestart);
+window.addEventListener("message", onMessage);
+window.addEventListener("online", pollNow);
+window.addEventListener("pageshow", (event) => { if (event.persisted) pollNow(); });
+document.addEventListener("visibilitychange", pollNow);
 setInterval(tick, 1000);
-accept(view);
+update(state.view);
 schedule();
-// From now on the service looks often whether the bank was answered.
-tell({ page: "opened" });
+// From now on the service polls frequently.
+send({ page: "opened" });

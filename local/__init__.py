@@ -1,1 +1,0 @@
-"""What runs only on a developer's machine."""

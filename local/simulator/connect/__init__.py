@@ -1,5 +1,0 @@
-"""Flinks Connect: the pages that an integrator shows to a user, and what they tell the page around them."""
-
-from local.simulator.connect.routes import connect
-
-__all__ = ["connect"]

@@ -1,0 +1,5 @@
+"""`python -m flinks_simulator`: the `flinks-simulator` command."""
+
+from flinks_simulator.command import main
+
+main()

@@ -1,0 +1,38 @@
+"""The BankingServices surface under one customer: tokens here, the rest in the modules it brings together."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from flinks_simulator import replies
+from flinks_simulator.accounts import accounts
+from flinks_simulator.authorizing import authorizing
+from flinks_simulator.cards import cards
+from flinks_simulator.context import identify_call_or_fail, the_bank
+from flinks_simulator.errors import BankError
+from flinks_simulator.wire import require_secret, write_reply
+
+banking = Blueprint("banking", __name__, url_prefix="/v3/<customer_id>/BankingServices")
+for _part in (authorizing, accounts, cards):
+    banking.register_blueprint(_part)
+
+
+@banking.url_value_preprocessor
+def take_customer_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Serve our one customer only."""
+    if values is None or values.pop("customer_id") != the_bank().settings.customer_id:
+        raise BankError("INVALID_LOGIN")
+
+
+@banking.errorhandler(BankError)
+def reply_refusal(refusal: BankError) -> Response:
+    """Turn a refusal into Flinks' error shape."""
+    return write_reply(replies.error(refusal))
+
+
+@banking.post("/GenerateAuthorizeToken")
+def generate_authorize_token() -> Response:
+    """Trade the secret key for a single-use token [D TOKEN]."""
+    identify_call_or_fail("token")
+    require_secret()
+    return write_reply({"HttpStatusCode": 200, "Token": the_bank().issue_token()})

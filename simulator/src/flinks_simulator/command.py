@@ -1,0 +1,71 @@
+"""The `flinks-simulator` command."""
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flinks_simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios
+from flinks_simulator.server import PortTaken, serve_forever
+from flinks_simulator.settings import Settings
+from flinks_simulator.users import LOGINS, Scenario, ready_login_id
+
+SIMULATOR_PORT = 4600
+
+
+@click.command("flinks-simulator", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="flinks-simulator")
+@click.option("--port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+@click.option("--seed", type=int, help="The same seed gives the same ids and data in every run.")
+@click.option(
+    "--scenarios",
+    "own",
+    type=click.Path(exists=True, path_type=Path),
+    help="A YAML file, or a folder of them, with scenarios of your own.",
+)
+@click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
+@click.option("--x-api-key", metavar="KEY", help="Ask this key of every data call.")
+@click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
+@click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")
+@click.pass_context
+def main(context: click.Context, /, port: int, own: Path | None, is_listing: bool, **settings: Any) -> None:
+    """A Flinks on this machine: the banking API and Connect."""
+    try:
+        scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
+        if is_listing:
+            click.echo(table_of(scenarios.values()))
+            return
+        serve_forever(
+            port,
+            settings=Settings(**settings),
+            scenarios=scenarios,
+            on_ready=lambda url: click.echo(welcome(url, context.command_path)),
+            on_request=click.echo,
+        )
+    except (PortTaken, ScenarioProblem) as problem:
+        raise click.ClickException(str(problem)) from None
+    except KeyboardInterrupt:
+        click.echo("stopped")
+
+
+def welcome(url: str, command: str) -> str:
+    """Tell where the simulator listens and how to begin; `command` is how it was called."""
+    return "\n".join(
+        (
+            f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:",
+            *(f"  {login_id}  {username}" for username, login_id in LOGINS.items()),
+            f"More behaviours: `{command} --list`. One line per request follows.",
+        )
+    )
+
+
+def table_of(scenarios: Collection[Scenario]) -> str:
+    """List scenarios, one a line, with the LoginId each has in every run."""
+    width = max(len(each.name) for each in scenarios)
+    return "\n".join(
+        (
+            f"{'SCENARIO':{width}}  {'LOGIN ID':36}  WHAT HAPPENS",
+            *(f"{each.name:{width}}  {ready_login_id(each.name)}  {each.description}" for each in scenarios),
+        )
+    )

@@ -1,0 +1,75 @@
+"""One page load in Connect: its parameters, where its form goes, and the events it sends."""
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from flask import render_template, request
+
+from flinks_simulator.connect.parameters import Parameters
+from flinks_simulator.users import INSTITUTION
+from flinks_simulator.wording import WORDING, explain
+
+Event = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a user has come to so far; everything the next page must know stands in `query`.
+
+    `institution_id` is the bank that the integrator preselected in the path.
+    """
+
+    path: str
+    query: dict[str, str]
+    institution_id: str | None = None
+    events: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def here(cls) -> Self:
+        """Read the visit from the request being served."""
+        return cls(request.path, request.args.to_dict(), (request.view_args or {}).get("institution_id"))
+
+    @property
+    def parameters(self) -> Parameters:
+        """What the address asks for."""
+        return Parameters.read(self.query)
+
+    def knowing(self, **more: str) -> Self:
+        """The same visit, with something that later pages must know."""
+        return replace(self, query=self.query | more)
+
+    def tell(self, step: str, **details: Any) -> None:
+        """Send the page around this one a step event [D EVENTS]."""
+        self.events.append({"step": step, **details})
+
+    def tell_at_bank(self, step: str, **details: Any) -> None:
+        """Send a step event that names the institution [D EVENTS]."""
+        self.tell(step, institution=INSTITUTION, **details)
+
+    def tell_code(self, code: str, request_id: str | None = None) -> None:
+        """Send a code event [D help 43000436171]."""
+        self.events.append({"requestId": request_id, "flinksCode": code, "institution": INSTITUTION})
+
+    def render(self, screen: str, problem: str | None = None, navigations: tuple[str, ...] = (), **values: Any) -> str:
+        """Make the page of one screen; `problem` is the FlinksCode it opens with, `navigations` where it goes on to."""
+        parameters = self.parameters
+        messages = [json.dumps(event) for event in self.events] if parameters.stringify else self.events
+        return render_template(
+            f"{screen}.html",
+            screen=screen,
+            parameters=parameters,
+            words=WORDING[parameters.language],
+            institution=INSTITUTION,
+            action=self._form_action(),
+            problem=problem,
+            reason=explain(parameters.language, problem) if problem else "",
+            page={"messages": messages, "stringify": parameters.stringify, "navigations": navigations},
+            **values,
+        )
+
+    def _form_action(self) -> str:
+        # The token paid for loading the page and is spent, so the form leaves it out.
+        kept = {name: value for name, value in self.query.items() if name != "authorizeToken"}
+        return f"{self.path}?{urlencode(kept)}"

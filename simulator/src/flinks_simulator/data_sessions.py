@@ -1,0 +1,63 @@
+"""The sessions that read data, by RequestId, and how much longer each part of it is in preparation."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flinks_simulator.errors import BankError
+from flinks_simulator.records import DataSession, Login, Part
+from flinks_simulator.settings import Settings
+
+
+class DataSessions:
+    """Opens sessions over stored data, and reads from them."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._sessions: dict[str, DataSession] = {}
+
+    def open(self, request_id: str, login: Login) -> DataSession:
+        """Open a session over the stored data of a login."""
+        extra = login.behaviour.data_pending
+        pending = {
+            Part.SUMMARY: self._settings.summary_pending + extra,
+            Part.DETAIL: self._settings.detail_pending + extra,
+            Part.STATEMENTS: self._settings.statements_pending + extra,
+        }
+        session = DataSession(request_id, login, self._clock(), pending)
+        self._sessions[request_id] = session
+        return session
+
+    def get(self, request_id: str) -> DataSession | None:
+        """Return the session behind a RequestId, whatever its age."""
+        return self._sessions.get(request_id)
+
+    def find(self, request_id: str) -> DataSession:
+        """Find a session that can still be read."""
+        session = self._sessions.get(request_id)
+        if session is None or session.has_expired(self._clock()):
+            raise BankError("SESSION_NONEXISTENT", request_id)
+        return session
+
+    def read(self, request_id: str, part: Part) -> tuple[Login, bool]:
+        """Read one part of a session's data; False while it is still being prepared."""
+        session = self.find(request_id)
+        session.touched_at = self._clock()
+        if part is Part.DETAIL and _is_stuck(session):
+            return session.login, False
+        if session.pending[part] > 0:
+            session.pending[part] -= 1
+            return session.login, False
+        return session.login, True
+
+    def forget(self, login: Login) -> None:
+        """Forget the sessions of a login."""
+        self._sessions = {name: each for name, each in self._sessions.items() if each.login is not login}
+
+
+def _is_stuck(session: DataSession) -> bool:
+    """Whether this RequestId is one of the first that were asked for the login's accounts in detail."""
+    asked = session.login.detail_requests
+    if session.request_id not in asked:
+        asked.append(session.request_id)
+    return session.request_id in asked[: session.login.behaviour.stuck_requests]

@@ -1,0 +1,88 @@
+"""The records the bank keeps: logins, live attempts, data sessions."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flinks_simulator.users import Behaviour, PlannedFault
+
+AUTHORIZING_IDLE = timedelta(minutes=8)
+PROCESSING_IDLE = timedelta(minutes=30)
+
+
+class Stage(StrEnum):
+    """How far one live attempt has come."""
+
+    WORKING = "working"
+    ASKING = "asking"
+    AUTHORIZED = "authorized"
+    REFUSED = "refused"
+
+
+class Part(StrEnum):
+    """The sets of data a session can be read for."""
+
+    SUMMARY = "Summary"
+    DETAIL = "Detail"
+    STATEMENTS = "Statements"
+
+
+@dataclass
+class Login:
+    """One connection of one user to FlinksCapital; `last_outcome` is None after a live success."""
+
+    login_id: str
+    username: str
+    behaviour: Behaviour
+    last_refresh: datetime
+    last_outcome: str | None = None
+    latest_attempt: str | None = None
+    language: str = "en"
+    data_seed: str = ""
+    is_scheduled_refresh: bool = False
+    stored_answers: dict[str, str] = field(default_factory=dict)
+    faults: list[PlannedFault] = field(default_factory=list)
+    detail_requests: list[str] = field(default_factory=list)
+    details_given: int = 0
+
+
+@dataclass
+class Attempt:
+    """One live try; its RequestId dies after 8 idle minutes authorizing, 30 processing [D KEY]."""
+
+    request_id: str
+    login: Login
+    touched_at: datetime
+    polls_left: int
+    stage: Stage = Stage.WORKING
+    prompt: str = ""
+    choices: tuple[str, ...] = ()
+    answer: str = ""
+    wrong_answers: int = 0
+    refusal: str | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the bank is still waiting for something in this attempt."""
+        return self.stage in {Stage.WORKING, Stage.ASKING}
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether nobody touched this attempt for too long."""
+        limit = PROCESSING_IDLE if self.stage is Stage.AUTHORIZED else AUTHORIZING_IDLE
+        return now - self.touched_at >= limit
+
+
+@dataclass
+class DataSession:
+    """A RequestId that reads accounts; `pending` counts the 202 replies still to give for each part."""
+
+    request_id: str
+    login: Login
+    touched_at: datetime
+    pending: dict[Part, int]
+    account_ids: tuple[str, ...] = ()
+
+    def has_expired(self, now: datetime) -> bool:
+        """Whether nobody read from this session for too long."""
+        return now - self.touched_at >= PROCESSING_IDLE

@@ -1,0 +1,28 @@
+"""Both wheels, built once, and an environment for each."""
+
+import pytest
+
+from tests.architecture.modules import ROOT
+from tests.packages.environments import Environment, Wheel, build, install
+
+
+@pytest.fixture(scope="session")
+def reconnect_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    return build(ROOT, tmp_path_factory.mktemp("reconnect-wheel"))
+
+
+@pytest.fixture(scope="session")
+def simulator_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    return build(ROOT / "simulator", tmp_path_factory.mktemp("simulator-wheel"))
+
+
+@pytest.fixture(scope="session")
+def operator(reconnect_wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """Where the command line is installed, and neither simulator nor a checkout is."""
+    return install(tmp_path_factory.mktemp("operator"), reconnect_wheel)
+
+
+@pytest.fixture(scope="session")
+def stranger(simulator_wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A project that tests its own code with pytest and the simulator."""
+    return install(tmp_path_factory.mktemp("stranger"), simulator_wheel, extras=frozenset({"pytest"}))

@@ -1,0 +1,265 @@
+"""The commands' words when something is not as it should be: one line that helps, an exit code, no traceback."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from requests.adapters import HTTPAdapter
+
+from reconnect.model.session import Status
+from reconnect.views.session_view import show
+from reconnect_cli import dev_files
+from reconnect_cli.cli import main
+from reconnect_cli.following import follow
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+
+URL = "https://api.test"
+ASKING = [
+    ["start", LOGIN_ID],
+    ["show", SESSION_ID],
+    ["watch", SESSION_ID],
+    ["result", SESSION_ID],
+    ["cancel", SESSION_ID],
+    ["erase", LOGIN_ID, "--yes"],
+]
+OF_A_SESSION = [arguments for arguments in ASKING if arguments[1] == SESSION_ID]
+
+Answer = Callable[[requests.PreparedRequest], requests.Response]
+
+
+@pytest.fixture(autouse=True)
+def a_service_is_named(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("RECONNECT_API_URL", URL)
+    monkeypatch.setitem(follow.__kwdefaults__, "pause", lambda _: None)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[requests.PreparedRequest]]:
+    """A service that answers so; returns what it was asked."""
+
+    def answering(answer: Answer) -> list[requests.PreparedRequest]:
+        asked: list[requests.PreparedRequest] = []
+
+        def send(_adapter: HTTPAdapter, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+            asked.append(request)
+            response = answer(request)
+            response.url = str(request.url)
+            return response
+
+        monkeypatch.setattr(HTTPAdapter, "send", send)
+        return asked
+
+    return answering
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def said(ran: Result) -> str:
+    """The one line that a command says before it exits with 1 or 2."""
+    assert isinstance(ran.exception, SystemExit), ran.exception
+    assert ran.exit_code in {1, 2}
+    [line] = [line for line in ran.stderr.splitlines() if line]
+    return line
+
+
+def a_response(status: int, body: Any) -> requests.Response:
+    response = requests.Response()
+    response.status_code = status
+    response._content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return response
+
+
+def raising(failure: Exception) -> Answer:
+    def answer(_: requests.PreparedRequest) -> requests.Response:
+        raise failure
+
+    return answer
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize(
+    ("failure", "sentence"),
+    [
+        (requests.ReadTimeout(), "did not answer within 30 seconds"),
+        (requests.ConnectTimeout(), "did not answer within 30 seconds"),
+        (requests.ConnectionError(), "Is it still running?"),
+        (requests.exceptions.ChunkedEncodingError(), "cannot be sent"),
+        (ValueError("label empty or too long"), "cannot be sent"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_service_that_does_not_answer_is_told_in_one_line(
+    service: Callable[[Answer], object], arguments: list[str], failure: Exception, sentence: str
+) -> None:
+    service(raising(failure))
+
+    told = said(run(*arguments))
+
+    assert sentence in told
+    assert URL in told
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize(
+    "url", ["foo", "abc123.execute-api.ca-central-1.amazonaws.com", "https://", "https://[", "http://h:x"]
+)
+def test_an_address_that_is_none_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], url: str
+) -> None:
+    monkeypatch.setenv("RECONNECT_API_URL", url)
+
+    assert "must be the stack's ApiUrl" in said(run(*arguments))
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
+@pytest.mark.parametrize("body", [b"<html>", b"", b"[]"])
+def test_another_server_than_the_service_is_told_in_one_line(
+    service: Callable[[Answer], object], arguments: list[str], body: bytes
+) -> None:
+    service(lambda _: a_response(200, body))
+
+    assert "Is its address the stack's ApiUrl?" in said(run(*arguments))
+
+
+@pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
+def test_credentials_that_cannot_be_used_are_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    assert "Your AWS credentials cannot be used" in said(run(*arguments))
+
+
+@pytest.mark.parametrize("arguments", OF_A_SESSION, ids=lambda arguments: arguments[0])
+def test_a_session_that_nobody_knows_was_erased_or_never_existed(
+    service: Callable[[Answer], object], arguments: list[str]
+) -> None:
+    service(lambda _: a_response(404, {"title": "No such session", "detail": "Check it, or open a new session."}))
+
+    assert "its login was erased, or it never existed" in said(run(*arguments))
+
+
+@pytest.mark.parametrize("command", [arguments[0] for arguments in OF_A_SESSION])
+@pytest.mark.parametrize(
+    "session_id", [f"{SESSION_ID}?x=1", f"../sessions/{SESSION_ID}", "", "a-session", SESSION_ID[1:]]
+)
+def test_what_cannot_be_a_session_id_is_refused_before_anybody_is_asked(
+    service: Callable[[Answer], list[requests.PreparedRequest]], command: str, session_id: str
+) -> None:
+    asked = service(lambda _: a_response(500, {}))
+
+    assert "is not a session id" in said(run(command, session_id))
+    assert asked == []
+
+
+def test_a_login_id_stays_one_part_of_the_address_whatever_is_in_it(
+    service: Callable[[Answer], list[requests.PreparedRequest]],
+) -> None:
+    asked = service(lambda _: a_response(400, {"title": "Invalid request", "detail": "Mend it."}))
+
+    run("erase", f"../sessions/{SESSION_ID}?x=1", "--yes")
+
+    assert [request.url for request in asked] == [f"{URL}/logins/..%2Fsessions%2F{SESSION_ID}%3Fx%3D1"]
+
+
+@pytest.mark.parametrize("taken", ["a file", "a folder in a file", "a folder where a file shall be"])
+def test_files_that_cannot_be_written_are_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, taken: str
+) -> None:
+    monkeypatch.setattr("reconnect_cli.cli.fetch_result", lambda *_: b'{"Accounts": []}')
+    (tmp_path / "file").touch()
+    (tmp_path / "folder" / "accounts.csv").mkdir(parents=True)
+    folder = {"a file": "file", "a folder in a file": "file/folder", "a folder where a file shall be": "folder"}[taken]
+
+    ran = run("result", SESSION_ID, "--to", str(tmp_path / folder))
+
+    if taken == "a file":
+        # Click itself refuses this, and shows the usage first.
+        assert (ran.exit_code, "is a file" in ran.stderr) == (2, True)
+    else:
+        assert said(ran).startswith(f"Error: Cannot write {tmp_path}/")
+
+
+def test_every_line_for_machines_calls_the_session_by_the_same_name(
+    service: Callable[[Answer], object],
+) -> None:
+    service(lambda _: a_response(200, {**show(a_session(Status.SUCCEEDED)), "joined": True}))
+
+    ran = run("start", LOGIN_ID, "--watch", "--json")
+
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.exit_code == 0
+    assert lines[0] == {"note": "joined the live session", "sessionId": SESSION_ID}
+    assert [line["session"]["sessionId"] for line in lines if "session" in line] == [SESSION_ID]
+
+
+def test_a_watch_outlasts_a_busy_service_and_says_so(service: Callable[[Answer], object]) -> None:
+    answers = [
+        a_response(200, show(a_session(Status.AUTHORIZING))),
+        a_response(503, {"title": "Busy", "detail": "Send the same request again."}),
+        a_response(200, show(a_session(Status.SUCCEEDED))),
+    ]
+    service(lambda _: answers.pop(0))
+
+    ran = run("watch", SESSION_ID)
+
+    assert ran.exit_code == 0
+    assert "trying again" in ran.stdout
+    assert "503 Busy" in ran.stdout
+
+
+def test_a_cancelled_session_is_told_without_what_is_not_there(service: Callable[[Answer], object]) -> None:
+    service(lambda _: a_response(200, show(a_session(Status.CANCELLED))))
+
+    ran = run("cancel", SESSION_ID)
+
+    assert "CANCELLED" in ran.stdout
+    assert "None" not in ran.stdout
+
+
+def test_a_session_that_waits_is_shown_with_where_its_user_goes(service: Callable[[Answer], object]) -> None:
+    waiting = show(a_session(Status.AWAITING_CLICK))
+    service(lambda _: a_response(200, waiting))
+
+    ran = run("show", SESSION_ID)
+
+    assert f"link {waiting['link']}" in ran.stdout
+    assert SESSION_ID in ran.stdout
+
+
+def test_scenarios_that_cannot_be_read_are_told_and_a_service_that_runs_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text("name: mine\nbehaviour:\n  asks: perhaps\n")
+    (tmp_path / "dev.json").write_text("{}")
+    monkeypatch.setattr(dev_files, "DEV_FILE", tmp_path / "dev.json")
+
+    ran = run("dev", "--scenarios", str(tmp_path / "mine.yaml"))
+
+    assert ran.exit_code == 1
+    assert "mine.yaml" in ran.stderr
+    assert (tmp_path / "dev.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "start, show, watch, result, cancel and erase call"),
+        (["show"], "how much was read"),
+        (["result"], "CSV is UTF-8 without BOM"),
+        (["result"], "import the file, do not open it directly"),
+        (["dev"], "--scenarios"),
+    ],
+)
+def test_the_help_says_what_a_command_does(arguments: list[str], words: str) -> None:
+    assert words in " ".join(run(*arguments, "--help").stdout.split())

@@ -1,0 +1,116 @@
+"""Several `reconnect dev` in one checkout: each is found while it runs, and none hides another."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner, Result
+from requests.adapters import HTTPAdapter
+
+from reconnect_cli import dev_files
+from reconnect_cli.cli import main
+from reconnect_cli.dev_files import DevService, left_here, running_here
+from tests.fakes.builders import SESSION_ID
+
+ONE = DevService("http://127.0.0.1:4001", "ca-central-1", "AKIA-ONE", "secret-one")
+OTHER = DevService("http://127.0.0.1:4002", "ca-central-1", "AKIA-OTHER", "secret-other")
+
+
+@pytest.fixture
+def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(dev_files, "DEV_FILE", tmp_path / "dev.json")
+    monkeypatch.delenv("RECONNECT_API_URL", raising=False)
+    return tmp_path / "dev.json"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[requests.PreparedRequest]:
+    """What a command asked; nobody answers."""
+    requested: list[requests.PreparedRequest] = []
+
+    def send(_adapter: HTTPAdapter, request: requests.PreparedRequest, **_: object) -> requests.Response:
+        requested.append(request)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    return requested
+
+
+def show() -> Result:
+    return CliRunner().invoke(main, ["show", SESSION_ID])
+
+
+def test_the_end_of_one_service_does_not_hide_another(file: Path) -> None:
+    with left_here(file, ONE):
+        with left_here(file, OTHER):
+            assert {each.api_url for each in running_here(file)} == {ONE.api_url, OTHER.api_url}
+        assert running_here(file) == [ONE]
+
+    assert (running_here(file), list(file.parent.iterdir())) == ([], [])
+
+
+def test_the_first_to_end_takes_only_its_own_file_with_it(file: Path) -> None:
+    first, second = ExitStack(), ExitStack()
+    first.enter_context(left_here(file, ONE))
+    with second:
+        second.enter_context(left_here(file, OTHER))
+        first.close()
+
+        assert running_here(file) == [OTHER]
+
+
+def test_a_service_that_was_killed_is_not_found_and_the_next_one_clears_up(file: Path) -> None:
+    with left_here(file, ONE):
+        [own] = file.parent.iterdir()
+        left = own.read_text()
+    own.write_text(left)
+
+    assert running_here(file) == []
+    with left_here(file, OTHER):
+        assert (running_here(file), own.exists()) == ([OTHER], False)
+
+
+def test_only_its_owner_may_read_the_credentials(file: Path) -> None:
+    with left_here(file, ONE):
+        [own] = file.parent.iterdir()
+        assert own.stat().st_mode & 0o077 == 0
+
+
+def test_a_command_asks_the_one_that_runs(file: Path, asked: list[requests.PreparedRequest]) -> None:
+    with left_here(file, ONE):
+        show()
+
+    assert [str(request.url).startswith(ONE.api_url) for request in asked] == [True]
+
+
+def test_of_several_a_command_wants_to_know_which(file: Path, asked: list[requests.PreparedRequest]) -> None:
+    with left_here(file, ONE), left_here(file, OTHER):
+        told = show()
+
+    assert (told.exit_code, asked) == (1, [])
+    assert all(f"RECONNECT_API_URL={each.api_url}" in told.stderr for each in (ONE, OTHER))
+
+
+@pytest.mark.parametrize("meant", [ONE, OTHER], ids=["one", "other"])
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_the_one_that_is_named_is_asked_with_its_own_credentials(
+    file: Path, asked: list[requests.PreparedRequest], monkeypatch: pytest.MonkeyPatch, meant: DevService, ending: str
+) -> None:
+    monkeypatch.setenv("RECONNECT_API_URL", meant.api_url + ending)
+
+    with left_here(file, ONE), left_here(file, OTHER):
+        show()
+
+    [request] = asked
+    assert str(request.url).startswith(meant.api_url)
+    assert f"Credential={meant.access_key_id}/" in str(request.headers["Authorization"])
+
+
+@pytest.mark.usefixtures("file")
+def test_without_any_a_command_says_how_to_start_one() -> None:
+    told = show()
+
+    assert told.exit_code == 1
+    assert "No service is running here" in told.stderr
+    assert "make dev" in told.stderr

@@ -1,0 +1,51 @@
+"""`reconnect erase`: what was deleted, and what to do about what was not."""
+
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from reconnect_cli import cli
+from reconnect_cli.api import Api
+
+
+class AnApi(Api):
+    """An API that erases, and tells what Flinks said."""
+
+    def __init__(self, card: str | None) -> None:
+        self._card = card
+
+    def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
+        assert login_id == "a-login"
+        return {"sessions": 2, "results": 1, "wasKnown": True, "card": self._card if delete_card else None}
+
+
+def erase(monkeypatch: pytest.MonkeyPatch, *options: str, card: str | None) -> Result:
+    monkeypatch.setattr(cli, "_api", lambda: AnApi(card))
+    return CliRunner().invoke(cli.main, ["erase", "a-login", "--yes", *options])
+
+
+@pytest.mark.parametrize("card", ["DELETED", "INVALID_LOGIN"])
+def test_a_card_that_flinks_has_no_more_is_a_success(monkeypatch: pytest.MonkeyPatch, card: str) -> None:
+    assert erase(monkeypatch, "--delete-card", card=card).exit_code == 0
+
+
+def test_a_card_that_nobody_asked_to_delete_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert erase(monkeypatch, card="DELETED").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("card", "todo"),
+    [
+        ("CARD_IN_USE", "again in ten minutes"),
+        ("FLINKS_UNAVAILABLE", "send the same request again"),
+        ("FLINKS_UNREADABLE", "send the same request again"),
+        ("HTTP_500", "Flinks' support"),
+    ],
+)
+def test_a_card_that_flinks_kept_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch, card: str, todo: str) -> None:
+    ran = erase(monkeypatch, "--delete-card", card=card)
+
+    assert ran.exit_code == 1
+    assert (card in ran.output, todo in ran.output) == (True, True)
+    assert "All our data is deleted" in ran.output

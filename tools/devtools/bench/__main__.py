@@ -1,0 +1,42 @@
+"""Prints the figures that the command line names, or all of them."""
+
+import argparse
+import inspect
+from collections.abc import Callable, Iterator
+
+from devtools.bench import answer, challenge, cost, load, redirect, result, simulator
+
+FIGURES: dict[str, Callable[[], Iterator[str]]] = {
+    "simulator": simulator.measure,
+    "challenge": challenge.measure,
+    "answer": answer.measure,
+    "redirect": redirect.measure,
+    "load": load.measure,
+    "result": result.measure,
+    "cost": cost.measure,
+}
+
+
+def main() -> None:
+    """Measure, and print each line as soon as it is known."""
+    parser = argparse.ArgumentParser(
+        prog="python -m devtools.bench",
+        description="Measures the service as deployed on the local engine, over the simulator.",
+        epilog="\n".join(f"  {name:10} {_first_line(measure)}" for name, measure in FIGURES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("figure", nargs="*", metavar="FIGURE", help="one or more of those below; all if none is named")
+    asked = parser.parse_args().figure or list(FIGURES)
+    if unknown := [name for name in asked if name not in FIGURES]:
+        parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(FIGURES)}")
+    for name in asked:
+        for line in FIGURES[name]():
+            print(f"{name}: {line}", flush=True)
+
+
+def _first_line(measure: Callable[[], Iterator[str]]) -> str:
+    return (inspect.getdoc(measure) or "").partition("\n")[0]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""A backend as it should be: it opens sessions, and hears of them on the bus instead of asking again and again."""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+
+from devtools.service import Service
+from reconnect_cli.following import Snapshot
+
+PATIENCE_SECONDS = 300
+_TRIES = 5
+_NAME = "bench"
+
+Detail = dict[str, Any]
+
+
+class _News:
+    """What was announced of one session; hundreds wait at once, each for its own."""
+
+    def __init__(self) -> None:
+        self._events: list[tuple[str, Detail]] = []
+        self._changed = threading.Condition()
+
+    def add(self, kind: str, detail: Detail) -> None:
+        with self._changed:
+            self._events.append((kind, detail))
+            self._changed.notify_all()
+
+    def wait_for(self, is_it: Callable[[str, Detail], bool]) -> Detail | None:
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: next((detail for kind, detail in self._events if is_it(kind, detail)), None), PATIENCE_SECONDS
+            )
+
+
+class Backend:
+    """One backend of one service, for as long as the `with` block lasts."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self._sqs = service.engine.client("sqs")
+        self._queue: str = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
+        self._news: dict[str, _News] = defaultdict(_News)
+        self._stopping = threading.Event()
+        self._listening = threading.Thread(target=self._listen, name="backend", daemon=True)
+
+    def __enter__(self) -> Self:
+        events, bus = self.service.engine.client("events"), self.service.stack.outputs["EventBusName"]
+        arn = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
+        events.put_rule(Name=_NAME, EventBusName=bus, EventPattern=json.dumps({"source": ["reconnect"]}))
+        events.put_targets(Rule=_NAME, EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+        self._listening.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        self._listening.join()
+
+    def open(self, username: str) -> str:
+        """Ask for fresh data for a new login of this FlinksCapital user; returns the session's id."""
+        return self.open_for(self.service.simulator.bank.add_login(username))
+
+    def open_for(self, login_id: str) -> str:
+        """Ask for fresh data for this login, and again if no answer comes; returns the session's id."""
+        for _ in range(_TRIES):
+            # A request that is sent again joins the session that the first one opened.
+            with suppress(requests.exceptions.Timeout):
+                return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
+        raise TimeoutError("the service does not take requests any more")
+
+    def wait_until_asked(self, session_id: str) -> Detail:
+        """Wait for the announcement that the user is needed."""
+        return self._wait(session_id, lambda kind, _: kind == "ReconnectRequired")
+
+    def wait_for_success(self, session_id: str) -> Snapshot:
+        """Wait for the announcement of the end, then read the session, once."""
+        ended = self._wait(session_id, lambda kind, _: kind not in ("ReconnectRequired", "LoginChanged"))
+        if ended["status"] != "SUCCEEDED":
+            raise RuntimeError(f"session {session_id} ended {ended['status']}")
+        return self.service.api.read_session(session_id)
+
+    def _wait(self, session_id: str, is_it: Callable[[str, Detail], bool]) -> Detail:
+        found = self._news[session_id].wait_for(is_it)
+        if found is None:
+            raise TimeoutError(f"nothing was announced of session {session_id} in {PATIENCE_SECONDS} s")
+        return found
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            answer = self._sqs.receive_message(QueueUrl=self._queue, WaitTimeSeconds=1, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+                event = json.loads(message["Body"])
+                self._news[event["detail"]["sessionId"]].add(event["detail-type"], event["detail"])

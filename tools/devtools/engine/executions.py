@@ -1,0 +1,197 @@
+"""The register of state-machine executions: each one is interpreted by moto, the rules of the API are ours."""
+
+import contextvars
+import json
+import re
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from devtools.engine import private_names
+from devtools.engine.definitions import refusal_of
+
+_MAX_INPUT_BYTES = 262_144
+_NAME = re.compile(r"[0-9A-Za-z_.+!@()=,'-]{1,80}")
+
+_Execution: Any = private_names.EXECUTION.load()
+_Communication: Any = private_names.EXECUTION_ENDED.load()
+
+
+class StepFunctionsError(Exception):
+    """An error the API answers with, under its AWS name."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class MachineSnapshot:
+    """The state machine as it was when the execution started; an update later does not change it."""
+
+    arn: str
+    name: str
+    roleArn: str  # noqa: N815 - moto reads these names
+    definition: str
+    sm_type: str
+
+
+class _Ends(_Communication):  # type: ignore[misc]
+    """Hears from moto's worker that its execution is over."""
+
+    def terminated(self) -> None:
+        super().terminated()
+        self.execution.announce_end()
+
+
+class _LocalExecution(_Execution):  # type: ignore[misc]
+    """moto's execution with a readable start time, which is stopped at once and for good, and tells the default bus
+    how it ended.
+    """
+
+    _abort: dict[str, Any] | None = None
+    _is_announced = False
+
+    def start(self) -> None:
+        # The account and the region of the call that started it; moto's worker knows neither.
+        self._context = contextvars.copy_context()
+        super().start()
+
+    @property
+    def status(self) -> str:
+        # A state that moto stops between two steps may still end as FAILED; to the caller it was aborted.
+        return "ABORTED" if self._abort else str(super().status)
+
+    def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
+        super().stop(stop_date, error, cause)
+        self._abort = {"stopDate": stop_date, "error": error, "cause": cause}
+        self.announce_end()
+
+    def announce_end(self) -> None:
+        """Put the status change on the default bus, once."""
+        if self._is_announced:
+            return
+        self._is_announced = True
+        record = {
+            "executionArn": self.exec_arn,
+            "stateMachineArn": self.state_machine.arn,
+            "name": self.name,
+            "status": self.status,
+            "startDate": self.start_date.isoformat(),
+            "stopDate": datetime.now(UTC).isoformat(),
+            "input": self.execution_input,
+            **{key: value for key, value in self.ending().items() if key != "stopDate"},
+        }
+        self._context.run(private_names.SFN_STATUS_EVENT.load(), record)
+
+    def _get_start_execution_worker_comm(self) -> Any:
+        return _Ends(self)
+
+    def ending(self) -> dict[str, Any]:
+        """When and how it ended, under the names of the API; nothing while it runs."""
+        if self._abort:
+            ending = self._abort
+        elif self.status == "RUNNING":
+            return {}
+        elif self.status == "SUCCEEDED":
+            # moto sets the status an instant before the output; its environment has held the output already.
+            output = self.output if self.output is not None else self.exec_worker.env.states.get_input()
+            ending = {"stopDate": self.stop_date, "output": json.dumps(output, ensure_ascii=False, default=str)}
+        else:
+            ending = {"stopDate": self.stop_date, "error": self.error, "cause": self.cause}
+        return {key: value for key, value in ending.items() if value is not None}
+
+    def endpoint_of(self, token: str) -> Any:
+        """Where the state that was given this task token waits; None when no state of this execution was."""
+        environment = self.exec_worker.env
+        return environment and environment.callback_pool_manager.get(token)
+
+    def get_start_execution_details(self) -> Any:
+        details = super().get_start_execution_details()
+        details.start_time = self.start_date.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        return details
+
+
+class Executions:
+    """Every execution of this engine, by ARN."""
+
+    def __init__(self) -> None:
+        self._by_arn: dict[str, Any] = {}
+        self._starting = threading.Lock()
+
+    def start(self, machine: MachineSnapshot, account: str, region: str, name: str | None, text: str) -> Any:
+        """Start one, or return the running one that has the same name and the same input."""
+        name = name or str(uuid4())
+        if not _NAME.fullmatch(name):
+            raise StepFunctionsError("InvalidName", f"Invalid Name: '{name}'")
+        self._refuse_bad_input(text)
+        if refusal := refusal_of(machine.definition):
+            raise StepFunctionsError("InvalidDefinition", f"Invalid State Machine Definition: {refusal}")
+        arn = f"arn:aws:states:{region}:{account}:execution:{machine.name}:{name}"
+        with self._starting:
+            if (earlier := self._by_arn.get(arn)) is not None:
+                if earlier.status == "RUNNING" and earlier.execution_input == text:
+                    return earlier
+                raise StepFunctionsError("ExecutionAlreadyExists", f"Execution Already Exists: '{arn}'")
+            execution = _LocalExecution(
+                name=name,
+                sm_type=machine.sm_type,
+                role_arn=machine.roleArn,
+                exec_arn=arn,
+                account_id=account,
+                region_name=region,
+                state_machine=machine,
+                start_date=datetime.now(UTC),
+                cloud_watch_logging_session=None,
+                activity_store={},
+                input_data=text,
+            )
+            execution.start()
+            self._by_arn[arn] = execution
+        return execution
+
+    def get(self, arn: str) -> Any:
+        """The execution with this ARN."""
+        try:
+            return self._by_arn[arn]
+        except KeyError:
+            raise StepFunctionsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'") from None
+
+    def of_machine(self, machine_arn: str, status: str | None) -> list[Any]:
+        """The executions of one state machine, the newest first."""
+        return [
+            execution
+            for execution in reversed(list(self._by_arn.values()))
+            if execution.state_machine.arn == machine_arn and status in (None, execution.status)
+        ]
+
+    def with_session(self, token: str) -> Any:
+        """The execution that gave out this task token, running or not; None when none did."""
+        for execution in list(self._by_arn.values()):
+            if execution.endpoint_of(token):
+                return execution
+        return None
+
+    def waiting_on(self, token: str) -> Any:
+        """The state that waits on this task token; a token whose task is over is refused as AWS refuses it."""
+        execution = self.with_session(token)
+        if execution is None:
+            raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
+        endpoint = execution.endpoint_of(token)
+        over = endpoint.consumer_error is not None or endpoint.get_outcome() is not None
+        if over or execution.status != "RUNNING":
+            raise StepFunctionsError("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'")
+        return endpoint
+
+    @staticmethod
+    def _refuse_bad_input(text: str) -> None:
+        if len(text.encode()) > _MAX_INPUT_BYTES:
+            raise StepFunctionsError("InvalidExecutionInput", "Input is longer than 262144 bytes")
+        try:
+            json.loads(text)
+        except ValueError as problem:
+            raise StepFunctionsError(
+                "InvalidExecutionInput", f"Invalid State Machine Execution Input: '{problem}'"
+            ) from None

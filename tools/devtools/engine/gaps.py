@@ -1,0 +1,51 @@
+"""Makes up, through public doors, for what the engine's CloudFormation leaves out of a template."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from devtools.engine.template import Template, plain_resources
+
+_SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
+_TABLE = "AWS::DynamoDB::Table"
+
+
+def refer_to_secrets_by_arn(template: Template) -> Template:
+    """On AWS `!Ref` of a secret is its ARN; the engine answers its name, which no role policy would match."""
+    secrets = {name for name, resource in plain_resources(template) if resource["Type"] == _SECRET}
+    rewritten: Template = _rewrite(template, secrets)
+    return rewritten
+
+
+def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:
+    """The engine creates tables without their time-to-live and point-in-time recovery: switch both on."""
+    for logical_id, resource in plain_resources(template):
+        if resource["Type"] != _TABLE or logical_id not in resources:
+            continue
+        name, properties = resources[logical_id], resource.get("Properties", {})
+        wanted = properties.get("TimeToLiveSpecification")
+        current = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        if wanted and wanted.get("Enabled") and current["TimeToLiveStatus"] == "DISABLED":
+            dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted)
+        recovery = properties.get("PointInTimeRecoverySpecification")
+        if recovery:
+            dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
+
+
+def _rewrite(value: Any, secrets: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_rewrite(item, secrets) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Ref"} and value["Ref"] in secrets:
+        return {"Fn::GetAtt": [value["Ref"], "Id"]}
+    if value.keys() == {"Fn::Sub"}:
+        return {"Fn::Sub": _rewrite_sub(value["Fn::Sub"], secrets)}
+    return {key: _rewrite(item, secrets) for key, item in value.items()}
+
+
+def _rewrite_sub(value: Any, secrets: set[str]) -> Any:
+    if isinstance(value, list):
+        text, names = value
+        return [_rewrite_sub(text, secrets - names.keys()), _rewrite(names, secrets)]
+    return re.sub(r"\$\{(\w+)\}", lambda hit: f"${{{hit[1]}.Id}}" if hit[1] in secrets else hit[0], value)

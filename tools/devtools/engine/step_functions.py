@@ -1,0 +1,176 @@
+"""The Step Functions door of the engine: state machines stay with ministack, executions are run by moto."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from devtools.engine import private_names, task_clients
+from devtools.engine.executions import Executions, MachineSnapshot, StepFunctionsError
+from devtools.engine.replacing import replace_everywhere, set_attribute
+
+Request = dict[str, Any]
+Response = tuple[int, dict[str, str], bytes]
+
+
+def install() -> None:
+    """Answer the execution calls ourselves, whoever makes them, and leave every other call to ministack."""
+    replace_everywhere(private_names.BOTO_CLIENT, task_clients.client_for)
+    door = StepFunctionsDoor()
+    leave_to_ministack = private_names.SFN_REQUEST.load()
+
+    async def handle_request(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, list[str]]
+    ) -> Response:
+        action = door.actions.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        if action is None:
+            response: Response = await leave_to_ministack(method, path, headers, body, query_params)
+            return response
+        # Off the event loop: the first look at a definition parses it, and every other call would wait.
+        return await asyncio.to_thread(_answer, action, body)
+
+    set_attribute(private_names.SFN_REQUEST, handle_request)
+    replace_everywhere(private_names.IAM_RESOURCE, _with_task_tokens(private_names.IAM_RESOURCE.load(), door))
+    set_attribute(private_names.SFN_START, lambda data: _answer(door.start_execution, json.dumps(data)))
+
+
+def _with_task_tokens(resource_of: Callable[..., str], door: "StepFunctionsDoor") -> Callable[..., str]:
+    """A policy for SendTask* names a state machine; the call names only a token, so we look up whose it is."""
+
+    def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+        if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
+            return door.machine_of_token(body)
+        return resource_of(service, method, path, headers, body, *rest)
+
+    return resource_arn
+
+
+def _answer(action: Callable[[Request], Request], body: bytes | str) -> Response:
+    try:
+        status, payload = 200, action(json.loads(body or "{}"))
+    except StepFunctionsError as refusal:
+        status, payload = 400, {"__type": refusal.code, "message": str(refusal)}
+    headers = {"Content-Type": "application/x-amz-json-1.0"}
+    if status != 200:  # noqa: PLR2004
+        headers["x-amzn-errortype"] = payload["__type"]
+    return status, headers, json.dumps(payload, default=_wire_value).encode()
+
+
+def _wire_value(value: Any) -> Any:
+    return value.timestamp() if isinstance(value, datetime) else str(value)
+
+
+def _page(items: list[Any], data: Request, default_size: int) -> tuple[list[Any], Request]:
+    start, size = int(data.get("nextToken") or 0), int(data.get("maxResults") or default_size)
+    more = {"nextToken": str(start + size)} if start + size < len(items) else {}
+    return items[start : start + size], more
+
+
+class StepFunctionsDoor:
+    """The API actions that concern executions and task tokens."""
+
+    def __init__(self) -> None:
+        self._executions = Executions()
+        self._machines = private_names.SFN_MACHINES.load()
+        self._resolve = private_names.SFN_RESOLVE.load()
+        self._region = private_names.REQUEST_REGION.load()
+        self._account = private_names.REQUEST_ACCOUNT.load()
+        self._success = private_names.CALLBACK_SUCCESS.load()
+        self._failure = private_names.CALLBACK_FAILURE.load()
+        self.actions: dict[str, Callable[[Request], Request]] = {
+            "StartExecution": self.start_execution,
+            "StopExecution": self.stop_execution,
+            "DescribeExecution": self.describe_execution,
+            "ListExecutions": self.list_executions,
+            "GetExecutionHistory": self.get_execution_history,
+            "SendTaskSuccess": self.send_task_success,
+            "SendTaskFailure": self.send_task_failure,
+            "SendTaskHeartbeat": self.send_task_heartbeat,
+        }
+
+    def start_execution(self, data: Request) -> Request:
+        """Start one execution of a deployed state machine."""
+        machine = self._machine(data.get("stateMachineArn", ""))
+        execution = self._executions.start(
+            machine, self._account(), self._region(), data.get("name"), data.get("input", "{}")
+        )
+        return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
+
+    def stop_execution(self, data: Request) -> Request:
+        """Abort a running execution; a second call answers with the first one's date."""
+        execution = self._executions.get(data.get("executionArn", ""))
+        if execution.status == "RUNNING":
+            execution.stop(datetime.now(UTC), data.get("error"), data.get("cause"))
+        return {"stopDate": execution.ending()["stopDate"]}
+
+    def describe_execution(self, data: Request) -> Request:
+        """Where an execution stands, with its output or its error."""
+        execution = self._executions.get(data.get("executionArn", ""))
+        return {**self._summary(execution), **execution.ending(), "input": execution.execution_input}
+
+    def list_executions(self, data: Request) -> Request:
+        """The executions of one state machine, the newest first."""
+        machine = self._machine(data.get("stateMachineArn", ""))
+        found = self._executions.of_machine(machine.arn, data.get("statusFilter"))
+        page, more = _page(found, data, 1000)
+        return {"executions": [self._summary(execution) for execution in page], **more}
+
+    def get_execution_history(self, data: Request) -> Request:
+        """The events of one execution."""
+        execution = self._executions.get(data.get("executionArn", ""))
+        events = list(execution.to_history_output()["events"])
+        if data.get("reverseOrder"):
+            events.reverse()
+        page, more = _page(events, data, 100)
+        return {"events": page, **more}
+
+    def send_task_success(self, data: Request) -> Request:
+        """Wake the state that waits on the token with its result."""
+        token, output = data.get("taskToken", ""), data.get("output", "")
+        try:
+            json.loads(output)
+        except ValueError:
+            raise StepFunctionsError("InvalidOutput", "Invalid Output: output is not JSON") from None
+        self._executions.waiting_on(token).notify(self._success(callback_id=token, output=output))
+        return {}
+
+    def send_task_failure(self, data: Request) -> Request:
+        """Wake the state that waits on the token with an error."""
+        token = data.get("taskToken", "")
+        failure = self._failure(callback_id=token, error=data.get("error", ""), cause=data.get("cause", ""))
+        self._executions.waiting_on(token).notify(failure)
+        return {}
+
+    def send_task_heartbeat(self, data: Request) -> Request:
+        """Tell the state that waits on the token that somebody is still at work."""
+        self._executions.waiting_on(data.get("taskToken", "")).notify_heartbeat()
+        return {}
+
+    def machine_of_token(self, body: bytes) -> str:
+        """The state machine whose execution gave out the token in a SendTask* call; `*` when none did."""
+        try:
+            execution = self._executions.with_session(json.loads(body).get("taskToken", ""))
+        except (ValueError, AttributeError):
+            return "*"
+        return str(execution.state_machine.arn) if execution else "*"
+
+    def _machine(self, arn: str) -> MachineSnapshot:
+        machine = self._machines.get(self._resolve(arn))
+        if machine is None:
+            raise StepFunctionsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        return MachineSnapshot(
+            machine["stateMachineArn"], machine["name"], machine["roleArn"], machine["definition"], machine["type"]
+        )
+
+    @staticmethod
+    def _summary(execution: Any) -> Request:
+        ended = {key: value for key, value in execution.ending().items() if key == "stopDate"}
+        return {
+            "executionArn": execution.exec_arn,
+            "stateMachineArn": execution.state_machine.arn,
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": execution.start_date,
+            **ended,
+        }

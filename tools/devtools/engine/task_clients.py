@@ -1,0 +1,64 @@
+"""The AWS clients that task states use: they call this engine, signed as the state machine's own role."""
+
+import os
+import threading
+import time
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from devtools.engine.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
+
+# A task may run as long as a Lambda may; the state's own TimeoutSeconds ends it sooner.
+_LONGEST_TASK_SECONDS = 910
+# A role's session lasts an hour; a new one is taken every half hour.
+_SESSION_SECONDS = 1800
+_making_clients = threading.Lock()
+
+
+def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
+    """A client for one task state, so that the role's policies decide what the state machine may call."""
+    role_arn = state_credentials.role_arn if state_credentials else None
+    # boto3 sessions are not safe to build from several threads, and every execution is a thread.
+    with _making_clients:
+        return _client(region, service, role_arn, int(time.monotonic() // _SESSION_SECONDS))
+
+
+@lru_cache(maxsize=128)
+def _client(region: str, service: str, role_arn: str | None, _half_hour: int) -> Any:
+    keys = _root_keys() if role_arn is None else _role_keys(region, role_arn)
+    client: Any = boto3.session.Session().client(
+        service,  # type: ignore[call-overload]
+        region_name=region,
+        endpoint_url=os.environ["AWS_ENDPOINT_URL"],
+        config=Config(
+            parameter_validation=False,
+            retries={"total_max_attempts": 1},
+            read_timeout=_LONGEST_TASK_SECONDS,
+            max_pool_connections=256,
+        ),
+        **keys,
+    )
+    client.meta.events.register("after-call", _with_request_id)
+    return client
+
+
+def _with_request_id(parsed: dict[str, Any], **_: Any) -> None:
+    # The engine's refusals carry none, and moto's report of a failed task cannot do without.
+    parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", "none")
+
+
+def _root_keys() -> dict[str, str]:
+    return {"aws_access_key_id": ROOT_ACCESS_KEY_ID, "aws_secret_access_key": ROOT_SECRET_ACCESS_KEY}
+
+
+def _role_keys(region: str, role_arn: str) -> dict[str, str]:
+    security = _client(region, "sts", None, 0)
+    session = security.assume_role(RoleArn=role_arn, RoleSessionName="StepFunctions")["Credentials"]
+    return {
+        "aws_access_key_id": session["AccessKeyId"],
+        "aws_secret_access_key": session["SecretAccessKey"],
+        "aws_session_token": session["SessionToken"],
+    }

@@ -1,0 +1,58 @@
+"""Reads a SAM template with its short intrinsics (`!Ref`, `!Sub`, ...) into plain dictionaries."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from devtools.engine.errors import EngineError
+
+Template = dict[str, Any]
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """YAML as CloudFormation reads it."""
+
+
+# `Version: 2012-10-17` is text to CloudFormation, a date to YAML.
+_TemplateLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {suffix if suffix in ("Ref", "Condition") else f"Fn::{suffix}": value}
+
+
+_TemplateLoader.add_multi_constructor("!", _intrinsic)
+
+
+def read_template(path: Path) -> Template:
+    """The template as CloudFormation would see it in JSON."""
+    try:
+        template = yaml.load(path.read_text(), _TemplateLoader)  # noqa: S506 - a SafeLoader underneath
+    except FileNotFoundError:
+        raise EngineError(f"There is no template at {path}.") from None
+    except yaml.YAMLError as problem:
+        raise EngineError(f"{path} is not readable YAML: {problem}") from problem
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
+        raise EngineError(f"{path} has no Resources section.")
+    return template
+
+
+def plain_resources(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every resource that no loop makes, with its logical id. Loops are left to the engine's CloudFormation."""
+    for logical_id, resource in template["Resources"].items():
+        if not logical_id.startswith("Fn::ForEach::"):
+            yield logical_id, resource

@@ -1,0 +1,76 @@
+"""Reads the engine's ledger, its logs and its histories as AWS's billing would."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from devtools.engine import LocalEngine, Stack
+from devtools.meter.dynamodb import units_of
+from devtools.meter.invocations import read_log
+from devtools.meter.transitions import count_transitions
+from devtools.meter.usage import Usage
+
+# Task tokens of AWS that people show in public have 684 and 728 characters, growing with the execution's name; the
+# local engine's have 36.
+AWS_TASK_TOKEN_BYTES = 730
+
+# Sizes in which one request, or one event, counts again.
+_HTTP_API_BYTES = 512 * 1024
+_EVENT_BYTES = 64 * 1024
+_S3_WRITES = ("PUT", "POST")
+_S3_READS = ("GET", "HEAD")
+
+
+class Meter:
+    """One stack on one engine that was started with a ledger.
+
+    `token_bytes`: how long a task token counts; None takes the engine's as they are.
+    """
+
+    def __init__(self, engine: LocalEngine, stack: Stack, *, token_bytes: int | None = AWS_TASK_TOKEN_BYTES) -> None:
+        self._engine, self._stack, self._token_bytes = engine, stack, token_bytes
+
+    def read(self) -> Usage:
+        """Everything since the engine was started. Two readings tell, by their difference, what came between."""
+        usage = Usage(transitions=sum(self._transitions()))
+        for function in self._functions():
+            log = read_log(self._engine.function_logs(self._stack, function))
+            usage += Usage(invocations=log.count, gb_seconds=log.gb_seconds, log_bytes=log.log_bytes)
+        for entry in self._engine.ledger():
+            usage += usage_of(entry, token_bytes=self._token_bytes)
+        return usage
+
+    def _transitions(self) -> Iterable[int]:
+        client = self._engine.client("stepfunctions")
+        machine = self._stack.outputs["StateMachineArn"]
+        for page in client.get_paginator("list_executions").paginate(stateMachineArn=machine):
+            for execution in page["executions"]:
+                pages = client.get_paginator("get_execution_history").paginate(executionArn=execution["executionArn"])
+                yield count_transitions(event for page in pages for event in page["events"])
+
+    def _functions(self) -> list[str]:
+        known = self._engine.client("lambda").list_functions()["Functions"]
+        names = {function["FunctionName"] for function in known}
+        return [logical_id for logical_id, physical_id in self._stack.resources.items() if physical_id in names]
+
+
+def usage_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Usage:
+    """What one request in the ledger uses."""
+    sizes = entry.get("sizes", ())
+    match entry["service"]:
+        case "dynamodb":
+            units = units_of(entry, token_bytes=token_bytes)
+            return Usage(write_units=units.write, index_units=units.index, read_units=units.read)
+        case "execute-api":
+            return Usage(http_requests=_parts(sizes, _HTTP_API_BYTES))
+        case "events":
+            return Usage(events=_parts(sizes, _EVENT_BYTES))
+        case "secretsmanager":
+            return Usage(secret_reads=1)
+        case "s3":
+            return Usage(s3_puts=entry["action"] in _S3_WRITES, s3_gets=entry["action"] in _S3_READS)
+    raise ValueError(f"Nobody knows what {entry['service']} bills")
+
+
+def _parts(sizes: Iterable[int], part: int) -> int:
+    return sum(max(1, math.ceil(size / part)) for size in sizes)

@@ -1,0 +1,154 @@
+"""Every screen of the hosted page, as the functions render it, on loopback: to look at, to test, to photograph."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, jsonify, request
+from PIL import Image
+from playwright.sync_api import Browser, Page, ViewportSize
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from flinks_simulator import Simulator
+from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
+from reconnect.page.render import HURRY_SECONDS, render_connect_page
+from reconnect.page.wording import WORDING
+from reconnect.runtime.html import reply_html, reply_page
+from reconnect.runtime.http import HttpReply
+from reconnect.views.sentences import sentence
+
+LANGUAGES = ("en", "fr")
+_HOST = "127.0.0.1"
+_PHONE_WIDTH = 390
+_SHORTEST = 560
+# Flat colours and smoothed letters need no more; a picture is a fifth of its size then.
+_COLOURS = 48
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen of the page: the stage that the server tells, and the sentence with it."""
+
+    stage: str
+    sentence: str
+    seconds_left: int | None = None
+    return_url: str | None = None
+
+    def view(self, language: str) -> dict[str, Any]:
+        """What `GET /connect/{link}/status` answers on this screen."""
+        return {
+            "stage": self.stage,
+            "sentence": sentence(self.sentence, language).format(minutes=12),
+            "secondsLeft": self.seconds_left,
+            "returnUrl": self.return_url,
+            "institution": INSTITUTION,
+        }
+
+
+_SCREENS = {
+    "contacting": Screen("contacting", "working"),
+    "question": Screen("question", "answer_the_bank", seconds_left=421),
+    "hurry": Screen("question", "answer_the_bank", seconds_left=HURRY_SECONDS - 5),
+    "sign_in": Screen("sign_in", "sign_in_again", seconds_left=421),
+    "connect": Screen("sign_in", "sign_in_again", seconds_left=421),
+    "expired": Screen("expired", "start_again"),
+    "paused": Screen("paused", "paused"),
+    "checking": Screen("checking", "fetching"),
+    "done": Screen("done", "done"),
+    "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
+}
+# The pages without a script: status, and the sentence they say.
+_PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link"), "busy_page": (503, "busy_page")}
+
+SCREENS = (*_SCREENS, *_PLAIN_PAGES)
+
+
+@contextmanager
+def gallery() -> Iterator[str]:
+    """Serve every screen at `/{language}/{screen}` for as long as the block lasts; yields the address."""
+    with Simulator() as flinks:
+        server = make_server(_HOST, 0, _make_app(flinks.url), threaded=True, request_handler=_QuietHandler)
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="gallery", daemon=True)
+        serving.start()
+        try:
+            yield f"http://{_HOST}:{server.port}"
+        finally:
+            server.shutdown()
+            serving.join()
+            server.server_close()
+
+
+def open_screen(page: Page, address: str, name: str, language: str) -> None:
+    """Go to a screen as its person sees it; on `connect` they have tapped the button, and Connect is there."""
+    page.goto(f"{address}/{language}/{name}")
+    if name == "connect":
+        page.get_by_role("button", name=WORDING["button_sign_in"][language]).click()
+        page.frame_locator("iframe").locator("form").first.wait_for()
+
+
+def photograph(browser: Browser, address: str, folder: Path, names: Sequence[str] = SCREENS) -> Iterator[Path]:
+    """Write a PNG of each of these screens in every language, as wide as a phone; yields each file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        for name in names:
+            path = folder / f"{name}-{language}.png"
+            with Image.open(BytesIO(_take_picture(browser, address, name, language))) as picture:
+                picture.convert("RGB").quantize(_COLOURS).save(path, optimize=True)
+            yield path
+
+
+def _take_picture(browser: Browser, address: str, name: str, language: str) -> bytes:
+    size = ViewportSize(width=_PHONE_WIDTH, height=_SHORTEST)
+    with browser.new_context(viewport=size, device_scale_factor=2, is_mobile=True, has_touch=True) as context:
+        page = context.new_page()
+        open_screen(page, address, name, language)
+        # Not Playwright's full_page, which forgets for a moment that this is a phone.
+        page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
+        return page.screenshot(animations="disabled")
+
+
+class _QuietHandler(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        """Say nothing; pages are looked at, not requests."""
+
+
+def _make_app(connect_origin: str) -> Flask:
+    app = Flask(__name__)
+
+    @app.get("/<language>/<name>")
+    def show(language: str, name: str) -> Response:
+        if name in _PLAIN_PAGES:
+            return _answer(reply_page(*_PLAIN_PAGES[name], language))
+        page, headers = render_connect_page(
+            language=language, link_url=request.base_url, connect_origin=connect_origin, view=_view(language, name)
+        )
+        return _answer(reply_html(page, headers))
+
+    @app.get("/<language>/<name>/status")
+    def tell_status(language: str, name: str) -> Response:
+        return jsonify(_view(language, name))
+
+    @app.post("/<language>/<name>/attempts")
+    def begin(language: str, name: str) -> Response:
+        connect_url = f"{connect_origin}/v2/Credential/{INSTITUTION_ID}?demo=true&language={language}"
+        return jsonify({**_view(language, name), "connectUrl": connect_url})
+
+    @app.post("/<language>/<name>/events")
+    def take_evidence(**_: str) -> Response:
+        return Response(status=204)
+
+    return app
+
+
+def _view(language: str, name: str) -> dict[str, Any]:
+    if name not in _SCREENS or language not in LANGUAGES:
+        abort(404)
+    return _SCREENS[name].view(language)
+
+
+def _answer(reply: HttpReply) -> Response:
+    return Response(reply["body"], reply["statusCode"], reply["headers"])

@@ -1,0 +1,92 @@
+"""The whole service on this machine: the simulator, the local AWS engine, and the real template deployed on it."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.credentials import Credentials
+
+from devtools.engine import LocalEngine, Stack
+from flinks_simulator import SHIPPED, Scenario, Simulator
+from reconnect_cli.api import Api
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATE = PROJECT / "template.yaml"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service and what it runs on."""
+
+    api: Api
+    simulator: Simulator
+    engine: LocalEngine
+    stack: Stack
+    seconds_to_start: float
+
+
+@contextmanager
+def running_service(
+    parameters: Mapping[str, str] | None = None,
+    *,
+    simulator_port: int = 0,
+    scenarios: Mapping[str, Scenario] = SHIPPED,
+    progress: Progress = lambda _: None,
+    on_flinks_request: Callable[[str], None] | None = None,
+    concurrency: int | None = None,
+) -> Iterator[Service]:
+    """Start everything, and stop everything when the block ends, however it ends.
+
+    `concurrency`: how many functions run at once before Lambda refuses to run another.
+    """
+    began = time.monotonic()
+    with Simulator(simulator_port, scenarios=scenarios, on_request=on_flinks_request) as simulator:
+        progress(f"Flinks simulator at {simulator.url}")
+        with LocalEngine.start(concurrency=concurrency) as engine:
+            progress(f"local AWS engine at {engine.endpoint_url}")
+            service = deploy_service(engine, simulator, "reconnect", parameters or {}, began=began)
+            progress(f"template.yaml deployed: {len(service.stack.resources)} resources")
+            yield service
+
+
+def deploy_service(
+    engine: LocalEngine,
+    simulator: Simulator,
+    name: str,
+    parameters: Mapping[str, str],
+    *,
+    began: float | None = None,
+) -> Service:
+    """Deploy the real template under a name, pointed at the simulator, with the simulator's secret put in."""
+    started = time.monotonic() if began is None else began
+    stack = engine.deploy(
+        TEMPLATE,
+        name=name,
+        parameters={
+            "FlinksCustomerId": simulator.bank.settings.customer_id,
+            "FlinksApiBaseUrl": simulator.url,
+            "FlinksConnectBaseUrl": simulator.url,
+            "PublicBaseUrl": engine.api_url_for(name),
+            **parameters,
+        },
+    )
+    put_flinks_secret(engine, stack, simulator.bank.settings.secret)
+    return Service(local_api(engine, stack), simulator, engine, stack, time.monotonic() - started)
+
+
+def put_flinks_secret(engine: LocalEngine, stack: Stack, secret_key: str) -> None:
+    """What a deployer does by hand once: put the Flinks keys into the secret that the template made."""
+    engine.client("secretsmanager").put_secret_value(
+        SecretId=stack.outputs["FlinksSecretArn"], SecretString=json.dumps({"secretKey": secret_key})
+    )
+
+
+def local_api(engine: LocalEngine, stack: Stack) -> Api:
+    """A client that signs as the engine's root."""
+    root = engine.credentials
+    return Api(stack.api_url, Credentials(root.access_key_id, root.secret_access_key), root.region)

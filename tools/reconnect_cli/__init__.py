@@ -1,0 +1,1 @@
+"""The `reconnect` command: sessions of a deployed service, opened, followed, read and erased."""

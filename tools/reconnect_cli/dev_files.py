@@ -1,0 +1,73 @@
+"""Where each `reconnect dev` of a checkout leaves its address for the other commands, in a file of its own.
+
+Whoever runs holds a lock on its file, which the operating system takes back when the process dies, however it dies.
+"""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+from reconnect_cli import checkout
+
+# Each development stack has a file that is named after this one.
+DEV_FILE = checkout.ROOT / ".local" / "dev.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DevService:
+    """A service that runs on this machine, and the credentials that its requests are signed with."""
+
+    api_url: str
+    region: str
+    access_key_id: str
+    secret_access_key: str
+
+
+@contextmanager
+def left_here(file: Path, service: DevService) -> Iterator[None]:
+    """Let other commands find the service while the context lasts. `file` is what the files are named after: of
+    dev.json they are dev-<something>.json beside it.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _forget_the_dead(file)
+    with NamedTemporaryFile("w", prefix=f"{file.stem}-", suffix=file.suffix, dir=file.parent) as own:
+        # Locked before it says anything: what can be read and is not locked is of the dead.
+        fcntl.flock(own, fcntl.LOCK_EX)
+        json.dump(asdict(service), own)
+        own.flush()
+        yield
+
+
+def running_here(file: Path) -> list[DevService]:
+    """Every service that runs now."""
+    return [DevService(**json.loads(text)) for _, text, is_running in _read(file) if is_running and text]
+
+
+def _forget_the_dead(file: Path) -> None:
+    for path, text, is_running in _read(file):
+        if text and not is_running:
+            path.unlink(missing_ok=True)
+
+
+def _read(file: Path) -> Iterator[tuple[Path, str, bool]]:
+    for path in sorted(file.parent.glob(f"{file.stem}-*{file.suffix}")):
+        try:
+            with path.open() as found:
+                is_running = _is_locked(found)
+                yield path, found.read(), is_running
+        except FileNotFoundError:
+            # Its owner has just stopped.
+            continue
+
+
+def _is_locked(found: IO[str]) -> bool:
+    try:
+        fcntl.flock(found, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

@@ -1,0 +1,220 @@
+"""How the command line shows a session: its state, timeline, ending and receipt; as text or as JSON."""
+
+import json
+from datetime import datetime
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from reconnect_cli.causes import told_of
+from reconnect_cli.following import TERMINAL, Snapshot
+from reconnect_cli.result_rows import Result
+
+_ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
+
+# The default read options.
+_USUAL_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
+
+
+class Display(Protocol):
+    """What the demo and `reconnect watch` show."""
+
+    def heading(self, text: str) -> None:
+        """Begin a new part."""
+
+    def note(self, text: str, **facts: Any) -> None:
+        """Show one line and its facts."""
+
+    def about(self, session: Snapshot) -> None:
+        """Show which session it is, when it was opened, and for whom."""
+
+    def session(self, session: Snapshot) -> None:
+        """Show the session; what was shown before is not repeated."""
+
+    def receipt(self, session: Snapshot) -> None:
+        """Show how much was read, if anything."""
+
+    def accounts(self, result: Result) -> None:
+        """Show a summary of what was read."""
+
+
+class TextDisplay:
+    """Text for people."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False)
+        self._shown: dict[tuple[str, str, str], int] = {}
+
+    def heading(self, text: str) -> None:
+        """A rule across the screen."""
+        self._console.print()
+        self._console.rule(f"[bold]{escape(text)}", align="left")
+
+    def note(self, text: str, **facts: Any) -> None:
+        """One line, then each known fact on its own line, not wrapped so that it can be copied."""
+        self._console.print(f"  {escape(text)}", soft_wrap=True)
+        for name, value in facts.items():
+            if value is not None:
+                self._console.print(f"    [dim]{escape(name)}[/dim] {escape(_plain(value))}", soft_wrap=True)
+
+    def about(self, session: Snapshot) -> None:
+        """The status and who acts next, then what identifies the session."""
+        code = f" ({session['failureCode']})" if session["failureCode"] else ""
+        asked = session["options"].items()
+        options = {name: value for name, value in asked if value not in (None, _USUAL_OPTIONS.get(name))}
+        self.note(
+            f"{session['status']}{code}: {session['nextStep']['sentence']}",
+            next=session["nextStep"]["owner"],
+            sessionId=session["sessionId"],
+            opened=_moment(session["createdAt"]),
+            correlationIds=session["correlationIds"] or None,
+            options=options or None,
+            nextAllowedAt=_moment(session["nextAllowedAt"]),
+            quarantined=session["quarantined"] or None,
+        )
+
+    def session(self, session: Snapshot) -> None:
+        """The timeline, and the ending if there is one."""
+        self.story(session)
+        if session["status"] in TERMINAL:
+            colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
+            code = f" ({session['failureCode']})" if session["failureCode"] else ""
+            step = session["nextStep"]
+            self._console.print(
+                f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(step['sentence'])} "
+                f"[dim](next: {step['owner']})[/dim]",
+                soft_wrap=True,
+            )
+
+    def story(self, session: Snapshot, *, is_whole: bool = False) -> None:
+        """Print the new timeline entries, each with the seconds since the opening and since the previous entry.
+
+        Consecutive polls with one result are a single entry whose count grows. Unless the whole timeline is wanted,
+        it is printed once something else has happened, and again if the count was higher in the end.
+        """
+        opened = datetime.fromisoformat(session["createdAt"])
+        is_over, timeline = is_whole or session["status"] in TERMINAL, session["timeline"]
+        for index, entry in enumerate(timeline):
+            after = timeline[index + 1 :]
+            # Polls are printed late, so they may precede what was shown.
+            name = (session["sessionId"], entry["at"], entry["cause"])
+            is_final = is_over or any(later["looks"] for later in after)
+            is_new = name not in self._shown and (not entry["looks"] or is_over or bool(after))
+            if not is_new and not (is_final and self._shown.get(name) != entry["looks"]):
+                continue
+            self._shown[name] = entry["looks"]
+            seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
+            style = _ACTOR_STYLES[entry["actor"]]
+            self._console.print(
+                f"  {seconds:7.2f} s  [dim]{entry['seconds']:+8.2f}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
+                f"{escape(told_of(entry))}  [dim]{entry['status']}[/dim]",
+                soft_wrap=True,
+            )
+
+    def receipt(self, session: Snapshot) -> None:
+        """The age of the data, the counts, and the command that fetches the data."""
+        receipt = session["receipt"]
+        if not receipt:
+            return
+        last_refresh, result = _moment(receipt["lastRefresh"]), receipt["result"] or {}
+        if receipt["accounts"] is None:
+            self.note("the data that Flinks has for this login", lastRefresh=last_refresh)
+            return
+        self.note(
+            _told(receipt["accounts"], receipt["transactions"]),
+            lastRefresh=last_refresh,
+            # A service of an earlier version has none of these three fields.
+            lastRefreshBefore=_moment(receipt.get("lastRefreshBefore")),
+            missing=_kinds(receipt.get("missing", {})),
+            warnings=_kinds(receipt.get("warnings", {})),
+            bytes=result.get("bytes"),
+            sha256=result.get("sha256"),
+            expiresAt=_moment(result.get("expiresAt")),
+        )
+        if result:
+            self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches the data as CSV")
+
+    def accounts(self, result: Result) -> None:
+        """A table of accounts; balances as Flinks sent them."""
+        rows = list(result.accounts())
+        refreshed = next(
+            (f" as of {row['last_refresh']:%Y-%m-%d %H:%M:%S} UTC" for row in rows if row["last_refresh"]), ""
+        )
+        table = Table(title=f"Accounts{refreshed}", title_justify="left")
+        for column in ("account", "type", "currency"):
+            table.add_column(column)
+        for column in ("balance", "transactions"):
+            table.add_column(column, justify="right")
+        for row in rows:
+            balance = "" if row["balance_current"] is None else f"{row['balance_current']:,.2f}"
+            words = (escape(row[column] or "") for column in ("title", "type", "currency"))
+            table.add_row(*words, balance, str(row["transaction_count"]))
+        self._console.print(table)
+
+
+class JsonDisplay:
+    """One JSON object per line, for programs."""
+
+    def heading(self, text: str) -> None:
+        """{"heading": ...}."""
+        _print_line({"heading": text})
+
+    def note(self, text: str, **facts: Any) -> None:
+        """{"note": ..., and the facts}."""
+        _print_line({"note": text, **facts})
+
+    def about(self, session: Snapshot) -> None:
+        """Nothing: it is in the session."""
+
+    def session(self, session: Snapshot) -> None:
+        """{"session": ...} as the API gave it."""
+        _print_line({"session": session})
+
+    def receipt(self, session: Snapshot) -> None:
+        """Nothing: it is in the session."""
+
+    def accounts(self, result: Result) -> None:
+        """{"account": ...} for each."""
+        for row in result.accounts():
+            _print_line({"account": row})
+
+
+def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
+    counts = ", ".join(
+        f"{accounts[name]} {name}" for name in ("matched", "new", "missing") if accounts[name] is not None
+    )
+    told = f"{_counted(accounts['count'], 'account')} ({counts or 'first read of this login'})"
+    if transactions is None:
+        return told
+    told += f", {_counted(transactions['count'], 'transaction')}"
+    return f"{told} from {transactions['from']} to {transactions['to']}" if transactions["from"] else told
+
+
+def _kinds(counts: dict[str, int]) -> dict[str, int] | None:
+    return {kind.replace("_", " "): count for kind, count in counts.items()} or None
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 else f"{count} {name}s"
+
+
+def _plain(value: Any) -> str:
+    """Return a value as plain text."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name} {_plain(inner)}" for name, inner in value.items())
+        case list():
+            return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def _moment(written: str | None) -> str | None:
+    return None if written is None else f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _print_line(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False, default=str), flush=True)
