@@ -57,7 +57,7 @@ bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m devtools.bench
 
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
-	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/mkdocs build --strict
 
 schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API, the pictures and tables of docs/
 	@$(BIN)/python -m devtools.schemas

@@ -27,7 +27,9 @@ _MADE = ("docs/screens",)
 
 _FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+)`")
-_PATH = re.compile(r"(?<![/\w])(?:docs|schemas|tests|layers|functions|statemachine|simulator|tools|examples|events)/[\w./-]*")
+_PATH = re.compile(
+    r"(?<![/\w])(?:docs|schemas|tests|layers|functions|statemachine|simulator|tools|examples|events)/[\w./-]*"
+)
 _LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
 _METRIC = re.compile(r'count\(\s*"(\w+)"(?: if .* else "(\w+)")?')
 _CITED = re.compile(r"\[D,? ([^\];]+)")
