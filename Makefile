@@ -4,8 +4,11 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
+# One worker per processor; tests of one group, such as a file of system tests, stay in one worker.
+WORKERS := -n auto --dist loadgroup
+QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example test fuzz nemesis mutants bench check lint types docs schemas pins clean
+.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -32,8 +35,17 @@ dev: setup ## the same stack, left running, with addresses and a request to copy
 example: setup ## a fintech's own site before that stack, which brings its user to Connect in both ways
 	@$(BIN)/python -m examples.embed
 
+quick: setup ## the tests that need no engine and no browser; a minute or so
+	@$(BIN)/python -m pytest $(QUICK) $(WORKERS)
+
 test: setup ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(WORKERS)
+
+coverage: setup ## which lines and branches the tests of `make quick` never run
+	@mkdir -p .local/coverage && rm -f .local/coverage/*
+	@$(BIN)/coverage run -m pytest $(QUICK) $(WORKERS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -20,8 +20,6 @@ _ROOT = Path(__file__).resolve().parents[2]
 _DOCS = _ROOT / "docs"
 _README = (_ROOT / "README.md").read_text()
 _PAGES = [*sorted(_ROOT.glob("*.md")), *sorted(_DOCS.rglob("*.md")), _ROOT / "simulator" / "README.md"]
-# What a document names before it exists here. Delete it, and its use, once it does.
-_NOT_YET_MADE = {"quick", "coverage"}
 # What a command makes, and git ignores.
 _MADE = ("docs/screens",)
 
@@ -62,7 +60,7 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z]+):", (_ROOT / "Makefile").read_text(), re.MULTILINE))
     code = "\n".join(_code(page))
 
-    assert set(re.findall(r"\bmake ([a-z]+)\b", code)) <= targets | _NOT_YET_MADE
+    assert set(re.findall(r"\bmake ([a-z]+)\b", code)) <= targets
     assert set(re.findall(r"(?<![\w-])reconnect ([a-z]+)\b(?! --help)", code)) <= {*main.commands, *COMMANDS}
     assert [name for name in re.findall(r"python -m ([\w.]+)", code) if not find_spec(name)] == []
 

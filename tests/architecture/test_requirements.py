@@ -53,7 +53,7 @@ def test_what_ships_in_the_layer_is_what_the_tests_run_on() -> None:
     assert _pins(_LAYER).items() <= _pins(_TOOLS).items()
 
 
-def test_the_layer_ships_neither_the_sdk_that_lambda_brings_nor_a_model_library() -> None:
+def test_the_layer_ships_neither_the_aws_sdk_nor_a_model_library() -> None:
     assert not _pins(_LAYER).keys() & {"boto3", "botocore", "pydantic", "aws-xray-sdk"}
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -14,8 +15,7 @@ from devtools.service import Service, deploy_service
 from flinks_simulator import Settings, Simulator
 from tests.browser.support import PATIENCE_MS, Person
 from tests.deployed import FAST
-
-_FINDINGS = pytest.StashKey[dict[tuple[str, str], str]]()
+from tests.summary import ACCESSIBILITY, Figures, figures
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +35,7 @@ def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
     people: list[Person] = []
     with ExitStack() as contexts:
 
-        def arrive(**options: object) -> Person:
+        def arrive(**options: Any) -> Person:
             people.append(Person(contexts.enter_context(browser.new_context(**options))))
             return people[-1]
 
@@ -65,25 +65,6 @@ def screens() -> Iterator[str]:
 
 
 @pytest.fixture
-def note_findings(pytestconfig: pytest.Config) -> Callable[[str, str, str], None]:
-    """`note_findings(screen, language, counts)` puts a cell into the table at the end of the run."""
-    table = pytestconfig.stash.setdefault(_FINDINGS, {})
-
-    def note(screen: str, language: str, counts: str) -> None:
-        table[screen, language] = counts
-
-    return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    skipped = [each for each in terminalreporter.stats.get("skipped", []) if NO_BROWSER in str(each.longrepr)]
-    if skipped:
-        terminalreporter.section("BROWSER TESTS SKIPPED", yellow=True, bold=True)
-        terminalreporter.write_line(f"{len(skipped)} tests of the page were skipped. {NO_BROWSER}", yellow=True)
-    if table := config.stash.get(_FINDINGS, {}):
-        terminalreporter.section("accessibility: axe-core's findings (critical/serious/moderate/minor)")
-        languages = sorted({language for _, language in table})
-        terminalreporter.write_line(f"{'':<12}" + "".join(f"{language:<10}" for language in languages))
-        for screen in dict.fromkeys(screen for screen, _ in table):
-            cells = "".join(f"{table.get((screen, language), '-'):<10}" for language in languages)
-            terminalreporter.write_line(f"{screen:<12}{cells}")
+def findings(pytestconfig: pytest.Config) -> Figures:
+    """Counts "screen/language/impact" for the table at the end of the run."""
+    return figures(pytestconfig, ACCESSIBILITY)

@@ -12,7 +12,7 @@ from tests.system.support import a_login, open_session, wait_for_end, wait_until
 Arrive = Callable[..., Person]
 
 
-def test_whoever_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backstop: Service, a_person: Arrive) -> None:
+def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backstop: Service, a_person: Arrive) -> None:
     session = a_question(slow_backstop)
     person = a_person().opens(session["link"])
 
@@ -47,9 +47,7 @@ def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a
     assert causes.count("clicked") == 1
 
 
-def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_out(
-    ageing: Service, a_person: Arrive
-) -> None:
+def test_a_user_short_of_time_asks_once_and_again_after_it_has_run_out(ageing: Service, a_person: Arrive) -> None:
     session = a_question(ageing)
     person = a_person().opens(session["link"])
     person.taps("Answer the bank")
@@ -69,7 +67,7 @@ def test_whoever_is_short_of_time_asks_once_and_is_asked_anew_when_it_has_run_ou
     assert causes.count("clicked") == 1
 
 
-def test_a_page_that_never_hears_of_the_answer_moves_on_all_the_same(service: Service, a_person: Arrive) -> None:
+def test_a_page_without_news_of_the_answer_moves_on_all_the_same(service: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(service, "redirect_lost")["link"])
     person.taps("Answer the bank")
     person.answers()
@@ -79,9 +77,7 @@ def test_a_page_that_never_hears_of_the_answer_moves_on_all_the_same(service: Se
     assert person.sent("/events") == [{"page": "opened"}]
 
 
-def test_whoever_closes_the_page_after_answering_is_done_and_finds_that_at_the_link(
-    service: Service, a_person: Arrive
-) -> None:
+def test_a_user_who_closes_the_page_after_answering_finds_it_done(service: Service, a_person: Arrive) -> None:
     session = a_question(service, "redirect_lost")
     person = a_person().opens(session["link"])
     person.taps("Answer the bank")
@@ -150,9 +146,7 @@ def test_the_keyboard_alone_is_enough(slow_backstop: Service, a_person: Arrive) 
     expect(person.heading).to_be_focused()
 
 
-def test_a_page_opened_while_the_bank_is_being_contacted_comes_to_the_question(
-    slow_backstop: Service, a_person: Arrive
-) -> None:
+def test_a_page_opened_while_contacting_the_bank_reaches_the_question(slow_backstop: Service, a_person: Arrive) -> None:
     session_id = open_session(slow_backstop, "slow_mfa")
     link = slow_backstop.api.read_session(session_id)["link"]
 

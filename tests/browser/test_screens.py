@@ -15,6 +15,7 @@ from devtools.screens import LANGUAGES, SCREENS, open_screen, photograph
 from devtools.service import Service
 from reconnect.page.wording import STAGES
 from tests.browser.support import Person, a_question, read_qr_code
+from tests.summary import Figures
 
 Arrive = Callable[..., Person]
 
@@ -29,19 +30,19 @@ def test_every_stage_is_among_the_screens() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_screen_shuts_anybody_out(
-    screens: str, a_person: Arrive, note_findings: Callable[[str, str, str], None], screen: str, language: str
+    screens: str, a_person: Arrive, findings: Figures, screen: str, language: str
 ) -> None:
     page = a_person().page
     open_screen(page, screens, screen, language)
     page.evaluate("document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
 
-    findings = _examine(page)
+    found = _examine(page)
     page.emulate_media(color_scheme="dark")
-    findings += _examine(page, only="color-contrast")
+    found += _examine(page, only="color-contrast")
 
-    counts = Counter(finding["impact"] for finding in findings)
-    note_findings(screen, language, "/".join(str(counts[impact]) for impact in _IMPACTS))
-    assert [_explain(finding) for finding in findings] == []
+    counts = Counter(finding["impact"] for finding in found)
+    findings.update({f"{screen}/{language}/{impact}": counts[impact] for impact in _IMPACTS})
+    assert [_explain(finding) for finding in found] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -89,7 +90,7 @@ def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_the_last_two_minutes_are_told_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
+def test_the_last_two_minutes_are_shown_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/hurry")
 
     person.reads("Running out of time? Nothing is lost.")
@@ -103,7 +104,7 @@ def test_while_the_bank_must_be_left_alone_nothing_can_be_tapped(screens: str, a
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_a_connection_that_breaks_is_told_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
+def test_a_lost_connection_is_shown_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/contacting")
     trouble = person.page.locator("#trouble")
 

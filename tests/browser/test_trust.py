@@ -88,7 +88,7 @@ def test_a_link_that_is_not_ours_is_answered_kindly(
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_nothing_of_flinks_stands_in_any_address_of_ours(slow_backstop: Service, a_person: Arrive) -> None:
+def test_no_address_of_ours_contains_anything_of_flinks(slow_backstop: Service, a_person: Arrive) -> None:
     login_id = a_login(slow_backstop, "Greatday")
     session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
     asked = wait_until(slow_backstop, session_id, "AWAITING_USER")

@@ -12,7 +12,7 @@ def differences(older: Any, newer: Any, where: str = "") -> list[str]:
         return [
             each
             for name, value in older.items()
-            for each in _differences_of_a_fact(value, newer, RENAMED.get(name, name), f"{where}.{name}")
+            for each in _differences_of_a_fact(value, newer, RENAMED.get(str(name), str(name)), f"{where}.{name}")
         ]
     if isinstance(older, list) and isinstance(newer, list) and len(older) == len(newer):
         pairs = enumerate(zip(older, newer, strict=True))

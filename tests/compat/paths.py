@@ -13,7 +13,7 @@ import pytest
 
 from reconnect.model.session import Session
 from tests.model import machine
-from tests.model.bank import Plan
+from tests.model.ledger import Plan
 from tests.model.world import World
 from tests.workflow.evaluating import evaluate
 

@@ -57,7 +57,7 @@ def test_what_is_written_today_comes_back_in_every_field(name: str) -> None:
     assert meaning_of(golden) == golden["means"]
 
 
-def test_every_field_of_every_record_stands_in_a_golden_item() -> None:
+def test_every_field_of_every_record_is_in_a_golden_item() -> None:
     optional = {
         (type(part), field.name): field.default
         for part in _PARTS
@@ -75,7 +75,7 @@ def test_every_field_of_every_record_stands_in_a_golden_item() -> None:
 
 
 @pytest.mark.parametrize("known", [Status, Actor, Owner, Ask, DaysOfTransactions])
-def test_every_value_that_a_reader_must_know_stands_in_a_golden_item(known: type[Enum]) -> None:
+def test_every_value_that_a_reader_must_know_is_in_a_golden_item(known: type[Enum]) -> None:
     written = {part for part in _PARTS if isinstance(part, known)}
 
     # Days of transactions are written only where they differ from the usual ones.

@@ -30,9 +30,7 @@ def meanings(release: Release) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", _TODAY)
-def test_the_release_before_reads_what_is_written_today_as_what_it_is_or_refuses_it(
-    meanings: dict[str, Any], name: str
-) -> None:
+def test_the_previous_release_reads_todays_records_correctly_or_refuses(meanings: dict[str, Any], name: str) -> None:
     is_refused = meanings[name] == "RecordUnreadable"
 
     assert is_refused or differences(meanings[name], _TODAY[name]["means"]) == []

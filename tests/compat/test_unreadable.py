@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from reconnect.model.errors import RecordUnreadable
-from tests.model.bank import Plan
+from tests.model.ledger import Plan
 from tests.model.world import World
 
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
@@ -63,7 +63,7 @@ def test_a_session_that_cannot_be_read_for_long_ends_soon_after_it_can_be(
     assert world.checks.violations == []
 
 
-def test_a_session_that_cannot_be_read_for_some_seconds_goes_on_as_if_nothing_had_happened(world: World) -> None:
+def test_a_session_unreadable_for_some_seconds_goes_on_undisturbed(world: World) -> None:
     _open(world, Plan("ask"))
 
     _be_unreadable(world, _SECONDS)
@@ -75,7 +75,7 @@ def test_a_session_that_cannot_be_read_for_some_seconds_goes_on_as_if_nothing_ha
     assert world.bank.starts == 1
 
 
-def test_a_user_who_clicks_while_the_record_cannot_be_read_may_click_again_later(world: World) -> None:
+def test_a_click_while_the_record_is_unreadable_can_be_repeated(world: World) -> None:
     _open(world, Plan("ask"))
     world.bank.login(LOGIN_ID).plans.append(Plan("ok"))
     world.pass_time(3600)

@@ -68,7 +68,7 @@ def test_a_path_ends_as_it_should(path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("version", versions())
-def test_todays_functions_work_under_the_state_machine_of_an_earlier_release(
+def test_todays_functions_work_under_an_earlier_state_machine(
     version: str, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     definition = definition_of(version)
@@ -79,7 +79,5 @@ def test_todays_functions_work_under_the_state_machine_of_an_earlier_release(
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_functions_of_the_release_before_work_under_todays_state_machine(
-    rolled_back: dict[str, Any], path: str
-) -> None:
+def test_the_previous_functions_work_under_todays_state_machine(rolled_back: dict[str, Any], path: str) -> None:
     assert rolled_back[path] == _EXPECTED[path]

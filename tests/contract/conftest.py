@@ -1,6 +1,6 @@
 """Each test of a contract runs twice: on the fake, and on the adapter over the real table in the local engine."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -20,31 +20,25 @@ Fetch = Callable[[str], bytes]
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
-def contract_engine() -> Iterator[LocalEngine]:
-    with LocalEngine.start() as engine:
-        yield engine
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def dynamodb(contract_engine: LocalEngine, clock: Clock) -> InDynamoDb:
+def dynamodb(engine: LocalEngine, clock: Clock) -> InDynamoDb:
     """A table of its own for each test, as the template describes it."""
     resource = RESOURCES["Table"]["Properties"]
     same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
     # CloudFormation has no switch for the stream; naming what it shows turns it on.
     stream = {"StreamEnabled": True, **resource["StreamSpecification"]}
     described = {"StreamSpecification": stream, **{part: resource[part] for part in same}}
-    name = f"sessions-{next(_numbers)}"
-    contract_engine.client("dynamodb").create_table(TableName=name, **described)
-    return InDynamoDb(contract_engine, name, clock)
+    name = f"contract-sessions-{next(_numbers)}"
+    engine.client("dynamodb").create_table(TableName=name, **described)
+    return InDynamoDb(engine, name, clock)
 
 
-@pytest.fixture(params=["fake", "dynamodb"])
+@pytest.fixture(params=["fake", pytest.param("dynamodb", marks=pytest.mark.engine)])
 def store(request: pytest.FixtureRequest, clock: Clock) -> Store:
     if request.param == "fake":
         logins = FakeLogins()
@@ -74,19 +68,19 @@ def unique_name() -> str:
 
 
 @pytest.fixture
-def bucket(contract_engine: LocalEngine) -> str:
-    name = f"results-{next(_numbers)}"
-    contract_engine.client("s3").create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": contract_engine.credentials.region}
+def bucket(engine: LocalEngine) -> str:
+    name = f"contract-results-{next(_numbers)}"
+    engine.client("s3").create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": engine.credentials.region}
     )
     return name
 
 
-@pytest.fixture(params=["fake", "s3"])
+@pytest.fixture(params=["fake", pytest.param("s3", marks=pytest.mark.engine)])
 def results(request: pytest.FixtureRequest) -> Results:
     if request.param == "fake":
         return FakeResults()
-    engine: LocalEngine = request.getfixturevalue("contract_engine")
+    engine: LocalEngine = request.getfixturevalue("engine")
     return S3Results(engine.client("s3"), request.getfixturevalue("bucket"))
 
 

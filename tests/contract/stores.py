@@ -19,9 +19,14 @@ from tests.template.template import RESOURCES
 class Store(Protocol):
     """The three ports over one table, and what its writes announce."""
 
-    sessions: Sessions
-    logins: Logins
-    claims: Claims
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def logins(self) -> Logins: ...
+
+    @property
+    def claims(self) -> Claims: ...
 
     def published(self) -> list[tuple[int, str]]:
         """The version and the announcement of each write that had one, in order."""

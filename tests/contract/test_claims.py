@@ -14,11 +14,11 @@ FIRST = Claim(key="api/a-key", digest="a-digest", session_id="one", expires_at=N
 LATER = replace(FIRST, session_id="two", expires_at=FIRST.expires_at + timedelta(hours=1))
 
 
-def test_the_first_claim_of_a_key_stands(claims: Claims) -> None:
+def test_the_first_claim_of_a_key_wins(claims: Claims) -> None:
     assert claims.claim(FIRST) == FIRST
 
 
-def test_whoever_claims_a_key_that_is_taken_gets_the_claim_that_stands(claims: Claims) -> None:
+def test_claiming_a_taken_key_returns_the_existing_claim(claims: Claims) -> None:
     claims.claim(FIRST)
 
     assert claims.claim(LATER) == FIRST
@@ -35,7 +35,7 @@ def test_two_keys_are_claimed_apart(claims: Claims, key: str) -> None:
     assert claims.claim(replace(LATER, session_id="three")) == FIRST
 
 
-def test_a_claim_stands_until_its_end(claims: Claims, clock: Clock) -> None:
+def test_a_claim_is_valid_until_its_end(claims: Claims, clock: Clock) -> None:
     claims.claim(FIRST)
     clock.now = FIRST.expires_at
 
@@ -50,7 +50,7 @@ def test_a_claim_past_its_end_gives_way_to_the_next(claims: Claims, clock: Clock
     assert claims.claim(replace(LATER, session_id="three")) == LATER
 
 
-def test_a_key_that_is_settled_stands_for_the_session_that_was_joined(claims: Claims) -> None:
+def test_a_settled_key_names_the_session_that_was_joined(claims: Claims) -> None:
     settled = replace(claims.claim(FIRST), session_id="live", joined=True)
 
     claims.settle(settled)
@@ -85,7 +85,7 @@ def test_a_key_whose_session_was_erased_is_claimed_for_another_once(claims: Clai
     assert claims.claim(replace(LATER, session_id="three")) == LATER
 
 
-def test_a_key_that_stands_for_another_session_than_the_erased_one_keeps_it(claims: Claims) -> None:
+def test_a_key_of_another_session_than_the_erased_one_is_kept(claims: Claims) -> None:
     claims.claim(FIRST)
 
     assert claims.claim(LATER, "another") == FIRST

@@ -20,7 +20,8 @@ _LONG_POLL_SECONDS = 5
 class Waiting(Protocol):
     """A queue, what it brings back when the time is over, and how many messages it keeps back now."""
 
-    queue: DelayQueue
+    @property
+    def queue(self) -> DelayQueue: ...
 
     def brought(self) -> list[dict[str, Any]]: ...
 
@@ -59,11 +60,11 @@ class InSqs:
         return int(answer["Attributes"][name])
 
 
-@pytest.fixture(params=["fake", "sqs"])
+@pytest.fixture(params=["fake", pytest.param("sqs", marks=pytest.mark.engine)])
 def waiting(request: pytest.FixtureRequest, clock: Clock) -> Waiting:
     if request.param == "fake":
         return InMemory(clock)
-    engine: LocalEngine = request.getfixturevalue("contract_engine")
+    engine: LocalEngine = request.getfixturevalue("engine")
     return InSqs(engine, request.getfixturevalue("unique_name"))
 
 
@@ -75,7 +76,7 @@ def test_a_message_comes_back_as_it_was_when_its_wait_is_over(waiting: Waiting, 
 
 
 @pytest.mark.parametrize("wait", [timedelta(minutes=1), timedelta(minutes=15), timedelta(days=7)])
-def test_a_message_is_kept_back_until_its_wait_is_over_or_as_long_as_can_be(waiting: Waiting, wait: timedelta) -> None:
+def test_a_message_is_kept_back_for_its_wait_or_the_longest_delay(waiting: Waiting, wait: timedelta) -> None:
     waiting.queue.put(MESSAGE, wait)
     waiting.queue.put({"id": "sooner"}, timedelta())
 

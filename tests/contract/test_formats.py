@@ -96,7 +96,7 @@ def test_a_key_of_a_newer_format_is_left_alone_also_past_its_end(dynamodb: InDyn
         dynamodb.claims.claim(replace(A_CLAIM, session_id="two", expires_at=clock.now + LIFETIME))
 
 
-def test_a_pause_of_a_newer_format_is_not_taken_for_a_login_that_was_never_written(dynamodb: InDynamoDb) -> None:
+def test_a_pause_of_a_newer_format_is_not_taken_for_an_unknown_login(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=PAUSE)))
     (pause,) = dynamodb.items().values()
     dynamodb.put({**pause, "fmt": {"N": str(READ + 1)}})

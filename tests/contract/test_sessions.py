@@ -109,9 +109,7 @@ def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions)
         a_receipt(transaction_count=None, comparison=None, result=None),
     ],
 )
-def test_what_a_receipt_counts_as_nothing_and_what_it_does_not_know_stay_apart(
-    sessions: Sessions, receipt: Receipt
-) -> None:
+def test_a_receipt_keeps_zero_and_unknown_apart(sessions: Sessions, receipt: Receipt) -> None:
     sessions.create(replace(EVERYTHING, receipt=receipt))
 
     assert sessions.get("everything").receipt == receipt
@@ -122,7 +120,7 @@ def test_an_unknown_session_is_not_found(sessions: Sessions) -> None:
         sessions.get("nobody")
 
 
-def test_whoever_creates_a_session_that_is_there_gets_it_as_it_has_become(sessions: Sessions) -> None:
+def test_creating_an_existing_session_returns_its_current_state(sessions: Sessions) -> None:
     changed = sessions.save(noted(sessions.create(named("one")), "changed"))
 
     again = sessions.create(named("one", login_id="another"))
@@ -136,7 +134,7 @@ def test_of_many_who_create_one_session_at_once_all_get_the_same(sessions: Sessi
     assert created == [sessions.get("one")] * CALLERS
 
 
-def test_a_session_that_nobody_touched_is_taken_back_and_its_id_is_free(sessions: Sessions) -> None:
+def test_an_untouched_session_is_discarded_and_its_id_is_free(sessions: Sessions) -> None:
     sessions.discard(sessions.create(named("one")))
 
     with pytest.raises(SessionNotFound):
@@ -153,7 +151,7 @@ def test_a_session_that_was_changed_meanwhile_is_not_taken_back(sessions: Sessio
     assert sessions.get("one") == changed
 
 
-def test_a_session_that_somebody_joined_meanwhile_is_not_taken_back(sessions: Sessions) -> None:
+def test_a_session_joined_meanwhile_is_not_discarded(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     joined = sessions.join("one", frozenset({"order-1"}))
 
@@ -239,15 +237,13 @@ def test_the_first_who_joins_a_session_without_callers_is_added(sessions: Sessio
 
 
 @pytest.mark.parametrize("again", [frozenset({"order-1"}), frozenset()])
-def test_whoever_joins_without_anything_new_gets_the_session_as_it_is(
-    sessions: Sessions, again: frozenset[str]
-) -> None:
+def test_joining_without_anything_new_returns_the_session_as_it_is(sessions: Sessions, again: frozenset[str]) -> None:
     created = sessions.create(named("one", correlation_ids=frozenset({"order-1"})))
 
     assert sessions.join("one", again) == created == sessions.get("one")
 
 
-def test_a_writer_who_read_before_somebody_joined_must_read_again(sessions: Sessions) -> None:
+def test_a_writer_who_read_before_a_join_must_read_again(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     joined = sessions.join("one", frozenset({"order-1"}))
 
@@ -267,7 +263,7 @@ def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
     assert session.version == 1 + CALLERS
 
 
-def test_the_caller_after_the_hundredth_is_told_so_and_nothing_changes(sessions: Sessions) -> None:
+def test_the_caller_after_the_hundredth_is_refused_and_nothing_changes(sessions: Sessions) -> None:
     full = sessions.create(named("one", correlation_ids=HUNDRED))
 
     with pytest.raises(TooManyCallers):
@@ -277,9 +273,7 @@ def test_the_caller_after_the_hundredth_is_told_so_and_nothing_changes(sessions:
 
 
 @pytest.mark.parametrize("again", [frozenset({"order-7"}), frozenset()])
-def test_a_full_session_is_still_joined_by_whoever_brings_no_new_name(
-    sessions: Sessions, again: frozenset[str]
-) -> None:
+def test_a_full_session_can_be_joined_without_a_new_name(sessions: Sessions, again: frozenset[str]) -> None:
     full = sessions.create(named("one", correlation_ids=HUNDRED))
 
     assert sessions.join("one", again) == full
@@ -303,9 +297,7 @@ def test_a_crowd_that_joins_at_once_fills_the_last_places_and_no_more(sessions: 
 
 @pytest.mark.parametrize("correlation_ids", [frozenset({"order-1"}), frozenset()])
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_nobody_joins_a_session_that_has_ended(
-    sessions: Sessions, status: Status, correlation_ids: frozenset[str]
-) -> None:
+def test_an_ended_session_cannot_be_joined(sessions: Sessions, status: Status, correlation_ids: frozenset[str]) -> None:
     over = sessions.save(ended(sessions.create(named("one")), status))
 
     with pytest.raises(SessionChanged):
@@ -314,7 +306,7 @@ def test_nobody_joins_a_session_that_has_ended(
     assert sessions.get("one") == over
 
 
-def test_nobody_joins_a_session_that_is_gone(sessions: Sessions) -> None:
+def test_a_missing_session_cannot_be_joined(sessions: Sessions) -> None:
     with pytest.raises(SessionChanged):
         sessions.join("nobody", frozenset({"order-1"}))
 
@@ -352,7 +344,7 @@ def test_a_session_that_was_taken_back_is_not_due(sessions: Sessions) -> None:
     assert sessions.due(NOW) == []
 
 
-def test_whoever_joins_does_not_put_a_session_off(sessions: Sessions) -> None:
+def test_joining_does_not_postpone_a_session(sessions: Sessions) -> None:
     sessions.create(due_in("one"))
     sessions.join("one", frozenset({"order-1"}))
 
@@ -378,7 +370,7 @@ def test_a_login_keeps_the_letters_that_its_caller_wrote(sessions: Sessions) -> 
 
 
 @pytest.mark.parametrize("is_over", [False, True])
-def test_an_erased_session_is_gone_whoever_looks_for_it(sessions: Sessions, is_over: bool) -> None:
+def test_an_erased_session_cannot_be_found_in_any_way(sessions: Sessions, is_over: bool) -> None:
     session = sessions.create(due_in("one"))
     session = sessions.save(ended(session)) if is_over else session
 
@@ -406,7 +398,7 @@ def test_an_erased_session_does_not_come_back_under_its_id(sessions: Sessions) -
     assert sessions.of_login(LOGIN_ID) == sessions.of_login("another") == []
 
 
-def test_a_session_that_never_was_or_was_taken_back_is_not_erased_and_may_still_come(sessions: Sessions) -> None:
+def test_erasing_an_absent_session_does_not_prevent_its_creation(sessions: Sessions) -> None:
     sessions.discard(sessions.create(named("taken back")))
 
     for session_id in ("never", "taken back"):
@@ -457,7 +449,7 @@ def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
     assert store.published() == []
 
 
-def test_nobody_announces_again_what_an_earlier_write_announced(store: Store) -> None:
+def test_a_write_does_not_repeat_an_earlier_announcement(store: Store) -> None:
     created = store.sessions.create(named("one"))
     announcing = store.sessions.save(replace(created, event_type="ReconnectRequired"))
 
@@ -468,7 +460,7 @@ def test_nobody_announces_again_what_an_earlier_write_announced(store: Store) ->
     assert store.published() == [(2, "ReconnectRequired"), (5, "SessionExpired")]
 
 
-def test_what_a_write_announced_goes_out_even_if_somebody_joins_right_after_it(store: Store) -> None:
+def test_an_announcement_goes_out_even_if_a_caller_joins_right_after(store: Store) -> None:
     created = store.sessions.create(named("one"))
     store.sessions.save(replace(created, event_type="ReconnectRequired"))
 

@@ -38,7 +38,7 @@ def test_a_record_is_removed_thirty_days_after_its_link_ends(dynamodb: InDynamoD
     assert dynamodb.items()[_RECORD]["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_a_login_that_nobody_asks_about_is_forgotten_after_more_than_a_year(dynamodb: InDynamoDb) -> None:
+def test_an_unused_login_is_forgotten_after_more_than_a_year(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.save(Login(login_id=LOGIN_ID.upper()))
 
     removed = NOW + timedelta(days=400)
@@ -62,7 +62,7 @@ def test_what_a_record_lacks_is_absent_and_not_null(dynamodb: InDynamoDb) -> Non
     assert not dynamodb.items()[_RECORD].keys() & {"task_token", "announcement", "correlation_ids"}
 
 
-def test_only_live_sessions_stand_in_the_index_and_only_with_their_keys(dynamodb: InDynamoDb) -> None:
+def test_the_due_index_holds_live_sessions_with_their_keys_only(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     dynamodb.sessions.create(replace(a_session(), session_id="another"))
     dynamodb.logins.save(Login(login_id=LOGIN_ID))
@@ -84,7 +84,7 @@ def test_a_sweep_is_given_the_oldest_of_many(dynamodb: InDynamoDb, monkeypatch: 
     assert dynamodb.sessions.due(NOW) == ["older", "old"]
 
 
-def test_every_session_stands_in_the_index_of_its_login_and_only_with_its_keys(dynamodb: InDynamoDb) -> None:
+def test_the_login_index_holds_every_session_with_its_keys_only(dynamodb: InDynamoDb) -> None:
     dynamodb.sessions.save(ended(dynamodb.sessions.create(a_session(login_id=LOGIN_ID.upper()))))
     dynamodb.logins.save(Login(login_id=LOGIN_ID))
     dynamodb.claims.claim(A_CLAIM)
@@ -105,7 +105,7 @@ def test_an_erased_login_leaves_nothing_that_names_it(dynamodb: InDynamoDb) -> N
     assert sorted(key.partition("#")[0] for key in dynamodb.items()) == ["CLAIM", "SESSION"]
 
 
-def test_of_an_erased_session_nothing_but_its_random_id_stays_and_longer_than_any_key_that_names_it(
+def test_erased_session_keeps_only_its_id_until_its_keys_expire(
     dynamodb: InDynamoDb,
 ) -> None:
     dynamodb.sessions.create(a_session())
@@ -125,7 +125,7 @@ def lifetime_after(until: datetime, item: Mapping[str, Any]) -> timedelta:
     return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until
 
 
-def test_the_wait_of_an_erased_login_stands_under_no_name_and_is_removed_when_it_is_over(dynamodb: InDynamoDb) -> None:
+def test_the_wait_of_an_erased_login_names_no_one_and_expires_at_its_end(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, failures=1, last_refresh=NOW)))
 
     ((key, item),) = dynamodb.items().items()
@@ -134,7 +134,7 @@ def test_the_wait_of_an_erased_login_stands_under_no_name_and_is_removed_when_it
     assert timedelta(0) < lifetime_after(UNTIL, item) <= timedelta(seconds=1)
 
 
-def test_an_answer_that_comes_after_the_erasure_leaves_its_wait_and_nothing_that_stays_longer(
+def test_an_answer_after_the_erasure_leaves_only_a_wait_that_expires(
     dynamodb: InDynamoDb,
 ) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, session_id=SESSION_ID, failures=1)))
@@ -153,16 +153,14 @@ def test_an_answer_that_comes_after_the_erasure_leaves_its_wait_and_nothing_that
     [{"session_id": "s"}, {"last_session_id": "s"}, {"failures": 1}, {"last_refresh": NOW}, {"known_accounts": {"a"}}],
     ids=lambda known: next(iter(known)),
 )
-def test_a_login_of_which_more_is_known_than_its_wait_is_remembered_for_a_year(
-    dynamodb: InDynamoDb, known: dict[str, Any]
-) -> None:
+def test_a_login_with_more_than_a_wait_is_remembered_for_a_year(dynamodb: InDynamoDb, known: dict[str, Any]) -> None:
     dynamodb.logins.save(replace(WAITING, **known))
 
     ((_, item),) = dynamodb.items().items()
     assert lifetime_after(NOW, item) > timedelta(days=365)
 
 
-def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_announced(dynamodb: InDynamoDb) -> None:
+def test_the_stream_shows_each_session_write_with_its_announcement(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     dynamodb.sessions.save(replace(created, event_type="ReconnectRequired"))
     dynamodb.sessions.join(SESSION_ID, frozenset({"order-1"}))
@@ -171,7 +169,7 @@ def test_the_stream_shows_a_session_as_it_was_written_with_what_that_write_annou
     assert published == [None, {"S": "ReconnectRequired"}, None]
 
 
-def test_nobody_is_woken_for_a_write_that_announces_nothing(dynamodb: InDynamoDb) -> None:
+def test_a_write_without_an_announcement_invokes_no_function(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     dynamodb.logins.save(Login(login_id=LOGIN_ID))
     dynamodb.claims.claim(A_CLAIM)
@@ -190,7 +188,7 @@ class _EndsJustThen(DynamoDbSessions):
         return session
 
 
-def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock: Clock) -> None:
+def test_no_caller_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock: Clock) -> None:
     dynamodb.sessions.create(a_session())
 
     with pytest.raises(SessionChanged):
@@ -200,7 +198,7 @@ def test_nobody_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock:
     assert dynamodb.sessions.get(SESSION_ID).version == 2
 
 
-def test_a_write_that_the_sdk_repeats_because_its_answer_was_lost_is_no_race(dynamodb: InDynamoDb) -> None:
+def test_a_write_repeated_by_the_sdk_is_not_a_race(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     changed = replace(created, has_pending_evidence=True, event_type="ReconnectRequired")
     login = Login(login_id=LOGIN_ID)

@@ -46,7 +46,7 @@ class Canned(BaseAdapter):
         self.requests: list[requests.PreparedRequest] = []
         self.options: list[dict[str, Any]] = []
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: Any, **options: Any) -> requests.Response:
         self.requests.append(request)
         self.options.append(options)
         if isinstance(self._body, Exception):

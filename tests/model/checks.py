@@ -52,7 +52,7 @@ class Checks:
 
     def expect(self, promise: Promise, kept: bool, sentence: str) -> None:
         """Put a promise to the test."""
-        TALLY.kept[promise] += kept
+        TALLY[f"kept: {promise}"] += kept
         if not kept:
             self.violated(f"{promise}: {sentence}")
 
@@ -105,7 +105,7 @@ class Checks:
 
     def _ended(self, session: Session) -> None:
         self.ended_at[session.session_id] = self._world.clock.now
-        TALLY.endings[f"{session.status} {session.failure.code if session.failure else ''}".strip()] += 1
+        TALLY[f"ended: {session.status} {session.failure.code if session.failure else ''}".strip()] += 1
         left = (session.task_token, session.connect_url, session.due_at, session.data_request_id)
         self.expect(Promise.LEGAL, not any(left), "an ended session keeps what only a live one needs")
         if session.status.is_success:
@@ -125,7 +125,7 @@ class Checks:
     def _announces(self, session: Session, event_type: str) -> None:
         kind = "ending" if event_type in _ENDINGS else event_type
         self._announced[session.session_id, kind] += 1
-        TALLY.published[event_type] += 1
+        TALLY[f"published: {event_type}"] += 1
         if kind == "ending" or kind in _ONCE:
             times = self._announced[session.session_id, kind]
             self.expect(Promise.ONE_ENDING, times == 1, f"{event_type} of {session.session_id} is number {times}")
@@ -145,8 +145,8 @@ class Checks:
 
     def ended(self, run: Invocation) -> None:
         """A function came to its end."""
-        TALLY.runs += 1
-        TALLY.points += len(run.points)
+        TALLY["runs"] += 1
+        TALLY["points"] += len(run.points)
         if run.was_held or run.has_lost or (run.error is not None and run.raised is None):
             self._world.troubled_at = self._world.clock.now
         if run.raised is not None:

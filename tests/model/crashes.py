@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from reconnect.model.session import Session, Status
-from tests.model.bank import Plan
+from tests.model.ledger import Plan
 from tests.model.scheduling import Invocation
 from tests.model.world import World
 from tests.template.template import snake

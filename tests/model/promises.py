@@ -1,7 +1,6 @@
 """What the service promises, and how often each promise was put to the test."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -30,17 +29,6 @@ class Promise(StrEnum):
     QUIET = "in the end nothing runs, no login is held"
 
 
-@dataclass
-class Tally:
-    """How often each promise was put to the test, over all schedules."""
-
-    schedules: int = 0
-    steps: int = 0
-    runs: int = 0
-    points: int = 0
-    kept: Counter[Promise] = field(default_factory=Counter)
-    endings: Counter[str] = field(default_factory=Counter)
-    published: Counter[str] = field(default_factory=Counter)
-
-
-TALLY = Tally()
+# How often things happened, over all schedules: "schedules", "steps", "runs", "points" (the calls that runs made), and
+# "kept: ...", "ended: ...", "published: ..." with a promise, an ending, an event type.
+TALLY: Counter[str] = Counter()

@@ -28,12 +28,13 @@ def test_every_task_is_crashed_and_no_story_ends_badly_by_itself() -> None:
     assert sum(len(errors_in(state)) for state in TASKS) > 40
 
 
+@pytest.mark.slow
 @states
-def test_whatever_a_step_crashes_with_and_wherever_its_session_ends_as_if_it_had_not(state: str) -> None:
+def test_a_session_survives_every_crash_of_every_step(state: str) -> None:
     assert [str(crash) for crash in crashes(state) if not is_survived(crash)] == []
 
 
-def test_a_start_that_reached_the_bank_and_lost_its_answer_is_uncertain_by_whatever_name() -> None:
+def test_a_start_whose_answer_was_lost_is_uncertain_under_every_error_name() -> None:
     points = undisturbed(story_through("StartAuthorize")).runs["StartAuthorize"].points
     answered = points.index("flinks.start_authorize") + 1
     told = {crash.error: play(crash.story, crash) for crash in crashes("StartAuthorize") if crash.call == answered}
@@ -44,14 +45,14 @@ def test_a_start_that_reached_the_bank_and_lost_its_answer_is_uncertain_by_whate
 
 
 @states
-def test_a_step_that_lambda_throttles_for_minutes_costs_time_and_no_session(state: str) -> None:
+def test_a_step_throttled_for_minutes_costs_time_and_no_session(state: str) -> None:
     told = play(story_through(state), throttled=state, seconds=5 * 60)
 
     assert (told.endings, told.violations) == (("SUCCEEDED",), ())
     assert len(told.tried_at) > 5
 
 
-def test_a_start_that_lambda_never_runs_is_given_up_within_twenty_minutes_and_is_no_riddle() -> None:
+def test_a_start_that_lambda_never_runs_fails_within_twenty_minutes() -> None:
     told = play(story_through("StartAuthorize"), throttled="StartAuthorize", seconds=_FOR_EVER)
     tried = told.tried_at[-1] - told.tried_at[0]
 
@@ -70,7 +71,7 @@ def test_the_model_repeats_as_step_functions_does() -> None:
 
 
 @pytest.mark.parametrize("error", ["States.DataLimitExceeded", "States.Runtime"])
-def test_what_step_functions_repeats_for_nobody_is_settled_by_the_sweeper(error: str) -> None:
+def test_what_step_functions_never_repeats_is_settled_by_the_sweeper(error: str) -> None:
     told = play(story_through("PollAuthorize"), Crash(story_through("PollAuthorize"), "PollAuthorize", error, 0, ""))
 
     assert told.executions[0].startswith("FAILED")
@@ -78,7 +79,7 @@ def test_what_step_functions_repeats_for_nobody_is_settled_by_the_sweeper(error:
     assert told.violations == ()
 
 
-def test_nobody_takes_a_start_for_lost_that_is_throttled_for_as_long_as_it_may_be(
+def test_a_start_throttled_for_as_long_as_allowed_is_not_taken_for_lost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Full jitter at its worst: each pause is as long as it can be, and the sweeper comes every minute meanwhile."""

@@ -62,7 +62,7 @@ def test_the_last_sessions_data_never_proves_the_next_session(acting: Acting) ->
 
 @no_cooldown
 @pytest.mark.parametrize("seconds", [-600, -300, -30, 0, 30, 300, 600])
-def test_whatever_flinks_clock_says_nobody_succeeds_on_data_of_before(acting: Acting, seconds: int) -> None:
+def test_no_session_succeeds_on_old_data_whatever_flinks_clock_says(acting: Acting, seconds: int) -> None:
     acting.world.bank.fall_behind(seconds)
     acting.world.bank.refresh_elsewhere(LOGIN)
     session_id = acting.open()
@@ -163,7 +163,7 @@ def test_a_start_across_the_links_end_keeps_its_login_until_it_is_over(acting: A
 @pytest.mark.parametrize(
     "error", ["Lambda.SdkClientException", "Lambda.ServiceException", "Lambda.ClientExecutionTimeoutException"]
 )
-def test_a_start_whose_connection_was_lost_keeps_its_login_until_it_is_over(acting: Acting, error: str) -> None:
+def test_a_start_with_a_lost_connection_keeps_its_login_until_its_end(acting: Acting, error: str) -> None:
     acting.world.stops["start_authorize"] = ("flinks.start_authorize", "before")
     session_id = acting.open()
     held = acting.start_in_flight()
@@ -189,7 +189,7 @@ def test_a_start_whose_connection_was_lost_keeps_its_login_until_it_is_over(acti
 
 @pytest.mark.parametrize("state", ["AwaitRedirect", "AwaitClick"])
 @pytest.mark.parametrize("error", ["Lambda.SdkClientException", "Lambda.ServiceException"])
-def test_a_click_is_heard_although_an_older_try_of_the_wait_came_last(acting: Acting, state: str, error: str) -> None:
+def test_a_click_counts_although_an_older_try_of_the_wait_came_last(acting: Acting, state: str, error: str) -> None:
     session_id = acting.open()
     execution = acting.world.machine.executions[session_id]
     _hold_first_try(acting, session_id, state)
@@ -236,7 +236,7 @@ def test_our_own_poll_at_a_success_counts_as_a_sign_of_life(acting: Acting) -> N
     acting.run_out()
 
 
-def test_an_attempt_that_died_long_ago_keeps_nobody_waiting(acting: Acting) -> None:
+def test_an_attempt_that_died_long_ago_blocks_no_login(acting: Acting) -> None:
     session_id = acting.open()
     acting.pass_until(session_id, Status.AWAITING_CLICK, step=30)
     acting.world.pass_time(3600)

@@ -79,7 +79,7 @@ def test_a_hundred_callers_who_join_between_any_two_calls_change_nothing(acting:
 
 
 @evidence
-def test_a_late_answer_is_heard_although_a_late_read_had_found_nothing(acting: Acting, evidence: str) -> None:
+def test_a_late_answer_counts_although_a_late_read_had_found_nothing(acting: Acting, evidence: str) -> None:
     session_id = acting.open()
     acting.world.pass_time(60)
     acting.world.faults.plan("flinks.cached_authorize", "before")
@@ -134,6 +134,7 @@ def test_an_answer_after_the_links_end_is_no_absence(acting: Acting, evidence: s
 # 12: odds
 
 
+@pytest.mark.slow
 def test_a_timeline_beyond_its_cap_keeps_its_beginning_and_its_end(acting: Acting) -> None:
     session_id = acting.open(linkLifetimeHours=720)
     for _ in range(75):
@@ -166,7 +167,7 @@ def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting)
     assert (before.reply["statusCode"], after.reply["statusCode"]) == (200, 404)
 
 
-def test_an_opener_whose_session_was_erased_leaves_the_next_ones_login_alone(acting: Acting) -> None:
+def test_an_opener_of_an_erased_session_leaves_the_next_login_holder_alone(acting: Acting) -> None:
     acting.world.holds["open_session"] = 4
     acting.world.endpoints.open({"loginId": LOGIN})
     acting.world.settle()

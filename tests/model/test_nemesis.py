@@ -16,8 +16,9 @@ def test_undisturbed_a_story_ends_as_it_says(story: Story) -> None:
     assert (told.ending, told.published, told.violations) == (story.ends, story.announces, [])
 
 
+@pytest.mark.slow
 @stories
-def test_whichever_effect_a_function_dies_before_or_after_the_story_ends_as_the_table_says(story: Story) -> None:
+def test_a_story_ends_by_the_table_whatever_call_a_function_dies_at(story: Story) -> None:
     moments = zip(play(story).moments, cycle(DEATHS), strict=False)
     told = {moment: play(story, moment, name) for moment, name in moments}
 

@@ -40,7 +40,7 @@ from tests.model.machine import Execution, Machine
 from tests.model.owed import Owed
 from tests.model.scheduling import Faults, Invocation, Port, Scheduler
 from tests.model.truth import Truth
-from tests.template.template import FUNCTIONS, GLOBALS, TEMPLATE, environment, snake
+from tests.template.template import FUNCTIONS, TEMPLATE, environment, snake, timeout_of
 
 _TICK = timedelta(milliseconds=1)
 _SWEEP = timedelta(minutes=1)
@@ -268,7 +268,9 @@ class World:
             "delay_queue": self.delay_queue,
             "results": self.results,
         }
-        ports = {name: Port(name, target, self.scheduler, self.faults) for name, target in targets.items()}
+        ports: dict[str, Any] = {
+            name: Port(name, target, self.scheduler, self.faults) for name, target in targets.items()
+        }
         names = numbers(1)
         install(
             Service(
@@ -304,7 +306,7 @@ class WorldPorts:
     signing_key: Callable[[], bytes] = lambda: SIGNING_KEY
     webhook_secret: Callable[[], str | None] = lambda: WEBHOOK_SECRET
 
-    def count(self, _name: str, **_dimensions: str) -> None:
+    def count(self, name: str, **dimensions: str) -> None:
         """Count nothing."""
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
@@ -334,6 +336,4 @@ def _settings() -> dict[str, str]:
 
 
 _SETTINGS = _settings()
-_TIMEOUTS: dict[str, float] = {
-    snake(name): properties.get("Timeout", GLOBALS["Timeout"]) for name, properties in FUNCTIONS.items()
-}
+_TIMEOUTS: dict[str, float] = {snake(name): timeout_of(name) for name in FUNCTIONS}

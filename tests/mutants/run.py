@@ -25,7 +25,11 @@ _IMPORT_ROOTS = (".", "layers/reconnect", "tools", "simulator/src")
 # The quick ones first; all of them together take seconds.
 _SUITES = (
     "tests/workflow",
-    "tests/unit/domain",
+    "tests/unit/model",
+    "tests/unit/rules",
+    "tests/unit/usecases",
+    "tests/unit/views",
+    "tests/unit/page",
     "tests/unit/adapters",
     "tests/unit/functions",
     "tests/unit/runtime",

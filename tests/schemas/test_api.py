@@ -38,7 +38,7 @@ def test_every_route_of_the_template_is_documented_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_is_documented_as_signed_if_the_template_has_it_signed(door: str) -> None:
+def test_an_endpoint_is_documented_as_signed_if_the_template_signs_it(door: str) -> None:
     ways = {name for way in DOORS[door]["security"] for name in way}
 
     assert ("sigv4" in ways) == (_ROUTES[door]["AuthorizationType"] == "AWS_IAM")
@@ -46,7 +46,7 @@ def test_a_door_is_documented_as_signed_if_the_template_has_it_signed(door: str)
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_a_door_names_each_part_of_its_path(door: str) -> None:
+def test_an_endpoint_documents_each_part_of_its_path(door: str) -> None:
     path = door.partition(" ")[2]
     parameters = [*API["paths"][path].get("parameters", []), *DOORS[door].get("parameters", [])]
     named = {told["name"] for told in map(resolved, parameters) if told["in"] == "path"}
@@ -55,7 +55,7 @@ def test_a_door_names_each_part_of_its_path(door: str) -> None:
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if "requestBody" in DOORS[door]])
-def test_a_door_that_reads_json_says_what_it_answers_to_a_body_that_is_none(door: str) -> None:
+def test_an_endpoint_that_reads_json_documents_its_answer_to_a_bad_body(door: str) -> None:
     assert "400" in DOORS[door]["responses"]
 
 
@@ -90,7 +90,7 @@ def _documented_problems() -> dict[str, tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("error", _EVERY_ERROR, ids=lambda error: error.__name__)
-def test_a_problem_is_documented_word_for_word_if_the_doors_answer_it(error: type[ReconnectError]) -> None:
+def test_every_problem_of_the_endpoints_is_documented_word_for_word(error: type[ReconnectError]) -> None:
     answer, problems = _answer_to(error), _documented_problems()
     # A kind of another error is answered as that one.
     documented = next((problems[kind.__name__] for kind in error.__mro__ if kind.__name__ in problems), None)
@@ -110,7 +110,7 @@ def test_a_problem_is_documented_word_for_word_if_the_doors_answer_it(error: typ
 
 
 @pytest.mark.parametrize("error", TooSoon.__subclasses__(), ids=lambda error: error.__name__)
-def test_a_caller_who_must_wait_is_told_why_in_a_word_for_programs(error: type[TooSoon]) -> None:
+def test_a_caller_who_must_wait_gets_the_reason_as_a_code(error: type[TooSoon]) -> None:
     codes = resolved(API["components"]["schemas"]["Problem"]["properties"]["code"])["enum"]
 
     assert {kind.code for kind in TooSoon.__subclasses__()} < set(codes)

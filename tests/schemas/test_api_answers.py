@@ -56,7 +56,7 @@ def test_a_receipt_is_shown_as_documented_whatever_is_missing_from_it(receipt: R
 
 
 @pytest.mark.parametrize("options", _OPTIONS.values(), ids=_OPTIONS)
-def test_options_are_shown_as_documented_and_may_be_sent_again_as_they_are_shown(options: ReadOptions) -> None:
+def test_options_are_shown_as_documented_and_can_be_sent_back(options: ReadOptions) -> None:
     shown = show(a_session(options=options))["options"]
 
     assert faults(api_validator("Options"), shown) == []
@@ -73,7 +73,7 @@ def test_the_link_to_what_was_read_is_shown_as_documented() -> None:
     assert faults(api_validator("ResultLink"), show_result(link)) == []
 
 
-def test_every_field_of_an_answer_is_documented_as_always_there_except_those_of_one_door() -> None:
+def test_every_field_of_an_answer_is_required_but_two() -> None:
     optional = {
         name: set(schema["properties"]) - set(schema["required"])
         for name, schema in API["components"]["schemas"].items()
@@ -98,7 +98,7 @@ def test_the_words_of_the_document_are_the_words_of_the_code() -> None:
 
 
 @pytest.mark.parametrize("door", DOORS)
-def test_the_examples_of_a_door_fit_its_schemas(door: str) -> None:
+def test_the_examples_of_an_endpoint_fit_its_schemas(door: str) -> None:
     contents = [
         content
         for answer in map(resolved, DOORS[door]["responses"].values())
@@ -127,7 +127,7 @@ def _page_view(session: Session) -> dict[str, Any]:
     return Service(FakePorts(), a_settings()).connect_page.view(session)
 
 
-def test_the_page_is_told_what_is_documented_on_every_one_of_its_screens() -> None:
+def test_the_page_gets_what_is_documented_on_each_of_its_screens() -> None:
     asked = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution="FlinksCapital")
     sessions = [
         *(a_session(status, return_url="https://app.example") for status in Status),

@@ -62,7 +62,7 @@ def test_what_is_received_is_what_the_rule_on_the_bus_listens_for() -> None:
 
 
 @pytest.mark.parametrize("name", _MESSAGES)
-def test_a_message_shows_the_envelope_by_which_a_rule_finds_it_and_an_example(name: str) -> None:
+def test_a_message_documents_its_envelope_and_an_example(name: str) -> None:
     message = _MESSAGES[name]
     envelope = {"detail-type": name, "source": SOURCE}
 
@@ -77,7 +77,7 @@ def test_the_page_needs_no_network_and_runs_no_script() -> None:
     assert loads == []
 
 
-def test_the_page_shows_every_door_every_object_and_every_event() -> None:
+def test_the_page_shows_every_endpoint_object_and_event() -> None:
     api = read_api()
     endpoints = {
         told["operationId"] for item in api["paths"].values() for told in item.values() if "operationId" in told

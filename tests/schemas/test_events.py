@@ -27,12 +27,12 @@ _PRIVATE = (
     TASK_TOKEN,
     AUTHORIZE_TOKEN,
     "connect.test",
-    an_account().account_id,
+    str(an_account().account_id),
     A_BALANCE,
 )
 
 
-def test_every_announcement_that_the_code_can_make_has_a_schema_and_no_schema_is_of_something_else() -> None:
+def test_every_event_in_the_code_has_a_schema_and_every_schema_an_event() -> None:
     assert announcements_in_source() == set(_NAMES)
 
 
@@ -49,7 +49,7 @@ def test_what_a_use_case_announces_fits_the_schema_of_its_name(journey: Callable
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
-def test_no_event_tells_who_the_user_is_or_what_they_have(journey: Callable[[], World]) -> None:
+def test_no_event_says_who_the_user_is_or_what_they_have(journey: Callable[[], World]) -> None:
     world = journey()
     (event,) = world.published()
 
@@ -58,7 +58,7 @@ def test_no_event_tells_who_the_user_is_or_what_they_have(journey: Callable[[], 
     assert [private for private in (*_PRIVATE, *leading_to_data) if private in told] == []
 
 
-def test_an_event_tells_when_it_happened_and_in_which_order() -> None:
+def test_an_event_says_when_it_happened_and_in_which_order() -> None:
     world = next(journey for journey, name in JOURNEYS.items() if name == "LoginChanged")()
     world.clock.turn(minutes=1)
     world.service.stop_session(world.sessions.all[0].session_id, "CANCELLED")
@@ -72,7 +72,7 @@ def test_an_event_tells_when_it_happened_and_in_which_order() -> None:
     ]
 
 
-def test_a_session_that_was_corrected_asks_nobody_for_anything_more() -> None:
+def test_a_corrected_session_has_no_next_step() -> None:
     world = next(journey for journey, name in JOURNEYS.items() if name == "SessionCorrected")()
 
     (event,) = world.published()
@@ -100,7 +100,7 @@ def test_a_schema_is_strict_and_explains_every_field(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_schema_means_the_same_in_the_draft_that_the_registry_of_eventbridge_takes(name: str) -> None:
+def test_a_schema_means_the_same_in_the_draft_that_eventbridge_takes(name: str) -> None:
     schema = {**event_schema(name), "$schema": "http://json-schema.org/draft-04/schema#"}
     (example,) = schema["examples"]
 
@@ -114,7 +114,7 @@ def test_a_schema_means_the_same_in_the_draft_that_the_registry_of_eventbridge_t
 
 
 @pytest.mark.parametrize("name", _NAMES)
-def test_a_schema_tells_its_version_by_its_name_and_in_every_event(name: str) -> None:
+def test_a_schema_has_its_version_in_its_name_and_in_every_event(name: str) -> None:
     schema = event_schema(name)
 
     assert schema["$id"].endswith(f":v{VERSION}")

@@ -55,7 +55,10 @@ def execution_of(service: Service, session_id: str) -> dict[str, Any]:
 
 def wait_for_execution(service: Service, execution_arn: str) -> dict[str, Any]:
     client = service.engine.client("stepfunctions")
-    return wait(lambda: client.describe_execution(executionArn=execution_arn), lambda it: it["status"] != "RUNNING")
+    ended: dict[str, Any] = wait(
+        lambda: client.describe_execution(executionArn=execution_arn), lambda it: it["status"] != "RUNNING"
+    )
+    return ended
 
 
 def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ def cooling(deploy: Callable[..., Service]) -> Service:
     return deploy("waiting", CooldownSeconds="15")
 
 
-def test_a_request_during_a_cooldown_is_taken_at_its_end_though_nobody_repeats_it(cooling: Service) -> None:
+def test_a_request_during_a_cooldown_is_taken_at_its_end_by_itself(cooling: Service) -> None:
     login_id, correlation_id = a_login(cooling, "greatday_nomfa"), uuid4().hex
     refreshed = wait_for_end(cooling, cooling.api.open_session(loginId=login_id).body["sessionId"])
 
@@ -31,7 +31,7 @@ def test_a_request_during_a_cooldown_is_taken_at_its_end_though_nobody_repeats_i
     assert lies_in(cooling, "LostRequests") == 0
 
 
-def test_what_the_queue_brings_again_and_again_in_vain_ends_among_the_lost(cooling: Service) -> None:
+def test_what_the_queue_redelivers_in_vain_ends_in_the_dead_letters(cooling: Service) -> None:
     sqs, url = cooling.engine.client("sqs"), cooling.stack.resources["DelayedRequests"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
     # The same way, only sooner.

@@ -64,7 +64,7 @@ def test_what_a_session_read_is_fetched_as_files(
         assert [len(table) for table in rows] == [receipt["accounts"]["count"], receipt["transactions"]["count"]]
 
 
-def test_data_that_was_deleted_is_told_with_what_helps(service: Service, environment: dict[str, str]) -> None:
+def test_deleted_data_is_reported_with_what_helps(service: Service, environment: dict[str, str]) -> None:
     session_id = open_session(service, "greatday_nomfa")
     wait_for_end(service, session_id)
     s3, bucket = service.engine.client("s3"), service.stack.outputs["ResultsBucketName"]
@@ -78,7 +78,7 @@ def test_data_that_was_deleted_is_told_with_what_helps(service: Service, environ
     assert "Open a new session" in ran.stderr
 
 
-def test_a_result_that_is_not_there_is_told_with_what_to_do(service: Service, environment: dict[str, str]) -> None:
+def test_a_missing_result_is_reported_with_what_to_do(service: Service, environment: dict[str, str]) -> None:
     session_id = open_session(service, "test_disabled_account")
     wait_for_end(service, session_id)
 
@@ -132,7 +132,7 @@ def test_a_session_that_waits_for_its_user_is_shown_with_the_connect_url(
     assert {**json.loads(as_json.stdout), "timeline": None} == {**waiting, "timeline": None}
 
 
-def test_a_refused_request_is_told_field_by_field(environment: dict[str, str]) -> None:
+def test_a_refused_request_names_each_invalid_field(environment: dict[str, str]) -> None:
     ran = run("start", "nonsense", environment=environment)
 
     assert ran.returncode == 1
@@ -178,7 +178,7 @@ def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     process.wait()
 
 
-def test_the_stack_of_make_dev_serves_the_command_line_and_leaves_nothing_behind(
+def test_make_dev_serves_the_command_line_and_leaves_nothing_behind(
     dev: "subprocess.Popen[str]",
 ) -> None:
     started = run("start", ready_login_id("my_bank"), "--watch", environment=dict(os.environ))

@@ -1,6 +1,7 @@
 """Each door of the deployed service: who may come in, what they must bring, what they get."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,7 +31,7 @@ from tests.system.support import (
         ("POST", "/sessions/anything/cancel"),
     ],
 )
-def test_the_service_doors_are_shut_to_unsigned_requests(service: Service, method: str, path: str) -> None:
+def test_unsigned_requests_to_service_endpoints_are_refused(service: Service, method: str, path: str) -> None:
     reply = requests.request(method, f"{service.api.url}{path}", json={"loginId": str(uuid4())}, timeout=30)
 
     assert reply.status_code == 403
@@ -48,7 +49,7 @@ def test_the_service_doors_are_shut_to_unsigned_requests(service: Service, metho
         (b'{"loginId": "%s"}' % (b"x" * 17_000), 413, set()),
     ],
 )
-def test_a_request_that_cannot_be_taken_is_answered_with_problem_details_that_help(
+def test_a_refused_request_is_answered_with_helpful_problem_details(
     service: Service, body: bytes, status: int, fields: set[str]
 ) -> None:
     problem = problem_of(lambda: service.api.request("POST", "/sessions", body))
@@ -130,7 +131,7 @@ def test_another_workflow_that_joins_a_live_session_gets_its_summary_too(service
     assert json.loads(ended["output"])["status"] == "SUCCEEDED"
 
 
-def test_another_workflow_with_a_bad_request_fails_by_the_name_of_the_fault(service: Service) -> None:
+def test_another_workflows_bad_request_fails_with_the_faults_name(service: Service) -> None:
     execution = _start_execution(service, {"loginId": "nonsense"})
 
     ended = wait_for_execution(service, execution)
@@ -138,7 +139,7 @@ def test_another_workflow_with_a_bad_request_fails_by_the_name_of_the_fault(serv
     assert (ended["status"], ended["error"]) == ("FAILED", "InvalidRequest")
 
 
-def test_the_bus_hears_that_a_user_is_needed_and_how_it_ended(service: Service) -> None:
+def test_the_bus_gets_that_a_user_is_needed_and_how_it_ended(service: Service) -> None:
     correlation_id = uuid4().hex
     with listening(service, "announcements") as queue:
         session_id = open_session(service, "Greatday", correlationId=correlation_id)
@@ -147,7 +148,7 @@ def test_the_bus_hears_that_a_user_is_needed_and_how_it_ended(service: Service) 
         user.follow_redirect()
         wait_for_end(service, session_id)
 
-        heard = []
+        heard: list[dict[str, Any]] = []
         while len(heard) < 2:
             event = receive(service, queue)
             if event["detail"]["correlationIds"] == [correlation_id]:

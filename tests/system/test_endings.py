@@ -60,7 +60,7 @@ def test_a_login_id_that_flinks_does_not_know_ends_as_the_callers_fault(service:
     _assert_nothing_is_left(service, session_id, login_id)
 
 
-def test_a_wrong_flinks_secret_ends_as_our_fault_and_starts_nothing_at_the_bank(
+def test_a_wrong_flinks_secret_is_our_fault_and_starts_no_attempt(
     deploy: Callable[..., Service],
 ) -> None:
     service = deploy("wrong-secret")
@@ -83,7 +83,7 @@ def test_a_start_whose_answer_was_lost_is_never_sent_again(service: Service) -> 
     assert len(starts) == 1
 
 
-def test_an_unanswered_question_leaves_the_session_waiting_for_a_fresh_start_and_a_late_answer_still_counts(
+def test_an_expired_question_waits_for_a_click_and_a_late_answer_counts(
     deploy: Callable[..., Service],
 ) -> None:
     service = deploy("short-lived", AttemptLifetimeSeconds="1")
@@ -100,7 +100,7 @@ def test_an_unanswered_question_leaves_the_session_waiting_for_a_fresh_start_and
     assert ended["status"] == "SUCCEEDED"
 
 
-def test_a_session_that_nobody_comes_back_to_expires_at_the_end_of_its_link(deploy: Callable[..., Service]) -> None:
+def test_an_abandoned_session_expires_at_the_end_of_its_link(deploy: Callable[..., Service]) -> None:
     service = deploy("short-lived", AttemptLifetimeSeconds="1")
     login_id = a_login(service, "Greatday")
     session = _a_session_whose_link_has_ended(service, login_id)

@@ -4,7 +4,6 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from uuid import uuid4
 
 import pytest
 import requests
@@ -27,7 +26,7 @@ from tests.system.support import (
 )
 
 
-def test_an_erased_login_leaves_no_record_and_nothing_running_and_twice_is_harmless(service: Service) -> None:
+def test_an_erasure_leaves_no_record_and_no_execution_and_can_be_repeated(service: Service) -> None:
     login_id = a_login(service, "Greatday")
     first = service.api.open_session(loginId=login_id).body["sessionId"]
     wait_until(service, first, "AWAITING_USER")
@@ -45,7 +44,7 @@ def test_an_erased_login_leaves_no_record_and_nothing_running_and_twice_is_harml
     assert service.api.read_session(second)["status"] == "SUCCEEDED"
 
 
-def test_of_an_erased_login_no_data_can_be_fetched_not_even_by_a_link_that_still_lives(service: Service) -> None:
+def test_after_an_erasure_no_data_can_be_fetched_even_by_a_live_link(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     mine = [_read(service, login_id) for _ in range(2)]
     theirs = open_session(service, "greatday_nomfa")
@@ -88,7 +87,7 @@ def test_a_login_can_be_erased_while_its_user_is_at_the_bank(service: Service) -
     assert not [item for item in sessions_of(service) if login_id in str(item)]
 
 
-def test_nothing_in_the_table_names_an_erased_login_nor_the_key_that_it_was_asked_for_with(service: Service) -> None:
+def test_after_an_erasure_the_table_names_neither_the_login_nor_its_key(service: Service) -> None:
     login_id = a_login(service, "Greatday")
     key = f"refresh-{login_id}"
     session_id = service.api.open_session(key, loginId=login_id).body["sessionId"]
@@ -107,7 +106,7 @@ def _plain_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_no_second_attempt_begins_beside_the_one_that_an_erasure_left_at_the_bank(service: Service) -> None:
+def test_no_attempt_begins_beside_one_that_an_erasure_left_at_the_bank(service: Service) -> None:
     login_id = a_login(service, "Greatday")
     wait_until(service, service.api.open_session(loginId=login_id).body["sessionId"], "AWAITING_USER")
     service.api.erase_login(login_id)
@@ -121,7 +120,7 @@ def test_no_second_attempt_begins_beside_the_one_that_an_erasure_left_at_the_ban
     assert again == {"sessions": 0, "results": 0, "wasKnown": False, "card": None}
 
 
-def test_the_key_of_an_erased_session_opens_another_and_no_link_of_before_opens_it(service: Service) -> None:
+def test_an_erased_sessions_key_opens_another_that_old_links_do_not_open(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     erased = service.api.open_session("a-key-of-an-erased-session", loginId=login_id).body
     wait_for_end(service, erased["sessionId"])
@@ -141,7 +140,7 @@ def test_the_key_of_an_erased_session_opens_another_and_no_link_of_before_opens_
 
 
 @pytest.mark.parametrize("_round", range(3))
-def test_a_login_that_is_opened_while_it_is_erased_has_one_live_session_at_most(service: Service, _round: int) -> None:
+def test_a_login_opened_during_its_erasure_has_at_most_one_live_session(service: Service, _round: int) -> None:
     login_id = a_login(service, "Greatday")
     service.api.open_session(loginId=login_id)
     apis = [local_api(service.engine, service.stack) for _ in range(4)]
@@ -161,6 +160,9 @@ def test_a_login_that_is_opened_while_it_is_erased_has_one_live_session_at_most(
     assert [each["pk"]["S"] for each in live] in ([], [f"SESSION#{holder}"])
 
 
-@pytest.mark.parametrize("path", ["/logins/nonsense", f"/logins/{uuid4()}?deleteCard=perhaps"])
+_ANYONE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize("path", ["/logins/nonsense", f"/logins/{_ANYONE}?deleteCard=perhaps"])
 def test_an_erasure_that_cannot_be_meant_is_refused(service: Service, path: str) -> None:
     assert problem_of(lambda: service.api.request("DELETE", path)).status == 400

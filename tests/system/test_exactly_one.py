@@ -50,7 +50,7 @@ def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(slow_backst
     assert starts_of(slow_backstop, login_id) == 1
 
 
-def test_who_joins_is_told_so_and_finds_its_correlation_id_in_the_events(slow_backstop: Service) -> None:
+def test_a_joining_caller_finds_its_correlation_id_in_the_events(slow_backstop: Service) -> None:
     login_id, first, second = a_login(slow_backstop, "Greatday"), uuid4().hex, uuid4().hex
     session_id = slow_backstop.api.open_session(loginId=login_id, correlationId=first).body["sessionId"]
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
@@ -83,7 +83,7 @@ def test_the_same_key_finds_the_same_session_even_when_it_has_ended(service: Ser
 
 def test_the_same_event_delivered_twice_is_one_wish(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
-    event = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
+    event: dict[str, object] = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
 
     first = _invoke(service, "OpenSession", event)
     wait_for_end(service, first["sessionId"])
@@ -105,7 +105,7 @@ def test_a_login_that_was_just_refreshed_is_left_alone_for_a_while(deploy: Calla
     assert starts_of(service, login_id) == 1
 
 
-def test_after_an_attempt_whose_answer_was_lost_no_second_one_begins_in_its_eight_minutes(service: Service) -> None:
+def test_after_a_lost_answer_no_second_attempt_begins_for_eight_minutes(service: Service) -> None:
     login_id = a_login(service, "sim_html")
     ended = wait_for_end(service, service.api.open_session(loginId=login_id).body["sessionId"])
 
@@ -117,7 +117,7 @@ def test_after_an_attempt_whose_answer_was_lost_no_second_one_begins_in_its_eigh
     assert starts_of(service, login_id) == 1
 
 
-def test_a_session_that_waits_for_its_user_is_cancelled_at_once_and_nothing_runs_on(slow_backstop: Service) -> None:
+def test_a_waiting_session_is_cancelled_at_once_and_nothing_runs_on(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     wait_until(slow_backstop, session_id, "AWAITING_USER")
 
@@ -185,7 +185,7 @@ def test_a_redirect_after_the_end_corrects_what_was_announced(slow_backstop: Ser
     assert (late["status"], late["receipt"]["fresh"]) == ("EXPIRED", True)
 
 
-def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(slow_backstop: Service) -> None:
+def test_an_absent_user_is_reminded_once_per_step_of_the_schedule(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     wait_until(slow_backstop, session_id, "AWAITING_USER")
     rewrite(slow_backstop, session_id, lambda session: replace(_aged(session, hours=25), status=Status.AWAITING_CLICK))
@@ -202,7 +202,7 @@ def test_a_user_who_has_not_come_is_reminded_once_for_each_step_of_the_ladder(sl
     assert cancelled["detail-type"] == "SessionCancelled"
 
 
-def test_a_session_whose_opener_died_before_the_start_is_started_by_the_sweeper(service: Service) -> None:
+def test_the_sweeper_starts_a_session_whose_opener_died_before_the_start(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
     wait_for_end(service, session_id)

@@ -37,7 +37,7 @@ def _record(service: Service, session_id: str) -> dict[str, Any]:
     )
 
 
-def test_a_record_of_a_newer_version_is_a_problem_at_every_endpoint_and_left_as_it_is(service: Service) -> None:
+def test_every_endpoint_refuses_a_record_of_a_newer_version_and_leaves_it(service: Service) -> None:
     login_id = a_login(service, "Greatday")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
     waiting = wait_until(service, session_id, "AWAITING_USER")

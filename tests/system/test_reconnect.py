@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from devtools.service import Service
+from reconnect_cli.following import Snapshot
 from tests.system.support import (
     a_login,
     a_user_at,
@@ -18,15 +19,15 @@ from tests.system.support import (
 )
 
 
-def causes(session: dict) -> list[str]:
+def causes(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"]]
 
 
-def looks(session: dict) -> list[str]:
+def looks(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"] if entry["looks"]]
 
 
-def test_a_login_whose_bank_asks_nothing_gets_its_accounts_without_the_user(service: Service) -> None:
+def test_without_a_question_the_accounts_come_without_the_user(service: Service) -> None:
     session_id = open_session(service, "greatday_nomfa")
 
     ended = wait_for_end(service, session_id)
@@ -79,7 +80,7 @@ def test_an_answer_counts_even_if_the_redirect_never_comes(service: Service) -> 
     assert "redirected" not in causes(ended)
 
 
-def test_a_user_who_was_not_expected_any_more_is_looked_after_from_the_moment_they_open_the_page(
+def test_opening_the_page_switches_to_frequent_polling(
     deploy: Callable[..., Service],
 ) -> None:
     service = deploy("unattended", UnattendedIntervalSeconds="45")
@@ -93,7 +94,7 @@ def test_a_user_who_was_not_expected_any_more_is_looked_after_from_the_moment_th
     assert [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"] == ["link_opened"]
 
 
-def test_a_wrong_answer_can_be_mended_in_connect(service: Service) -> None:
+def test_a_wrong_answer_can_be_corrected_in_connect(service: Service) -> None:
     session_id = open_session(service, "Greatday")
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
 

@@ -89,7 +89,7 @@ def test_a_user_who_answers_once_is_done_however_the_browser_comes_back(service:
     assert service.simulator.journal.count("start", login_id=login_id) == 1
 
 
-def test_a_redirect_with_somebody_elses_login_is_noted_and_overwrites_nothing(service: Service) -> None:
+def test_a_redirect_with_a_foreign_login_is_noted_and_overwrites_nothing(service: Service) -> None:
     login_id = a_login(service, "redirect_forged")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))

@@ -110,3 +110,8 @@ def parameter_of(value: str) -> dict[str, Any]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def timeout_of(function: str) -> int:
+    """A function's time in seconds."""
+    return int({**GLOBALS, **FUNCTIONS[function]}["Timeout"])

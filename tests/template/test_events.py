@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, of_type, target
+from tests.template.template import FUNCTIONS, RESOURCES, of_type, target, timeout_of
 
 _RULES = of_type("AWS::Events::Rule")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
@@ -70,7 +70,7 @@ def test_a_request_that_fails_again_and_again_is_lost_within_hours_and_then_kept
 
 
 def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run() -> None:
-    assert _DELAYED["VisibilityTimeout"] >= 6 * FUNCTIONS["OpenSession"].get("Timeout", GLOBALS["Timeout"])
+    assert _DELAYED["VisibilityTimeout"] >= 6 * timeout_of("OpenSession")
 
 
 def test_the_sweeper_looks_every_minute_and_a_missed_minute_is_not_made_up_for() -> None:

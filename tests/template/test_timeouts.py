@@ -22,7 +22,7 @@ from reconnect.adapters.flinks.transport import _CONNECT_TIMEOUT_SECONDS
 from reconnect.model.session import Ask, Attempt, Session, Status
 from reconnect.model.signing import Link
 from reconnect.usecases.erase_login import TIME_TO_DELETE
-from tests.template.template import FUNCTIONS, GLOBALS, ROUTES, TEMPLATE, environment, function_behind
+from tests.template.template import FUNCTIONS, ROUTES, TEMPLATE, environment, function_behind, timeout_of
 from tests.template.wired import parts_of, port_calls, settings_of, wire
 from tests.workflow.definition import CALLS, function_of
 from tests.workflow.samples import a_session
@@ -105,12 +105,6 @@ _FLINKS = {
 }
 # A function that polls an attempt hears that it is gone, one that has its data that the status call is not there.
 _STATUS = {"FetchAccounts": "METHOD_NOT_AVAILABLE", "SweepSessions": "METHOD_NOT_AVAILABLE"}
-
-
-def timeout_of(function: str) -> int:
-    """A function's time in seconds."""
-    seconds: int = FUNCTIONS[function].get("Timeout", GLOBALS["Timeout"])
-    return seconds
 
 
 @pytest.mark.parametrize("name", [name for name, task in CALLS.items() if isinstance(task["TimeoutSeconds"], int)])

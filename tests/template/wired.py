@@ -103,7 +103,7 @@ def handler_of(function: str) -> ModuleType:
     return importlib.import_module(f"functions.{snake(function)}.app")
 
 
-def parts_of(use_cases: Iterable[object]) -> Iterator[Any]:
+def parts_of(use_cases: Iterable[Any]) -> Iterator[Any]:
     """The use cases, and the domain's own objects that they hold, such as the one that wakes the workflow."""
     for part in use_cases:
         yield part

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import jsonata
 import pytest
 
 from tests.workflow.definition import MACHINE, STATES, TASKS, expressions, function_of, variables, ways
@@ -57,33 +58,40 @@ def results() -> dict[str, Any]:
     return {**answers, "AwaitClick": {"cause": "click"}, "AwaitRedirect": {"cause": "redirect"}}
 
 
-@pytest.mark.parametrize(("name", "expression"), _ALL)
-def test_every_expression_has_a_value(name: str, expression: str, results: dict[str, Any]) -> None:
-    states = {**_STATES, "result": results.get(name)}
+def test_every_expression_has_a_value(results: dict[str, Any]) -> None:
+    def value_of(name: str, expression: str) -> Any:
+        try:
+            return evaluate(expression, states={**_STATES, "result": results.get(name)}, **_VARIABLES)
+        except jsonata.JException as error:
+            raise AssertionError(f"{name}: {expression}") from error
 
-    assert evaluate(expression, states=states, **_VARIABLES) is not None
+    assert [f"{name}: {expression}" for name, expression in _ALL if value_of(name, expression) is None] == []
 
 
 def test_the_samples_name_exactly_the_variables_that_the_workflow_assigns() -> None:
     assert _VARIABLES.keys() == {variable for way in ways() for variable in way.assigns}
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_no_state_reads_a_variable_that_some_way_to_it_leaves_unassigned(name: str) -> None:
-    read = {variable for expression in expressions(STATES[name]) for variable in variables(expression)}
+def test_no_state_reads_a_variable_that_some_path_leaves_unassigned() -> None:
+    assigned = _assigned_before()
+    read = {
+        name: {variable for expression in expressions(state) for variable in variables(expression)}
+        for name, state in STATES.items()
+    }
 
-    assert read <= _assigned_before(name)
+    assert {name: read[name] - assigned[name] for name in STATES if read[name] - assigned[name]} == {}
 
 
-def test_nothing_is_assigned_that_nobody_reads() -> None:
+def test_every_assigned_variable_is_read() -> None:
     read = {variable for name, expression in _ALL for variable in variables(expression)}
 
     assert {variable for way in ways() for variable in way.assigns} <= read
 
 
-@pytest.mark.parametrize("name", [name for name, state in STATES.items() if "Seconds" in state])
-def test_a_wait_may_be_as_short_as_nothing_and_is_a_whole_number(name: str) -> None:
-    assert evaluate(text_of(STATES[name]["Seconds"]), waitSeconds=0) == 0
+def test_every_wait_may_be_zero_seconds() -> None:
+    waits = {name: text_of(state["Seconds"]) for name, state in STATES.items() if "Seconds" in state}
+
+    assert {name: evaluate(expression, waitSeconds=0) for name, expression in waits.items()} == dict.fromkeys(waits, 0)
 
 
 def test_an_execution_that_takes_over_counts_all_anew_but_the_attempt() -> None:
@@ -106,24 +114,25 @@ def test_all_ways_in_count_the_same() -> None:
     assert late.keys() - entered.keys() == {"outcome", "waitSeconds", *dict(attempt)}
 
 
-def test_a_link_that_has_ended_leaves_one_second_of_waiting_and_not_a_negative_time() -> None:
+def test_an_ended_link_leaves_one_second_of_waiting_and_no_negative_time() -> None:
     expression = text_of(TASKS["AwaitClick"]["TimeoutSeconds"])
 
     assert evaluate(expression, linkEndsAt=0) == 1
     assert isinstance(evaluate(expression, linkEndsAt=4_102_444_800), int)
 
 
-@pytest.mark.parametrize("name", ANSWERING)
-def test_what_a_state_reads_of_a_reply_is_what_its_function_replies(name: str) -> None:
-    payload = answer_of(name)
-    read = {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
+def test_a_state_reads_only_what_its_function_replies() -> None:
+    missing = {
+        name: {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
+        - answer_of(name).keys()
+        for name in ANSWERING
+    }
 
-    assert read <= payload.keys()
+    assert {name: parts for name, parts in missing.items() if parts} == {}
 
 
-@pytest.mark.parametrize("name", ANSWERING)
-def test_each_task_is_answered_by_the_function_of_its_name(name: str) -> None:
-    assert function_of(TASKS[name]) == name
+def test_each_task_is_answered_by_the_function_of_its_name() -> None:
+    assert [name for name in ANSWERING if function_of(TASKS[name]) != name] == []
 
 
 def _constants(assigned: dict[str, Any]) -> set[tuple[str, Any]]:
@@ -136,10 +145,10 @@ def _payload_keys(expression: str) -> Iterator[str]:
         yield piece.split()[0]
 
 
-def _assigned_before(name: str) -> frozenset[str]:
-    """The variables that have a value on every way to a state: the largest solution over the graph."""
+def _assigned_before() -> dict[str, frozenset[str]]:
+    """The variables that have a value on every path to each state: the largest solution over the graph."""
     everything = frozenset(_VARIABLES)
-    before = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
+    before: dict[str, frozenset[str]] = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
     while True:
         after = {
             # A state that no way leads to, which another test forbids, lacks nothing here.
@@ -150,5 +159,5 @@ def _assigned_before(name: str) -> frozenset[str]:
             for state in STATES
         }
         if after == before:
-            return before[name]
+            return before
         before = after

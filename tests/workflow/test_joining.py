@@ -46,7 +46,7 @@ def state() -> _OpenSession:
     return _OpenSession(Service(FakePorts(workflow=_BusyOnce()), a_settings()).open_session)
 
 
-def test_an_execution_that_had_to_ask_twice_works_on_its_own_session(
+def test_an_execution_that_asked_twice_does_not_wait_for_itself(
     state: _OpenSession,
 ) -> None:
     assert "WorkflowUnavailable" not in never_repeated("OpenSession")
@@ -59,7 +59,7 @@ def test_an_execution_that_had_to_ask_twice_works_on_its_own_session(
     assert opened.session.execution_name == "mine"
 
 
-def test_an_execution_that_asks_for_a_login_of_anothers_session_follows_that(state: _OpenSession) -> None:
+def test_an_execution_for_a_login_in_use_follows_that_session(state: _OpenSession) -> None:
     with pytest.raises(WorkflowUnavailable):
         state.open("theirs")
     opened = state.open("mine")

@@ -29,7 +29,7 @@ def test_a_late_read_that_an_older_version_started_waits_for_nothing() -> None:
     assert route("RouteEntry", states={"input": without})[1]["waitSeconds"] == 0
 
 
-def test_whatever_a_late_read_finds_it_starts_nothing_polls_nothing_and_awaits_nobody() -> None:
+def test_a_late_read_starts_nothing_polls_nothing_and_waits_for_no_one() -> None:
     assert {state for state, _ in _walk()} == _ONLY_READS
     assert not _ONLY_READS & (TOKEN_WAITS.keys() | {"StartAuthorize", "PollAuthorize", "OpenSession", "ContinueAsNew"})
 

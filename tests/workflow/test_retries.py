@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from reconnect.adapters.step_functions import USER_ARRIVED
 from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import STATES, TASKS, TOKEN_WAITS, State, never_repeated, repeated
@@ -19,16 +17,16 @@ def _pauses(retry: State) -> list[int]:
     return [min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * 2**done) for done in range(retry["MaxAttempts"])]
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_every_task_has_its_refusals_first_and_then_one_rule_for_all_else(name: str) -> None:
-    refusals, policy = TASKS[name]["Retry"]
+def test_every_task_lists_what_is_never_repeated_and_one_rule_for_the_rest() -> None:
+    retries = {name: task["Retry"] for name, task in TASKS.items()}
 
-    assert refusals.keys() == {"ErrorEquals", "MaxAttempts"}
-    assert refusals["MaxAttempts"] == 0
-    assert policy["ErrorEquals"] == ["States.ALL"]
+    assert [name for name, retry in retries.items() if len(retry) != 2] == []
+    assert [name for name, (never, _) in retries.items() if never.keys() != {"ErrorEquals", "MaxAttempts"}] == []
+    assert [name for name, (never, _) in retries.items() if never["MaxAttempts"] != 0] == []
+    assert [name for name, (_, policy) in retries.items() if policy["ErrorEquals"] != ["States.ALL"]] == []
 
 
-def test_all_tasks_repeat_by_the_same_rule_and_only_the_ending_is_more_patient() -> None:
+def test_all_tasks_share_one_retry_rule_and_only_the_ending_repeats_more() -> None:
     policies = {name: dict(task["Retry"][-1]) for name, task in TASKS.items()}
     tries = {name: policy.pop("MaxAttempts") for name, policy in policies.items()}
 
@@ -37,14 +35,15 @@ def test_all_tasks_repeat_by_the_same_rule_and_only_the_ending_is_more_patient()
     assert tries["CloseSession"] > tries["StartAuthorize"]
 
 
-@pytest.mark.parametrize("error", [*DID_NOT_RUN, *MAY_HAVE_RUN])
-@pytest.mark.parametrize("name", TASKS)
-def test_a_step_that_did_not_run_or_may_have_run_is_run_again(name: str, error: str) -> None:
-    assert "States.ALL" in repeated(name)
-    assert error not in never_repeated(name) or (name in TOKEN_WAITS and error == "States.Timeout")
+def test_a_step_that_did_not_run_or_may_have_run_is_run_again() -> None:
+    refused = {name: never_repeated(name) & {*DID_NOT_RUN, *MAY_HAVE_RUN} for name in TASKS}
+    only_timeouts = {name: {"States.Timeout"} for name in TOKEN_WAITS}
+
+    assert [name for name in TASKS if "States.ALL" not in repeated(name)] == []
+    assert {name: errors for name, errors in refused.items() if errors} == only_timeouts
 
 
-def test_a_throttled_step_is_repeated_for_as_long_as_a_user_would_wait_and_no_longer() -> None:
+def test_a_throttled_step_is_repeated_as_long_as_a_user_would_wait() -> None:
     pauses = _pauses(TASKS["StartAuthorize"]["Retry"][-1])
 
     # A session that stays in STARTING for twenty minutes is lost to whoever waits for it.
@@ -52,7 +51,7 @@ def test_a_throttled_step_is_repeated_for_as_long_as_a_user_would_wait_and_no_lo
     assert sum(pauses) < 20 * _MINUTE
 
 
-def test_what_passes_at_once_costs_seconds_and_a_crowd_does_not_come_back_together() -> None:
+def test_short_failures_cost_seconds_and_repeats_are_spread() -> None:
     policy = TASKS["StartAuthorize"]["Retry"][-1]
 
     assert sum(_pauses(policy)[:3]) < 10
@@ -68,14 +67,12 @@ def test_a_start_at_the_bank_whose_answer_was_lost_is_never_repeated() -> None:
     assert "AttemptUncertain" in never_repeated("StartAuthorize")
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_how_a_wait_for_the_user_ends_is_no_failure_that_is_repeated(name: str) -> None:
-    ends = {error for catch in STATES[name].get("Catch", []) for error in catch["ErrorEquals"]} & _ENDS_A_WAIT
+def test_what_ends_a_wait_for_the_user_is_caught_and_never_repeated() -> None:
+    caught = {
+        name: {error for catch in STATES[name].get("Catch", []) for error in catch["ErrorEquals"]} for name in TASKS
+    }
 
-    assert never_repeated(name) & _ENDS_A_WAIT == ends
-    assert "States.Timeout" not in ends or name in TOKEN_WAITS
-
-
-@pytest.mark.parametrize("name", TOKEN_WAITS)
-def test_a_wait_that_nobody_ended_is_never_begun_again_by_a_repeat(name: str) -> None:
-    assert "States.Timeout" in never_repeated(name)
+    assert {name: never_repeated(name) & _ENDS_A_WAIT for name in TASKS} == {
+        name: errors & _ENDS_A_WAIT for name, errors in caught.items()
+    }
+    assert {name for name, errors in caught.items() if "States.Timeout" in errors} == TOKEN_WAITS.keys()

@@ -149,8 +149,8 @@ def test_every_attempt_gives_its_user_all_waits() -> None:
 def test_the_waits_last_for_as_long_as_an_attempt_lives(lifetime: str, is_attended: bool) -> None:
     begun = datetime(2026, 11, 22, tzinfo=UTC)
     lives = timedelta(seconds=parameter_of("AttemptLifetimeSeconds")[lifetime])
-    intervals = (parameter_of(f"{name}IntervalSeconds")["Default"] for name in ("Backstop", "Unattended"))
-    pacing = Pacing(2, *intervals, 60, 10, lives, timedelta(0))
+    backstop, unattended = (parameter_of(f"{name}IntervalSeconds")["Default"] for name in ("Backstop", "Unattended"))
+    pacing = Pacing(2, backstop, unattended, 60, 10, lives, timedelta(0))
     attempt, now = Attempt(1, started_at=begun, asked=Ask.ANSWER, asked_at=begun), begun
 
     for _ in range(_WAITS):

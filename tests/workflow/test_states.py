@@ -1,7 +1,5 @@
 """Each state by itself: how it reads, how long it may take, and what it catches."""
 
-import pytest
-
 from reconnect.model.open_request import MAX_LINK_LIFETIME_HOURS
 from tests.workflow.definition import MACHINE, STATES, TASKS, TOKEN_WAITS
 
@@ -20,41 +18,40 @@ _ORDER = (
 )
 
 
-@pytest.mark.parametrize("name", STATES)
-def test_every_state_says_in_one_line_what_it_is_for(name: str) -> None:
-    comment = STATES[name]["Comment"]
+def test_every_state_says_in_one_line_what_it_is_for() -> None:
+    comments = {name: state.get("Comment", "") for name, state in STATES.items()}
 
-    assert comment.endswith(".")
-    assert "\n" not in comment
+    assert [name for name, comment in comments.items() if not comment.endswith(".") or "\n" in comment] == []
 
 
-@pytest.mark.parametrize("name", [name for name, state in STATES.items() if state["Type"] in ("Task", "Wait")])
-def test_every_state_is_written_in_the_same_order(name: str) -> None:
-    keys = [key for key in STATES[name] if key != "Seconds"]
+def test_every_state_is_written_in_the_same_order() -> None:
+    written = {
+        name: [key for key in state if key != "Seconds"]
+        for name, state in STATES.items()
+        if state["Type"] in ("Task", "Wait")
+    }
 
-    assert keys == [key for key in _ORDER if key in keys]
-
-
-@pytest.mark.parametrize("name", TASKS)
-def test_no_task_may_take_for_ever(name: str) -> None:
-    assert "TimeoutSeconds" in TASKS[name]
+    assert written == {name: [key for key in _ORDER if key in keys] for name, keys in written.items()}
 
 
-@pytest.mark.parametrize("name", TOKEN_WAITS)
-def test_a_wait_for_the_user_says_what_happens_when_nobody_comes(name: str) -> None:
-    first = TOKEN_WAITS[name]["Catch"][0]
-
-    assert first["ErrorEquals"][0] == "States.Timeout"
+def test_every_task_has_a_time_limit() -> None:
+    assert [name for name, task in TASKS.items() if "TimeoutSeconds" not in task] == []
 
 
-@pytest.mark.parametrize("name", sorted(TASKS.keys() - {"CloseSession"}))
-def test_no_failure_of_a_task_escapes_without_an_ending(name: str) -> None:
-    *named, last = TASKS[name]["Catch"]
+def test_a_wait_for_the_user_first_catches_its_timeout() -> None:
+    assert [name for name, wait in TOKEN_WAITS.items() if wait["Catch"][0]["ErrorEquals"][0] != "States.Timeout"] == []
 
-    assert last["ErrorEquals"] == ["States.ALL"]
-    assert last["Assign"] == {"reason": "{% $states.errorOutput.Error %}"}
-    assert last["Next"] in ("CloseSession", "RequestRefused", "FollowingFailed")
-    assert all("States.ALL" not in catch["ErrorEquals"] for catch in named)
+
+def test_every_failure_of_a_task_leads_to_an_ending() -> None:
+    caught = {name: task["Catch"] for name, task in TASKS.items() if name != "CloseSession"}
+    endings = ("CloseSession", "RequestRefused", "FollowingFailed")
+    reason = {"reason": "{% $states.errorOutput.Error %}"}
+
+    assert [name for name, (*_, last) in caught.items() if last["ErrorEquals"] != ["States.ALL"]] == []
+    assert [
+        name for name, (*_, last) in caught.items() if last["Assign"] != reason or last["Next"] not in endings
+    ] == []
+    assert [name for name, (*named, _) in caught.items() if "States.ALL" in str(named)] == []
 
 
 def test_the_ending_gives_up_only_when_there_is_nothing_to_end() -> None:

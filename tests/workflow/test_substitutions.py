@@ -1,7 +1,5 @@
 """The definition's placeholders and the template's substitutions: one name for one thing."""
 
-import pytest
-
 from tests.template.template import WORKFLOW, target
 from tests.workflow.definition import CALLS, PATH, ROOT, TOKEN_WAITS, function_of, placeholders
 
@@ -17,20 +15,21 @@ def test_every_placeholder_is_substituted_and_every_substitution_is_used() -> No
     assert placeholders(PATH.read_text()) == _SUBSTITUTED.keys()
 
 
-@pytest.mark.parametrize("placeholder", _SUBSTITUTED)
-def test_a_placeholder_becomes_the_arn_of_the_function_it_names(placeholder: str) -> None:
-    assert _SUBSTITUTED[placeholder] == {"Fn::GetAtt": [placeholder.removesuffix("Arn"), "Arn"]}
-    assert target(_SUBSTITUTED[placeholder]) == placeholder.removesuffix("Arn")
+def test_a_placeholder_becomes_the_arn_of_the_function_it_names() -> None:
+    names = {placeholder: placeholder.removesuffix("Arn") for placeholder in _SUBSTITUTED}
+
+    assert {placeholder: {"Fn::GetAtt": [name, "Arn"]} for placeholder, name in names.items()} == _SUBSTITUTED
+    assert {placeholder: target(value) for placeholder, value in _SUBSTITUTED.items()} == names
 
 
-@pytest.mark.parametrize("name", sorted(CALLS.keys() - TOKEN_WAITS.keys() - {"ContinueAsNew"}))
-def test_a_state_calls_the_function_of_its_name(name: str) -> None:
-    assert function_of(CALLS[name]) == name
+def test_a_state_calls_the_function_of_its_name() -> None:
+    named = CALLS.keys() - TOKEN_WAITS.keys() - {"ContinueAsNew"}
+
+    assert {name: function_of(CALLS[name]) for name in named} == {name: name for name in named}
 
 
-@pytest.mark.parametrize("name", TOKEN_WAITS)
-def test_both_waits_for_the_user_go_through_the_function_that_keeps_the_token(name: str) -> None:
-    assert function_of(TOKEN_WAITS[name]) == "BuildConnectUrl"
+def test_both_waits_for_the_user_call_the_function_that_keeps_the_token() -> None:
+    assert {function_of(wait) for wait in TOKEN_WAITS.values()} == {"BuildConnectUrl"}
 
 
 def test_the_only_waits_for_a_token_are_those_for_the_user() -> None:

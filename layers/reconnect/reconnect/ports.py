@@ -18,6 +18,9 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 """A new name of 32 hexadecimal digits that nobody can guess."""
 
+Count = Callable[[str], None]
+"""Adds one to the metric of that name."""
+
 ReadImage = Callable[[Mapping[str, Any]], Session]
 """The session that an image of the table's stream shows, with the event that its write publishes.
 
@@ -28,7 +31,7 @@ Jitter = Callable[[], float]
 """A number from 0 up to 1, which spreads the retries of many sessions."""
 
 
-class Count(Protocol):
+class CountBy(Protocol):
     """Adds one to a metric; its dimensions must be few and bounded, because each combination costs money."""
 
     def __call__(self, name: str, **dimensions: str) -> None: ...
@@ -229,7 +232,7 @@ class Ports(Protocol):
     @property
     def jitter(self) -> Jitter: ...
     @property
-    def count(self) -> Count: ...
+    def count(self) -> CountBy: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

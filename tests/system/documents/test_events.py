@@ -1,6 +1,8 @@
 """What the deployed service announces fits its schemas, and reaches those whose pattern asks for it."""
 
 import re
+from collections import defaultdict
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
@@ -14,7 +16,7 @@ _PAGE = (SCHEMAS.parent / "docs" / "events.md").read_text()
 (_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _PAGE, re.DOTALL)
 
 
-def test_a_consumer_hears_of_its_own_sessions_in_events_that_fit_their_schemas(service: Service) -> None:
+def test_a_consumer_receives_its_own_sessions_events_fitting_their_schemas(service: Service) -> None:
     with listening(service, "own-sessions", _PATTERN) as queue:
         of_another = open_session(service, "Greatday", correlationId=f"another:{uuid4().hex}")
         answered, refused, cancelled = (
@@ -30,11 +32,11 @@ def test_a_consumer_hears_of_its_own_sessions_in_events_that_fit_their_schemas(s
             wait_for_end(service, session_id)
         service.api.cancel_session(cancelled)
 
-        heard = []
+        heard: list[dict[str, Any]] = []
         while "SessionCancelled" not in [event["detail-type"] for event in heard]:
             heard.append(receive(service, queue))
 
-    told = {event["detail"]["sessionId"]: [] for event in heard}
+    told: defaultdict[str, list[str]] = defaultdict(list)
     for event in sorted(heard, key=lambda event: event["detail"]["sequence"]):
         told[event["detail"]["sessionId"]].append(event["detail-type"])
     assert told[answered] == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]

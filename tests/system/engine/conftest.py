@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from devtools.engine import LocalEngine, Stack
+from tests.system.engine.fixtures import Eventually, Finished, Invoke, Item, Start
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 
@@ -21,7 +22,7 @@ def app(engine: LocalEngine) -> Stack:
 
 
 @pytest.fixture(scope="session")
-def eventually() -> Callable[..., Any]:
+def eventually() -> Eventually:
     """`eventually(look)` returns the first true thing that `look()` returns, or fails after its deadline."""
 
     def wait(look: Callable[[], Any], within: float = 20) -> Any:
@@ -36,12 +37,12 @@ def eventually() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def finished(engine: LocalEngine, eventually: Callable[..., Any]) -> Callable[[str], dict[str, Any]]:
+def finished(engine: LocalEngine, eventually: Eventually) -> Finished:
     """`finished(arn)` is the description of an execution once it has ended, its output read from JSON."""
 
     def wait(arn: str) -> dict[str, Any]:
         def ended() -> dict[str, Any] | None:
-            description = engine.client("stepfunctions").describe_execution(executionArn=arn)
+            description: dict[str, Any] = engine.client("stepfunctions").describe_execution(executionArn=arn)
             return None if description["status"] == "RUNNING" else description
 
         description = eventually(ended)
@@ -54,7 +55,7 @@ _numbers = count(1)
 
 
 @pytest.fixture
-def start(engine: LocalEngine, app: Stack) -> Callable[..., str]:
+def start(engine: LocalEngine, app: Stack) -> Start:
     """`start(script=[...], ...)` starts a flow under a name of its own and returns its ARN."""
 
     def start_flow(name: str | None = None, **flow_input: Any) -> str:
@@ -69,7 +70,7 @@ def start(engine: LocalEngine, app: Stack) -> Callable[..., str]:
 
 
 @pytest.fixture
-def invoke(engine: LocalEngine) -> Callable[..., Any]:
+def invoke(engine: LocalEngine) -> Invoke:
     """`invoke(stack, "ProbeFunction", event)` is what the function answered."""
 
     def call(stack: Stack, function: str, event: dict[str, Any]) -> Any:
@@ -82,12 +83,13 @@ def invoke(engine: LocalEngine) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def item(engine: LocalEngine, app: Stack) -> Callable[[str], dict[str, Any] | None]:
+def item(engine: LocalEngine, app: Stack) -> Item:
     """`item(key)` is what the fixture's table holds under a key."""
 
-    def read(key: str) -> dict[str, Any] | None:
-        found = engine.client("dynamodb").get_item(TableName=app.outputs["TableName"], Key={"pk": {"S": key}})
-        return found.get("Item")
+    def read(key: str) -> dict[str, Any]:
+        table = app.outputs["TableName"]
+        found: dict[str, Any] = engine.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": key}})
+        return dict(found.get("Item", {}))
 
     return read
 

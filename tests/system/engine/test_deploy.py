@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from devtools.engine import EngineError
+from devtools.engine import EngineError, LocalEngine, Stack
 from devtools.engine.gaps import refer_to_secrets_by_arn
+from tests.system.engine.fixtures import Invoke
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 
@@ -21,7 +22,9 @@ Resources:
 """
 
 
-def test_two_stacks_live_side_by_side_and_one_is_updated_in_place(engine, app, invoke):
+def test_two_stacks_live_side_by_side_and_one_is_updated_in_place(
+    engine: LocalEngine, app: Stack, invoke: Invoke
+) -> None:
     first = engine.deploy(APP, name="second", parameters={"Greeting": "bonjour"})
     assert _greeting(invoke, first) == "bonjour"
     assert _greeting(invoke, app) == "hello"
@@ -35,7 +38,7 @@ def test_two_stacks_live_side_by_side_and_one_is_updated_in_place(engine, app, i
     assert engine.deploy(APP, name="second", parameters={"Greeting": "salut", "WithAlarm": "no"}) == updated
 
 
-def test_generated_secrets_and_settings_of_the_table_are_really_there(engine, app):
+def test_generated_secrets_and_settings_of_the_table_are_really_there(engine: LocalEngine, app: Stack) -> None:
     secret = engine.client("secretsmanager").get_secret_value(SecretId=app.outputs["SecretArn"])
     assert app.outputs["SecretArn"].startswith("arn:aws:secretsmanager:")
     assert '"value": "' in secret["SecretString"]
@@ -46,12 +49,12 @@ def test_generated_secrets_and_settings_of_the_table_are_really_there(engine, ap
     assert lifetime["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
 
 
-def test_a_parameter_the_template_does_not_allow_is_refused(engine):
+def test_a_parameter_the_template_does_not_allow_is_refused(engine: LocalEngine) -> None:
     with pytest.raises(EngineError, match="Greeting"):
         engine.deploy(APP, name="shouting", parameters={"Greeting": "HELLO"})
 
 
-def test_a_resource_that_does_not_deploy_is_named_with_its_reason(engine, tmp_path):
+def test_a_resource_that_does_not_deploy_is_named_with_its_reason(engine: LocalEngine, tmp_path: Path) -> None:
     template = tmp_path / "template.yaml"
     template.write_text(_TWO_OF_ONE_NAME)
 
@@ -74,7 +77,7 @@ def test_a_resource_that_does_not_deploy_is_named_with_its_reason(engine, tmp_pa
         ),
     ],
 )
-def test_a_template_that_cannot_be_packaged_says_why(engine, tmp_path, text, hint):
+def test_a_template_that_cannot_be_packaged_says_why(engine: LocalEngine, tmp_path: Path, text: str, hint: str) -> None:
     template = tmp_path / "template.yaml"
     template.write_text(text)
 
@@ -82,12 +85,12 @@ def test_a_template_that_cannot_be_packaged_says_why(engine, tmp_path, text, hin
         engine.deploy(template, name="bad")
 
 
-def test_a_name_that_cannot_stand_in_an_address_is_refused(engine):
+def test_a_name_that_does_not_fit_an_address_is_refused(engine: LocalEngine) -> None:
     with pytest.raises(EngineError, match="Stack name"):
         engine.api_url_for("My Stack")
 
 
-def test_a_reference_to_a_secret_becomes_its_arn():
+def test_a_reference_to_a_secret_becomes_its_arn() -> None:
     template = {
         "Resources": {
             "Key": {"Type": "AWS::SecretsManager::Secret"},
@@ -108,5 +111,5 @@ def test_a_reference_to_a_secret_becomes_its_arn():
     assert role["C"] == {"Fn::Sub": ["${Key.Id}${Name}", {"Name": arn}]}
 
 
-def _greeting(invoke, stack):
-    return invoke(stack, "ProbeFunction", {"modules": []})["environment"]["GREETING"]
+def _greeting(invoke: Invoke, stack: Stack) -> str:
+    return str(invoke(stack, "ProbeFunction", {"modules": []})["environment"]["GREETING"])

@@ -2,16 +2,22 @@
 
 import json
 import subprocess
+from typing import Any
 
 import pytest
+import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from devtools.engine import LocalEngine, Stack
 from devtools.engine.figures import process_group_members
+from tests.system.engine.fixtures import Finished, Invoke
 
 
-def _signed(engine, url, body, access_key_id=None, secret=None):
+def _signed(
+    engine: LocalEngine, url: str, body: str, access_key_id: str | None = None, secret: str | None = None
+) -> dict[str, str]:
     keys = engine.credentials
     request = AWSRequest("POST", url, data=body, headers={"content-type": "application/json"})
     signer = Credentials(access_key_id or keys.access_key_id, secret or keys.secret_access_key)
@@ -20,7 +26,7 @@ def _signed(engine, url, body, access_key_id=None, secret=None):
 
 
 @pytest.fixture(scope="module")
-def caller(engine, app):
+def caller(engine: LocalEngine, app: Stack) -> dict[str, Any]:
     """The keys of a user who may call one door of the API and nothing else."""
     iam = engine.client("iam")
     iam.create_user(UserName="caller")
@@ -28,25 +34,27 @@ def caller(engine, app):
     statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": door}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_user_policy(UserName="caller", PolicyName="door", PolicyDocument=json.dumps(policy))
-    return iam.create_access_key(UserName="caller")["AccessKey"]
+    return dict(iam.create_access_key(UserName="caller")["AccessKey"])
 
 
 @pytest.fixture(scope="module")
-def stranger(engine):
+def stranger(engine: LocalEngine) -> dict[str, Any]:
     """The keys of a user who may do nothing."""
     iam = engine.client("iam")
     iam.create_user(UserName="stranger")
-    return iam.create_access_key(UserName="stranger")["AccessKey"]
+    return dict(iam.create_access_key(UserName="stranger")["AccessKey"])
 
 
-def test_an_unsigned_request_to_a_signed_door_is_forbidden(app, http):
+def test_an_unsigned_request_to_a_signed_endpoint_is_forbidden(app: Stack, http: requests.Session) -> None:
     refused = http.post(f"{app.api_url}/flows", data=json.dumps({"flow": "unsigned", "script": []}))
 
     assert refused.status_code == 403
     assert refused.json() == {"message": "Forbidden"}
 
 
-def test_a_signed_request_goes_through_to_an_execution(engine, app, http, finished):
+def test_a_signed_request_goes_through_to_an_execution(
+    engine: LocalEngine, app: Stack, http: requests.Session, finished: Finished
+) -> None:
     body = json.dumps({"flow": "signed", "script": [{"outcome": "DONE"}]})
     url = f"{app.api_url}/flows"
 
@@ -56,7 +64,9 @@ def test_a_signed_request_goes_through_to_an_execution(engine, app, http, finish
     assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
 
 
-def test_a_user_whose_policy_names_the_door_may_call_it(engine, app, http, caller, finished):
+def test_a_user_whose_policy_names_the_endpoint_may_call_it(
+    engine: LocalEngine, app: Stack, http: requests.Session, caller: dict[str, Any], finished: Finished
+) -> None:
     body = json.dumps({"flow": "by-a-user", "script": [{"outcome": "DONE"}]})
     url = f"{app.api_url}/flows"
 
@@ -68,7 +78,9 @@ def test_a_user_whose_policy_names_the_door_may_call_it(engine, app, http, calle
     assert finished(accepted.json()["executionArn"])["status"] == "SUCCEEDED"
 
 
-def test_a_request_signed_with_a_wrong_secret_is_forbidden(engine, app, http, caller):
+def test_a_request_signed_with_a_wrong_secret_is_forbidden(
+    engine: LocalEngine, app: Stack, http: requests.Session, caller: dict[str, Any]
+) -> None:
     url = f"{app.api_url}/flows"
 
     refused = http.post(url, data="{}", headers=_signed(engine, url, "{}", caller["AccessKeyId"], "guessed"))
@@ -76,23 +88,25 @@ def test_a_request_signed_with_a_wrong_secret_is_forbidden(engine, app, http, ca
     assert refused.status_code == 403
 
 
-def test_a_user_without_the_permission_is_forbidden(engine, app, http, stranger):
+def test_a_user_without_the_permission_is_forbidden(
+    engine: LocalEngine, app: Stack, http: requests.Session, stranger: dict[str, Any]
+) -> None:
     url = f"{app.api_url}/flows"
     headers = _signed(engine, url, "{}", stranger["AccessKeyId"], stranger["SecretAccessKey"])
 
     assert http.post(url, data="{}", headers=headers).status_code == 403
 
 
-def test_a_path_without_a_door_is_not_found(app, http):
+def test_a_path_without_an_endpoint_is_not_found(app: Stack, http: requests.Session) -> None:
     assert http.get(f"{app.api_url}/nowhere").status_code == 404
 
 
-def test_the_address_is_known_before_the_deploy_and_kept_by_it(engine, app):
+def test_the_address_is_known_before_the_deploy_and_kept_by_it(engine: LocalEngine, app: Stack) -> None:
     assert app.api_url == engine.api_url_for("app")
     assert app.resources["Api"] == "app"
 
 
-def test_engine_and_workers_listen_on_loopback_only(engine, app, invoke):
+def test_engine_and_workers_listen_on_loopback_only(engine: LocalEngine, app: Stack, invoke: Invoke) -> None:
     invoke(app, "ProbeFunction", {"modules": []})
 
     listening = _listening_addresses(engine.process_id)
@@ -101,7 +115,7 @@ def test_engine_and_workers_listen_on_loopback_only(engine, app, invoke):
     assert {address.rpartition(":")[0] for address in listening} == {"127.0.0.1"}
 
 
-def _listening_addresses(group):
+def _listening_addresses(group: int) -> list[str]:
     members = {f"pid={member}," for member in process_group_members(group)}
     lines = subprocess.run(["ss", "-ltnpH"], capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S607
     return [line.split()[3] for line in lines if any(member in line for member in members)]

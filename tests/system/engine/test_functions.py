@@ -4,11 +4,13 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from devtools.engine import LocalEngine
+from devtools.engine import LocalEngine, Stack
 from devtools.engine.settings import WORKERS_PER_FUNCTION
+from tests.system.engine.fixtures import Eventually, Finished, Invoke, Item, Start
 
 GIVEN_BY_LAMBDA = {
     "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
@@ -23,12 +25,27 @@ GIVEN_BY_THE_ENGINE = {"AWS_ENDPOINT_URL", "AWS_DISABLE_HOST_PREFIX_INJECTION", 
 
 
 @pytest.fixture
-def sight(app, invoke):
-    modules = ["engine_app", "requests", "aws_lambda_powertools", "boto3", "flask", "moto", "devtools", "pytest"]
-    return invoke(app, "ProbeFunction", {"modules": modules})
+def sight(app: Stack, invoke: Invoke) -> dict[str, Any]:
+    seen: dict[str, Any] = invoke(
+        app,
+        "ProbeFunction",
+        {
+            "modules": [
+                "engine_app",
+                "requests",
+                "aws_lambda_powertools",
+                "boto3",
+                "flask",
+                "moto",
+                "devtools",
+                "pytest",
+            ]
+        },
+    )
+    return seen
 
 
-def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight, app):
+def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight: dict[str, Any], app: Stack) -> None:
     seen = set(sight["environment"])
 
     assert seen >= GIVEN_BY_LAMBDA | GIVEN_BY_THE_TEMPLATE
@@ -38,7 +55,7 @@ def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight
     assert sight["environment"]["PUBLIC_URL"] == app.api_url
 
 
-def test_a_secret_of_the_developer_reaches_neither_the_engine_nor_a_handler(monkeypatch):
+def test_a_developers_secret_reaches_neither_engine_nor_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEVELOPER_SECRET", "do not show")
 
     with LocalEngine.start() as engine:
@@ -48,7 +65,9 @@ def test_a_secret_of_the_developer_reaches_neither_the_engine_nor_a_handler(monk
     assert "DEVELOPER_SECRET" not in environment
 
 
-def test_a_handler_imports_its_layer_and_the_lambda_runtime_and_nothing_of_the_developers(sight):
+def test_a_handler_can_import_its_layer_and_runtime_and_nothing_else(
+    sight: dict[str, Any],
+) -> None:
     assert sight["importable"] == {
         "engine_app": True,
         "requests": True,
@@ -61,17 +80,21 @@ def test_a_handler_imports_its_layer_and_the_lambda_runtime_and_nothing_of_the_d
     }
 
 
-def test_a_permission_missing_from_the_role_is_refused_inside_the_handler(sight):
+def test_a_permission_missing_from_the_role_is_refused_inside_the_handler(sight: dict[str, Any]) -> None:
     assert sight["write"] == "AccessDeniedException"
 
 
-def test_an_event_on_the_bus_reaches_the_function_of_its_rule(engine, app, eventually, item):
+def test_an_event_on_the_bus_reaches_the_function_of_its_rule(
+    engine: LocalEngine, app: Stack, eventually: Eventually, item: Item
+) -> None:
     engine.client("events").put_events(Entries=[_event(app, key="one")])
 
     assert eventually(lambda: item("event#one"))
 
 
-def test_an_event_that_fails_its_function_is_kept_in_the_dead_letter_queue(engine, app, eventually):
+def test_an_event_that_fails_its_function_is_kept_in_the_dead_letter_queue(
+    engine: LocalEngine, app: Stack, eventually: Eventually
+) -> None:
     engine.client("events").put_events(Entries=[_event(app, key="lost", fail=True)])
 
     queue = engine.client("sqs")
@@ -79,14 +102,16 @@ def test_an_event_that_fails_its_function_is_kept_in_the_dead_letter_queue(engin
     assert "lost" in message[0]["Body"]
 
 
-def test_the_lines_a_function_prints_are_in_its_log(engine, app, start, finished):
+def test_the_lines_a_function_prints_are_in_its_log(
+    engine: LocalEngine, app: Stack, start: Start, finished: Finished
+) -> None:
     finished(start(name="talkative", script=[{"outcome": "DONE"}]))
 
     assert "look 0 of talkative" in engine.function_logs(app, "StepFunction")
     assert engine.function_logs(app, "StepFunction")[0].startswith("START RequestId:")
 
 
-def _event(app, **detail):
+def _event(app: Stack, **detail: object) -> dict[str, str]:
     return {
         "EventBusName": app.outputs["BusName"],
         "Source": "test",
@@ -95,7 +120,7 @@ def _event(app, **detail):
     }
 
 
-def test_a_burst_of_calls_waits_for_a_worker_and_no_call_is_refused(invoke, app):
+def test_a_burst_of_calls_waits_for_a_worker_and_no_call_is_refused(invoke: Invoke, app: Stack) -> None:
     with ThreadPoolExecutor(24) as callers:
         answers = list(callers.map(lambda _: invoke(app, "ProbeFunction", {"modules": []}), range(48)))
 

@@ -81,7 +81,7 @@ def test_a_transaction_takes_the_units_that_dynamodb_reports(ledgered: LocalEngi
     assert units.write + units.index == answer["ConsumedCapacity"][0]["CapacityUnits"]
 
 
-def test_a_write_that_was_refused_stands_in_the_ledger_as_refused(ledgered: LocalEngine) -> None:
+def test_a_refused_write_is_in_the_ledger_as_refused(ledgered: LocalEngine) -> None:
     client = ledgered.client("dynamodb")
     new = {"TableName": "sessions", "ConditionExpression": "attribute_not_exists(pk)"}
     client.put_item(**new, Item=an_item("r"))

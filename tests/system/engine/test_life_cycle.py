@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from devtools.engine import EngineError, LocalEngine, private_names
 from devtools.engine import launcher as launcher_module
 from devtools.engine.figures import process_group_members
 from devtools.engine.private_names import PrivateName
+from tests.system.engine.fixtures import Eventually
+
+# The process, its engine's process id, and the engine's temporary folder.
+Launcher = tuple[subprocess.Popen[str], int, Path]
 
 APP = Path(__file__).parent / "app" / "template.yaml"
 
@@ -40,14 +45,15 @@ sys.exit(process.main())
 
 
 @pytest.fixture
-def launcher():
+def launcher() -> Iterator[Launcher]:
     """A launcher in a process of its own, with an engine and a warm Lambda worker under it."""
     process = subprocess.Popen(
         [sys.executable, "-c", _LAUNCHER, str(APP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    engine, scratch = process.stdout.readline().split()
+    assert process.stdout
+    engine, folder = process.stdout.readline().split()
     assert len(process_group_members(int(engine))) > 1, "the engine and a Lambda worker"
-    scratch = Path(scratch)
+    scratch = Path(folder)
     yield process, int(engine), scratch
     process.kill()
     process.communicate()
@@ -56,7 +62,9 @@ def launcher():
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_survives_a_launcher_that_is_killed(launcher, eventually, how):
+def test_nothing_survives_a_launcher_that_is_killed(
+    launcher: Launcher, eventually: Eventually, how: signal.Signals
+) -> None:
     process, engine, scratch = launcher
 
     process.send_signal(how)
@@ -66,7 +74,7 @@ def test_nothing_survives_a_launcher_that_is_killed(launcher, eventually, how):
     eventually(lambda: not scratch.exists())
 
 
-def test_no_worker_survives_an_engine_that_is_killed(launcher, eventually):
+def test_no_worker_survives_an_engine_that_is_killed(launcher: Launcher, eventually: Eventually) -> None:
     _, engine, _ = launcher
 
     os.kill(engine, signal.SIGKILL)
@@ -74,7 +82,7 @@ def test_no_worker_survives_an_engine_that_is_killed(launcher, eventually):
     eventually(lambda: not process_group_members(engine))
 
 
-def test_stopping_ends_every_process_and_removes_every_file():
+def test_stopping_ends_every_process_and_removes_every_file() -> None:
     with LocalEngine.start() as engine:
         scratch = engine._scratch
         assert process_group_members(engine.process_id)
@@ -84,12 +92,12 @@ def test_stopping_ends_every_process_and_removes_every_file():
     engine.stop()
 
 
-def test_the_start_up_check_passes_with_the_pinned_versions():
+def test_the_start_up_check_passes_with_the_pinned_versions() -> None:
     assert private_names.broken_names() == []
     assert len(private_names.EVERY_PRIVATE_NAME) == len(set(private_names.EVERY_PRIVATE_NAME))
 
 
-def test_the_start_up_check_says_which_name_of_which_package_broke_and_what_it_is_for():
+def test_the_start_up_check_names_what_broke_its_package_and_its_use() -> None:
     gone = PrivateName("moto.stepfunctions.parser.backend.execution", "Execution.gone", "runs things")
 
     problems = private_names.broken_names([gone], {"ministack": "9.9.9", "not-installed": "1"})
@@ -99,20 +107,22 @@ def test_the_start_up_check_says_which_name_of_which_package_broke_and_what_it_i
     assert "moto no longer has moto.stepfunctions.parser.backend.execution:Execution.gone (runs things)" in problems[2]
 
 
-def test_an_engine_whose_glue_does_not_fit_ends_at_once_and_says_why():
+def test_an_engine_whose_glue_does_not_fit_ends_at_once_and_says_why() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", _BROKEN_GLUE], stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
 
     # Standard input stays open: the process must end by itself, not because its launcher went away.
     assert process.wait(timeout=30) == 1
+    assert process.stdin
+    assert process.stderr
     said = process.stderr.read().decode()
     process.stdin.close()
     assert "ministack no longer has ministack.services.stepfunctions:_gone (starts executions)" in said
     assert "moto 0.0.1 is needed" in said
 
 
-def test_an_engine_that_does_not_start_hands_its_reason_to_the_launcher(monkeypatch):
+def test_an_engine_that_does_not_start_hands_its_reason_to_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(launcher_module, "_free_port", lambda: taken.getsockname()[1])
 

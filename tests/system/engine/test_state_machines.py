@@ -3,12 +3,16 @@
 import json
 
 import pytest
+import requests
+
+from devtools.engine import LocalEngine, Stack
+from tests.system.engine.fixtures import Eventually, Finished, Item, Start
 
 ONE_LOOK = [{"outcome": "DONE"}]
 ASK = [{"outcome": "ASK"}]
 
 
-def test_a_flow_loops_on_the_wait_its_replies_choose_and_zero_is_allowed(start, finished):
+def test_a_flow_loops_on_the_wait_its_replies_choose_and_zero_is_allowed(start: Start, finished: Finished) -> None:
     pending = {"outcome": "PENDING", "wait": 0}
 
     flow = finished(start(script=[pending, pending, {"outcome": "DONE"}]))
@@ -18,7 +22,7 @@ def test_a_flow_loops_on_the_wait_its_replies_choose_and_zero_is_allowed(start, 
     assert flow["output"]["ended"] == {"how": "DONE"}
 
 
-def test_a_reply_can_choose_a_wait_of_a_second(engine, start, finished):
+def test_a_reply_can_choose_a_wait_of_a_second(engine: LocalEngine, start: Start, finished: Finished) -> None:
     arn = start(script=[{"outcome": "PENDING", "wait": 1}, {"outcome": "DONE"}])
     finished(arn)
 
@@ -28,7 +32,7 @@ def test_a_reply_can_choose_a_wait_of_a_second(engine, start, finished):
     assert 0.9 < (when["WaitStateExited"] - when["WaitStateEntered"]).total_seconds() < 3
 
 
-def test_the_context_object_tells_the_name_the_input_and_the_start_time(start, finished):
+def test_the_context_object_has_the_name_the_input_and_the_start_time(start: Start, finished: Finished) -> None:
     flow = finished(start(name="a-chosen-name", script=ONE_LOOK))
 
     assert flow["name"] == flow["output"]["flow"] == "a-chosen-name"
@@ -37,28 +41,30 @@ def test_the_context_object_tells_the_name_the_input_and_the_start_time(start, f
     assert flow["output"]["started"].endswith("Z")
 
 
-def test_an_error_is_retried_by_the_name_of_its_python_class(start, finished, item):
+def test_an_error_is_retried_by_the_name_of_its_python_class(start: Start, finished: Finished, item: Item) -> None:
     flow = finished(start(name="busy-once", script=[{"outcome": "BUSY", "times": 1}]))
 
     assert flow["output"]["ended"] == {"how": "BUSY"}
     assert item("attempts#busy-once")["attempts"] == {"N": "2"}
 
 
-def test_retries_come_to_an_end_and_the_error_is_caught(start, finished, item):
+def test_retries_come_to_an_end_and_the_error_is_caught(start: Start, finished: Finished, item: Item) -> None:
     flow = finished(start(name="always-busy", script=[{"outcome": "BUSY", "times": 9}]))
 
     assert flow["output"]["ended"] == {"how": "BROKEN", "error": "BankBusy"}
     assert item("attempts#always-busy")["attempts"] == {"N": "3"}
 
 
-def test_a_caught_error_tells_its_name_and_its_cause_whatever_the_text_contains(start, finished):
+def test_a_caught_error_carries_its_name_and_cause_whatever_the_text(start: Start, finished: Finished) -> None:
     ended = finished(start(script=[{"outcome": "REFUSED"}]))["output"]["ended"]
 
     assert (ended["how"], ended["error"]) == ("REFUSED", "LoginRefused")
     assert json.loads(ended["cause"])["errorMessage"] == 'no such "login"\nhere'
 
 
-def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(start, finished, eventually, item, http, app):
+def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(
+    start: Start, finished: Finished, eventually: Eventually, item: Item, http: requests.Session, app: Stack
+) -> None:
     arn = start(name="sleeper", script=ASK)
     eventually(lambda: item("token#sleeper"))
 
@@ -69,20 +75,24 @@ def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(start, finished,
     assert http.get(f"{app.api_url}/wake/sleeper").status_code == 410
 
 
-def test_nobody_comes_before_the_timeout_that_the_input_chose(start, finished, http, app):
+def test_a_wait_times_out_as_the_input_chose(
+    start: Start, finished: Finished, http: requests.Session, app: Stack
+) -> None:
     flow = finished(start(name="forgotten", script=ASK, patience=1))
 
     assert flow["output"]["ended"] == {"how": "NOBODY_CAME", "error": "States.Timeout"}
     assert http.get(f"{app.api_url}/wake/forgotten").status_code == 410
 
 
-def test_a_function_that_fails_to_keep_its_token_fails_the_wait_at_once(start, finished):
+def test_a_function_that_fails_to_keep_its_token_fails_the_wait_at_once(start: Start, finished: Finished) -> None:
     flow = finished(start(script=[{"outcome": "ASK", "fail": True}]))
 
     assert flow["output"]["ended"] == {"how": "BROKEN", "error": "NoPaper"}
 
 
-def test_the_same_name_and_input_is_the_same_execution_while_it_runs(engine, start, eventually, item, finished):
+def test_the_same_name_and_input_is_the_same_execution_while_it_runs(
+    engine: LocalEngine, start: Start, eventually: Eventually, item: Item, finished: Finished
+) -> None:
     client = engine.client("stepfunctions")
     arn = start(name="once", script=ASK)
     eventually(lambda: item("token#once"))
@@ -97,7 +107,15 @@ def test_the_same_name_and_input_is_the_same_execution_while_it_runs(engine, sta
         start(name="once", script=ASK)
 
 
-def test_a_token_dies_with_its_execution(engine, start, eventually, item, finished, http, app):
+def test_a_token_dies_with_its_execution(
+    engine: LocalEngine,
+    start: Start,
+    eventually: Eventually,
+    item: Item,
+    finished: Finished,
+    http: requests.Session,
+    app: Stack,
+) -> None:
     arn = start(name="stopped", script=ASK)
     eventually(lambda: item("token#stopped"))
 
@@ -107,14 +125,14 @@ def test_a_token_dies_with_its_execution(engine, start, eventually, item, finish
     assert http.get(f"{app.api_url}/wake/stopped").status_code == 410
 
 
-def test_a_token_that_nobody_gave_out_is_refused(engine):
+def test_a_made_up_token_is_refused(engine: LocalEngine) -> None:
     client = engine.client("stepfunctions")
 
     with pytest.raises(client.exceptions.InvalidToken):
         client.send_task_success(taskToken="made-up", output="{}")
 
 
-def test_an_expression_that_yields_nothing_fails_the_execution(start, finished):
+def test_an_expression_that_yields_nothing_fails_the_execution(start: Start, finished: Finished) -> None:
     flow = finished(start(script=[], direct="undefined"))
 
     assert flow["status"] == "FAILED"
@@ -122,14 +140,14 @@ def test_an_expression_that_yields_nothing_fails_the_execution(start, finished):
     assert "nothing_here" in flow["cause"]
 
 
-def test_the_role_of_the_state_machine_decides_what_it_may_call(start, finished):
+def test_the_role_of_the_state_machine_decides_what_it_may_call(start: Start, finished: Finished) -> None:
     flow = finished(start(script=[], direct="forbidden"))
 
     assert flow["status"] == "FAILED"
     assert "AccessDenied" in flow["error"]
 
 
-def test_the_whole_machine_has_a_time_limit(engine, app, finished):
+def test_the_whole_machine_has_a_time_limit(engine: LocalEngine, app: Stack, finished: Finished) -> None:
     client = engine.client("stepfunctions")
     definition = {
         "QueryLanguage": "JSONata",
@@ -152,14 +170,16 @@ def test_the_whole_machine_has_a_time_limit(engine, app, finished):
         ("not-json", "{", "InvalidExecutionInput"),
     ],
 )
-def test_a_bad_name_or_input_is_refused(engine, app, name, text, refusal):
+def test_a_bad_name_or_input_is_refused(engine: LocalEngine, app: Stack, name: str, text: str, refusal: str) -> None:
     client = engine.client("stepfunctions")
 
     with pytest.raises(getattr(client.exceptions, refusal)):
         client.start_execution(stateMachineArn=app.outputs["MachineArn"], name=name, input=text)
 
 
-def test_executions_are_listed_by_machine_and_status(engine, app, start, finished):
+def test_executions_are_listed_by_machine_and_status(
+    engine: LocalEngine, app: Stack, start: Start, finished: Finished
+) -> None:
     arn = start(script=ONE_LOOK)
     finished(arn)
 

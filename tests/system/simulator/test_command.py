@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import requests
 
@@ -11,11 +12,14 @@ from devtools.service import PROJECT
 from flinks_simulator import SHIPPED
 
 COMMAND = [sys.executable, "-m", "flinks_simulator"]
-RUN = {"cwd": PROJECT, "text": True, "encoding": "utf-8"}
+RUN: dict[str, Any] = {"cwd": PROJECT, "text": True, "encoding": "utf-8"}
 
 
-def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, timeout=60, check=False, **RUN)
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    ran: subprocess.CompletedProcess[str] = subprocess.run(
+        [*COMMAND, *arguments], capture_output=True, timeout=60, check=False, **RUN
+    )
+    return ran
 
 
 def test_every_scenario_is_listed_on_a_line_of_its_own(tmp_path: Path) -> None:

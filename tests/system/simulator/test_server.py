@@ -131,7 +131,7 @@ def receiver_url() -> Iterator[str]:
         serving.join()
 
 
-def test_a_webhook_that_nobody_takes_is_tried_ten_times_in_five_virtual_hours(receiver_url: str) -> None:
+def test_an_unanswered_webhook_is_sent_ten_times_in_five_virtual_hours(receiver_url: str) -> None:
     with Simulator(settings=Settings(seed=1, webhook_url=receiver_url)) as simulator:
         attempt = simulator.bank.start_attempt(simulator.bank.login_id("no_mfa"))
         simulator.bank.settle_attempt(attempt.request_id)

@@ -1,33 +1,42 @@
 """AWS clients that answer what the test wrote for them, and nothing else."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.stub import Stubber
 
 
-def stubbed(service: str) -> Iterator[Stubber]:
-    with Stubber(boto3.client(service)) as stub:  # type: ignore[call-overload]
+class StubbedClient(Stubber):
+    """A stubber whose client has the type that an adapter asks for."""
+
+    client: Any
+
+
+def stubbed(service: str, config: Config | None = None) -> Iterator[StubbedClient]:
+    client = boto3.client(service, config=config)  # type: ignore[call-overload]
+    with StubbedClient(client) as stub:
         yield stub
         stub.assert_no_pending_responses()
 
 
 @pytest.fixture
-def states() -> Iterator[Stubber]:
+def states() -> Iterator[StubbedClient]:
     yield from stubbed("stepfunctions")
 
 
 @pytest.fixture
-def bus() -> Iterator[Stubber]:
+def bus() -> Iterator[StubbedClient]:
     yield from stubbed("events")
 
 
 @pytest.fixture
-def vault() -> Iterator[Stubber]:
+def vault() -> Iterator[StubbedClient]:
     yield from stubbed("secretsmanager")
 
 
 @pytest.fixture
-def table() -> Iterator[Stubber]:
+def table() -> Iterator[StubbedClient]:
     yield from stubbed("dynamodb")

@@ -62,7 +62,7 @@ def oddities_in(*accounts: Any) -> dict[str, int]:
     return read_with_oddities(*accounts)[1]
 
 
-def test_an_account_comes_to_its_id_the_number_of_its_transactions_and_their_first_and_last_day() -> None:
+def test_an_account_is_read_as_its_id_transaction_count_and_date_range() -> None:
     days = ["2026-01-05", "2025-12-31", "2026-02-01", "2026-01-05"]
     account = an_account(Transactions=[a_transaction(Id=str(number), Date=day) for number, day in enumerate(days)])
 
@@ -138,6 +138,9 @@ def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) 
     assert oddities == {Oddity.TRANSACTIONS_UNREADABLE: 1}
 
 
+UNREADABLE_DAYS: list[Any] = [None, "", 7, [], "yesterday", "2026-02-30", "05/01/2026", "0001-01-01T00:00:00"]
+
+
 @pytest.mark.parametrize(
     ("odd", "kind"),
     [
@@ -146,10 +149,7 @@ def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) 
         ([], Oddity.TRANSACTION_UNREADABLE),
         (a_transaction(Id=None), Oddity.TRANSACTION_WITHOUT_ID),
         (a_transaction(Id=""), Oddity.TRANSACTION_WITHOUT_ID),
-        *(
-            (a_transaction(Date=day), Oddity.DATE_UNREADABLE)
-            for day in (None, "", 7, [], "yesterday", "2026-02-30", "05/01/2026", "0001-01-01T00:00:00")
-        ),
+        *((a_transaction(Date=day), Oddity.DATE_UNREADABLE) for day in UNREADABLE_DAYS),
         *(
             (a_transaction(Debit=amount), Oddity.AMOUNT_UNREADABLE)
             for amount in ("much", "", "12,50 $", "1_000", "NaN", "Infinity", True, [1], {"a": 1}, 10**20, "1e-60")
@@ -163,7 +163,7 @@ def test_an_odd_transaction_is_counted_beside_the_good_one(odd: Any, kind: Oddit
 
 
 @pytest.mark.parametrize("day", ["2026-01-05", "20260105", "2026-01-05T00:00:00", "2026-01-05T23:00:00-10:00"])
-def test_a_date_may_bring_its_time_of_day(day: str) -> None:
+def test_a_date_may_have_a_time_of_day(day: str) -> None:
     [account], oddities = read_with_oddities(an_account(Transactions=[a_transaction(Date=day)]))
 
     assert (account.last_date, oddities) == (date(2026, 1, 5), {})

@@ -1,13 +1,13 @@
 """What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
 
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
-from reconnect.adapters import secrets as secrets_adapter
 from reconnect.adapters.event_bus import EventBridgeEvents
 from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
@@ -15,6 +15,7 @@ from reconnect.model.errors import PublishFailed, SecretsUnavailable, WorkflowUn
 from reconnect.model.session import Session, Status
 from reconnect.ports import Run
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
+from tests.unit.adapters.conftest import StubbedClient
 from tests.workflow.definition import TASKS
 
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
@@ -23,27 +24,27 @@ EXECUTION = {"executionArn": RUNNING, "startDate": "2026-03-14T00:00:00Z"}
 SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"
 
 
-def start(states: Stubber) -> None:
+def start(states: StubbedClient) -> None:
     StepFunctionsWorkflow(states.client, lambda: MACHINE).start(a_session())
 
 
-def start_late_read(states: Stubber, session: Session, *number_and_wait: Any) -> bool:
+def start_late_read(states: StubbedClient, session: Session, *number_and_wait: Any) -> bool:
     return StepFunctionsWorkflow(states.client, lambda: MACHINE).start_late_read(session, *number_and_wait)
 
 
-def state_of(states: Stubber) -> Run:
+def state_of(states: StubbedClient) -> Run:
     return StepFunctionsWorkflow(states.client, lambda: MACHINE).state_of(a_session())
 
 
-def wake(states: Stubber) -> bool:
+def wake(states: StubbedClient) -> bool:
     return StepFunctionsWorkflow(states.client, lambda: MACHINE).wake(TASK_TOKEN, "redirect")
 
 
-def publish(bus: Stubber) -> None:
+def publish(bus: StubbedClient) -> None:
     EventBridgeEvents(bus.client, "a-bus").publish("SessionFailed", "an-id", {"sessionId": SESSION_ID})
 
 
-def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(states: Stubber) -> None:
+def test_an_execution_has_the_sessions_name_and_not_the_login(states: StubbedClient) -> None:
     session = a_session()
     sent = {"sessionId": SESSION_ID, "linkEndsAt": int(session.link_expires_at.timestamp()), "attempt": 1}
     states.add_response(
@@ -57,14 +58,14 @@ def test_an_execution_is_started_under_the_sessions_name_and_without_the_login(s
     assert LOGIN_ID not in json.dumps(sent)
 
 
-def test_an_execution_that_runs_already_is_fine(states: Stubber) -> None:
+def test_an_execution_that_runs_already_is_fine(states: StubbedClient) -> None:
     states.add_client_error("start_execution", "ExecutionAlreadyExists")
 
     start(states)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ExecutionLimitExceeded", "AccessDeniedException"])
-def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states: Stubber, code: str) -> None:
+def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states: StubbedClient, code: str) -> None:
     states.add_client_error("start_execution", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
@@ -77,8 +78,8 @@ def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states
     ("number_and_wait", "name", "seconds"),
     [((), f"{SESSION_ID}-late", 0), ((3, timedelta(seconds=20)), f"{SESSION_ID}-late-3", 20)],
 )
-def test_a_late_read_is_an_execution_of_its_own_that_is_told_when_to_begin(
-    states: Stubber, number_and_wait: tuple[Any, ...], name: str, seconds: int
+def test_a_late_read_is_an_execution_of_its_own_with_a_start_delay(
+    states: StubbedClient, number_and_wait: tuple[Any, ...], name: str, seconds: int
 ) -> None:
     session = a_session(Status.EXPIRED)
     sent = {
@@ -97,7 +98,7 @@ def test_a_late_read_is_an_execution_of_its_own_that_is_told_when_to_begin(
     assert start_late_read(states, session, *number_and_wait)
 
 
-def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: Stubber) -> None:
+def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: StubbedClient) -> None:
     states.add_client_error(
         "start_execution",
         "ExecutionAlreadyExists",
@@ -107,7 +108,7 @@ def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: Stub
     assert not start_late_read(states, a_session(Status.EXPIRED, execution_name="of-another-workflow"), 2)
 
 
-def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states: Stubber) -> None:
+def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states: StubbedClient) -> None:
     states.add_client_error("start_execution", "ThrottlingException")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException"):
@@ -125,21 +126,21 @@ def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states:
         ("PENDING_REDRIVE", Run.OVER),
     ],
 )
-def test_an_execution_is_asked_for_by_its_sessions_name(states: Stubber, status: str, run: Run) -> None:
+def test_an_execution_is_asked_for_by_its_sessions_name(states: StubbedClient, status: str, run: Run) -> None:
     answer = {**EXECUTION, "stateMachineArn": MACHINE, "status": status}
     states.add_response("describe_execution", answer, {"executionArn": RUNNING})
 
     assert state_of(states) is run
 
 
-def test_an_execution_that_was_never_started_is_none(states: Stubber) -> None:
+def test_an_execution_that_was_never_started_is_none(states: StubbedClient) -> None:
     states.add_client_error("describe_execution", "ExecutionDoesNotExist")
 
     assert state_of(states) is Run.NONE
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
-def test_an_execution_that_cannot_be_asked_for_is_not_taken_for_one_that_is_over(states: Stubber, code: str) -> None:
+def test_an_execution_of_unknown_state_is_not_taken_for_one_that_ended(states: StubbedClient, code: str) -> None:
     states.add_client_error("describe_execution", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
@@ -148,20 +149,20 @@ def test_an_execution_that_cannot_be_asked_for_is_not_taken_for_one_that_is_over
     assert LOGIN_ID not in str(refused.value)
 
 
-def test_a_wake_hands_over_its_cause(states: Stubber) -> None:
+def test_a_wake_hands_over_its_cause(states: StubbedClient) -> None:
     states.add_response("send_task_success", {}, {"taskToken": TASK_TOKEN, "output": '{"cause": "redirect"}'})
 
     assert wake(states)
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_token_under_which_nobody_waits_wakes_nobody(states: Stubber, code: str) -> None:
+def test_a_token_without_a_wait_wakes_nothing(states: StubbedClient, code: str) -> None:
     states.add_client_error("send_task_success", code)
 
     assert not wake(states)
 
 
-def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states: Stubber) -> None:
+def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states: StubbedClient) -> None:
     expected = {"taskToken": TASK_TOKEN, "error": USER_ARRIVED, "cause": "Somebody opened the page."}
     states.add_response("send_task_failure", {}, expected)
 
@@ -172,13 +173,13 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_wait_that_is_over_needs_no_end(states: Stubber, code: str) -> None:
+def test_a_wait_that_is_over_needs_no_end(states: StubbedClient, code: str) -> None:
     states.add_client_error("send_task_failure", code)
 
     StepFunctionsWorkflow(states.client, lambda: MACHINE).interrupt_wait(TASK_TOKEN)
 
 
-def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: Stubber) -> None:
+def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: StubbedClient) -> None:
     states.add_client_error("send_task_failure", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
@@ -188,7 +189,7 @@ def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: Stubber) ->
     assert refused.value.__suppress_context__
 
 
-def test_a_wake_that_aws_refuses_never_quotes_the_token(states: Stubber) -> None:
+def test_a_wake_that_aws_refuses_never_quotes_the_token(states: StubbedClient) -> None:
     states.add_client_error("send_task_success", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
@@ -198,7 +199,7 @@ def test_a_wake_that_aws_refuses_never_quotes_the_token(states: Stubber) -> None
     assert refused.value.__suppress_context__
 
 
-def test_an_announcement_carries_its_id_for_consumers_who_hear_it_twice(bus: Stubber) -> None:
+def test_an_event_carries_its_id_for_consumers_that_get_it_twice(bus: StubbedClient) -> None:
     entry = {
         "EventBusName": "a-bus",
         "Source": "reconnect",
@@ -210,7 +211,7 @@ def test_an_announcement_carries_its_id_for_consumers_who_hear_it_twice(bus: Stu
     publish(bus)
 
 
-def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: Stubber) -> None:
+def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: StubbedClient) -> None:
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
     bus.add_response("put_events", answer, {"Entries": ANY})
 
@@ -218,7 +219,7 @@ def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: Stu
         publish(bus)
 
 
-def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: Stubber) -> None:
+def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: StubbedClient) -> None:
     bus.add_client_error("put_events", "ResourceNotFoundException")
 
     with pytest.raises(PublishFailed):
@@ -232,34 +233,34 @@ def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: Stubber) -> None:
         ({"secretKey": "a"}, FlinksCredentials("a", None)),
     ],
 )
-def test_flinks_keys_are_fetched_once(vault: Stubber, stored: Any, credentials: FlinksCredentials) -> None:
+def test_flinks_keys_are_fetched_once(vault: StubbedClient, stored: Any, credentials: FlinksCredentials) -> None:
     vault.add_response("get_secret_value", {"SecretString": json.dumps(stored)}, {"SecretId": SECRET_ARN})
     secrets = Secrets(vault.client, flinks_arn=SECRET_ARN)
 
     assert [secrets.flinks, secrets.flinks] == [credentials, credentials]
 
 
-def test_the_signing_key_is_fetched_once(vault: Stubber) -> None:
+def test_the_signing_key_is_fetched_once(vault: StubbedClient) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
     secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
 
     assert [secrets.signing_key, secrets.signing_key] == [b"a key", b"a key"]
 
 
-def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: Stubber) -> None:
+def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: StubbedClient) -> None:
     with pytest.raises(LookupError):
         _ = Secrets(vault.client).signing_key
 
 
 @pytest.mark.parametrize("secret", ["flinks", "signing_key"])
 def test_a_secret_is_read_again_after_five_minutes(
-    vault: Stubber, monkeypatch: pytest.MonkeyPatch, secret: str
+    vault: StubbedClient, monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
     """A key that was rotated must reach environments that stay warm."""
     for text in ('{"secretKey": "old"}', '{"secretKey": "new"}'):
         vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
     now = [7.0]
-    monkeypatch.setattr(secrets_adapter.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     secrets = Secrets(vault.client, flinks_arn=SECRET_ARN, signing_key_arn=SECRET_ARN)
 
     read = [getattr(secrets, secret)]
@@ -272,13 +273,13 @@ def test_a_secret_is_read_again_after_five_minutes(
     assert "new" in str(read[2])
 
 
-def test_a_secret_that_was_good_until_now_is_used_on_while_it_cannot_be_read_again(
-    vault: Stubber, monkeypatch: pytest.MonkeyPatch
+def test_a_cached_secret_is_used_on_while_it_cannot_be_read_again(
+    vault: StubbedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
     vault.add_client_error("get_secret_value", "ThrottlingException")
     now = [7.0]
-    monkeypatch.setattr(secrets_adapter.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
     first = secrets.signing_key
     now[0] += 300
@@ -287,7 +288,7 @@ def test_a_secret_that_was_good_until_now_is_used_on_while_it_cannot_be_read_aga
     vault.assert_no_pending_responses()
 
 
-def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: Stubber) -> None:
+def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: StubbedClient) -> None:
     vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
 
     with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
@@ -295,7 +296,7 @@ def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: Stubber) -> 
 
 
 @pytest.mark.parametrize("stored", ["my-secret-key", "[]", '"my-secret-key"', "7", '{"secret_key": "my-secret-key"}'])
-def test_keys_that_were_put_in_wrongly_are_explained_but_never_quoted(vault: Stubber, stored: str) -> None:
+def test_keys_that_were_put_in_wrongly_are_explained_but_never_quoted(vault: StubbedClient, stored: str) -> None:
     vault.add_response("get_secret_value", {"SecretString": stored}, {"SecretId": SECRET_ARN})
 
     with pytest.raises(SecretsUnavailable, match="must be JSON such as") as told:
@@ -306,7 +307,7 @@ def test_keys_that_were_put_in_wrongly_are_explained_but_never_quoted(vault: Stu
 
 @pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])
 def test_the_webhook_secret_is_there_where_it_was_put_in(
-    vault: Stubber, stored: dict[str, str], secret: str | None
+    vault: StubbedClient, stored: dict[str, str], secret: str | None
 ) -> None:
     text = json.dumps({"secretKey": "a", **stored})
     vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})

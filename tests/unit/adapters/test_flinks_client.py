@@ -132,7 +132,7 @@ def test_a_token_starts_one_attempt_and_no_second(world: World) -> None:
     assert codes == ["OPERATION_PENDING", "ACCESS_DENIED"]
 
 
-def test_a_request_id_that_nobody_gave_is_gone(world: World) -> None:
+def test_an_unknown_request_id_is_gone(world: World) -> None:
     assert world.client().read_authorize("00000000-0000-4000-8000-000000000000").code == "SESSION_NONEXISTENT"
 
 
@@ -175,7 +175,7 @@ def test_a_cached_answer_repeats_an_open_question_and_proves_nothing(world: Worl
     assert (cached.code, cached.last_refresh) == ("QUESTION_NOT_FOUND", None)
 
 
-def test_a_cached_call_with_a_wrong_secret_is_refused_without_a_second_request(world: World) -> None:
+def test_a_cached_call_with_a_wrong_secret_costs_one_request(world: World) -> None:
     reply = world.client(secret="wrong").cached_authorize(world.bank.login_id("Greatday"))
 
     assert reply.code == "ACCESS_DENIED"
@@ -203,7 +203,7 @@ def test_the_simulators_clock_is_read_as_utc(world: World) -> None:
     assert cached.last_refresh == datetime(2026, 3, 13, 9, 26, 53, 589793, UTC)
 
 
-def test_a_forgotten_card_is_unknown_from_then_on_and_one_in_use_is_not_forgotten(world: World) -> None:
+def test_a_deleted_card_is_unknown_afterwards_and_one_in_use_is_kept(world: World) -> None:
     client, login_id = world.client(), world.bank.login_id("Greatday")
     until_settled(client, world.start(client, "Greatday").request_id)
 

@@ -98,7 +98,7 @@ def test_the_last_refresh_is_a_time_in_utc_or_never(text: str | None, expected: 
 
 
 @pytest.mark.parametrize("odd", ["yesterday", "2026-13-01T00:00:00", "9999-12-31T23:59:59-10:00", 7, [], {}, True])
-def test_a_refresh_time_that_is_none_leaves_the_reply_undated_and_is_counted(odd: Any) -> None:
+def test_an_invalid_refresh_time_leaves_the_reply_undated_and_is_counted(odd: Any) -> None:
     reply = parse_reply(200, {"Login": {"Id": "a-login", "LastRefresh": odd}, "RequestId": REQUEST_ID})
 
     assert (reply.last_refresh, reply.login_id, reply.request_id) == (None, "a-login", REQUEST_ID)
@@ -150,15 +150,13 @@ def test_a_request_id_that_could_lead_elsewhere_in_a_url_is_none(value: str) -> 
 def test_no_accounts_and_an_empty_list_of_accounts_are_two_things() -> None:
     assert parse_reply(200, {}).accounts is None
     assert parse_reply(200, {"Accounts": []}).accounts == ()
-    assert [parse_reply(200, body).has_accounts for body in ({}, {"Accounts": []}, {"accounts": []})] == [
-        False,
-        True,
-        True,
-    ]
+    assert not parse_reply(200, {}).has_accounts
+    assert parse_reply(200, {"Accounts": []}).has_accounts
+    assert parse_reply(200, {"accounts": []}).has_accounts
 
 
 @pytest.mark.parametrize("accounts", [None, {}, {"Id": "a"}, "text", 7])
-def test_accounts_that_are_no_list_are_data_that_nobody_can_read(accounts: Any) -> None:
+def test_accounts_that_are_not_a_list_are_unreadable(accounts: Any) -> None:
     reply = parse_reply(200, {"Accounts": accounts})
 
     assert (reply.accounts, reply.has_accounts, reply.warnings) == (None, True, {"accounts_unreadable": 1})
@@ -235,7 +233,7 @@ def test_accounts_are_read_from_a_201_as_from_a_200() -> None:
 
 
 @pytest.mark.parametrize("code", ["<script>", "A CODE", "x" * 65, "INVALID_LOGIN\n", "lower_case"])
-def test_what_does_not_look_like_a_code_is_none_because_it_would_stand_in_logs(code: str) -> None:
+def test_text_that_is_not_a_code_is_dropped_and_stays_out_of_logs(code: str) -> None:
     assert parse_reply(401, {"FlinksCode": code}).code == ""
 
 

@@ -1,6 +1,8 @@
 """One exchange with Flinks: how long it may take, and what may be told of an answer that cannot be read."""
 
 import itertools
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -8,7 +10,6 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.adapters.flinks import transport
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.flinks.transport import excerpt
 from reconnect.adapters.secrets import FlinksCredentials
@@ -29,15 +30,15 @@ def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClien
 class Dripping(Canned):
     """Sends one byte at a time and never comes to an end."""
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        response = super().send(request, **options)
-        response.raw.read1 = lambda *_, **__: b" "
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        response = super().send(request, *args, **options)
+        response.raw = SimpleNamespace(read1=lambda *_, **__: b" ", close=lambda: None)
         return response
 
 
 def test_an_answer_that_drips_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = itertools.count()
-    monkeypatch.setattr(transport.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
 
     with pytest.raises(FlinksUnavailable):
         a_client(Dripping()).read_authorize(REQUEST_ID)
@@ -46,7 +47,7 @@ def test_an_answer_that_drips_is_given_up_when_its_time_is_over(monkeypatch: pyt
     assert next(seconds) == connecting + SETTINGS.read_timeout + 2, "one deadline, from the first byte we send"
 
 
-def test_a_status_line_that_contradicts_the_body_is_counted_and_the_body_is_believed() -> None:
+def test_when_status_line_and_body_differ_the_body_counts() -> None:
     counted: list[str] = []
     reply = a_client(Canned(b'{"HttpStatusCode": 203}', 200), counted).read_authorize(REQUEST_ID)
 
@@ -73,7 +74,7 @@ def test_a_server_error_with_a_code_is_what_the_code_says() -> None:
     assert reply.read_authorize(REQUEST_ID).code == "AGGREGATION_ERROR"
 
 
-def test_an_error_page_is_told_by_its_own_words() -> None:
+def test_an_error_page_is_quoted_by_an_excerpt() -> None:
     page = b"<html><head><title>502 Bad Gateway</title></head><body>Ray 8f3 for jane@example.com</body></html>"
 
     told = excerpt(page)
@@ -83,7 +84,7 @@ def test_an_error_page_is_told_by_its_own_words() -> None:
 
 
 @given(before=st.text(), value=st.from_regex(r"[A-Za-z0-9]{4}[A-Za-z0-9@.-]{4,40}", fullmatch=True), after=st.text())
-def test_an_excerpt_tells_no_word_that_could_be_somebodys(before: str, value: str, after: str) -> None:
+def test_an_excerpt_quotes_no_personal_word(before: str, value: str, after: str) -> None:
     told = excerpt(f"{before} zz{value} {after}".encode(errors="replace"))
 
     assert f"zz{value}" not in told

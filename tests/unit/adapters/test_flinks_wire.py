@@ -48,7 +48,7 @@ def sent(call: str, x_api_key: str | None = X_API_KEY) -> tuple[requests.Prepare
 
 
 @every_call
-def test_each_call_goes_to_our_customers_door_and_accepts_json(call: str) -> None:
+def test_each_call_goes_to_our_customers_endpoint_and_accepts_json(call: str) -> None:
     request, _ = sent(call)
 
     assert str(request.url).startswith(f"{BASE_URL}/v3/a-customer/BankingServices/")
@@ -96,7 +96,7 @@ def test_a_start_asks_for_a_live_attempt_on_the_stored_login() -> None:
         requests.exceptions.SSLError(SECRET),
     ],
 )
-def test_an_answer_that_does_not_come_is_unavailable_and_tells_no_id(call: str, failure: Exception) -> None:
+def test_a_missing_answer_is_unavailable_and_quotes_no_id(call: str, failure: Exception) -> None:
     with pytest.raises(FlinksUnavailable) as lost:
         CALLS[call](a_client(Canned(failure)))
 
@@ -121,7 +121,7 @@ def test_an_answer_that_does_not_come_is_unavailable_and_tells_no_id(call: str, 
     ],
     ids=lambda body: repr(body[:12]),
 )
-def test_an_answer_that_is_no_reply_of_flinks_is_unreadable_and_tells_no_id(call: str, body: bytes) -> None:
+def test_an_answer_that_is_not_flinks_is_unreadable_and_quotes_no_id(call: str, body: bytes) -> None:
     with pytest.raises(FlinksReplyUnreadable) as unread:
         CALLS[call](a_client(Canned(body, 502, Content_Type="text/html")))
 
@@ -173,12 +173,12 @@ def test_the_detail_is_asked_for_as_flinks_documents_it(options: ReadOptions, as
 
 
 @pytest.mark.parametrize("with_identity", [False, True])
-def test_without_transactions_nobody_gets_the_holder_unasked_either(with_identity: bool) -> None:
+def test_without_transactions_the_holder_is_not_read_unasked_either(with_identity: bool) -> None:
     transport = Canned(b'{"HttpStatusCode": 202}', 202)
 
     a_client(transport).get_accounts_detail(REQUEST_ID, ReadOptions(summary_only=True, with_identity=with_identity))
 
-    assert transport.requests[0].url.endswith("/GetAccountsDetail")
+    assert str(transport.requests[0].url).endswith("/GetAccountsDetail")
     assert json.loads(transport.requests[0].body or b"") == {
         "RequestId": REQUEST_ID,
         "WithTransactions": False,
@@ -205,7 +205,7 @@ def test_an_answer_that_is_no_data_comes_without_a_document(call: str, body: byt
 
 @pytest.mark.parametrize("call", sorted(DOCUMENT_CALLS))
 @pytest.mark.parametrize("accounts", [b"null", b"{}", b'"none"'])
-def test_accounts_that_nobody_can_read_come_with_their_document(call: str, accounts: bytes) -> None:
+def test_unreadable_accounts_come_with_their_document(call: str, accounts: bytes) -> None:
     body = b'{"HttpStatusCode": 200, "Accounts": ' + accounts + b"}"
 
     reply = CALLS[call](a_client(Canned(body)))

@@ -77,6 +77,6 @@ def test_a_record_of_the_right_types_is_handed_on(changes: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("changes", _WRONG)
-def test_a_record_with_another_type_in_one_field_is_refused_by_the_fields_name(changes: dict[str, Any]) -> None:
+def test_a_record_with_a_wrongly_typed_field_is_refused_by_its_name(changes: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=rf"^Outer\.{next(iter(changes))}$|^Inner\.number$"):
         in_shape(replace(Outer(), **changes))

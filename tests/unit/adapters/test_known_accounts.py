@@ -17,14 +17,14 @@ def test_the_days_come_back_each_with_its_account() -> None:
     assert known_accounts_from_item(item) == {"known_accounts": KNOWN, "newest_days": NEWEST}
 
 
-def test_a_day_costs_three_bytes_and_nothing_is_written_where_there_is_none() -> None:
+def test_a_day_costs_three_bytes_and_no_day_costs_none() -> None:
     assert len(known_accounts_to_item(KNOWN, NEWEST)["days"]) == 3 * len(KNOWN)
     assert known_accounts_to_item(KNOWN, {}) == {"known_accounts": set(KNOWN)}
     assert known_accounts_to_item(None, {}) == known_accounts_to_item(frozenset(), {}) == {}
 
 
 @pytest.mark.parametrize(("day", "read"), [(date(1970, 1, 1), date(2000, 1, 1)), (date(9999, 1, 1), date(2127, 9, 26))])
-def test_a_day_beyond_what_three_digits_tell_is_the_nearest_that_they_do(day: date, read: date) -> None:
+def test_a_day_beyond_three_digits_is_the_nearest_they_can_hold(day: date, read: date) -> None:
     account = min(KNOWN)
 
     assert known_accounts_from_item(known_accounts_to_item(KNOWN, {account: day}))["newest_days"] == {account: read}

@@ -8,27 +8,25 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 from botocore.exceptions import ConnectTimeoutError
-from botocore.stub import Stubber
 
 from reconnect.adapters.s3_results import S3_CONFIG, S3Results
 from reconnect.model.errors import ResultNotErased, ResultNotStored
 from tests.fakes.builders import DOCUMENT, RESULT_ID, SESSION_ID
+from tests.unit.adapters.conftest import StubbedClient, stubbed
 
 KEY = f"results/{SESSION_ID}/{RESULT_ID}.json.gz"
 
 
 @pytest.fixture
-def bucket() -> Iterator[Stubber]:
-    with Stubber(boto3.client("s3", config=S3_CONFIG)) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
+def bucket() -> Iterator[StubbedClient]:
+    yield from stubbed("s3", S3_CONFIG)
 
 
-def keep(bucket: Stubber) -> None:
+def keep(bucket: StubbedClient) -> None:
     S3Results(bucket.client, "a-bucket").keep(SESSION_ID, RESULT_ID, DOCUMENT)
 
 
-def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: Stubber) -> None:
+def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: StubbedClient) -> None:
     bucket.add_response(
         "put_object",
         {},
@@ -45,7 +43,7 @@ def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: 
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "NoSuchBucket", "InternalError"])
-def test_a_bucket_that_refuses_is_named_and_its_message_is_not_quoted(bucket: Stubber, code: str) -> None:
+def test_a_bucket_that_refuses_is_named_and_its_message_is_not_quoted(bucket: StubbedClient, code: str) -> None:
     bucket.add_client_error("put_object", code, service_message=f"about {KEY}")
 
     with pytest.raises(ResultNotStored, match=code) as refused:
@@ -69,11 +67,11 @@ def test_a_bucket_that_does_not_answer_has_stored_nothing(monkeypatch: pytest.Mo
     assert RESULT_ID not in str(lost.value)
 
 
-def erase(bucket: Stubber) -> int:
+def erase(bucket: StubbedClient) -> int:
     return S3Results(bucket.client, "a-bucket").erase(SESSION_ID)
 
 
-def list_objects(bucket: Stubber, *keys: str, more: str | None = None, after: str | None = None) -> None:
+def list_objects(bucket: StubbedClient, *keys: str, more: str | None = None, after: str | None = None) -> None:
     """One page of what lies under the session."""
     bucket.add_response(
         "list_objects_v2",
@@ -90,11 +88,11 @@ def list_objects(bucket: Stubber, *keys: str, more: str | None = None, after: st
     )
 
 
-def delete(bucket: Stubber, key: str) -> None:
+def delete(bucket: StubbedClient, key: str) -> None:
     bucket.add_response("delete_object", {}, {"Bucket": "a-bucket", "Key": key})
 
 
-def test_all_that_lies_under_a_session_is_deleted_however_many_pages_tell_of_it(bucket: Stubber) -> None:
+def test_all_results_of_a_session_are_deleted_over_several_pages(bucket: StubbedClient) -> None:
     list_objects(bucket, "one", "two", more="a-page")
     list_objects(bucket, "three", after="a-page")
     for key in ("one", "two", "three"):
@@ -103,14 +101,14 @@ def test_all_that_lies_under_a_session_is_deleted_however_many_pages_tell_of_it(
     assert erase(bucket) == 3
 
 
-def test_where_nothing_lies_nothing_is_deleted(bucket: Stubber) -> None:
+def test_where_nothing_lies_nothing_is_deleted(bucket: StubbedClient) -> None:
     list_objects(bucket)
 
     assert erase(bucket) == 0
 
 
 @pytest.mark.parametrize("call", ["list_objects_v2", "delete_object"])
-def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: Stubber, call: str) -> None:
+def test_a_bucket_that_does_not_delete_is_reported_without_its_message(bucket: StubbedClient, call: str) -> None:
     if call == "delete_object":
         list_objects(bucket, KEY)
     bucket.add_client_error(call, "AccessDenied", service_message=f"about {KEY}")
@@ -123,7 +121,7 @@ def test_a_bucket_that_does_not_delete_is_told_of_without_its_message(bucket: St
 
 
 @pytest.mark.parametrize("region", ["ca-central-1", "us-east-1"])
-def test_an_address_names_the_buckets_own_region_so_that_no_redirect_breaks_its_signature(region: str) -> None:
+def test_an_address_names_the_buckets_region_so_that_its_signature_holds(region: str) -> None:
     client = boto3.client("s3", region_name=region, config=S3_CONFIG)
 
     address = urlsplit(S3Results(client, "a-bucket").address(SESSION_ID, RESULT_ID, timedelta(minutes=5)))

@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from botocore.stub import Stubber
 
 from reconnect.adapters.sqs_delay_queue import SqsDelayQueue
 from reconnect.model.errors import RequestNotKept
 from tests.fakes.builders import LOGIN_ID
-from tests.unit.adapters.conftest import stubbed
+from tests.unit.adapters.conftest import StubbedClient, stubbed
 
 URL = "https://sqs.ca-central-1.amazonaws.com/123456789012/delayed-requests"
 MESSAGE = {"id": "an-event", "detail": {"loginId": LOGIN_ID}, "wasKnown": True}
 
 
 @pytest.fixture
-def queue() -> Iterator[Stubber]:
+def queue() -> Iterator[StubbedClient]:
     yield from stubbed("sqs")
 
 
@@ -31,8 +30,8 @@ def queue() -> Iterator[Stubber]:
         (timedelta(days=7), 900),
     ],
 )
-def test_it_waits_whole_seconds_and_never_less_than_asked_but_where_sqs_can_no_longer(
-    queue: Stubber, wait: timedelta, seconds: int
+def test_the_delay_is_rounded_up_to_seconds_and_capped_at_what_sqs_allows(
+    queue: StubbedClient, wait: timedelta, seconds: int
 ) -> None:
     sent = {"QueueUrl": URL, "MessageBody": json.dumps(MESSAGE), "DelaySeconds": seconds}
     queue.add_response("send_message", {"MessageId": "1"}, sent)
@@ -41,7 +40,7 @@ def test_it_waits_whole_seconds_and_never_less_than_asked_but_where_sqs_can_no_l
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "RequestThrottled", "AWS.SimpleQueueService.NonExistentQueue"])
-def test_a_refusal_is_told_by_its_name_and_quotes_nothing(queue: Stubber, code: str) -> None:
+def test_a_refusal_is_reported_by_its_name_and_quotes_nothing(queue: StubbedClient, code: str) -> None:
     queue.add_client_error("send_message", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(RequestNotKept, match=code) as refused:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.stub import ANY, Stubber
+from botocore.stub import ANY
 
 from devtools.meter.dynamodb import item_bytes
 from reconnect.adapters.dynamodb.formats import READ as READ_FORMAT
@@ -25,17 +25,18 @@ from reconnect.model.session import Actor, Session, Status
 from reconnect.rules.endings import Endings
 from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldown, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
+from tests.unit.adapters.conftest import StubbedClient
 
 
-def sessions(table: Stubber) -> DynamoDbSessions:
+def sessions(table: StubbedClient) -> DynamoDbSessions:
     return DynamoDbSessions(Table(table.client, "a-table"), lambda: NOW)
 
 
-def save(table: Stubber, session: Session) -> Session:
+def save(table: StubbedClient, session: Session) -> Session:
     return sessions(table).save(session)
 
 
-def refuse(table: Stubber, item: dict[str, Any] | None) -> None:
+def refuse(table: StubbedClient, item: dict[str, Any] | None) -> None:
     """The write's condition does not hold, because this item stands there."""
     modeled = {"Item": item} if item else {}
     table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
@@ -49,7 +50,7 @@ READ = replace(a_session(Status.FETCHING), version=7)
 IN_A_KNOWN_FORMAT = "(attribute_not_exists(fmt) OR fmt <= :fmt)"
 
 
-def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_written(table: Stubber) -> None:
+def test_a_write_that_the_sdk_repeated_after_a_lost_answer_is_written(table: StubbedClient) -> None:
     refuse(table, stored(replace(READ, version=8)))
 
     assert save(table, READ) == replace(READ, version=8)
@@ -63,21 +64,21 @@ def test_a_write_whose_answer_was_lost_and_that_the_sdk_repeated_counts_as_writt
         READ.note(at=NOW, actor=Actor.USER, cause="redirected"),
     ],
 )
-def test_a_write_that_another_writer_overtook_is_refused(table: Stubber, other: Session) -> None:
+def test_a_write_that_another_writer_overtook_is_refused(table: StubbedClient, other: Session) -> None:
     refuse(table, stored(other))
 
     with pytest.raises(SessionChanged):
         save(table, READ)
 
 
-def test_a_write_to_a_record_that_is_gone_is_refused(table: Stubber) -> None:
+def test_a_write_to_a_record_that_is_gone_is_refused(table: StubbedClient) -> None:
     refuse(table, None)
 
     with pytest.raises(SessionChanged):
         save(table, READ)
 
 
-def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_order(table: Stubber) -> None:
+def test_our_own_write_is_recognised_with_a_set_in_another_order(table: StubbedClient) -> None:
     read = replace(READ, receipt=a_receipt(), correlation_ids=frozenset({"one", "two"}))
     item = stored(replace(read, version=8))
     item["correlation_ids"] = {"SS": item["correlation_ids"]["SS"][::-1]}
@@ -89,7 +90,7 @@ def test_our_own_write_is_recognised_though_dynamodb_returns_a_set_in_another_or
 EARLIER = NOW - timedelta(days=1)
 
 
-def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_to_end() -> None:
+def test_the_record_of_an_ordinary_session_always_costs_one_write_unit() -> None:
     """With a caller's GUID, eight accounts that are known, and addresses as long as those on AWS."""
     api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
     accounts = [f"a4b1c2d3-1111-4222-8333-{number:012}" for number in range(8)]
@@ -125,7 +126,7 @@ def test_the_record_of_an_ordinary_session_costs_one_write_unit_from_beginning_t
 ERASED = marshal({"pk": f"SESSION#{SESSION_ID}", "sk": "SESSION", "erased": True, "expires_at": 1})
 
 
-def test_no_session_is_created_where_one_was_erased_and_none_is_found_there(table: Stubber) -> None:
+def test_no_session_is_created_or_found_where_one_was_erased(table: StubbedClient) -> None:
     refuse(table, ERASED)
     table.add_response("get_item", {"Item": ERASED})
 
@@ -141,11 +142,11 @@ LOGIN = Login(login_id=LOGIN_ID, version=VERSION, session_id=SESSION_ID, failure
 CLAIM = Claim("api/a-key", "a-digest", SESSION_ID, NOW + timedelta(hours=24), joined=True)
 
 
-def save_login(table: Stubber, login: Login) -> Login:
+def save_login(table: StubbedClient, login: Login) -> Login:
     return DynamoDbLogins(Table(table.client, "a-table"), lambda: NOW).save(login)
 
 
-def claims(table: Stubber) -> DynamoDbClaims:
+def claims(table: StubbedClient) -> DynamoDbClaims:
     return DynamoDbClaims(Table(table.client, "a-table"), lambda: NOW)
 
 
@@ -166,7 +167,7 @@ def login_item(**changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("read_version", "next_version"), [(0, VERSION), (VERSION, VERSION + 1)])
 def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(
-    table: Stubber, read_version: int, next_version: int
+    table: StubbedClient, read_version: int, next_version: int
 ) -> None:
     refuse(table, login_item(version=next_version))
 
@@ -176,7 +177,7 @@ def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(
 @pytest.mark.parametrize(("read_version", "next_version"), [(0, VERSION), (VERSION, VERSION + 1)])
 @pytest.mark.parametrize("other", [{"session_id": "another-session"}, {"version": 9}, {"failures": 0}])
 def test_a_login_that_another_session_took_first_is_a_lost_race(
-    table: Stubber, read_version: int, next_version: int, other: dict[str, Any]
+    table: StubbedClient, read_version: int, next_version: int, other: dict[str, Any]
 ) -> None:
     refuse(table, login_item(**{"version": next_version, **other}))
 
@@ -184,7 +185,7 @@ def test_a_login_that_another_session_took_first_is_a_lost_race(
         save_login(table, replace(LOGIN, version=read_version))
 
 
-def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) -> None:
+def test_a_login_is_written_only_over_the_version_that_was_read(table: StubbedClient) -> None:
     table.add_response(
         "put_item",
         {},
@@ -200,7 +201,7 @@ def test_a_login_is_written_only_over_the_version_that_was_read(table: Stubber) 
     assert save_login(table, LOGIN) == replace(LOGIN, version=VERSION + 1)
 
 
-def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stubber) -> None:
+def test_a_key_is_claimed_unless_a_live_claim_exists(table: StubbedClient) -> None:
     free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
     table.add_response(
         "put_item",
@@ -221,7 +222,7 @@ def test_a_key_is_claimed_unless_a_claim_stands_that_has_not_expired(table: Stub
     assert claims(table).claim(CLAIM) == CLAIM
 
 
-def test_the_claim_that_stands_is_the_one_that_counts(table: Stubber) -> None:
+def test_the_existing_claim_is_the_one_that_counts(table: StubbedClient) -> None:
     refuse(table, marshal({"digest": "another-digest", "session_id": "another-session", "expires_at": 1}))
 
     standing = claims(table).claim(CLAIM)
@@ -229,13 +230,13 @@ def test_the_claim_that_stands_is_the_one_that_counts(table: Stubber) -> None:
     assert (standing.digest, standing.session_id, standing.joined) == ("another-digest", "another-session", False)
 
 
-def test_a_claim_of_another_request_is_not_settled(table: Stubber) -> None:
+def test_a_claim_of_another_request_is_not_settled(table: StubbedClient) -> None:
     refuse(table, marshal({"digest": "another-digest"}))
 
     claims(table).settle(CLAIM)
 
 
-def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) -> None:
+def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: StubbedClient) -> None:
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_client_error("update_item", "ConditionalCheckFailedException")
     table.add_response("get_item", {"Item": stored(a_session(Status.CANCELLED))})
@@ -244,7 +245,7 @@ def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: Stubber) 
         sessions(table).join(SESSION_ID, frozenset({"order-1"}))
 
 
-def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> None:
+def test_a_caller_is_added_only_while_the_session_is_live(table: StubbedClient) -> None:
     joined = replace(READ, correlation_ids=frozenset({"order-1"}), version=8)
     expected = {
         "TableName": "a-table",
@@ -268,20 +269,20 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: Stubber) -> Non
 
 
 @pytest.mark.parametrize("status", Status)
-def test_only_live_sessions_stand_in_the_index_of_what_is_due(status: Status) -> None:
+def test_only_live_sessions_are_in_the_due_index(status: Status) -> None:
     item = to_item(a_session(status))
 
     assert ("live" in item, "due_at" in item) == (not status.is_terminal, not status.is_terminal)
 
 
-def test_a_caller_who_is_named_already_is_joined_without_a_write(table: Stubber) -> None:
+def test_a_caller_who_is_named_already_is_joined_without_a_write(table: StubbedClient) -> None:
     named = replace(READ, correlation_ids=frozenset({"order-1"}))
     table.add_response("get_item", {"Item": stored(named)})
 
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
-def test_a_caller_who_was_named_while_joining_has_joined(table: Stubber) -> None:
+def test_a_caller_who_was_named_while_joining_has_joined(table: StubbedClient) -> None:
     named = replace(READ, correlation_ids=frozenset({"order-1"}), version=8)
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_client_error("update_item", "ConditionalCheckFailedException")
@@ -290,7 +291,7 @@ def test_a_caller_who_was_named_while_joining_has_joined(table: Stubber) -> None
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
-def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
+def test_a_session_that_is_read_announces_nothing_again(table: StubbedClient) -> None:
     table.add_response("get_item", {"Item": stored(replace(READ, event_type="ReconnectRequired"))})
 
     assert sessions(table).get(SESSION_ID).event_type is None
@@ -307,8 +308,8 @@ def test_a_session_that_is_read_announces_nothing_again(table: Stubber) -> None:
         ("query", lambda table: table.query_index("due", "live = :live", live="LIVE")),
     ],
 )
-def test_a_call_that_dynamodb_does_not_take_is_told_by_its_name_alone(
-    table: Stubber, call: str, use: Callable[[Table], object]
+def test_a_refused_dynamodb_call_is_reported_by_its_error_name_alone(
+    table: StubbedClient, call: str, use: Callable[[Table], object]
 ) -> None:
     table.add_client_error(call, "ProvisionedThroughputExceededException", service_message=f"about {SESSION_ID}")
 
@@ -332,7 +333,7 @@ _OTHER_SHAPES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("broken", _OTHER_SHAPES)
-def test_a_record_that_this_version_did_not_write_so_is_told_by_its_id(table: Stubber, broken: dict[str, Any]) -> None:
+def test_a_record_of_another_shape_is_reported_by_its_id(table: StubbedClient, broken: dict[str, Any]) -> None:
     item = {name: value for name, value in {**to_item(READ), **broken}.items() if value is not None}
     table.add_response("get_item", {"Item": marshal(item)})
 

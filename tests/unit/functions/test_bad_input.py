@@ -52,7 +52,7 @@ def padded(size: int) -> str:
         (None, {"body"}),
     ],
 )
-def test_a_request_that_is_wrong_is_told_which_fields_to_mend(deployed: Deployed, body: Any, fields: set[str]) -> None:
+def test_a_wrong_request_is_answered_with_its_invalid_fields(deployed: Deployed, body: Any, fields: set[str]) -> None:
     reply = post(deployed, json.dumps(body))
 
     assert reply["statusCode"] == 400
@@ -110,7 +110,7 @@ def test_the_limit_counts_bytes_and_not_characters(deployed: Deployed) -> None:
     assert post(deployed, "é" * (LIMIT // 2 + 1))["statusCode"] == 413
 
 
-def test_the_limit_counts_what_base64_stands_for(deployed: Deployed) -> None:
+def test_the_limit_counts_decoded_bytes(deployed: Deployed) -> None:
     def encoded(size: int) -> str:
         return base64.b64encode(padded(size).encode()).decode()
 
@@ -119,7 +119,7 @@ def test_the_limit_counts_what_base64_stands_for(deployed: Deployed) -> None:
     assert post(deployed, encoded(LIMIT + 1), is_base64=True)["statusCode"] == 413
 
 
-def test_a_session_that_nobody_opened_is_not_found(deployed: Deployed) -> None:
+def test_a_session_that_was_never_opened_is_not_found(deployed: Deployed) -> None:
     reply = deployed.invoke("read_session", event("read_session/api_unknown"))
 
     assert problem_of(reply)["status"] == 404
@@ -134,7 +134,7 @@ def test_a_workflow_that_is_down_asks_the_caller_to_come_again(deployed: Deploye
     assert len(deployed.sessions.all) == 1, "what was recorded stays, and the next call joins it"
 
 
-def test_a_person_who_comes_back_while_step_functions_is_down_still_sees_a_kind_page(deployed: Deployed) -> None:
+def test_a_returning_user_sees_a_friendly_page_without_step_functions(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AWAITING_USER))
     deployed.workflow.is_down = True
 
@@ -151,7 +151,7 @@ def test_a_bad_request_from_the_bus_escapes_so_that_it_is_kept_for_us(deployed: 
         deployed.invoke("open_session", request)
 
 
-def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_name(deployed: Deployed) -> None:
+def test_a_race_lost_on_every_try_reaches_the_workflow_by_its_name(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
 
@@ -161,7 +161,7 @@ def test_a_race_that_is_lost_on_every_try_escapes_to_the_workflow_under_its_own_
     assert deployed.sessions.get(SESSION_ID).status is Status.AUTHORIZING
 
 
-def test_a_person_who_comes_back_while_the_record_is_fought_over_still_sees_a_kind_page(deployed: Deployed) -> None:
+def test_a_returning_user_sees_a_friendly_page_despite_write_conflicts(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
     deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 

@@ -44,7 +44,7 @@ def test_a_request_that_must_wait_is_one_line_of_the_log_and_no_failure(deployed
     assert LOGIN_ID not in deployed.output
 
 
-def test_the_queue_brings_it_again_until_it_opens_one_session_at_the_end_of_the_pause(deployed: Deployed) -> None:
+def test_the_queue_redelivers_until_one_session_opens_after_the_cooldown(deployed: Deployed) -> None:
     ask(deployed)
     replies = []
     while deployed.delay_queue.waiting:
@@ -57,7 +57,7 @@ def test_the_queue_brings_it_again_until_it_opens_one_session_at_the_end_of_the_
     assert session.correlation_ids == {"loan-4711"}
 
 
-def test_the_event_that_comes_again_after_it_waited_is_served_by_the_same_session(deployed: Deployed) -> None:
+def test_a_delayed_event_delivered_again_is_served_by_the_same_session(deployed: Deployed) -> None:
     ask(deployed)
     deployed.clock.now = END
     taken = deployed.invoke("open_session", from_queue(deployed.delay_queue.waiting[0][1]))
@@ -74,7 +74,7 @@ def test_what_waits_is_the_event_so_that_it_can_be_put_on_the_bus_again(deployed
     assert {name: json.loads(body)[name] for name in ("id", "detail")} == {"id": sent["id"], "detail": sent["detail"]}
 
 
-def test_a_request_whose_login_was_erased_while_it_waited_is_dropped_and_counted(deployed: Deployed) -> None:
+def test_a_delayed_request_of_an_erased_login_is_dropped_and_counted(deployed: Deployed) -> None:
     body = json.dumps({"id": "an-event", "detail": {"loginId": LOGIN_ID}, "wasKnown": True})
 
     reply = deployed.invoke("open_session", from_queue(body))
@@ -93,7 +93,7 @@ def test_a_request_whose_login_was_erased_while_it_waited_is_dropped_and_counted
         ({"id": event(ASKED)["id"], "detail": {"loginId": LOGIN_ID}}, IdempotencyConflict),
     ],
 )
-def test_what_the_queue_can_never_get_taken_fails_so_that_it_is_counted_and_kept(
+def test_a_request_that_can_never_be_taken_fails_and_is_kept(
     deployed: Deployed, body: dict[str, Any], error: type[Exception]
 ) -> None:
     deployed.invoke("open_session", event(ASKED))
@@ -104,7 +104,7 @@ def test_what_the_queue_can_never_get_taken_fails_so_that_it_is_counted_and_kept
     assert deployed.delay_queue.waiting == []
 
 
-def test_a_request_that_could_not_be_put_into_the_queue_fails_so_that_lambda_brings_it_again(
+def test_a_request_that_cannot_be_queued_fails_so_that_lambda_retries(
     deployed: Deployed,
 ) -> None:
     deployed.delay_queue.is_down = True

@@ -265,7 +265,7 @@ def test_a_run_is_logged_with_the_sessions_id_and_counted(deployed: Deployed) ->
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("build_connect_url")])
-def test_no_reply_tells_an_id_of_flinks_or_a_token(deployed: Deployed, case: str) -> None:
+def test_no_reply_contains_an_id_of_flinks_or_a_token(deployed: Deployed, case: str) -> None:
     if case in {"read_session/api", "connect_page/attempts"}:
         return  # they show the Connect URL, which is made to hold the RequestId and a token for one use
 
@@ -275,7 +275,7 @@ def test_no_reply_tells_an_id_of_flinks_or_a_token(deployed: Deployed, case: str
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("open_session/") and "bad" not in case])
-def test_every_door_that_asks_for_data_leaves_one_session_at_work(deployed: Deployed, case: str) -> None:
+def test_every_endpoint_that_asks_for_data_leaves_one_session_at_work(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     [session] = deployed.sessions.all
@@ -312,9 +312,7 @@ def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deplo
 
 
 @pytest.mark.parametrize("wait", ["await_answer", "await_sign_in", "await_click"])
-def test_a_wait_of_an_execution_that_began_under_the_definition_before_is_kept_too(
-    deployed: Deployed, wait: str
-) -> None:
+def test_a_wait_under_the_previous_definition_is_kept_too(deployed: Deployed, wait: str) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     told = event(f"build_connect_url/{wait}")
 

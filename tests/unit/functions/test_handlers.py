@@ -72,7 +72,7 @@ def test_a_key_that_cannot_be_one_is_a_fault_of_the_request(deployed: Deployed) 
     assert deployed.sessions.all == []
 
 
-def test_a_login_that_must_be_left_alone_is_told_with_the_reason_and_the_moment_to_come_again(
+def test_a_blocked_login_is_answered_with_the_reason_and_the_retry_time(
     deployed: Deployed,
 ) -> None:
     until = NOW + timedelta(minutes=1)
@@ -86,7 +86,7 @@ def test_a_login_that_must_be_left_alone_is_told_with_the_reason_and_the_moment_
     assert (deployed.sessions.all, deployed.workflow.executions) == ([], {})
 
 
-def test_an_event_that_the_bus_brings_twice_opens_one_session_also_after_it_has_ended(deployed: Deployed) -> None:
+def test_an_event_delivered_twice_opens_one_session_even_after_its_end(deployed: Deployed) -> None:
     asked = event("open_session/bus_refresh_requested")
     first = deployed.invoke("open_session", asked)
     deployed.invoke("close_session", {"sessionId": first["sessionId"], "reason": "CANCELLED"})
@@ -117,7 +117,7 @@ def test_an_execution_that_asks_twice_runs_its_own_session(deployed: Deployed) -
     assert session.execution_name == "underwriting-4711"
 
 
-def test_the_same_words_are_another_key_at_another_door(deployed: Deployed) -> None:
+def test_the_same_key_at_another_endpoint_is_another_key(deployed: Deployed) -> None:
     """An execution may be called what a caller's key says; neither answers for the other."""
     request = event("open_session/api_new")
     request["headers"]["idempotency-key"] = "underwriting-4711"
@@ -128,7 +128,7 @@ def test_the_same_words_are_another_key_at_another_door(deployed: Deployed) -> N
     assert reply["joined"]
 
 
-def test_an_execution_that_goes_on_with_a_session_is_given_its_next_attempt(deployed: Deployed) -> None:
+def test_an_execution_that_takes_over_gets_the_next_attempt_number(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AWAITING_CLICK))
 
     reply = deployed.invoke("open_session", {"sessionId": SESSION_ID})
@@ -142,7 +142,7 @@ def test_a_bad_request_of_a_workflow_escapes_under_its_own_name(deployed: Deploy
         deployed.invoke("open_session", {"request": {"loginId": "abc"}, "executionName": "a"})
 
 
-def test_a_cancelled_session_is_shown_as_it_ended_and_its_execution_is_told(deployed: Deployed) -> None:
+def test_a_cancelled_session_is_shown_and_its_execution_is_stopped(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
     reply = deployed.invoke("cancel_session", event("cancel_session/api"))
@@ -224,9 +224,7 @@ def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Dep
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
-def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_again(
-    deployed: Deployed, taken: int
-) -> None:
+def test_a_batch_is_repeated_from_the_first_event_the_bus_refuses(deployed: Deployed, taken: int) -> None:
     class RefusingOnce(FakeEvents):
         def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
             self.refusals = 1 if len(self.published) == taken and not again else 0
@@ -256,7 +254,7 @@ def test_a_batch_ends_at_the_first_event_that_the_bus_refuses_and_begins_there_a
         ({"fmt": {"N": "99"}}, "format 99 was written by a newer version"),
     ],
 )
-def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_in_the_log(
+def test_an_unreadable_change_is_logged_and_holds_up_no_other(
     deployed: Deployed, changes: dict[str, Any], why: str
 ) -> None:
     batch = event(BATCH)
@@ -271,7 +269,7 @@ def test_a_change_that_this_version_cannot_read_holds_up_no_other_and_is_named_i
     assert "AnnouncementLost" in counts(deployed)
 
 
-def test_an_event_on_the_bus_tells_nothing_that_stands_in_the_stream_only(deployed: Deployed) -> None:
+def test_an_event_on_the_bus_has_nothing_of_the_stream_record(deployed: Deployed) -> None:
     deployed.invoke("deliver_events", event(BATCH))
 
     told = json.dumps([event_type.detail for event_type in deployed.events.published])
@@ -293,7 +291,7 @@ def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Depl
     assert deployed.logins.get(LOGIN_ID).session_id is None
 
 
-def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(deployed: Deployed) -> None:
+def test_a_click_that_comes_too_soon_is_answered_with_the_retry_time(deployed: Deployed) -> None:
     until = NOW + timedelta(hours=1)
     deployed.sessions.with_session(a_session(Status.AWAITING_CLICK, next_allowed_at=until))
 
@@ -304,9 +302,7 @@ def test_a_click_that_would_come_too_soon_tells_the_page_when_to_come_again(depl
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK, Status.SUCCEEDED])
-def test_a_link_that_is_only_checked_is_answered_with_the_pages_headers_and_starts_nothing(
-    deployed: Deployed, status: Status
-) -> None:
+def test_a_head_request_for_a_link_answers_headers_and_starts_nothing(deployed: Deployed, status: Status) -> None:
     session = deployed.sessions.with_session(a_session(status)).get(SESSION_ID)
 
     page, checked = (deployed.invoke("connect_page", event(f"connect_page/{name}")) for name in ("page", "head"))
@@ -325,7 +321,7 @@ def test_a_link_that_is_not_ours_is_no_better_for_being_only_checked(deployed: D
     assert (reply["statusCode"], reply["body"]) == (404, "")
 
 
-def test_a_late_return_of_the_user_starts_a_late_read_at_once_and_is_answered_kindly(deployed: Deployed) -> None:
+def test_a_late_return_starts_a_late_read_and_shows_a_friendly_page(deployed: Deployed) -> None:
     expired = a_session(Status.EXPIRED).note(at=NOW, actor=Actor.SERVICE, cause="USER_ABSENT")
     deployed.sessions.with_session(expired)
 

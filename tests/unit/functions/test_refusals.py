@@ -9,8 +9,8 @@ from reconnect.model.errors import FlinksUnavailable, IllegalTransition, StoreUn
 from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.lambda_runtime import event
 from tests.unit.functions.conftest import Deployed
-from tests.unit.functions.test_events import event
 
 STEPS = {
     "start_authorize": event("start_authorize/second_attempt"),
@@ -51,7 +51,7 @@ def test_a_step_of_a_session_that_was_erased_says_so_in_one_line(deployed: Deplo
     assert [line["code"] for line in lines(deployed)] == ["SessionNotFound"]
 
 
-def test_a_start_whose_answer_is_lost_says_so_in_one_line_and_names_nobody(deployed: Deployed) -> None:
+def test_a_lost_start_is_logged_in_one_line_without_the_login(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.STARTING))
     deployed.flinks = FakeFlinks(start_authorize=FlinksUnavailable("AuthorizeAsync: ReadTimeout"))
 

@@ -128,7 +128,7 @@ def test_a_person_sees_a_kind_page_instead(deployed: Deployed, case: str, status
     assert (reply["statusCode"], reply["headers"]["Content-Type"]) == (status, "text/html; charset=utf-8")
 
 
-def test_whoever_deploys_sees_which_record_it_was_and_that_it_happened(deployed: Deployed) -> None:
+def test_an_unreadable_record_is_named_in_the_log_and_counted(deployed: Deployed) -> None:
     with_newer_session(deployed)
 
     deployed.invoke("read_session", event("read_session/api"))

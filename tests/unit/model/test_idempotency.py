@@ -50,7 +50,7 @@ def test_a_request_that_says_anything_else_is_another(other: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("key", ["k", "k" * 255, "refresh-" + LOGIN_ID])
-def test_what_stands_for_a_key_and_its_request_tells_nothing_to_whoever_guesses_the_login(key: str) -> None:
+def test_the_digest_of_a_key_and_request_does_not_confirm_a_guessed_login(key: str) -> None:
     sealed = [seal_key(SIGNING_KEY, key), seal_request(SIGNING_KEY, asdict(REQUEST))]
     guessed = [seal_key(b"a guess", key), seal_request(b"a guess", asdict(REQUEST))]
 
@@ -151,7 +151,7 @@ def test_without_a_key_nothing_is_claimed(world: World) -> None:
     assert world.service.open_session(REQUEST).session.session_id != first.session_id
 
 
-def test_a_login_that_must_be_left_alone_is_no_answer_to_keep_under_the_key(world: World) -> None:
+def test_a_refusal_to_wait_is_not_kept_under_the_key(world: World) -> None:
     until = world.clock() + timedelta(minutes=1)
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.COOLDOWN))
     for _ in range(2):
@@ -191,7 +191,7 @@ class CrashingAt:
         world.sessions.discard = self.passing(world.sessions.discard)  # type: ignore[method-assign]
         world.sessions.join = self.passing(world.sessions.join)  # type: ignore[method-assign]
         world.logins.save = self.passing(world.logins.save)  # type: ignore[method-assign]
-        world.workflow.start = self.passing(world.workflow.start)  # type: ignore[method-assign]
+        world.workflow.start = self.passing(world.workflow.start)
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
@@ -227,7 +227,7 @@ def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, 
     assert len(world.sessions.all) == 1
 
 
-def test_a_key_whose_session_could_not_be_started_starts_it_when_it_comes_again(world: World) -> None:
+def test_a_repeated_key_starts_its_session_that_could_not_be_started(world: World) -> None:
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
         world.service.open_session(REQUEST, key=KEY)
@@ -239,7 +239,7 @@ def test_a_key_whose_session_could_not_be_started_starts_it_when_it_comes_again(
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}
 
 
-def test_a_record_that_a_crash_left_without_its_login_does_not_keep_the_key_from_joining(world: World) -> None:
+def test_a_record_left_without_its_login_does_not_block_the_key(world: World) -> None:
     """The first try died before it got the login; meanwhile somebody else did."""
     crashing = CrashingAt(3, is_done=False)
     crashing.watch(world)
@@ -263,7 +263,7 @@ def test_two_executions_that_were_started_twice_run_one_session_each(world: Worl
     assert len(world.sessions.all) == 2
 
 
-def test_a_repeat_on_a_clock_that_is_behind_does_not_take_back_what_the_first_try_opened(world: World) -> None:
+def test_a_repeat_on_a_slow_clock_does_not_undo_what_the_first_try_opened(world: World) -> None:
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=world.clock() + timedelta(seconds=1)))
     world.workflow.is_down = True
     world.clock.turn(seconds=1)

@@ -40,7 +40,7 @@ def test_a_session_that_has_ended_leaves_its_login_free_and_wiser() -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_login_knows_the_accounts_of_its_last_success_whatever_came_after(status: Status) -> None:
+def test_a_login_keeps_the_accounts_of_its_last_success(status: Status) -> None:
     before, read = frozenset({"kept", "closed"}), frozenset({"kept", "opened"})
     held = replace(FREE, known_accounts=before).hold(SESSION_ID)
 
@@ -81,7 +81,7 @@ def test_of_two_waits_the_one_that_ends_later_stays_with_its_own_reason(
     ],
     ids=["fresh", "newer", "older", "in_the_future", "undated", "nothing_read"],
 )
-def test_a_login_remembers_the_newest_date_that_was_read_and_none_of_a_wrong_clock(
+def test_a_login_remembers_the_newest_plausible_refresh_date(
     status: Status, receipt: Receipt | None, newest: datetime
 ) -> None:
     held = replace(FREE, last_refresh=NOW - timedelta(days=1)).hold(SESSION_ID)
@@ -89,7 +89,7 @@ def test_a_login_remembers_the_newest_date_that_was_read_and_none_of_a_wrong_clo
     assert held.settle(a_session(status, receipt=receipt)).last_refresh == newest
 
 
-def test_an_erased_login_is_remembered_by_its_wait_alone_and_only_while_it_stands() -> None:
+def test_an_erased_login_is_remembered_only_by_its_wait_while_it_lasts() -> None:
     known = replace(FREE, last_refresh=NOW, last_session_id=SESSION_ID, wait_reason=WaitReason.OPEN_ATTEMPT)
 
     left = replace(known, next_allowed_at=LATER).forget(NOW)

@@ -25,7 +25,7 @@ def looks(session: Session) -> list[tuple[str, int]]:
     return [(entry.cause, entry.polls) for entry in session.timeline if entry.polls]
 
 
-def test_looks_that_find_the_same_are_one_line_with_their_number() -> None:
+def test_polls_with_the_same_result_are_one_entry_with_their_number() -> None:
     seen: tuple[Observation, ...] = ()
     for second, code in enumerate([PENDING, PENDING, PENDING, ASKED, PENDING]):
         seen = add_poll(seen, NOW + timedelta(seconds=second), code)
@@ -34,7 +34,7 @@ def test_looks_that_find_the_same_are_one_line_with_their_number() -> None:
     assert [(each.at - NOW).total_seconds() for each in seen] == [0, 3, 4], "each since its first look"
 
 
-def test_the_first_look_at_an_attempt_is_not_counted_with_those_at_the_last_one() -> None:
+def test_the_first_poll_of_an_attempt_is_not_counted_with_the_last_ones() -> None:
     busy = add_poll((), NOW, "CONCURRENT_SESSION")
 
     seen = add_poll(busy, NOW + timedelta(minutes=8), "CONCURRENT_SESSION", is_first=True)
@@ -59,13 +59,13 @@ def test_a_bank_that_wavers_does_not_make_a_story_without_end() -> None:
     ],
     ids=["authorized", "at_work", "an_earlier_attempt_was"],
 )
-def test_a_look_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Observation, is_over: bool) -> None:
+def test_a_poll_that_found_the_attempt_done_ends_it_and_no_later_one(seen: Observation, is_over: bool) -> None:
     attempt = record_observations(a_session(Status.AUTHORIZING), (seen,)).attempt
 
     assert attempt and attempt.is_over is is_over
 
 
-def test_a_story_beyond_its_length_keeps_its_beginning_and_what_was_seen_last() -> None:
+def test_a_timeline_beyond_its_cap_keeps_beginning_and_latest_entries() -> None:
     session = a_session(Status.AWAITING_CLICK)
     for minute in range(500):
         session = session.note(at=NOW + timedelta(minutes=minute), actor=Actor.USER, cause=f"click_{minute}")
@@ -81,7 +81,7 @@ def test_a_story_beyond_its_length_keeps_its_beginning_and_what_was_seen_last() 
     assert causes[-42:] == ["click_499", *[PENDING] * 40, "attempt_gone"]
 
 
-def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> None:
+def test_a_poll_is_recorded_in_order_with_the_status_of_its_moment() -> None:
     session = a_session(Status.AUTHORIZING)
     for second, status in ((1, Status.AUTHORIZING), (5, Status.AWAITING_USER), (9, Status.AUTHORIZING)):
         when = NOW + timedelta(seconds=second)
@@ -99,7 +99,7 @@ def test_a_look_is_told_where_it_belongs_and_in_the_status_of_that_moment() -> N
     ]
 
 
-def test_looks_that_were_told_before_are_counted_on_and_not_told_twice() -> None:
+def test_recorded_polls_are_counted_on_and_not_recorded_twice() -> None:
     once = record_observations(a_session(Status.AUTHORIZING), (at(1), replace(at(2), polls=4)))
 
     again = record_observations(once, (at(1), replace(at(2), polls=6), at(8)))
@@ -108,7 +108,7 @@ def test_looks_that_were_told_before_are_counted_on_and_not_told_twice() -> None
     assert record_observations(again, (at(1),)) is again
 
 
-def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_loses_none_of_them() -> None:
+def test_an_observation_between_moments_of_skewed_clocks_loses_neither() -> None:
     session = a_session(Status.AUTHORIZING)
     for second, cause in ((3, "redirected"), (2, "webhook_received")):
         session = session.note(at=NOW + timedelta(seconds=second), actor=Actor.USER, cause=cause)
@@ -120,7 +120,7 @@ def test_a_look_between_two_moments_that_two_clocks_put_the_wrong_way_round_lose
     )
 
 
-def test_a_look_in_the_moment_of_something_else_replaces_it_not() -> None:
+def test_a_poll_in_the_moment_of_another_entry_does_not_replace_it() -> None:
     session = a_session(Status.AUTHORIZING)
 
     assert len(record_observations(session, (at(0),)).timeline) == len(session.timeline) + 1
@@ -130,7 +130,7 @@ SEEN = (Observation(NOW, PENDING, 3),)
 
 
 @pytest.mark.parametrize("ask", Ask)
-def test_who_asks_the_user_tells_what_led_to_it(world: World, ask: Ask) -> None:
+def test_asking_the_user_records_what_led_to_it(world: World, ask: Ask) -> None:
     world.with_session(Status.AUTHORIZING, attempt=an_attempt(institution_id=14))
 
     world.service.build_connect_url.await_redirect(SESSION_ID, "token-1", ask, SEEN)
@@ -139,7 +139,7 @@ def test_who_asks_the_user_tells_what_led_to_it(world: World, ask: Ask) -> None:
     assert world.session.timeline[-1].polls == 0, "the asking comes after"
 
 
-def test_a_wait_that_goes_on_tells_what_the_look_between_found(world: World) -> None:
+def test_a_wait_that_goes_on_records_the_poll_between(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     world.service.build_connect_url.await_redirect(SESSION_ID, "token-2", Ask.ANSWER, (Observation(NOW, ASKED, 2),))
@@ -147,7 +147,7 @@ def test_a_wait_that_goes_on_tells_what_the_look_between_found(world: World) -> 
     assert looks(world.session) == [(ASKED, 2)]
 
 
-def test_who_waits_for_a_click_tells_how_the_attempt_ended(world: World) -> None:
+def test_waiting_for_a_click_records_how_the_attempt_ended(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     world.service.build_connect_url.await_click(SESSION_ID, "token-2", (Observation(NOW, GONE),))
@@ -155,7 +155,7 @@ def test_who_waits_for_a_click_tells_how_the_attempt_ended(world: World) -> None
     assert looks(world.session) == [(GONE, 1)]
 
 
-def test_evidence_that_ends_a_wait_before_it_begins_leaves_the_telling_to_the_next_step(world: World) -> None:
+def test_evidence_that_ends_a_wait_early_is_recorded_by_the_next_step(world: World) -> None:
     world.with_session(Status.AWAITING_USER, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
@@ -164,7 +164,7 @@ def test_evidence_that_ends_a_wait_before_it_begins_leaves_the_telling_to_the_ne
     assert looks(world.session) == []
 
 
-def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
+def test_a_new_attempt_records_what_became_of_the_last(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(read_authorize=a_reply(401, GONE), start_authorize=a_reply(202, request_id="r"))
 
@@ -177,7 +177,7 @@ def test_a_new_attempt_tells_what_became_of_the_last(world: World) -> None:
     ("status", "fetches", "reply"),
     [(Status.AUTHORIZING, 0, "get_accounts_detail"), (Status.FETCHING, 1, "get_accounts_detail_async")],
 )
-def test_who_reads_the_accounts_tells_what_was_seen_until_then(
+def test_reading_the_accounts_records_what_was_seen_before(
     world: World, status: Status, fetches: int, reply: str
 ) -> None:
     world.with_session(status, receipt=Receipt(fresh=False, last_refresh=NOW))
@@ -188,7 +188,7 @@ def test_who_reads_the_accounts_tells_what_was_seen_until_then(
     assert (looks(world.session), world.session.status) == ([(PENDING, 3)], Status.SUCCEEDED)
 
 
-def test_an_ending_tells_what_led_to_it_and_only_once(world: World) -> None:
+def test_an_ending_records_what_led_to_it_and_only_once(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     ended = world.service.close_session(SESSION_ID, "DISABLED_LOGIN", (Observation(NOW, "DISABLED_LOGIN"),))

@@ -55,7 +55,7 @@ def test_a_missing_login_is_said_to_be_required() -> None:
 @pytest.mark.parametrize(
     "value", ["", "abc", LOGIN_ID[:-1], LOGIN_ID + "0", LOGIN_ID + "\n", f" {LOGIN_ID}", 7, True, [], {}]
 )
-def test_a_malformed_login_is_answered_with_what_one_looks_like(value: object) -> None:
+def test_a_malformed_login_is_answered_with_the_right_form(value: object) -> None:
     assert "GUID" in errors_of({"loginId": value})["loginId"]
 
 
@@ -142,7 +142,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         "http://127.0.0.1/back",
     ],
 )
-def test_a_browser_may_be_sent_back_over_https_or_to_the_developers_own_machine(url: str) -> None:
+def test_a_return_address_is_https_or_on_the_developers_machine(url: str) -> None:
     assert OpenRequest.parse({"loginId": LOGIN_ID, "returnUrl": url}).return_url == url
 
 
@@ -190,7 +190,7 @@ def test_a_browser_is_sent_nowhere_else(url: str) -> None:
         "https://evil.example\\@bank.example/",
     ],
 )
-def test_a_return_address_that_reads_as_one_host_and_leads_to_another_is_refused(url: str) -> None:
+def test_a_return_address_with_a_misleading_host_is_refused(url: str) -> None:
     assert errors_with(returnUrl=url).keys() == {"returnUrl"}
 
 
@@ -203,7 +203,7 @@ known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId",
 
 
 @given(body=json_values | st.dictionaries(st.sampled_from(known_fields) | st.text(), json_values))
-def test_no_json_whatever_breaks_the_door(body: object) -> None:
+def test_no_json_breaks_the_endpoint(body: object) -> None:
     try:
         request = OpenRequest.parse(body)
     except InvalidRequest as refused:

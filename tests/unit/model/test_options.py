@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.open_request import OpenRequest
 from reconnect.model.options import DaysOfTransactions, ReadOptions
-from reconnect.usecases.open_session import OpenRequest
 from tests.fakes.builders import LOGIN_ID
 
 ACCOUNT_ID = "a4b1c2d3-1111-4222-8333-444455556666"
@@ -33,7 +33,7 @@ def faults(options: object) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("options", [None, {}, {"summaryOnly": None, "accounts": None}, {"summaryOnly": False}])
-def test_whoever_wants_nothing_special_gets_90_days_of_every_account_without_identity(options: object) -> None:
+def test_the_default_is_90_days_of_every_account_without_identity(options: object) -> None:
     assert parsed(options) == ReadOptions(False, DaysOfTransactions.DAYS_90, False, ())
     assert OpenRequest.parse({"loginId": LOGIN_ID}).options == ReadOptions()
 
@@ -77,7 +77,7 @@ def test_an_option_that_cannot_be_taken_is_named_with_its_place(name: str, value
     assert faults({name: value}).keys() == {f"options.{name}"}
 
 
-def test_every_field_at_fault_is_named_at_once_inside_the_options_and_outside() -> None:
+def test_all_invalid_fields_are_named_at_once_inside_options_and_outside() -> None:
     body = {"language": "de", "options": {"withIdentity": 1, "accounts": [], "colour": "red"}}
 
     with pytest.raises(InvalidRequest) as refused:

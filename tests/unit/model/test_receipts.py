@@ -31,9 +31,7 @@ def test_a_first_success_has_nothing_to_be_compared_with() -> None:
         ([], Comparison(matched=0, new=0, missing=3)),
     ],
 )
-def test_accounts_are_told_apart_by_whether_they_were_there_the_last_time(
-    read: list[str], comparison: Comparison
-) -> None:
+def test_accounts_are_compared_with_those_of_the_last_time(read: list[str], comparison: Comparison) -> None:
     assert compare_accounts(KNOWN, read) == comparison
 
 
@@ -41,7 +39,7 @@ def test_after_a_success_without_a_single_account_every_account_is_new() -> None
     assert compare_accounts(frozenset(), ["chequing"]) == Comparison(matched=0, new=1, missing=0)
 
 
-def test_an_account_that_nobody_asked_for_is_not_missing() -> None:
+def test_an_account_not_asked_for_is_not_missing() -> None:
     asked = ["chequing", "card", "mortgage"]
 
     assert compare_accounts(KNOWN, ["chequing", "mortgage"], asked) == Comparison(matched=1, new=1, missing=1)
@@ -87,12 +85,12 @@ def test_a_receipt_counts_all_accounts_and_spans_all_their_transactions() -> Non
     )
 
 
-def test_accounts_without_transactions_are_not_accounts_whose_transactions_nobody_asked_for() -> None:
+def test_no_transactions_and_transactions_not_asked_for_are_two_things() -> None:
     assert make_receipt((Account("savings", 0),), NOW, None, None).transaction_count == 0
     assert make_receipt((Account("savings"),), NOW, None, None).transaction_count is None
 
 
-def test_nobody_could_use_a_reading_of_no_account_so_it_is_not_fresh() -> None:
+def test_a_reading_without_an_account_is_not_fresh() -> None:
     assert make_receipt((), NOW, None, None) == Receipt(fresh=False, last_refresh=NOW, account_count=0)
 
 

@@ -44,23 +44,28 @@ def moved(session: Session, status: Status) -> Session:
     return session.move(status, at=NOW, actor=Actor.SERVICE, cause="a_test")
 
 
-@pytest.mark.parametrize(("before", "after"), sorted(LEGAL_AND_LIVE))
-def test_a_live_session_goes_every_legal_way_and_says_so(before: Status, after: Status) -> None:
-    session = moved(a_session(before), after)
-
-    assert session.status is after
-    assert (session.timeline[-1].status, session.timeline[-1].cause) == (after, "a_test")
-
-
-@pytest.mark.parametrize(("before", "after"), sorted(set(product(LIVE, LIVE)) - LEGAL_AND_LIVE - UNDECIDED))
-def test_a_live_session_goes_no_other_way(before: Status, after: Status) -> None:
-    with pytest.raises(IllegalTransition):
-        moved(a_session(before), after)
+def is_legal(before: Status, after: Status) -> bool:
+    try:
+        return moved(a_session(before), after).status is after
+    except IllegalTransition:
+        return False
 
 
-@pytest.mark.parametrize(("before", "after"), sorted(product(LIVE, TERMINAL)))
-def test_every_live_session_may_end(before: Status, after: Status) -> None:
-    assert moved(a_session(before), after).status is after
+def test_a_live_session_makes_exactly_the_legal_transitions() -> None:
+    made = {(before, after) for before, after in product(LIVE, LIVE) if is_legal(before, after)}
+
+    assert made - UNDECIDED == LEGAL_AND_LIVE
+
+
+@pytest.mark.parametrize(("before", "after"), [(S.STARTING, S.AUTHORIZING), (S.FETCHING, S.AWAITING_USER)])
+def test_a_transition_is_added_to_the_timeline(before: Status, after: Status) -> None:
+    entry = moved(a_session(before), after).timeline[-1]
+
+    assert (entry.status, entry.cause) == (after, "a_test")
+
+
+def test_every_live_session_may_end() -> None:
+    assert [each for each in product(LIVE, TERMINAL) if not is_legal(*each)] == []
 
 
 @given(before=st.sampled_from(sorted(TERMINAL)), after=st.sampled_from(Status))
@@ -70,7 +75,7 @@ def test_nothing_leaves_a_terminal_status(before: Status, after: Status) -> None
 
 
 @given(ways=st.lists(st.sampled_from(Status), max_size=12))
-def test_however_a_session_is_pushed_its_timeline_tells_every_way_it_went(ways: list[Status]) -> None:
+def test_the_timeline_records_every_transition(ways: list[Status]) -> None:
     session, went = a_session(), [S.STARTING]
 
     for way in ways:
@@ -96,7 +101,7 @@ def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status
     assert ended.attempt is None or ended.attempt.request_id is None
 
 
-def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
+def test_a_cause_counts_since_the_present_attempt_began() -> None:
     later = an_attempt(number=2, started_at=NOW + timedelta(minutes=5))
     session = a_session(Status.AUTHORIZING, attempt=later).note(at=NOW, actor=Actor.USER, cause="redirected")
 
@@ -105,7 +110,7 @@ def test_a_cause_counts_as_heard_since_the_present_attempt_began() -> None:
     assert (session.has_cause("redirected"), again.has_cause("redirected")) == (False, True)
 
 
-def test_a_session_without_an_attempt_has_heard_what_its_timeline_says() -> None:
+def test_without_an_attempt_every_cause_of_the_timeline_counts() -> None:
     assert a_session(Status.STARTING).has_cause("session_opened")
     assert not a_session(Status.STARTING).has_cause("redirected")
 

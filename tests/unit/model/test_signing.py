@@ -51,7 +51,7 @@ def test_a_truncated_state_is_refused(length: int) -> None:
 
 
 @given(text=st.text())
-def test_a_state_that_somebody_made_up_is_refused(text: str) -> None:
+def test_a_made_up_state_is_refused(text: str) -> None:
     refuses(text)
 
 
@@ -73,7 +73,7 @@ def test_a_state_fits_into_one_segment_of_a_url_and_names_no_login() -> None:
     assert not any(secret in SIGNED for secret in (LOGIN_ID, REQUEST_ID))
 
 
-def test_a_signature_made_for_another_purpose_opens_no_door() -> None:
+def test_a_signature_made_for_another_purpose_is_refused() -> None:
     """The key signs `redirect.` and the claims; the bare claims under the same key are another purpose."""
     claims = SIGNED.rpartition(".")[0]
     mac = base64.urlsafe_b64encode(hmac.new(SIGNING_KEY, claims.encode(), hashlib.sha256).digest())
@@ -97,7 +97,7 @@ def test_a_link_that_we_signed_we_read_back(session_id: str, seconds: int) -> No
     attempt=st.integers(1, 10_000),
     key=st.binary(min_size=1),
 )
-def test_what_opens_one_door_opens_no_other(session_id: str, attempt: int, key: bytes) -> None:
+def test_a_token_for_one_purpose_opens_no_other(session_id: str, attempt: int, key: bytes) -> None:
     end = NOW + timedelta(days=7)
 
     with pytest.raises(StateInvalid):

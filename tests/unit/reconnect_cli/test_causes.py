@@ -51,7 +51,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str(text)):
             yield text
         case ast.Name(id=name) if name in dict(_CONSTANTS):
-            yield from (text for constant, text in _CONSTANTS if constant == name)
+            yield from (str(text) for constant, text in _CONSTANTS if constant == name)
         case ast.IfExp(body=one, orelse=other):
             yield from (*_texts(one), *_texts(other))
         case ast.JoinedStr(values=[ast.Constant(value="connect_"), ast.FormattedValue()]):

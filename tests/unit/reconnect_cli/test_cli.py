@@ -35,6 +35,7 @@ Answer = Callable[[requests.PreparedRequest], requests.Response]
 @pytest.fixture(autouse=True)
 def a_service_is_named(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("RECONNECT_API_URL", URL)
+    assert follow.__kwdefaults__ is not None
     monkeypatch.setitem(follow.__kwdefaults__, "pause", lambda _: None)
     before = signal.getsignal(signal.SIGTERM)
     yield

@@ -22,9 +22,9 @@ from reconnect.model.step import Fetched, Step
 from reconnect.views.session_view import show
 from reconnect_cli.result_files import write_files
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_refreshed_reply
-from tests.fakes.clock import NOW, Clock
+from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.fakes.sessions import FakeLogins
 from tests.unit.world import World
 
 REMOVED = object()
@@ -81,7 +81,8 @@ def put(document: Any, place: Place, value: Any) -> None:
             isinstance(document, list) and isinstance(name, int) and name < len(document)
         ):
             return
-        document = document[name]
+        inner: Any = document
+        document = inner[name]
     if isinstance(document, dict) and isinstance(last, str):
         document[last] = value
         if value is REMOVED:
@@ -164,7 +165,7 @@ def test_whatever_one_field_holds_costs_nobody_the_document(changes: list[tuple[
         put(document, place, value)
     raw = json.dumps(document).encode()
     logins = FakeLogins()
-    world = World(Clock(), logins, FakeSessions(logins), [])
+    world = World(logins=logins)
     world.with_session(Status.AUTHORIZING)
 
     step = fetch(world, raw)

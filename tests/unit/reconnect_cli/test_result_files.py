@@ -55,7 +55,7 @@ TRANSACTION_COLUMNS = [
 ]
 
 
-def a_document(accounts: list[dict[str, Any]], **changes: Any) -> bytes:
+def a_document(accounts: list[Any], **changes: Any) -> bytes:
     body = {
         "HttpStatusCode": 200,
         "Accounts": accounts,

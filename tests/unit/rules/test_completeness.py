@@ -30,11 +30,11 @@ def days_ago(days: int) -> date:
 
 
 @pytest.mark.parametrize("silent", [EMPTY, ABSENT, Account(None)])
-def test_of_a_new_login_one_account_with_transactions_vouches_for_the_others(silent: Account) -> None:
+def test_in_a_new_login_one_account_with_transactions_is_enough(silent: Account) -> None:
     assert judge_completeness([FULL, silent], NEW, ALL, TODAY).missing == {}
 
 
-def test_where_no_account_has_any_transaction_all_of_them_lack_some_and_may_get_them() -> None:
+def test_without_any_transaction_all_accounts_count_as_incomplete() -> None:
     found = judge_completeness([EMPTY, ABSENT], NEW, ALL, TODAY)
 
     assert (found.missing, found.may_come) == ({"no_transactions": 2}, True)
@@ -51,7 +51,7 @@ def test_where_no_account_has_any_transaction_all_of_them_lack_some_and_may_get_
     ],
 )
 @pytest.mark.parametrize("others", [[], [FULL]])
-def test_an_account_lacks_transactions_while_one_that_was_seen_is_not_older_than_what_is_asked_for(
+def test_an_account_lacks_transactions_while_a_known_one_is_in_the_range(
     asked: DaysOfTransactions, age: int, is_missing: bool, others: list[Account]
 ) -> None:
     session = knowing("empty", "full", empty=days_ago(age))
@@ -61,7 +61,7 @@ def test_an_account_lacks_transactions_while_one_that_was_seen_is_not_older_than
     assert (found.missing, found.may_come) == (({"no_transactions": 1}, True) if is_missing else ({}, False))
 
 
-def test_transactions_that_nobody_asked_for_are_not_missing() -> None:
+def test_transactions_not_asked_for_are_not_missing() -> None:
     session = knowing("empty", empty=TODAY)
 
     assert judge_completeness([EMPTY], session, ReadOptions(summary_only=True), TODAY).missing == {}
@@ -72,7 +72,7 @@ def test_transactions_that_nobody_asked_for_are_not_missing() -> None:
     [(NEW, True), (knowing("full", "gone"), True), (knowing("full"), False), (knowing(), False)],
     ids=["new_login", "there_the_last_time", "missing_the_last_time_too", "never_there"],
 )
-def test_an_account_that_was_asked_for_and_is_not_there_is_missing_each_time(session: Session, may_come: bool) -> None:
+def test_a_requested_account_that_is_absent_is_missing_each_time(session: Session, may_come: bool) -> None:
     found = judge_completeness([FULL], session, ReadOptions(accounts=("full", "gone")), TODAY)
 
     assert (found.missing, found.may_come) == ({"accounts_not_found": 1}, may_come)
@@ -83,13 +83,13 @@ def test_an_empty_list_may_fill_and_lacks_what_was_asked_for() -> None:
     assert judge_completeness([], NEW, ReadOptions(accounts=("a", "b")), TODAY).missing == {"accounts_not_found": 2}
 
 
-def test_accounts_that_nobody_can_read_are_missing_and_may_come() -> None:
+def test_unreadable_accounts_are_missing_and_may_come() -> None:
     found = judge_completeness(None, NEW, ALL, TODAY)
 
     assert (found.missing, found.may_come) == ({"accounts_unreadable": 1}, True)
 
 
-def test_the_newest_day_of_each_known_account_is_remembered_also_while_it_is_silent() -> None:
+def test_the_newest_day_of_a_known_account_is_kept_while_it_is_absent() -> None:
     before = {fingerprint("empty"): days_ago(50), fingerprint("full"): days_ago(40), fingerprint("gone"): days_ago(1)}
     known = fingerprints({"full", "empty", "new"})
     new = Account("new", 1, TODAY, TODAY + timedelta(days=400))

@@ -56,7 +56,7 @@ def test_whatever_else_flinks_says_is_not_counted(code: str) -> None:
     assert refused(session, code) is session
 
 
-def test_an_unknown_code_about_the_users_answer_is_counted_and_a_bare_number_is_not() -> None:
+def test_an_unknown_refusal_code_counts_and_a_bare_number_does_not() -> None:
     session = a_session(Status.AWAITING_USER)
 
     counted, not_counted = (
@@ -66,7 +66,7 @@ def test_an_unknown_code_about_the_users_answer_is_counted_and_a_bare_number_is_
     assert (counted.failures, not_counted) == (1, session)
 
 
-def test_one_attempt_is_counted_once_however_often_it_is_looked_at() -> None:
+def test_one_attempt_is_counted_once_however_often_it_is_polled() -> None:
     session = refused(a_session(Status.AUTHORIZING))
 
     assert refused(session) is session
@@ -126,11 +126,12 @@ def test_what_a_login_waits_for_is_the_last_to_end_of_what_is_true_of_it(
     if not is_over:
         alive_until = NOW + LIFETIME if is_answered else NOW - age + START_TIMEOUT + LIFETIME
         waits.append((alive_until, WaitReason.OPEN_ATTEMPT))
-    ends = {until for until, _ in waits}
-    assert after(session, status) in ([wait for wait in waits if wait[0] == max(ends)] or [(None, None)])
+    ends = [until for until, _ in waits]
+    expected = [wait for wait in waits if wait[0] == max(ends)] if waits else [(None, None)]
+    assert after(session, status) in expected
 
 
-def test_a_success_while_a_question_stands_waits_for_the_question_and_not_only_for_the_cooldown() -> None:
+def test_a_success_with_an_open_question_waits_for_the_question_too() -> None:
     """Somebody else refreshed the login; our own attempt is still open at the bank."""
     open_until = (NOW + LIFETIME, WaitReason.OPEN_ATTEMPT)
 
@@ -166,7 +167,7 @@ def test_the_guard_that_an_older_version_wrote_without_its_reason_is_kept() -> N
 GIVEN_UP = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
 
 
-def test_an_attempt_that_our_clock_gave_up_lives_for_its_lifetime_from_then() -> None:
+def test_an_attempt_we_gave_up_lives_for_its_lifetime_from_then() -> None:
     soon, later = NOW + timedelta(minutes=3), NOW + timedelta(hours=5)
 
     assert after(GIVEN_UP, Status.CANCELLED, soon) == (NOW + LIFETIME, WaitReason.OPEN_ATTEMPT)
@@ -203,5 +204,5 @@ def test_an_attempt_that_flinks_ended_leaves_nothing_to_wait_for() -> None:
     assert after(over, Status.FAILED) == (None, None)
 
 
-def test_an_answer_that_comes_after_the_end_opens_the_whole_lifetime_of_an_attempt() -> None:
+def test_an_answer_after_the_end_starts_a_whole_attempt_lifetime() -> None:
     assert COOLDOWNS.answered_late(HOUR) == (HOUR + LIFETIME, WaitReason.OPEN_ATTEMPT)

@@ -30,7 +30,7 @@ def proof(last_refresh: datetime | None, attempt: Attempt, now: datetime = NOW) 
 
 
 @given(flinks_ahead=ten_minutes, age_before=spans, began_ago=spans, refreshed_after=spans, read_after=spans)
-def test_a_refresh_during_the_attempt_proves_it_whatever_the_two_clocks_differ_by(
+def test_a_refresh_during_the_attempt_proves_it_despite_clock_skew(
     flinks_ahead: timedelta,
     age_before: timedelta,
     began_ago: timedelta,
@@ -46,7 +46,7 @@ def test_a_refresh_during_the_attempt_proves_it_whatever_the_two_clocks_differ_b
 
 
 @given(began=moments, before=moments, age=spans, is_remembered=st.booleans())
-def test_a_date_that_is_not_newer_than_the_one_before_never_proves_anything(
+def test_a_date_not_newer_than_the_one_before_proves_nothing(
     began: datetime, before: datetime, age: timedelta, is_remembered: bool
 ) -> None:
     attempt = an_attempt(started_at=began, refreshed_before=before, is_remembered=is_remembered)
@@ -71,7 +71,7 @@ def test_a_date_in_the_future_never_proves_anything(
 
 
 @given(last_refresh=moments, before=moments, began=moments)
-def test_a_date_that_only_our_last_session_remembers_must_also_not_be_older_than_the_attempt(
+def test_a_remembered_date_must_also_not_be_older_than_the_attempt(
     last_refresh: datetime, before: datetime, began: datetime
 ) -> None:
     attempt = an_attempt(started_at=began, refreshed_before=before, is_remembered=True)
@@ -81,7 +81,7 @@ def test_a_date_that_only_our_last_session_remembers_must_also_not_be_older_than
     assert is_fresh == (last_refresh > before and last_refresh >= began - SKEW)
 
 
-def test_somebody_elses_refresh_between_two_sessions_of_ours_does_not_prove_the_later_one() -> None:
+def test_a_foreign_refresh_between_two_sessions_does_not_prove_the_later() -> None:
     remembered = an_attempt(started_at=NOW, refreshed_before=NOW - timedelta(days=2), is_remembered=True)
 
     assert proof(NOW - timedelta(days=1), remembered) is Proof.NOT_NEWER

@@ -36,7 +36,7 @@ def test_each_reminder_has_its_step_counted_from_the_first_call(sent: int, hours
     assert reminders(24, 72).next_at(asked(reminders=sent), ASKED) == ASKED + hours * HOUR
 
 
-def test_after_the_last_step_nobody_is_reminded_any_more() -> None:
+def test_after_the_last_step_no_reminder_is_sent() -> None:
     assert reminders(24, 72).next_at(asked(reminders=2), ASKED) is None
 
 
@@ -59,11 +59,11 @@ def test_whatever_the_user_was_asked_they_are_reminded(cause: str, status: Statu
 
 
 @pytest.mark.parametrize("status", sorted(set(Status) - {Status.AWAITING_USER, Status.AWAITING_CLICK}))
-def test_nobody_is_reminded_while_nobody_is_waited_for(status: Status) -> None:
+def test_no_reminder_is_sent_while_no_user_is_awaited(status: Status) -> None:
     assert reminders(24).next_at(asked(status=status), ASKED) is None
 
 
-def test_nobody_is_reminded_who_was_never_called() -> None:
+def test_a_user_who_was_never_called_is_not_reminded() -> None:
     assert reminders(24).next_at(a_session(Status.AWAITING_USER), ASKED) is None
 
 
@@ -72,11 +72,11 @@ def test_a_user_who_connected_another_login_has_come_and_is_not_reminded() -> No
 
 
 @pytest.mark.parametrize(("hours", "is_sent"), [(7 * 24 - 1, True), (7 * 24, False), (7 * 24 + 1, False)])
-def test_nobody_is_sent_to_a_link_that_has_ended(hours: int, is_sent: bool) -> None:
+def test_no_reminder_leads_to_an_ended_link(hours: int, is_sent: bool) -> None:
     assert (reminders(hours).next_at(asked(), ASKED) is not None) is is_sent
 
 
-def test_nobody_is_sent_to_a_link_that_ends_during_the_night() -> None:
+def test_no_reminder_leads_to_a_link_that_ends_during_the_night() -> None:
     session = asked(local("2026-01-14T22:00-05:00"), link_expires_at=local("2026-01-16T03:00-05:00"))
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) is None
@@ -165,7 +165,7 @@ def test_a_night_that_ends_when_the_clocks_change_ends_all_the_same(due: str, se
     assert reminders(24, quiet=(21, 2)).next_at(session, ASKED) == local(sent)
 
 
-def test_a_reminder_that_nobody_sent_before_the_night_waits_for_the_morning_too() -> None:
+def test_a_reminder_missed_before_the_night_waits_for_the_morning() -> None:
     """A sweep may come late, or find the session busy: then it is night by now, although it was not when it was due."""
     session = asked(local("2026-01-14T20:30-05:00"))
 
@@ -181,7 +181,7 @@ def test_a_reminder_that_is_late_by_day_goes_out_at_once() -> None:
 
 
 @pytest.mark.parametrize(("hours", "count"), [(0, 0), (23, 0), (24, 1), (71, 1), (72, 2), (999, 2)])
-def test_one_reminder_stands_for_all_that_were_due_by_now(hours: int, count: int) -> None:
+def test_one_reminder_replaces_all_that_were_due_by_now(hours: int, count: int) -> None:
     assert reminders(24, 72).due_by(asked(), ASKED + hours * HOUR) == count
 
 
@@ -224,7 +224,7 @@ CLOCKS_GO_BACK = {
     end=st.integers(-8, 8),
     time_zone=st.sampled_from(sorted(CLOCKS_GO_BACK)),
 )
-def test_a_night_that_ends_in_an_hour_that_comes_twice_lets_no_reminder_out_early(
+def test_a_night_ending_in_a_repeated_hour_sends_no_reminder_early(
     minutes: int, night: int, end: int, time_zone: str
 ) -> None:
     change = local(CLOCKS_GO_BACK[time_zone])

@@ -30,7 +30,7 @@ def test_an_apostrophe_reads_as_one() -> None:
     assert "l&#x27;app" in reply_page(400, "bad_link", "fr")["body"]
 
 
-def test_a_page_runs_nothing_loads_nothing_and_stays_out_of_frames_caches_and_referers() -> None:
+def test_a_page_runs_and_loads_nothing_and_is_never_framed_or_cached() -> None:
     headers = reply_page(200, "close_page", "en")["headers"]
 
     policy = headers["Content-Security-Policy"]
@@ -43,7 +43,7 @@ def test_a_page_runs_nothing_loads_nothing_and_stays_out_of_frames_caches_and_re
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_browser_is_sent_on_with_a_get_and_tells_nobody_where_it_was() -> None:
+def test_a_redirect_is_followed_by_a_get_without_a_referrer() -> None:
     reply = reply_redirect("https://app.example/back?a=b")
 
     assert (reply["statusCode"], reply["headers"]["Location"]) == (303, "https://app.example/back?a=b")

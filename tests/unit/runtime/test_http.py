@@ -122,7 +122,7 @@ def test_a_problem_never_quotes_the_error_itself() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyError("x"), ReconnectError("unexplained"), ValueError("x")])
-def test_an_error_that_nobody_explained_escapes_and_is_not_hidden(error: Exception) -> None:
+def test_an_unexpected_error_is_not_hidden(error: Exception) -> None:
     with pytest.raises(type(error)):
         answer_to(error)
 
@@ -153,11 +153,11 @@ def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
         (-timedelta(hours=1), "1"),
     ],
 )
-def test_a_caller_who_must_wait_is_told_for_how_many_whole_seconds(wait: timedelta, seconds: str) -> None:
+def test_a_caller_who_must_wait_gets_whole_seconds(wait: timedelta, seconds: str) -> None:
     assert answer_to(CoolingDown(NOW + wait))["headers"]["Retry-After"] == seconds
 
 
-def test_a_caller_who_must_wait_is_told_until_which_moment() -> None:
+def test_a_caller_who_must_wait_gets_the_moment_of_its_end() -> None:
     problem = json.loads(answer_to(CoolingDown(datetime(2026, 3, 14, 10, tzinfo=UTC)))["body"])
 
     assert problem["nextAllowedAt"] == "2026-03-14T10:00:00Z"
@@ -172,7 +172,7 @@ def test_no_other_problem_names_a_moment(error: ReconnectError) -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "order:4711/a", "x" * 255, " ", "a key with spaces"])
-def test_a_callers_key_is_taken_as_it_came_and_kept_apart_from_the_other_doors(key: str) -> None:
+def test_a_callers_key_is_taken_literally_and_scoped_to_its_endpoint(key: str) -> None:
     assert read_idempotency_key({"headers": {"idempotency-key": key}}) == f"api/{key}"
 
 

@@ -191,7 +191,7 @@ def test_a_reset_forgets_what_was_to_be_sent(clock: Clock) -> None:
 
 def test_a_receiver_that_cannot_be_reached_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unreachable(BaseAdapter):
-        def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
             raise requests.ConnectionError(request.url)
 
         def close(self) -> None:

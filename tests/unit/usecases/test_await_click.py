@@ -46,7 +46,7 @@ def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> N
     assert world.sessions.published[0].status is Status.AWAITING_CLICK
 
 
-def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_twice(world: World) -> None:
+def test_a_wait_for_a_click_is_announced_once_despite_a_vain_redirect(world: World) -> None:
     world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
@@ -56,7 +56,7 @@ def test_a_wait_for_a_click_that_goes_on_after_a_vain_redirect_is_not_announced_
     assert world.sessions.event_types == ["ReconnectRequired"]
 
 
-def test_evidence_that_came_before_the_wait_for_a_click_is_looked_into_first(world: World) -> None:
+def test_evidence_from_before_the_wait_for_a_click_is_handled_first(world: World) -> None:
     world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):

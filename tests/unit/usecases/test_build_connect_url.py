@@ -44,7 +44,7 @@ def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world:
     assert all(written.task_token for written in world.sessions.saves if written.connect_url)
 
 
-def test_the_question_stands_from_the_moment_it_is_shown(world: World) -> None:
+def test_the_question_is_open_from_the_moment_it_is_shown(world: World) -> None:
     world.clock.turn(seconds=5)
 
     session = world.ask()
@@ -72,7 +72,7 @@ def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: W
     assert (state.session_id, state.attempt_number) == (SESSION_ID, 1)
 
 
-def test_connect_speaks_the_sessions_language_and_shows_the_test_bank_where_asked(world: World) -> None:
+def test_connect_gets_the_sessions_language_and_the_test_bank_if_asked(world: World) -> None:
     world.with_session(Status.AUTHORIZING, language="fr")
     world.set(flinks_connect_demo=True)
 
@@ -135,7 +135,7 @@ def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: Wor
     assert world.flinks.tokens == ["authorize-token-1"]
 
 
-def test_another_ask_is_shown_on_another_page_and_the_user_is_not_called_again(world: World) -> None:
+def test_another_kind_of_request_changes_the_page_without_a_new_call(world: World) -> None:
     first = world.ask(Ask.ANSWER)
 
     second = world.ask(Ask.SIGN_IN, token="token-2")
@@ -145,7 +145,7 @@ def test_another_ask_is_shown_on_another_page_and_the_user_is_not_called_again(w
     assert world.sessions.event_types == ["ReconnectRequired"]
 
 
-def test_the_same_question_of_a_new_attempt_is_shown_anew_behind_the_link_that_the_user_has(world: World) -> None:
+def test_the_question_of_a_new_attempt_appears_behind_the_same_link(world: World) -> None:
     first = world.ask()
     again = first.move(Status.AUTHORIZING, at=world.clock(), actor=Actor.SERVICE, cause="authorize_started")
     world.sessions.save(replace(again, attempt=an_attempt(number=2), connect_url=None, task_token=None))
@@ -185,7 +185,7 @@ def test_a_user_is_not_asked_before_there_is_an_attempt(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_ended_session_asks_nobody(world: World, status: Status) -> None:
+def test_an_ended_session_asks_no_user(world: World, status: Status) -> None:
     world.with_session(status)
 
     with pytest.raises(SessionEnded):
@@ -212,7 +212,7 @@ def test_a_session_that_ends_while_its_question_is_prepared_stays_ended(world: W
 
 
 @pytest.mark.parametrize("ask", Ask)
-def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(world: World, ask: Ask) -> None:
+def test_evidence_from_before_the_wait_is_handled_without_asking(world: World, ask: Ask) -> None:
     world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
 
     with pytest.raises(EvidencePending):
@@ -226,7 +226,7 @@ def test_evidence_that_came_before_the_wait_is_looked_into_and_nobody_is_asked(w
     assert (world.sessions.published, world.flinks.calls) == ([], [])
 
 
-def test_evidence_is_looked_into_once_and_then_the_wait_begins(world: World) -> None:
+def test_evidence_is_handled_once_and_then_the_wait_begins(world: World) -> None:
     world.with_session(Status.AUTHORIZING, has_pending_evidence=True)
     with pytest.raises(EvidencePending):
         world.ask()
@@ -260,7 +260,7 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
 
 
-def test_a_user_who_came_back_in_vain_is_shown_the_question_anew_and_not_called_again(world: World) -> None:
+def test_a_user_who_returned_in_vain_sees_the_question_without_a_new_call(world: World) -> None:
     world.ask(token="token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
 

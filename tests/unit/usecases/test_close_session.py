@@ -76,7 +76,7 @@ def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, statu
     assert (world.login.session_id, world.sessions.published) == (None, [])
 
 
-def test_a_crash_between_the_end_and_the_login_is_mended_by_the_next_run(world: World) -> None:
+def test_a_crash_between_end_and_login_is_repaired_by_the_next_run(world: World) -> None:
     class CrashingLogins(FakeLogins):
         def get(self, login_id: str) -> Login:
             raise ConnectionError(f"the environment died before it read {login_id}")
@@ -125,7 +125,7 @@ def test_a_login_that_others_write_too_is_freed_all_the_same(world: World) -> No
     assert world.login.session_id is None
 
 
-def test_a_login_that_is_fought_over_without_end_is_left_to_who_wants_it_next(world: World) -> None:
+def test_a_login_under_endless_contention_is_left_to_its_next_session(world: World) -> None:
     world.logins = ContestedLogins(races=999)
     world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
 

@@ -159,7 +159,7 @@ def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World
 
 
 @pytest.mark.parametrize("status", [status for status in Status if not status.startswith("AWAITING")])
-def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: Status) -> None:
+def test_nothing_can_begin_while_no_user_is_asked(world: World, status: Status) -> None:
     world.with_session(status)
     before = world.session
 
@@ -168,7 +168,7 @@ def test_there_is_nothing_to_begin_while_nobody_is_asked(world: World, status: S
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> None:
+def test_connects_redirect_event_causes_a_poll(world: World, status: Status) -> None:
     world.with_session(status)
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT", "loginId": LOGIN_ID})
@@ -177,7 +177,7 @@ def test_connects_redirect_event_makes_us_look(world: World, status: Status) -> 
     assert (session.status, session.timeline[-1].cause) == (Status.AUTHORIZING, "page_redirected")
 
 
-def test_connects_redirect_event_is_looked_into_once_while_the_user_must_click(world: World) -> None:
+def test_connects_redirect_event_is_handled_once_while_a_click_is_due(world: World) -> None:
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
     gone = world.session.move(
         Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
@@ -231,7 +231,7 @@ def test_codes_that_a_browser_makes_up_are_noted_as_their_family(world: World) -
         {"step": {}, "flinksCode": None},
     ],
 )
-def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timeline(world: World, event: Any) -> None:
+def test_a_page_event_of_any_shape_is_accepted_and_never_quoted(world: World, event: Any) -> None:
     session = world.page.take_evidence(LINK, event)
 
     assert causes(session)[1:] == ["connect_event"]
@@ -239,7 +239,7 @@ def test_an_event_of_any_shape_is_taken_and_says_nothing_of_its_own_in_the_timel
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, status: Status) -> None:
+def test_an_opened_page_is_recorded_once_and_wakes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
     before = world.session
 
@@ -252,7 +252,7 @@ def test_a_page_that_was_opened_is_told_of_once_and_wakes_nobody(world: World, s
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_a_user_who_comes_to_a_question_is_looked_after_at_once(world: World, status: Status) -> None:
+def test_a_user_who_comes_to_a_question_is_polled_for_at_once(world: World, status: Status) -> None:
     world.with_session(status)
 
     for _ in range(2):
@@ -263,7 +263,7 @@ def test_a_user_who_comes_to_a_question_is_looked_after_at_once(world: World, st
     assert session.task_token == (TASK_TOKEN if status in {Status.AWAITING_USER, Status.AWAITING_CLICK} else None)
 
 
-def test_a_user_who_was_there_before_is_looked_after_already(world: World) -> None:
+def test_a_user_who_was_there_before_is_polled_for_already(world: World) -> None:
     world.page.begin(LINK)
 
     world.page.take_evidence(LINK, {"page": "opened"})
@@ -271,7 +271,7 @@ def test_a_user_who_was_there_before_is_looked_after_already(world: World) -> No
     assert world.workflow.hurried == []
 
 
-def test_evidence_that_comes_before_the_look_for_a_new_user_is_not_lost(world: World) -> None:
+def test_evidence_before_the_poll_for_a_new_user_is_not_lost(world: World) -> None:
     world.page.take_evidence(LINK, {"page": "opened"})
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
@@ -288,7 +288,7 @@ def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: l
     assert counted == ["WakeFailed"]
 
 
-def test_a_page_that_is_opened_or_a_look_between_does_not_turn_checking_into_contacting(world: World) -> None:
+def test_opening_the_page_or_a_poll_does_not_turn_checking_into_contacting(world: World) -> None:
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
     session = world.page.take_evidence(LINK, {"page": "opened"})
@@ -307,7 +307,7 @@ def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: Worl
     assert (world.sessions.saves, world.workflow.late_reads) == ([], [])
 
 
-def test_what_was_asked_before_the_links_end_may_be_answered_for_an_hour_after_it(world: World) -> None:
+def test_an_open_question_can_be_answered_an_hour_past_the_links_end(world: World) -> None:
     world.clock.now = END.replace(microsecond=0) + timedelta(hours=1)
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
@@ -318,7 +318,7 @@ def test_what_was_asked_before_the_links_end_may_be_answered_for_an_hour_after_i
 
 @pytest.mark.parametrize("call", [ConnectPage.begin, ConnectPage.read])
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_after_the_links_end_nobody_can_begin_anything(world: World, status: Status, call: Any) -> None:
+def test_after_the_links_end_nothing_can_begin(world: World, status: Status, call: Any) -> None:
     world.with_session(status)
     world.clock.now = END + timedelta(seconds=1)
 
@@ -353,21 +353,21 @@ def test_a_user_who_must_sign_in_is_shown_that(world: World) -> None:
 
 
 @pytest.mark.parametrize("cause", ["redirected", "page_redirected"])
-def test_a_user_who_has_just_answered_is_told_that_we_check(world: World, cause: str) -> None:
+def test_a_user_who_has_just_answered_sees_that_we_check(world: World, cause: str) -> None:
     answered = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause=cause)
 
     assert world.page.view(answered)["stage"] == "checking"
 
 
 @pytest.mark.parametrize(("seconds", "left"), [(0, 480), (479.5, 0), (481, 0), (9999, 0)])
-def test_the_page_tells_how_long_the_question_still_stands(world: World, seconds: float, left: int) -> None:
+def test_the_page_shows_how_long_the_question_stays_open(world: World, seconds: float, left: int) -> None:
     world.clock.turn(seconds=seconds)
 
     assert world.view(Status.AWAITING_USER)["secondsLeft"] == left
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_USER])
-def test_nothing_runs_out_while_nobody_is_asked(world: World, status: Status) -> None:
+def test_nothing_runs_out_while_no_user_is_asked(world: World, status: Status) -> None:
     assert world.view(status)["secondsLeft"] is None
 
 
@@ -389,7 +389,7 @@ def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Statu
     assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))
 
 
-def test_a_click_begins_nothing_while_another_refusal_could_lock_the_account(world: World) -> None:
+def test_a_click_starts_nothing_while_the_lockout_guard_holds(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
     before = world.session
 
@@ -407,7 +407,7 @@ def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, 
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
 
 
-def test_the_page_tells_from_when_on_a_click_is_taken(world: World) -> None:
+def test_the_page_shows_from_when_a_click_is_accepted(world: World) -> None:
     until = NOW + timedelta(hours=1)
 
     assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
@@ -417,11 +417,11 @@ def test_the_page_tells_from_when_on_a_click_is_taken(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_CLICK])
-def test_where_there_is_nothing_to_click_nobody_waits_for_the_next_moment(world: World, status: Status) -> None:
+def test_without_a_button_the_page_shows_no_next_moment(world: World, status: Status) -> None:
     assert world.view(status, next_allowed_at=NOW + timedelta(hours=1))["nextAllowedAt"] is None
 
 
-def test_a_question_that_still_stands_is_answered_also_while_no_new_attempt_may_begin(world: World) -> None:
+def test_an_open_question_can_be_answered_while_no_attempt_may_begin(world: World) -> None:
     world.with_session(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
 
     assert world.page.begin(LINK)[1] is not None

@@ -95,7 +95,7 @@ def test_twice_is_harmless(world: World) -> None:
     assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=0, results=0, was_known=False)
 
 
-def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(world: World) -> None:
+def test_data_that_cannot_be_deleted_is_found_by_the_next_erasure(world: World) -> None:
     read(world)
     world.results.is_down = True
 
@@ -117,7 +117,7 @@ def test_data_that_cannot_be_deleted_now_can_still_be_found_by_the_next_call(wor
         (a_reply(500), "HTTP_500"),
     ],
 )
-def test_a_card_that_flinks_does_not_delete_takes_no_receipt_away_and_can_be_asked_for_again(
+def test_a_card_that_flinks_keeps_can_be_deleted_by_another_erasure(
     world: World, answer: FlinksReply | ReconnectError, card: str
 ) -> None:
     read(world)
@@ -152,9 +152,7 @@ def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World)
 
 
 @pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.AWAITING_USER])
-def test_a_bank_that_is_still_at_work_for_an_erased_login_is_left_alone_for_as_long_as_before(
-    world: World, status: Status
-) -> None:
+def test_an_erasure_does_not_shorten_the_wait_for_a_bank_still_at_work(world: World, status: Status) -> None:
     world.with_session(status, known_accounts=frozenset({"an-account"}), failures=1)
     until = world.clock() + world.settings.cooldowns().attempt_lifetime
 
@@ -180,7 +178,7 @@ def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> N
     assert world.login == guarded
 
 
-def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_as_well(world: World) -> None:
+def test_a_session_that_takes_the_login_during_its_erasure_is_erased_too(world: World) -> None:
     class TakenMeanwhile(FakeLogins):
         def erase(self, login: Login) -> None:
             if not opened:
@@ -197,7 +195,7 @@ def test_a_session_that_takes_the_login_while_it_is_erased_is_ended_and_erased_a
     assert world.sessions.event_types == ["SessionCancelled"] * 2
 
 
-def test_a_login_that_is_opened_again_and_again_is_told_to_be_not_erased_yet(world: World) -> None:
+def test_a_login_reopened_again_and_again_is_reported_as_not_yet_erased(world: World) -> None:
     class TakenAlways(FakeLogins):
         def erase(self, login: Login) -> None:
             raise SessionChanged(f"login version {login.version} was overtaken")
@@ -222,7 +220,7 @@ class SlowResults(FakeResults):
         return super().erase(session_id)
 
 
-def test_an_erasure_of_more_than_fits_into_its_time_goes_on_where_the_last_call_stopped(world: World) -> None:
+def test_a_long_erasure_continues_where_the_last_call_stopped(world: World) -> None:
     world.results = SlowResults(world.clock)
     for number in range(7):
         world.with_session(Status.SUCCEEDED, session_id=f"session-{number}")
@@ -270,10 +268,11 @@ def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> 
     assert world.login.session_id
 
     assert world.service.erase_login(LOGIN_ID).sessions == 1
-    assert (world.sessions.all, world.login.session_id) == ([], None)
+    assert world.sessions.all == []
+    assert not world.login.session_id
 
 
-def test_sessions_that_have_ended_are_deleted_without_being_read_or_ended_again(world: World) -> None:
+def test_ended_sessions_are_deleted_without_being_read_or_ended_again(world: World) -> None:
     class Unread(FakeSessions):
         def get(self, session_id: str) -> Session:
             raise AssertionError(f"{session_id} was read")

@@ -20,7 +20,7 @@ REQUEST = OpenRequest(LOGIN_ID, correlation_id="order-1")
 
 
 @pytest.mark.parametrize("seconds", [0, 60, 24 * 3600 - 1])
-def test_a_key_whose_session_was_erased_opens_another_whose_links_are_its_own(world: World, seconds: int) -> None:
+def test_a_key_of_an_erased_session_opens_another_with_its_own_links(world: World, seconds: int) -> None:
     erased = world.service.open_session(REQUEST, key=KEY).session
     world.service.erase_login(LOGIN_ID)
     world.clock.turn(seconds=seconds)
@@ -44,7 +44,7 @@ def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World
     assert (opened.joined, opened.session.session_id != SESSION_ID) == (False, True)
 
 
-def test_a_key_may_be_erased_and_brought_again_any_number_of_times(world: World) -> None:
+def test_a_key_may_be_erased_and_reused_any_number_of_times(world: World) -> None:
     opened = []
     for _ in range(5):
         opened.append(world.service.open_session(REQUEST, key=KEY).session.session_id)
@@ -53,7 +53,7 @@ def test_a_key_may_be_erased_and_brought_again_any_number_of_times(world: World)
     assert len(set(opened)) == 5
 
 
-def test_many_who_bring_the_key_of_an_erased_session_at_once_open_one(world: World) -> None:
+def test_many_callers_with_an_erased_sessions_key_open_one_session(world: World) -> None:
     world.service.open_session(REQUEST, key=KEY)
     world.service.erase_login(LOGIN_ID)
 
@@ -64,7 +64,7 @@ def test_many_who_bring_the_key_of_an_erased_session_at_once_open_one(world: Wor
     assert world.login.session_id == session.session_id
 
 
-def test_an_execution_that_asks_again_after_an_erasure_runs_the_new_session(world: World) -> None:
+def test_an_execution_repeated_after_an_erasure_runs_the_new_session(world: World) -> None:
     first = world.service.open_session(REQUEST, key="execution/a", execution_name="a").session
     world.service.erase_login(LOGIN_ID)
 
@@ -96,7 +96,7 @@ def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: Wo
     assert opened.session.failures == 0
 
 
-def test_a_caller_who_read_the_login_before_it_was_erased_cannot_take_it_from_whoever_opened_it_since(
+def test_a_stale_read_of_an_erased_login_cannot_take_it_over(
     world: World,
 ) -> None:
     read_before = world.logins.save(Login(login_id=LOGIN_ID, failures=1))
@@ -141,7 +141,7 @@ def is_one_session_at_most(world: World) -> bool:
 
 
 @pytest.mark.parametrize("point", range(1, 12))
-def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(world: World, point: int) -> None:
+def test_an_opening_at_any_point_of_an_erasure_leaves_at_most_one_session(world: World, point: int) -> None:
     world.service.open_session(REQUEST, key=KEY)
     opened: list[Session] = []
     interrupting = Interrupting(
@@ -159,7 +159,7 @@ def test_however_an_opening_comes_between_an_erasure_one_session_lives_at_most(w
 @pytest.mark.parametrize(
     ("key", "point"), [(None, each) for each in range(1, 5)] + [(KEY, each) for each in range(1, 10)]
 )
-def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
+def test_an_erasure_at_any_point_of_an_opening_leaves_at_most_one_session(
     world: World, key: str | None, point: int
 ) -> None:
     world.service.open_session(REQUEST, key=KEY)
@@ -175,10 +175,10 @@ def test_however_an_erasure_comes_between_an_opening_one_session_lives_at_most(
     assert is_one_session_at_most(world)
 
 
-def test_the_link_of_an_erased_user_opens_nothing_not_even_once_the_key_came_again(world: World) -> None:
-    erased = world.service.open_session(REQUEST, key=KEY).session
+def test_an_erased_users_link_opens_nothing_even_after_the_key_is_reused(world: World) -> None:
+    link = str(world.service.open_session(REQUEST, key=KEY).session.link)
     world.service.erase_login(LOGIN_ID)
     world.service.open_session(REQUEST, key=KEY)
 
     with pytest.raises(SessionNotFound):
-        world.sessions.get(Link.verify(erased.link.rpartition("/")[2], SIGNING_KEY, world.clock()).session_id)
+        world.sessions.get(Link.verify(link.rpartition("/")[2], SIGNING_KEY, world.clock()).session_id)

@@ -33,7 +33,7 @@ def bring(world: World, evidence: Evidence = KNOCK) -> Session:
 
 
 @waiting
-def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) -> None:
+def test_the_waiting_workflow_is_woken_with_the_evidence(world: World, status: Status) -> None:
     world.with_session(status)
 
     session = bring(world, replace(KNOCK, output="click"))
@@ -44,7 +44,7 @@ def test_who_waits_is_woken_with_what_was_brought(world: World, status: Status) 
     assert causes(session)[-1] == "knocked"
 
 
-def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next(world: World) -> None:
+def test_a_crash_before_waking_the_workflow_leaves_the_token_for_the_next(world: World) -> None:
     class Dying(FakeWorkflow):
         def wake(self, *_: object) -> bool:
             raise KeyboardInterrupt
@@ -58,7 +58,7 @@ def test_whoever_dies_before_the_workflow_is_woken_leaves_the_token_for_the_next
     assert world.session == before
 
 
-def test_whoever_dies_after_the_workflow_was_woken_leaves_it_awake(world: World) -> None:
+def test_a_crash_after_waking_the_workflow_leaves_it_awake(world: World) -> None:
     class Dying(FakeSessions):
         def save(self, _: Session) -> Session:
             raise KeyboardInterrupt
@@ -81,7 +81,7 @@ def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: 
     assert {name: getattr(world.session, name) for name in gone_on} == gone_on
 
 
-def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour_has_passed(world: World) -> None:
+def test_a_wait_that_was_over_is_swept_within_a_quarter_of_an_hour(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
 
@@ -91,7 +91,7 @@ def test_a_wait_that_was_over_makes_the_sweeper_come_before_a_quarter_of_an_hour
     assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
 
 
-def test_a_wait_that_was_ended_makes_the_sweeper_look_at_the_attempt(world: World) -> None:
+def test_an_ended_wait_is_due_for_the_sweeper_with_its_attempt(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
     assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
@@ -104,7 +104,7 @@ def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
-def test_evidence_that_comes_while_nobody_waits_is_noted_and_its_repeats_once(world: World, status: Status) -> None:
+def test_evidence_without_a_waiting_workflow_is_noted_and_repeats_once(world: World, status: Status) -> None:
     world.with_session(status)
 
     for _ in range(3):
@@ -116,7 +116,7 @@ def test_evidence_that_comes_while_nobody_waits_is_noted_and_its_repeats_once(wo
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
-def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, status: Status) -> None:
+def test_what_is_no_evidence_is_noted_once_and_wakes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
     before = world.session
 
@@ -129,7 +129,7 @@ def test_what_brings_no_evidence_is_noted_once_and_wakes_nobody(world: World, st
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
+def test_what_is_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
     bring(world, NOTE)
@@ -137,11 +137,11 @@ def test_what_brings_no_evidence_is_not_noted_after_the_end(world: World, status
     assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
 
 
-def test_the_timeline_says_who_brought_it(world: World) -> None:
+def test_the_timeline_says_who_gave_the_evidence(world: World) -> None:
     assert bring(world, replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
 
 
-def test_a_knock_that_races_with_another_writer_wakes_once(world: World) -> None:
+def test_evidence_that_races_with_another_writer_wakes_once(world: World) -> None:
     world.sessions = ContestedSessions(races=3).with_session(a_session(Status.AWAITING_USER))
 
     bring(world)
@@ -164,7 +164,7 @@ def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Sta
 
 
 @waiting
-def test_a_knock_after_the_workflow_is_back_wakes(world: World, status: Status) -> None:
+def test_evidence_after_the_workflow_is_back_wakes_it(world: World, status: Status) -> None:
     world.with_session(status)
     world.workflow.is_down = True
     bring(world)
@@ -215,7 +215,7 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
     assert {name: getattr(session, name) for name in become} == become
 
 
-def test_evidence_that_nobody_heard_while_the_attempt_goes_on_is_left_to_its_next_step(world: World) -> None:
+def test_pending_evidence_of_a_running_attempt_is_left_to_its_next_step(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
 
     assert bring(world).has_pending_evidence

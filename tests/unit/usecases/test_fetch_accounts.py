@@ -103,7 +103,7 @@ def test_a_session_that_reads_has_no_more_use_for_the_user(world: World) -> None
         (NOW - timedelta(days=1), Fetched.NOT_FRESH),
     ],
 )
-def test_data_is_fresh_from_the_start_of_the_attempt_less_the_clocks_difference(
+def test_data_is_fresh_from_the_attempts_start_less_the_clock_skew(
     world: World, last_refresh: object, found: Fetched
 ) -> None:
     flinks = FakeFlinks(cached_authorize=a_reply(200, request_id=DATA_REQUEST_ID, last_refresh=last_refresh))
@@ -159,7 +159,7 @@ def test_a_reading_that_learns_nothing_new_writes_nothing(world: World, sessions
     assert len(sessions.saves) == 1
 
 
-def test_data_in_preparation_is_asked_for_again_and_the_cached_flow_is_not_opened_twice(world: World) -> None:
+def test_data_in_preparation_is_polled_without_reopening_the_cached_flow(world: World) -> None:
     flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(),
         get_accounts_detail=NOT_YET,
@@ -175,7 +175,7 @@ def test_data_in_preparation_is_asked_for_again_and_the_cached_flow_is_not_opene
 
 
 @pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (17, 10), (18, 50), (59, 50)])
-def test_after_three_minutes_we_look_less_often(world: World, fetches: int, wait: int) -> None:
+def test_after_three_minutes_polls_are_rarer(world: World, fetches: int, wait: int) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
     assert world.fetch(flinks, fetches).wait_seconds == wait
@@ -243,9 +243,7 @@ def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None
     assert result.expires_at == NOW.replace(microsecond=0) + timedelta(days=30)
 
 
-def test_accounts_are_compared_with_the_logins_last_success_and_are_the_last_success_from_then_on(
-    world: World, sessions: FakeSessions
-) -> None:
+def test_accounts_are_compared_with_the_last_success_and_then_replace_it(world: World, sessions: FakeSessions) -> None:
     sessions.save(replace(world.session, known_accounts=fingerprints({"kept", "closed"})))
     read = a_data_reply(*(an_account(account_id=account_id) for account_id in ("kept", "opened", "opened-too")))
 
@@ -259,7 +257,7 @@ def test_a_first_success_is_compared_with_nothing_and_remembered(world: World) -
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
 
     assert world.receipt.comparison is None
-    assert world.session.known_accounts == fingerprints([an_account().account_id])
+    assert world.session.known_accounts == fingerprints([str(an_account().account_id)])
 
 
 def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, sessions: FakeSessions) -> None:
@@ -271,9 +269,7 @@ def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, 
     assert world.session.known_accounts == known
 
 
-def test_accounts_that_the_session_did_not_ask_for_are_neither_missing_nor_forgotten(
-    world: World, sessions: FakeSessions
-) -> None:
+def test_accounts_not_asked_for_are_neither_missing_nor_forgotten(world: World, sessions: FakeSessions) -> None:
     known = fingerprints({"kept", "another"})
     sessions.save(replace(world.session, known_accounts=known, options=ReadOptions(accounts=("kept",))))
     read = a_data_reply(an_account(account_id="kept"))
@@ -284,7 +280,7 @@ def test_accounts_that_the_session_did_not_ask_for_are_neither_missing_nor_forgo
     assert world.session.known_accounts == known
 
 
-def test_data_that_cannot_be_stored_is_told_of_nowhere(world: World) -> None:
+def test_data_that_cannot_be_stored_is_announced_nowhere(world: World) -> None:
     world.results.is_down = True
 
     with pytest.raises(ResultNotStored):
@@ -294,7 +290,7 @@ def test_data_that_cannot_be_stored_is_told_of_nowhere(world: World) -> None:
     assert "accounts_read" not in causes(world.session)
 
 
-def test_data_that_could_be_stored_in_the_end_is_read_again_and_told_of(world: World) -> None:
+def test_data_that_could_be_stored_in_the_end_is_announced(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
     world.results.is_down = True
     with pytest.raises(ResultNotStored):
@@ -312,7 +308,7 @@ def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
 
 @pytest.mark.parametrize(("before", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
 @pytest.mark.parametrize("pending", [0, 1, 30])
-def test_accounts_that_contradict_themselves_are_read_again_for_a_minute_and_then_refused_by_name(
+def test_inconsistent_accounts_are_read_again_for_a_minute_then_refused(
     world: World, pending: int, before: int, outcome: Fetched
 ) -> None:
     """However long the data was in preparation before."""
@@ -336,7 +332,7 @@ def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeS
     assert flinks.options == [options]
 
 
-def test_transactions_that_nobody_asked_for_are_not_counted_as_none(world: World, sessions: FakeSessions) -> None:
+def test_transactions_not_asked_for_are_not_counted_as_none(world: World, sessions: FakeSessions) -> None:
     sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
     bare = a_data_reply(an_account(transaction_count=0, first_date=None, last_date=None))
 
@@ -365,7 +361,7 @@ UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("Read
         (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
     ],
 )
-def test_an_answer_that_says_nothing_of_the_data_is_waited_over_and_counted(
+def test_an_answer_that_says_nothing_of_the_data_is_counted_and_repeated(
     world: World, flinks: FakeFlinks, code: str
 ) -> None:
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
@@ -439,7 +435,7 @@ def test_a_cached_flow_that_is_still_at_work_says_nothing_of_the_datas_age(world
 
 
 @pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (18, 50)])
-def test_old_data_is_looked_at_again_as_patiently_as_data_in_preparation(world: World, fetches: int, wait: int) -> None:
+def test_old_data_is_polled_as_patiently_as_data_in_preparation(world: World, fetches: int, wait: int) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1))), fetches)
 
     assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=wait)
@@ -514,7 +510,7 @@ OURS_AND_ANOTHERS = a_data_reply(login_id=LOGIN_ID, other_login_ids=(ANOTHER_LOG
     ],
     ids=["proof_of_another_login", "data_of_another_login", "data_of_two_logins"],
 )
-def test_an_answer_that_is_not_about_this_login_is_refused_by_name_and_nothing_is_kept(
+def test_an_answer_about_another_login_is_refused_and_nothing_is_kept(
     world: World, script: dict[str, FlinksReply]
 ) -> None:
     first = world.fetch(FakeFlinks(**script))
@@ -534,7 +530,7 @@ def test_the_login_is_the_same_in_either_letter_case(world: World) -> None:
 OLD = NOW - timedelta(days=3)
 
 
-def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(world: World) -> None:
+def test_data_older_than_its_proof_is_read_again_and_then_called_stale(world: World) -> None:
     """Cached Authorize speaks of the login, and the data of itself: what is handed over must be fresh."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=OLD))
 
@@ -549,7 +545,7 @@ def test_data_that_is_older_than_its_proof_is_read_anew_and_ends_as_what_it_is(w
 
 
 @pytest.mark.parametrize("cached", [a_refreshed_reply(OLD), a_reply(203), a_reply(401, "QUESTION_NOT_FOUND")])
-def test_a_login_that_turns_out_old_while_its_data_is_awaited_ends_as_old_and_not_as_a_failure(
+def test_a_login_found_stale_while_its_data_is_awaited_ends_as_stale(
     world: World, sessions: FakeSessions, cached: FlinksReply
 ) -> None:
     sessions.with_session(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
@@ -563,7 +559,7 @@ def test_a_login_that_turns_out_old_while_its_data_is_awaited_ends_as_old_and_no
 
 
 @pytest.mark.parametrize("fetches", [0, 3])
-def test_a_reading_of_a_login_that_was_erased_takes_back_what_an_earlier_one_stored(world: World, fetches: int) -> None:
+def test_reading_an_erased_login_removes_what_an_earlier_reading_stored(world: World, fetches: int) -> None:
     world.erased()
     world.results.keep(SESSION_ID, "left-behind", b"{}")
 
@@ -573,7 +569,7 @@ def test_a_reading_of_a_login_that_was_erased_takes_back_what_an_earlier_one_sto
     assert world.results.documents == {}
 
 
-def test_the_receipt_tells_the_age_of_the_very_data_that_is_handed_over(world: World) -> None:
+def test_the_receipt_has_the_age_of_the_very_data_handed_over(world: World) -> None:
     later = NOW + timedelta(seconds=3)
 
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=later)))
@@ -584,7 +580,7 @@ def test_the_receipt_tells_the_age_of_the_very_data_that_is_handed_over(world: W
 ASKED_STILL = a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID)
 
 
-def test_a_cached_flow_that_repeats_the_question_is_asked_how_old_the_data_is(world: World) -> None:
+def test_a_cached_flow_that_repeats_the_question_gives_the_datas_age(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=a_data_reply(last_refresh=OLD))
 
     steps = [world.fetch(flinks) for _ in range(2)]
@@ -594,14 +590,14 @@ def test_a_cached_flow_that_repeats_the_question_is_asked_how_old_the_data_is(wo
     assert (flinks.count("get_accounts_detail"), flinks.asked_about[1]) == (0, DATA_REQUEST_ID)
 
 
-def test_a_question_that_stands_in_the_cached_flow_does_not_hide_fresh_data(world: World) -> None:
+def test_an_open_question_in_the_cached_flow_does_not_hide_fresh_data(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=a_data_reply(last_refresh=NOW))
 
     assert world.fetch(flinks).outcome == Fetched.FRESH
 
 
 @pytest.mark.parametrize("summary", [a_reply(202), a_reply(401, "UNAUTHORIZED"), FlinksUnavailable("timed out")])
-def test_an_age_that_flinks_does_not_tell_is_no_reason_to_wait(world: World, summary: FlinksReply | Exception) -> None:
+def test_a_missing_age_is_no_reason_to_wait(world: World, summary: FlinksReply | Exception) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=summary))
 
     assert (step.outcome, step.code) == (Fetched.NOT_FRESH, "ACCOUNTS_STALE")
@@ -620,7 +616,7 @@ BARE = a_data_reply(an_account(transaction_count=None, first_date=None, last_dat
     ],
     ids=["at_once", "after_a_while", "that_take_a_while_themselves"],
 )
-def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
+def test_accounts_refused_for_their_transactions_are_read_without_them(
     world: World, script: dict[str, FlinksReply]
 ) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
@@ -633,9 +629,7 @@ def test_accounts_with_too_few_transactions_for_flinks_are_read_without_them(
 
 
 @pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "UNAUTHORIZED", "INVALID_PASSWORD"])
-def test_a_data_call_that_asks_for_the_user_is_opened_anew_once_for_the_login_was_just_refreshed(
-    world: World, code: str
-) -> None:
+def test_a_data_call_that_asks_for_the_user_is_reopened_once(world: World, code: str) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
 
     steps = [world.fetch(flinks, fetches) for fetches in range(2)]

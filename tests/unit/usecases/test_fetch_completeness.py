@@ -117,7 +117,7 @@ def test_accounts_that_stay_no_list_are_kept_as_they_came(world: World) -> None:
     assert session.known_accounts == fingerprints({"a"}), "nothing was learned of them"
 
 
-def test_accounts_that_flinks_refuses_for_their_transactions_in_any_case_are_none(world: World) -> None:
+def test_accounts_refused_even_without_transactions_count_as_none(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_TRANSACTION)
@@ -135,7 +135,7 @@ def test_an_account_that_flinks_says_has_too_few_transactions_lacks_none(world: 
     assert missing(world.session) == {}
 
 
-def test_an_account_that_had_transactions_at_the_last_success_is_waited_for(world: World) -> None:
+def test_an_account_with_earlier_transactions_is_waited_for(world: World) -> None:
     quiet = an_account(account_id="quiet", transaction_count=0, first_date=None, last_date=None)
     newest = {fingerprint("quiet"): NOW.date() - timedelta(days=30)}
     world.with_session(Status.AUTHORIZING, known_accounts=fingerprints({"quiet"}), newest_days=newest)
@@ -162,7 +162,7 @@ def test_what_one_session_saw_of_an_account_the_next_one_expects(world: World) -
     assert missing(world.session) == {"no_transactions": 1}
 
 
-def test_an_account_that_is_asked_for_and_gone_is_told_in_every_session(world: World) -> None:
+def test_a_requested_account_that_is_gone_is_missing_in_every_session(world: World) -> None:
     """It is waited for only as long as it may be late: while it was there the last time."""
     asked = ReadOptions(accounts=("open", "closed"))
     reply = a_data_reply(an_account(account_id="open"))
@@ -178,7 +178,7 @@ def test_an_account_that_is_asked_for_and_gone_is_told_in_every_session(world: W
     assert told == [(7, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks)]
 
 
-def test_an_account_of_a_new_login_that_is_asked_for_and_not_there_is_told(world: World) -> None:
+def test_a_requested_account_of_a_new_login_can_be_missing(world: World) -> None:
     world.with_session(Status.AUTHORIZING, options=ReadOptions(accounts=("open", "never-there")))
 
     fetch_until_settled(world, a_data_reply(an_account(account_id="open")))
@@ -194,7 +194,7 @@ def test_incomplete_data_is_kept_while_the_workflow_has_polls_left(world: World,
     assert world.session.status is Status.SUCCEEDED
 
 
-def test_incomplete_data_of_a_session_that_was_polled_for_long_is_kept_at_once(world: World) -> None:
+def test_incomplete_data_after_long_polling_is_kept_at_once(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=SILENT)
 

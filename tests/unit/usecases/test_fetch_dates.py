@@ -33,9 +33,7 @@ def data_calls(world: World) -> list[str]:
 
 
 @pytest.mark.parametrize("cached", [UNDATED, ASKED_STILL], ids=["without_a_login", "with_a_question"])
-def test_a_date_that_only_the_data_has_proves_it_and_the_data_is_asked_for_once(
-    world: World, cached: FlinksReply
-) -> None:
+def test_a_date_found_only_in_the_data_proves_it_with_one_request(world: World, cached: FlinksReply) -> None:
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=cached, get_accounts_detail=FRESH)
 
@@ -90,7 +88,7 @@ def test_undated_data_in_preparation_is_polled_and_its_own_date_decides(world: W
 
 
 @pytest.mark.parametrize("answer", [NOT_YET, a_reply(401, "RETRY_LATER"), FlinksUnavailable("down")])
-def test_a_question_that_stands_does_not_wait_for_undated_data(world: World, answer: FlinksReply | Exception) -> None:
+def test_an_open_question_does_not_wait_for_undated_data(world: World, answer: FlinksReply | Exception) -> None:
     world.with_session(Status.AWAITING_USER)
     world.flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_detail=answer)
 
@@ -120,7 +118,7 @@ def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World
     [UNDATED, a_refreshed_reply(NOW - timedelta(days=1)), a_reply(401, "RETRY_LATER"), a_reply(202)],
     ids=["undated", "old", "busy", "pending"],
 )
-def test_opening_the_data_anew_never_loses_the_proof_nor_the_request_at_hand(world: World, cached: FlinksReply) -> None:
+def test_reopening_the_data_keeps_the_proof_and_the_request(world: World, cached: FlinksReply) -> None:
     world.with_session(Status.FETCHING, receipt=PROVED)
     world.flinks = FakeFlinks(
         cached_authorize=cached, get_accounts_detail=a_data_reply(), get_accounts_detail_async=a_data_reply()

@@ -86,7 +86,7 @@ def test_a_login_that_stays_without_accounts_ends_as_stale(world: World) -> None
     assert world.sessions.event_types == ["SessionStale"]
 
 
-def test_data_that_somebody_else_refreshed_ends_as_repaired(world: World) -> None:
+def test_data_refreshed_elsewhere_ends_as_repaired(world: World) -> None:
     gone = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
     world.sessions.with_session(gone)
     world.clock.now += timedelta(hours=3)
@@ -109,7 +109,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
 
 
 @correctable
-def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status: Status) -> None:
+def test_a_late_answer_is_announced_and_the_end_stays_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
     step = world.service.fetch_accounts(SESSION_ID, 0)
@@ -122,7 +122,7 @@ def test_a_late_answer_is_told_of_and_the_end_stays_the_end(world: World, status
     assert (world.sessions.event_types, session.data_request_id) == (["SessionCorrected"], None)
 
 
-def test_a_late_answer_is_told_of_once(world: World) -> None:
+def test_a_late_answer_is_announced_once(world: World) -> None:
     world.with_session(Status.EXPIRED)
     world.service.fetch_accounts(SESSION_ID, 0)
 
@@ -158,7 +158,7 @@ def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
     ids=["old", "never_refreshed", "no_accounts", "refused", "down"],
 )
 @correctable
-def test_a_late_reading_that_proves_nothing_tells_nothing(
+def test_a_late_reading_that_proves_nothing_announces_nothing(
     world: World, status: Status, cached: FlinksReply, detail: FlinksReply | Exception
 ) -> None:
     world.with_session(status)
@@ -218,7 +218,7 @@ def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: 
     assert world.flinks.asked_about[:2] == [LOGIN_ID, DATA_REQUEST_ID]
 
 
-def test_a_reading_after_one_that_was_heard_asks_the_async_form(world: World) -> None:
+def test_a_reading_after_an_accepted_one_uses_the_async_call(world: World) -> None:
     stopped_before_the_answer(world)
 
     world.service.fetch_accounts(SESSION_ID, 1)
@@ -269,7 +269,7 @@ def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world:
     assert (world.session.status, world.results.documents) == (Status.CANCELLED, {})
 
 
-def test_data_stays_if_nobody_knows_whether_the_write_that_leads_to_it_took_place(world: World) -> None:
+def test_data_stays_if_the_write_that_leads_to_it_may_have_happened(world: World) -> None:
     class LosesAnswers(FakeSessions):
         def save(self, session: Session) -> Session:
             saved = super().save(session)

@@ -76,7 +76,7 @@ def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str
 
 
 @pytest.mark.parametrize("secret", ["", None])
-def test_without_a_secret_nothing_is_believed_not_even_what_is_signed_with_nothing(world: World, secret: Any) -> None:
+def test_without_a_secret_no_webhook_is_trusted_even_signed_with_nothing(world: World, secret: Any) -> None:
     world.flinks_webhook_secret = secret
 
     with pytest.raises(SignatureInvalid):
@@ -90,7 +90,7 @@ def test_the_signature_is_over_the_bytes_and_not_over_what_they_mean(world: Worl
         post(world, same, headers={SIGNATURE_HEADERS[0]: sign(NEWS)})
 
 
-def test_replays_of_news_are_noted_once_and_wake_nobody(world: World) -> None:
+def test_repeated_webhooks_are_noted_once_and_wake_nothing(world: World) -> None:
     for _ in range(10):
         post(world)
 
@@ -99,7 +99,7 @@ def test_replays_of_news_are_noted_once_and_wake_nobody(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
-def test_news_of_a_session_whose_end_is_certain_are_taken_and_change_nothing(world: World, status: Status) -> None:
+def test_a_webhook_about_a_finally_ended_session_changes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
 
     post(world)
@@ -150,7 +150,7 @@ def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -
     assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
 
 
-def test_news_that_come_while_step_functions_is_down_leave_the_wait_as_it_was(world: World) -> None:
+def test_a_webhook_without_step_functions_leaves_the_wait_as_it_was(world: World) -> None:
     world.workflow.is_down = True
 
     post(world)

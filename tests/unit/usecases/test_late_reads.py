@@ -28,7 +28,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.fakes.sessions import FakeLogins
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
 
@@ -85,7 +85,7 @@ def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
 
 
 @evidence
-def test_evidence_is_heard_also_if_the_sweepers_own_late_read_came_first(
+def test_evidence_counts_also_after_the_sweepers_own_late_read(
     world: World, bring: Callable[[World], None], cause: str
 ) -> None:
     session = ended(world)
@@ -97,7 +97,7 @@ def test_evidence_is_heard_also_if_the_sweepers_own_late_read_came_first(
     assert world.session.has_cause(f"{cause}_after_end")
 
 
-def test_evidence_that_found_nothing_may_be_followed_by_evidence_that_finds_the_data(world: World) -> None:
+def test_evidence_that_found_nothing_may_be_followed_by_some_that_does(world: World) -> None:
     ended(world)
     come_back(world)
     assert world.service.fetch_accounts(SESSION_ID, 0).outcome == "NOT_FRESH"
@@ -128,9 +128,9 @@ class TimedWorkflow(FakeWorkflow):
 
 
 @given(gaps=st.lists(st.integers(0, 3_600) | st.integers(0, 15), max_size=60))
-def test_every_piece_of_evidence_is_followed_by_a_read_and_all_of_it_by_a_bounded_number(gaps: list[int]) -> None:
+def test_all_evidence_is_followed_by_a_bounded_number_of_reads(gaps: list[int]) -> None:
     clock, logins = Clock(), FakeLogins()
-    world = World(clock, logins, FakeSessions(logins), [])
+    world = World(clock=clock, logins=logins)
     world.workflow = workflow = TimedWorkflow(clock)
     world.with_session(Status.EXPIRED)
 
@@ -146,7 +146,7 @@ def test_every_piece_of_evidence_is_followed_by_a_read_and_all_of_it_by_a_bounde
     assert all(wait <= timedelta(minutes=10) for wait in waits)
 
 
-def test_a_burst_of_evidence_costs_two_reads_and_keeps_nobody_from_being_heard_later(world: World) -> None:
+def test_a_burst_of_evidence_costs_two_reads_and_blocks_no_later_one(world: World) -> None:
     ended(world)
 
     for _ in range(50):
@@ -158,7 +158,7 @@ def test_a_burst_of_evidence_costs_two_reads_and_keeps_nobody_from_being_heard_l
     assert world.workflow.late_reads[-1][1] == 3
 
 
-def test_a_late_read_that_step_functions_did_not_take_is_not_noted_and_can_be_asked_for_again(world: World) -> None:
+def test_a_late_read_that_did_not_start_is_not_noted_and_can_be_repeated(world: World) -> None:
     before = ended(world)
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
@@ -183,7 +183,7 @@ def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
     assert causes(world.session)[-1] == "redirected_after_end"
 
 
-def test_when_every_name_is_taken_nothing_is_read_and_nobody_is_told_of_an_error(world: World) -> None:
+def test_when_every_name_is_taken_nothing_is_read_and_no_error_is_raised(world: World) -> None:
     session = ended(world)
     for number in range(1, 21):
         world.workflow.start_late_read(session, number)
@@ -241,7 +241,7 @@ def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -
     assert world.sessions.get("the-next").has_cause("webhook_received")
 
 
-def test_a_webhook_whose_tag_names_the_logins_own_session_is_one_piece_of_evidence(world: World) -> None:
+def test_a_webhook_tagged_with_the_logins_session_is_one_evidence(world: World) -> None:
     ended(world)
 
     post(world, Tag=SESSION_ID)
@@ -262,7 +262,7 @@ def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status
 
 
 @pytest.mark.parametrize("tag", [None, 7, "", "nobody", ["x"], {"a": 1}])
-def test_a_tag_of_any_shape_keeps_nobody_from_hearing_of_the_login(world: World, tag: Any) -> None:
+def test_a_tag_of_any_shape_does_not_hide_the_login(world: World, tag: Any) -> None:
     ended(world)
 
     post(world, Tag=tag)
@@ -273,7 +273,7 @@ def test_a_tag_of_any_shape_keeps_nobody_from_hearing_of_the_login(world: World,
 # Our page, after the link's end.
 
 
-def test_an_answer_on_our_page_in_the_hour_after_the_links_end_is_read_and_corrects_the_end(world: World) -> None:
+def test_an_answer_within_an_hour_of_the_links_end_corrects_the_ending(world: World) -> None:
     asked_late = an_attempt(started_at=LINK_END - timedelta(minutes=1), refreshed_before=NOW)
     world.sessions.with_session(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
     world.clock.now = LINK_END + timedelta(minutes=3)

@@ -43,7 +43,7 @@ def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
         return list(callers.map(call, range(CROWD)))
 
 
-def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(world: World) -> None:
+def test_of_two_hundred_callers_at_once_one_opens_and_all_join_it(world: World) -> None:
     replies = all_at_once(
         lambda number: world.service.open_session(replace(REQUEST, correlation_id=f"order-{number // 2}"))
     )
@@ -56,7 +56,7 @@ def test_of_two_hundred_at_once_one_opens_and_all_are_served_by_its_session(worl
     assert session.correlation_ids == {f"order-{number}" for number in range(CROWD // 2)}
 
 
-def test_two_hundred_repeats_of_one_key_are_one_session_that_all_of_them_opened(world: World) -> None:
+def test_two_hundred_repeats_of_one_key_open_one_session(world: World) -> None:
     replies = all_at_once(lambda _: world.service.open_session(REQUEST, key="api/one-key"))
 
     [session] = world.sessions.all
@@ -95,7 +95,7 @@ def overtaken(world: World, deed: Callable[[], object]) -> None:
     world.sessions = FakeSessions(world.logins)
 
 
-def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> None:
+def test_loser_joins_winner_and_discards_its_record(world: World) -> None:
     winner: list[Opened] = []
     overtaken(world, lambda: winner.append(world.service.open_session(REQUEST)))
 
@@ -107,7 +107,7 @@ def test_who_loses_the_race_joins_and_leaves_no_record_behind(world: World) -> N
     assert len(world.workflow.executions) == 1
 
 
-def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_behind(world: World) -> None:
+def test_a_loser_to_a_session_of_a_hundred_callers_leaves_no_record(world: World) -> None:
     crowd = frozenset(f"order-{number}" for number in range(MAX_CORRELATION_IDS))
     overtaken(world, lambda: world.sessions.with_session(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
 
@@ -118,7 +118,7 @@ def test_who_loses_the_race_to_a_session_that_names_a_hundred_leaves_no_record_b
     assert (session.session_id, world.workflow.executions) == (SESSION_ID, {})
 
 
-def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_behind(world: World) -> None:
+def test_loser_of_a_login_that_then_cools_down_discards_its_record(world: World) -> None:
     def refresh() -> None:
         world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=WaitReason.COOLDOWN))
 
@@ -130,7 +130,7 @@ def test_who_loses_the_race_for_a_login_that_then_cools_down_leaves_no_record_be
     assert (world.sessions.all, world.workflow.executions) == ([], {})
 
 
-def test_who_loses_a_race_that_left_the_login_free_takes_it_with_the_same_record(world: World) -> None:
+def test_loser_of_a_race_that_left_the_login_free_takes_it(world: World) -> None:
     overtaken(world, lambda: world.logins.save(Login(login_id=LOGIN_ID, failures=1)))
 
     opened = world.service.open_session(REQUEST)
@@ -139,7 +139,7 @@ def test_who_loses_a_race_that_left_the_login_free_takes_it_with_the_same_record
     assert world.login.session_id == opened.session.session_id
 
 
-def test_who_loses_every_race_is_told_to_come_again(world: World) -> None:
+def test_the_loser_of_every_race_gets_a_retry(world: World) -> None:
     class NeverOurs(FakeLogins):
         def save(self, login: Login) -> Login:
             raise SessionChanged(f"login version {login.version} was overtaken")
@@ -228,7 +228,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("reason", "refusal"), REFUSALS)
 @pytest.mark.parametrize(("seconds", "is_allowed"), [(0, False), (59.999, False), (60, True), (61, True)])
-def test_a_login_is_left_alone_until_the_moment_that_was_named_and_for_its_reason(
+def test_a_login_is_blocked_until_the_stated_time_for_the_stated_reason(
     world: World, seconds: float, is_allowed: bool, reason: WaitReason | None, refusal: type[TooSoon]
 ) -> None:
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=reason))

@@ -24,7 +24,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
-from tests.fakes.sessions import FakeLogins, FakeSessions
+from tests.fakes.sessions import FakeLogins
 from tests.unit.world import World
 
 REQUEST = OpenRequest(LOGIN_ID)
@@ -45,7 +45,7 @@ def test_a_new_session_is_stored_and_its_workflow_started(world: World) -> None:
     assert world.workflow.executions == {stored.execution_name: stored.session_id}
 
 
-def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherwise(world: World) -> None:
+def test_a_link_lives_as_long_as_configured_or_as_the_caller_asks(world: World) -> None:
     usual = world.service.open_session(REQUEST).session
     short = world.service.open_session(OpenRequest("0" * 8 + LOGIN_ID[8:], link_lifetime_hours=2)).session
 
@@ -57,7 +57,7 @@ def test_a_link_lives_as_long_as_the_deployer_says_unless_the_caller_says_otherw
 @given(hours=st.integers(1, 720), moment=st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)))
 def test_a_link_and_its_session_end_at_the_same_moment(hours: int, moment: datetime) -> None:
     logins = FakeLogins()
-    world = World(Clock(moment.replace(tzinfo=UTC)), logins, FakeSessions(logins), [])
+    world = World(clock=Clock(moment.replace(tzinfo=UTC)), logins=logins)
     session = world.service.open_session(OpenRequest(LOGIN_ID, link_lifetime_hours=hours)).session
     signed = (session.link or "").rpartition("/")[2]
 
@@ -83,10 +83,10 @@ def refresh(world: World, *account_ids: str) -> Comparison | None:
         world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(*accounts))
         world.service.fetch_accounts(opened.session_id, 0)
     receipt = world.service.close_session(opened.session_id, "DISABLED_LOGIN").receipt
-    return receipt and receipt.comparison
+    return receipt.comparison if receipt else None
 
 
-def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(world: World) -> None:
+def test_a_reading_is_compared_with_the_last_success_past_any_failure(world: World) -> None:
     world.set(cooldown_seconds=0)
 
     comparisons = [refresh(world, "kept", "closed"), refresh(world), refresh(world, "kept", "opened")]
@@ -94,7 +94,7 @@ def test_a_reading_is_compared_with_the_last_success_whatever_ended_in_between(w
     assert comparisons == [None, None, Comparison(matched=1, new=1, missing=1)]
 
 
-def test_a_session_id_is_never_used_twice_and_tells_nothing_of_the_login(world: World) -> None:
+def test_a_session_id_is_unique_and_unrelated_to_the_login(world: World) -> None:
     ids = {
         world.service.open_session(OpenRequest(f"{number:08d}{LOGIN_ID[8:]}")).session.session_id
         for number in range(50)
@@ -115,7 +115,7 @@ def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, 
     assert len(world.sessions.all) == 1
 
 
-def test_a_session_whose_opener_died_before_the_start_is_started_by_who_joins_it(world: World) -> None:
+def test_a_session_whose_opener_died_is_started_by_the_next_to_join(world: World) -> None:
     world.with_session(Status.STARTING)
 
     world.service.open_session(REQUEST)
@@ -151,7 +151,7 @@ def test_an_execution_that_asks_runs_the_session_itself(world: World) -> None:
     assert not opened.joined
 
 
-def test_an_execution_whose_first_answer_was_lost_still_runs_its_own_session(world: World) -> None:
+def test_an_execution_whose_first_answer_was_lost_keeps_its_session(world: World) -> None:
     first = world.service.open_session(REQUEST, execution_name="an-execution")
 
     again = world.service.open_session(REQUEST, execution_name="an-execution")
@@ -166,7 +166,7 @@ def test_an_execution_follows_the_session_of_another(world: World) -> None:
     assert world.service.open_session(REQUEST, execution_name="another-execution").joined
 
 
-def test_a_session_has_a_link_of_ours_from_the_start_that_opens_it_until_it_ends(world: World) -> None:
+def test_a_session_has_its_link_from_the_start_and_until_its_end(world: World) -> None:
     session = world.service.open_session(REQUEST).session
 
     assert session.link
@@ -204,7 +204,7 @@ def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -
     assert list(world.workflow.executions) == [first.execution_name, third.execution_name]
 
 
-def test_an_execution_that_began_before_it_gave_its_name_is_continued_by_its_attempt(world: World) -> None:
+def test_an_execution_from_before_names_is_continued_by_its_attempt(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     world.service.open_session.continue_as_new(SESSION_ID)
@@ -235,7 +235,7 @@ def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: Wor
     assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
 
 
-def test_the_sweeper_looks_for_a_session_that_was_never_begun(world: World) -> None:
+def test_a_session_that_was_never_begun_is_due_for_the_sweeper(world: World) -> None:
     assert world.service.open_session(REQUEST).session.due_at == world.clock() + timedelta(minutes=15)
 
 

@@ -13,6 +13,7 @@ from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.model.step import Step
 from tests.fakes.builders import (
     CONNECT_URL,
+    REQUEST_ID,
     SESSION_ID,
     TASK_TOKEN,
     a_pacing,
@@ -49,14 +50,39 @@ def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
     return World(clock=clock, sessions=sessions, counted=counted)
 
 
-def test_a_look_changes_nothing(world: World, sessions: FakeSessions) -> None:
+@pytest.mark.parametrize(
+    ("reply", "outcome", "code"),
+    [
+        (a_reply(202, "OPERATION_PENDING"), Outcome.PENDING, "OPERATION_PENDING"),
+        (a_reply(200), Outcome.AUTHORIZED, "AUTHORIZED"),
+        (a_reply(203), Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE"),
+        (a_reply(401, "INVALID_PASSWORD"), Outcome.CREDENTIALS_REQUIRED, "INVALID_PASSWORD"),
+        (a_reply(401, "INVALID_LOGIN"), Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN"),
+        (a_reply(401, "RETRY_LATER"), Outcome.TRY_LATER, "RETRY_LATER"),
+        (a_reply(401, "CONCURRENT_SESSION"), Outcome.BUSY, "CONCURRENT_SESSION"),
+        (a_reply(400, "SESSION_NONEXISTENT"), Outcome.ATTEMPT_GONE, "SESSION_NONEXISTENT"),
+        (a_reply(401, "DISABLED_LOGIN"), Outcome.REFUSED, "DISABLED_LOGIN"),
+        (a_reply(401, "ACCESS_DENIED"), Outcome.MISCONFIGURED, "ACCESS_DENIED"),
+        (a_reply(418), Outcome.REFUSED, "HTTP_418"),
+    ],
+)
+def test_a_poll_returns_what_flinks_answered(world: World, reply: FlinksReply, outcome: Outcome, code: str) -> None:
+    flinks = FakeFlinks(read_authorize=reply)
+
+    step = world.look(a_session(Status.AUTHORIZING), flinks)
+
+    assert (step.outcome, step.code) == (outcome, code)
+    assert flinks.asked_about[0] == REQUEST_ID
+
+
+def test_a_poll_changes_nothing(world: World, sessions: FakeSessions) -> None:
     world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION))
 
     assert sessions.saves == []
 
 
 @pytest.mark.parametrize(("polls", "wait"), [(0, 2), (1, 2), (2, 3), (4, 8), (6, 20), (99, 20)])
-def test_the_longer_the_bank_works_the_less_often_we_look(world: World, polls: int, wait: int) -> None:
+def test_polls_become_rarer_the_longer_the_bank_works(world: World, polls: int, wait: int) -> None:
     step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(), polls=polls)
 
     assert step.wait_seconds == wait
@@ -71,15 +97,13 @@ def test_a_busy_bank_gets_its_pause_and_a_user_the_backstop(world: World) -> Non
     assert asked.wait_seconds == 15
 
 
-def test_while_nobody_has_shown_up_a_question_is_looked_at_less_often(world: World) -> None:
+def test_polls_are_rarer_until_the_user_shows_up(world: World) -> None:
     step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
 
     assert step.wait_seconds == 40
 
 
-def test_a_user_who_comes_while_flinks_is_asked_is_looked_after_from_this_look_on(
-    world: World, sessions: FakeSessions
-) -> None:
+def test_a_user_who_arrives_during_a_poll_changes_the_pace_at_once(world: World, sessions: FakeSessions) -> None:
     class ComesMeanwhile(FakeFlinks):
         def read_authorize(self, request_id: str) -> FlinksReply:
             sessions.save(sessions.get(SESSION_ID).note(at=NOW, actor=Actor.USER, cause="link_opened"))
@@ -88,7 +112,7 @@ def test_a_user_who_comes_while_flinks_is_asked_is_looked_after_from_this_look_o
     assert world.look(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
 
 
-def test_a_throttled_look_says_nothing_of_the_attempt_and_so_begins_no_other(world: World) -> None:
+def test_a_throttled_poll_says_nothing_and_starts_no_other_attempt(world: World) -> None:
     step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
 
     assert step.outcome == Outcome.PENDING, "the attempt lives at the bank; a second one would collide with it"
@@ -141,7 +165,7 @@ def test_an_attempt_that_flinks_forgot_over_old_data_is_gone(world: World) -> No
     ("seconds", "outcome"),
     [(0, Outcome.MFA_REQUIRED), (480, Outcome.MFA_REQUIRED), (480.001, Outcome.ATTEMPT_GONE)],
 )
-def test_a_question_stands_for_the_life_of_the_attempt_and_no_longer(
+def test_a_question_is_open_for_the_life_of_the_attempt(
     world: World, clock: Clock, seconds: float, outcome: Outcome
 ) -> None:
     clock.turn(seconds=seconds)
@@ -174,7 +198,7 @@ def test_a_user_who_signs_in_anew_is_seen_by_the_data_only(world: World) -> None
     assert flinks.count("read_authorize") == 0, "the RequestId belongs to the attempt that the bank refused"
 
 
-def test_without_a_status_call_the_data_tells_whether_the_user_has_finished(world: World) -> None:
+def test_without_a_status_call_the_data_shows_whether_the_user_finished(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
 
     outcomes = [world.look(a_session(Status.AWAITING_USER), flinks, SYNC).outcome for _ in range(2)]
@@ -190,8 +214,8 @@ def test_without_a_status_call_a_start_that_goes_on_is_waited_for(world: World) 
 
 
 @pytest.mark.parametrize("mode", [ASYNC, SYNC])
-def test_an_attempt_that_was_over_stays_over_when_a_late_redirect_proves_nothing(
-    world: World, clock: Clock, mode: bool
+def test_an_ended_attempt_stays_ended_after_a_vain_late_redirect(
+    world: World, clock: Clock, mode: AuthorizeMode
 ) -> None:
     clock.turn(minutes=9)
     flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
@@ -201,7 +225,7 @@ def test_an_attempt_that_was_over_stays_over_when_a_late_redirect_proves_nothing
     assert step.outcome == Outcome.ATTEMPT_GONE, "the link lives on, and the user may still click"
 
 
-def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World) -> None:
+def test_an_attempt_without_a_request_id_is_searched_in_the_data(world: World) -> None:
     session = a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None))
     flinks = FakeFlinks(cached_authorize=FRESH_DATA)
 
@@ -215,8 +239,14 @@ def test_an_attempt_without_a_request_id_is_looked_for_in_the_data(world: World)
     [(None, Outcome.PENDING), (Ask.ANSWER, Outcome.MFA_REQUIRED), (Ask.SIGN_IN, Outcome.CREDENTIALS_REQUIRED)],
 )
 @pytest.mark.parametrize("mode", [ASYNC, SYNC])
-def test_a_look_that_failed_leaves_everything_as_it_stood(
-    world: World, sessions: FakeSessions, counted: list[str], failure: Exception, asked: Any, outcome: str, mode: bool
+def test_a_failed_poll_leaves_everything_as_it_was(
+    world: World,
+    sessions: FakeSessions,
+    counted: list[str],
+    failure: Exception,
+    asked: Any,
+    outcome: str,
+    mode: AuthorizeMode,
 ) -> None:
     attempt = an_attempt(asked=asked, asked_at=asked and NOW, is_refused=asked is Ask.SIGN_IN)
     session = a_session(Status.AUTHORIZING, attempt=attempt)
@@ -275,7 +305,7 @@ def test_an_attempt_that_goes_on_costs_one_call(world: World, reply: FlinksReply
 
 
 @pytest.mark.parametrize("code", ["RETRY_LATER", "CONCURRENT_SESSION"])
-def test_a_bank_that_goes_down_while_the_user_is_there_takes_the_question_back(
+def test_a_bank_that_goes_down_during_a_visit_withdraws_the_question(
     world: World, sessions: FakeSessions, code: str
 ) -> None:
     step = world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, code)))
@@ -313,7 +343,7 @@ def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: 
     ],
 )
 @pytest.mark.parametrize("data", [OLD_DATA, FRESH_DATA], ids=["old_data", "fresh_data"])
-def test_an_attempt_is_over_when_flinks_says_so_of_its_request_id_whatever_the_data_shows(
+def test_an_attempt_is_over_when_flinks_says_so_of_its_request_id(
     world: World, sessions: FakeSessions, reply: Any, is_over: bool, data: FlinksReply
 ) -> None:
     world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=reply, cached_authorize=data))
@@ -334,9 +364,7 @@ def test_an_answer_about_an_earlier_attempt_ends_no_later_one(world: World, sess
     assert attempt and (attempt.number, attempt.is_over) == (2, False)
 
 
-def test_a_user_who_comes_back_during_that_look_is_not_moved_a_second_time(
-    world: World, sessions: FakeSessions
-) -> None:
+def test_a_user_who_returns_during_that_poll_is_not_moved_twice(world: World, sessions: FakeSessions) -> None:
     class ComesBackMeanwhile(FakeFlinks):
         def read_authorize(self, request_id: str) -> FlinksReply:
             now = sessions.get(SESSION_ID)
@@ -368,21 +396,21 @@ def test_the_banks_name_is_kept_once(world: World, sessions: FakeSessions) -> No
 
 
 @pytest.mark.parametrize(("seconds", "wait"), [(0, 15), (360, 15), (480, 20), (1080, 45), (9999, 45)])
-def test_the_longer_the_user_takes_the_less_often_we_look_for_ourselves(clock: Clock, seconds: int, wait: int) -> None:
+def test_polls_become_rarer_the_longer_the_user_takes(clock: Clock, seconds: int, wait: int) -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
     clock.turn(seconds=seconds)
 
     assert a_pacing().before_backstop(signing_in, clock(), is_attended=True) == wait
 
 
-def test_a_user_who_has_taken_eight_minutes_is_looked_for_less_often(world: World, clock: Clock) -> None:
+def test_after_eight_minutes_of_the_user_polls_are_rarer(world: World, clock: Clock) -> None:
     there = a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.USER, cause="link_opened")
     clock.turn(minutes=8)
 
     assert world.look(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
 
 
-def test_there_is_nothing_to_look_at_before_the_first_attempt(world: World) -> None:
+def test_before_the_first_attempt_there_is_nothing_to_poll(world: World) -> None:
     with pytest.raises(IllegalTransition):
         world.look(a_session(Status.STARTING), FakeFlinks())
 
@@ -403,7 +431,7 @@ def test_what_the_bank_refuses_is_counted_once_in_an_attempt(
 
 
 @pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200), GONE, a_reply(401, "DISABLED_LOGIN")])
-def test_a_look_that_shows_no_refusal_counts_none(world: World, sessions: FakeSessions, reply: FlinksReply) -> None:
+def test_a_poll_without_a_refusal_counts_none(world: World, sessions: FakeSessions, reply: FlinksReply) -> None:
     world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=reply))
 
     assert sessions.get(SESSION_ID).failures == 0
@@ -427,7 +455,7 @@ def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, s
 
 
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.EXPIRED])
-def test_an_attempt_of_a_session_that_has_ended_is_not_looked_at(world: World, status: Status) -> None:
+def test_an_attempt_of_an_ended_session_is_not_polled(world: World, status: Status) -> None:
     flinks = FakeFlinks()
 
     with pytest.raises(SessionEnded):

@@ -45,14 +45,14 @@ def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | 
     assert world.counted == ["RedirectReceived"]
 
 
-def test_a_redirect_decides_nothing_and_sends_nobody_to_connect_again_for_it(world: World) -> None:
+def test_a_redirect_decides_nothing_and_hides_the_answered_question(world: World) -> None:
     session = come_back(world)
 
     assert (session.status, session.connect_url) == (Status.AUTHORIZING, None)
     assert not session.has_pending_evidence
 
 
-def test_a_second_redirect_wakes_nobody(world: World) -> None:
+def test_a_second_redirect_wakes_nothing(world: World) -> None:
     come_back(world)
 
     come_back(world)
@@ -67,7 +67,7 @@ def test_reloading_the_page_does_not_grow_the_timeline(world: World) -> None:
     assert causes(world.session) == ["session_opened", "redirected", "redirected_again"]
 
 
-def test_a_redirect_of_an_earlier_attempt_is_told_apart_and_still_wakes(world: World) -> None:
+def test_a_redirect_of_an_earlier_attempt_is_recognised_and_still_wakes(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
 
     session = come_back(world, a_state(attempt=7))
@@ -82,7 +82,7 @@ def test_a_wait_that_is_over_is_no_error(world: World) -> None:
     assert causes(come_back(world))[-1] == "redirected"
 
 
-def test_a_return_with_another_login_wakes_nobody_and_overwrites_nothing(world: World) -> None:
+def test_a_return_with_another_login_wakes_and_overwrites_nothing(world: World) -> None:
     for _ in range(3):
         come_back(world, login_id=OTHER_LOGIN)
 
@@ -100,7 +100,7 @@ def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: Wo
 
 
 @doubtful
-def test_a_user_who_comes_back_after_the_end_makes_us_read_the_data_once_more(world: World, status: Status) -> None:
+def test_a_return_after_the_end_causes_one_more_read(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     session = come_back(world)
@@ -120,7 +120,7 @@ def test_a_late_return_with_another_login_reads_nothing(world: World, status: St
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
-def test_a_late_return_is_taken_as_the_sessions_own_unless_it_names_another(world: World, login_id: str | None) -> None:
+def test_a_late_return_counts_for_the_session_unless_it_names_another(world: World, login_id: str | None) -> None:
     world.with_session(Status.STALE)
 
     come_back(world, login_id=login_id)
@@ -193,7 +193,7 @@ def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World,
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link ends"
 
 
-def test_a_return_with_another_login_quarantines_the_session_and_is_announced_once(world: World) -> None:
+def test_a_return_with_another_login_quarantines_and_announces_once(world: World) -> None:
     for _ in range(3):
         come_back(world, login_id=OTHER_LOGIN)
 
@@ -202,7 +202,7 @@ def test_a_return_with_another_login_quarantines_the_session_and_is_announced_on
     assert OTHER_LOGIN not in str(world.sessions.published)
 
 
-def test_the_right_login_is_still_heard_after_another_one(world: World) -> None:
+def test_the_right_login_still_counts_after_another_one(world: World) -> None:
     come_back(world, login_id=OTHER_LOGIN)
 
     come_back(world)
@@ -227,7 +227,7 @@ def test_another_login_on_a_finished_session_is_no_news(world: World, status: St
     assert (world.sessions.published, world.sessions.saves) == ([], [])
 
 
-def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(world: World) -> None:
+def test_a_handled_redirect_wakes_nothing_while_a_click_is_due(world: World) -> None:
     come_back(world)
     gone = world.session.move(
         Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
@@ -243,7 +243,7 @@ def test_a_redirect_that_was_looked_into_wakes_nobody_when_the_user_must_click(w
     assert causes(world.session)[-1] == "redirected_again"
 
 
-def test_the_redirect_of_a_later_attempt_is_looked_into_like_the_first(world: World) -> None:
+def test_the_redirect_of_a_later_attempt_is_handled_like_the_first(world: World) -> None:
     come_back(world)
     later = replace(
         world.session,

@@ -60,7 +60,7 @@ def test_a_summary_that_fails_leaves_the_date_unknown(failure: Exception) -> Non
 
 
 @failures
-def test_a_first_call_that_fails_is_told(failure: Exception) -> None:
+def test_a_first_call_that_fails_is_reported(failure: Exception) -> None:
     with pytest.raises(type(failure)):
         ask(dated(**{AUTHORIZE: failure}))
 

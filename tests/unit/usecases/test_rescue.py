@@ -20,7 +20,7 @@ def test_the_session_of_an_execution_that_broke_ends_at_once(world: World) -> No
     assert world.login.session_id is None
 
 
-def test_a_broken_execution_of_another_workflow_is_known_by_the_login_that_its_session_holds(world: World) -> None:
+def test_a_broken_foreign_execution_is_known_by_its_sessions_login(world: World) -> None:
     world.with_session(Status.AUTHORIZING, execution_name="underwriting-4711")
 
     assert world.service.sweep_sessions.rescue("underwriting-4711", {"loginId": LOGIN_ID.upper()}) == SESSION_ID

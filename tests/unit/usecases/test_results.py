@@ -33,13 +33,13 @@ def read(sessions: FakeSessions, results: FakeResults, clock: Clock) -> ResultLi
     return ReadResult(sessions=sessions, results=results, clock=clock)(SESSION_ID)
 
 
-def test_a_result_is_described_so_that_whoever_fetches_it_can_check_it(keep: KeepResult) -> None:
+def test_a_result_is_described_so_that_it_can_be_checked(keep: KeepResult) -> None:
     kept = keep(SESSION_ID, DOCUMENT)
 
     assert kept == a_result(result_id=kept.result_id)
 
 
-def test_two_readings_of_a_session_are_two_results_and_neither_can_be_guessed(keep: KeepResult) -> None:
+def test_two_readings_of_a_session_are_two_unguessable_results(keep: KeepResult) -> None:
     kept = {keep(SESSION_ID, DOCUMENT).result_id for _ in range(2)}
 
     assert len(kept) == 2
@@ -91,6 +91,8 @@ def test_a_result_is_there_until_its_retention_has_passed(
     assert last.expires_at == END, "a link does not outlive what it leads to"
 
 
-def test_a_session_that_nobody_opened_has_no_result(sessions: FakeSessions, results: FakeResults, clock: Clock) -> None:
+def test_a_session_that_was_never_opened_has_no_result(
+    sessions: FakeSessions, results: FakeResults, clock: Clock
+) -> None:
     with pytest.raises(SessionNotFound):
         read(sessions, results, clock)

@@ -29,7 +29,7 @@ def test_a_change_that_loses_a_race_is_decided_anew(races: int) -> None:
     assert causes(changed) == ["session_opened", "noted"]
 
 
-def test_a_change_that_loses_more_races_than_a_crowd_can_cause_is_given_back_to_the_caller() -> None:
+def test_an_update_that_loses_too_many_races_fails_in_the_caller() -> None:
     sessions = ContestedSessions(races=999).with_session(a_session(Status.AUTHORIZING))
 
     with pytest.raises(SessionChanged):

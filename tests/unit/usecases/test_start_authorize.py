@@ -121,9 +121,7 @@ def test_the_step_run_twice_makes_one_attempt(world: World, sessions: FakeSessio
     assert sessions.get(SESSION_ID) == kept
 
 
-def test_a_crash_after_the_start_was_written_down_counts_as_a_start_that_may_be_running(
-    world: World, sessions: FakeSessions
-) -> None:
+def test_after_a_crash_a_recorded_start_counts_as_possibly_running(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None)))
     flinks = FakeFlinks()
 
@@ -160,7 +158,7 @@ def test_another_attempt_drops_what_belonged_to_the_last_one(
         ("CONCURRENT_SESSION", 1, 0.5, 600, 1),
     ],
 )
-def test_a_busy_bank_is_tried_again_after_a_wait_that_not_every_session_picks(
+def test_a_busy_bank_is_tried_again_after_a_jittered_wait(
     world: World, code: str, retries: int, jitter: float, wait: int, max_retries: int
 ) -> None:
     flinks = FakeFlinks(start_authorize=a_reply(401, code))
@@ -183,9 +181,7 @@ def test_a_login_that_flinks_does_not_know_is_final(world: World) -> None:
     [a_reply(200), a_reply(401, "QUESTION_NOT_FOUND"), [a_reply(200), FlinksUnavailable("Authorize")]],
     ids=["data", "question", "no_answer_the_second_time"],
 )
-def test_a_login_whose_data_is_there_and_whose_credentials_are_refused_sends_the_user_to_sign_in(
-    world: World, cached: Any
-) -> None:
+def test_refused_credentials_send_the_user_to_sign_in_despite_cached_data(world: World, cached: Any) -> None:
     step = world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_LOGIN"), cached_authorize=cached))
 
     assert step == Step(Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN", wait_seconds=15)
@@ -199,7 +195,7 @@ def test_a_question_that_comes_at_once_leads_to_the_user(world: World, sessions:
     assert attempt and attempt.request_id == REQUEST_ID
 
 
-def test_a_code_that_nobody_knows_is_counted_and_ends_it(world: World, counted: list[str]) -> None:
+def test_an_unknown_code_is_counted_and_ends_it(world: World, counted: list[str]) -> None:
     step = world.start(FakeFlinks(start_authorize=a_reply(401, "BRAND_NEW")))
 
     assert (step.outcome, step.code, step.max_retries) == (Outcome.REFUSED, "BRAND_NEW", 0)
@@ -272,7 +268,7 @@ def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSess
 @pytest.mark.parametrize(
     ("standing", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)]
 )
-def test_a_question_that_still_stands_at_the_bank_is_asked_anew_and_no_second_attempt_begun(
+def test_an_open_question_is_shown_again_without_a_second_attempt(
     world: World, sessions: FakeSessions, clock: Clock, standing: FlinksReply, outcome: Outcome
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
@@ -289,7 +285,7 @@ def test_a_question_that_still_stands_at_the_bank_is_asked_anew_and_no_second_at
     assert causes(session)[-1] == "authorize_resumed"
 
 
-def test_a_throttled_look_at_the_last_attempt_puts_the_next_one_off(world: World, sessions: FakeSessions) -> None:
+def test_a_throttled_poll_of_the_last_attempt_postpones_the_next(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     flinks = FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS"))
 
@@ -305,7 +301,8 @@ def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
-    flinks = FakeFlinks(**{"read_authorize": GONE, call: failure})
+    script: dict[str, Any] = {"read_authorize": GONE, call: failure}
+    flinks = FakeFlinks(**script)
 
     step = world.start(flinks, attempt=2, retries=1)
 
@@ -325,7 +322,7 @@ def test_a_refused_token_speaks_of_our_keys_whatever_its_code(world: World, coun
 @pytest.mark.parametrize(
     ("code", "outcome"), [("CONCURRENT_SESSION", Outcome.BUSY), ("TOO_MANY_REQUESTS", Outcome.TRY_LATER)]
 )
-def test_a_busy_token_door_is_tried_again_like_a_busy_bank(world: World, code: str, outcome: str) -> None:
+def test_a_busy_token_endpoint_is_tried_again_like_a_busy_bank(world: World, code: str, outcome: str) -> None:
     step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, code)))
 
     assert (step.outcome, step.code) == (outcome, code)
@@ -372,7 +369,7 @@ def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, s
 
 
 @pytest.mark.parametrize(("due_in", "looked_at_in"), [(1, 1), (15, 15), (999, 15)])
-def test_the_sweeper_looks_at_an_attempt_before_it_can_be_forgotten(
+def test_the_sweeper_checks_an_attempt_before_it_can_be_forgotten(
     world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
 ) -> None:
     sessions.with_session(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))

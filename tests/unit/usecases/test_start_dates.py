@@ -13,7 +13,7 @@ from tests.fakes.flinks import FakeFlinks
 from tests.unit.world import World
 
 BEFORE = NOW - timedelta(seconds=8)
-UNDATED = {"cached_authorize": a_reply(200, request_id="r")}
+UNDATED: dict[str, Any] = {"cached_authorize": a_reply(200, request_id="r")}
 
 
 def begun(world: World, number: int = 1, **script: Any) -> Attempt:
@@ -25,7 +25,7 @@ def begun(world: World, number: int = 1, **script: Any) -> Attempt:
     return attempt
 
 
-def test_the_date_before_is_asked_before_the_start_and_kept_with_the_attempt(world: World) -> None:
+def test_the_previous_date_is_read_before_the_start_and_kept(world: World) -> None:
     world.with_session(Status.STARTING)
 
     attempt = begun(world, cached_authorize=a_refreshed_reply(BEFORE))
@@ -51,7 +51,7 @@ def test_if_flinks_says_no_date_what_the_last_session_read_is_remembered(world: 
     assert (attempt.refreshed_before, attempt.is_remembered) == (known, known is not None)
 
 
-def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(world: World) -> None:
+def test_an_unanswered_question_is_not_proved_by_the_previous_success(world: World) -> None:
     world.with_session(Status.STARTING)
     before = a_refreshed_reply(BEFORE)
 
@@ -61,7 +61,7 @@ def test_a_question_that_nobody_answered_is_not_proved_by_the_success_before_it(
     assert world.session.status is Status.AUTHORIZING
 
 
-def test_each_attempt_is_measured_against_what_stood_there_before_it(world: World) -> None:
+def test_each_attempt_is_measured_against_the_date_before_it(world: World) -> None:
     last = an_attempt(refreshed_before=BEFORE)
     world.with_session(Status.AWAITING_CLICK, attempt=last)
     gone = {"read_authorize": a_reply(401, "SESSION_NONEXISTENT")}
@@ -71,7 +71,7 @@ def test_each_attempt_is_measured_against_what_stood_there_before_it(world: Worl
     assert (attempt.number, attempt.refreshed_before) == (2, BEFORE)
 
 
-def test_a_question_that_still_stands_keeps_the_date_before_its_own_start(world: World) -> None:
+def test_an_open_question_keeps_the_date_before_its_own_start(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=BEFORE))
     world.clock.turn(minutes=20)
 
@@ -81,7 +81,7 @@ def test_a_question_that_still_stands_keeps_the_date_before_its_own_start(world:
     assert world.flinks.count("start_authorize") == 0
 
 
-def test_an_answer_whose_date_lies_within_the_clocks_difference_is_proved_all_the_same(world: World) -> None:
+def test_a_date_within_the_clock_skew_still_proves_the_answer(world: World) -> None:
     """Flinks' clock is ten minutes behind ours."""
     world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=NOW - timedelta(minutes=20)))
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(minutes=9)))

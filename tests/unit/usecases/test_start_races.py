@@ -53,7 +53,7 @@ def world(world: World) -> World:
     return world
 
 
-def test_a_hundred_callers_who_join_while_it_begins_change_nothing_about_it(world: World) -> None:
+def test_a_hundred_callers_who_join_during_a_start_change_nothing(world: World) -> None:
     def join() -> None:
         for number in range(CALLERS):
             assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}")).joined
@@ -68,7 +68,7 @@ def test_a_hundred_callers_who_join_while_it_begins_change_nothing_about_it(worl
     assert world.flinks.count("generate_authorize_token") == 1, "nothing is asked of Flinks again for them"
 
 
-def test_a_hundred_callers_of_whom_one_joins_before_each_of_our_writes_change_nothing_either(world: World) -> None:
+def test_a_hundred_callers_who_each_join_before_a_write_change_nothing(world: World) -> None:
     class Crowd(FakeSessions):
         def save(self, session: Session) -> Session:
             if len(self.get(SESSION_ID).correlation_ids) < CALLERS:
@@ -97,7 +97,7 @@ def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
     assert causes(world.session).count("authorize_started") == 1
 
 
-def test_a_try_that_finds_another_ones_start_under_way_begins_none_of_its_own(world: World) -> None:
+def test_a_try_that_finds_a_start_under_way_begins_none(world: World) -> None:
     def other_try() -> None:
         with pytest.raises(AttemptUncertain):
             world.service.start_authorize(SESSION_ID, 1, 0)
@@ -109,7 +109,7 @@ def test_a_try_that_finds_another_ones_start_under_way_begins_none_of_its_own(wo
 
 
 @pytest.mark.parametrize("is_answered", [True, False])
-def test_evidence_that_comes_before_the_attempt_begins_is_looked_into_first(world: World, is_answered: bool) -> None:
+def test_evidence_from_before_the_attempt_is_handled_first(world: World, is_answered: bool) -> None:
     world.with_session(Status.AWAITING_CLICK)
     world.workflow.waiting.clear()
 
@@ -141,7 +141,7 @@ def end(world: World, how: str) -> None:
 
 @pytest.mark.parametrize("answer_after", [timedelta(seconds=1), timedelta(seconds=200), timedelta(seconds=600)])
 @pytest.mark.parametrize("how", ["CANCELLED", "WORKFLOW_LOST", "link_end", "erase"])
-def test_an_answer_that_comes_after_the_end_keeps_the_login_waiting_for_a_whole_attempt(
+def test_an_answer_after_the_end_blocks_the_login_for_a_whole_attempt(
     world: World, how: str, answer_after: timedelta
 ) -> None:
     def end_and_go_on() -> None:
@@ -185,8 +185,9 @@ def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: Wo
 
     world.service.start_authorize(SESSION_ID, 1, 0)
 
-    wait = {"next_allowed_at": world.clock() + LIFETIME, "wait_reason": WaitReason.OPEN_ATTEMPT}
-    assert replace(world.login, version=0) == Login(login_id=LOGIN_ID, **wait)
+    assert replace(world.login, version=0) == Login(
+        login_id=LOGIN_ID, next_allowed_at=world.clock() + LIFETIME, wait_reason=WaitReason.OPEN_ATTEMPT
+    )
     assert world.sessions.all == []
 
 
@@ -220,13 +221,13 @@ def test_a_refusal_that_comes_after_the_end_extends_nothing(world: World, refusa
     assert [world.login.next_allowed_at] == waits
 
 
-def test_a_late_answer_of_an_earlier_attempt_does_not_shorten_what_the_login_waits_for(world: World) -> None:
+def test_a_late_answer_of_an_earlier_attempt_does_not_shorten_the_wait(world: World) -> None:
     guarded_until = NOW + timedelta(hours=1)
 
     def cancel_guarded() -> None:
         end(world, "CANCELLED")
-        guard = {"next_allowed_at": guarded_until, "wait_reason": WaitReason.LOCKOUT_GUARD}
-        world.logins.save(replace(world.login, **guard))
+        guarded = replace(world.login, next_allowed_at=guarded_until, wait_reason=WaitReason.LOCKOUT_GUARD)
+        world.logins.save(guarded)
 
     world.flinks = Meanwhile("start_authorize", cancel_guarded)
 

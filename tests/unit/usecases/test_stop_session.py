@@ -15,7 +15,7 @@ LIVE = sorted(set(Status) - TERMINAL)
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Status) -> None:
+def test_a_session_may_be_cancelled_in_any_status(world: World, status: Status) -> None:
     world.with_session(status)
 
     session = world.service.stop_session(SESSION_ID, "CANCELLED")
@@ -27,7 +27,7 @@ def test_a_session_may_be_cancelled_wherever_it_stands(world: World, status: Sta
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_the_execution_that_waits_for_the_user_hears_of_the_end_at_once(world: World, status: Status) -> None:
+def test_an_execution_waiting_for_the_user_ends_at_once(world: World, status: Status) -> None:
     world.with_session(status)
 
     world.service.stop_session(SESSION_ID, "CANCELLED")
@@ -51,7 +51,7 @@ def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> No
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
-def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> None:
+def test_without_a_wait_nothing_is_woken(world: World, status: Status) -> None:
     world.with_session(status)
 
     world.service.stop_session(SESSION_ID, "CANCELLED")
@@ -59,7 +59,7 @@ def test_where_nobody_waits_nobody_is_woken(world: World, status: Status) -> Non
     assert world.workflow.woken == []
 
 
-def test_an_execution_that_cannot_be_woken_sees_the_end_when_its_wait_is_over(world: World) -> None:
+def test_an_execution_that_cannot_be_woken_sees_the_end_after_its_wait(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
     world.workflow.is_down = True
 
@@ -95,14 +95,14 @@ def test_who_cancels_twice_cancels_once(world: World) -> None:
     assert world.sessions.event_types == ["SessionCancelled"]
 
 
-def test_a_session_that_is_cancelled_while_others_write_to_it_ends_all_the_same(world: World) -> None:
+def test_a_session_cancelled_during_other_writes_ends_all_the_same(world: World) -> None:
     world.sessions = ContestedSessions(4, world.logins).with_session(a_session(Status.AWAITING_USER))
 
     assert world.service.stop_session(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
 
-def test_an_execution_that_began_its_next_wait_meanwhile_is_woken_from_that_one(world: World) -> None:
+def test_an_execution_already_in_its_next_wait_is_woken_from_that(world: World) -> None:
     class NextWait(FakeSessions):
         def save(self, session: Session) -> Session:
             now = self.get(SESSION_ID)

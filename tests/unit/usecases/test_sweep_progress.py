@@ -38,7 +38,7 @@ def has_pending_evidence(world: World, status: Status) -> None:
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
 @pytest.mark.parametrize(("script", "end"), [({}, Status.FAILED), (FRESH, Status.SUCCEEDED)], ids=["old", "fresh"])
-def test_evidence_that_nobody_hears_is_settled_within_a_quarter_of_an_hour_although_the_execution_runs(
+def test_pending_evidence_of_a_live_execution_is_settled_in_15_minutes(
     world: World, status: Status, script: dict[str, Any], end: Status
 ) -> None:
     has_pending_evidence(world, status)
@@ -66,7 +66,7 @@ def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: Wor
     assert causes(world.session)[1:4] == ["clicked", "link_opened", "clicked_again"]
 
 
-def test_evidence_that_the_workflow_heard_in_time_settles_nothing(world: World) -> None:
+def test_evidence_that_the_workflow_handled_settles_nothing(world: World) -> None:
     has_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 9) is None
 
@@ -81,9 +81,7 @@ WORK = [(Status.STARTING, 12), (Status.AUTHORIZING, 24), (Status.AWAITING_USER, 
 
 
 @pytest.mark.parametrize(("status", "own_waits"), WORK, ids=[status for status, _ in WORK])
-def test_a_session_that_stays_at_work_beyond_all_waits_of_its_status_is_settled(
-    world: World, status: Status, own_waits: int
-) -> None:
+def test_a_session_beyond_all_waits_of_its_status_is_settled(world: World, status: Status, own_waits: int) -> None:
     world.due(status)
 
     minutes = minutes_until_it_ends(world, DAY)
@@ -105,7 +103,7 @@ def test_a_session_that_moves_is_left_alone(world: World, status: Status) -> Non
     assert (world.session.status, world.counted) == (status, [])
 
 
-def test_who_waits_for_a_click_without_evidence_is_never_settled_before_the_links_end(world: World) -> None:
+def test_a_wait_for_a_click_without_evidence_lasts_until_the_links_end(world: World) -> None:
     session = world.due(Status.AWAITING_CLICK, attempt=an_attempt())
     lifetime = int((session.link_expires_at - NOW).total_seconds() // 60)
 

@@ -22,7 +22,7 @@ def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) 
     return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
 
 
-def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminder_is_due(world: World) -> None:
+def test_a_user_called_just_now_is_due_again_at_the_first_reminder(world: World) -> None:
     asked(world)
 
     world.service.sweep_sessions()
@@ -30,7 +30,7 @@ def test_a_user_who_was_called_a_moment_ago_is_looked_for_when_the_first_reminde
     assert (world.session.due_at, world.sessions.published) == (NOW + timedelta(hours=24), [])
 
 
-def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
+def test_an_absent_user_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
     before = asked(world)
     world.clock.turn(hours=24)
 
@@ -44,7 +44,7 @@ def test_a_user_who_has_not_come_is_reminded_and_the_next_reminder_is_planned(wo
     assert world.workflow.woken == []
 
 
-def test_after_the_last_reminder_the_session_is_looked_at_when_its_link_has_ended(world: World) -> None:
+def test_after_the_last_reminder_a_session_is_due_at_its_links_end(world: World) -> None:
     asked(world, reminders=1)
     world.clock.turn(hours=72)
 
@@ -106,7 +106,7 @@ def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: 
     assert world.session.due_at and world.session.due_at.isoformat() == "2026-03-15T12:00:00+00:00"
 
 
-def test_a_user_who_came_back_while_the_sweeper_looked_is_not_reminded(world: World) -> None:
+def test_a_user_who_returned_during_the_sweep_is_not_reminded(world: World) -> None:
     class ComesBackMeanwhile(FakeFlinks):
         def cached_authorize(self, login_id: str) -> Any:
             session = world.session
@@ -122,7 +122,7 @@ def test_a_user_who_came_back_while_the_sweeper_looked_is_not_reminded(world: Wo
     assert (world.sessions.published, causes(world.session)[-1]) == ([], "redirected")
 
 
-def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has_ended(world: World) -> None:
+def test_a_quarantined_session_is_not_reminded_and_due_at_its_links_end(world: World) -> None:
     asked(world, quarantined=True)
     world.clock.turn(hours=24)
 
@@ -131,7 +131,7 @@ def test_a_quarantined_session_reminds_nobody_and_is_looked_at_when_its_link_has
     assert (world.sessions.published, world.session.due_at) == ([], LINK_END)
 
 
-def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_user(world: World) -> None:
+def test_a_login_refreshed_elsewhere_is_read_instead_of_reminding(world: World) -> None:
     asked(world)
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=3)))
@@ -143,7 +143,7 @@ def test_a_login_that_was_refreshed_elsewhere_is_read_instead_of_reminding_its_u
     assert world.sessions.published == []
 
 
-def test_old_data_and_a_flinks_that_does_not_answer_are_no_reason_not_to_remind(world: World) -> None:
+def test_stale_data_or_an_unreachable_flinks_does_not_stop_a_reminder(world: World) -> None:
     asked(world)
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"))

@@ -40,7 +40,7 @@ def test_a_session_that_is_not_due_is_left_alone(world: World) -> None:
     assert world.session == before
 
 
-def test_every_session_that_is_due_is_looked_at(world: World) -> None:
+def test_every_session_that_is_due_is_checked(world: World) -> None:
     for number in range(5):
         world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
 
@@ -49,7 +49,7 @@ def test_every_session_that_is_due_is_looked_at(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", WORKING)
-def test_a_session_at_work_is_looked_at_again_in_a_while(world: World, status: Status) -> None:
+def test_a_session_at_work_is_checked_again_in_a_while(world: World, status: Status) -> None:
     before = world.due(status)
 
     world.service.sweep_sessions()
@@ -152,7 +152,7 @@ def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
 
 @pytest.mark.parametrize(("late", "is_over"), [(-GRACE, False), (timedelta(0), False), (GRACE, True)])
 @waiting
-def test_a_session_that_outlives_its_link_by_minutes_ends_as_nobody_came(
+def test_a_session_beyond_its_links_end_expires_as_user_absent(
     world: World, late: timedelta, is_over: bool, status: Status
 ) -> None:
     just_asked = TimelineEntry(LINK_END - timedelta(minutes=4), Actor.BANK, "challenge_shown", status)
@@ -165,7 +165,7 @@ def test_a_session_that_outlives_its_link_by_minutes_ends_as_nobody_came(
     assert (world.login.session_id is None) is is_over
 
 
-def test_whoever_still_waits_is_told_of_the_links_end(world: World) -> None:
+def test_a_waiting_execution_is_woken_at_the_links_end(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.clock.now = LINK_END + GRACE
 
@@ -183,7 +183,7 @@ def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> Non
     assert world.counted == ["SweepFailed"]
 
 
-def test_data_that_cannot_be_stored_now_holds_no_session_up_and_is_read_once_more_after_its_end(world: World) -> None:
+def test_data_that_cannot_be_stored_is_read_once_more_after_the_end(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
     world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
@@ -258,7 +258,7 @@ def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world:
     assert (world.session, world.counted, world.flinks.calls) == (before, [], [])
 
 
-def test_a_session_that_ends_while_the_sweeper_looks_is_not_written_to(world: World) -> None:
+def test_a_session_that_ends_during_the_sweep_is_not_written_to(world: World) -> None:
     class EndsMeanwhile(FakeWorkflow):
         def state_of(self, session: Session) -> Run:
             ended.append(world.service.close_session(session.session_id, "CANCELLED"))

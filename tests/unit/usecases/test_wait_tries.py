@@ -14,7 +14,6 @@ from reconnect.model.session import Ask, Session, Status
 from reconnect.runtime.steps import wait_try_of
 from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import SESSION_ID, TASK_TOKEN, an_attempt
-from tests.fakes.clock import Clock
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.sessions import FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
@@ -94,7 +93,7 @@ def test_a_click_reaches_the_workflow_after_an_older_try_came_last(world: World)
 )
 def test_in_whatever_order_tries_come_the_newest_ones_token_stays(tries: list[tuple[int, int]], wait: Wait) -> None:
     logins = FakeLogins()
-    world = World(Clock(), logins, FakeSessions(logins), [])
+    world = World(logins=logins)
     world.with_session(Status.AUTHORIZING)
 
     for came_before, (second, retry) in enumerate(tries):
@@ -155,7 +154,7 @@ def test_a_try_that_comes_when_the_workflow_has_gone_on_changes_nothing(
     assert [world.session] == gone_on
 
 
-def test_a_question_of_a_later_entry_is_shown_after_a_redirect_that_found_nothing(world: World) -> None:
+def test_a_later_question_is_shown_after_a_redirect_that_found_nothing(world: World) -> None:
     await_redirect(world, TASK_TOKEN, tried(second=50))
     world.workflow.wake(TASK_TOKEN, "redirect")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))

@@ -43,7 +43,7 @@ def asking(**changes: object) -> Session:
     return a_session(Status.AWAITING_USER, **{"version": 4, "event_type": "ReconnectRequired", **changes})
 
 
-def test_a_version_that_announces_something_is_announced_under_an_id_of_its_own(events: FakeEvents) -> None:
+def test_each_announced_version_has_an_event_id_of_its_own(events: FakeEvents) -> None:
     deliver(events, asking())
 
     [event_type] = events.published
@@ -57,7 +57,7 @@ def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -
     assert events.published == []
 
 
-def test_the_same_version_has_the_same_id_however_often_it_is_brought(events: FakeEvents) -> None:
+def test_the_same_version_has_the_same_event_id_each_time(events: FakeEvents) -> None:
     for _ in range(3):
         deliver(events, asking())
 
@@ -71,13 +71,13 @@ def test_each_version_and_each_session_has_an_id_of_its_own(events: FakeEvents) 
     assert len({event_type.event_id for event_type in events.published}) == 3
 
 
-def test_a_bus_that_refuses_is_told_of_so_that_the_write_is_brought_again() -> None:
+def test_a_refusing_bus_raises_so_that_the_write_is_delivered_again() -> None:
     with pytest.raises(PublishFailed):
         deliver(FakeEvents(refusals=1), asking())
 
 
 @pytest.mark.parametrize("status", sorted(Status))
-def test_no_event_tells_anything_personal(status: Status) -> None:
+def test_no_event_contains_anything_personal(status: Status) -> None:
     session = a_session(
         status,
         receipt=a_receipt(),
@@ -93,7 +93,7 @@ def test_no_event_tells_anything_personal(status: Status) -> None:
     assert not [secret for secret in (*PERSONAL, "app.example") if secret in told]
 
 
-def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
+def test_an_event_has_the_sessions_status_and_who_must_act() -> None:
     told = detail(asking(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True))
 
     assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
@@ -114,7 +114,7 @@ def test_an_event_says_where_the_session_stands_and_who_must_act() -> None:
     }
 
 
-def test_an_event_says_when_its_change_happened_and_not_when_it_is_brought() -> None:
+def test_an_event_has_the_time_of_its_change_and_not_of_its_delivery() -> None:
     session = asking().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
 
     assert detail(session)["occurredAt"] == "2026-03-14T09:31:53.589793Z"
@@ -129,7 +129,7 @@ def test_an_end_is_announced_without_a_link_that_leads_nowhere(status: Status) -
     assert detail(a_session(status))["link"] is None
 
 
-def test_an_end_is_announced_with_its_code_and_with_when_the_next_attempt_may_begin() -> None:
+def test_an_end_is_announced_with_its_code_and_next_allowed_time() -> None:
     failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
     told = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
 

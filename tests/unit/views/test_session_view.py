@@ -55,13 +55,13 @@ def test_a_session_that_does_not_exist_is_not_found(sessions: FakeSessions) -> N
 
 
 @pytest.mark.parametrize("view", [show, summarize])
-def test_no_view_of_a_session_tells_an_id_of_flinks_or_a_token(view: object) -> None:
+def test_no_view_of_a_session_has_an_id_of_flinks_or_a_token(view: object) -> None:
     told = json.dumps(view(EVERYTHING))  # type: ignore[operator]
 
     assert not any(secret in told for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
 
 
-def test_a_caller_sees_where_the_session_stands_and_where_the_user_must_go() -> None:
+def test_a_caller_sees_the_status_and_where_the_user_must_go() -> None:
     shown = show(a_session(Status.AWAITING_USER, correlation_ids=frozenset({"order-2", "order-1"})))
 
     assert shown["status"] == "AWAITING_USER"
@@ -96,7 +96,7 @@ def test_an_ended_session_shows_no_link(status: Status) -> None:
     assert show(a_session(status))["link"] is None
 
 
-def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() -> None:
+def test_a_receipt_shows_how_much_was_read_and_how_to_check_it() -> None:
     receipt = show(EVERYTHING)["receipt"]
 
     assert receipt == {
@@ -116,7 +116,7 @@ def test_a_caller_sees_in_the_receipt_how_much_was_read_and_how_to_check_it() ->
     }
 
 
-def test_a_receipt_without_a_comparison_or_transactions_says_null_and_not_zero() -> None:
+def test_a_receipt_without_comparison_or_transactions_says_null() -> None:
     first = Receipt(fresh=True, last_refresh=NOW, account_count=1)
 
     receipt = show(a_session(receipt=first))["receipt"]
@@ -133,7 +133,7 @@ def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
     assert (unread["complete"], empty["complete"]) == (None, False)
 
 
-def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_nothing_is_left_to_do() -> None:
+def test_missing_data_is_named_and_not_called_complete() -> None:
     lacking = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 1})
 
     told = show(a_session(Status.SUCCEEDED, receipt=lacking))
@@ -147,11 +147,11 @@ def test_what_was_asked_for_and_is_not_there_is_named_and_nobody_is_told_that_no
     assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
 
 
-def test_no_view_of_a_session_tells_where_its_data_lies() -> None:
+def test_no_view_of_a_session_says_where_its_data_is() -> None:
     assert RESULT_ID not in json.dumps([show(EVERYTHING), summarize(EVERYTHING)])
 
 
-def test_whoever_joins_a_session_sees_what_it_was_asked_to_read() -> None:
+def test_a_joining_caller_sees_what_the_session_reads() -> None:
     options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
 
     assert show(a_session(options=options))["options"] == {
@@ -217,7 +217,7 @@ def test_a_session_without_a_language_speaks_english() -> None:
     assert next_step(a_session()) == next_step(a_session(language="en"))
 
 
-def test_a_user_who_must_sign_in_is_told_so_and_not_to_answer() -> None:
+def test_a_user_who_must_sign_in_is_asked_to_sign_in_not_to_answer() -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW + timedelta(seconds=1))
 
     answering = next_step(a_session(Status.AWAITING_USER))
@@ -228,7 +228,7 @@ def test_a_user_who_must_sign_in_is_told_so_and_not_to_answer() -> None:
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_CLICK, Status.FETCHING])
-def test_a_user_who_was_told_to_sign_in_is_not_told_so_for_ever(status: Status) -> None:
+def test_a_user_is_not_asked_to_sign_in_for_ever(status: Status) -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
 
     assert next_step(a_session(status, attempt=signing_in)) == next_step(a_session(status))
@@ -241,7 +241,7 @@ def test_a_failure_says_what_to_do_about_it() -> None:
     assert "Contact the bank" in next_step(failed)["sentence"]
 
 
-def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login_came_back() -> None:
+def test_a_caller_sees_the_next_allowed_time_and_a_foreign_login() -> None:
     plain = show(a_session(Status.FAILED))
     told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
 
@@ -249,7 +249,7 @@ def test_a_caller_sees_when_the_next_attempt_may_begin_and_whether_another_login
     assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
 
 
-def test_an_ending_whose_words_only_a_newer_version_knows_is_shown_all_the_same() -> None:
+def test_an_ending_with_a_newer_versions_code_is_shown_all_the_same() -> None:
     failed = a_session(Status.FAILED, failure=Failure("NEW_CODE", Owner.BANK, "a_sentence_of_tomorrow"))
 
     assert next_step(failed)["owner"] == "bank"

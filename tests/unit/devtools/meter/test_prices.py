@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from devtools.meter.prices import PRICES, cost_of
+from devtools.meter.prices import PRICES, Price, cost_of
 from devtools.meter.usage import Usage
 
 
@@ -27,7 +27,7 @@ def test_nothing_that_is_counted_is_free(name: str) -> None:
 
 
 @pytest.mark.parametrize("price", PRICES, ids=lambda price: price.name)
-def test_every_price_names_the_page_it_stands_on(price) -> None:
+def test_every_price_names_the_page_it_stands_on(price: Price) -> None:
     assert "Pricing" in price.page
 
 

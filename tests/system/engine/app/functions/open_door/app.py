@@ -2,12 +2,13 @@
 
 import json
 import os
+from typing import Any
 
 import boto3
 from engine_app import table
 
 
-def lambda_handler(event, _context):
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     states = boto3.client("stepfunctions")
     if event["routeKey"] == "POST /flows":
         body = json.loads(event["body"])
@@ -23,5 +24,5 @@ def lambda_handler(event, _context):
     return _reply(200, {"woken": True})
 
 
-def _reply(status, body):
+def _reply(status: int, body: dict[str, Any]) -> dict[str, Any]:
     return {"statusCode": status, "headers": {"content-type": "application/json"}, "body": json.dumps(body)}

@@ -3,12 +3,13 @@
 import importlib.util
 import os
 import sys
+from typing import Any
 
 from botocore.exceptions import ClientError
 from engine_app import table
 
 
-def lambda_handler(event, context):
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {
         "environment": dict(os.environ),
         "importable": {name: importlib.util.find_spec(name) is not None for name in event["modules"]},
@@ -19,9 +20,9 @@ def lambda_handler(event, context):
     }
 
 
-def _refusal():
+def _refusal() -> str:
     try:
         table().put_item(Item={"pk": "forbidden"})
     except ClientError as refused:
-        return refused.response["Error"]["Code"]
+        return str(refused.response["Error"]["Code"])
     return "allowed"

@@ -1,5 +1,7 @@
 """Workflow step: replies with what the flow's script says for this look, or raises the error it names."""
 
+from typing import Any
+
 from engine_app import table
 
 
@@ -11,8 +13,8 @@ class LoginRefused(Exception):
     """Final."""
 
 
-def lambda_handler(event, _context):
-    reply = event["script"][event["look"]]
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    reply: dict[str, Any] = event["script"][event["look"]]
     print(f"look {event['look']} of {event['flow']}")
     if reply["outcome"] == "BUSY" and _attempts(event["flow"]) <= reply["times"]:
         raise BankBusy("the bank is busy")
@@ -21,7 +23,7 @@ def lambda_handler(event, _context):
     return reply
 
 
-def _attempts(flow):
+def _attempts(flow: str) -> int:
     updated = table().update_item(
         Key={"pk": f"attempts#{flow}"},
         UpdateExpression="ADD attempts :one",
