@@ -4,8 +4,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .local/installed
-# One worker per processor; tests of one group, such as a file of system tests, stay in one worker.
-WORKERS := -n auto --dist loadgroup
+# One worker per processor. tests/conftest.py says which of them runs what.
+WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
 .PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean

@@ -66,13 +66,13 @@ def a_user_from(page: dict[str, Any]) -> SimulatedUser:
     return user
 
 
-def test_following_the_link_a_thousand_times_starts_nothing(forgetful: Service) -> None:
+def test_following_the_link_hundreds_of_times_starts_nothing(forgetful: Service) -> None:
     session_id = open_session(forgetful, "Greatday")
     waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
     calls = len(forgetful.simulator.journal)
 
     with ThreadPoolExecutor(8) as scanners:
-        pages = list(scanners.map(lambda _: requests.get(waiting["link"], timeout=60).status_code, range(1_000)))
+        pages = list(scanners.map(lambda _: requests.get(waiting["link"], timeout=60).status_code, range(300)))
 
     assert set(pages) == {200}
     assert len(forgetful.simulator.journal) == calls

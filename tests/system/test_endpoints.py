@@ -1,4 +1,4 @@
-"""Each door of the deployed service: who may come in, what they must bring, what they get."""
+"""Each endpoint of the deployed service: who may call it, what a request needs, what the answer is."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The HTTP API: signed doors stay shut for others, open doors are open, only loopback is listened on."""
+"""The HTTP API: signed endpoints refuse strangers, open ones are open, and only loopback is listened on."""
 
 import json
 import subprocess

@@ -1,9 +1,10 @@
-"""The deployed doors do what `schemas/openapi.yaml` says, whatever they are sent."""
+"""The deployed endpoints answer any request as `schemas/openapi.yaml` says."""
 
 import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
 
 from devtools.schemas import read_api
 from devtools.service import Service
@@ -57,7 +59,9 @@ _CONFIG = schemathesis.Config.from_dict(
     }
 )
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(sorted(available_timezones())))
-documented = schemathesis.openapi.from_dict(closed(read_api()), config=_CONFIG)
+_API = read_api()
+_NUMBER = sum("operationId" in operation for path in _API["paths"].values() for operation in path.values())
+_DOCUMENTED = schemathesis.openapi.from_dict(closed(_API), config=_CONFIG)
 
 
 @dataclass(frozen=True)
@@ -140,15 +144,7 @@ def world(deploy: Callable[..., Service]) -> World:
     )
 
 
-@documented.parametrize()
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-def test_an_endpoint_answers_any_request_as_documented(case: Case, world: World, tally: Figures) -> None:
+def _check(case: Case, world: World, tally: Figures) -> None:
     began = time.monotonic()
     world.fill(case)
     base_url = world.service.api.url
@@ -164,6 +160,32 @@ def test_an_endpoint_answers_any_request_as_documented(case: Case, world: World,
         raise
     finally:
         tally["milliseconds"] += round(1000 * (time.monotonic() - began))
+
+
+def _test_of(label: str) -> Any:
+    # Not `include`: to Schemathesis what _CONFIG says of an operation includes that one too.
+    @_DOCUMENTED.exclude(lambda context: context.operation.label != label).parametrize()
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def test(case: Case, world: World, tally: Figures) -> None:
+        _check(case, world, tally)
+
+    return test
+
+
+# A test for each operation. One test of them all has one node id for all, and of these a parallel run takes one.
+for _operation in (result.ok() for result in _DOCUMENTED.get_all_operations() if isinstance(result, Ok)):
+    _name = re.sub(r"(?=[A-Z])", "_", _operation.definition.raw["operationId"]).lower()
+    globals()[f"test_{_name}_answers_any_request_as_documented"] = _test_of(_operation.label)
+
+
+def test_every_operation_has_its_test() -> None:
+    assert sum(name.endswith("_answers_any_request_as_documented") for name in globals()) == _NUMBER
 
 
 def _signer(service: Service, case: Case) -> Callable[[requests.PreparedRequest], requests.PreparedRequest]:
