@@ -8,7 +8,7 @@ STAMP := .local/installed
 WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types schemas pins clean
+.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
 
 help: ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -68,10 +68,13 @@ mutants: setup ## put some fifty small bugs into a copy of the code, and name th
 bench: setup ## measured figures; this machine's noise is in them
 	@$(BIN)/python -m devtools.bench
 
-schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API and the pictures of the workflow
+docs: setup ## build docs/ into .local/site: strict, links checked, no network
+	@$(BIN)/mkdocs build --strict
+
+schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API, the pictures and tables of docs/
 	@$(BIN)/python -m devtools.schemas
 
-check: lint types test ## lint, format, types, template and state machine, then every test
+check: lint types docs test ## lint, format, types, template, documents, then every test
 
 pins: setup ## write the pinned requirements anew from the .in files
 	@for file in layers/reconnect/requirements tools/requirements tools/lambda-runtime; do \

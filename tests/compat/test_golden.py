@@ -22,7 +22,7 @@ _EVERY_ITEM = [(release, name) for release, golden in _GOLDEN.items() for name i
 _CHANGED = """This version writes other items than tests/compat/golden/today.json has.
 Only fields were added that may be absent: run `python -m tests.compat.golden`, and check its diff.
 Anything else (a field gone, renamed, of another type or meaning; a new value of an enumeration): it is a new format.
-Read docs/data.md first, then raise READ, and one release later WRITTEN, in adapters/item_formats.py."""
+Read docs/data.md first, then raise READ, and one release later WRITTEN, in adapters/dynamodb/formats.py."""
 
 
 def _parts(value: Any) -> Iterator[Any]:

@@ -15,7 +15,7 @@ from tests.template.template import of_type
 _WRITTEN = written_documents()
 _ASYNCAPI = yaml.safe_load((SCHEMAS / "asyncapi.yaml").read_text())
 _MESSAGES = _ASYNCAPI["components"]["messages"]
-_PAGE = (SCHEMAS.parent / "docs" / "api.html").read_text()
+_PAGE = (SCHEMAS.parent / "docs" / "api-reference.html").read_text()
 
 
 @pytest.mark.parametrize("path", _WRITTEN, ids=lambda path: path.name)

@@ -1,4 +1,4 @@
-"""What wakes somebody: each alarm watches a figure that exists, and the README says what to do when it rings."""
+"""Each alarm watches a figure that exists, and the operations page says what to do when it goes off."""
 
 import re
 from pathlib import Path
@@ -60,8 +60,8 @@ def test_an_alarm_tells_the_topic_that_it_rings_and_that_it_is_over(name: str) -
     assert _ALARMS[name]["AlarmActions"] == _ALARMS[name]["OKActions"] == told
 
 
-def test_the_readme_says_of_each_alarm_what_to_do() -> None:
-    _, _, below = (_ROOT / "README.md").read_text().partition("| alarm | what happened | what to do |\n")
+def test_the_operations_page_says_what_to_do_about_each_alarm() -> None:
+    _, _, below = (_ROOT / "docs" / "operations.md").read_text().partition("| alarm | what happened | what to do |\n")
     rows = below.partition("\n\n")[0].splitlines()[1:]
 
     assert {row.split("|")[1].strip(" `") for row in rows} == _ALARMS.keys()

@@ -17,7 +17,7 @@ settings.register_profile("steady", deadline=None, derandomize=True, database=No
 settings.load_profile("steady")
 
 ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "AKIAUNITTESTS0000000",
+    "AWS_ACCESS_KEY_ID": "AKIAUNITTESTS0000000",  # pragma: allowlist secret
     "AWS_SECRET_ACCESS_KEY": "not-a-secret",
     "AWS_DEFAULT_REGION": "ca-central-1",
     "AWS_REGION": "ca-central-1",

@@ -1,4 +1,4 @@
-"""The table of FlinksCodes as the README shows it."""
+"""The table of FlinksCodes as docs/flinks-codes.md shows it."""
 
 from itertools import groupby
 

@@ -12,8 +12,8 @@ from devtools.schemas import SCHEMAS
 from devtools.service import Service
 from tests.system.support import a_user_at, listening, open_session, receive, wait_for_end, wait_until
 
-_README = (SCHEMAS.parent / "README.md").read_text()
-(_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _README, re.DOTALL)
+_PAGE = (SCHEMAS.parent / "docs" / "events.md").read_text()
+(_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _PAGE, re.DOTALL)
 
 
 def test_a_consumer_receives_its_own_sessions_events_fitting_their_schemas(service: Service) -> None:

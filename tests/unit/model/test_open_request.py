@@ -183,7 +183,7 @@ def test_a_browser_is_sent_nowhere_else(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "https://user:password@app.example/",
+        "https://user:password@app.example/",  # pragma: allowlist secret
         "https://bank.example@evil.example/",
         # A browser reads the backslash as a slash, so this leads to evil.example and not to localhost.
         "http://evil.example\\@localhost/",

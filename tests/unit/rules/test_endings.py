@@ -15,7 +15,7 @@ from tests.unit.world import World
 
 OLD = Receipt(fresh=False, last_refresh=NOW)
 
-# (reason, status, code, owner): what the README promises to callers.
+# (reason, status, code, owner): what the documents promise to callers.
 ENDINGS = [
     ("ACCOUNTS_STALE", "STALE", "ACCOUNTS_STALE", "nobody"),
     ("NO_ACCOUNTS", "STALE", "NO_ACCOUNTS", "nobody"),

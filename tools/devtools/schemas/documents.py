@@ -1,4 +1,4 @@
-"""Every document that is made of others: event schemas, AsyncAPI, the page of the API, the pictures of the workflow."""
+"""Every document that is made of others: event schemas, AsyncAPI, the API page, pictures and tables of docs/."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from devtools.schemas.doc_tables import filled_pages
 from devtools.schemas.page import render_page
 from devtools.schemas.workflow import render_workflow
 from reconnect.adapters.event_bus import SOURCE
@@ -14,9 +15,11 @@ from reconnect.adapters.event_bus import SOURCE
 _PROJECT = Path(__file__).resolve().parents[3]
 SCHEMAS = _PROJECT / "schemas"
 EVENTS = SCHEMAS / "events"
-_PAGE = _PROJECT / "docs" / "api.html"
-_WORKFLOW = _PROJECT / "docs" / "workflow.md"
+_DOCS = _PROJECT / "docs"
+_PAGE = _DOCS / "api-reference.html"
+_WORKFLOW = _DOCS / "workflow.md"
 _DEFINITION = _PROJECT / "statemachine" / "reconnect.asl.json"
+_TEMPLATE = _PROJECT / "template.yaml"
 _REFRESH_REQUESTED = "RefreshRequested"
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _WRITTEN = "# Written by `make schemas` from announcements.yaml and openapi.yaml.\n"
@@ -35,6 +38,7 @@ def written_documents() -> dict[Path, str]:
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
         _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
         _WORKFLOW: render_workflow(json.loads(_DEFINITION.read_text(encoding="utf-8"))),
+        **filled_pages(_DOCS, _TEMPLATE, api, events),
     }
 
 

@@ -31,7 +31,7 @@ def render_page(api: Schema, events: dict[str, Schema]) -> str:
         "resolved": lambda node: _resolved(node, api),
         "examples": _examples,
     }
-    page = templates.get_template("page.html").render(api=api, endpoints=_endpoints(api), events=events)
+    page = templates.get_template("page.html").render(api=api, endpoints=endpoints(api), events=events)
     return f"{page.strip()}\n"
 
 
@@ -44,7 +44,8 @@ def _inline(text: str) -> Markup:
     return Markup(_MARKDOWN.renderInline(text))  # noqa: S704
 
 
-def _endpoints(api: Schema) -> list[Schema]:
+def endpoints(api: Schema) -> list[Schema]:
+    """Each operation of the API with its method and path, and with the parameters that all of its path have."""
     return [
         {**operation, "method": method, "path": path, "parameters": _parameters(item, operation)}
         for path, item in api["paths"].items()

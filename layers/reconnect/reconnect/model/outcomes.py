@@ -1,7 +1,8 @@
 """What each Flinks reply means to us: one table from FlinksCode to outcome, owner and sentence.
 
-Meanings follow Flinks' error-code pages, its help articles and the lists in public clients (docs/flinks.md); where
-these contradict each other, the row says which stance was taken. A code that the table lacks may belong to a family.
+Meanings follow Flinks' error-code pages, its help articles and the lists in public clients (docs/flinks-contract.md);
+where these contradict each other, the row says which stance was taken. A code that the table lacks may belong to a
+family.
 """
 
 from collections.abc import Mapping

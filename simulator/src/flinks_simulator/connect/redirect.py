@@ -43,7 +43,7 @@ def find_way_back(parameters: Parameters, attempt: Attempt, account_ids: tuple[s
 
 
 def build_redirect_url(parameters: Parameters, login_id: str, account_ids: tuple[str, ...]) -> str:
-    """Add what Connect adds to the integrator's URL, keeping the query it already has [D 5.4]."""
+    """Add what Connect adds to the integrator's URL, keeping the query it already has [D WIDGET]."""
     parts = urlsplit(parameters.redirect_url)
     query = [*parse_qsl(parts.query, keep_blank_values=True), ("loginId", login_id)]
     if account_ids:
