@@ -13,7 +13,7 @@ class Settings:
     """
 
     customer_id: str = "43387ca6-0391-4c82-857d-70d95f087ecb"
-    secret: str = "simulator-secret"  # noqa: S105 - a stand-in that opens nothing but this simulator
+    secret: str = "simulator-secret"  # noqa: S105 - a stand-in, valid only for this simulator
     api_secret: str = "simulator-api-secret"  # noqa: S105 - as above
     x_api_key: str | None = None
     require_authorize_token: bool = True

@@ -10,7 +10,7 @@ from reconnect.model.errors import FlinksError
 from reconnect.model.outcomes import RULES
 from reconnect.rules.endings import _REASONS
 from reconnect.usecases.late_reads import _AFTER_END
-from reconnect_cli.causes import told_of
+from reconnect_cli.causes import describe
 from tests.architecture.modules import modules
 
 _SOURCES = modules("model", "rules", "views", "usecases")
@@ -93,7 +93,7 @@ def _kinds_of(kind: type[FlinksError]) -> Iterator[type[FlinksError]]:
 
 @pytest.mark.parametrize("cause", sorted(_written() | _endings()))
 def test_whatever_the_service_writes_into_a_timeline_has_words(cause: str) -> None:
-    told = told_of({"cause": cause, "looks": 0})
+    told = describe({"cause": cause, "looks": 0})
 
     code = cause.removeprefix("connect_")
     assert " " in told
@@ -103,21 +103,21 @@ def test_whatever_the_service_writes_into_a_timeline_has_words(cause: str) -> No
 
 @pytest.mark.parametrize("code", sorted(_looks()))
 def test_whatever_our_looks_find_has_words(code: str) -> None:
-    told = told_of({"cause": code, "looks": 1})
+    told = describe({"cause": code, "looks": 1})
 
     assert " " in told
     assert code not in told
 
 
 def test_looks_in_a_row_are_counted() -> None:
-    assert told_of({"cause": "OPERATION_PENDING", "looks": 3}) == "is still working (202), seen 3 times"
+    assert describe({"cause": "OPERATION_PENDING", "looks": 3}) == "is still working (202), seen 3 times"
 
 
 @pytest.mark.parametrize(
     ("looks", "told"), [(1, "answers RETRY_LATER"), (0, "ended the session: RETRY_LATER")], ids=["seen", "ended"]
 )
 def test_flinks_codes_speak_for_themselves(looks: int, told: str) -> None:
-    assert told_of({"cause": "RETRY_LATER", "looks": looks}) == told
+    assert describe({"cause": "RETRY_LATER", "looks": looks}) == told
 
 
 def test_the_walk_finds_causes_wherever_they_are_written() -> None:

@@ -10,7 +10,7 @@ from requests.adapters import HTTPAdapter
 
 from reconnect_cli import dev_files
 from reconnect_cli.cli import main
-from reconnect_cli.dev_files import DevService, left_here, running_here
+from reconnect_cli.dev_files import DevService, registered, running_here
 from tests.fakes.builders import SESSION_ID
 
 ONE = DevService("http://127.0.0.1:4001", "ca-central-1", "AKIA-ONE", "secret-one")
@@ -42,8 +42,8 @@ def show() -> Result:
 
 
 def test_the_end_of_one_service_does_not_hide_another(file: Path) -> None:
-    with left_here(file, ONE):
-        with left_here(file, OTHER):
+    with registered(file, ONE):
+        with registered(file, OTHER):
             assert {each.api_url for each in running_here(file)} == {ONE.api_url, OTHER.api_url}
         assert running_here(file) == [ONE]
 
@@ -52,40 +52,40 @@ def test_the_end_of_one_service_does_not_hide_another(file: Path) -> None:
 
 def test_the_first_to_end_takes_only_its_own_file_with_it(file: Path) -> None:
     first, second = ExitStack(), ExitStack()
-    first.enter_context(left_here(file, ONE))
+    first.enter_context(registered(file, ONE))
     with second:
-        second.enter_context(left_here(file, OTHER))
+        second.enter_context(registered(file, OTHER))
         first.close()
 
         assert running_here(file) == [OTHER]
 
 
 def test_a_service_that_was_killed_is_not_found_and_the_next_one_clears_up(file: Path) -> None:
-    with left_here(file, ONE):
+    with registered(file, ONE):
         [own] = file.parent.iterdir()
         left = own.read_text()
     own.write_text(left)
 
     assert running_here(file) == []
-    with left_here(file, OTHER):
+    with registered(file, OTHER):
         assert (running_here(file), own.exists()) == ([OTHER], False)
 
 
 def test_only_its_owner_may_read_the_credentials(file: Path) -> None:
-    with left_here(file, ONE):
+    with registered(file, ONE):
         [own] = file.parent.iterdir()
         assert own.stat().st_mode & 0o077 == 0
 
 
 def test_a_command_asks_the_one_that_runs(file: Path, asked: list[requests.PreparedRequest]) -> None:
-    with left_here(file, ONE):
+    with registered(file, ONE):
         show()
 
     assert [str(request.url).startswith(ONE.api_url) for request in asked] == [True]
 
 
 def test_of_several_a_command_wants_to_know_which(file: Path, asked: list[requests.PreparedRequest]) -> None:
-    with left_here(file, ONE), left_here(file, OTHER):
+    with registered(file, ONE), registered(file, OTHER):
         told = show()
 
     assert (told.exit_code, asked) == (1, [])
@@ -99,7 +99,7 @@ def test_the_one_that_is_named_is_asked_with_its_own_credentials(
 ) -> None:
     monkeypatch.setenv("RECONNECT_API_URL", meant.api_url + ending)
 
-    with left_here(file, ONE), left_here(file, OTHER):
+    with registered(file, ONE), registered(file, OTHER):
         show()
 
     [request] = asked

@@ -16,7 +16,7 @@ from reconnect.views.session_view import show
 from reconnect_cli.display import TextDisplay
 from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
-from reconnect_cli.watching import tell_ways
+from reconnect_cli.watching import show_addresses
 from tests.fakes.builders import CONNECT_URL, LINK, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 
@@ -49,7 +49,7 @@ def at(seconds: float, cause: str, looks: int = 0, status: Status = Status.AUTHO
     return TimelineEntry(NOW + timedelta(seconds=seconds), Actor.BANK, cause, status, looks)
 
 
-def with_story(status: Status, *entries: TimelineEntry) -> Snapshot:
+def with_timeline(status: Status, *entries: TimelineEntry) -> Snapshot:
     session: Session = a_session(status)
     return show(a_session(status, timeline=(*session.timeline, *entries)))
 
@@ -91,7 +91,7 @@ def test_a_session_whose_user_signed_in_to_another_login_says_so(reader: Reader)
 
 
 def test_each_step_tells_when_it_came_and_how_long_it_took(reader: Reader) -> None:
-    reader.display.story(with_story(Status.FETCHING, at(1.5, "authorize_started"), at(4, "refreshed")))
+    reader.display.timeline(with_timeline(Status.FETCHING, at(1.5, "authorize_started"), at(4, "refreshed")))
 
     lines = reader.read().splitlines()
     assert [line.split()[:3] for line in lines] == [
@@ -102,16 +102,16 @@ def test_each_step_tells_when_it_came_and_how_long_it_took(reader: Reader) -> No
 
 
 def test_looks_are_told_once_something_else_has_happened(reader: Reader) -> None:
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)))
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)))
     early = reader.read()
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 5), at(9, "put_off")))
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 5), at(9, "put_off")))
 
     assert "is still working" not in early
     assert reader.read().count("is still working (202), seen 5 times") == 1
 
 
 def test_the_whole_story_has_the_looks_that_still_go_on(reader: Reader) -> None:
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)), is_whole=True)
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)), is_whole=True)
 
     assert "is still working (202), seen 2 times" in reader.read()
 
@@ -121,13 +121,13 @@ def test_looks_that_went_on_after_they_were_told_are_told_again_when_their_numbe
     reader: Reader, end: TimelineEntry
 ) -> None:
     asked = at(2, "challenge_shown", status=Status.AWAITING_USER)
-    reader.display.session(with_story(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 1), asked))
+    reader.display.session(with_timeline(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 1), asked))
     first = reader.read()
-    reader.display.session(with_story(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 2), asked))
+    reader.display.session(with_timeline(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 2), asked))
     between = reader.read()
     status = Status.CANCELLED if end.status is Status.CANCELLED else Status.FETCHING
     for _ in range(2):
-        reader.display.session(with_story(status, at(1, "SECURITY_CHALLENGE", 4), asked, end, at(61, "refreshed")))
+        reader.display.session(with_timeline(status, at(1, "SECURITY_CHALLENGE", 4), asked, end, at(61, "refreshed")))
 
     assert "has a question for the user (203)" in first
     assert between == ""
@@ -138,7 +138,7 @@ def test_looks_that_went_on_after_they_were_told_are_told_again_when_their_numbe
 def test_while_the_user_is_needed_the_link_to_send_them_is_told_once(reader: Reader, status: Status) -> None:
     told: set[str] = set()
     for _ in range(2):
-        tell_ways(reader.display, snapshot(status), told)
+        show_addresses(reader.display, snapshot(status), told)
 
     text = reader.read()
     assert text.count(f"link {LINK}\n") == 1
@@ -147,7 +147,7 @@ def test_while_the_user_is_needed_the_link_to_send_them_is_told_once(reader: Rea
 
 @pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.FETCHING, Status.SUCCEEDED])
 def test_while_nobody_is_needed_no_link_is_told(reader: Reader, status: Status) -> None:
-    tell_ways(reader.display, snapshot(status), set())
+    show_addresses(reader.display, snapshot(status), set())
 
     assert reader.read() == ""
 

@@ -89,7 +89,7 @@ def test_a_session_that_is_gone_ends_the_watch_at_once() -> None:
     assert told == []
 
 
-def test_whoever_is_not_told_of_lost_answers_gets_the_first_of_them() -> None:
+def test_whoever_is_not_describe_lost_answers_gets_the_first_of_them() -> None:
     with pytest.raises(ApiProblem):
         list(followed(AnApi("STARTING", BUSY, "SUCCEEDED")))
 

@@ -8,7 +8,7 @@ import pytest
 
 from devtools.bench.__main__ import FIGURES
 from devtools.bench.measuring import percentile, spread
-from devtools.bench.page import seconds_between_looks
+from devtools.bench.page import seconds_between_polls
 
 _ROOT = Path(__file__).resolve().parents[4]
 
@@ -25,7 +25,7 @@ def test_a_spread_tells_the_middle_the_tail_and_how_often_it_was_measured() -> N
 
 
 def test_the_bench_looks_as_often_as_the_real_pages_script() -> None:
-    assert 0 < seconds_between_looks() < 10
+    assert 0 < seconds_between_polls() < 10
 
 
 @pytest.mark.parametrize("figure", FIGURES)
