@@ -132,9 +132,7 @@ def test_without_close_enable_there_is_no_close_button(bank: Bank, user: Simulat
         ("/v2/Credential/14", ["APP_MOUNTED", "COMPONENT_LOAD_CREDENTIAL"]),
     ],
 )
-def test_a_page_without_a_next_step_sends_documented_events(
-    user: SimulatedUser, path: str, steps: list[str]
-) -> None:
+def test_a_page_without_a_next_step_sends_documented_events(user: SimulatedUser, path: str, steps: list[str]) -> None:
     user.open(SITE + path)
 
     assert user.steps == steps

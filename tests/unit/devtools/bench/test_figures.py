@@ -1,4 +1,4 @@
-"""The figures' own arithmetic, and that each of them can be found."""
+"""The figures' arithmetic and their documentation."""
 
 import subprocess
 import sys
@@ -20,20 +20,20 @@ def test_a_percentile_is_a_value_that_was_measured(values: list[float], percent:
     assert percentile(values, percent) == found
 
 
-def test_a_spread_tells_the_middle_the_tail_and_how_often_it_was_measured() -> None:
+def test_a_spread_names_median_tail_and_number_of_runs() -> None:
     assert spread([0.5, 0.25, 1.0]) == "p50 0.50 s, p95 1.00 s, max 1.00 s (3 runs)"
 
 
-def test_the_bench_looks_as_often_as_the_real_pages_script() -> None:
+def test_the_bench_polls_as_often_as_the_real_pages_script() -> None:
     assert 0 < seconds_between_polls() < 10
 
 
 @pytest.mark.parametrize("figure", FIGURES)
-def test_each_figure_stands_in_the_readme_with_its_command(figure: str) -> None:
+def test_each_figure_is_in_the_readme_with_its_command(figure: str) -> None:
     assert f"| `{figure}` |" in (_ROOT / "README.md").read_text()
 
 
-def test_a_figure_that_nobody_knows_is_refused_with_the_names_of_those_there_are() -> None:
+def test_an_unknown_figure_is_refused_with_the_known_names() -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "devtools.bench", "speed"], cwd=_ROOT, capture_output=True, text=True, check=False
     )
