@@ -172,7 +172,10 @@ def cancel(session_id: str) -> None:
 @click.option("--delete-card", is_flag=True, help="Also delete the login at Flinks (DeleteCard).")
 @click.confirmation_option(prompt="This permanently deletes the sessions and results of this login. Continue?")
 def erase(login_id: str, delete_card: bool) -> None:
-    """Erase LOGIN_ID: end its live session, delete every record and result."""
+    """Delete every record and result of LOGIN_ID.
+
+    Ends its live session first.
+    """
     erasure = _call(lambda: _api().erase_login(login_id, delete_card=delete_card))
     TextDisplay().note("erased", **erasure)
     sys.exit(what_to_do_about(erasure["card"]))

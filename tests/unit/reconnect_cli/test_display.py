@@ -57,9 +57,9 @@ def with_timeline(status: Status, *entries: TimelineEntry) -> Snapshot:
 def test_a_session_is_shown_with_its_id_and_opening_time(reader: Reader) -> None:
     reader.display.about(snapshot(Status.AUTHORIZING))
 
-    told = reader.read()
-    assert f"sessionId {SESSION_ID}" in told
-    assert "opened 2026-03-14 09:26:53 UTC" in told
+    text = reader.read()
+    assert f"sessionId {SESSION_ID}" in text
+    assert "opened 2026-03-14 09:26:53 UTC" in text
 
 
 def test_a_session_is_shown_with_its_correlation_ids_and_options(reader: Reader) -> None:
@@ -68,20 +68,20 @@ def test_a_session_is_shown_with_its_correlation_ids_and_options(reader: Reader)
         snapshot(Status.AUTHORIZING, options=options, correlation_ids=frozenset({"billing:1", "audit:2"}))
     )
 
-    told = reader.read()
-    assert "correlationIds audit:2, billing:1" in told
-    assert "options daysOfTransactions Days365, withIdentity yes, accounts a, b" in told
+    text = reader.read()
+    assert "correlationIds audit:2, billing:1" in text
+    assert "options daysOfTransactions Days365, withIdentity yes, accounts a, b" in text
 
 
 @pytest.mark.parametrize("options", [ReadOptions(), ReadOptions(summary_only=True)], ids=["default", "summary"])
 def test_default_options_and_empty_facts_are_not_shown(reader: Reader, options: ReadOptions) -> None:
     reader.display.about(snapshot(Status.AUTHORIZING, options=options))
 
-    told = reader.read()
-    assert "None" not in told
-    assert "daysOfTransactions" not in told
-    assert ("summaryOnly yes" in told) == options.summary_only
-    assert "nextAllowedAt" not in told
+    text = reader.read()
+    assert "None" not in text
+    assert "daysOfTransactions" not in text
+    assert ("summaryOnly yes" in text) == options.summary_only
+    assert "nextAllowedAt" not in text
 
 
 def test_a_session_whose_user_signed_in_to_another_login_says_so(reader: Reader) -> None:
@@ -164,19 +164,19 @@ def test_a_receipt_shows_the_size_checksum_and_expiry_of_the_data(reader: Reader
 
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=receipt))
 
-    told = reader.read()
+    text = reader.read()
     assert receipt.result
     for fact in (
         f"bytes {receipt.result.size}",
         f"sha256 {receipt.result.sha256}",
         "expiresAt 2026-04-13 09:26:53 UTC",
     ):
-        assert fact in told
-    assert f"reconnect result {SESSION_ID}" in told
+        assert fact in text
+    assert f"reconnect result {SESSION_ID}" in text
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "text"),
     [
         ({"account_count": 1, "transaction_count": 1}, "1 account (1 matched, 0 new, 0 missing), 1 transaction from"),
         ({"account_count": 2, "comparison": Comparison(0, 2, 1)}, "2 accounts (0 matched, 2 new, 1 missing), 3 trans"),
@@ -185,10 +185,10 @@ def test_a_receipt_shows_the_size_checksum_and_expiry_of_the_data(reader: Reader
         ({"transaction_count": None}, "0 missing)\n"),
     ],
 )
-def test_accounts_and_transactions_are_counted_in_words(reader: Reader, changes: dict[str, Any], told: str) -> None:
+def test_accounts_and_transactions_are_counted_in_words(reader: Reader, changes: dict[str, Any], text: str) -> None:
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt(**changes)))
 
-    assert told in reader.read()
+    assert text in reader.read()
 
 
 def test_a_fact_is_shown_in_plain_words_unless_it_is_none(reader: Reader) -> None:
@@ -201,11 +201,11 @@ def test_missing_data_and_warnings_are_shown_if_there_are_any(reader: Reader) ->
     odd = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 3, "amount_unreadable": 1})
 
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=odd))
-    told = reader.read()
+    text = reader.read()
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt()))
 
-    assert "missing no transactions 2" in told
-    assert "warnings date unreadable 3, amount unreadable 1" in told
+    assert "missing no transactions 2" in text
+    assert "warnings date unreadable 3, amount unreadable 1" in text
     assert not any(word in reader.read() for word in ("missing no", "warnings"))
 
 
@@ -213,6 +213,6 @@ def test_missing_data_and_warnings_are_shown_if_there_are_any(reader: Reader) ->
 def test_accounts_with_few_fields_are_shown(reader: Reader, accounts: list[Any]) -> None:
     reader.display.accounts(Result(json.dumps({"Accounts": accounts}).encode()))
 
-    told = reader.read()
-    assert "Accounts" in told
-    assert ("[/bold] savings" in told) == ("savings" in str(accounts))
+    text = reader.read()
+    assert "Accounts" in text
+    assert ("[/bold] savings" in text) == ("savings" in str(accounts))

@@ -39,11 +39,11 @@ def count_rows(accounts: list[dict[str, Any]]) -> int:
 
 
 def test_a_year_of_transactions_is_returned_on_request(customer: Customer, request_id: str) -> None:
-    usual = read_accounts(customer, "GetAccountsDetail", request_id)
+    default = read_accounts(customer, "GetAccountsDetail", request_id)
     short = read_accounts(customer, "GetAccountsDetail", request_id, DaysOfTransactions="Days90")
     long = read_accounts(customer, "GetAccountsDetail", request_id, DaysOfTransactions="Days365")
 
-    assert usual == short
+    assert default == short
     assert count_rows(long) > 3 * count_rows(short)
 
 
