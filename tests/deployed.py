@@ -1,4 +1,4 @@
-"""One engine, one simulator, and the real template deployed with waits of zero, for every test that needs them."""
+"""One engine, one simulator, and the real template deployed with waits of zero, for all tests that need them."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,8 +8,8 @@ from devtools.engine import LocalEngine
 from devtools.service import Service, deploy_service
 from flinks_simulator import Settings, Simulator
 
-# No test waits for anything but the engine itself: the workflow's waits come from its steps' replies, and those
-# come from these parameters. One second is the shortest that Step Functions knows for a callback.
+# Tests wait only for the engine itself: the workflow's waits come from its steps' replies, and those come from
+# these parameters. One second is the shortest timeout of a Step Functions callback.
 FAST = {
     "PollIntervalSeconds": "0",
     "FetchIntervalSeconds": "0",
@@ -37,7 +37,7 @@ def simulator() -> Iterator[Simulator]:
 
 @pytest.fixture(scope="session")
 def deploy(engine: LocalEngine, simulator: Simulator) -> Callable[..., Service]:
-    """Deploys the real template with parameters of the test's choice, once per name."""
+    """Deploys the real template with the test's parameters, once per name."""
     deployed: dict[str, Service] = {}
 
     def deploy_once(name: str, **parameters: str) -> Service:
@@ -50,5 +50,5 @@ def deploy(engine: LocalEngine, simulator: Simulator) -> Callable[..., Service]:
 
 @pytest.fixture(scope="session")
 def service(deploy: Callable[..., Service]) -> Service:
-    """The service as deployed by default, only faster."""
+    """The service with its default parameters, except shorter waits."""
     return deploy("reconnect")

@@ -12,7 +12,7 @@ _PORT = 4700
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    # A supervisor's polite stop runs the same clean-up as Ctrl-C.
+    # SIGTERM runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         with running_service(

@@ -1,7 +1,7 @@
-"""The site: one saved bank connection, two buttons, and a page that tells how the refresh stands.
+"""The site: one saved bank connection, two buttons, and a page that shows the state of the refresh.
 
-What to take from it: the service is asked by the server only, with signed requests; the browser gets of the answer
-what it needs; and it is sent to our link, or loads Connect by `connectUrl` in a frame.
+What to copy: only the server calls the service, with signed requests; the browser gets only the fields it needs; and
+the browser opens our link, or loads Connect by `connectUrl` in a frame.
 """
 
 import secrets
@@ -19,7 +19,7 @@ WAYS = ("link", "embed")
 
 
 def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
-    """The site of a user with one bank connection; `connect_origin` is where Connect lives, without a path."""
+    """Make the site of a user with one bank connection; `connect_origin` is the origin of Connect."""
     site = Flask(__name__)
     site.secret_key = secrets.token_bytes(32)
     site.config["SESSION_COOKIE_SAMESITE"] = "Lax"
@@ -30,11 +30,11 @@ def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
 
     @site.post("/refresh")
     def begin() -> AnyResponse:
-        """Ask for fresh data. Asking twice is harmless: a login's live session is joined."""
+        """Request fresh data. A second request is harmless: it joins the login's live session."""
         if request.form.get("way") not in WAYS:
             abort(400)
         opened = api.open_session(loginId=login_id, returnUrl=url_for("come_back", _external=True))
-        # Kept for this browser alone, so that nobody can ask for the session of somebody else.
+        # Stored in this browser's session only, so that no user can read another user's session.
         session["refresh"] = {"id": opened.body["sessionId"], "way": request.form["way"]}
         return redirect(url_for("show_refresh"), 303)
 
@@ -43,15 +43,15 @@ def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
         return render_template("refresh.html", way=_refresh()["way"], connect_origin=connect_origin)
 
     @site.get("/refresh/status")
-    def tell_status() -> dict[str, Any]:
-        """What the page needs to know, asked by its script every two seconds."""
+    def read_status() -> dict[str, Any]:
+        """Return what the page shows; its script polls this every two seconds."""
         refresh = _refresh()
         found = api.read_session(refresh["id"])
         return {**_status(found, refresh["way"]), "accounts": _titles(api, found)}
 
     @site.get("/back")
     def come_back() -> str:
-        """Where `returnUrl` leads. In a frame no cookie may come along, so this page asks for none."""
+        """Serve `returnUrl`. A frame may send no cookies, so this page needs none."""
         return render_template("back.html")
 
     @site.errorhandler(ApiProblem)
@@ -61,7 +61,7 @@ def create_site(api: Api, *, connect_origin: str, login_id: str) -> Flask:
 
     @site.after_request
     def protect(response: Response) -> Response:
-        # The frame begins at Connect, goes to the service's redirect door, and ends at our own /back.
+        # The frame starts at Connect, goes to the service's redirect endpoint, and ends at our own /back.
         frames = f"{connect_origin} {_origin(api.url)} 'self'"
         response.headers["Content-Security-Policy"] = (
             f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src {frames}; "
@@ -82,7 +82,7 @@ def _refresh() -> dict[str, str]:
 
 
 def _status(found: dict[str, Any], way: str) -> dict[str, Any]:
-    """Of the API's answer, what this user's browser may see; the link and Connect's URL only while they are needed."""
+    """Return the fields that the browser may see; the link and Connect's URL only while they are needed."""
     is_users_turn = found["nextStep"]["owner"] == "user"
     return {
         "sentence": found["nextStep"]["sentence"],
@@ -94,7 +94,7 @@ def _status(found: dict[str, Any], way: str) -> dict[str, Any]:
 
 
 def _titles(api: Api, found: dict[str, Any]) -> list[str]:
-    """The receipt only counts; the data is fetched, and of it the browser gets no more than it shows."""
+    """Fetch the data, since the receipt has only counts, and return only what the page shows."""
     if not (found["receipt"] and found["receipt"]["result"]):
         return []
     return [account["title"] for account in Result(fetch_result(api, found["sessionId"])).accounts()]

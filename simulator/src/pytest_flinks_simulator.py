@@ -1,4 +1,4 @@
-"""A Flinks on a loopback port for your tests; pytest finds this plugin by itself once flinks-simulator is installed.
+"""A simulated Flinks on a loopback port for your tests; pytest loads this plugin once flinks-simulator is installed.
 
     def test_a_refresh_without_a_question(flinks_simulator):
         login_id = flinks_simulator.bank.add_login("greatday_nomfa")
@@ -50,6 +50,6 @@ def _flinks_server(flinks_settings: Settings, flinks_scenarios: Path | None) -> 
 
 @pytest.fixture
 def flinks_simulator(_flinks_server: Simulator) -> Simulator:
-    """Return a simulated Flinks as at its beginning: `url`, `bank`, `clock`, `journal`."""
+    """Return a simulated Flinks, reset for this test: `url`, `bank`, `clock`, `journal`."""
     _flinks_server.reset()
     return _flinks_server

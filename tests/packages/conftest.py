@@ -18,7 +18,7 @@ def simulator_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
 
 @pytest.fixture(scope="session")
 def operator(reconnect_wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Where the command line is installed, and neither simulator nor a checkout is."""
+    """An environment with the command line, without simulator and checkout."""
     return install(tmp_path_factory.mktemp("operator"), reconnect_wheel)
 
 

@@ -1,6 +1,6 @@
-"""Empty virtual environments that hold a wheel of ours and what it declares to need, and nothing else.
+"""Empty virtual environments with one of our wheels and its declared requirements, and nothing else.
 
-No network: what a wheel needs is linked from this environment, whose packages are pinned.
+No network: the requirements are linked from this environment, whose packages are pinned.
 """
 
 import os
@@ -27,31 +27,31 @@ class Wheel:
 
     @cached_property
     def metadata(self) -> Message:
-        """What it says of itself."""
+        """Its metadata."""
         with zipfile.ZipFile(self.path) as archive:
             [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
             return HeaderParser().parsestr(archive.read(name).decode())
 
     @cached_property
     def files(self) -> set[str]:
-        """The paths it installs, its metadata left out."""
+        """The paths it installs, without its metadata."""
         with zipfile.ZipFile(self.path) as archive:
             return {name for name in archive.namelist() if ".dist-info/" not in name}
 
     @property
     def requirements(self) -> list[Requirement]:
-        """Everything it declares to need, extras included."""
+        """Its declared requirements, including extras."""
         return [Requirement(text) for text in self.metadata.get_all("Requires-Dist", [])]
 
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment in a folder of its own."""
+    """A virtual environment in its own folder."""
 
     folder: Path
 
     def run(self, command: str, *arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run one of its programs, with nothing of our own environment."""
+        """Run one of its programs, without our own environment variables."""
         return subprocess.run(
             [self.folder / "bin" / command, *arguments],
             cwd=cwd or self.folder,
@@ -64,14 +64,14 @@ class Environment:
 
 
 def build(project: Path, folder: Path) -> Wheel:
-    """Build a project's wheel with the build backend that is installed here."""
+    """Build a project's wheel with the installed build backend."""
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(project))
     [path] = folder.glob("*.whl")
     return Wheel(path)
 
 
 def install(folder: Path, *wheels: Wheel, extras: frozenset[str] = frozenset()) -> Environment:
-    """Make an environment with these wheels, with the extras of any of them, and with what they need."""
+    """Make an environment with these wheels, these extras, and their requirements."""
     venv.create(folder, with_pip=False, symlinks=True)
     _pip("--python", str(folder / "bin" / "python"), "install", "--no-deps", *(str(wheel.path) for wheel in wheels))
     [site_packages] = folder.glob("lib/python*/site-packages")
@@ -92,7 +92,7 @@ def _pip(*arguments: str) -> None:
 
 
 def _gather(requirement: Requirement, extras: frozenset[str], needed: dict[str, Distribution]) -> None:
-    """Add what a requirement needs, and what that needs, as an installer would."""
+    """Add a requirement and, recursively, its own requirements, as an installer would."""
     if requirement.marker and not any(requirement.marker.evaluate({"extra": extra}) for extra in {"", *extras}):
         return
     package = distribution(requirement.name)
@@ -105,5 +105,5 @@ def _gather(requirement: Requirement, extras: frozenset[str], needed: dict[str, 
 
 
 def _top_level(package: Distribution) -> Iterator[str]:
-    """The names in site-packages that are a package's own; scripts and caches are left out."""
+    """The names of a package in site-packages, without scripts and caches."""
     yield from {file.parts[0] for file in package.files or [] if file.parts[0] not in {"..", "__pycache__"}}

@@ -1,4 +1,4 @@
-"""Both distributions as somebody uses them who has no checkout."""
+"""Both distributions, used without a checkout."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.packages.environments import Environment, Wheel, install
 _README = (ROOT / "simulator" / "README.md").read_text()
 
 
-def test_the_command_line_lists_its_commands_and_which_of_them_need_a_checkout(operator: Environment) -> None:
+def test_the_command_line_lists_commands_that_need_a_checkout_apart(operator: Environment) -> None:
     ran = operator.run("reconnect", "--help")
 
     own, _, of_checkouts = ran.stdout.partition("Commands that need a checkout of the repository:\n")
@@ -22,7 +22,7 @@ def test_the_command_line_lists_its_commands_and_which_of_them_need_a_checkout(o
     assert re.findall(r"^  (\w+)  ", of_checkouts, re.MULTILINE) == ["demo", "dev", "screenshots", "simulator"]
 
 
-def test_the_command_line_tells_its_version(operator: Environment, reconnect_wheel: Wheel) -> None:
+def test_the_command_line_prints_its_version(operator: Environment, reconnect_wheel: Wheel) -> None:
     assert (
         operator.run("reconnect", "--version").stdout == f"reconnect, version {reconnect_wheel.metadata['Version']}\n"
     )
@@ -32,7 +32,7 @@ def test_the_command_line_tells_its_version(operator: Environment, reconnect_whe
     ("command", "missing"),
     [("demo", "devtools"), ("dev", "devtools"), ("screenshots", "devtools"), ("simulator", "flinks_simulator")],
 )
-def test_a_command_that_needs_more_says_what_in_one_sentence(operator: Environment, command: str, missing: str) -> None:
+def test_a_command_that_needs_more_names_it_in_one_sentence(operator: Environment, command: str, missing: str) -> None:
     ran = operator.run("reconnect", command)
 
     assert ran.returncode == 2
@@ -40,7 +40,7 @@ def test_a_command_that_needs_more_says_what_in_one_sentence(operator: Environme
     assert ran.stderr.count("\n") == 1
 
 
-def test_a_command_that_asks_a_service_wants_its_address(operator: Environment) -> None:
+def test_a_command_that_calls_a_service_requires_its_address(operator: Environment) -> None:
     ran = operator.run("reconnect", "show", "0" * 32)
 
     assert (ran.returncode, ran.stderr) == (
@@ -61,13 +61,13 @@ def test_with_both_installed_the_command_line_has_the_simulator(
     assert "redirect_lost" in listed.stdout
 
 
-def test_the_simulator_tells_its_version(stranger: Environment, simulator_wheel: Wheel) -> None:
+def test_the_simulator_prints_its_version(stranger: Environment, simulator_wheel: Wheel) -> None:
     version = simulator_wheel.metadata["Version"]
 
     assert stranger.run("flinks-simulator", "--version").stdout == f"flinks-simulator, version {version}\n"
 
 
-def test_the_readmes_pytest_example_passes_in_a_strangers_project(stranger: Environment, tmp_path: Path) -> None:
+def test_the_readmes_pytest_example_passes_in_another_project(stranger: Environment, tmp_path: Path) -> None:
     [example] = re.findall(r"```python\n(.*?)```", _README, re.DOTALL)
     (tmp_path / "test_theirs.py").write_text(example)
 

@@ -1,4 +1,4 @@
-"""The wheels: what they hold, what they say of themselves, and that they declare all that their modules import."""
+"""The wheels: their files, their metadata, and that they declare everything that their modules import."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.packages.environments import Environment, Wheel, install
 
 _LAYER, _COMMAND_LINE, _SIMULATOR = LAYER / "reconnect", ROOT / "tools" / "reconnect_cli", ROOT / "simulator" / "src"
 
-# Imports every module by its name and prints those that cannot be.
+# Imports every module by name and prints those that cannot be imported.
 _IMPORT_ALL = """
 import importlib, pkgutil, sys
 missing = []
@@ -44,16 +44,16 @@ def _not_importable(environment: Environment, *names: str) -> list[str]:
     return ran.stdout.split("\n")[:-1] if ran.stdout.strip() else []
 
 
-def test_the_command_lines_wheel_holds_two_packages_whole(reconnect_wheel: Wheel) -> None:
+def test_the_command_lines_wheel_has_two_complete_packages(reconnect_wheel: Wheel) -> None:
     assert reconnect_wheel.files == _sources(_LAYER, _COMMAND_LINE)
 
 
-def test_the_simulators_wheel_holds_one_package_whole_and_its_plugin(simulator_wheel: Wheel) -> None:
+def test_the_simulators_wheel_has_one_complete_package_and_its_plugin(simulator_wheel: Wheel) -> None:
     assert simulator_wheel.files == _sources(_SIMULATOR / "flinks_simulator") | {"pytest_flinks_simulator.py"}
 
 
 @pytest.mark.parametrize(("name", "readme"), [("reconnect", "README.md"), ("simulator", "simulator/README.md")])
-def test_a_wheel_names_its_licence_and_shows_its_readme(request: pytest.FixtureRequest, name: str, readme: str) -> None:
+def test_a_wheel_has_its_licence_and_readme(request: pytest.FixtureRequest, name: str, readme: str) -> None:
     wheel: Wheel = request.getfixturevalue(f"{name}_wheel")
 
     assert wheel.metadata["Name"] == f"flinks-{name}"
@@ -63,17 +63,17 @@ def test_a_wheel_names_its_licence_and_shows_its_readme(request: pytest.FixtureR
     assert [str(each) for each in wheel.requirements if not each.specifier] == []
 
 
-def test_the_command_line_declares_all_that_it_imports(operator: Environment) -> None:
+def test_the_command_line_declares_all_its_imports(operator: Environment) -> None:
     assert _not_importable(operator, "reconnect", "reconnect_cli") == ["reconnect_cli.parquet_files needs pyarrow"]
 
 
-def test_the_extra_brings_what_parquet_needs(reconnect_wheel: Wheel, tmp_path: Path) -> None:
+def test_the_extra_installs_what_parquet_needs(reconnect_wheel: Wheel, tmp_path: Path) -> None:
     environment = install(tmp_path, reconnect_wheel, extras=frozenset({"parquet"}))
 
     assert _not_importable(environment, "reconnect_cli.parquet_files") == []
 
 
-def test_the_simulator_declares_all_that_it_imports(simulator_wheel: Wheel, tmp_path: Path) -> None:
+def test_the_simulator_declares_all_its_imports(simulator_wheel: Wheel, tmp_path: Path) -> None:
     environment = install(tmp_path, simulator_wheel)
 
     assert _not_importable(environment, "flinks_simulator") == []

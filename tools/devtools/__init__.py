@@ -1,1 +1,1 @@
-"""The developer's tools, in a checkout only: the local AWS engine, the development stack, demo, bench and meter."""
+"""The developer's tools, only in a checkout: the local AWS engine, the development stack, demo, bench and meter."""

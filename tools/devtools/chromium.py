@@ -1,4 +1,4 @@
-"""The Chromium of this machine, found and driven headless; nothing here ever downloads a browser."""
+"""Finds this machine's Chromium and runs it headless; never downloads a browser."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ VARIABLE = "RECONNECT_BROWSER"
 NO_BROWSER = f"No Chromium was found. Install one (apt-get install chromium), or name one: {VARIABLE}=/path/to/chrome."
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-# No sandbox: containers seldom allow one, and only pages of our own are shown. The rest keeps it from calling home.
+# No sandbox: containers seldom allow one, and it opens only our own pages. The rest disables background requests.
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -24,13 +24,13 @@ _ARGUMENTS = (
 
 
 def find_chromium() -> str | None:
-    """Where a Chromium or Chrome is: what RECONNECT_BROWSER names, else the first on the PATH."""
+    """Return the path of a Chromium or Chrome: RECONNECT_BROWSER, else the first on the PATH."""
     return os.environ.get(VARIABLE) or next(filter(None, map(shutil.which, _NAMES)), None)
 
 
 @contextmanager
 def headless(executable: str) -> Iterator[Browser]:
-    """A headless browser for as long as the block lasts."""
+    """Yield a headless browser while the block lasts."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=[*_ARGUMENTS])
         yield browser

@@ -1,4 +1,4 @@
-"""The commands that run something on this machine: the demo, the service itself, the pictures of its page."""
+"""The commands that run on this machine: the demo, the service itself, pictures of its page."""
 
 import signal
 import sys
@@ -11,15 +11,15 @@ from devtools.service import PROJECT, Service, running_service
 from flinks_simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
 from flinks_simulator.command import SIMULATOR_PORT
 from reconnect_cli import dev_files
-from reconnect_cli.dev_files import DevService, left_here
+from reconnect_cli.dev_files import DevService, registered
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 
 
 @click.command()
-@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def demo(is_json: bool) -> None:
-    """Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
-    from devtools.demo import play  # noqa: PLC0415 - the other commands need none of it
+    """Run three reconnects, end to end; exit 0 only if all of them SUCCEEDED."""
+    from devtools.demo import play  # noqa: PLC0415 - the other commands do not need it
 
     try:
         sys.exit(0 if play(JsonDisplay() if is_json else TextDisplay()) else 1)
@@ -33,7 +33,7 @@ def demo(is_json: bool) -> None:
     "--scenarios",
     "own",
     type=click.Path(exists=True, path_type=Path),
-    help="A YAML file, or a folder of them, with scenarios of your own for the simulator.",
+    help="A YAML file, or a folder of them, with your own scenarios for the simulator.",
 )
 @click.option(
     "--concurrency",
@@ -41,7 +41,7 @@ def demo(is_json: bool) -> None:
     help="Refuse to run more functions at once than this, as Lambda does at an account's limit.",
 )
 def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
-    """The service on this machine, left running until Ctrl-C."""
+    """Run the service on this machine until Ctrl-C."""
     display = TextDisplay()
     try:
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
@@ -55,7 +55,7 @@ def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
                 on_flinks_request=lambda line: display.note(f"flinks  {line}"),
                 concurrency=concurrency,
             ) as service,
-            left_here(dev_files.DEV_FILE, _address_of(service)),
+            registered(dev_files.DEV_FILE, _address_of(service)),
         ):
             _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
             signal.pause()
@@ -66,9 +66,15 @@ def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
 
 
 @click.command()
-@click.option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), default=PROJECT / "docs" / "screens")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=PROJECT / "docs" / "screens",
+    help="Another folder.",
+)
 def screenshots(folder: Path) -> None:
-    """Pictures of every screen of the hosted page, in both languages, as wide as a phone; into docs/screens.
+    """Write a picture of every screen of the hosted page, in both languages and phone width, to docs/screens.
 
     Needs a Chromium on this machine.
     """

@@ -1,4 +1,4 @@
-"""Three reconnects on this machine, end to end: no question, a question, and a redirect that is lost."""
+"""Three reconnects on this machine, end to end: no question, a question, and a lost redirect."""
 
 import resource
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from reconnect_cli.following import Snapshot, StillWaiting, follow
 from reconnect_cli.result_rows import Result
 from reconnect_cli.results import fetch_result
 
-# The same machinery at a demonstration's pace.
+# Shorter waits, for a demonstration.
 _PARAMETERS = {
     "PollIntervalSeconds": "1",
     "FetchIntervalSeconds": "1",
     "BackstopIntervalSeconds": "3",
     "UnattendedIntervalSeconds": "3",
-    # Two scenes are about the same login.
+    # Two scenes use the same login.
     "CooldownSeconds": "0",
     "FlinksConnectDemo": "true",
 }
@@ -29,7 +29,7 @@ Answer = Callable[[Display, str], None]
 
 @dataclass(frozen=True)
 class Scene:
-    """One reconnect: which FlinksCapital user, and what the person does when the bank asks."""
+    """One reconnect: the FlinksCapital user, and what they do when the bank asks."""
 
     title: str
     username: str
@@ -37,7 +37,7 @@ class Scene:
 
 
 def play(display: Display) -> bool:
-    """Play all scenes; True only if each one's session ended SUCCEEDED, as the API tells it."""
+    """Play all scenes; return whether every session ended SUCCEEDED, according to the API."""
     display.heading("Starting")
     with running_service(_PARAMETERS, progress=display.note) as service:
         display.note(f"ready in {service.seconds_to_start:.1f} s", api=service.api.url)
@@ -46,7 +46,7 @@ def play(display: Display) -> bool:
         display.note(f"{endings.count('SUCCEEDED')} of {len(SCENES)} sessions ended SUCCEEDED", endings=endings)
         own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         engine = service.engine.memory_mib()
-        display.note(f"memory: {engine + own:.0f} MiB, of it the engine and its functions {engine:.0f} MiB")
+        display.note(f"memory: {engine + own:.0f} MiB, of which the engine and its functions {engine:.0f} MiB")
     return all(ending == "SUCCEEDED" for ending in endings)
 
 
@@ -84,7 +84,7 @@ def _answer_and_come_back(display: Display, connect_url: str) -> None:
 
 def _answer_and_vanish(display: Display, connect_url: str) -> None:
     _answer(display, connect_url)
-    display.note("the browser is closed before the redirect: only our own poll can find out now")
+    display.note("the browser is closed before the redirect: only our own poll can detect the answer now")
 
 
 def _answer(display: Display, connect_url: str) -> SimulatedUser:

@@ -1,4 +1,4 @@
-"""Every screen of the hosted page, as the functions render it, on loopback: to look at, to test, to photograph."""
+"""Every screen of the hosted page, as the functions render it, on loopback: to view, test and photograph."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -25,13 +25,13 @@ LANGUAGES = ("en", "fr")
 _HOST = "127.0.0.1"
 _PHONE_WIDTH = 390
 _SHORTEST = 560
-# Flat colours and smoothed letters need no more; a picture is a fifth of its size then.
+# Enough for flat colours and smoothed letters; it makes a picture five times smaller.
 _COLOURS = 48
 
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen of the page: the stage that the server tells, and the sentence with it."""
+    """A screen of the page: the stage that the server returns, and its sentence."""
 
     stage: str
     sentence: str
@@ -39,7 +39,7 @@ class Screen:
     return_url: str | None = None
 
     def view(self, language: str) -> dict[str, Any]:
-        """What `GET /connect/{link}/status` answers on this screen."""
+        """Return what `GET /connect/{link}/status` returns on this screen."""
         return {
             "stage": self.stage,
             "sentence": sentence(self.sentence, language).format(minutes=12),
@@ -61,7 +61,7 @@ _SCREENS = {
     "done": Screen("done", "done"),
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
 }
-# The pages without a script: status, and the sentence they say.
+# The pages without a script: their status and sentence.
 _PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link"), "busy_page": (503, "busy_page")}
 
 SCREENS = (*_SCREENS, *_PLAIN_PAGES)
@@ -69,7 +69,7 @@ SCREENS = (*_SCREENS, *_PLAIN_PAGES)
 
 @contextmanager
 def gallery() -> Iterator[str]:
-    """Serve every screen at `/{language}/{screen}` for as long as the block lasts; yields the address."""
+    """Serve every screen at `/{language}/{screen}` while the block lasts; yield the address."""
     with Simulator() as flinks:
         server = make_server(_HOST, 0, _make_app(flinks.url), threaded=True, request_handler=_QuietHandler)
         serving = threading.Thread(target=server.serve_forever, args=(0.05,), name="gallery", daemon=True)
@@ -83,7 +83,7 @@ def gallery() -> Iterator[str]:
 
 
 def open_screen(page: Page, address: str, name: str, language: str) -> None:
-    """Go to a screen as its person sees it; on `connect` they have tapped the button, and Connect is there."""
+    """Open a screen as the user sees it; on `connect`, press the button and wait for Connect."""
     page.goto(f"{address}/{language}/{name}")
     if name == "connect":
         page.get_by_role("button", name=WORDING["button_sign_in"][language]).click()
@@ -91,7 +91,7 @@ def open_screen(page: Page, address: str, name: str, language: str) -> None:
 
 
 def photograph(browser: Browser, address: str, folder: Path, names: Sequence[str] = SCREENS) -> Iterator[Path]:
-    """Write a PNG of each of these screens in every language, as wide as a phone; yields each file."""
+    """Write a PNG of each of these screens in every language, in phone width; yield each file."""
     folder.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
         for name in names:
@@ -106,14 +106,14 @@ def _take_picture(browser: Browser, address: str, name: str, language: str) -> b
     with browser.new_context(viewport=size, device_scale_factor=2, is_mobile=True, has_touch=True) as context:
         page = context.new_page()
         open_screen(page, address, name, language)
-        # Not Playwright's full_page, which forgets for a moment that this is a phone.
+        # Not Playwright's full_page, which briefly drops the phone emulation.
         page.set_viewport_size({**size, "height": page.evaluate("document.documentElement.scrollHeight")})
         return page.screenshot(animations="disabled")
 
 
 class _QuietHandler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing; pages are looked at, not requests."""
+        """Log nothing; the requests are of no interest."""
 
 
 def _make_app(connect_origin: str) -> Flask:
@@ -129,7 +129,7 @@ def _make_app(connect_origin: str) -> Flask:
         return _answer(reply_html(page, headers))
 
     @app.get("/<language>/<name>/status")
-    def tell_status(language: str, name: str) -> Response:
+    def read_status(language: str, name: str) -> Response:
         return jsonify(_view(language, name))
 
     @app.post("/<language>/<name>/attempts")

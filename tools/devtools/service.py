@@ -1,4 +1,4 @@
-"""The whole service on this machine: the simulator, the local AWS engine, and the real template deployed on it."""
+"""The whole service on this machine: the simulator, the local AWS engine, and the real template deployed to it."""
 
 import json
 import time
@@ -40,9 +40,9 @@ def running_service(
     on_flinks_request: Callable[[str], None] | None = None,
     concurrency: int | None = None,
 ) -> Iterator[Service]:
-    """Start everything, and stop everything when the block ends, however it ends.
+    """Start everything, and stop it when the block ends, also after an error.
 
-    `concurrency`: how many functions run at once before Lambda refuses to run another.
+    `concurrency`: how many functions may run at once before Lambda throttles.
     """
     began = time.monotonic()
     with Simulator(simulator_port, scenarios=scenarios, on_request=on_flinks_request) as simulator:
@@ -62,7 +62,7 @@ def deploy_service(
     *,
     began: float | None = None,
 ) -> Service:
-    """Deploy the real template under a name, pointed at the simulator, with the simulator's secret put in."""
+    """Deploy the real template under a name, configured for the simulator and with its secret."""
     started = time.monotonic() if began is None else began
     stack = engine.deploy(
         TEMPLATE,
@@ -80,13 +80,13 @@ def deploy_service(
 
 
 def put_flinks_secret(engine: LocalEngine, stack: Stack, secret_key: str) -> None:
-    """What a deployer does by hand once: put the Flinks keys into the secret that the template made."""
+    """Put the Flinks keys into the secret that the template made, as a deployer does once by hand."""
     engine.client("secretsmanager").put_secret_value(
         SecretId=stack.outputs["FlinksSecretArn"], SecretString=json.dumps({"secretKey": secret_key})
     )
 
 
 def local_api(engine: LocalEngine, stack: Stack) -> Api:
-    """A client that signs as the engine's root."""
+    """Return a client that signs as the engine's root user."""
     root = engine.credentials
     return Api(stack.api_url, Credentials(root.access_key_id, root.secret_access_key), root.region)

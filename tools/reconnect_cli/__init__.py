@@ -1,1 +1,1 @@
-"""The `reconnect` command: sessions of a deployed service, opened, followed, read and erased."""
+"""The `reconnect` command: opens, follows, reads and erases the sessions of a deployed service."""

@@ -1,4 +1,4 @@
-"""The service's API as a backend calls it: JSON over HTTP, signed with AWS credentials."""
+"""A client of the service's API, as a backend has: JSON over HTTP, signed with AWS credentials."""
 
 import ipaddress
 import json
@@ -14,8 +14,8 @@ from botocore.credentials import Credentials
 
 _TIMEOUT_SECONDS = 30
 
-# Answers that say nothing of what was asked, only of the moment.
-_PASSING = {429, 500, 502, 503, 504}
+# Statuses after which the same request may succeed later.
+_TEMPORARY = {429, 500, 502, 503, 504}
 
 
 class ApiProblem(Exception):
@@ -26,9 +26,9 @@ class ApiProblem(Exception):
         super().__init__(_sentence(status, body))
 
     @property
-    def is_passing(self) -> bool:
-        """Whether the same request may be answered otherwise in a moment."""
-        return self.status in _PASSING
+    def is_temporary(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in _TEMPORARY
 
     @property
     def is_unknown_session(self) -> bool:
@@ -37,7 +37,7 @@ class ApiProblem(Exception):
 
 
 class NoAnswer(Exception):
-    """No answer came from the service; the message says what to do."""
+    """The service did not answer; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Api:
     def request(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Reply:
-        """Send one signed request; raise NoAnswer if none comes, ApiProblem unless it is a 2xx with a JSON object."""
+        """Send one signed request; raise NoAnswer without a reply, ApiProblem unless it is a 2xx with a JSON object."""
         headers = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
         url = f"{self.url}{path}"
         signed = AWSRequest(method, url, data=body, headers=headers)
@@ -109,7 +109,7 @@ class Api:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine itself."""
+    """Whether a URL's host is this machine."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -118,7 +118,7 @@ def is_loopback(url: str) -> bool:
 
 
 def _part(value: str) -> str:
-    """One part of a path, whatever is in it."""
+    """Escape any text as one part of a path."""
     return quote(value, safe="")
 
 

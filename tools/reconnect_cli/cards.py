@@ -1,6 +1,6 @@
-"""What Flinks answered to DeleteCard, and what to do about it."""
+"""Flinks' answers to DeleteCard, and what to do about each."""
 
-# The second: Flinks does not know the login, or no more.
+# INVALID_LOGIN: Flinks does not know the login, or no longer does.
 _GONE = ("DELETED", "INVALID_LOGIN")
 _TODO = {
     "CARD_IN_USE": "An attempt of ours may still be open at the bank: send the same request again in ten minutes.",
@@ -11,7 +11,7 @@ _OTHERWISE = "If the same request does not help, ask Flinks' support what the co
 
 
 def what_to_do_about(card: str | None) -> str | None:
-    """A sentence for whoever asked Flinks to delete a card and got this answer; None if there is nothing to do."""
+    """Return a sentence that says what to do after this answer to DeleteCard; None if there is nothing to do."""
     if card is None or card in _GONE:
         return None
     return f"All our data is deleted, but Flinks did not delete the card ({card}). {_TODO.get(card, _OTHERWISE)}"

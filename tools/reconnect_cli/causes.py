@@ -1,8 +1,8 @@
-"""What the causes in a session's timeline mean, in words."""
+"""The causes in a session's timeline, in words."""
 
 from typing import Any
 
-# What happened; each text follows the actor's name.
+# Causes of what happened; each text follows the actor's name.
 _HAPPENED = {
     "session_opened": "asked for fresh data",
     "authorize_started": "started a live attempt at the bank (AuthorizeAsync)",
@@ -50,8 +50,8 @@ _HAPPENED = {
     "INTERNAL_ERROR": "ended the session: the service itself failed",
 }
 
-# What polls found.
-_LOOKS = {
+# Causes of what polls found.
+_OBSERVED = {
     "OPERATION_PENDING": "is still working (202)",
     "AUTHORIZED": "is finished (200)",
     "DATA_REFRESHED": "has refreshed data, regardless of the attempt",
@@ -70,20 +70,20 @@ _LOOKS = {
     "TOO_MANY_REQUESTS": "is rate-limiting us",
 }
 
-_CONNECT_SAID = "connect_"
+_CONNECT = "connect_"
 _AFTER_END = "_after_end"
 
 
-def told_of(entry: dict[str, Any]) -> str:
+def describe(entry: dict[str, Any]) -> str:
     """Describe a timeline entry, to follow its actor's name; a FlinksCode stays as it is."""
-    cause, looks = str(entry["cause"]), entry["looks"]
-    if looks:
-        return f"{_LOOKS.get(cause, f'answers {cause}')}{f', seen {looks} times' if looks > 1 else ''}"
+    cause, polls = str(entry["cause"]), entry["looks"]
+    if polls:
+        return f"{_OBSERVED.get(cause, f'answers {cause}')}{f', seen {polls} times' if polls > 1 else ''}"
     if cause in _HAPPENED:
         return _HAPPENED[cause]
     if cause.endswith(_AFTER_END):
-        evidence = told_of({**entry, "cause": cause.removesuffix(_AFTER_END)})
+        evidence = describe({**entry, "cause": cause.removesuffix(_AFTER_END)})
         return f"{evidence} (after the end; the data is read again)"
-    if cause.startswith(_CONNECT_SAID):
-        return f"got {cause.removeprefix(_CONNECT_SAID)} from Connect"
+    if cause.startswith(_CONNECT):
+        return f"got {cause.removeprefix(_CONNECT)} from Connect"
     return f"ended the session: {cause}" if cause.isupper() else cause

@@ -1,4 +1,4 @@
-"""The commands of `reconnect` that only a checkout of the repository has, loaded when they are called."""
+"""The commands of `reconnect` that need a checkout of the repository; they are loaded when called."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-# Of an installed wheel this is some folder of the environment.
+# In an installed wheel this is a folder of the environment.
 ROOT = Path(__file__).resolve().parents[2]
 
 _CALLED_WITH_ANYTHING = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
@@ -15,14 +15,14 @@ _INSTALL_THE_SIMULATOR = "run `pip install ./simulator` in a checkout of the rep
 
 
 class NotInstalled(click.ClickException):
-    """A command whose package is not installed here."""
+    """The package of a command is not installed here."""
 
     exit_code = 2
 
 
 @dataclass(frozen=True)
 class _Command:
-    """`home` is the module that has it under `attribute`; `help_text` the first line of its help."""
+    """`attribute` of the module `home`; `help_text` is the first line of its help."""
 
     home: str
     attribute: str
@@ -32,37 +32,37 @@ class _Command:
 
 COMMANDS = {
     "demo": _Command(
-        "devtools.commands", "demo", "Three reconnects, end to end; exit 0 only if all of them SUCCEEDED."
+        "devtools.commands", "demo", "Run three reconnects, end to end; exit 0 only if all of them SUCCEEDED."
     ),
-    "dev": _Command("devtools.commands", "dev", "The service on this machine, left running until Ctrl-C."),
+    "dev": _Command("devtools.commands", "dev", "Run the service on this machine until Ctrl-C."),
     "screenshots": _Command(
         "devtools.commands",
         "screenshots",
-        "Pictures of every screen of the hosted page, in both languages, as wide as a phone; into docs/screens.",
+        "Write a picture of every screen of the hosted page, in both languages and phone width, to docs/screens.",
     ),
     "simulator": _Command(
         "flinks_simulator.command",
         "main",
-        "A Flinks on this machine: the banking API and Connect.",
+        "Simulate Flinks on this machine: the banking API and Connect.",
         _INSTALL_THE_SIMULATOR,
     ),
 }
 
 
 def is_here() -> bool:
-    """Whether this is a checkout, where a development stack may run."""
+    """Whether this is a checkout, in which a development stack may run."""
     return (ROOT / "template.yaml").is_file()
 
 
 class CommandLine(click.Group):
-    """The operator's commands, and those of a checkout under a heading of their own."""
+    """The operator's commands, and under a separate heading those that need a checkout."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return every name, also of commands that are not installed."""
+        """Return every name, including commands that are not installed."""
         return sorted({*super().list_commands(ctx), *COMMANDS})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, or for one that is not installed a stand-in that says what to do."""
+        """Return a command; one that is not installed is replaced by a stand-in that says what to do."""
         if cmd_name not in COMMANDS:
             return super().get_command(ctx, cmd_name)
         wanted = COMMANDS[cmd_name]
@@ -73,12 +73,12 @@ class CommandLine(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write both lists of commands into the help, without loading those of a checkout."""
+        """Write both lists of commands into the help without loading those that need a checkout."""
         names = self.list_commands(ctx)
         limit = formatter.width - 6 - max(map(len, names))
         own = [(name, self.commands[name].get_short_help_str(limit)) for name in names if name in self.commands]
-        of_checkouts = [(name, COMMANDS[name].help_text) for name in names if name in COMMANDS]
-        for heading, lines in (("Commands", own), ("Commands that need a checkout of the repository", of_checkouts)):
+        others = [(name, COMMANDS[name].help_text) for name in names if name in COMMANDS]
+        for heading, lines in (("Commands", own), ("Commands that need a checkout of the repository", others)):
             with formatter.section(heading):
                 formatter.write_dl(lines)
 

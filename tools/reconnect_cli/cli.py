@@ -1,4 +1,4 @@
-"""The `reconnect` command: open, show and watch sessions of a deployed service."""
+"""The `reconnect` command line."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.following import StillWaiting
 from reconnect_cli.results import ResultProblem, fetch_result
-from reconnect_cli.watching import tell_ways, watch_session
+from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api as _api
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
@@ -43,7 +43,7 @@ _session_argument = click.argument("session_id", callback=_check_session_id)
 @click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flinks-reconnect")
 def main() -> None:
-    """Fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
+    """Get fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
 
     start, show, watch, result, cancel and erase call the service that `reconnect dev` (or `make dev`) runs on this
     machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS
@@ -55,11 +55,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("login_id")
-@click.option("--language", type=click.Choice(["en", "fr"]), help="The language of the page and of Connect.")
+@click.option("--language", type=click.Choice(["en", "fr"]), help="Language of the page and of Connect.")
 @click.option("--time-zone", help="The user's IANA time zone, for the quiet hours of reminders.")
 @click.option("--return-url", help="Where the browser goes at the end; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
-@click.option("--link-lifetime-hours", type=int, help="How long the session waits for the user.")
+@click.option("--link-lifetime-hours", type=int, help="How long the session waits for the user, in hours.")
 @click.option("--summary-only", is_flag=True, default=None, help="Read accounts without transactions.")
 @click.option(
     "--days-of-transactions",
@@ -70,7 +70,7 @@ def main() -> None:
 @click.option("--account", "accounts", multiple=True, default=None, help="Read only this account id; may be repeated.")
 @click.option("--idempotency-key", help="The same key returns the same session for 24 hours.")
 @click.option("--watch", "is_watching", is_flag=True, help="Follow the session to its end.")
-@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_context
 def start(
     context: click.Context,
@@ -89,7 +89,7 @@ def start(
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
-    opened = _asked(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
+    opened = _call(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", sessionId=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
@@ -97,34 +97,34 @@ def start(
 
 @main.command()
 @_session_argument
-@click.option("--json", "is_json", is_flag=True, help="The API's own JSON.")
+@click.option("--json", "is_json", is_flag=True, help="Print the API's JSON.")
 def show(session_id: str, is_json: bool) -> None:
     """Show the current state of SESSION_ID.
 
-    Who must act next and where, the timeline, how much was read and how fresh it is.
+    Shows who must act next and where, the timeline, and how much was read and how fresh it is.
     """
     api = _api()
-    session = _asked(lambda: api.read_session(session_id))
+    session = _call(lambda: api.read_session(session_id))
     if is_json:
         click.echo(json.dumps(session, indent=2, ensure_ascii=False))
         return
     display = TextDisplay()
     display.about(session)
-    display.story(session, is_whole=True)
-    tell_ways(display, session, set())
+    display.timeline(session, is_whole=True)
+    show_addresses(display, session, set())
     display.receipt(session)
 
 
 @main.command()
 @_session_argument
-@click.option("--json", "is_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def watch(session_id: str, is_json: bool) -> None:
     """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED."""
     api, display = _api(), _display(is_json)
     try:
-        ended = _asked(lambda: watch_session(api, display, session_id))
+        ended = _call(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
-        raise click.ClickException(f"{waiting}; it is still live, and you can watch it again") from None
+        raise click.ClickException(f"{waiting}; it is still live: watch it again.") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
 
 
@@ -133,19 +133,22 @@ def watch(session_id: str, is_json: bool) -> None:
 @click.option(
     "--format", "format_name", type=click.Choice(["json", "csv", "parquet"]), default="csv", show_default=True
 )
-@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="By default SESSION_ID.")
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="The folder; SESSION_ID by default."
+)
 def result(session_id: str, format_name: str, folder: Path | None) -> None:
     """Write the data that SESSION_ID read to files in a folder.
 
     json is the document as Flinks sent it; csv and parquet are two tables, accounts and transactions. CSV is UTF-8
-    without BOM. Its texts come from the bank (a cell may begin with = or +): import the file, do not open it directly.
+    without BOM. Its texts come from the bank, and a cell may begin with = or +: import the file, do not open it
+    directly.
     """
-    from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands need no tables
+    from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands do not need it
 
     api = _api()
-    document = _asked(lambda: fetch_result(api, session_id))
+    document = _call(lambda: fetch_result(api, session_id))
     try:
-        paths = _asked(lambda: write_files(document, format_name, folder or Path(session_id)))
+        paths = _call(lambda: write_files(document, format_name, folder or Path(session_id)))
     except OSError as refused:
         where = refused.filename2 or refused.filename or folder
         raise click.ClickException(
@@ -160,7 +163,7 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 def cancel(session_id: str) -> None:
     """Cancel SESSION_ID; a session that has ended does not change."""
     api, display = _api(), TextDisplay()
-    session = _asked(lambda: api.cancel_session(session_id))
+    session = _call(lambda: api.cancel_session(session_id))
     display.about(session)
 
 
@@ -169,8 +172,11 @@ def cancel(session_id: str) -> None:
 @click.option("--delete-card", is_flag=True, help="Also delete the login at Flinks (DeleteCard).")
 @click.confirmation_option(prompt="This permanently deletes the sessions and results of this login. Continue?")
 def erase(login_id: str, delete_card: bool) -> None:
-    """Erase LOGIN_ID: end its live session, delete every record and result."""
-    erasure = _asked(lambda: _api().erase_login(login_id, delete_card=delete_card))
+    """Delete every record and result of LOGIN_ID.
+
+    Ends its live session first.
+    """
+    erasure = _call(lambda: _api().erase_login(login_id, delete_card=delete_card))
     TextDisplay().note("erased", **erasure)
     sys.exit(what_to_do_about(erasure["card"]))
 
@@ -185,9 +191,9 @@ def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _asked(ask: Callable[[], _Answer]) -> _Answer:
+def _call(request: Callable[[], _Answer]) -> _Answer:
     try:
-        return ask()
+        return request()
     except ApiProblem as problem:
         if problem.is_unknown_session:
             raise click.ClickException("No session has this id: its login was erased, or it never existed.") from None

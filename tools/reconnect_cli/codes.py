@@ -12,7 +12,7 @@ _HEAD = [
 
 
 def codes_table() -> str:
-    """Markdown: codes of one meaning in a row; who acts; how many more live attempts a session may make for it."""
+    """Return the table as Markdown: a row for the codes of one meaning, who acts, and how many more attempts follow."""
     by_rule = sorted(RULES, key=lambda code: (_meaning(RULES[code]), code))
     rows = [_row(list(codes), RULES) for _, codes in groupby(by_rule, key=lambda code: _meaning(RULES[code]))]
     return "\n".join([*_HEAD, *rows, _row(["any other"], {"any other": UNKNOWN_CODE})])
@@ -25,5 +25,5 @@ def _meaning(rule: Rule) -> tuple[str, str, str, int]:
 def _row(codes: list[str], rules: dict[str, Rule]) -> str:
     rule = rules[codes[0]]
     named = ", ".join(f"`{code}`" if code in RULES else code for code in codes)
-    told = f"{sentence(rule.sentence, 'en')}<br>*{sentence(rule.sentence, 'fr')}*"
-    return f"| {named} | `{rule.outcome}` | {rule.owner} | {rule.max_retries or ''} | {told} |"
+    sentences = f"{sentence(rule.sentence, 'en')}<br>*{sentence(rule.sentence, 'fr')}*"
+    return f"| {named} | `{rule.outcome}` | {rule.owner} | {rule.max_retries or ''} | {sentences} |"

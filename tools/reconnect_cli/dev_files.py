@@ -1,6 +1,6 @@
-"""Where each `reconnect dev` of a checkout leaves its address for the other commands, in a file of its own.
+"""The files in which each `reconnect dev` of a checkout registers its address for the other commands.
 
-Whoever runs holds a lock on its file, which the operating system takes back when the process dies, however it dies.
+A running `reconnect dev` holds a lock on its file; the operating system releases it however the process ends.
 """
 
 import fcntl
@@ -14,13 +14,13 @@ from typing import IO
 
 from reconnect_cli import checkout
 
-# Each development stack has a file that is named after this one.
+# Each development stack has its own file, named after this one.
 DEV_FILE = checkout.ROOT / ".local" / "dev.json"
 
 
 @dataclass(frozen=True, slots=True)
 class DevService:
-    """A service that runs on this machine, and the credentials that its requests are signed with."""
+    """A service on this machine, and the credentials with which its requests are signed."""
 
     api_url: str
     region: str
@@ -29,14 +29,15 @@ class DevService:
 
 
 @contextmanager
-def left_here(file: Path, service: DevService) -> Iterator[None]:
-    """Let other commands find the service while the context lasts. `file` is what the files are named after: of
-    dev.json they are dev-<something>.json beside it.
+def registered(file: Path, service: DevService) -> Iterator[None]:
+    """Let other commands find the service while the context lasts.
+
+    Files are named after `file`: for dev.json they are dev-<something>.json beside it.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    _forget_the_dead(file)
+    _remove_stale(file)
     with NamedTemporaryFile("w", prefix=f"{file.stem}-", suffix=file.suffix, dir=file.parent) as own:
-        # Locked before it says anything: what can be read and is not locked is of the dead.
+        # Locked before it has content: a file with content and without a lock is stale.
         fcntl.flock(own, fcntl.LOCK_EX)
         json.dump(asdict(service), own)
         own.flush()
@@ -44,11 +45,11 @@ def left_here(file: Path, service: DevService) -> Iterator[None]:
 
 
 def running_here(file: Path) -> list[DevService]:
-    """Every service that runs now."""
+    """Return every service that runs now."""
     return [DevService(**json.loads(text)) for _, text, is_running in _read(file) if is_running and text]
 
 
-def _forget_the_dead(file: Path) -> None:
+def _remove_stale(file: Path) -> None:
     for path, text, is_running in _read(file):
         if text and not is_running:
             path.unlink(missing_ok=True)
@@ -61,7 +62,7 @@ def _read(file: Path) -> Iterator[tuple[Path, str, bool]]:
                 is_running = _is_locked(found)
                 yield path, found.read(), is_running
         except FileNotFoundError:
-            # Its owner has just stopped.
+            # The service has just stopped.
             continue
 
 

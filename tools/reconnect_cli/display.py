@@ -1,4 +1,4 @@
-"""How the command line shows a session: its state, timeline, ending and receipt; as text or as JSON."""
+"""Shows a session's state, timeline, ending and receipt, as text or as JSON."""
 
 import json
 from datetime import datetime
@@ -8,18 +8,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from reconnect_cli.causes import told_of
+from reconnect_cli.causes import describe
 from reconnect_cli.following import TERMINAL, Snapshot
 from reconnect_cli.result_rows import Result
 
 _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}
 
-# The default read options.
-_USUAL_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
+# The read options that are not shown.
+_DEFAULT_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
 
 
 class Display(Protocol):
-    """What the demo and `reconnect watch` show."""
+    """The output of the demo and of `reconnect watch`."""
 
     def heading(self, text: str) -> None:
         """Begin a new part."""
@@ -48,22 +48,22 @@ class TextDisplay:
         self._shown: dict[tuple[str, str, str], int] = {}
 
     def heading(self, text: str) -> None:
-        """A rule across the screen."""
+        """Print a line across the screen with the text."""
         self._console.print()
         self._console.rule(f"[bold]{escape(text)}", align="left")
 
     def note(self, text: str, **facts: Any) -> None:
-        """One line, then each known fact on its own line, not wrapped so that it can be copied."""
+        """Print one line, then each known fact on its own line, not wrapped so that it can be copied."""
         self._console.print(f"  {escape(text)}", soft_wrap=True)
         for name, value in facts.items():
             if value is not None:
                 self._console.print(f"    [dim]{escape(name)}[/dim] {escape(_plain(value))}", soft_wrap=True)
 
     def about(self, session: Snapshot) -> None:
-        """The status and who acts next, then what identifies the session."""
+        """Print the status and who acts next, then what identifies the session."""
         code = f" ({session['failureCode']})" if session["failureCode"] else ""
-        asked = session["options"].items()
-        options = {name: value for name, value in asked if value not in (None, _USUAL_OPTIONS.get(name))}
+        given = session["options"].items()
+        options = {name: value for name, value in given if value not in (None, _DEFAULT_OPTIONS.get(name))}
         self.note(
             f"{session['status']}{code}: {session['nextStep']['sentence']}",
             next=session["nextStep"]["owner"],
@@ -76,8 +76,8 @@ class TextDisplay:
         )
 
     def session(self, session: Snapshot) -> None:
-        """The timeline, and the ending if there is one."""
-        self.story(session)
+        """Print the new timeline entries, and the ending if there is one."""
+        self.timeline(session)
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
@@ -88,17 +88,17 @@ class TextDisplay:
                 soft_wrap=True,
             )
 
-    def story(self, session: Snapshot, *, is_whole: bool = False) -> None:
+    def timeline(self, session: Snapshot, *, is_whole: bool = False) -> None:
         """Print the new timeline entries, each with the seconds since the opening and since the previous entry.
 
-        Consecutive polls with one result are a single entry whose count grows. Unless the whole timeline is wanted,
-        it is printed once something else has happened, and again if the count was higher in the end.
+        Consecutive polls with the same result are one entry whose count grows. Unless `is_whole`, it is printed once
+        something else has happened, and again if its final count is higher.
         """
         opened = datetime.fromisoformat(session["createdAt"])
-        is_over, timeline = is_whole or session["status"] in TERMINAL, session["timeline"]
-        for index, entry in enumerate(timeline):
-            after = timeline[index + 1 :]
-            # Polls are printed late, so they may precede what was shown.
+        is_over, entries = is_whole or session["status"] in TERMINAL, session["timeline"]
+        for index, entry in enumerate(entries):
+            after = entries[index + 1 :]
+            # Polls are printed late, so an older entry may still be new here.
             name = (session["sessionId"], entry["at"], entry["cause"])
             is_final = is_over or any(later["looks"] for later in after)
             is_new = name not in self._shown and (not entry["looks"] or is_over or bool(after))
@@ -109,12 +109,12 @@ class TextDisplay:
             style = _ACTOR_STYLES[entry["actor"]]
             self._console.print(
                 f"  {seconds:7.2f} s  [dim]{entry['seconds']:+8.2f}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
-                f"{escape(told_of(entry))}  [dim]{entry['status']}[/dim]",
+                f"{escape(describe(entry))}  [dim]{entry['status']}[/dim]",
                 soft_wrap=True,
             )
 
     def receipt(self, session: Snapshot) -> None:
-        """The age of the data, the counts, and the command that fetches the data."""
+        """Print the age of the data, the counts, and the command that fetches the data."""
         receipt = session["receipt"]
         if not receipt:
             return
@@ -123,9 +123,9 @@ class TextDisplay:
             self.note("the data that Flinks has for this login", lastRefresh=last_refresh)
             return
         self.note(
-            _told(receipt["accounts"], receipt["transactions"]),
+            _summary(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
-            # A service of an earlier version has none of these three fields.
+            # Services of earlier versions do not have these three fields.
             lastRefreshBefore=_moment(receipt.get("lastRefreshBefore")),
             missing=_kinds(receipt.get("missing", {})),
             warnings=_kinds(receipt.get("warnings", {})),
@@ -137,7 +137,7 @@ class TextDisplay:
             self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches the data as CSV")
 
     def accounts(self, result: Result) -> None:
-        """A table of accounts; balances as Flinks sent them."""
+        """Print a table of accounts; balances as Flinks sent them."""
         rows = list(result.accounts())
         refreshed = next(
             (f" as of {row['last_refresh']:%Y-%m-%d %H:%M:%S} UTC" for row in rows if row["last_refresh"]), ""
@@ -158,38 +158,38 @@ class JsonDisplay:
     """One JSON object per line, for programs."""
 
     def heading(self, text: str) -> None:
-        """{"heading": ...}."""
+        """Print {"heading": ...}."""
         _print_line({"heading": text})
 
     def note(self, text: str, **facts: Any) -> None:
-        """{"note": ..., and the facts}."""
+        """Print {"note": ..., and the facts}."""
         _print_line({"note": text, **facts})
 
     def about(self, session: Snapshot) -> None:
-        """Nothing: it is in the session."""
+        """Print nothing: it is in the session."""
 
     def session(self, session: Snapshot) -> None:
-        """{"session": ...} as the API gave it."""
+        """Print {"session": ...} as the API returned it."""
         _print_line({"session": session})
 
     def receipt(self, session: Snapshot) -> None:
-        """Nothing: it is in the session."""
+        """Print nothing: it is in the session."""
 
     def accounts(self, result: Result) -> None:
-        """{"account": ...} for each."""
+        """Print {"account": ...} for each account."""
         for row in result.accounts():
             _print_line({"account": row})
 
 
-def _told(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
+def _summary(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> str:
     counts = ", ".join(
         f"{accounts[name]} {name}" for name in ("matched", "new", "missing") if accounts[name] is not None
     )
-    told = f"{_counted(accounts['count'], 'account')} ({counts or 'first read of this login'})"
+    text = f"{_counted(accounts['count'], 'account')} ({counts or 'first read of this login'})"
     if transactions is None:
-        return told
-    told += f", {_counted(transactions['count'], 'transaction')}"
-    return f"{told} from {transactions['from']} to {transactions['to']}" if transactions["from"] else told
+        return text
+    text += f", {_counted(transactions['count'], 'transaction')}"
+    return f"{text} from {transactions['from']} to {transactions['to']}" if transactions["from"] else text
 
 
 def _kinds(counts: dict[str, int]) -> dict[str, int] | None:
@@ -201,7 +201,7 @@ def _counted(count: int, name: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Return a value as plain text."""
+    """Format a value as plain text."""
     match value:
         case bool():
             return "yes" if value else "no"

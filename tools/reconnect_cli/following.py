@@ -1,4 +1,4 @@
-"""Following a session to its end by reading it again and again, as a backend without the event bus would."""
+"""Follows a session to its end by polling the API, as a backend without the event bus would."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -8,17 +8,17 @@ from reconnect_cli.api import Api, ApiProblem, NoAnswer
 
 TERMINAL = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
 
-# Nobody pays for looks on this machine.
-_EVERY_SECONDS, _EVERY_SECONDS_HERE = 2.0, 0.2
+# Polls of a service on this machine cost nothing.
+_POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2
 
-# So many looks in a row may fail, if their failures are told.
-_MOST_TROUBLES = 5
+# How many polls in a row may fail, if failures are reported.
+_MOST_FAILURES = 5
 
 Snapshot = dict[str, Any]
 
 
 class StillWaiting(Exception):
-    """The session did not get there in the time that was given."""
+    """The session did not reach the expected status in time."""
 
 
 def follow(
@@ -31,24 +31,24 @@ def follow(
 ) -> Iterator[Snapshot]:
     """Yield the session now and after each change, the last time when it has ended.
 
-    Raises StillWaiting after `patience` seconds; the session itself goes on. With `on_trouble`, which is told of them,
-    a few looks in a row may stay without an answer, once there was one; otherwise each raises what the API raises.
+    Raises StillWaiting after `patience` seconds; the session itself continues. With `on_trouble`, which receives their
+    messages, a few polls in a row may fail after the first success; otherwise each raises the API's error.
     """
     deadline = time.monotonic() + patience
-    every = _EVERY_SECONDS_HERE if api.is_local else _EVERY_SECONDS
+    every = _LOCAL_POLL_SECONDS if api.is_local else _POLL_SECONDS
     last: Snapshot | None = None
-    troubles = 0
+    failures = 0
     while True:
         try:
             session = api.read_session(session_id)
-            troubles = 0
+            failures = 0
         except (ApiProblem, NoAnswer) as trouble:
-            troubles += 1
-            is_worth_it = last is not None and troubles <= _MOST_TROUBLES and _is_passing(trouble)
-            if on_trouble is None or not is_worth_it:
+            failures += 1
+            may_retry = last is not None and failures <= _MOST_FAILURES and _is_temporary(trouble)
+            if on_trouble is None or not may_retry:
                 raise
             on_trouble(str(trouble))
-            pause(every * troubles)
+            pause(every * failures)
             continue
         if session != last:
             yield session
@@ -60,12 +60,12 @@ def follow(
         pause(every)
 
 
-def _is_passing(trouble: ApiProblem | NoAnswer) -> bool:
-    return isinstance(trouble, NoAnswer) or trouble.is_passing
+def _is_temporary(trouble: ApiProblem | NoAnswer) -> bool:
+    return isinstance(trouble, NoAnswer) or trouble.is_temporary
 
 
 def wait_for(api: Api, session_id: str, *statuses: str, patience: float = 30) -> Snapshot:
-    """Follow until the session has one of the statuses; raise StillWaiting if it ends or waits elsewhere."""
+    """Follow until the session has one of the statuses; raise StillWaiting if it ends or stays in another one."""
     for session in follow(api, session_id, patience=patience):
         if session["status"] in statuses:
             return session

@@ -1,19 +1,19 @@
-"""JSON as it came: numbers keep their digits, and nothing is too deep."""
+"""Lossless JSON: numbers keep their digits, and any depth is accepted."""
 
 import json
 from typing import Any
 
 
 class Number(str):
-    """A number of a JSON document, digit for digit, for `json.loads(..., parse_float=Number, parse_int=Number)`."""
+    """A JSON number with its exact digits, for `json.loads(..., parse_float=Number, parse_int=Number)`."""
 
     __slots__ = ()
 
 
 def to_json(value: Any) -> str:
-    """One line of JSON. Not json.dumps, which would put numbers in quotes and gives up at some depth."""
+    """Write one line of JSON. json.dumps would quote these numbers, and fails at some depth."""
     written: list[str] = []
-    # What is still to be written, the next part last; a tuple is text that is JSON already.
+    # What is still to write, the next part last; a tuple holds text that is already JSON.
     waiting: list[Any] = [value]
     while waiting:
         match waiting.pop():

@@ -1,4 +1,4 @@
-"""The two tables of a result as Parquet; the one module that needs pyarrow."""
+"""The two tables of a result as Parquet; only this module needs pyarrow."""
 
 from decimal import Context, Decimal
 from pathlib import Path
@@ -9,8 +9,8 @@ from pyarrow import parquet
 
 from reconnect_cli.result_rows import AMOUNTS, Row
 
-# Money is never a float, but Flinks may have computed it as one: 44378.79999999999 has more decimals than any currency,
-# and what is left of a zero, such as 1.4210854715202004E-14, more than a column holds. Only the latter is rounded.
+# Flinks may have computed an amount as a float: 44378.79999999999 has more decimals than any currency, and a remainder
+# of zero, such as 1.4210854715202004E-14, has more than a column holds. Only the latter is rounded.
 _AMOUNT = pa.decimal128(38, 18)
 _SMALLEST = Decimal(1).scaleb(-_AMOUNT.scale)
 _DIGITS = Context(prec=_AMOUNT.precision)
@@ -22,7 +22,7 @@ _TYPES = {
 
 
 def write_parquet(rows: list[Row], columns: tuple[str, ...], path: Path) -> None:
-    """Write a table with typed columns; what has no other type is a text."""
+    """Write a table with typed columns; columns without another type are texts."""
     schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in columns])
     table = [{name: _fitting(row[name]) for name in columns} for row in rows]
     parquet.write_table(pa.Table.from_pylist(table, schema=schema), path)

@@ -1,4 +1,4 @@
-"""A result as files that a data team opens at once: the document itself, or two tables as CSV or Parquet."""
+"""A result as files for a data team: the document itself, or two tables as CSV or Parquet."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,11 +19,11 @@ Writer = Callable[[list[Row], tuple[str, ...], Path], None]
 
 
 def write_files(document: bytes, format_name: str, folder: Path) -> list[Path]:
-    """Write a result in one of FORMATS into a folder, as files that only their owner can read; tell which these are.
+    """Write a result in one of FORMATS into a folder and return the paths; only their owner can read the files.
 
-    Files of these names are replaced, each at once and only when all are whole. Each row is written, whatever it holds.
-    Raises ResultProblem if the document is no JSON or pyarrow is not installed for Parquet, and OSError if the files
-    cannot be written.
+    Existing files are replaced atomically, and only when all are complete. Every row is written, whatever it holds.
+    Raises ResultProblem if the document is not JSON or pyarrow is missing for Parquet, and OSError if the files cannot
+    be written.
     """
     write_table = _writer_of(format_name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -35,7 +35,7 @@ def write_files(document: bytes, format_name: str, folder: Path) -> list[Path]:
 
 
 def _writer_of(format_name: str) -> Writer | None:
-    """Return what writes a table, or None for the document as it is."""
+    """Return the function that writes a table, or None for the unchanged document."""
     if format_name != "parquet":
         return _write_csv if format_name == "csv" else None
     try:
@@ -53,7 +53,9 @@ def _write(document: bytes, format_name: str, write_table: Writer | None, folder
     try:
         result = Result(document)
     except (ValueError, RecursionError) as refused:
-        raise ResultProblem(f"The data is no JSON ({type(refused).__name__}). --format json has it all.") from None
+        raise ResultProblem(
+            f"The data is not JSON ({type(refused).__name__}). Use --format json to get it unchanged."
+        ) from None
     tables = {
         "accounts": (list(result.accounts()), ACCOUNT_COLUMNS),
         "transactions": (list(result.transactions()), TRANSACTION_COLUMNS),
@@ -65,7 +67,7 @@ def _write(document: bytes, format_name: str, write_table: Writer | None, folder
 
 
 def _write_csv(rows: list[Row], columns: tuple[str, ...], path: Path) -> None:
-    """Texts stand in quotes, nothing else does: who guesses types shall not take transit number 00123 for a number."""
+    """Quote texts and nothing else, so that a reader that guesses types keeps transit number 00123 a text."""
     lines = [",".join(_cell(name) for name in columns)]
     lines += [",".join(_cell(row[name]) for name in columns) for row in rows]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8", newline="")

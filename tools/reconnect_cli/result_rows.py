@@ -1,7 +1,7 @@
-"""The accounts and transactions of a result as flat rows, under names that stay: a data team's two tables.
+"""The accounts and transactions of a result as flat rows with stable column names: a data team's two tables.
 
-Every row of the document is a row here, whatever it holds. What a typed column cannot hold is null there, and stands in
-`as_sent`: JSON of the fields in question by their path, or of the row itself if it is no object.
+Every row of the document is a row here, whatever it holds. A value that a typed column cannot hold is null there and
+is kept in `as_sent`: JSON of such fields by their path, or of the row itself if it is not an object.
 """
 
 import json
@@ -14,12 +14,12 @@ from reconnect_cli.json_text import Number, to_json
 
 Row = dict[str, Any]
 
-# Half of a character that JSON writes in two halves. No file in UTF-8 can hold it.
+# Half of a character that JSON writes as two escapes. UTF-8 cannot encode it.
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 AS_SENT = "as_sent"
 
-# Our column: Flinks' field, or the path to it. All of them are optional but the ids [D GAD, GAS].
+# Our column: Flinks' field, or the path to it. All are optional except the ids [D GAD, GAS].
 _TEXTS = {
     "title": "Title",
     "category": "Category",
@@ -49,7 +49,7 @@ _AMOUNTS = {
 _TRANSACTION_TEXTS = {"code": "Code", "description": "Description"}
 _TRANSACTION_AMOUNTS = {"debit": "Debit", "credit": "Credit", "balance": "Balance"}
 
-# What the files hold, in this order.
+# The columns of the files, in order.
 ACCOUNT_COLUMNS = ("account_id", "login_id", "institution", *_TEXTS, *_AMOUNTS, "last_refresh", AS_SENT)
 TRANSACTION_COLUMNS = (
     *("transaction_id", "account_id", *_TRANSACTION_TEXTS),
@@ -59,7 +59,7 @@ AMOUNTS = (*_AMOUNTS, *_TRANSACTION_AMOUNTS)
 
 
 class Result:
-    """One document, read once."""
+    """A result document, parsed once."""
 
     def __init__(self, document: bytes) -> None:
         body = json.loads(document, parse_float=Number, parse_int=Number, parse_constant=Number)
@@ -67,12 +67,12 @@ class Result:
         self._accounts = _rows_in(field(self._body, "Accounts"))
 
     def accounts(self) -> Iterator[Row]:
-        """One row an account; `last_refresh` (UTC) says how old it is, `transaction_count` is for people."""
-        about_all = _Reader(self._body)
+        """Yield one row per account; `last_refresh` (UTC) is its age, `transaction_count` is only for display."""
+        shared = _Reader(self._body)
         common = {
-            "login_id": about_all.text("Login.Id"),
+            "login_id": shared.text("Login.Id"),
             "institution": _institution(self._body),
-            "last_refresh": about_all.read("Login.LastRefresh", read_moment),
+            "last_refresh": shared.read("Login.LastRefresh", read_moment),
         }
         for account in self._accounts:
             reader = _Reader(account)
@@ -84,11 +84,11 @@ class Result:
                 **{column: reader.text(path) for column, path in _TEXTS.items()},
                 **{column: reader.read(path, read_amount) for column, path in _AMOUNTS.items()},
                 "transaction_count": len(_rows_in(transactions)),
-                AS_SENT: reader.as_sent(about_all.odd),
+                AS_SENT: reader.as_sent(shared.odd),
             }
 
     def transactions(self) -> Iterator[Row]:
-        """One row a transaction; `account_id` joins it to its account."""
+        """Yield one row per transaction; `account_id` joins it to its account."""
         for account in self._accounts:
             account_id = _Reader(account).text("Id")
             for transaction in _rows_in(_Reader(account).value("Transactions")):
@@ -104,26 +104,26 @@ class Result:
 
 
 class _Reader:
-    """Reads the columns of one record; `odd` gathers what they could not hold, by its path."""
+    """Reads the columns of one record; `odd` collects the values that they cannot hold, by path."""
 
     def __init__(self, record: Any) -> None:
         self._record = record
         self.odd: dict[str, Any] = {}
 
     def value(self, path: str) -> Any:
-        """The value at the end of a path of objects, or None."""
+        """Return the value at the end of a path of objects, or None."""
         values = self._walk(path)
         return values[0] if len(values) == 1 else None
 
     def text(self, path: str) -> str | None:
-        """A text, a number's digits, or else JSON. Of a list on the way each element has its part: one holder of
-        several is no reason to drop any.
+        """Return a text, a number's digits, or else JSON; from a list on the path, all elements are included, so that
+        no holder of several is dropped.
         """
         values = [value for value in self._walk(path) if value is not None]
         return _text(values[0] if len(values) == 1 else values or None)
 
     def read(self, path: str, read: Any) -> Any:
-        """What `read` makes of the value; what it makes nothing of is noted."""
+        """Return `read(value)`; note a value from which it returns None."""
         value = self.value(path)
         found = None if value is None else read(value)
         self.note(path, value, is_odd=found is None)
@@ -134,11 +134,11 @@ class _Reader:
         if is_odd and value is not None:
             self.odd[path] = value
 
-    def as_sent(self, about_all: dict[str, Any]) -> str | None:
-        """What could not be read of the record, and of what is the same for all of them."""
+    def as_sent(self, shared: dict[str, Any]) -> str | None:
+        """Return as JSON what could not be read in the record and in the fields shared by all records."""
         if not isinstance(self._record, dict):
             return _without_halves(to_json(self._record))
-        odd = {**about_all, **self.odd}
+        odd = {**shared, **self.odd}
         return _without_halves(to_json(odd)) if odd else None
 
     def _walk(self, path: str) -> list[Any]:
@@ -154,7 +154,7 @@ class _Reader:
 
 
 def _rows_in(value: Any) -> list[Any]:
-    """The rows of what should be a list of them; what is none is in `as_sent`, or the document."""
+    """Return a list of rows; a value that is not a list gives no rows and is kept in `as_sent` or the document."""
     return value if isinstance(value, list) else []
 
 

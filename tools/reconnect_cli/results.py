@@ -1,4 +1,4 @@
-"""Fetching what a session read: the link from the API, the document from S3, and the proof that it arrived whole."""
+"""Fetches a session's result: the link from the API, the document from S3, and a check against the receipt."""
 
 import hashlib
 from http import HTTPStatus
@@ -12,11 +12,11 @@ _TIMEOUT_SECONDS = 60
 
 
 class ResultProblem(Exception):
-    """A result that could not be fetched, or that is not what its receipt describes."""
+    """A result that could not be fetched or does not match its receipt."""
 
 
 def fetch_result(api: Api, session_id: str) -> bytes:
-    """The document as Flinks sent it; raise what the API raises, or ResultProblem."""
+    """Return the document as Flinks sent it; raise the API's errors, or ResultProblem."""
     link = api.read_result(session_id)
     try:
         answer = requests.get(link["url"], timeout=_TIMEOUT_SECONDS)
@@ -25,7 +25,7 @@ def fetch_result(api: Api, session_id: str) -> bytes:
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ResultProblem(f"S3 is busy ({answer.status_code}). Fetch it again.")
     if not answer.ok:
-        # The link was made just now. S3 answers 403 or 404 for what is not there, by the policy of who signed.
+        # The link is new, so the object is missing: S3 answers 403 or 404, depending on the signer's permissions.
         raise ResultProblem(f"The data of this session was deleted (S3: {answer.status_code}). Open a new session.")
     _check(answer.content, link)
     return answer.content

@@ -1,4 +1,4 @@
-"""Showing a session from now to its end, and where its user is brought to."""
+"""Shows a session from now to its end, and the addresses for its user."""
 
 from reconnect_cli.api import Api
 from reconnect_cli.display import Display
@@ -6,38 +6,38 @@ from reconnect_cli.following import Snapshot, follow
 
 _PATIENCE_SECONDS = 3600.0
 
-_WAYS = {
+_ADDRESSES = {
     "link": "send this link to the user; it can be opened any number of times",
     "connectUrl": "open Connect to answer the bank",
 }
 
 
 def watch_session(api: Api, display: Display, session_id: str) -> Snapshot:
-    """Show the session as it goes on, and return how it ended; raise StillWaiting after an hour."""
+    """Show the session until it ends and return its last state; raise StillWaiting after an hour."""
     session: Snapshot = {}
-    told: set[str] = set()
+    shown: set[str] = set()
     for session in follow(
         api,
         session_id,
         patience=_PATIENCE_SECONDS,
         on_trouble=lambda trouble: display.note("no answer right now; trying again", trouble=trouble),
     ):
-        if not told:
-            told.add(session_id)
+        if not shown:
+            shown.add(session_id)
             display.about(session)
         display.session(session)
-        tell_ways(display, session, told)
+        show_addresses(display, session, shown)
     display.receipt(session)
     return session
 
 
-def tell_ways(display: Display, session: Snapshot, told: set[str]) -> None:
-    """Where the user is brought to, while they are needed: the link that lasts, and Connect's own address for one load.
+def show_addresses(display: Display, session: Snapshot, shown: set[str]) -> None:
+    """Show the addresses for a user who must act: the durable link, and Connect's URL, which loads once.
 
-    What was `told` before is not repeated.
+    Addresses in `shown` are not repeated; new ones are added to it.
     """
-    for name, text in _WAYS.items():
+    for name, text in _ADDRESSES.items():
         address = session[name]
-        if address and address not in told and session["nextStep"]["owner"] == "user":
-            told.add(address)
+        if address and address not in shown and session["nextStep"]["owner"] == "user":
+            shown.add(address)
             display.note(text, **{name: address})

@@ -1,3 +1,3 @@
 "use strict";
-// In the frame the page around it goes on by itself; a window of its own is taken back here.
+// In a frame, the parent page continues by itself; a separate window is sent back here.
 if (window.top === window.self) window.location.replace(document.querySelector("a[target=_top]").href);

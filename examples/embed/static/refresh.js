@@ -1,24 +1,24 @@
 "use strict";
-// Tells how the refresh stands, as our own server says. In the `embed` way it also puts Connect into this page.
+// Shows the state of the refresh, polled from our own server. In the `embed` variant it also loads Connect in this page.
 
 const refresh = document.getElementById("refresh").dataset;
 const element = (id) => document.getElementById(id);
-const LOOK_EVERY_MS = 2000;
+const POLL_MS = 2000;
 
 let frame = null;
-let nextLook = 0;
+let nextPoll = 0;
 
-async function look() {
-  clearTimeout(nextLook);
+async function poll() {
+  clearTimeout(nextPoll);
   const reply = await fetch(refresh.statusUrl, { cache: "no-store" }).catch(() => null);
   const state = reply && reply.ok ? await reply.json() : null;
   if (state) show(state);
-  if (!state || !state.isOver) nextLook = setTimeout(look, LOOK_EVERY_MS);
+  if (!state || !state.isOver) nextPoll = setTimeout(poll, POLL_MS);
 }
 
 function show(state) {
   element("sentence").textContent = state.sentence;
-  // The service takes the URL back once Connect has done its part: only then may the frame go.
+  // The service withdraws the URL once Connect has finished: only then may the frame be removed.
   if (frame && !state.connectUrl) closeConnect();
   if (!frame && isUnused(state.connectUrl)) openConnect(state.connectUrl);
   element("link").hidden = !state.link || frame !== null;
@@ -29,7 +29,7 @@ function show(state) {
   }));
 }
 
-// Connect's URL is good for one load. After a reload of this page, or a second tab, the link leads on.
+// Connect's URL loads once. After a reload of this page, or in a second tab, the user continues with the link.
 function isUnused(url) {
   return Boolean(url) && url.startsWith(`${refresh.connectOrigin}/`) && sessionStorage.getItem("loaded") !== url;
 }
@@ -58,14 +58,14 @@ function read(message) {
 }
 
 window.addEventListener("message", (event) => {
-  // Anyone may post to this page: only this frame counts, and only while it shows Connect.
+  // Any window can post to this page: accept only messages from this frame, and only while it shows Connect.
   if (event.origin !== refresh.connectOrigin || !frame || event.source !== frame.contentWindow) return;
   const message = read(event.data);
   if (!message) return;
   if (message.step === "COMPONENT_CLOSE_SESSION") closeConnect();
-  // No proof of anything: the frame now goes to the service's redirect door, and the service looks for itself.
+  // Not a proof: the frame now goes to the service's redirect endpoint, and the service polls Flinks itself.
   if (message.step === "REDIRECT") element("sentence").textContent = "Thank you. We are checking with the bank.";
-  look();
+  poll();
 });
 
-look();
+poll();

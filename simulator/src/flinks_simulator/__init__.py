@@ -1,4 +1,4 @@
-"""Flinks on this machine: the banking API and Connect, with a bank kept in memory."""
+"""Flinks, simulated on this machine: the banking API and Connect over an in-memory bank."""
 
 from flinks_simulator.bank import Bank
 from flinks_simulator.browser import SimulatedUser

@@ -1,4 +1,4 @@
-"""The data calls: accounts in sum and in detail, statements, each at once and asked for again after a 202."""
+"""The data calls: account summaries and details, statements; each with its Async form for after a 202."""
 
 from dataclasses import replace
 
@@ -36,12 +36,12 @@ def read_data(part: Part) -> Response:
     return _reply_data(read_text(fields, "requestid"), part, _READERS[part](fields))
 
 
-# The pages of the calls say GET [D GADA, GASA]; the index of the pages says POST, and so does node-flinks.
+# The reference pages of these calls say GET [D GADA, GASA]; their index and node-flinks say POST.
 @accounts.route("/GetAccountsSummaryAsync/<request_id>", defaults={"part": Part.SUMMARY}, methods=["GET", "POST"])
 @accounts.route("/GetAccountsDetailAsync/<request_id>", defaults={"part": Part.DETAIL}, methods=["GET", "POST"])
 @accounts.route("/GetStatementsAsync/<request_id>", defaults={"part": Part.STATEMENTS}, methods=["GET", "POST"])
 def read_data_async(part: Part, request_id: str) -> Response:
-    """Ask again after a 202; the 200 equals the synchronous one, so the first call's options count [D GADA, GASA]."""
+    """Read again after a 202; the 200 equals the synchronous one, so the first call's options apply [D GADA, GASA]."""
     identify_call_or_fail(f"{part.lower()}_async")
     require_api_key()
     return _reply_data(request_id, part, None)
@@ -66,7 +66,7 @@ def _reply_data(request_id: str, part: Part, options: Options | None) -> Respons
 
 
 def _hold_back(body: replies.Body, login: Login) -> replies.Body:
-    """Leave out what comes late: first the accounts, then their transactions."""
+    """Leave out what this login delivers late: first the accounts, then their transactions."""
     number, behaviour = the_bank().count_detail(login), login.behaviour
     if number <= behaviour.late_accounts:
         return body | {"Accounts": []}
@@ -76,7 +76,7 @@ def _hold_back(body: replies.Body, login: Login) -> replies.Body:
 
 
 def _narrow(options: Options, chosen: tuple[str, ...]) -> Options:
-    """Keep to the accounts that were chosen in Connect for this session [D REC-new]."""
+    """Limit the options to the accounts chosen in Connect for this session [D REC-new]."""
     if not chosen:
         return options
     wanted = chosen if options.account_ids is None else options.account_ids

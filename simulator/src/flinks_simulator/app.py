@@ -1,4 +1,4 @@
-"""Puts the routes, the bank and the journal together into one Flask application."""
+"""Builds the Flask application from the routes, the bank and the journal."""
 
 import re
 import time
@@ -20,13 +20,13 @@ _PARAMETER = re.compile(r"<(\w+)>")
 
 
 def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callable[[str], None] | None = None) -> Flask:
-    """Make the application over one bank; `on_request` is told one line per request."""
+    """Make the application over one bank; `on_request` receives one line per request."""
     app = Flask(__name__)
     attach(app, bank, stopping or Event())
     for blueprint in (banking, connect, control):
         app.register_blueprint(blueprint)
 
-    # The first of all hooks: a request for another customer is refused before any `before_request`.
+    # Runs before all other hooks: a request for another customer is refused before any `before_request`.
     @app.url_value_preprocessor
     def begin(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
         g.began = time.perf_counter()
@@ -36,14 +36,14 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
         if request.blueprint != control.name:
             the_bank().journal.append(_make_entry(response.status_code))
         if on_request:
-            on_request(_tell(response.status_code))
+            on_request(_describe_request(response.status_code))
         damage(response)
         return response
 
     return app
 
 
-def _tell(status: int) -> str:
+def _describe_request(status: int) -> str:
     faults = ", ".join(fault.kind for fault in met_faults())
     short_path = _GUID.sub(r"\1…", request.path)
     return f"{request.method} {short_path} {status}{f' ({faults})' if faults else ''}"

@@ -1,4 +1,4 @@
-"""What each RequestId was asked for so far: its tag, and the options of its data calls."""
+"""What was requested under each RequestId: its tag and the options of its data calls."""
 
 import threading
 from collections import defaultdict
@@ -15,14 +15,14 @@ class _Request:
 
 
 class Asked:
-    """Keeps them by RequestId, of live attempts and of data sessions alike."""
+    """Tags and options by RequestId, for live attempts and data sessions alike."""
 
     def __init__(self) -> None:
         self._requests: defaultdict[str, _Request] = defaultdict(_Request)
         self._lock = threading.Lock()
 
     def keep_tag(self, request_id: str, tag: str | None) -> None:
-        """Keep the tag that replies and webhooks of a RequestId carry."""
+        """Keep the tag that a RequestId's replies and webhooks carry."""
         with self._lock:
             self._requests[request_id].tag = tag
 

@@ -1,4 +1,4 @@
-"""Live attempts by RequestId, and how one goes on: the verdict, the answer to the bank's question, success."""
+"""Live attempts by RequestId, and their steps: the verdict, the answer to the bank's question, success."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from flinks_simulator.users import ANSWERS, CHOICE_ANSWER, CHOICE_PROMPT, CHOICE
 
 
 class Attempts:
-    """Begins and finds live attempts; a login has one at a time."""
+    """Starts and finds live attempts; a login has one at a time."""
 
     def __init__(self, clock: Callable[[], datetime], randomness: Randomness) -> None:
         self._clock = clock
@@ -22,14 +22,14 @@ class Attempts:
         return request_id in self._attempts
 
     def begin(self, login: Login, polls: int) -> Attempt:
-        """Begin an attempt whose verdict comes after this many status calls."""
+        """Start an attempt whose verdict comes after this many status calls."""
         attempt = Attempt(self._random.new_id(), login, self._clock(), polls)
         self._attempts[attempt.request_id] = attempt
         login.latest_attempt = attempt.request_id
         return attempt
 
     def find(self, request_id: str, *, renew: bool) -> Attempt:
-        """Find an attempt that has not expired; `renew`: its idle time begins anew."""
+        """Find an attempt that has not expired; `renew` restarts its idle time."""
         now = self._clock()
         attempt = self._attempts.get(request_id)
         if attempt is None or attempt.has_expired(now):
@@ -44,7 +44,7 @@ class Attempts:
         return latest is not None and latest.is_alive and not latest.has_expired(self._clock())
 
     def refuse_second(self, login: Login) -> None:
-        """Refuse what would begin a second attempt beside an open one."""
+        """Raise CONCURRENT_SESSION if the login has an open attempt."""
         if self.is_any_open(login):
             raise BankError("CONCURRENT_SESSION")
 
@@ -58,7 +58,7 @@ class Attempts:
 
 
 def reach_verdict(attempt: Attempt, rng: Randomness, now: datetime) -> bool:
-    """Let the bank refuse, ask, or let the user in; only the last is success."""
+    """Let the bank refuse, ask, or authorize; return whether it authorized."""
     behaviour = attempt.login.behaviour
     if behaviour.refusal:
         refuse(attempt, behaviour.refusal)
@@ -72,7 +72,7 @@ def reach_verdict(attempt: Attempt, rng: Randomness, now: datetime) -> bool:
 
 
 def ask(attempt: Attempt, rng: Randomness) -> None:
-    """Put the bank's question, or its list of choices, to the user."""
+    """Ask the user the bank's question, or show its list of choices."""
     attempt.stage = Stage.ASKING
     attempt.login.last_outcome = "QUESTION_NOT_FOUND"
     if attempt.login.behaviour.challenge is Challenge.CHOICES:
@@ -83,7 +83,7 @@ def ask(attempt: Attempt, rng: Randomness) -> None:
 
 
 def judge_answer(attempt: Attempt, text: str, now: datetime) -> bool:
-    """Tell whether the answer is right; a wrong one leaves the question open while retries are left."""
+    """Return whether the answer is right; a wrong one leaves the question open while retries are left."""
     if attempt.stage is Stage.AUTHORIZED:
         return True
     if attempt.stage is not Stage.ASKING:
@@ -100,14 +100,14 @@ def judge_answer(attempt: Attempt, text: str, now: datetime) -> bool:
 
 
 def refuse(attempt: Attempt, code: str) -> None:
-    """End the attempt with the bank's no."""
+    """End the attempt with the bank's refusal."""
     attempt.stage = Stage.REFUSED
     attempt.refusal = code
     attempt.login.last_outcome = code
 
 
 def succeed(attempt: Attempt, now: datetime) -> None:
-    """End the attempt with fresh data, unless this login's data never become fresh."""
+    """End the attempt with fresh data, unless this login's data never refreshes."""
     attempt.stage = Stage.AUTHORIZED
     attempt.settled_at = now
     attempt.login.last_outcome = None

@@ -1,4 +1,4 @@
-"""Authorize and AuthorizeAsync: from stored data, live by LoginId or credentials, and the answer to a question."""
+"""Authorize and AuthorizeAsync: cached, live by LoginId or credentials, and with the answer to a question."""
 
 from flask import Blueprint, Response
 
@@ -17,7 +17,7 @@ _LANGUAGES = ("en", "fr")
 
 @authorizing.post("/Authorize")
 def authorize() -> Response:
-    """Authorize from stored data, live and at once, or by answering the bank's question [D AUTHZ, LEGACY]."""
+    """Authorize from stored data, synchronously live, or by answering the bank's question [D AUTHZ, LEGACY]."""
     require_token()
     fields = read_fields()
     if fields.get("requestid") is not None:
@@ -25,7 +25,7 @@ def authorize() -> Response:
         if not is_right:
             raise BankError("INVALID_SECURITY_RESPONSE", attempt.request_id)
         return _reply_stage(attempt)
-    if read_flag(fields, "mostrecentcached", usual=False):
+    if read_flag(fields, "mostrecentcached", default=False):
         return _authorize_cached(fields)
     return _reply_stage(the_bank().settle_attempt(_start(fields).request_id))
 
@@ -75,9 +75,9 @@ def _start(fields: Fields) -> Attempt:
         attempt = the_bank().start_attempt(login.login_id)
     else:
         attempt = _sign_in(fields, language)
-    # Older clients say here what SetScheduledRefresh says now [T].
+    # Older clients send here what SetScheduledRefresh takes now [T].
     if fields.get("schedulerefresh") is not None:
-        is_scheduled = read_flag(fields, "schedulerefresh", usual=False)
+        is_scheduled = read_flag(fields, "schedulerefresh", default=False)
         the_bank().schedule_refresh(attempt.login.login_id, is_scheduled=is_scheduled)
     the_bank().asked.keep_tag(attempt.request_id, tag)
     return attempt
@@ -100,7 +100,7 @@ def _read_language(fields: Fields) -> str:
 
 
 def _answer(fields: Fields) -> tuple[Attempt, bool]:
-    """Hand the answers to the bank; tells how the attempt stands, and whether the answer was right."""
+    """Pass the answer to the bank; return the attempt afterwards and whether the answer was right."""
     identify_call_or_fail("answer")
     request_id = read_text(fields, "requestid")
     attempt = the_bank().settle_attempt(request_id)
@@ -113,13 +113,13 @@ def _answer(fields: Fields) -> tuple[Attempt, bool]:
     try:
         is_right = the_bank().answer_question(request_id, answer)
     except BankError:
-        # That was the last wrong answer; the attempt itself now tells so.
+        # That was the last wrong answer; the attempt now holds the refusal.
         is_right = False
     return the_bank().settle_attempt(request_id), is_right
 
 
 def _read_answer(fields: Fields, attempt: Attempt) -> str:
-    """Read the one answer the bank waits for; every key must be a prompt it showed [D AUTHZ]."""
+    """Read the one answer that the bank waits for; every key must be a prompt that it showed [D AUTHZ]."""
     responses = fields.get("securityresponses")
     if not isinstance(responses, dict):
         raise BankError("INVALID_REQUEST", attempt.request_id, "SecurityResponses must map each prompt to its answers")

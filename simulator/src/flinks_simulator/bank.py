@@ -24,9 +24,9 @@ _CURED_BY_SIGNING_IN = "INVALID_PASSWORD"
 
 
 class Bank:
-    """Knows every login, token, attempt and data session; answers in records or raises BankError.
+    """Holds every login, token, attempt and data session; returns records or raises BankError.
 
-    Requests come in threads of their own, so every change of a record is made here, under the lock.
+    Each request has its own thread, so records change only here, under the lock.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Bank:
         self._begin_run()
 
     def reset(self) -> None:
-        """Go back to the beginning of the run: clock, ids, logins, journal, and whoever listens to `on_reset`."""
+        """Restart the run: clock, ids, logins and journal; then call the functions in `on_reset`."""
         with self._lock:
             self.clock.reset()
             self.journal.clear()
@@ -64,7 +64,7 @@ class Bank:
     # Logins
 
     def login_id(self, name: str) -> str:
-        """Name the LoginId of the ready-made login of this scenario."""
+        """Return the LoginId of this scenario's ready-made login."""
         if name not in self.scenarios:
             raise BankError("INVALID_USERNAME")
         return ready_login_id(name)
@@ -75,7 +75,7 @@ class Bank:
             return self._logins.all()
 
     def add_login(self, name: str) -> str:
-        """Make another, independent login that behaves as this scenario says, and return its LoginId."""
+        """Add another, independent login with this scenario's behaviour, and return its LoginId."""
         if name not in self.scenarios:
             raise BankError("INVALID_USERNAME")
         with self._lock:
@@ -104,12 +104,12 @@ class Bank:
             self._logins.find(login_id).is_scheduled_refresh = is_scheduled
 
     def store_answers(self, login_id: str, answers: Mapping[str, str]) -> None:
-        """Keep answers with which a later live attempt goes on without the user."""
+        """Store answers, so that later live attempts do not need the user."""
         with self._lock:
             self._logins.find(login_id).stored_answers |= answers
 
     def remove_login(self, login_id: str) -> None:
-        """Forget a login with all its sessions; not while an attempt on it lives [D]."""
+        """Delete a login and its sessions; raise CARD_IN_USE while it has an open attempt [D]."""
         with self._lock:
             login = self._logins.find(login_id)
             if self._attempts.is_any_open(login):
@@ -121,12 +121,12 @@ class Bank:
     # Faults
 
     def plan_fault(self, fault: Fault, login_id: str | None = None) -> None:
-        """Let a call go wrong, counted from now: for one login, or for everyone, which reaches `token` too."""
+        """Plan a fault, counting calls from now: for one login, or for everyone, which includes `token`."""
         with self._lock:
             self._faults.add(fault, self._logins.find(login_id) if login_id else None)
 
     def count_call(self, action: str, login_id: str | None) -> list[Fault]:
-        """Count a call, and return what goes wrong with it; without a LoginId, among the faults for everyone."""
+        """Count a call and return its faults: those of the login, or without a LoginId those for everyone."""
         with self._lock:
             return self._faults.count_call(action, self._logins.find(login_id) if login_id else None)
 
@@ -138,18 +138,18 @@ class Bank:
             return self._tokens.keep(self._random.new_id())
 
     def spend_token(self, token: str) -> bool:
-        """Use a token up; False when it is unknown, already spent or expired [D AUTHREF]."""
+        """Spend a token; False when it is unknown, already spent or expired [D AUTHREF]."""
         with self._lock:
             return self._tokens.spend(token)
 
     # Live attempts
 
     def start_attempt(self, login_id: str) -> Attempt:
-        """Begin a live attempt whose verdict comes after the configured number of status calls [D MSR]."""
+        """Start a live attempt whose verdict comes after the configured number of status calls [D MSR]."""
         with self._lock:
             login = self._logins.find(login_id)
             if login.behaviour.credentials_gone:
-                # No public source names the code for this, so it takes the one for a login that has to sign in.
+                # No public source names the code for this; this is the one for a login that has to sign in.
                 raise BankError("INVALID_LOGIN")
             if login.behaviour.held_elsewhere and login.latest_attempt is None:
                 self._attempts.begin(login, polls=0)
@@ -158,7 +158,7 @@ class Bank:
             return replace(self._attempts.begin(login, self.settings.pending_polls if polls is None else polls))
 
     def poll_attempt(self, request_id: str) -> Attempt:
-        """Poll an attempt; each poll brings the verdict one step closer."""
+        """Poll an attempt; each poll moves it one step closer to the verdict."""
         with self._lock:
             attempt = self._attempts.find(request_id, renew=self.settings.polls_renew)
             if attempt.stage is Stage.WORKING and attempt.polls_left > 0:
@@ -167,12 +167,12 @@ class Bank:
             return self._settle(attempt)
 
     def settle_attempt(self, request_id: str) -> Attempt:
-        """Wait the bank's work out, as Connect and the synchronous Authorize do."""
+        """Finish the bank's work at once, as Connect and the synchronous Authorize do."""
         with self._lock:
             return self._settle(self._attempts.find(request_id, renew=True))
 
     def answer_question(self, request_id: str, text: str) -> bool:
-        """Hand the user's answer to the bank; a wrong one leaves the question open while retries are left."""
+        """Pass the user's answer to the bank; a wrong one leaves the question open while retries are left."""
         with self._lock:
             attempt = self._attempts.find(request_id, renew=True)
             was_open = attempt.stage is Stage.ASKING
@@ -218,13 +218,13 @@ class Bank:
     # The cached flow
 
     def open_cached(self, login_id: str) -> tuple[DataSession, str | None]:
-        """Open a session over stored data, with the last live outcome it must repeat [D CACHE-ERR]."""
+        """Open a session over stored data; return it with the last live outcome, which it repeats [D CACHE-ERR]."""
         with self._lock:
             login = self._logins.find(login_id)
             return self._sessions.open(self._random.new_id(), login), login.last_outcome
 
     def find_session(self, request_id: str) -> DataSession | None:
-        """Find the data session behind a RequestId, whatever its age."""
+        """Find the data session of a RequestId, expired or not."""
         with self._lock:
             return self._sessions.get(request_id)
 
@@ -237,12 +237,12 @@ class Bank:
             return self._sessions.read(request_id, part)
 
     def count_detail(self, login: Login) -> int:
-        """Count a reply that hands out the accounts in detail, from 1."""
+        """Count a detail reply that returns accounts, from 1."""
         with self._lock:
             login.details_given += 1
             return login.details_given
 
     def choose_accounts(self, request_id: str, account_ids: tuple[str, ...]) -> None:
-        """Let a session read these accounts only, as the user chose in Connect [D REC-new]."""
+        """Limit a session to the accounts that the user chose in Connect [D REC-new]."""
         with self._lock:
             self._sessions.find(request_id).account_ids = account_ids

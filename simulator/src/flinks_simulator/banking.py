@@ -1,4 +1,4 @@
-"""The BankingServices surface under one customer: tokens here, the rest in the modules it brings together."""
+"""The BankingServices API of one customer: tokens here, the other calls in the modules it registers."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ for _part in (authorizing, accounts, cards):
 
 @banking.url_value_preprocessor
 def take_customer_id(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Serve our one customer only."""
+    """Serve the one configured customer only."""
     if values is None or values.pop("customer_id") != the_bank().settings.customer_id:
         raise BankError("INVALID_LOGIN")
 

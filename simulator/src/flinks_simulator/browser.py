@@ -1,4 +1,4 @@
-"""A user with a browser: opens Connect, acts on its screens over HTTP, and may or may not follow the redirect."""
+"""A user with a browser, who opens Connect, acts on its screens over HTTP, and may follow the redirect."""
 
 import json
 from typing import Any
@@ -19,10 +19,10 @@ class WrongScreenError(Exception):
 
 
 class SimulatedUser:
-    """Acts as the end user; answering and coming back are separate, so that a redirect can be lost.
+    """Acts as the end user; answering and following the redirect are separate, so that a redirect can be lost.
 
-    Each action on a screen returns where Connect then sends the browser, or None while it stays. `html` is the
-    page shown, and `messages` what all pages so far would have posted to the page around them, exactly as posted.
+    Each action on a screen returns the URL to which Connect then sends the browser, or None while it stays. `html`
+    is the current page; `messages` are the messages of all pages to their parent window, exactly as posted.
     """
 
     def __init__(self, session: requests.Session | None = None) -> None:
@@ -36,39 +36,39 @@ class SimulatedUser:
 
     @property
     def screen(self) -> str:
-        """Which screen is shown: consent, declined, institutions, credentials, question, accounts, success, failed,
+        """The screen shown: consent, declined, institutions, credentials, question, accounts, success, failed,
         expired or token."""
         return self.page.screen
 
     @property
     def prompt(self) -> str:
-        """The bank's question, empty when none is shown."""
+        """The bank's question, or empty."""
         return self.page.prompt
 
     @property
     def problem(self) -> str:
-        """The sentence that tells what went wrong, empty when nothing did."""
+        """The sentence that says what went wrong, or empty."""
         return self.page.problem
 
     @property
     def choices(self) -> list[str]:
-        """What can be chosen: answers to the bank's challenge, ids of accounts, or ids of institutions."""
+        """The choices shown: answers to the bank's challenge, ids of accounts, or ids of institutions."""
         form = self.page.forms.get(_STEPS.get(self.screen, ""))
         return list(form.choices) if form else []
 
     @property
     def redirect_url(self) -> str | None:
-        """Where Connect sends the browser, None before success, without a redirectUrl, and when it is lost."""
+        """Where Connect sends the browser; None before success, without a redirectUrl, or if the redirect is lost."""
         return self.page.navigations[-1] if self.page.navigations else None
 
     @property
     def events(self) -> list[Event]:
-        """The page events so far, oldest first, read from JSON text where stringify=true asked for that."""
+        """The page events so far, oldest first, parsed if stringify=true made them JSON text."""
         return [json.loads(each) if isinstance(each, str) else each for each in self.messages]
 
     @property
     def steps(self) -> list[str]:
-        """The events so far in one word each: a step event's step, a code event's FlinksCode."""
+        """One word for each event so far: a step event's step, a code event's FlinksCode."""
         return [each.get("step") or each["flinksCode"] for each in self.events]
 
     # What the user does
@@ -76,10 +76,10 @@ class SimulatedUser:
     def open(self, connect_url: str) -> str:
         """Load a Connect URL, and return the screen it shows."""
         response = self._session.get(connect_url, timeout=_TIMEOUT_SECONDS)
-        return self._look_at(response)
+        return self._show(response)
 
     def accept_consent(self) -> str | None:
-        """Agree to share the accounts, and to the terms where there are any."""
+        """Agree to share the accounts, and to the terms if there are any."""
         return self._submit("consent", decision="accept", terms="accepted")
 
     def deny_consent(self) -> str | None:
@@ -95,7 +95,7 @@ class SimulatedUser:
         return self._submit("credentials", username=username, password=password)
 
     def go_back(self) -> str | None:
-        """Leave the credentials form for the list of banks."""
+        """Go back from the credentials form to the list of banks."""
         return self._submit("credentials", "back")
 
     def answer(self, text: str) -> str | None:
@@ -109,25 +109,25 @@ class SimulatedUser:
         return self.answer(option)
 
     def answer_correctly(self) -> str | None:
-        """Answer the question, or choose, as the FlinksCapital user would."""
+        """Give the right answer to the question or list of choices."""
         return self.answer(CHOICE_ANSWER if self.choices else ANSWERS.get(self.prompt, ""))
 
     def select_accounts(self, *account_ids: str) -> str | None:
-        """Select these accounts; without any, send the form as it is, with none selected."""
+        """Select these accounts, or none."""
         return self._submit("accounts", account=list(account_ids))
 
     def check_again(self) -> str | None:
-        """Press the button of a success page whose redirect is late, as the page itself does every few seconds."""
+        """Press the button of a success page whose redirect is late; the page itself does so every few seconds."""
         return self._submit("success", "wait")
 
     def close(self) -> None:
-        """Press the close button, which only tells the page around."""
+        """Press the close button, which only posts a message to the parent window."""
         if self.page.close_message is None:
             raise WrongScreenError(f"The {self.screen or 'empty'} screen has no close button")
         self.messages.append(self.page.close_message)
 
     def follow_redirect(self, *, allow_redirects: bool = True) -> requests.Response:
-        """Go where Connect sends the browser, as often as it does; returns the last answer."""
+        """Follow the redirect as many times as Connect sends it, and return the last response."""
         if self.redirect_url is None:
             raise WrongScreenError(f"The {self.screen or 'empty'} screen leads nowhere")
         return [
@@ -135,17 +135,15 @@ class SimulatedUser:
             for url in self.page.navigations
         ][-1]
 
-    # The parts behind them
-
     def _submit(self, screen: str, step: str | None = None, **values: str | list[str]) -> str | None:
         form = self.page.forms.get(step or _STEPS[screen])
         if self.screen != screen or form is None:
             raise WrongScreenError(f"Wanted the {screen} screen, but the page shows: {self.screen or 'nothing'}")
         target = urljoin(self._url, form.action)
-        self._look_at(self._session.post(target, data=form.hidden | values, timeout=_TIMEOUT_SECONDS))
+        self._show(self._session.post(target, data=form.hidden | values, timeout=_TIMEOUT_SECONDS))
         return self.redirect_url
 
-    def _look_at(self, response: requests.Response) -> str:
+    def _show(self, response: requests.Response) -> str:
         response.raise_for_status()
         self.html = response.text
         self.page = read_page(self.html)
@@ -166,6 +164,6 @@ _STEPS = {
 
 def _make_session() -> requests.Session:
     session = requests.Session()
-    # Everything is on this machine; a proxy named in the environment would only be in the way.
+    # Everything is on this machine; a proxy from the environment could not reach it.
     session.trust_env = False
     return session

@@ -1,4 +1,4 @@
-"""The calls about a stored connection: deletion, nightly refresh, stored answers to the bank's questions."""
+"""The calls about a stored connection: deletion, nightly refresh, stored answers to bank questions."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ from flinks_simulator.wire import (
 cards = Blueprint("cards", __name__)
 
 _REFRESHED_RECENTLY = timedelta(days=7)
-# Errors after which the nightly refresh still tries again [D NIGHT].
+# Errors after which the nightly refresh tries again [D NIGHT].
 _PASSING = {
     "AGGREGATION_ERROR",
     "BANK_MAINTENANCE_RETRY_LATER",
@@ -36,7 +36,7 @@ _PASSING = {
 
 @cards.delete("/DeleteCard/<login_id>")
 def delete_card(login_id: str) -> Response:
-    """Delete all that is known of a login; too early while it is being processed [D; the 200's body I]."""
+    """Delete everything about a login; refused while it is being processed [D; the 200's body I]."""
     identify_call_or_fail("delete_card")
     require_api_key()
     find_login_or_fail(login_id, "delete_card")
@@ -53,7 +53,7 @@ def set_scheduled_refresh() -> Response:
     login = find_login_or_fail(read_text(fields, "loginid"), "scheduled_refresh")
     if fields.get("isactivated") is None:
         raise BankError("INVALID_REQUEST", message="IsActivated is missing")
-    is_scheduled = read_flag(fields, "isactivated", usual=False)
+    is_scheduled = read_flag(fields, "isactivated", default=False)
     the_bank().schedule_refresh(login.login_id, is_scheduled=is_scheduled)
     state = "activated" if is_scheduled else "deactivated"
     return write_reply({"HttpStatusCode": 200, "Message": f"Scheduled refresh {state}"})
@@ -70,7 +70,7 @@ def get_mfa_questions(login_id: str) -> Response:
 
 @cards.patch("/AnswerMFAQuestions")
 def answer_mfa_questions() -> Response:
-    """Keep answers, with which a later live attempt goes on without the user [D, NIGHT]."""
+    """Store answers, so that later live attempts do not need the user [D, NIGHT]."""
     identify_call_or_fail("answer_mfa_questions")
     require_api_key()
     fields = read_fields()
@@ -87,7 +87,7 @@ def answer_mfa_questions() -> Response:
 
 @cards.get("/GetNightlyRefreshStatus")
 def get_nightly_refresh_status() -> Response:
-    """List the logins that are set to be refreshed every night, and no longer are [D NIGHT]."""
+    """List the logins that are set to nightly refresh but no longer refreshed [D NIGHT]."""
     identify_call_or_fail("nightly_status")
     require_api_secret()
     ineligible = [_describe(each) for each in the_bank().logins() if each.is_scheduled_refresh and _is_left_out(each)]
@@ -105,7 +105,7 @@ def _is_left_out(login: Login) -> bool:
 
 
 def _describe(login: Login) -> replies.Body:
-    """Tell how the last refresh of a login ended; the sample shows the state of an unanswered question only [D]."""
+    """Describe how a login's last refresh ended; the sample shows only the state of an unanswered question [D]."""
     if login.last_outcome == "QUESTION_NOT_FOUND":
         state, code = "AnsweringSecurityChallenge", None
     else:

@@ -1,4 +1,4 @@
-"""The simulator's clock: moves with real time, and can be turned ahead of it."""
+"""The simulator's clock: runs with real time and can be advanced."""
 
 import threading
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 
 def utc_now() -> datetime:
-    """Tell the real time."""
+    """Return the real time."""
     return datetime.now(UTC)
 
 
 class VirtualClock:
-    """Tells the base clock's time plus everything it was advanced by."""
+    """The base clock's time plus everything it was advanced by."""
 
     def __init__(self, base: Callable[[], datetime] = utc_now) -> None:
         self.on_advance: list[Callable[[datetime], None]] = []
@@ -24,11 +24,11 @@ class VirtualClock:
 
     @property
     def ahead(self) -> timedelta:
-        """How far this clock was turned ahead of its base."""
+        """How far this clock is ahead of its base."""
         return self._ahead
 
     def advance(self, *, hours: float = 0, minutes: float = 0, seconds: float = 0) -> datetime:
-        """Turn the clock ahead, run what is due by then, and tell the new time."""
+        """Advance the clock, run what is due by then, and return the new time."""
         amount = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         if amount < timedelta():
             raise ValueError("The clock only goes forward")
@@ -40,6 +40,6 @@ class VirtualClock:
         return now
 
     def reset(self) -> None:
-        """Go back to the base clock's time."""
+        """Return to the base clock's time."""
         with self._lock:
             self._ahead = timedelta()

@@ -25,12 +25,12 @@ SIMULATOR_PORT = 4600
     help="A YAML file, or a folder of them, with scenarios of your own.",
 )
 @click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
-@click.option("--x-api-key", metavar="KEY", help="Ask this key of every data call.")
+@click.option("--x-api-key", metavar="KEY", help="Require this key on every data call.")
 @click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
 @click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")
 @click.pass_context
 def main(context: click.Context, /, port: int, own: Path | None, is_listing: bool, **settings: Any) -> None:
-    """A Flinks on this machine: the banking API and Connect."""
+    """Simulate Flinks on this machine: the banking API and Connect."""
     try:
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         if is_listing:
@@ -50,7 +50,7 @@ def main(context: click.Context, /, port: int, own: Path | None, is_listing: boo
 
 
 def welcome(url: str, command: str) -> str:
-    """Tell where the simulator listens and how to begin; `command` is how it was called."""
+    """Say where the simulator listens and how to begin; `command` is how it was called."""
     return "\n".join(
         (
             f"Flinks simulator at {url} (Ctrl-C stops it). LoginIds of the FlinksCapital users:",
@@ -61,7 +61,7 @@ def welcome(url: str, command: str) -> str:
 
 
 def table_of(scenarios: Collection[Scenario]) -> str:
-    """List scenarios, one a line, with the LoginId each has in every run."""
+    """List scenarios, one per line, with their fixed LoginIds."""
     width = max(len(each.name) for each in scenarios)
     return "\n".join(
         (

@@ -1,4 +1,4 @@
-"""What the routes share: the bank they serve, and what call each request is, for the journal and the planned faults."""
+"""What the routes share: the bank, and the identity of each call for the journal and planned faults."""
 
 from threading import Event
 from typing import cast
@@ -22,14 +22,14 @@ def attach(app: Flask, bank: Bank, stopping: Event) -> None:
 
 
 def the_bank() -> Bank:
-    """Find the bank this application serves."""
+    """Return the bank that this application serves."""
     return cast(Bank, current_app.extensions[_BANK])
 
 
 def identify_call_or_fail(action: str, login: Login | None = None) -> None:
-    """Say for the journal which call this is, and whose once that is known; a fault planned for the call happens now.
+    """Record which call this is, and whose once that is known; then let its planned faults happen.
 
-    A fault may refuse, abort or hang the call. One that damages replies is kept for `damage`.
+    A fault may refuse, abort or hang the call. A fault that damages replies is kept for `damage`.
     """
     g.action = action
     g.login = login
@@ -43,17 +43,17 @@ def identify_call_or_fail(action: str, login: Login | None = None) -> None:
 
 
 def identified_call() -> tuple[str, Login | None]:
-    """Return which call this is and whose; a request that was not identified has no action and no login."""
+    """Return the call's action and login; both are empty for a request that was not identified."""
     return g.get("action", ""), g.get("login")
 
 
 def met_faults() -> list[Fault]:
-    """Tell which faults this request has met."""
+    """Return the faults that this request has met."""
     return cast(list[Fault], g.get("faults", []))
 
 
 def damage(response: Response) -> None:
-    """Spoil the reply of a request that has met such a fault."""
+    """Damage the reply if the request has met a fault that does so."""
     for fault in met_faults():
         damage_reply(response, fault, _stopping(), the_bank().settings.drip_pause_seconds)
 

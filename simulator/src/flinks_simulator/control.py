@@ -1,4 +1,4 @@
-"""The simulator's own doors, for tests and tools in another process: logins, faults, clock, journal, reset."""
+"""The simulator's own endpoints, for tests and tools in another process: logins, faults, clock, journal, reset."""
 
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +18,7 @@ Refusal = tuple[Response, int]
 
 @control.get("/scenarios")
 def list_scenarios() -> Response:
-    """List what a login can behave like."""
+    """List the scenarios that a login can follow."""
     return jsonify([{"name": each.name, "description": each.description} for each in the_bank().scenarios.values()])
 
 
@@ -30,7 +30,7 @@ def list_logins() -> Response:
 
 @control.post("/logins")
 def add_login() -> tuple[Response, int]:
-    """Make another login that behaves like the named user or scenario."""
+    """Add a login with the behaviour of the named user or scenario."""
     username = _body().get("username")
     if not isinstance(username, str):
         return _refuse('Send {"username": "..."}')
@@ -43,7 +43,7 @@ def add_login() -> tuple[Response, int]:
 
 @control.post("/faults")
 def plan_fault() -> tuple[Response, int]:
-    """Let the next calls of one kind go wrong, whoever makes them."""
+    """Plan a fault for the next calls of one kind, from any login."""
     try:
         fault = read_fault(request.get_data(as_text=True))
     except ValueError as wrong:
@@ -54,14 +54,14 @@ def plan_fault() -> tuple[Response, int]:
 
 @control.get("/clock")
 def read_clock() -> Response:
-    """Tell the simulator's time, and how far it was turned ahead of the real one."""
+    """Return the simulator's time and how far it is ahead of real time."""
     clock = the_bank().clock
     return jsonify({"now": clock().isoformat(), "ahead_seconds": clock.ahead.total_seconds()})
 
 
 @control.post("/clock")
 def advance_clock() -> Response | Refusal:
-    """Turn the clock ahead; what is due by then has run when this answers."""
+    """Advance the clock; everything due by then has run when this replies."""
     seconds: Any = _body().get("advance_seconds")
     if type(seconds) not in {int, float} or not 0 <= seconds <= _LONGEST_ADVANCE_SECONDS:
         return _refuse(f'Send {{"advance_seconds": n}}, n from 0 to {_LONGEST_ADVANCE_SECONDS}')
@@ -71,14 +71,14 @@ def advance_clock() -> Response | Refusal:
 
 @control.post("/reset")
 def reset() -> tuple[str, int]:
-    """Go back to the beginning of the run."""
+    """Restart the run."""
     the_bank().reset()
     return "", 204
 
 
 @control.get("/journal")
 def read_journal() -> Response:
-    """List the requests served so far, oldest first; of one login when `login_id` names it."""
+    """List the requests served so far, oldest first; with `login_id`, only those of one login."""
     journal = the_bank().journal
     login_id = request.args.get("login_id")
     entries = journal if login_id is None else journal.of(login_id)

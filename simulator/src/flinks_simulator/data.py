@@ -1,4 +1,4 @@
-"""Accounts and transactions made from a seed, in the shape Flinks gives them [D GAD, GAS]."""
+"""Accounts and transactions generated from a seed, in Flinks' format [D GAD, GAS]."""
 
 import calendar
 import random
@@ -13,9 +13,9 @@ Record = dict[str, Any]
 
 SHORT_HISTORY = 90
 LONG_HISTORY = 365
-USUAL_ACCOUNTS = 3
+DEFAULT_ACCOUNTS = 3
 INSTITUTION_NUMBER = "777"
-# Balances are counted from this month on, so that a day in the past reads the same whenever it is read.
+# Balances are computed from this month on, so that a day in the past gives the same data at any later time.
 _FIRST_MONTH = date(2020, 1, 1)
 
 
@@ -23,19 +23,19 @@ def make_detail(
     seed: str,
     as_of: date,
     *,
-    accounts: int = USUAL_ACCOUNTS,
+    accounts: int = DEFAULT_ACCOUNTS,
     days: int = SHORT_HISTORY,
     transactions: int | None = None,
 ) -> list[Record]:
-    """Make the accounts of GetAccountsDetail as they stood on one day; `transactions` is about a year's number."""
+    """Make the accounts of GetAccountsDetail as of one day; `transactions` is roughly the number per year."""
     purchases = None if transactions is None else _share_out(transactions, accounts)
     return [_make_account(seed, index, as_of, days, purchases) for index in range(accounts)]
 
 
 def make_summary(
-    seed: str, as_of: date, *, accounts: int = USUAL_ACCOUNTS, transactions: int | None = None
+    seed: str, as_of: date, *, accounts: int = DEFAULT_ACCOUNTS, transactions: int | None = None
 ) -> list[Record]:
-    """Make the accounts of GetAccountsSummary as they stood on one day."""
+    """Make the accounts of GetAccountsSummary as of one day."""
     only_in_detail = {"Transactions", "TransitNumber", "InstitutionNumber"}
     return [
         {name: value for name, value in account.items() if name not in only_in_detail} | _rate_eligibility(account)
@@ -44,7 +44,7 @@ def make_summary(
 
 
 def make_holder(seed: str) -> Record:
-    """Make the person all accounts of a login belong to."""
+    """Make the holder of all accounts of a login."""
     person: Person = _seeded(seed, "holder").choice(PEOPLE)
     return {
         "Name": person.name,
@@ -62,12 +62,12 @@ def make_holder(seed: str) -> Record:
 
 
 def make_id(rng: random.Random) -> str:
-    """Make an identifier that a seed repeats."""
+    """Make an identifier; the same seed gives the same one."""
     return str(UUID(int=rng.getrandbits(128), version=4))
 
 
 def _share_out(transactions: int, accounts: int) -> int:
-    """Tell how many purchases a month each account that is spent from must show."""
+    """Return the number of purchases per month for each account with purchases."""
     spending = sum(PRODUCTS[index % len(PRODUCTS)].purchases > 0 for index in range(accounts))
     return max(1, transactions // (MONTHS_A_YEAR * max(spending, 1)))
 
@@ -106,7 +106,7 @@ def _make_account(seed: str, index: int, as_of: date, days: int, purchases: int 
 
 
 def _make_available(product: Product, current: float, rng: random.Random) -> float | None:
-    # Only posted transactions are listed; what is on hold shows in Available alone [D KEY].
+    # Only posted transactions are listed; amounts on hold show in Available alone [D KEY].
     on_hold = rng.randint(0, 4_000) / 100
     if product.limit is not None:
         return round(product.limit + current - on_hold, 2)
@@ -114,7 +114,7 @@ def _make_available(product: Product, current: float, rng: random.Random) -> flo
 
 
 def _make_transactions(seed: str, index: int, as_of: date, days: int, purchases: int | None) -> list[Record]:
-    """Make the last days up to one day, newest first."""
+    """Make the transactions of the last days up to one day, newest first."""
     oldest = (as_of - timedelta(days=days)).isoformat()
     newest = as_of.isoformat()
     rows: list[Record] = []
@@ -154,7 +154,7 @@ def _make_month(seed: str, index: int, month: date, purchases: int | None) -> tu
 
 
 def _make_purchases(rng: random.Random, budget: int, number: int) -> list[tuple[int, str, int]]:
-    """Spend a month's budget to the cent, in small and in large amounts."""
+    """Split a month's budget exactly into small and large amounts."""
     if not budget or not number:
         return []
     weights = [0.05 + rng.random() ** 3 for _ in range(number)]
@@ -165,7 +165,7 @@ def _make_purchases(rng: random.Random, budget: int, number: int) -> list[tuple[
 
 
 def _opening_cents(seed: str, index: int, month: date) -> int:
-    """Tell the balance at a month's beginning: every month moves it by the same amount."""
+    """Return the balance at the start of a month; every month changes it by the same amount."""
     product = PRODUCTS[index % len(PRODUCTS)]
     base = _base_cents(seed, index)
     gained = sum(base * flow.percent // 100 for flow in product.credits)

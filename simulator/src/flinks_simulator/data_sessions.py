@@ -1,4 +1,4 @@
-"""The sessions that read data, by RequestId, and how much longer each part of it is in preparation."""
+"""Data sessions by RequestId, and how much longer each part of their data is in preparation."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,7 +9,7 @@ from flinks_simulator.settings import Settings
 
 
 class DataSessions:
-    """Opens sessions over stored data, and reads from them."""
+    """Opens sessions over stored data and reads from them."""
 
     def __init__(self, settings: Settings, clock: Callable[[], datetime]) -> None:
         self._settings = settings
@@ -29,11 +29,11 @@ class DataSessions:
         return session
 
     def get(self, request_id: str) -> DataSession | None:
-        """Return the session behind a RequestId, whatever its age."""
+        """Return the session of a RequestId, expired or not."""
         return self._sessions.get(request_id)
 
     def find(self, request_id: str) -> DataSession:
-        """Find a session that can still be read."""
+        """Find a session that has not expired."""
         session = self._sessions.get(request_id)
         if session is None or session.has_expired(self._clock()):
             raise BankError("SESSION_NONEXISTENT", request_id)
@@ -56,7 +56,7 @@ class DataSessions:
 
 
 def _is_stuck(session: DataSession) -> bool:
-    """Whether this RequestId is one of the first that were asked for the login's accounts in detail."""
+    """Whether this RequestId is one of the first from which the login's accounts were requested in detail."""
     asked = session.login.detail_requests
     if session.request_id not in asked:
         asked.append(session.request_id)

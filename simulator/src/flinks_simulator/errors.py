@@ -1,7 +1,7 @@
-"""The Flinks error codes this simulator can answer with."""
+"""The Flinks error codes that this simulator can return."""
 
-# The HTTP status is the newest one the contract gives; METHOD_NOT_AVAILABLE and
-# a few others have none in public, so they take the one of their neighbours.
+# The HTTP status is the newest one in Flinks' documentation; METHOD_NOT_AVAILABLE and
+# a few others have none in public, so they use that of similar codes.
 ERRORS: dict[str, tuple[int, str]] = {
     "ACCESS_DENIED": (401, "A valid authentication key is needed"),
     "AGGREGATION_ERROR": (500, "Something unexpected went wrong while reading the bank"),
@@ -36,7 +36,7 @@ ERRORS: dict[str, tuple[int, str]] = {
 
 
 class BankError(Exception):
-    """A refusal with its FlinksCode; the RequestId is present when the refusal belongs to an attempt."""
+    """A refusal with its FlinksCode, and the RequestId if it belongs to an attempt."""
 
     def __init__(self, code: str, request_id: str | None = None, message: str | None = None) -> None:
         self.code = code

@@ -1,21 +1,21 @@
-"""Which calls are planned to go wrong: of one login, or of everyone."""
+"""The planned faults: for one login, or for everyone."""
 
 from flinks_simulator.records import Login
 from flinks_simulator.users import Fault, PlannedFault
 
 
 class FaultPlan:
-    """The faults for everyone; those for one login stand in its record, and are forgotten with it."""
+    """Holds the faults for everyone; those for one login are in its record and are deleted with it."""
 
     def __init__(self) -> None:
         self._for_everyone: list[PlannedFault] = []
 
     def add(self, fault: Fault, login: Login | None) -> None:
-        """Let a call go wrong, counted from now."""
+        """Plan a fault, counting calls from now."""
         self._of(login).append(PlannedFault(fault))
 
     def count_call(self, action: str, login: Login | None) -> list[Fault]:
-        """Count a call, and return what goes wrong with it; without a login, among the faults for everyone."""
+        """Count a call and return its faults: those of the login, or without one those for everyone."""
         return [each.fault for each in self._of(login) if each.is_due(action)]
 
     def _of(self, login: Login | None) -> list[PlannedFault]:

@@ -1,4 +1,4 @@
-"""Makes calls go wrong on purpose: replaces a call by a failure, or damages the reply of one that worked."""
+"""Injects faults: replaces a call with a failure, or damages the reply of one that worked."""
 
 import json
 import os
@@ -21,11 +21,11 @@ _CODES = {
     FaultKind.UNKNOWN_CODE: "CODE_OF_A_LATER_VERSION",
 }
 _PIECES = 8
-_CLOSE_WITHOUT_GOODBYE = struct.pack("ii", 1, 0)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 def replace_call(kind: FaultKind, stopping: Event) -> None:
-    """End the call now when this fault takes its place; a fault that damages replies lets it go on."""
+    """End the call now if this fault replaces it; a fault that damages replies lets it continue."""
     match kind:
         case FaultKind.HTML_502:
             abort(Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html"))
@@ -41,7 +41,7 @@ def replace_call(kind: FaultKind, stopping: Event) -> None:
 
 
 def damage_reply(response: Response, fault: Fault, stopping: Event, pause: float) -> None:
-    """Spoil a reply on its way out; a fault that replaced the call leaves its reply as it is."""
+    """Damage an outgoing reply; a fault that replaced the call does not change its reply."""
     whole = response.get_data()
     match fault.kind:
         case FaultKind.ACCOUNTS_TWICE if "Accounts" in (body := response.get_json(silent=True) or {}):
@@ -63,7 +63,7 @@ def damage_reply(response: Response, fault: Fault, stopping: Event, pause: float
 
 
 def change_fields(body: Any, fault: Fault) -> None:
-    """Take the fields of the fault's path out of a reply, or give them its value; `*` is each of a list or record."""
+    """Remove the fields at the fault's path from a reply, or set them to its value; `*` matches every key or index."""
     *way, last = fault.path.split(".")
     records = [body]
     for name in way:
@@ -110,8 +110,8 @@ def _send(response: Response, pieces: Iterator[bytes], length: int) -> None:
 def _break_off(whole: bytes, connection: socket.socket | None) -> Iterator[bytes]:
     yield whole[: len(whole) // 2]
     if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _CLOSE_WITHOUT_GOODBYE)
-        # The server would say goodbye first; closing under its hands makes the kernel send a reset.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        # The server would shut down the connection cleanly; closing its descriptor makes the kernel send a reset.
         os.close(connection.detach())
     raise ConnectionResetError("broken off on purpose")
 

@@ -1,4 +1,4 @@
-"""The journal of requests: who asked for what, with which fields and headers, but never with their values."""
+"""The journal of requests: who requested what, with the names of fields and headers but never their values."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class JournalEntry:
-    """One request as the simulator saw it; `action` tells a start from a status call on the same path.
+    """One request as the simulator saw it; `action` distinguishes a start from a status call on the same path.
 
-    `seconds`: how long the simulator took for its answer, faults that delay it included.
+    `seconds` is how long the simulator took to reply, including faults that delay it.
     """
 
     method: str
@@ -52,5 +52,5 @@ class Journal:
         return [each for each in self if each.login_id == login_id]
 
     def count(self, action: str, *, login_id: str | None = None) -> int:
-        """Count the requests of one kind, of one login or of all."""
+        """Count the requests of one kind, from one login or from all."""
         return sum(each.action == action and login_id in {None, each.login_id} for each in self)

@@ -1,4 +1,4 @@
-"""The logins that the bank knows: a ready-made one for each scenario, and those added later."""
+"""The bank's logins: a ready-made one for each scenario, and those added later."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -42,18 +42,18 @@ class Logins:
 
     def find_by_name(self, username: str, language: str | None = None) -> Login | None:
         """Find the latest login of a username, in one language or in any."""
-        # A login that got a new LoginId leaves its username to the new one, which is the later one here.
+        # After a login gets a new LoginId, its username belongs to the new one, which is later in this list.
         named = [each for each in self._logins.values() if each.username == username]
         return next((each for each in reversed(named) if language in {None, each.language}), None)
 
     def add(self, scenario: str) -> Login:
-        """Add an independent login that behaves as a scenario says."""
+        """Add an independent login with a scenario's behaviour."""
         # Connect's credentials form finds a login by its username, so each username stays unique.
         username = f"{scenario}.{len(self._logins)}"
         return self._keep(self._random.new_id(), username, self._scenarios[scenario].behaviour)
 
     def add_connection(self, username: str, behaviour: Behaviour) -> Login:
-        """Add another LoginId of a username that is known already."""
+        """Add another LoginId for an existing username."""
         return self._keep(self._random.new_id(), username, behaviour)
 
     def remove(self, login: Login) -> None:

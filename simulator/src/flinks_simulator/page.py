@@ -1,4 +1,4 @@
-"""What can be seen and done on one Connect page, read from its HTML."""
+"""The content and forms of one Connect page, read from its HTML."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass
 class Form:
-    """One form: where it goes, what it sends of itself, and what can be chosen in it."""
+    """One form: its target, its hidden fields, and its choices."""
 
     action: str
     hidden: dict[str, str] = field(default_factory=dict)
@@ -17,7 +17,7 @@ class Form:
 
 @dataclass
 class Page:
-    """One page; `forms` by the step they send, `messages` as they are posted to the page around."""
+    """One page; `forms` by the step they send, `messages` as posted to the parent window."""
 
     screen: str = ""
     prompt: str = ""

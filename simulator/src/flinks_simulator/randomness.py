@@ -1,4 +1,4 @@
-"""Everything random in a run of the bank: ids, and which question it asks."""
+"""The random choices of a run: ids, and which question the bank asks."""
 
 import random
 from uuid import UUID

@@ -11,7 +11,7 @@ PROCESSING_IDLE = timedelta(minutes=30)
 
 
 class Stage(StrEnum):
-    """How far one live attempt has come."""
+    """The stage of a live attempt."""
 
     WORKING = "working"
     ASKING = "asking"
@@ -20,7 +20,7 @@ class Stage(StrEnum):
 
 
 class Part(StrEnum):
-    """The sets of data a session can be read for."""
+    """The parts of a session's data."""
 
     SUMMARY = "Summary"
     DETAIL = "Detail"
@@ -48,7 +48,7 @@ class Login:
 
 @dataclass
 class Attempt:
-    """One live try; its RequestId dies after 8 idle minutes authorizing, 30 processing [D KEY]."""
+    """One live attempt; its RequestId expires after 8 idle minutes authorizing, 30 processing [D KEY]."""
 
     request_id: str
     login: Login
@@ -68,7 +68,7 @@ class Attempt:
         return self.stage in {Stage.WORKING, Stage.ASKING}
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether nobody touched this attempt for too long."""
+        """Whether this attempt has been idle for too long."""
         limit = PROCESSING_IDLE if self.stage is Stage.AUTHORIZED else AUTHORIZING_IDLE
         return now - self.touched_at >= limit
 
@@ -84,5 +84,5 @@ class DataSession:
     account_ids: tuple[str, ...] = ()
 
     def has_expired(self, now: datetime) -> bool:
-        """Whether nobody read from this session for too long."""
+        """Whether this session has been idle for too long."""
         return now - self.touched_at >= PROCESSING_IDLE

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flinks_simulator.data import LONG_HISTORY, USUAL_ACCOUNTS, make_detail, make_holder, make_summary
+from flinks_simulator.data import DEFAULT_ACCOUNTS, LONG_HISTORY, make_detail, make_holder, make_summary
 from flinks_simulator.errors import BankError
 from flinks_simulator.options import Options
 from flinks_simulator.records import Attempt, Login, Part
@@ -21,7 +21,7 @@ _EVERYTHING = Options()
 
 
 def error(refusal: BankError) -> Body:
-    """Say no: code, message, and the RequestId when there is one [D CACHE-ERR]."""
+    """A refusal: code, message, and the RequestId if there is one [D CACHE-ERR]."""
     body: Body = {
         "HttpStatusCode": refusal.http_status,
         "FlinksCode": refusal.code,
@@ -32,7 +32,7 @@ def error(refusal: BankError) -> Body:
 
 
 def pending(request_id: str, operation: str, code: str = "OPERATION_PENDING") -> Body:
-    """Say that the work goes on, and where to ask again [D GAD, GADA, ERR-old; AuthorizeAsync by analogy]."""
+    """A 202: still processing, and where to poll [D GAD, GADA, ERR-old; AuthorizeAsync by analogy]."""
     return {
         "HttpStatusCode": 202,
         "FlinksCode": code,
@@ -43,7 +43,7 @@ def pending(request_id: str, operation: str, code: str = "OPERATION_PENDING") ->
 
 
 def authorized(request_id: str, login: Login, tag: str | None = None) -> Body:
-    """Say that the session can be read; `Login.LastRefresh` tells how old its data are [D AUTHZ]."""
+    """A 200: the session can be read; `Login.LastRefresh` is the age of its data [D AUTHZ]."""
     return {
         "HttpStatusCode": 200,
         "Links": _link("AccountsDetail", "AccountsSummary", "Statements"),
@@ -52,7 +52,7 @@ def authorized(request_id: str, login: Login, tag: str | None = None) -> Body:
 
 
 def challenge(attempt: Attempt) -> Body:
-    """Ask the user's question [D LEGACY]; choices come as Iterables [T], of a Type that is not published."""
+    """A 203: the bank's question [D LEGACY]; choices are sent as Iterables [T], with a Type that is not published."""
     question: Body = {"Type": "QuestionAndAnswer", "Prompt": attempt.prompt}
     if attempt.choices:
         question |= {"Type": "MultipleChoice", "Iterables": list(attempt.choices)}
@@ -66,13 +66,13 @@ def challenge(attempt: Attempt) -> Body:
 
 
 def data(request_id: str, login: Login, part: Part, options: Options = _EVERYTHING, tag: str | None = None) -> Body:
-    """Hand over one part of the data as it stood at the login's last refresh."""
+    """One part of the data as of the login's last refresh."""
     make = statements if part is Part.STATEMENTS else accounts
     return make(request_id, login, part, options, tag)
 
 
 def accounts(request_id: str, login: Login, part: Part, options: Options = _EVERYTHING, tag: str | None = None) -> Body:
-    """Hand over the accounts [D GAD, GAS]."""
+    """The accounts [D GAD, GAS]."""
     other = "AccountsSummary" if part is Part.DETAIL else "AccountsDetail"
     body = {
         "HttpStatusCode": 200,
@@ -80,14 +80,14 @@ def accounts(request_id: str, login: Login, part: Part, options: Options = _EVER
         "Links": _link(other, "Statements"),
         **_identify(request_id, login, tag),
     }
-    # What the option adds to the reply is not published; this is what GetStatements would say [I].
+    # What the option adds to the reply is not published; this is what GetStatements returns [I].
     return body | ({"StatementsByAccount": _pick_statements(login, options)} if options.statements else {})
 
 
 def statements(
     request_id: str, login: Login, _part: Part, options: Options = _EVERYTHING, tag: str | None = None
 ) -> Body:
-    """Hand over the statements [T node-flinks]."""
+    """The statements [T node-flinks]."""
     return {
         "HttpStatusCode": 200,
         "StatementsByAccount": _pick_statements(login, options),
@@ -97,7 +97,7 @@ def statements(
 
 
 def kyc(request_id: str, login: Login, tag: str | None = None) -> Body:
-    """Tell who holds the accounts, as the KYC webhook does [D HOOK, reference/kyc]."""
+    """The account holders, as in the KYC webhook [D HOOK, reference/kyc]."""
     return {
         "ResponseType": "KYC",
         "HttpStatusCode": 200,
@@ -120,7 +120,7 @@ def _pick_accounts(login: Login, part: Part, options: Options) -> list[Body]:
 
 
 def _list_left_out(part: Part, options: Options) -> Body:
-    """Name what the options turn off, and what then stands in its place [I: null, and no transaction]."""
+    """The fields that the options turn off, with their replacement values [I: null, and no transactions]."""
     left_out: Body = {}
     if not options.identity:
         left_out |= {"AccountNumber": None, "LastFourDigits": None}
@@ -141,12 +141,12 @@ def _pick_statements(login: Login, options: Options) -> list[Body]:
 
 
 def _describe(login: Login) -> Body:
-    """Say what the sample data of a login are made from."""
+    """The inputs from which a login's sample data is made."""
     accounts = login.behaviour.accounts
     return {
         "seed": login.data_seed,
         "as_of": login.last_refresh.date(),
-        "accounts": USUAL_ACCOUNTS if accounts is None else accounts,
+        "accounts": DEFAULT_ACCOUNTS if accounts is None else accounts,
         "transactions": login.behaviour.transactions,
     }
 

@@ -1,4 +1,4 @@
-"""What sample data are made of: account holders, shops, and the kinds of accounts with their monthly money flow."""
+"""Sample data: account holders, shops, and the kinds of accounts with their monthly money flow."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ MONTHS_A_YEAR = 12
 
 @dataclass(frozen=True)
 class Person:
-    """An account holder as a Canadian bank knows one."""
+    """An account holder with a Canadian address."""
 
     name: str
     civic_address: str
@@ -29,7 +29,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Product:
-    """A kind of account; base and opening amounts are ranges in cents, `purchases` is a usual month's number."""
+    """A kind of account; base and opening amounts are ranges in cents, `purchases` is the default number per month."""
 
     title: str
     category: str
@@ -46,7 +46,7 @@ class Product:
 
     @property
     def is_credit(self) -> bool:
-        """Whether the bank lends here; what is owed shows as a negative balance [I]."""
+        """Whether this is a credit account; debt is a negative balance [I]."""
         return self.category == "Credits"
 
 

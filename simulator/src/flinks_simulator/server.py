@@ -24,7 +24,7 @@ _STOP_CHECK_SECONDS = 0.05
 
 
 class PortTaken(OSError):
-    """Another program listens on the port that was asked for."""
+    """Another program listens on the requested port."""
 
     def __init__(self, port: int) -> None:
         super().__init__(errno.EADDRINUSE, f"Port {port} is taken by another program; choose another port, or 0.")
@@ -34,15 +34,15 @@ class PortTaken(OSError):
 
 
 class _QuietHandler(WSGIRequestHandler):
-    # One request per connection, so that nothing answers any more once the simulator has stopped.
+    # One request per connection, so that nothing answers once the simulator has stopped.
     protocol_version = "HTTP/1.0"
 
     def log(self, type: str, message: str, *args: object) -> None:
-        """Stay silent; `on_request` is where requests are told."""
+        """Log nothing; requests are reported to `on_request`."""
 
 
 class Simulator:
-    """A Flinks on this machine for as long as the `with` block lasts; `outbox` knows the webhooks it sent."""
+    """A simulated Flinks on this machine while the `with` block lasts; `outbox` holds the webhooks it sent."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Simulator:
 
     @property
     def clock(self) -> VirtualClock:
-        """The clock that can be turned: `clock.advance(minutes=8)`."""
+        """The clock, which can be advanced: `clock.advance(minutes=8)`."""
         return self.bank.clock
 
     @property
@@ -87,7 +87,7 @@ class Simulator:
         return self.bank.journal
 
     def reset(self) -> None:
-        """Go back to the beginning of the run."""
+        """Restart the run."""
         self.bank.reset()
 
     def __enter__(self) -> Self:
@@ -105,7 +105,7 @@ class Simulator:
         self._server.server_close()
 
     def wait(self) -> None:
-        """Stay here until the simulator stops, or the caller is interrupted."""
+        """Block until the simulator stops or the caller is interrupted."""
         self._stopping.wait()
 
 
@@ -117,7 +117,7 @@ def serve_forever(
     on_ready: Callable[[str], None] | None = None,
     on_request: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until interrupted; `on_ready` is told the URL, `on_request` one line per request."""
+    """Serve until interrupted; `on_ready` receives the URL, `on_request` one line per request."""
     with Simulator(port, settings=settings, scenarios=scenarios, on_request=on_request) as simulator:
         if on_ready:
             on_ready(simulator.url)
@@ -125,7 +125,7 @@ def serve_forever(
 
 
 def _listen(port: int) -> socket.socket:
-    # Werkzeug ends the whole process when a port is taken, so the port is taken here.
+    # Werkzeug ends the whole process when a port is taken, so the socket is opened here.
     try:
         return socket.create_server((HOST, port), backlog=128)
     except OSError as refusal:

@@ -1,4 +1,4 @@
-"""What a simulator can be told when it is made."""
+"""The settings of a simulator."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,14 +6,14 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Settings:
-    """The defaults fit a developer's machine; `polls_renew` settles a point the public sources leave open.
+    """The defaults fit a developer's machine; `polls_renew` decides a point that the public sources leave open.
 
-    `x_api_key`, when set, is asked of every data call. A dripping reply pauses `drip_pause_seconds` of real time
-    between its pieces. Without a `seed`, every run has other ids.
+    `x_api_key`, if set, is required on every data call. A dripping reply pauses `drip_pause_seconds` of real time
+    between its pieces. Without a `seed`, every run has different ids.
     """
 
     customer_id: str = "43387ca6-0391-4c82-857d-70d95f087ecb"
-    secret: str = "simulator-secret"  # noqa: S105 - a stand-in that opens nothing but this simulator
+    secret: str = "simulator-secret"  # noqa: S105 - a stand-in, valid only for this simulator
     api_secret: str = "simulator-api-secret"  # noqa: S105 - as above
     x_api_key: str | None = None
     require_authorize_token: bool = True

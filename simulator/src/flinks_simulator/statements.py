@@ -1,4 +1,4 @@
-"""Bank statements: one small PDF per account and month, in the shape GetStatements gives them [T node-flinks]."""
+"""Bank statements: one small PDF per account and month, in the format of GetStatements [T node-flinks]."""
 
 import base64
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from typing import Any
 from flinks_simulator.data import INSTITUTION_NUMBER
 
 Record = dict[str, Any]
-# What fits on the one page; a login made for very many transactions has more than its statements show.
+# What fits on the one page; a login with very many transactions has more than its statements show.
 _LINES_PER_STATEMENT = 40
 
 

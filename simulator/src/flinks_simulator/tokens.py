@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 
 class Tokens:
-    """The authorize tokens that are still good for something."""
+    """The authorize tokens that are not yet spent."""
 
     def __init__(self, clock: Callable[[], datetime], lifetime: timedelta) -> None:
         self._clock = clock
@@ -13,11 +13,11 @@ class Tokens:
         self._expiry: dict[str, datetime] = {}
 
     def keep(self, token: str) -> str:
-        """Make this token good for its lifetime."""
+        """Make this token valid for its lifetime."""
         self._expiry[token] = self._clock() + self._lifetime
         return token
 
     def spend(self, token: str) -> bool:
-        """Use a token up; False when it is unknown, already spent or expired [D AUTHREF]."""
+        """Spend a token; False when it is unknown, already spent or expired [D AUTHREF]."""
         expires_at = self._expiry.pop(token, None)
         return expires_at is not None and self._clock() < expires_at

@@ -1,4 +1,4 @@
-"""How one login behaves, in one record; a scenario is a named behaviour, and the FlinksCapital users are scenarios."""
+"""The behaviour of a login; a scenario is a named behaviour, and the FlinksCapital users are scenarios."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +29,7 @@ class Challenge(StrEnum):
 
 
 class Redirect(StrEnum):
-    """What becomes of the browser's way back to the integrator after success."""
+    """What happens to the browser's redirect to the integrator after success."""
 
     NORMAL = "normal"
     LOST = "lost"
@@ -61,10 +61,10 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """A call, named as in the journal, that goes wrong: `times` times (None: ever after) once `after` went well.
+    """A call, named as in the journal, that fails `times` times (None: always) after `after` calls went well.
 
-    `path` leads to the fields that REMOVE takes out of the reply and REPLACE gives another `value`, such as
-    Accounts.0.Transactions.*.Date; a reply that has none stays as it is.
+    `path` names the fields that REMOVE deletes from the reply and REPLACE sets to `value`, such as
+    Accounts.0.Transactions.*.Date; a reply without them does not change.
     """
 
     call: str
@@ -81,13 +81,13 @@ class Fault:
 
 @dataclass
 class PlannedFault:
-    """A fault and how many of its calls were seen already."""
+    """A fault and how many of its calls were made already."""
 
     fault: Fault
     seen: int = 0
 
     def is_due(self, action: str) -> bool:
-        """Count this call, and tell whether it goes wrong."""
+        """Count this call and return whether it goes wrong."""
         if action != self.fault.call:
             return False
         self.seen += 1
@@ -98,12 +98,12 @@ class PlannedFault:
 class Behaviour:
     """What the bank, Flinks and the browser do with one login; the defaults refresh without a question.
 
-    `polls` is the number of 202 replies before the verdict, and `wrong_answers` how many wrong answers may be
-    retried; None means the settings' number, and any number. `refusal` is the verdict's FlinksCode. Signing in
-    again cures INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from
-    elsewhere holds the login until it has been idle for 8 minutes. `stuck_requests`: the data of so many RequestIds
-    stays in preparation for ever. `late_accounts` and `late_transactions`: how many detail replies come without any
-    account before the accounts do, and then without transactions.
+    `polls`: the number of 202 replies before the verdict (None: as in the settings). `wrong_answers`: how many wrong
+    answers may be retried (None: any number). `refusal`: the verdict's FlinksCode. Signing in again cures
+    INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from elsewhere holds the
+    login until it has been idle for 8 minutes. `stuck_requests`: the data of the first so many RequestIds is never
+    ready. `late_accounts`: how many detail replies list no accounts; `late_transactions`: how many more then list no
+    transactions.
     """
 
     asks: bool = False
@@ -129,7 +129,7 @@ class Behaviour:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A behaviour with a name to log in by."""
+    """A named behaviour; the name is also a username."""
 
     name: str
     description: str
@@ -158,7 +158,7 @@ USERS = {
 
 
 def ready_login_id(name: str) -> str:
-    """Name the LoginId that a scenario's ready-made login has in every run."""
+    """Return the LoginId of a scenario's ready-made login, the same in every run."""
     return str(uuid5(_NAMESPACE, name))
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: what Flinks sends by itself when data are ready, signed, and again until it is taken [D HOOK]."""
+"""Webhooks: what Flinks sends when data is ready, signed, and repeated until the receiver accepts it [D HOOK]."""
 
 import base64
 import hmac
@@ -16,7 +16,7 @@ from flinks_simulator.records import Attempt, Part
 
 ATTEMPTS = 10
 PAUSE = timedelta(minutes=30)
-# A customer who polls asks every 10 seconds [D GAD], so this is how long each 202 stands for.
+# Customers poll every 10 seconds [D GAD], so each 202 means a wait of this length.
 _TIME_OF_A_POLL = timedelta(seconds=10)
 _TAKEN = 200
 _TIMEOUT_SECONDS = 10
@@ -27,7 +27,7 @@ Post = Callable[[str, bytes, dict[str, str]], int | None]
 
 @dataclass
 class Delivery:
-    """One webhook on its way; `statuses` has the receiver's answer to each attempt, None where there was none."""
+    """One webhook; `statuses` has the receiver's reply to each delivery attempt, None if there was none."""
 
     response_type: str
     login_id: str
@@ -47,7 +47,7 @@ class Delivery:
 
 
 class Outbox:
-    """Finds what has become ready, and delivers it; knows nothing of real time."""
+    """Finds what has become ready and delivers it; does not use real time."""
 
     def __init__(self, bank: Bank, post: Post) -> None:
         self.deliveries: list[Delivery] = []
@@ -57,7 +57,7 @@ class Outbox:
         self._lock = threading.Lock()
 
     def deliver_due(self, now: datetime) -> None:
-        """Make every attempt that is due by now, those of a turned clock one after the other."""
+        """Make every delivery attempt that is due; after the clock was advanced, in their order."""
         url = self._bank.settings.webhook_url
         if not url:
             return
@@ -71,8 +71,8 @@ class Outbox:
                 due = [each for each in due if each.is_due(now)]
 
     def forget(self) -> None:
-        """Start again with nothing sent."""
-        # Without the lock: a reset holds the bank's, which a delivery under way may be waiting for.
+        """Forget everything that was sent."""
+        # Without the lock: a reset holds the bank's lock, for which a delivery in progress may be waiting.
         self.deliveries, self._seen = [], set()
 
     def _collect(self) -> None:
@@ -82,7 +82,7 @@ class Outbox:
                 self._prepare(attempt, attempt.settled_at)
 
     def _prepare(self, attempt: Attempt, ready_at: datetime) -> None:
-        """Write both bodies now: an attempt made later sends the same bytes."""
+        """Write both bodies now, so that later delivery attempts send the same bytes."""
         request_id, login = attempt.request_id, attempt.login
         tag = self._bank.asked.tag_of(request_id)
         polls = self._bank.settings.detail_pending + login.behaviour.data_pending
@@ -106,9 +106,9 @@ def sign(secret: str, body: bytes) -> str:
 
 
 def post_over_http(url: str, body: bytes, headers: dict[str, str]) -> int | None:
-    """Post a webhook to its receiver; None when there was no answer."""
+    """Post a webhook to its receiver; return its status, or None without a reply."""
     with requests.Session() as session:
-        # The receiver is the developer's own machine; a proxy of the environment would not reach it.
+        # The receiver is the developer's own machine; a proxy from the environment could not reach it.
         session.trust_env = False
         try:
             answer = session.post(url, data=body, headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
@@ -118,7 +118,7 @@ def post_over_http(url: str, body: bytes, headers: dict[str, str]) -> int | None
 
 
 def attach_webhooks(bank: Bank, post: Post = post_over_http) -> Outbox:
-    """Give a bank its outbox, which delivers whenever the bank's clock is turned."""
+    """Give a bank its outbox, which delivers whenever the bank's clock is advanced."""
     outbox = Outbox(bank, post)
     bank.clock.on_advance.append(outbox.deliver_due)
     bank.on_reset.append(outbox.forget)
@@ -126,6 +126,6 @@ def attach_webhooks(bank: Bank, post: Post = post_over_http) -> Outbox:
 
 
 def keep_delivering(outbox: Outbox, clock: Callable[[], datetime], stopping: threading.Event) -> None:
-    """Deliver in real time until the simulator stops; made to run in a thread of its own."""
+    """Deliver in real time until the simulator stops; runs in its own thread."""
     while not stopping.wait(_CHECK_SECONDS):
         outbox.deliver_due(clock())

@@ -1,4 +1,4 @@
-"""What the BankingServices routes share: reading the request, asking for its keys, writing the reply."""
+"""What the BankingServices routes share: reading the request, checking its keys, writing the reply."""
 
 import hmac
 from typing import Any
@@ -13,14 +13,14 @@ from flinks_simulator.records import Login
 
 
 def write_reply(body: replies.Body, status: int = 200) -> Response:
-    """Send a body with the status it names itself; a few bodies name none."""
+    """Send a body with its own HttpStatusCode, or with `status` if it has none."""
     response = jsonify(body)
     response.status_code = body.get("HttpStatusCode", status)
     return response
 
 
 def read_fields() -> Fields:
-    """Read the JSON object with its names in lower case: Flinks' own samples mix the casing [I]."""
+    """Read the JSON object with its names in lower case: Flinks' own samples mix upper and lower case [I]."""
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
         raise BankError("INVALID_REQUEST")
@@ -28,12 +28,12 @@ def read_fields() -> Fields:
 
 
 def lower_names(record: dict[str, Any]) -> Fields:
-    """Take the letter case out of a record's names."""
+    """Convert a record's names to lower case."""
     return {name.lower(): value for name, value in record.items()}
 
 
 def find_login_or_fail(login_id: str, action: str) -> Login:
-    """Find whose call this is, and identify the call: a fault planned for it happens now."""
+    """Find the login and identify the call, which lets its planned faults happen."""
     identify_call_or_fail(action)
     login = the_bank().find_login(login_id)
     identify_call_or_fail(action, login)
@@ -41,26 +41,26 @@ def find_login_or_fail(login_id: str, action: str) -> Login:
 
 
 def require_secret() -> None:
-    """Let through who knows the secret key [D TOKEN]."""
+    """Require the secret key [D TOKEN]."""
     _require(request.headers.get("flinks-auth-key", ""), the_bank().settings.secret)
 
 
 def require_token() -> None:
-    """Spend an authorize token; integrations from before October 2024 may go without [D AUTHREF, TROUBLE]."""
+    """Require and spend an authorize token; integrations from before October 2024 may omit it [D AUTHREF, TROUBLE]."""
     token = request.headers.get("flinks-auth-key", "")
     if (token or the_bank().settings.require_authorize_token) and not the_bank().spend_token(token):
         raise BankError("ACCESS_DENIED", message="A valid authorize token must be provided")
 
 
 def require_api_key() -> None:
-    """Let through who knows the x-api-key, where this instance asks for one [D AUTHREF, GAD]."""
+    """Require the x-api-key, if this instance has one [D AUTHREF, GAD]."""
     expected = the_bank().settings.x_api_key
     if expected is not None:
         _require(request.headers.get("x-api-key", ""), expected)
 
 
 def require_api_secret() -> None:
-    """Let through who knows the API secret [D AUTHREF]."""
+    """Require the API secret [D AUTHREF]."""
     _require(request.headers.get("Authorization", ""), f"Bearer {the_bank().settings.api_secret}")
 
 

@@ -1,4 +1,4 @@
-"""What the Connect pages say, in English and in the French of Canada."""
+"""The texts of the Connect pages, in English and Canadian French."""
 
 WORDING: dict[str, dict[str, str]] = {
     "en": {
@@ -11,11 +11,11 @@ WORDING: dict[str, dict[str, str]] = {
         "hint": "For a demonstration",
         "consent_heading": "Share your account information?",
         "consent_who": "would like to read, through this page:",
-        "consent_nobody": "The application you come from",
+        "consent_unnamed": "The application you come from",
         "consent_accounts": "your accounts and their balances",
         "consent_transactions": "your transactions",
         "consent_identity": "your name, address, e-mail address and phone number",
-        "consent_limits": "It can look, but cannot move any money.",
+        "consent_limits": "It can read this information, but cannot move any money.",
         "terms_before": "I have read and accept the",
         "terms_link": "terms and conditions",
         "new_window": "(opens in a new window)",
@@ -23,7 +23,7 @@ WORDING: dict[str, dict[str, str]] = {
         "deny": "No, thank you",
         "declined_heading": "Nothing was shared",
         "declined_text": "You did not agree, so your bank was not contacted.",
-        "reconsider": "Look at it again",
+        "reconsider": "Review the request",
         "institutions_heading": "Choose your bank",
         "credentials_heading": "Sign in to your bank",
         "username": "Username",
@@ -61,7 +61,7 @@ WORDING: dict[str, dict[str, str]] = {
         "hint": "Pour une démonstration",
         "consent_heading": "Communiquer les renseignements de vos comptes?",
         "consent_who": "aimerait lire, au moyen de cette page\u00a0:",
-        "consent_nobody": "L'application d'où vous venez",
+        "consent_unnamed": "L'application d'où vous venez",
         "consent_accounts": "vos comptes et leurs soldes",
         "consent_transactions": "vos opérations",
         "consent_identity": "votre nom, votre adresse, votre courriel et votre numéro de téléphone",
@@ -137,5 +137,5 @@ _ANY_OTHER_REASON = {
 
 
 def explain(language: str, code: str) -> str:
-    """Tell the user what a FlinksCode means for them [meanings D HANDLED]."""
+    """Return what a FlinksCode means for the user, as a sentence [meanings D HANDLED]."""
     return _REASONS[language].get(code, _ANY_OTHER_REASON[language])

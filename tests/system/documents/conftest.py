@@ -1,4 +1,4 @@
-"""Counts for the end of the run what the generated requests found."""
+"""Counts the generated requests and their findings for the summary of the run."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from tests.summary import REQUESTS, Figures, figures
 
 @pytest.fixture(scope="session")
 def tally(pytestconfig: pytest.Config) -> Figures:
-    """What was sent to the endpoints, and what was wrong with the answers."""
+    """The number of requests to the endpoints, and of wrong answers."""
     return figures(pytestconfig, REQUESTS)

@@ -1,4 +1,4 @@
-"""The deployed endpoints answer any request as `schemas/openapi.yaml` says."""
+"""The deployed endpoints do what `schemas/openapi.yaml` says for any request."""
 
 import base64
 import hashlib
@@ -41,16 +41,16 @@ Case = schemathesis.Case[Any]
 _CONFIG = schemathesis.Config.from_dict(
     {
         "generation": {"deterministic": True, "with-security-parameters": False},
-        # API Gateway answers 404 to a method that a path does not have, in words of its own.
+        # API Gateway answers 404 to a method that a path does not have, with its own body.
         "checks": {"unsupported_method": {"enabled": False}},
-        # What earlier answers taught differs from run to run, for it holds their ids.
+        # Data from earlier responses contains their ids, so it would differ from run to run.
         "phases": {
             "examples": {"extra-data-sources": {"responses": False}},
             "coverage": {"extra-data-sources": {"responses": False}, "unexpected-methods": []},
             "fuzzing": {"extra-data-sources": {"responses": False}, "error-feedback": {"enabled": False}},
         },
         "operations": [
-            # A state that is not ours has the right shape; only its signature is wrong.
+            # A foreign state has the right format; only its signature is wrong.
             {
                 "include-operation-id": "takeRedirect",
                 "checks": {"positive_data_acceptance": {"expected-statuses": [200, 303, 400]}},
@@ -66,7 +66,7 @@ _DOCUMENTED = schemathesis.openapi.from_dict(closed(_API), config=_CONFIG)
 
 @dataclass(frozen=True)
 class World:
-    """A service whose doors have something behind them: logins, one to be forgotten; sessions, one to be cancelled."""
+    """A service with data for its endpoints: logins, one of them to erase; sessions, one of them to cancel."""
 
     service: Service
     login_ids: tuple[str, ...]
@@ -76,9 +76,9 @@ class World:
     doomed: str
 
     def fill(self, case: Case) -> None:
-        """Put what exists in the place of most valid names that nobody has; what is wrong on purpose stays wrong.
+        """Replace most valid but unknown ids by existing ones; values that are wrong on purpose stay wrong.
 
-        Cases share their values, so that none of these may be changed in place.
+        Cases share their values, which therefore must not be changed in place.
         """
         operation = case.operation.definition.raw["operationId"]
         meta = case.meta
@@ -108,7 +108,7 @@ class World:
 
 
 def _one_of(choices: tuple[str, ...], generated: object) -> str:
-    """The same choice each run."""
+    """Choose one, the same in each run."""
     return choices[_number(generated) % len(choices)]
 
 
@@ -123,7 +123,7 @@ def _state_in(connect_url: str) -> str:
 
 @pytest.fixture(scope="module")
 def world(deploy: Callable[..., Service]) -> World:
-    # Our own looks, once a second, would only take time from the doors.
+    # Backstop polls every second would only take time from the endpoints.
     service = deploy("documented", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
     secrets = {"secretKey": service.simulator.bank.settings.secret, "webhookSecret": WEBHOOK_SECRET}
     service.engine.client("secretsmanager").put_secret_value(
@@ -153,7 +153,7 @@ def _check(case: Case, world: World, tally: Figures) -> None:
     tally[f"status {response.status_code}"] += 1
     tally["server errors"] += response.status_code >= 500
     try:
-        # Without the signer: some checks send the request again with no signature, or with a wrong one.
+        # Without the signer: some checks repeat the request with no signature, or with a wrong one.
         case.validate_response(response, transport_kwargs={"base_url": base_url})
     except FailureGroup as failures:
         tally["violations"] += len(failures.exceptions)

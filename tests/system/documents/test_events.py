@@ -1,4 +1,4 @@
-"""What the deployed service announces fits its schemas, and reaches those whose pattern asks for it."""
+"""The deployed service's events match their schemas and reach the consumers whose pattern selects them."""
 
 import re
 from collections import defaultdict
@@ -16,7 +16,7 @@ _PAGE = (SCHEMAS.parent / "docs" / "events.md").read_text()
 (_PATTERN,) = re.findall(r"```json\n(.*?\"correlationIds\".*?)```", _PAGE, re.DOTALL)
 
 
-def test_a_consumer_receives_its_own_sessions_events_fitting_their_schemas(service: Service) -> None:
+def test_a_consumer_receives_only_its_sessions_events_and_they_are_valid(service: Service) -> None:
     with listening(service, "own-sessions", _PATTERN) as queue:
         of_another = open_session(service, "Greatday", correlationId=f"another:{uuid4().hex}")
         answered, refused, cancelled = (
@@ -32,14 +32,14 @@ def test_a_consumer_receives_its_own_sessions_events_fitting_their_schemas(servi
             wait_for_end(service, session_id)
         service.api.cancel_session(cancelled)
 
-        heard: list[dict[str, Any]] = []
-        while "SessionCancelled" not in [event["detail-type"] for event in heard]:
-            heard.append(receive(service, queue))
+        received: list[dict[str, Any]] = []
+        while "SessionCancelled" not in [event["detail-type"] for event in received]:
+            received.append(receive(service, queue))
 
-    told: defaultdict[str, list[str]] = defaultdict(list)
-    for event in sorted(heard, key=lambda event: event["detail"]["sequence"]):
-        told[event["detail"]["sessionId"]].append(event["detail-type"])
-    assert told[answered] == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
-    assert told[refused] == ["SessionFailed"]
-    assert told[cancelled][-1] == "SessionCancelled"
-    assert of_another not in told
+    by_session: defaultdict[str, list[str]] = defaultdict(list)
+    for event in sorted(received, key=lambda event: event["detail"]["sequence"]):
+        by_session[event["detail"]["sessionId"]].append(event["detail-type"])
+    assert by_session[answered] == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
+    assert by_session[refused] == ["SessionFailed"]
+    assert by_session[cancelled][-1] == "SessionCancelled"
+    assert of_another not in by_session

@@ -1,4 +1,4 @@
-"""The fixture application, deployed on the system tests' engine, and a way to wait for what it does."""
+"""The fixture application, deployed on the system tests' engine, and functions that wait for its effects."""
 
 import json
 import time
@@ -23,22 +23,22 @@ def app(engine: LocalEngine) -> Stack:
 
 @pytest.fixture(scope="session")
 def eventually() -> Eventually:
-    """`eventually(look)` returns the first true thing that `look()` returns, or fails after its deadline."""
+    """`eventually(check)` returns the first true value of `check()`, or fails after its deadline."""
 
-    def wait(look: Callable[[], Any], within: float = 20) -> Any:
+    def wait(check: Callable[[], Any], within: float = 20) -> Any:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
-            if found := look():
+            if found := check():
                 return found
             time.sleep(0.02)
-        raise AssertionError(f"nothing came of {look} in {within} seconds")
+        raise AssertionError(f"{check} returned nothing true in {within} seconds")
 
     return wait
 
 
 @pytest.fixture(scope="session")
 def finished(engine: LocalEngine, eventually: Eventually) -> Finished:
-    """`finished(arn)` is the description of an execution once it has ended, its output read from JSON."""
+    """`finished(arn)` returns the description of an execution once it has ended, with its output parsed."""
 
     def wait(arn: str) -> dict[str, Any]:
         def ended() -> dict[str, Any] | None:
@@ -56,7 +56,7 @@ _numbers = count(1)
 
 @pytest.fixture
 def start(engine: LocalEngine, app: Stack) -> Start:
-    """`start(script=[...], ...)` starts a flow under a name of its own and returns its ARN."""
+    """`start(script=[...], ...)` starts a flow under a unique name and returns its ARN."""
 
     def start_flow(name: str | None = None, **flow_input: Any) -> str:
         started = engine.client("stepfunctions").start_execution(
@@ -71,7 +71,7 @@ def start(engine: LocalEngine, app: Stack) -> Start:
 
 @pytest.fixture
 def invoke(engine: LocalEngine) -> Invoke:
-    """`invoke(stack, "ProbeFunction", event)` is what the function answered."""
+    """`invoke(stack, "ProbeFunction", event)` returns the function's result."""
 
     def call(stack: Stack, function: str, event: dict[str, Any]) -> Any:
         answer = engine.client("lambda").invoke(FunctionName=stack.resources[function], Payload=json.dumps(event))
@@ -84,7 +84,7 @@ def invoke(engine: LocalEngine) -> Invoke:
 
 @pytest.fixture
 def item(engine: LocalEngine, app: Stack) -> Item:
-    """`item(key)` is what the fixture's table holds under a key."""
+    """`item(key)` returns the item of the fixture's table with this key."""
 
     def read(key: str) -> dict[str, Any]:
         table = app.outputs["TableName"]

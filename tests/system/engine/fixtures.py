@@ -1,4 +1,4 @@
-"""The types of what this folder's fixtures hand to a test."""
+"""The types of this folder's fixtures."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Deploying: again under the same name, side by side, and refusals that say what to do."""
+"""Deploying: updates, several stacks, and refusals that say what to do."""
 
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def test_two_stacks_live_side_by_side_and_one_is_updated_in_place(
     assert engine.deploy(APP, name="second", parameters={"Greeting": "salut", "WithAlarm": "no"}) == updated
 
 
-def test_generated_secrets_and_settings_of_the_table_are_really_there(engine: LocalEngine, app: Stack) -> None:
+def test_generated_secrets_and_table_settings_exist(engine: LocalEngine, app: Stack) -> None:
     secret = engine.client("secretsmanager").get_secret_value(SecretId=app.outputs["SecretArn"])
     assert app.outputs["SecretArn"].startswith("arn:aws:secretsmanager:")
     assert '"value": "' in secret["SecretString"]
@@ -85,7 +85,7 @@ def test_a_template_that_cannot_be_packaged_says_why(engine: LocalEngine, tmp_pa
         engine.deploy(template, name="bad")
 
 
-def test_a_name_that_does_not_fit_an_address_is_refused(engine: LocalEngine) -> None:
+def test_a_name_that_cannot_be_in_a_url_is_refused(engine: LocalEngine) -> None:
     with pytest.raises(EngineError, match="Stack name"):
         engine.api_url_for("My Stack")
 

@@ -1,4 +1,4 @@
-"""What a handler sees, what its role lets it do, and what becomes of its events and logs."""
+"""What a handler can see, what its role allows, and what happens to its events and logs."""
 
 import json
 import os
@@ -20,7 +20,7 @@ GIVEN_BY_LAMBDA = {
     "PYTHONPATH", "TZ", "_HANDLER",
 }  # fmt: skip
 GIVEN_BY_THE_TEMPLATE = {"GREETING", "LOG_LEVEL", "PUBLIC_URL", "TABLE_NAME"}
-# Where the engine is and where temporary files go; the last two come from the shell and the interpreter.
+# The engine's URL and the folders of temporary files; the last two come from the shell and the interpreter.
 GIVEN_BY_THE_ENGINE = {"AWS_ENDPOINT_URL", "AWS_DISABLE_HOST_PREFIX_INJECTION", "HOME", "TMPDIR", "PWD", "LC_CTYPE"}
 
 
@@ -45,7 +45,7 @@ def sight(app: Stack, invoke: Invoke) -> dict[str, Any]:
     return seen
 
 
-def test_a_handler_sees_the_environment_of_lambda_and_of_its_template_only(sight: dict[str, Any], app: Stack) -> None:
+def test_a_handler_has_only_the_environment_of_lambda_and_its_template(sight: dict[str, Any], app: Stack) -> None:
     seen = set(sight["environment"])
 
     assert seen >= GIVEN_BY_LAMBDA | GIVEN_BY_THE_TEMPLATE
@@ -102,12 +102,12 @@ def test_an_event_that_fails_its_function_is_kept_in_the_dead_letter_queue(
     assert "lost" in message[0]["Body"]
 
 
-def test_the_lines_a_function_prints_are_in_its_log(
+def test_the_lines_that_a_function_prints_are_in_its_log(
     engine: LocalEngine, app: Stack, start: Start, finished: Finished
 ) -> None:
     finished(start(name="talkative", script=[{"outcome": "DONE"}]))
 
-    assert "look 0 of talkative" in engine.function_logs(app, "StepFunction")
+    assert "poll 0 of talkative" in engine.function_logs(app, "StepFunction")
     assert engine.function_logs(app, "StepFunction")[0].startswith("START RequestId:")
 
 
@@ -120,7 +120,7 @@ def _event(app: Stack, **detail: object) -> dict[str, str]:
     }
 
 
-def test_a_burst_of_calls_waits_for_a_worker_and_no_call_is_refused(invoke: Invoke, app: Stack) -> None:
+def test_a_burst_of_calls_waits_for_a_worker_without_a_refusal(invoke: Invoke, app: Stack) -> None:
     with ThreadPoolExecutor(24) as callers:
         answers = list(callers.map(lambda _: invoke(app, "ProbeFunction", {"modules": []}), range(48)))
 

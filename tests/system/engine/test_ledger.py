@@ -1,4 +1,4 @@
-"""The engine's ledger: what is written down is what was asked, and its units are DynamoDB's own."""
+"""The engine's ledger: it records every request, and its units are DynamoDB's own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -93,7 +93,7 @@ def test_a_refused_write_is_in_the_ledger_as_refused(ledgered: LocalEngine) -> N
     assert units_of(requests_of(ledgered, "PutItem")[-1]) == Units(write=3)
 
 
-def test_a_batch_is_written_down_item_by_item(ledgered: LocalEngine) -> None:
+def test_a_batch_is_recorded_item_by_item(ledgered: LocalEngine) -> None:
     requests = [{"PutRequest": {"Item": an_item("b1")}}, {"DeleteRequest": {"Key": an_item("b1", sk="OTHER")}}]
 
     ledgered.client("dynamodb").batch_write_item(RequestItems={"sessions": requests})
@@ -102,5 +102,5 @@ def test_a_batch_is_written_down_item_by_item(ledgered: LocalEngine) -> None:
     assert units_of(entry) == Units(write=2)
 
 
-def test_an_engine_that_was_asked_for_no_ledger_keeps_none(engine: LocalEngine) -> None:
+def test_an_engine_without_a_ledger_records_nothing(engine: LocalEngine) -> None:
     assert list(engine.ledger()) == []

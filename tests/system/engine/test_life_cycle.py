@@ -1,4 +1,4 @@
-"""An engine explains why it does not start, and leaves nothing behind however it ends."""
+"""An engine explains why it does not start, and leaves nothing behind in whatever way it ends."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ sys.exit(process.main())
 
 @pytest.fixture
 def launcher() -> Iterator[Launcher]:
-    """A launcher in a process of its own, with an engine and a warm Lambda worker under it."""
+    """A launcher in its own process, with an engine and a warm Lambda worker."""
     process = subprocess.Popen(
         [sys.executable, "-c", _LAUNCHER, str(APP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -57,7 +57,7 @@ def launcher() -> Iterator[Launcher]:
     yield process, int(engine), scratch
     process.kill()
     process.communicate()
-    # Only a test that kills both, engine and launcher, leaves anybody's files behind.
+    # Only a test that kills both engine and launcher leaves files behind.
     shutil.rmtree(scratch, ignore_errors=True)
 
 
@@ -97,7 +97,7 @@ def test_the_start_up_check_passes_with_the_pinned_versions() -> None:
     assert len(private_names.EVERY_PRIVATE_NAME) == len(set(private_names.EVERY_PRIVATE_NAME))
 
 
-def test_the_start_up_check_names_what_broke_its_package_and_its_use() -> None:
+def test_the_start_up_check_names_each_broken_name_with_its_use() -> None:
     gone = PrivateName("moto.stepfunctions.parser.backend.execution", "Execution.gone", "runs things")
 
     problems = private_names.broken_names([gone], {"ministack": "9.9.9", "not-installed": "1"})
@@ -107,12 +107,12 @@ def test_the_start_up_check_names_what_broke_its_package_and_its_use() -> None:
     assert "moto no longer has moto.stepfunctions.parser.backend.execution:Execution.gone (runs things)" in problems[2]
 
 
-def test_an_engine_whose_glue_does_not_fit_ends_at_once_and_says_why() -> None:
+def test_an_engine_with_broken_private_names_ends_at_once_and_says_why() -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", _BROKEN_GLUE], stdin=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
     )
 
-    # Standard input stays open: the process must end by itself, not because its launcher went away.
+    # Standard input stays open: the process must end by itself, not because its launcher ended.
     assert process.wait(timeout=30) == 1
     assert process.stdin
     assert process.stderr
@@ -122,7 +122,7 @@ def test_an_engine_whose_glue_does_not_fit_ends_at_once_and_says_why() -> None:
     assert "moto 0.0.1 is needed" in said
 
 
-def test_an_engine_that_does_not_start_hands_its_reason_to_the_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_does_not_start_reports_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         monkeypatch.setattr(launcher_module, "_free_port", lambda: taken.getsockname()[1])
 

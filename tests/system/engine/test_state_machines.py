@@ -1,4 +1,4 @@
-"""The workflow language our state machine relies on, run by the engine over real handlers."""
+"""The features of the workflow language that our state machine needs, run by the engine with real handlers."""
 
 import json
 
@@ -12,13 +12,13 @@ ONE_LOOK = [{"outcome": "DONE"}]
 ASK = [{"outcome": "ASK"}]
 
 
-def test_a_flow_loops_on_the_wait_its_replies_choose_and_zero_is_allowed(start: Start, finished: Finished) -> None:
+def test_a_flow_loops_with_the_waits_of_its_replies_which_may_be_zero(start: Start, finished: Finished) -> None:
     pending = {"outcome": "PENDING", "wait": 0}
 
     flow = finished(start(script=[pending, pending, {"outcome": "DONE"}]))
 
     assert flow["status"] == "SUCCEEDED"
-    assert flow["output"]["looks"] == 3
+    assert flow["output"]["polls"] == 3
     assert flow["output"]["ended"] == {"how": "DONE"}
 
 
@@ -41,7 +41,7 @@ def test_the_context_object_has_the_name_the_input_and_the_start_time(start: Sta
     assert flow["output"]["started"].endswith("Z")
 
 
-def test_an_error_is_retried_by_the_name_of_its_python_class(start: Start, finished: Finished, item: Item) -> None:
+def test_an_error_is_retried_by_its_python_class_name(start: Start, finished: Finished, item: Item) -> None:
     flow = finished(start(name="busy-once", script=[{"outcome": "BUSY", "times": 1}]))
 
     assert flow["output"]["ended"] == {"how": "BUSY"}
@@ -55,7 +55,7 @@ def test_retries_come_to_an_end_and_the_error_is_caught(start: Start, finished: 
     assert item("attempts#always-busy")["attempts"] == {"N": "3"}
 
 
-def test_a_caught_error_carries_its_name_and_cause_whatever_the_text(start: Start, finished: Finished) -> None:
+def test_a_caught_error_has_its_name_and_cause_unchanged(start: Start, finished: Finished) -> None:
     ended = finished(start(script=[{"outcome": "REFUSED"}]))["output"]["ended"]
 
     assert (ended["how"], ended["error"]) == ("REFUSED", "LoginRefused")
@@ -75,7 +75,7 @@ def test_a_flow_sleeps_until_a_function_wakes_it_with_its_token(
     assert http.get(f"{app.api_url}/wake/sleeper").status_code == 410
 
 
-def test_a_wait_times_out_as_the_input_chose(
+def test_a_wait_times_out_after_the_time_in_the_input(
     start: Start, finished: Finished, http: requests.Session, app: Stack
 ) -> None:
     flow = finished(start(name="forgotten", script=ASK, patience=1))
@@ -87,7 +87,7 @@ def test_a_wait_times_out_as_the_input_chose(
 def test_a_function_that_fails_to_keep_its_token_fails_the_wait_at_once(start: Start, finished: Finished) -> None:
     flow = finished(start(script=[{"outcome": "ASK", "fail": True}]))
 
-    assert flow["output"]["ended"] == {"how": "BROKEN", "error": "NoPaper"}
+    assert flow["output"]["ended"] == {"how": "BROKEN", "error": "TokenNotStored"}
 
 
 def test_the_same_name_and_input_is_the_same_execution_while_it_runs(
@@ -107,7 +107,7 @@ def test_the_same_name_and_input_is_the_same_execution_while_it_runs(
         start(name="once", script=ASK)
 
 
-def test_a_token_dies_with_its_execution(
+def test_a_token_expires_with_its_execution(
     engine: LocalEngine,
     start: Start,
     eventually: Eventually,
@@ -140,7 +140,7 @@ def test_an_expression_that_yields_nothing_fails_the_execution(start: Start, fin
     assert "nothing_here" in flow["cause"]
 
 
-def test_the_role_of_the_state_machine_decides_what_it_may_call(start: Start, finished: Finished) -> None:
+def test_the_state_machines_role_limits_what_it_may_call(start: Start, finished: Finished) -> None:
     flow = finished(start(script=[], direct="forbidden"))
 
     assert flow["status"] == "FAILED"

@@ -1,4 +1,4 @@
-"""Whoever calls a function that may not run now hears so, each in its own way."""
+"""Every caller of a throttled function gets the error that AWS gives it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ Throttle = Callable[[str], Any]
 
 @pytest.fixture
 def throttled(engine: LocalEngine, app: Stack) -> Throttle:
-    """`with throttled("StepFunction"):` Lambda refuses to run that function, as it does at a limit."""
+    """`with throttled("StepFunction"):` Lambda refuses to run this function, as at its limit."""
     client = engine.client("lambda")
 
     @contextmanager
@@ -39,7 +39,7 @@ def test_a_caller_of_a_function_at_its_limit_is_refused_at_once(
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
 
 
-def test_a_step_at_the_limit_fails_by_the_name_that_the_workflow_can_match(
+def test_a_step_at_the_limit_fails_with_an_error_that_the_workflow_can_match(
     throttled: Throttle, start: Callable[..., str], finished: Callable[[str], Any]
 ) -> None:
     with throttled("StepFunction"):
@@ -51,7 +51,7 @@ def test_a_step_at_the_limit_fails_by_the_name_that_the_workflow_can_match(
 def test_the_http_api_says_that_the_service_is_unavailable(
     app: Stack, throttled: Throttle, http: requests.Session
 ) -> None:
-    with throttled("OpenDoorFunction"):
+    with throttled("ServeHttpFunction"):
         answer = http.get(f"{app.api_url}/wake/nobody")
 
     assert (answer.status_code, answer.json()) == (503, {"message": "Service Unavailable"})

@@ -1,4 +1,4 @@
-"""`flinks-simulator` as a person uses it, in a process of its own."""
+"""`flinks-simulator` as a user runs it, in its own process."""
 
 import signal
 import subprocess
@@ -22,7 +22,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return ran
 
 
-def test_every_scenario_is_listed_on_a_line_of_its_own(tmp_path: Path) -> None:
+def test_every_scenario_is_listed_on_its_own_line(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\ndescription: What I need\n")
 
     ran = run("--list", "--scenarios", str(tmp_path))

@@ -1,4 +1,4 @@
-"""The pytest fixture as another project uses it, in a pytest of its own."""
+"""The pytest fixture as another project uses it, in its own pytest run."""
 
 import subprocess
 import sys
@@ -34,7 +34,7 @@ def test_every_test_begins_with_a_fresh_flinks(flinks_simulator, round):
     assert flinks_simulator.journal.count("token") == 1
 
 
-def test_their_own_scenario_and_key_are_there(flinks_simulator):
+def test_their_own_scenario_and_key_are_used(flinks_simulator):
     assert flinks_simulator.bank.find_login(flinks_simulator.bank.add_login("theirs")).behaviour.asks
     assert flinks_simulator.bank.settings.x_api_key == "their-key"
 """

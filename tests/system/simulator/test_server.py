@@ -47,7 +47,7 @@ def test_a_connection_is_reset_in_the_middle_of_a_reply(simulator: Simulator, cu
     assert customer.start(login_id).json()["FlinksCode"] == "CONCURRENT_SESSION"
 
 
-def test_a_damaged_reply_has_the_length_it_says(simulator: Simulator, customer: Customer) -> None:
+def test_a_damaged_reply_has_its_stated_length(simulator: Simulator, customer: Customer) -> None:
     login_id = simulator.bank.login_id("no_mfa")
     simulator.bank.plan_fault(Fault("start", FaultKind.TRUNCATED_JSON), login_id)
 
@@ -59,7 +59,7 @@ def test_a_damaged_reply_has_the_length_it_says(simulator: Simulator, customer: 
 
 
 @pytest.mark.parametrize("kind", [FaultKind.HANG, FaultKind.SLOW_DRIP])
-def test_a_call_that_would_last_for_ever_ends_when_the_simulator_stops(kind: FaultKind) -> None:
+def test_a_hanging_call_ends_when_the_simulator_stops(kind: FaultKind) -> None:
     ended: list[object] = []
 
     with Simulator(settings=Settings(drip_pause_seconds=600)) as simulator:
@@ -100,7 +100,7 @@ def test_a_taken_port_is_refused_with_a_sentence(simulator: Simulator) -> None:
         Simulator(port)
 
 
-def test_turning_the_clock_in_process_kills_what_is_idle(simulator: Simulator, customer: Customer) -> None:
+def test_advancing_the_clock_expires_idle_attempts(simulator: Simulator, customer: Customer) -> None:
     request_id = customer.start(simulator.bank.login_id("Greatday")).json()["RequestId"]
 
     simulator.clock.advance(minutes=8)
@@ -110,7 +110,7 @@ def test_turning_the_clock_in_process_kills_what_is_idle(simulator: Simulator, c
 
 
 class Refusing(BaseHTTPRequestHandler):
-    """Receives webhooks and takes none."""
+    """Receives webhooks and accepts none."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))

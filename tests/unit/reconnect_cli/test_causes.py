@@ -1,4 +1,4 @@
-"""The timeline's words: whatever the service may write there is told in words."""
+"""Every cause that the service may write into a timeline has a description."""
 
 import ast
 from collections.abc import Iterator
@@ -10,12 +10,12 @@ from reconnect.model.errors import FlinksError
 from reconnect.model.outcomes import RULES
 from reconnect.rules.endings import _REASONS
 from reconnect.usecases.late_reads import _AFTER_END
-from reconnect_cli.causes import told_of
+from reconnect_cli.causes import describe
 from tests.architecture.modules import modules
 
 _SOURCES = modules("model", "rules", "views", "usecases")
-# Where a cause stands if it is not named: `move` and `note` take it by name only. What Step Functions is told when it
-# is woken has the same name and is no cause.
+# The positions of causes that are not passed by keyword: `move` and `note` take them by keyword only. The output that
+# resumes Step Functions has the same name and is not a cause.
 _PLACES = {"Evidence": (0, 1), "TimelineEntry": (2,), "_begin": (2,), "_note_once": (2,)}
 _NAMES = {"cause", "again"}
 _CONSTANTS = {
@@ -29,7 +29,7 @@ _CONSTANTS = {
 
 
 def _written() -> set[str]:
-    """Every cause that the domain's code writes into a timeline, but for endings."""
+    """Every cause that the code writes into a timeline, except endings."""
     return {cause for module in _SOURCES for node in ast.walk(module.tree) for cause in _causes_at(node)}
 
 
@@ -59,13 +59,13 @@ def _texts(value: ast.expr) -> Iterator[str]:
         case ast.JoinedStr(values=[ast.FormattedValue(), ast.FormattedValue(value=ast.Name(id="_AFTER_END"))]):
             yield from (f"{cause}{_AFTER_END}" for cause in _evidence())
         case ast.Name(id="cause") | ast.Attribute() | ast.BoolOp() | ast.Call(func=ast.Attribute(attr="name_in")):
-            """Passed on, or an ending's."""
+            """Passed through, or an ending's."""
         case _:
-            raise AssertionError(f"a cause that nobody can list: {ast.unparse(value)}")
+            raise AssertionError(f"this cause cannot be listed: {ast.unparse(value)}")
 
 
 def _evidence() -> Iterator[str]:
-    """Every cause of evidence that makes somebody look: an Evidence that is not told to have no output."""
+    """Every cause of evidence that starts a read: an Evidence whose output is not None."""
     for node in (node for module in _SOURCES for node in ast.walk(module.tree)):
         match node:
             case ast.Call(func=ast.Name(id="Evidence"), args=[cause, *_], keywords=words):
@@ -78,8 +78,8 @@ def _endings() -> set[str]:
     return {ending.code or reason for reason, ending in _REASONS.items()} | {"INTERNAL_ERROR"}
 
 
-def _looks() -> set[str]:
-    """What a look may find: a verdict of ours, a failure of Flinks', or what the data was found to be."""
+def _observed() -> set[str]:
+    """What a poll may find: one of our verdicts, a Flinks failure, or the state of the data."""
     ours = {each.code for each in vars(outcomes).values() if isinstance(each, outcomes.Verdict)}
     failures = {FlinksError.code, *(kind.code for kind in _kinds_of(FlinksError))}
     found = {"ACCOUNTS_STALE", "ACCOUNTS_FRESH", "NO_ACCOUNTS", "DATA_GONE", "DATA_OLDER", "DATA_INCOMPLETE"}
@@ -92,32 +92,32 @@ def _kinds_of(kind: type[FlinksError]) -> Iterator[type[FlinksError]]:
 
 
 @pytest.mark.parametrize("cause", sorted(_written() | _endings()))
-def test_whatever_the_service_writes_into_a_timeline_has_words(cause: str) -> None:
-    told = told_of({"cause": cause, "looks": 0})
+def test_every_cause_that_the_service_writes_has_a_description(cause: str) -> None:
+    text = describe({"cause": cause, "looks": 0})
 
     code = cause.removeprefix("connect_")
-    assert " " in told
-    assert not told.endswith(f": {cause}") or cause in RULES
-    assert "_" not in told.replace(code if code in RULES else "", "")
+    assert " " in text
+    assert not text.endswith(f": {cause}") or cause in RULES
+    assert "_" not in text.replace(code if code in RULES else "", "")
 
 
-@pytest.mark.parametrize("code", sorted(_looks()))
-def test_whatever_our_looks_find_has_words(code: str) -> None:
-    told = told_of({"cause": code, "looks": 1})
+@pytest.mark.parametrize("code", sorted(_observed()))
+def test_every_poll_result_has_a_description(code: str) -> None:
+    text = describe({"cause": code, "looks": 1})
 
-    assert " " in told
-    assert code not in told
+    assert " " in text
+    assert code not in text
 
 
-def test_looks_in_a_row_are_counted() -> None:
-    assert told_of({"cause": "OPERATION_PENDING", "looks": 3}) == "is still working (202), seen 3 times"
+def test_consecutive_polls_are_counted() -> None:
+    assert describe({"cause": "OPERATION_PENDING", "looks": 3}) == "is still working (202), seen 3 times"
 
 
 @pytest.mark.parametrize(
-    ("looks", "told"), [(1, "answers RETRY_LATER"), (0, "ended the session: RETRY_LATER")], ids=["seen", "ended"]
+    ("looks", "text"), [(1, "answers RETRY_LATER"), (0, "ended the session: RETRY_LATER")], ids=["seen", "ended"]
 )
-def test_flinks_codes_speak_for_themselves(looks: int, told: str) -> None:
-    assert told_of({"cause": "RETRY_LATER", "looks": looks}) == told
+def test_a_flinks_code_is_shown_as_it_is(looks: int, text: str) -> None:
+    assert describe({"cause": "RETRY_LATER", "looks": looks}) == text
 
 
 def test_the_walk_finds_causes_wherever_they_are_written() -> None:

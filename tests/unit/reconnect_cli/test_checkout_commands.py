@@ -1,4 +1,4 @@
-"""The commands that only a checkout has: listed apart, loaded when called, explained where they are missing."""
+"""The commands that need a checkout: listed apart, loaded when called, explained when missing."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The commands' words when something is not as it should be: one line that helps, an exit code, no traceback."""
+"""The commands' error output: one helpful line, an exit code, no traceback."""
 
 import json
 import signal
@@ -44,7 +44,7 @@ def a_service_is_named(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], list[requests.PreparedRequest]]:
-    """A service that answers so; returns what it was asked."""
+    """A service that gives this answer; returns the requests it received."""
 
     def answering(answer: Answer) -> list[requests.PreparedRequest]:
         asked: list[requests.PreparedRequest] = []
@@ -66,7 +66,7 @@ def run(*arguments: str) -> Result:
 
 
 def said(ran: Result) -> str:
-    """The one line that a command says before it exits with 1 or 2."""
+    """Return the one line that a command prints before it exits with 1 or 2."""
     assert isinstance(ran.exception, SystemExit), ran.exception
     assert ran.exit_code in {1, 2}
     [line] = [line for line in ran.stderr.splitlines() if line]
@@ -99,22 +99,22 @@ def raising(failure: Exception) -> Answer:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_service_that_does_not_answer_is_told_in_one_line(
+def test_a_service_that_does_not_answer_is_reported_in_one_line(
     service: Callable[[Answer], object], arguments: list[str], failure: Exception, sentence: str
 ) -> None:
     service(raising(failure))
 
-    told = said(run(*arguments))
+    text = said(run(*arguments))
 
-    assert sentence in told
-    assert URL in told
+    assert sentence in text
+    assert URL in text
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
 @pytest.mark.parametrize(
     "url", ["foo", "abc123.execute-api.ca-central-1.amazonaws.com", "https://", "https://[", "http://h:x"]
 )
-def test_an_address_that_is_none_is_told_in_one_line(
+def test_an_invalid_address_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], url: str
 ) -> None:
     monkeypatch.setenv("RECONNECT_API_URL", url)
@@ -124,7 +124,7 @@ def test_an_address_that_is_none_is_told_in_one_line(
 
 @pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
 @pytest.mark.parametrize("body", [b"<html>", b"", b"[]"])
-def test_another_server_than_the_service_is_told_in_one_line(
+def test_a_server_other_than_the_service_is_reported_in_one_line(
     service: Callable[[Answer], object], arguments: list[str], body: bytes
 ) -> None:
     service(lambda _: a_response(200, body))
@@ -133,16 +133,14 @@ def test_another_server_than_the_service_is_told_in_one_line(
 
 
 @pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
-def test_credentials_that_cannot_be_used_are_told_in_one_line(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
+def test_unusable_credentials_are_reported_in_one_line(monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
 
     assert "Your AWS credentials cannot be used" in said(run(*arguments))
 
 
 @pytest.mark.parametrize("arguments", OF_A_SESSION, ids=lambda arguments: arguments[0])
-def test_a_session_that_nobody_knows_was_erased_or_never_existed(
+def test_an_unknown_session_is_reported_as_erased_or_nonexistent(
     service: Callable[[Answer], object], arguments: list[str]
 ) -> None:
     service(lambda _: a_response(404, {"title": "No such session", "detail": "Check it, or open a new session."}))
@@ -154,7 +152,7 @@ def test_a_session_that_nobody_knows_was_erased_or_never_existed(
 @pytest.mark.parametrize(
     "session_id", [f"{SESSION_ID}?x=1", f"../sessions/{SESSION_ID}", "", "a-session", SESSION_ID[1:]]
 )
-def test_what_cannot_be_a_session_id_is_refused_before_anybody_is_asked(
+def test_an_invalid_session_id_is_refused_without_a_request(
     service: Callable[[Answer], list[requests.PreparedRequest]], command: str, session_id: str
 ) -> None:
     asked = service(lambda _: a_response(500, {}))
@@ -163,7 +161,7 @@ def test_what_cannot_be_a_session_id_is_refused_before_anybody_is_asked(
     assert asked == []
 
 
-def test_a_login_id_stays_one_part_of_the_address_whatever_is_in_it(
+def test_a_login_id_is_escaped_in_the_path(
     service: Callable[[Answer], list[requests.PreparedRequest]],
 ) -> None:
     asked = service(lambda _: a_response(400, {"title": "Invalid request", "detail": "Mend it."}))
@@ -174,7 +172,7 @@ def test_a_login_id_stays_one_part_of_the_address_whatever_is_in_it(
 
 
 @pytest.mark.parametrize("taken", ["a file", "a folder in a file", "a folder where a file shall be"])
-def test_files_that_cannot_be_written_are_told_in_one_line(
+def test_files_that_cannot_be_written_are_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, taken: str
 ) -> None:
     monkeypatch.setattr("reconnect_cli.cli.fetch_result", lambda *_: b'{"Accounts": []}')
@@ -185,13 +183,13 @@ def test_files_that_cannot_be_written_are_told_in_one_line(
     ran = run("result", SESSION_ID, "--to", str(tmp_path / folder))
 
     if taken == "a file":
-        # Click itself refuses this, and shows the usage first.
+        # Click itself refuses this and shows the usage first.
         assert (ran.exit_code, "is a file" in ran.stderr) == (2, True)
     else:
         assert said(ran).startswith(f"Error: Cannot write {tmp_path}/")
 
 
-def test_every_line_for_machines_calls_the_session_by_the_same_name(
+def test_every_json_line_names_the_session_id_alike(
     service: Callable[[Answer], object],
 ) -> None:
     service(lambda _: a_response(200, {**show(a_session(Status.SUCCEEDED)), "joined": True}))
@@ -204,7 +202,7 @@ def test_every_line_for_machines_calls_the_session_by_the_same_name(
     assert [line["session"]["sessionId"] for line in lines if "session" in line] == [SESSION_ID]
 
 
-def test_a_watch_outlasts_a_busy_service_and_says_so(service: Callable[[Answer], object]) -> None:
+def test_a_watch_continues_after_a_busy_reply_and_says_so(service: Callable[[Answer], object]) -> None:
     answers = [
         a_response(200, show(a_session(Status.AUTHORIZING))),
         a_response(503, {"title": "Busy", "detail": "Send the same request again."}),
@@ -219,7 +217,7 @@ def test_a_watch_outlasts_a_busy_service_and_says_so(service: Callable[[Answer],
     assert "503 Busy" in ran.stdout
 
 
-def test_a_cancelled_session_is_told_without_what_is_not_there(service: Callable[[Answer], object]) -> None:
+def test_a_cancelled_session_is_shown_without_empty_facts(service: Callable[[Answer], object]) -> None:
     service(lambda _: a_response(200, show(a_session(Status.CANCELLED))))
 
     ran = run("cancel", SESSION_ID)
@@ -228,7 +226,7 @@ def test_a_cancelled_session_is_told_without_what_is_not_there(service: Callable
     assert "None" not in ran.stdout
 
 
-def test_a_session_that_waits_is_shown_with_where_its_user_goes(service: Callable[[Answer], object]) -> None:
+def test_a_waiting_session_is_shown_with_the_users_addresses(service: Callable[[Answer], object]) -> None:
     waiting = show(a_session(Status.AWAITING_CLICK))
     service(lambda _: a_response(200, waiting))
 
@@ -238,7 +236,7 @@ def test_a_session_that_waits_is_shown_with_where_its_user_goes(service: Callabl
     assert SESSION_ID in ran.stdout
 
 
-def test_scenarios_that_cannot_be_read_are_told_and_a_service_that_runs_is_left_alone(
+def test_invalid_scenarios_are_reported_and_a_running_service_is_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.yaml").write_text("name: mine\nbehaviour:\n  asks: perhaps\n")

@@ -1,4 +1,4 @@
-"""Several `reconnect dev` in one checkout: each is found while it runs, and none hides another."""
+"""Several `reconnect dev` in one checkout: each is found while it runs, and does not hide another."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,7 +10,7 @@ from requests.adapters import HTTPAdapter
 
 from reconnect_cli import dev_files
 from reconnect_cli.cli import main
-from reconnect_cli.dev_files import DevService, left_here, running_here
+from reconnect_cli.dev_files import DevService, registered, running_here
 from tests.fakes.builders import SESSION_ID
 
 ONE = DevService("http://127.0.0.1:4001", "ca-central-1", "AKIA-ONE", "secret-one")
@@ -26,7 +26,7 @@ def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[requests.PreparedRequest]:
-    """What a command asked; nobody answers."""
+    """The requests of a command; none is answered."""
     requested: list[requests.PreparedRequest] = []
 
     def send(_adapter: HTTPAdapter, request: requests.PreparedRequest, **_: object) -> requests.Response:
@@ -42,64 +42,64 @@ def show() -> Result:
 
 
 def test_the_end_of_one_service_does_not_hide_another(file: Path) -> None:
-    with left_here(file, ONE):
-        with left_here(file, OTHER):
+    with registered(file, ONE):
+        with registered(file, OTHER):
             assert {each.api_url for each in running_here(file)} == {ONE.api_url, OTHER.api_url}
         assert running_here(file) == [ONE]
 
     assert (running_here(file), list(file.parent.iterdir())) == ([], [])
 
 
-def test_the_first_to_end_takes_only_its_own_file_with_it(file: Path) -> None:
+def test_a_service_that_ends_removes_only_its_own_file(file: Path) -> None:
     first, second = ExitStack(), ExitStack()
-    first.enter_context(left_here(file, ONE))
+    first.enter_context(registered(file, ONE))
     with second:
-        second.enter_context(left_here(file, OTHER))
+        second.enter_context(registered(file, OTHER))
         first.close()
 
         assert running_here(file) == [OTHER]
 
 
-def test_a_service_that_was_killed_is_not_found_and_the_next_one_clears_up(file: Path) -> None:
-    with left_here(file, ONE):
+def test_a_killed_service_is_not_found_and_the_next_one_cleans_up(file: Path) -> None:
+    with registered(file, ONE):
         [own] = file.parent.iterdir()
         left = own.read_text()
     own.write_text(left)
 
     assert running_here(file) == []
-    with left_here(file, OTHER):
+    with registered(file, OTHER):
         assert (running_here(file), own.exists()) == ([OTHER], False)
 
 
-def test_only_its_owner_may_read_the_credentials(file: Path) -> None:
-    with left_here(file, ONE):
+def test_only_the_owner_may_read_the_credentials(file: Path) -> None:
+    with registered(file, ONE):
         [own] = file.parent.iterdir()
         assert own.stat().st_mode & 0o077 == 0
 
 
-def test_a_command_asks_the_one_that_runs(file: Path, asked: list[requests.PreparedRequest]) -> None:
-    with left_here(file, ONE):
+def test_a_command_calls_the_running_service(file: Path, asked: list[requests.PreparedRequest]) -> None:
+    with registered(file, ONE):
         show()
 
     assert [str(request.url).startswith(ONE.api_url) for request in asked] == [True]
 
 
-def test_of_several_a_command_wants_to_know_which(file: Path, asked: list[requests.PreparedRequest]) -> None:
-    with left_here(file, ONE), left_here(file, OTHER):
-        told = show()
+def test_several_services_must_be_selected_from(file: Path, asked: list[requests.PreparedRequest]) -> None:
+    with registered(file, ONE), registered(file, OTHER):
+        ran = show()
 
-    assert (told.exit_code, asked) == (1, [])
-    assert all(f"RECONNECT_API_URL={each.api_url}" in told.stderr for each in (ONE, OTHER))
+    assert (ran.exit_code, asked) == (1, [])
+    assert all(f"RECONNECT_API_URL={each.api_url}" in ran.stderr for each in (ONE, OTHER))
 
 
 @pytest.mark.parametrize("meant", [ONE, OTHER], ids=["one", "other"])
 @pytest.mark.parametrize("ending", ["", "/"])
-def test_the_one_that_is_named_is_asked_with_its_own_credentials(
+def test_the_named_service_is_called_with_its_own_credentials(
     file: Path, asked: list[requests.PreparedRequest], monkeypatch: pytest.MonkeyPatch, meant: DevService, ending: str
 ) -> None:
     monkeypatch.setenv("RECONNECT_API_URL", meant.api_url + ending)
 
-    with left_here(file, ONE), left_here(file, OTHER):
+    with registered(file, ONE), registered(file, OTHER):
         show()
 
     [request] = asked
@@ -108,9 +108,9 @@ def test_the_one_that_is_named_is_asked_with_its_own_credentials(
 
 
 @pytest.mark.usefixtures("file")
-def test_without_any_a_command_says_how_to_start_one() -> None:
-    told = show()
+def test_without_a_service_a_command_says_how_to_start_one() -> None:
+    ran = show()
 
-    assert told.exit_code == 1
-    assert "No service is running here" in told.stderr
-    assert "make dev" in told.stderr
+    assert ran.exit_code == 1
+    assert "No service is running here" in ran.stderr
+    assert "make dev" in ran.stderr

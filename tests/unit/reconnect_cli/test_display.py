@@ -1,4 +1,4 @@
-"""What `show` and `watch` tell of a session, in words for people."""
+"""The text that `show` and `watch` print about a session."""
 
 import io
 import json
@@ -16,20 +16,20 @@ from reconnect.views.session_view import show
 from reconnect_cli.display import TextDisplay
 from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
-from reconnect_cli.watching import tell_ways
+from reconnect_cli.watching import show_addresses
 from tests.fakes.builders import CONNECT_URL, LINK, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
 
 
 class Reader:
-    """Somebody who reads a text display."""
+    """Reads a text display."""
 
     def __init__(self) -> None:
         self._screen = io.StringIO()
         self.display = TextDisplay(Console(file=self._screen, width=500))
 
     def read(self) -> str:
-        """What has come since the last time."""
+        """Return the text since the last call."""
         text = self._screen.getvalue()
         self._screen.truncate(0)
         self._screen.seek(0)
@@ -49,39 +49,39 @@ def at(seconds: float, cause: str, looks: int = 0, status: Status = Status.AUTHO
     return TimelineEntry(NOW + timedelta(seconds=seconds), Actor.BANK, cause, status, looks)
 
 
-def with_story(status: Status, *entries: TimelineEntry) -> Snapshot:
+def with_timeline(status: Status, *entries: TimelineEntry) -> Snapshot:
     session: Session = a_session(status)
     return show(a_session(status, timeline=(*session.timeline, *entries)))
 
 
-def test_a_session_is_told_by_its_id_and_when_it_was_opened_on_the_clock_on_the_wall(reader: Reader) -> None:
+def test_a_session_is_shown_with_its_id_and_opening_time(reader: Reader) -> None:
     reader.display.about(snapshot(Status.AUTHORIZING))
 
-    told = reader.read()
-    assert f"sessionId {SESSION_ID}" in told
-    assert "opened 2026-03-14 09:26:53 UTC" in told
+    text = reader.read()
+    assert f"sessionId {SESSION_ID}" in text
+    assert "opened 2026-03-14 09:26:53 UTC" in text
 
 
-def test_a_session_tells_for_whom_it_is_and_what_it_reads_other_than_usual(reader: Reader) -> None:
+def test_a_session_is_shown_with_its_correlation_ids_and_options(reader: Reader) -> None:
     options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a", "b"))
     reader.display.about(
         snapshot(Status.AUTHORIZING, options=options, correlation_ids=frozenset({"billing:1", "audit:2"}))
     )
 
-    told = reader.read()
-    assert "correlationIds audit:2, billing:1" in told
-    assert "options daysOfTransactions Days365, withIdentity yes, accounts a, b" in told
+    text = reader.read()
+    assert "correlationIds audit:2, billing:1" in text
+    assert "options daysOfTransactions Days365, withIdentity yes, accounts a, b" in text
 
 
-@pytest.mark.parametrize("options", [ReadOptions(), ReadOptions(summary_only=True)], ids=["usual", "summary"])
-def test_what_is_as_usual_or_not_there_is_not_told(reader: Reader, options: ReadOptions) -> None:
+@pytest.mark.parametrize("options", [ReadOptions(), ReadOptions(summary_only=True)], ids=["default", "summary"])
+def test_default_options_and_empty_facts_are_not_shown(reader: Reader, options: ReadOptions) -> None:
     reader.display.about(snapshot(Status.AUTHORIZING, options=options))
 
-    told = reader.read()
-    assert "None" not in told
-    assert "daysOfTransactions" not in told
-    assert ("summaryOnly yes" in told) == options.summary_only
-    assert "nextAllowedAt" not in told
+    text = reader.read()
+    assert "None" not in text
+    assert "daysOfTransactions" not in text
+    assert ("summaryOnly yes" in text) == options.summary_only
+    assert "nextAllowedAt" not in text
 
 
 def test_a_session_whose_user_signed_in_to_another_login_says_so(reader: Reader) -> None:
@@ -90,8 +90,8 @@ def test_a_session_whose_user_signed_in_to_another_login_says_so(reader: Reader)
     assert "quarantined yes" in reader.read()
 
 
-def test_each_step_tells_when_it_came_and_how_long_it_took(reader: Reader) -> None:
-    reader.display.story(with_story(Status.FETCHING, at(1.5, "authorize_started"), at(4, "refreshed")))
+def test_each_step_is_shown_with_its_time_and_duration(reader: Reader) -> None:
+    reader.display.timeline(with_timeline(Status.FETCHING, at(1.5, "authorize_started"), at(4, "refreshed")))
 
     lines = reader.read().splitlines()
     assert [line.split()[:3] for line in lines] == [
@@ -101,33 +101,31 @@ def test_each_step_tells_when_it_came_and_how_long_it_took(reader: Reader) -> No
     ]
 
 
-def test_looks_are_told_once_something_else_has_happened(reader: Reader) -> None:
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)))
+def test_polls_are_shown_once_something_else_has_happened(reader: Reader) -> None:
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)))
     early = reader.read()
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 5), at(9, "put_off")))
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 5), at(9, "put_off")))
 
     assert "is still working" not in early
     assert reader.read().count("is still working (202), seen 5 times") == 1
 
 
-def test_the_whole_story_has_the_looks_that_still_go_on(reader: Reader) -> None:
-    reader.display.story(with_story(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)), is_whole=True)
+def test_the_whole_timeline_has_the_ongoing_polls(reader: Reader) -> None:
+    reader.display.timeline(with_timeline(Status.AUTHORIZING, at(1, "OPERATION_PENDING", 2)), is_whole=True)
 
     assert "is still working (202), seen 2 times" in reader.read()
 
 
 @pytest.mark.parametrize("end", [at(60, "AUTHORIZED", 1), at(60, "CANCELLED", status=Status.CANCELLED)])
-def test_looks_that_went_on_after_they_were_told_are_told_again_when_their_number_is_final(
-    reader: Reader, end: TimelineEntry
-) -> None:
+def test_polls_are_shown_again_with_their_final_count(reader: Reader, end: TimelineEntry) -> None:
     asked = at(2, "challenge_shown", status=Status.AWAITING_USER)
-    reader.display.session(with_story(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 1), asked))
+    reader.display.session(with_timeline(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 1), asked))
     first = reader.read()
-    reader.display.session(with_story(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 2), asked))
+    reader.display.session(with_timeline(Status.AWAITING_USER, at(1, "SECURITY_CHALLENGE", 2), asked))
     between = reader.read()
     status = Status.CANCELLED if end.status is Status.CANCELLED else Status.FETCHING
     for _ in range(2):
-        reader.display.session(with_story(status, at(1, "SECURITY_CHALLENGE", 4), asked, end, at(61, "refreshed")))
+        reader.display.session(with_timeline(status, at(1, "SECURITY_CHALLENGE", 4), asked, end, at(61, "refreshed")))
 
     assert "has a question for the user (203)" in first
     assert between == ""
@@ -135,10 +133,10 @@ def test_looks_that_went_on_after_they_were_told_are_told_again_when_their_numbe
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_while_the_user_is_needed_the_link_to_send_them_is_told_once(reader: Reader, status: Status) -> None:
-    told: set[str] = set()
+def test_the_link_is_shown_once_while_the_user_is_needed(reader: Reader, status: Status) -> None:
+    shown: set[str] = set()
     for _ in range(2):
-        tell_ways(reader.display, snapshot(status), told)
+        show_addresses(reader.display, snapshot(status), shown)
 
     text = reader.read()
     assert text.count(f"link {LINK}\n") == 1
@@ -146,13 +144,13 @@ def test_while_the_user_is_needed_the_link_to_send_them_is_told_once(reader: Rea
 
 
 @pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.FETCHING, Status.SUCCEEDED])
-def test_while_nobody_is_needed_no_link_is_told(reader: Reader, status: Status) -> None:
-    tell_ways(reader.display, snapshot(status), set())
+def test_no_link_is_shown_while_the_user_is_not_needed(reader: Reader, status: Status) -> None:
+    show_addresses(reader.display, snapshot(status), set())
 
     assert reader.read() == ""
 
 
-def test_stale_data_is_told_with_its_date(reader: Reader) -> None:
+def test_stale_data_is_shown_with_its_date(reader: Reader) -> None:
     stale = Failure("ACCOUNTS_STALE", Owner.NOBODY, "not_fresh")
     receipt = a_receipt(fresh=False, account_count=None, transaction_count=None, comparison=None, result=None)
 
@@ -161,24 +159,24 @@ def test_stale_data_is_told_with_its_date(reader: Reader) -> None:
     assert "lastRefresh 2026-03-14 09:26:53 UTC" in reader.read()
 
 
-def test_a_receipt_tells_how_much_lies_there_until_when_and_how_to_check_it(reader: Reader) -> None:
+def test_a_receipt_shows_the_size_checksum_and_expiry_of_the_data(reader: Reader) -> None:
     receipt = a_receipt()
 
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=receipt))
 
-    told = reader.read()
+    text = reader.read()
     assert receipt.result
     for fact in (
         f"bytes {receipt.result.size}",
         f"sha256 {receipt.result.sha256}",
         "expiresAt 2026-04-13 09:26:53 UTC",
     ):
-        assert fact in told
-    assert f"reconnect result {SESSION_ID}" in told
+        assert fact in text
+    assert f"reconnect result {SESSION_ID}" in text
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "text"),
     [
         ({"account_count": 1, "transaction_count": 1}, "1 account (1 matched, 0 new, 0 missing), 1 transaction from"),
         ({"account_count": 2, "comparison": Comparison(0, 2, 1)}, "2 accounts (0 matched, 2 new, 1 missing), 3 trans"),
@@ -187,34 +185,34 @@ def test_a_receipt_tells_how_much_lies_there_until_when_and_how_to_check_it(read
         ({"transaction_count": None}, "0 missing)\n"),
     ],
 )
-def test_what_was_read_is_counted_in_words(reader: Reader, changes: dict[str, Any], told: str) -> None:
+def test_accounts_and_transactions_are_counted_in_words(reader: Reader, changes: dict[str, Any], text: str) -> None:
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt(**changes)))
 
-    assert told in reader.read()
+    assert text in reader.read()
 
 
-def test_a_fact_is_told_in_plain_words_and_one_that_is_not_there_is_left_out(reader: Reader) -> None:
+def test_a_fact_is_shown_in_plain_words_unless_it_is_none(reader: Reader) -> None:
     reader.display.note("erased", sessions=2, wasKnown=True, card=None)
 
     assert reader.read() == "  erased\n    sessions 2\n    wasKnown yes\n"
 
 
-def test_what_is_missing_and_what_is_odd_is_told_in_words_and_only_if_there_is_any(reader: Reader) -> None:
+def test_missing_data_and_warnings_are_shown_if_there_are_any(reader: Reader) -> None:
     odd = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 3, "amount_unreadable": 1})
 
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=odd))
-    told = reader.read()
+    text = reader.read()
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt()))
 
-    assert "missing no transactions 2" in told
-    assert "warnings date unreadable 3, amount unreadable 1" in told
+    assert "missing no transactions 2" in text
+    assert "warnings date unreadable 3, amount unreadable 1" in text
     assert not any(word in reader.read() for word in ("missing no", "warnings"))
 
 
 @pytest.mark.parametrize("accounts", [[], [None], [{"Id": "a", "Title": "[/bold] savings", "Balance": 7}]])
-def test_accounts_that_say_little_are_shown_as_far_as_they_go(reader: Reader, accounts: list[Any]) -> None:
+def test_accounts_with_few_fields_are_shown(reader: Reader, accounts: list[Any]) -> None:
     reader.display.accounts(Result(json.dumps({"Accounts": accounts}).encode()))
 
-    told = reader.read()
-    assert "Accounts" in told
-    assert ("[/bold] savings" in told) == ("savings" in str(accounts))
+    text = reader.read()
+    assert "Accounts" in text
+    assert ("[/bold] savings" in text) == ("savings" in str(accounts))

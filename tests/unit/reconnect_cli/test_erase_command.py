@@ -1,4 +1,4 @@
-"""`reconnect erase`: what was deleted, and what to do about what was not."""
+"""`reconnect erase`: what was deleted, and what to do about the rest."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from reconnect_cli.api import Api
 
 
 class AnApi(Api):
-    """An API that erases, and tells what Flinks said."""
+    """An API that erases and returns Flinks' answer."""
 
     def __init__(self, card: str | None) -> None:
         self._card = card
@@ -26,11 +26,11 @@ def erase(monkeypatch: pytest.MonkeyPatch, *options: str, card: str | None) -> R
 
 
 @pytest.mark.parametrize("card", ["DELETED", "INVALID_LOGIN"])
-def test_a_card_that_flinks_has_no_more_is_a_success(monkeypatch: pytest.MonkeyPatch, card: str) -> None:
+def test_a_card_that_flinks_no_longer_has_is_a_success(monkeypatch: pytest.MonkeyPatch, card: str) -> None:
     assert erase(monkeypatch, "--delete-card", card=card).exit_code == 0
 
 
-def test_a_card_that_nobody_asked_to_delete_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_card_that_was_not_to_be_deleted_is_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
     assert erase(monkeypatch, card="DELETED").exit_code == 0
 
 
@@ -43,7 +43,7 @@ def test_a_card_that_nobody_asked_to_delete_is_no_failure(monkeypatch: pytest.Mo
         ("HTTP_500", "Flinks' support"),
     ],
 )
-def test_a_card_that_flinks_kept_is_told_with_what_to_do(monkeypatch: pytest.MonkeyPatch, card: str, todo: str) -> None:
+def test_a_card_that_flinks_kept_is_explained(monkeypatch: pytest.MonkeyPatch, card: str, todo: str) -> None:
     ran = erase(monkeypatch, "--delete-card", card=card)
 
     assert ran.exit_code == 1

@@ -1,4 +1,4 @@
-"""Following a session: how often, what passes, and what ends it."""
+"""Following a session: how often, which failures are tolerated, and what ends it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ SILENT = NoAnswer("The service does not answer.")
 
 
 class AnApi(Api):
-    """A service that answers as it is told to, the last thing again and again."""
+    """A service that gives these answers, repeating the last one."""
 
     def __init__(self, *answers: Any, url: str = "http://127.0.0.1:4566/_aws") -> None:
         super().__init__(url, Credentials("a", "b"), "ca-central-1")
@@ -33,7 +33,7 @@ def followed(api: Api, pauses: list[float] | None = None, **how: Any) -> Iterato
     return (session["status"] for session in follow(api, "a-session", patience=60, pause=pause, **how))
 
 
-def test_each_change_is_shown_once_and_the_end_ends_it() -> None:
+def test_each_change_is_yielded_once_until_the_end() -> None:
     api = AnApi("STARTING", "STARTING", "AUTHORIZING", "SUCCEEDED")
 
     assert list(followed(api)) == ["STARTING", "AUTHORIZING", "SUCCEEDED"]
@@ -49,7 +49,7 @@ def test_each_change_is_shown_once_and_the_end_ends_it() -> None:
         ("https://localhost.example.com", 2.0),
     ],
 )
-def test_a_service_that_costs_money_is_asked_every_two_seconds_only(url: str, seconds: float) -> None:
+def test_a_service_on_aws_is_polled_only_every_two_seconds(url: str, seconds: float) -> None:
     pauses: list[float] = []
 
     list(followed(AnApi("STARTING", "SUCCEEDED", url=url), pauses))
@@ -58,42 +58,42 @@ def test_a_service_that_costs_money_is_asked_every_two_seconds_only(url: str, se
 
 
 @pytest.mark.parametrize("trouble", [BUSY, SILENT, ApiProblem(429, None), ApiProblem(500, {"message": "Internal"})])
-def test_a_few_lost_answers_are_told_and_do_not_end_the_watch(trouble: Exception) -> None:
-    told: list[str] = []
+def test_a_few_failed_polls_are_reported_and_do_not_end_the_watch(trouble: Exception) -> None:
+    reported: list[str] = []
     api = AnApi("STARTING", *[trouble] * 4, "FETCHING", *[trouble] * 4, "SUCCEEDED")
 
-    assert list(followed(api, on_trouble=told.append)) == ["STARTING", "FETCHING", "SUCCEEDED"]
-    assert told == [str(trouble)] * 8
+    assert list(followed(api, on_trouble=reported.append)) == ["STARTING", "FETCHING", "SUCCEEDED"]
+    assert reported == [str(trouble)] * 8
 
 
-def test_a_service_that_stays_away_ends_the_watch() -> None:
-    told: list[str] = []
+def test_a_service_that_stays_unreachable_ends_the_watch() -> None:
+    reported: list[str] = []
 
     with pytest.raises(NoAnswer):
-        list(followed(AnApi("STARTING", SILENT), on_trouble=told.append))
+        list(followed(AnApi("STARTING", SILENT), on_trouble=reported.append))
 
-    assert len(told) == 5
+    assert len(reported) == 5
 
 
-def test_a_service_that_has_not_answered_yet_is_not_waited_for() -> None:
+def test_a_first_poll_that_fails_ends_the_watch() -> None:
     with pytest.raises(NoAnswer):
         list(followed(AnApi(SILENT, "SUCCEEDED"), on_trouble=lambda _: None))
 
 
-def test_a_session_that_is_gone_ends_the_watch_at_once() -> None:
-    told: list[str] = []
+def test_an_unknown_session_ends_the_watch_at_once() -> None:
+    reported: list[str] = []
 
     with pytest.raises(ApiProblem):
-        list(followed(AnApi("STARTING", GONE), on_trouble=told.append))
+        list(followed(AnApi("STARTING", GONE), on_trouble=reported.append))
 
-    assert told == []
+    assert reported == []
 
 
-def test_whoever_is_not_told_of_lost_answers_gets_the_first_of_them() -> None:
+def test_without_on_trouble_the_first_failure_is_raised() -> None:
     with pytest.raises(ApiProblem):
         list(followed(AnApi("STARTING", BUSY, "SUCCEEDED")))
 
 
-def test_patience_ends() -> None:
+def test_following_ends_with_the_callers_patience() -> None:
     with pytest.raises(StillWaiting, match="still STARTING"):
         list(follow(AnApi("STARTING"), "a-session", patience=-1, pause=lambda _: None))

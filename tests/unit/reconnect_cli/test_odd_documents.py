@@ -1,6 +1,6 @@
-"""Whatever a bank writes into any field: the session succeeds, the document is kept, each row is exported.
+"""Any value in any field: the session succeeds, the document is kept, every row is exported.
 
-Rows are counted in the generated document itself, and never by what reads it.
+Rows are counted in the generated document itself, not by the code that reads it.
 """
 
 import json
@@ -68,13 +68,13 @@ def a_document() -> dict[str, Any]:
 
 
 def places_in(value: Any, place: Place = ()) -> list[Place]:
-    """Each place in a document whose value can be another: the rows, their fields, the fields of those."""
+    """Every place in a document whose value can be changed: the rows, their fields, and the fields of those."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [found for name, each in inner for found in ((*place, name), *places_in(each, (*place, name)))]
 
 
 def put(document: Any, place: Place, value: Any) -> None:
-    """Put a value there, or remove what is there; a place that another change has taken away stays away."""
+    """Put a value at the place, or remove its value; a place that another change removed stays removed."""
     *way, last = place
     for name in way:
         if not (isinstance(document, dict) and name in document) and not (
@@ -119,7 +119,7 @@ def is_of_another_login(document: dict[str, Any]) -> bool:
 
 
 def says_another_date(document: dict[str, Any]) -> bool:
-    """Whether its date, which was the moment of its proof, is another, if only none that ever was."""
+    """Whether its date is readable and not the proved one."""
     login = document.get("Login")
     written = login.get("LastRefresh") if isinstance(login, dict) else None
     try:
@@ -136,7 +136,7 @@ def rows_in(document: dict[str, Any]) -> tuple[int, int]:
 
 
 def fetch(world: World, raw: bytes) -> Step:
-    """As the workflow does, over a Flinks that always sends this."""
+    """Fetch as the workflow does, from a Flinks that always sends this."""
     reply = parse_reply(200, json.loads(raw, parse_float=str))
     reply = replace(reply, document=raw) if reply.has_accounts else reply
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply)
@@ -146,7 +146,7 @@ def fetch(world: World, raw: bytes) -> Step:
         if step.outcome != Fetched.PENDING:
             return step
         seen = add_poll(seen, NOW, step.code)
-    raise AssertionError("it ends some time")
+    raise AssertionError("the fetches do not end")
 
 
 @settings(deadline=None, max_examples=150)
@@ -159,7 +159,7 @@ def fetch(world: World, raw: bytes) -> Step:
 @example(changes=[(("Accounts", 0, "Holder"), [{"Name": "Jane"}, {"Name": "John"}])])
 @example(changes=[(("Accounts",), {}), (("Login",), REMOVED)])
 @example(changes=[(("Accounts", 0, "Id"), "\ud800"), (("Institution",), "\ud800")])
-def test_whatever_one_field_holds_costs_nobody_the_document(changes: list[tuple[Place, Any]]) -> None:
+def test_no_field_value_costs_the_document(changes: list[tuple[Place, Any]]) -> None:
     document = a_document()
     for place, value in changes:
         put(document, place, value)
@@ -187,7 +187,7 @@ def test_whatever_one_field_holds_costs_nobody_the_document(changes: list[tuple[
 
 
 def exported(raw: bytes, form: str) -> tuple[int, int]:
-    """How many rows the two files have, as another library counts them."""
+    """Count the rows of the two files with another library."""
     with TemporaryDirectory() as folder:
         assert write_files(raw, "json", Path(folder))[0].read_bytes() == raw
         accounts, transactions = write_files(raw, form, Path(folder))

@@ -1,4 +1,4 @@
-"""A result as files: nothing lost, nothing rounded, and every column of the type it says."""
+"""A result as files: nothing is lost or rounded, and every column has its type."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ from reconnect_cli.result_rows import Result
 from reconnect_cli.results import ResultProblem
 
 TODAY = date(2026, 3, 14)
-# These names stay: whoever loads the files relies on them.
+# These names are stable: programs that load the files rely on them.
 ACCOUNT_COLUMNS = [
     "account_id",
     "login_id",
@@ -82,7 +82,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def rows_in(path: Path) -> list[dict[str, Any]]:
-    """The rows of either format; an empty cell of CSV is an empty text."""
+    """Read the rows of either format; an empty cell of CSV is an empty text."""
     if path.suffix == ".csv":
         return [dict(row) for row in rows_of(path)]
     rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
@@ -92,7 +92,7 @@ def rows_in(path: Path) -> list[dict[str, Any]]:
 DOCUMENT = a_document(make_detail("somebody", TODAY, accounts=5))
 
 
-def test_json_is_the_document_as_flinks_sent_it_to_the_byte(tmp_path: Path) -> None:
+def test_json_is_the_document_byte_for_byte(tmp_path: Path) -> None:
     odd = b'{ "accounts" : [ ],\n "x":1.10 }'
 
     [path] = write_files(odd, "json", tmp_path)
@@ -101,7 +101,7 @@ def test_json_is_the_document_as_flinks_sent_it_to_the_byte(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_result_is_two_tables_named_after_what_is_in_them(tmp_path: Path, form: str) -> None:
+def test_a_result_is_two_tables_named_after_their_content(tmp_path: Path, form: str) -> None:
     paths = write_files(DOCUMENT, form, tmp_path)
 
     assert [path.name for path in paths] == [f"accounts.{form}", f"transactions.{form}"]
@@ -138,7 +138,7 @@ def test_the_columns_keep_their_names_and_types(tmp_path: Path) -> None:
     assert accounts.schema.field("last_refresh").type == pa.timestamp("us", tz="UTC")
 
 
-def test_the_types_are_the_same_where_a_column_is_empty_throughout(tmp_path: Path) -> None:
+def test_the_types_are_the_same_in_an_empty_column(tmp_path: Path) -> None:
     full = [table.schema for table in tables(DOCUMENT, tmp_path / "full")]
     bare = [table.schema for table in tables(a_document([{"Id": "a"}]), tmp_path / "bare")]
     none = [table.schema for table in tables(a_document([]), tmp_path / "none")]
@@ -168,7 +168,7 @@ def test_csv_shows_an_amount_as_flinks_wrote_it(tmp_path: Path, written: str) ->
     assert rows_of(write_files(document, "csv", tmp_path)[1])[0]["balance"] == written
 
 
-def test_what_a_float_leaves_of_a_zero_refuses_nothing_and_is_written_out_in_csv(tmp_path: Path) -> None:
+def test_a_tiny_remainder_of_zero_is_exported(tmp_path: Path) -> None:
     document = a_document([an_account()]).replace(b"12345678901.23", b"1.4210854715202004E-14")
 
     _, transactions = tables(document, tmp_path)
@@ -179,7 +179,7 @@ def test_what_a_float_leaves_of_a_zero_refuses_nothing_and_is_written_out_in_csv
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_an_amount_that_no_column_holds_stands_beside_its_empty_cell(tmp_path: Path, form: str) -> None:
+def test_an_amount_that_no_column_holds_is_kept_in_as_sent(tmp_path: Path, form: str) -> None:
     path = write_files(a_document([an_account(OverdraftLimit=10**25)]), form, tmp_path)[0]
 
     [row] = rows_in(path)
@@ -199,7 +199,7 @@ def test_an_amount_that_no_column_holds_stands_beside_its_empty_cell(tmp_path: P
         ({"Balance": [1, True, None], "Date": 7}, "balance", '{"Date": 7, "Balance": [1, true, null]}'),
     ],
 )
-def test_what_a_typed_column_cannot_hold_stands_beside_it_as_it_was_sent(
+def test_a_value_that_a_typed_column_cannot_hold_is_kept_in_as_sent(
     tmp_path: Path, form: str, changes: dict[str, Any], column: str, as_sent: str | None
 ) -> None:
     good = {"Id": "t", "Date": "2026-03-14", "Debit": 0.1, "Credit": None, "Balance": 7}
@@ -213,7 +213,7 @@ def test_what_a_typed_column_cannot_hold_stands_beside_it_as_it_was_sent(
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_a_row_that_is_no_object_is_a_row_of_what_was_sent(tmp_path: Path, form: str) -> None:
+def test_a_row_that_is_not_an_object_is_kept_in_as_sent(tmp_path: Path, form: str) -> None:
     document = a_document([None, "an account", an_account(Transactions=[None, 7.50, ["t"]])])
 
     accounts, transactions = (rows_in(path) for path in write_files(document, form, tmp_path))
@@ -223,7 +223,7 @@ def test_a_row_that_is_no_object_is_a_row_of_what_was_sent(tmp_path: Path, form:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_lists_that_are_none_and_a_login_that_is_none_are_kept_as_they_were_sent(tmp_path: Path, form: str) -> None:
+def test_invalid_lists_and_an_invalid_login_are_kept_in_as_sent(tmp_path: Path, form: str) -> None:
     document = a_document([an_account(Transactions={"1": {}}, Balance="12.50")], Login={"Id": 7, "LastRefresh": "soon"})
 
     accounts, transactions = (rows_in(path) for path in write_files(document, form, tmp_path))
@@ -246,9 +246,7 @@ def test_lists_that_are_none_and_a_login_that_is_none_are_kept_as_they_were_sent
         ({"Institution": None}, None),
     ],
 )
-def test_an_institution_is_its_name_or_what_was_sent_as_json(
-    tmp_path: Path, institution: dict[str, Any], name: str | None
-) -> None:
+def test_an_institution_is_its_name_or_its_json(tmp_path: Path, institution: dict[str, Any], name: str | None) -> None:
     document = a_document([an_account()], InstitutionName=None, **institution).replace(b"1.5}", b"1.50}")
 
     accounts, _ = tables(document, tmp_path)
@@ -256,7 +254,7 @@ def test_an_institution_is_its_name_or_what_was_sent_as_json(
     assert accounts.column("institution").to_pylist() == [name]
 
 
-def test_a_structure_in_a_text_column_is_json_and_not_python(tmp_path: Path) -> None:
+def test_a_structure_in_a_text_column_is_json(tmp_path: Path) -> None:
     document = a_document(
         [an_account(Title={"fr": "Chèques", "open": True, "old": None}, Type=["a", 1], Currency=True)]
     )
@@ -267,7 +265,7 @@ def test_a_structure_in_a_text_column_is_json_and_not_python(tmp_path: Path) -> 
     assert (row["type"], row["currency"]) == ('["a", 1]', "true")
 
 
-def test_of_several_holders_none_is_dropped(tmp_path: Path) -> None:
+def test_several_holders_are_all_kept(tmp_path: Path) -> None:
     jane, john = {"Name": "Jane", "Address": {"City": "Montréal"}}, {"Name": "John", "Email": "john@example.com"}
     one, two = an_account(Holder=[jane]), an_account(Holder=[jane, john])
 
@@ -286,7 +284,7 @@ def test_no_structure_is_too_deep_for_a_column(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", [b"", b"<html>", b'{"Accounts": ['])
-def test_what_is_no_json_is_told_with_the_format_that_holds_it(tmp_path: Path, document: bytes) -> None:
+def test_a_document_that_is_not_json_is_reported_with_a_way_to_get_it(tmp_path: Path, document: bytes) -> None:
     with pytest.raises(ResultProblem, match="--format json"):
         write_files(document, "csv", tmp_path)
 
@@ -294,13 +292,13 @@ def test_what_is_no_json_is_told_with_the_format_that_holds_it(tmp_path: Path, d
 
 
 @pytest.mark.parametrize("accounts", [None, {"Id": "a"}, "text", 7])
-def test_accounts_that_are_no_list_are_tables_without_rows(tmp_path: Path, accounts: Any) -> None:
+def test_accounts_that_are_not_a_list_give_tables_without_rows(tmp_path: Path, accounts: Any) -> None:
     written = tables(a_document(accounts), tmp_path)
 
     assert [table.num_rows for table in written] == [0, 0]
 
 
-def test_a_date_is_a_date_and_a_moment_is_in_utc(tmp_path: Path) -> None:
+def test_a_date_is_a_date_and_a_timestamp_is_in_utc(tmp_path: Path) -> None:
     accounts, transactions = tables(DOCUMENT, tmp_path)
 
     assert accounts.column("last_refresh").to_pylist()[0] == datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -308,7 +306,7 @@ def test_a_date_is_a_date_and_a_moment_is_in_utc(tmp_path: Path) -> None:
     assert rows_of(write_files(DOCUMENT, "csv", tmp_path)[1])[0]["date"] <= "2026-03-14"
 
 
-def test_names_in_french_come_through_in_both_formats(tmp_path: Path) -> None:
+def test_french_names_are_kept_in_both_formats(tmp_path: Path) -> None:
     title = 'Épargne "placement", à terme\nsuite'
     document = a_document([an_account(Title=title)])
 
@@ -319,7 +317,7 @@ def test_names_in_french_come_through_in_both_formats(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_half_a_character_in_a_description_costs_that_character_only(tmp_path: Path, form: str) -> None:
+def test_half_a_character_costs_only_that_character(tmp_path: Path, form: str) -> None:
     transaction = {"Id": "t", "Date": "2026-03-14", "Description": "HALF", "Debit": 0.1}
     document = a_document([an_account(Transactions=[transaction])]).replace(b"HALF", rb"caf\ud83d \ud83d\ude00")
 
@@ -329,7 +327,7 @@ def test_half_a_character_in_a_description_costs_that_character_only(tmp_path: P
     assert read[0]["description"] == "caf\N{REPLACEMENT CHARACTER} \N{GRINNING FACE}"
 
 
-def test_csv_quotes_texts_only_so_that_a_number_is_told_from_a_text_of_digits(tmp_path: Path) -> None:
+def test_csv_quotes_only_texts_even_if_they_are_digits(tmp_path: Path) -> None:
     document = a_document([an_account(TransitNumber="00123", Title='a "b"\r\nc')])
 
     [_, row] = write_files(document, "csv", tmp_path)[0].read_bytes().split(b"\n", 1)
@@ -356,21 +354,21 @@ def test_a_summary_has_accounts_and_a_table_of_no_transactions(tmp_path: Path) -
     assert (accounts.num_rows, transactions.num_rows) == (3, 0)
 
 
-def test_nobody_else_on_the_machine_can_look_into_the_folder(tmp_path: Path) -> None:
+def test_other_users_cannot_read_the_folder(tmp_path: Path) -> None:
     write_files(DOCUMENT, "csv", tmp_path / "a" / "session")
 
     assert stat.S_IMODE((tmp_path / "a" / "session").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_nobody_else_can_read_the_files_in_a_folder_that_others_may_enter(tmp_path: Path, form: str) -> None:
+def test_other_users_cannot_read_the_files_in_a_shared_folder(tmp_path: Path, form: str) -> None:
     tmp_path.chmod(0o755)
 
     for path in write_files(DOCUMENT, form, tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_files_of_an_earlier_result_are_replaced_and_nothing_else_is_left_beside_them(tmp_path: Path) -> None:
+def test_files_of_an_earlier_result_are_replaced_without_leftovers(tmp_path: Path) -> None:
     for name in ("accounts.csv", "transactions.csv"):
         (tmp_path / name).write_text("earlier, and open to everybody")
 
@@ -381,7 +379,7 @@ def test_files_of_an_earlier_result_are_replaced_and_nothing_else_is_left_beside
     assert not any("earlier" in path.read_text() for path in paths)
 
 
-def test_a_result_that_cannot_be_written_whole_leaves_the_earlier_files_as_they_were(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_earlier_files_unchanged(tmp_path: Path) -> None:
     (tmp_path / "accounts.parquet").write_text("earlier")
 
     with pytest.raises(ResultProblem):
@@ -390,7 +388,7 @@ def test_a_result_that_cannot_be_written_whole_leaves_the_earlier_files_as_they_
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("accounts.parquet", "earlier")]
 
 
-def test_for_people_each_account_tells_how_many_transactions_it_has() -> None:
+def test_each_account_has_its_transaction_count_for_display() -> None:
     counts = [row["transaction_count"] for row in Result(DOCUMENT).accounts()]
 
     assert counts == [len(account["Transactions"]) for account in json.loads(DOCUMENT)["Accounts"]]
@@ -400,9 +398,7 @@ def _is(table: Any, name: str, kind: str) -> bool:
     return str(table.schema.field(name).type).startswith(kind)
 
 
-def test_without_pyarrow_parquet_is_refused_before_anything_is_written(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_pyarrow_parquet_is_refused_before_any_write(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "reconnect_cli.parquet_files", None)
 
     with pytest.raises(ResultProblem, match="run `pip install pyarrow`, or choose --format csv or json"):

@@ -1,4 +1,4 @@
-"""Fetching a result: what arrives must be what the receipt describes."""
+"""Fetching a result: the data must match its receipt."""
 
 import hashlib
 from typing import Any
@@ -14,7 +14,7 @@ LINK = {"url": "https://results.test/x", "bytes": len(DOCUMENT), "sha256": hashl
 
 
 class AnApi(Api):
-    """An API that knows one result."""
+    """An API with one result."""
 
     def __init__(self) -> None:
         pass
@@ -31,28 +31,28 @@ def fetch(monkeypatch: pytest.MonkeyPatch, content: bytes, status: int = 200) ->
     return fetch_result(AnApi(), "a-session")
 
 
-def test_what_arrives_as_it_was_described_is_handed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_that_matches_its_receipt_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fetch(monkeypatch, DOCUMENT) == DOCUMENT
 
 
 @pytest.mark.parametrize("content", [DOCUMENT[:-1], b"", DOCUMENT.replace(b"[]", b"{}")])
-def test_what_arrives_cut_or_changed_is_refused(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+def test_a_truncated_or_changed_result_is_refused(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     with pytest.raises(ResultProblem, match="Fetch it again"):
         fetch(monkeypatch, content)
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_data_that_was_deleted_is_told_as_such_and_what_helps(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_deleted_data_is_reported_with_what_to_do(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     with pytest.raises(ResultProblem, match="Open a new session"):
         fetch(monkeypatch, b"<Error/>", status=status)
 
 
-def test_a_busy_store_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_store_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ResultProblem, match="Fetch it again"):
         fetch(monkeypatch, b"<Error/>", status=503)
 
 
-def test_a_store_that_does_not_answer_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_reported_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(_url: str, **_: Any) -> requests.Response:
         raise requests.ReadTimeout
 

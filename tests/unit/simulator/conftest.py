@@ -1,4 +1,4 @@
-"""One fresh simulated Flinks per test, with its clock in the test's hand."""
+"""A fresh simulated Flinks for each test, whose clock the test controls."""
 
 import pytest
 from flask.testing import FlaskClient

@@ -1,4 +1,4 @@
-"""What the simulator's tests share: a clock to turn, a Flinks customer, and a browser without sockets."""
+"""What the simulator's tests share: a clock to advance, a Flinks customer, and a browser without sockets."""
 
 from datetime import UTC, datetime
 from io import BytesIO
@@ -17,7 +17,7 @@ from flinks_simulator.clock import VirtualClock
 
 
 class Clock(VirtualClock):
-    """A clock that stands still until it is turned."""
+    """A clock that stays still until it is advanced."""
 
     def __init__(self) -> None:
         super().__init__(lambda: datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC))
@@ -26,12 +26,9 @@ class Clock(VirtualClock):
     def now(self) -> datetime:
         return self()
 
-    def turn(self, **amount: float) -> None:
-        self.advance(**amount)
-
 
 class Customer:
-    """A Flinks customer: knows the secret, mints a fresh token for each call that needs one."""
+    """A Flinks customer, who gets a new token for each call that needs one."""
 
     def __init__(self, client: FlaskClient, bank: Bank) -> None:
         self.client = client
@@ -53,7 +50,7 @@ class Customer:
         body = {"LoginId": login_id, "MostRecentCached": False, "Save": True}
         return self.post("AuthorizeAsync", body, self.bank.issue_token())
 
-    def look(self, request_id: str) -> TestResponse:
+    def poll(self, request_id: str) -> TestResponse:
         return self.post("AuthorizeAsync", {"RequestId": request_id})
 
     def authorize(self, login_id: str, *, cached: bool) -> TestResponse:
@@ -63,13 +60,13 @@ class Customer:
     def start_until_asked(self, login_id: str) -> str:
         request_id: str = self.start(login_id).get_json()["RequestId"]
         for _ in range(self.bank.settings.pending_polls):
-            assert self.look(request_id).status_code == 202
-        assert self.look(request_id).status_code == 203
+            assert self.poll(request_id).status_code == 202
+        assert self.poll(request_id).status_code == 203
         return request_id
 
     def start_until_verdict(self, login_id: str) -> TestResponse:
         request_id = self.start(login_id).get_json()["RequestId"]
-        while (reply := self.look(request_id)).status_code == 202:
+        while (reply := self.poll(request_id)).status_code == 202:
             assert reply.get_json()["FlinksCode"] == "OPERATION_PENDING"
         return reply
 
@@ -84,12 +81,12 @@ class Customer:
 
 
 def scenario(name: str) -> pytest.MarkDecorator:
-    """Give the test a fresh `login_id` of a shipped scenario; each of them needs a test that does."""
+    """Give the test a fresh `login_id` of a shipped scenario; each scenario needs such a test."""
     return pytest.mark.parametrize("login_id", [name], indirect=True)
 
 
 def open_browser(client: FlaskClient) -> SimulatedUser:
-    """Make a user whose requests go straight into the application."""
+    """Make a user whose requests go to the application without sockets."""
     session = requests.Session()
     session.mount("http://connect.test", _ToApplication(client))
     return SimulatedUser(session)

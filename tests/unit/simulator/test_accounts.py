@@ -1,4 +1,4 @@
-"""The options of the data calls, the tag, the x-api-key, and what the Async call repeats."""
+"""The options of the data calls, the tag, the x-api-key, and the options of the Async call."""
 
 from dataclasses import replace
 from typing import Any
@@ -38,12 +38,12 @@ def count_rows(accounts: list[dict[str, Any]]) -> int:
     return sum(len(each["Transactions"]) for each in accounts)
 
 
-def test_a_year_of_transactions_comes_when_asked_for(customer: Customer, request_id: str) -> None:
-    usual = read_accounts(customer, "GetAccountsDetail", request_id)
+def test_a_year_of_transactions_is_returned_on_request(customer: Customer, request_id: str) -> None:
+    default = read_accounts(customer, "GetAccountsDetail", request_id)
     short = read_accounts(customer, "GetAccountsDetail", request_id, DaysOfTransactions="Days90")
     long = read_accounts(customer, "GetAccountsDetail", request_id, DaysOfTransactions="Days365")
 
-    assert usual == short
+    assert default == short
     assert count_rows(long) > 3 * count_rows(short)
 
 
@@ -58,7 +58,7 @@ def test_a_year_of_transactions_comes_when_asked_for(customer: Customer, request
         {"NumberOfBankingStatements": "Months6"},
     ],
 )
-def test_an_option_nobody_documents_is_an_invalid_request(
+def test_an_undocumented_option_is_an_invalid_request(
     customer: Customer, request_id: str, options: dict[str, Any]
 ) -> None:
     reply = customer.post("GetAccountsDetail", {"RequestId": request_id, **options})
@@ -66,7 +66,7 @@ def test_an_option_nobody_documents_is_an_invalid_request(
     assert (reply.status_code, reply.get_json()["FlinksCode"]) == (401, "INVALID_REQUEST")
 
 
-def test_what_is_turned_off_is_null_and_no_transaction(customer: Customer, request_id: str) -> None:
+def test_fields_that_are_turned_off_are_null_or_empty(customer: Customer, request_id: str) -> None:
     off = {"WithAccountIdentity": False, "WithKYC": False, "WithTransactions": False}
 
     for account in read_accounts(customer, "GetAccountsDetail", request_id, **off):
@@ -77,7 +77,7 @@ def test_what_is_turned_off_is_null_and_no_transaction(customer: Customer, reque
         assert account["Balance"]["Current"] is not None
 
 
-def test_a_summary_leaves_balance_and_identity_out_on_request(customer: Customer, request_id: str) -> None:
+def test_a_summary_omits_balance_and_identity_on_request(customer: Customer, request_id: str) -> None:
     off = {"WithBalance": False, "WithAccountIdentity": False}
 
     full = read_accounts(customer, "GetAccountsSummary", request_id)
@@ -120,7 +120,7 @@ def test_the_async_reply_keeps_the_options_of_the_first_call(clock: Clock) -> No
     assert later["Accounts"][0]["Holder"] is None
 
 
-def test_statements_come_with_the_detail_when_asked_for(customer: Customer, request_id: str) -> None:
+def test_statements_come_with_the_detail_on_request(customer: Customer, request_id: str) -> None:
     options = {"WithDetailsAndBankingStatements": True, "NumberOfBankingStatements": "MostRecent"}
 
     body = customer.post("GetAccountsDetail", {"RequestId": request_id, **options}).get_json()
@@ -143,7 +143,7 @@ def test_without_a_tag_there_is_no_tag(customer: Customer, request_id: str) -> N
     assert "Tag" not in customer.post("GetAccountsSummary", {"RequestId": request_id}).get_json()
 
 
-def test_a_behaviour_says_how_many_accounts_and_transactions_there_are(customer: Customer) -> None:
+def test_a_behaviour_sets_the_number_of_accounts_and_transactions(customer: Customer) -> None:
     login = customer.bank.find_login(customer.bank.add_login("greatday_nomfa"))
     login.behaviour = replace(login.behaviour, accounts=5, transactions=2_000)
     request_id = customer.authorize(login.login_id, cached=True).get_json()["RequestId"]
@@ -166,7 +166,7 @@ def test_the_same_person_has_the_same_accounts_in_every_run_of_one_seed(clock: C
 
 @pytest.mark.parametrize("operation", DATA_CALLS)
 @pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"x-api-key": "wrong"}, 401), ({"x-api-key": "k"}, 200)])
-def test_an_instance_with_an_api_key_asks_every_data_call_for_it(
+def test_an_instance_with_an_api_key_requires_it_on_every_data_call(
     clock: Clock, operation: str, headers: dict[str, str], status: int
 ) -> None:
     bank = Bank(Settings(x_api_key="k", detail_pending=0), clock)

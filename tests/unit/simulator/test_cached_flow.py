@@ -1,4 +1,4 @@
-"""The cached flow: what it repeats, how old its data are, and the 202 before the accounts."""
+"""The cached flow: what it repeats, how old its data is, and the 202 before the accounts."""
 
 import pytest
 from werkzeug.test import TestResponse
@@ -13,8 +13,8 @@ NO_MFA = LOGINS["greatday_nomfa"]
 
 def finish_attempt(customer: Customer, login_id: str) -> str:
     request_id: str = customer.start(login_id).get_json()["RequestId"]
-    customer.look(request_id)
-    assert customer.look(request_id).status_code == 200
+    customer.poll(request_id)
+    assert customer.poll(request_id).status_code == 200
     return request_id
 
 
@@ -24,14 +24,14 @@ def read_detail(customer: Customer, request_id: str) -> TestResponse:
     return customer.get(f"GetAccountsDetailAsync/{request_id}")
 
 
-def test_before_any_live_attempt_the_cache_answers_200_with_old_data(customer: Customer, clock: Clock) -> None:
+def test_before_any_live_attempt_the_cache_returns_200_with_old_data(customer: Customer, clock: Clock) -> None:
     reply = customer.authorize(GREATDAY, cached=True)
 
     assert reply.status_code == 200
     assert reply.get_json()["Login"]["LastRefresh"] < clock.now.replace(tzinfo=None).isoformat()
 
 
-def test_after_an_unanswered_question_the_cache_says_so_but_still_reads_old_data(customer: Customer) -> None:
+def test_after_an_unanswered_question_only_old_data_is_readable(customer: Customer) -> None:
     before = customer.read_last_refresh(GREATDAY)
     customer.start_until_asked(GREATDAY)
 
@@ -51,7 +51,7 @@ def test_the_cache_answers_200_again_once_the_question_is_answered(customer: Cus
     assert customer.authorize(GREATDAY, cached=True).status_code == 200
 
 
-def test_last_refresh_moves_only_when_a_live_attempt_succeeds(
+def test_last_refresh_changes_only_when_a_live_attempt_succeeds(
     customer: Customer, user: SimulatedUser, clock: Clock
 ) -> None:
     before = customer.read_last_refresh(GREATDAY)
@@ -63,12 +63,12 @@ def test_last_refresh_moves_only_when_a_live_attempt_succeeds(
     user.answer("Atlantis")
     assert customer.read_last_refresh(GREATDAY) == before
 
-    clock.turn(minutes=2)
+    clock.advance(minutes=2)
     user.answer_correctly()
     assert customer.read_last_refresh(GREATDAY) == clock.now.replace(tzinfo=None).isoformat()
 
 
-def test_the_first_detail_call_answers_202_and_names_where_to_ask_again(customer: Customer) -> None:
+def test_the_first_detail_call_returns_202_with_the_url_to_poll(customer: Customer) -> None:
     request_id = finish_attempt(customer, NO_MFA)
 
     reply = customer.post("GetAccountsDetail", {"RequestId": request_id})
@@ -113,11 +113,11 @@ def test_accounts_cannot_be_read_before_the_question_is_answered(customer: Custo
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(29, 200), (30, 400)])
-def test_a_data_session_dies_after_thirty_idle_minutes(
+def test_a_data_session_expires_after_thirty_idle_minutes(
     customer: Customer, clock: Clock, minutes: int, status: int
 ) -> None:
     request_id = customer.authorize(NO_MFA, cached=True).get_json()["RequestId"]
-    clock.turn(minutes=minutes)
+    clock.advance(minutes=minutes)
 
     assert customer.post("GetAccountsSummary", {"RequestId": request_id}).status_code == status
 
@@ -126,13 +126,13 @@ def test_reading_renews_the_thirty_minutes(customer: Customer, clock: Clock) -> 
     request_id = customer.authorize(NO_MFA, cached=True).get_json()["RequestId"]
 
     for _ in range(3):
-        clock.turn(minutes=29)
+        clock.advance(minutes=29)
         assert customer.post("GetAccountsSummary", {"RequestId": request_id}).status_code == 200
 
 
-def test_an_attempt_that_died_unanswered_reads_no_data(customer: Customer, clock: Clock) -> None:
+def test_an_attempt_that_expired_unanswered_reads_no_data(customer: Customer, clock: Clock) -> None:
     request_id = customer.start_until_asked(GREATDAY)
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
     reply = customer.post("GetAccountsSummary", {"RequestId": request_id})
 

@@ -19,7 +19,7 @@ ALL_ANSWERS = [{"Question": question, "Answer": answer} for question, answer in 
 
 
 class Desk:
-    """Makes the calls that name a card; the secret of the nightly status is the right one unless told otherwise."""
+    """Makes the calls about a card; the nightly status gets the right secret by default."""
 
     def __init__(self, customer: Customer) -> None:
         self._client: FlaskClient = customer.client
@@ -49,7 +49,7 @@ def code(reply: TestResponse) -> tuple[int, str]:
     return reply.status_code, reply.get_json()["FlinksCode"]
 
 
-def test_a_deleted_card_is_gone_with_its_sessions(customer: Customer, desk: Desk) -> None:
+def test_deleting_a_card_deletes_its_sessions(customer: Customer, desk: Desk) -> None:
     request_id = customer.authorize(NO_MFA, cached=True).get_json()["RequestId"]
 
     assert desk.delete(NO_MFA).get_json()["HttpStatusCode"] == 200
@@ -60,11 +60,11 @@ def test_a_deleted_card_is_gone_with_its_sessions(customer: Customer, desk: Desk
     assert code(customer.post("GetAccountsSummary", {"RequestId": request_id})) == (400, "SESSION_NONEXISTENT")
 
 
-def test_a_card_with_a_living_attempt_is_in_use(customer: Customer, desk: Desk, clock: Clock) -> None:
+def test_a_card_with_an_open_attempt_is_in_use(customer: Customer, desk: Desk, clock: Clock) -> None:
     customer.start_until_asked(GREATDAY)
     assert code(desk.delete(GREATDAY)) == (400, "CARD_IN_USE")
 
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
     assert desk.delete(GREATDAY).status_code == 200
 
@@ -95,11 +95,11 @@ def test_a_scheduled_refresh_shows_in_the_login_until_it_is_turned_off(customer:
         ({"IsActivated": True}, "INVALID_REQUEST"),
     ],
 )
-def test_a_schedule_needs_a_login_and_a_yes_or_no(desk: Desk, fields: dict[str, Any], expected: str) -> None:
+def test_a_schedule_needs_a_login_and_a_boolean(desk: Desk, fields: dict[str, Any], expected: str) -> None:
     assert code(desk.schedule(**fields)) == (401, expected)
 
 
-def test_the_questions_of_a_login_are_listed_where_it_has_any(customer: Customer) -> None:
+def test_the_questions_of_a_login_are_listed_if_it_has_any(customer: Customer) -> None:
     asked = customer.get(f"GetMFAQuestions/{GREATDAY}").get_json()
     unasked = customer.get(f"GetMFAQuestions/{NO_MFA}").get_json()
 
@@ -108,14 +108,14 @@ def test_the_questions_of_a_login_are_listed_where_it_has_any(customer: Customer
     assert code(customer.get(f"GetMFAQuestions/{UNKNOWN}")) == (401, "INVALID_LOGIN")
 
 
-def test_stored_answers_let_a_live_attempt_go_on_without_the_user(customer: Customer, desk: Desk) -> None:
+def test_stored_answers_let_a_live_attempt_succeed_without_the_user(customer: Customer, desk: Desk) -> None:
     reply = desk.answer(LoginId=GREATDAY, Questions=ALL_ANSWERS)
 
     assert reply.get_json() == {"Message": "Answers updated"}
     assert customer.authorize(GREATDAY, cached=False).status_code == 200
 
 
-def test_a_stored_answer_that_is_wrong_still_leads_to_the_question(customer: Customer, desk: Desk) -> None:
+def test_a_wrong_stored_answer_leads_to_the_question(customer: Customer, desk: Desk) -> None:
     desk.answer(LoginId=GREATDAY, Questions=[each | {"Answer": "Atlantis"} for each in ALL_ANSWERS])
 
     assert customer.authorize(GREATDAY, cached=False).status_code == 203
@@ -159,10 +159,10 @@ def test_a_login_without_a_refresh_for_a_week_is_listed_with_its_date(
     customer.authorize(NO_MFA, cached=False)
     refreshed_at = clock.now.replace(tzinfo=None).isoformat()
 
-    clock.turn(hours=7 * 24)
+    clock.advance(hours=7 * 24)
     assert desk.read_nightly().get_json()["IneligibleCards"] == []
 
-    clock.turn(seconds=1)
+    clock.advance(seconds=1)
     [listed] = desk.read_nightly().get_json()["IneligibleCards"]
     assert (listed["LoginId"], listed["LastRefreshDate"]) == (NO_MFA, refreshed_at)
 
@@ -172,7 +172,7 @@ def test_the_nightly_status_needs_the_api_secret(desk: Desk, secret: str) -> Non
     assert code(desk.read_nightly(secret)) == (401, "ACCESS_DENIED")
 
 
-def test_where_an_api_key_is_asked_for_the_cards_ask_for_it_too(clock: Clock) -> None:
+def test_a_required_api_key_is_required_for_cards_too(clock: Clock) -> None:
     bank = Bank(Settings(x_api_key="k"), clock)
     desk = Desk(Customer(create_app(bank).test_client(), bank))
 

@@ -1,4 +1,4 @@
-"""The clock that moves with real time and can be turned ahead of it."""
+"""The clock, which runs with real time and can be advanced."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,13 +9,13 @@ from flinks_simulator.clock import VirtualClock, utc_now
 from flinks_simulator.settings import Settings
 
 
-def test_a_clock_that_nobody_turned_tells_real_time() -> None:
-    before, told, after = utc_now(), VirtualClock()(), utc_now()
+def test_a_clock_that_was_not_advanced_has_real_time() -> None:
+    before, seen, after = utc_now(), VirtualClock()(), utc_now()
 
-    assert before <= told <= after
+    assert before <= seen <= after
 
 
-def test_a_turned_clock_goes_on_moving_with_its_base() -> None:
+def test_an_advanced_clock_keeps_running_with_its_base() -> None:
     moments = [datetime(2026, 3, 14, tzinfo=UTC)]
     clock = VirtualClock(lambda: moments[-1])
 
@@ -27,14 +27,14 @@ def test_a_turned_clock_goes_on_moving_with_its_base() -> None:
     assert clock() == moments[-1]
 
 
-def test_turning_the_clock_runs_what_is_due_with_the_new_time() -> None:
+def test_advancing_the_clock_runs_what_is_due_with_the_new_time() -> None:
     bank = Bank(Settings(seed=1))
-    told: list[datetime] = []
-    bank.clock.on_advance.append(told.append)
+    seen: list[datetime] = []
+    bank.clock.on_advance.append(seen.append)
 
     now = bank.clock.advance(minutes=30)
 
-    assert told == [now]
+    assert seen == [now]
     assert now - utc_now() <= timedelta(minutes=30)
 
 

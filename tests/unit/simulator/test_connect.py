@@ -24,15 +24,15 @@ def test_question_then_wrong_then_right_answer_leads_to_the_redirect_url(
     customer: Customer, user: SimulatedUser, request_id: str
 ) -> None:
     assert user.open(customer.connect_url(request_id, redirectUrl=BACK)) == "question"
-    assert user.prompt == customer.look(request_id).get_json()["SecurityChallenges"][0]["Prompt"]
+    assert user.prompt == customer.poll(request_id).get_json()["SecurityChallenges"][0]["Prompt"]
 
     assert user.answer("Atlantis") is None
     assert user.screen == "question"
-    assert customer.look(request_id).status_code == 203
+    assert customer.poll(request_id).status_code == 203
 
     assert user.answer_correctly() == f"{BACK}&loginId={GREATDAY}&institution=FlinksCapital"
     assert user.screen == "success"
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 def test_the_answer_may_be_written_in_any_letter_case(customer: Customer, user: SimulatedUser, request_id: str) -> None:
@@ -54,7 +54,7 @@ def test_an_answer_counts_even_when_the_redirect_is_never_followed(
     assert [entry.path for entry in bank.journal if entry.method == "GET"] == ["/v2/"]
 
 
-def test_following_the_redirect_makes_the_request_connect_would_make(
+def test_following_the_redirect_makes_the_request_of_connect(
     customer: Customer, user: SimulatedUser, request_id: str
 ) -> None:
     user.open(customer.connect_url(request_id, redirectUrl="http://connect.test/simulator/logins"))
@@ -67,7 +67,7 @@ def test_following_the_redirect_makes_the_request_connect_would_make(
 
 
 @pytest.mark.parametrize(("language", "words"), [("fr", "Votre réponse"), ("en", "Your answer"), ("de", "Your answer")])
-def test_the_page_speaks_the_language_asked_for(
+def test_the_page_is_in_the_requested_language(
     client: FlaskClient, customer: Customer, request_id: str, language: str, words: str
 ) -> None:
     page = client.get(customer.connect_url(request_id, language=language)).text
@@ -82,7 +82,7 @@ def test_connect_opened_during_202_waits_for_the_question(customer: Customer, us
     assert user.open(customer.connect_url(request_id)) == "question"
 
 
-def test_connect_on_a_login_the_bank_refuses_shows_why(customer: Customer, user: SimulatedUser) -> None:
+def test_connect_on_a_refused_login_shows_the_reason(customer: Customer, user: SimulatedUser) -> None:
     request_id = customer.start(LOGINS["test_disabled_account"]).get_json()["RequestId"]
 
     assert user.open(customer.connect_url(request_id)) == "failed"
@@ -139,7 +139,7 @@ def test_answering_after_eight_idle_minutes_is_too_late(
     customer: Customer, user: SimulatedUser, request_id: str, clock: Clock
 ) -> None:
     user.open(customer.connect_url(request_id, redirectUrl=BACK))
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
     assert user.answer_correctly() is None
     assert user.screen == "expired"
@@ -149,11 +149,11 @@ def test_answering_after_eight_idle_minutes_is_too_late(
 def test_every_action_in_connect_renews_the_eight_minutes(
     customer: Customer, user: SimulatedUser, request_id: str, clock: Clock
 ) -> None:
-    clock.turn(minutes=7)
+    clock.advance(minutes=7)
     user.open(customer.connect_url(request_id))
-    clock.turn(minutes=7)
+    clock.advance(minutes=7)
     user.answer("Atlantis")
-    clock.turn(minutes=7)
+    clock.advance(minutes=7)
     user.answer_correctly()
 
     assert user.screen == "success"
@@ -193,12 +193,12 @@ def test_an_expired_token_does_not_open_connect(
     client: FlaskClient, customer: Customer, request_id: str, bank: Bank, clock: Clock
 ) -> None:
     token = bank.issue_token()
-    clock.turn(minutes=15)
+    clock.advance(minutes=15)
 
     assert "TOKEN_INVALID" in client.get(customer.connect_url(request_id, authorizeToken=token)).text
 
 
-def test_connect_can_be_told_to_insist_on_a_token(clock: Clock) -> None:
+def test_connect_can_be_configured_to_require_a_token(clock: Clock) -> None:
     bank = Bank(Settings(require_connect_token=True), clock)
     client = create_app(bank).test_client()
     customer = Customer(client, bank)

@@ -1,4 +1,4 @@
-"""What Connect's pages tell the page around them, in both documented shapes."""
+"""The events that Connect's pages send to their parent window, in both documented forms."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.unit.simulator.connecting import BACK, SITE, a_login, an_attempt, con
 from tests.unit.simulator.support import Clock
 
 
-def test_a_reconnect_tells_its_steps_in_order(bank: Bank, user: SimulatedUser) -> None:
+def test_a_reconnect_sends_its_steps_in_order(bank: Bank, user: SimulatedUser) -> None:
     user.open(connect_url(requestId=an_attempt(bank, asks=True), redirectUrl=BACK))
     user.answer("Atlantis")
     user.answer_correctly()
@@ -27,7 +27,7 @@ def test_a_reconnect_tells_its_steps_in_order(bank: Bank, user: SimulatedUser) -
     ]
 
 
-def test_the_standard_flow_tells_its_steps_in_order(user: SimulatedUser) -> None:
+def test_the_standard_flow_sends_its_steps_in_order(user: SimulatedUser) -> None:
     user.open(connect_url(consentEnable="true", termsUrl="https://app.test/terms", accountSelectorEnable="true"))
     user.accept_consent()
     user.choose_institution()
@@ -66,7 +66,7 @@ def test_a_code_event_carries_request_id_code_and_institution(bank: Bank, user: 
 @pytest.mark.parametrize(
     ("challenge", "kind"), [(Challenge.QUESTION, "QuestionAndAnswer"), (Challenge.CHOICES, "MultipleChoice")]
 )
-def test_a_challenge_tells_its_kind(bank: Bank, user: SimulatedUser, challenge: Challenge, kind: str) -> None:
+def test_a_challenge_event_names_its_kind(bank: Bank, user: SimulatedUser, challenge: Challenge, kind: str) -> None:
     user.open(connect_url(requestId=an_attempt(bank, asks=True, challenge=challenge)))
 
     assert user.events[-1] == {"step": "COMPONENT_LOAD_MFA", "institution": "FlinksCapital", "mfaTypes": [kind]}
@@ -107,7 +107,7 @@ def test_stringify_sends_every_event_as_json_text(bank: Bank, user: SimulatedUse
     assert user.steps[-1] == "COMPONENT_CLOSE_SESSION"
 
 
-def test_the_close_button_only_tells(bank: Bank, user: SimulatedUser) -> None:
+def test_the_close_button_only_sends_an_event(bank: Bank, user: SimulatedUser) -> None:
     user.open(connect_url(requestId=an_attempt(bank, asks=True), closeEnable="true"))
 
     user.close()
@@ -132,19 +132,19 @@ def test_without_close_enable_there_is_no_close_button(bank: Bank, user: Simulat
         ("/v2/Credential/14", ["APP_MOUNTED", "COMPONENT_LOAD_CREDENTIAL"]),
     ],
 )
-def test_a_page_that_leads_nowhere_tells_what_is_documented(user: SimulatedUser, path: str, steps: list[str]) -> None:
+def test_a_page_without_a_next_step_sends_documented_events(user: SimulatedUser, path: str, steps: list[str]) -> None:
     user.open(SITE + path)
 
     assert user.steps == steps
 
 
-def test_a_refused_attempt_tells_its_code(bank: Bank, user: SimulatedUser) -> None:
+def test_a_refused_attempt_sends_its_code(bank: Bank, user: SimulatedUser) -> None:
     user.open(connect_url(requestId=an_attempt(bank, refusal="NEW_ACCOUNT")))
 
     assert user.steps == ["APP_MOUNTED", "NEW_ACCOUNT"]
 
 
-def test_declining_tells_so(user: SimulatedUser) -> None:
+def test_declining_sends_its_event(user: SimulatedUser) -> None:
     user.open(connect_url(consentEnable="true"))
 
     user.deny_consent()
@@ -152,9 +152,9 @@ def test_declining_tells_so(user: SimulatedUser) -> None:
     assert user.steps[-1] == "COMPONENT_DENY_CONSENT"
 
 
-def test_answering_too_late_tells_nothing_of_an_answer(bank: Bank, user: SimulatedUser, clock: Clock) -> None:
+def test_answering_too_late_sends_no_answer_event(bank: Bank, user: SimulatedUser, clock: Clock) -> None:
     user.open(connect_url(requestId=an_attempt(bank, asks=True)))
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
     user.answer_correctly()
 

@@ -1,4 +1,4 @@
-"""Every Connect screen in both languages: usable by keyboard and screen reader, and complete in itself."""
+"""Every Connect screen in both languages: usable by keyboard and screen reader, without outside resources."""
 
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -83,13 +83,13 @@ def test_choices_are_grouped_under_a_legend(html: str) -> None:
     assert groups == (["fieldset", "legend"] if has_choices else [])
 
 
-def test_focus_starts_at_the_problem_or_else_at_the_heading(html: str) -> None:
+def test_focus_starts_at_the_problem_or_at_the_heading(html: str) -> None:
     focused = [(tag, values.get("role")) for tag, values in read_tags(html) if "autofocus" in values]
 
     assert focused == ([("p", "alert")] if 'id="problem"' in html else [("h1", None)])
 
 
-def test_what_describes_a_field_is_on_the_page(html: str) -> None:
+def test_the_description_of_each_field_is_on_the_page(html: str) -> None:
     tags = list(read_tags(html))
     ids = {values["id"] for _, values in tags if "id" in values}
     described = {each for _, values in tags for each in values.get("aria-describedby", "").split()}
@@ -97,14 +97,14 @@ def test_what_describes_a_field_is_on_the_page(html: str) -> None:
     assert described <= ids
 
 
-def test_a_screen_loads_nothing_else(html: str) -> None:
+def test_a_screen_loads_no_other_resources(html: str) -> None:
     assert not [tag for tag, values in read_tags(html) if tag == "link" or "src" in values]
     assert "@import" not in html
     assert len(html.encode()) < 12_000
 
 
 @pytest.mark.parametrize("language", ["fr", "FR", "fr-CA"])
-def test_french_is_spoken_in_any_spelling(user: SimulatedUser, language: str) -> None:
+def test_french_is_recognized_in_any_spelling(user: SimulatedUser, language: str) -> None:
     user.open(f"{SITE}/v2/Credential/14?language={language}")
 
     user.sign_in("nobody")
@@ -112,12 +112,12 @@ def test_french_is_spoken_in_any_spelling(user: SimulatedUser, language: str) ->
     assert user.problem == "Votre banque ne connaît pas ce nom d'utilisateur. INVALID_USERNAME"
 
 
-def test_both_languages_say_the_same_things() -> None:
+def test_both_languages_have_the_same_texts() -> None:
     assert WORDING["en"].keys() == WORDING["fr"].keys()
     assert explain("fr", "A_CODE_OF_TOMORROW").startswith("Un problème")
 
 
-def test_the_header_can_be_taken_away(client: FlaskClient) -> None:
+def test_the_header_can_be_hidden(client: FlaskClient) -> None:
     assert "<header>" in client.get("/v2/").text
     assert "<header>" not in client.get("/v2/?headerEnable=false").text
 

@@ -1,4 +1,4 @@
-"""How Connect sends the browser back, and the ways in which that can go wrong."""
+"""How Connect redirects the browser, and how that can go wrong."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from flinks_simulator.users import Redirect
 from tests.unit.simulator.connecting import BACK, SITE, a_login, an_attempt, connect_url
 from tests.unit.simulator.support import Clock
 
-# An address of the simulator itself, so that the journal shows who came back.
+# An address of the simulator itself, so that the journal shows the redirect.
 OURS = f"{SITE}/v2/Credential/99"
 
 
@@ -27,7 +27,7 @@ def test_the_redirect_keeps_the_integrators_query_and_adds_the_tag(bank: Bank, u
     assert user.redirect_url == f"{BACK}&loginId={login_id}&tag=order+66&institution=FlinksCapital"
 
 
-def test_an_app_can_be_returned_to_by_its_deep_link(bank: Bank, user: SimulatedUser) -> None:
+def test_the_redirect_can_be_a_deep_link_into_an_app(bank: Bank, user: SimulatedUser) -> None:
     login_id = open_success(user, bank, Redirect.NORMAL, redirectUrl="myapp://callback")
 
     assert user.redirect_url == f"myapp://callback?loginId={login_id}&institution=FlinksCapital"
@@ -36,7 +36,7 @@ def test_an_app_can_be_returned_to_by_its_deep_link(bank: Bank, user: SimulatedU
 @pytest.mark.parametrize(
     "target", ["", "javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/here"]
 )
-def test_without_an_address_to_go_to_the_page_stays_and_still_tells(
+def test_without_a_redirect_url_the_page_stays_and_sends_its_event(
     bank: Bank, user: SimulatedUser, target: str
 ) -> None:
     open_success(user, bank, Redirect.NORMAL, redirectUrl=target)
@@ -61,13 +61,13 @@ def test_a_lost_redirect_leaves_no_trace_in_the_browser(bank: Bank, user: Simula
         user.follow_redirect()
 
 
-def test_a_late_redirect_comes_when_its_time_has_come(bank: Bank, user: SimulatedUser, clock: Clock) -> None:
+def test_a_late_redirect_comes_after_its_delay(bank: Bank, user: SimulatedUser, clock: Clock) -> None:
     login_id = open_success(user, bank, Redirect.LATE)
     assert user.redirect_url is None
 
-    clock.turn(minutes=14)
+    clock.advance(minutes=14)
     assert user.check_again() is None
-    clock.turn(minutes=1)
+    clock.advance(minutes=1)
 
     assert user.check_again() == f"{BACK}&loginId={login_id}&institution=FlinksCapital"
     assert user.steps == ["APP_MOUNTED", "REDIRECT"]
@@ -82,7 +82,7 @@ def test_a_doubled_redirect_reaches_the_integrator_twice(bank: Bank, user: Simul
     assert [entry.action for entry in bank.journal] == ["connect_open", *["connect_open_credentials"] * 2]
 
 
-def test_a_forged_redirect_names_a_strangers_login(bank: Bank, user: SimulatedUser) -> None:
+def test_a_forged_redirect_names_a_foreign_login(bank: Bank, user: SimulatedUser) -> None:
     login_id = open_success(user, bank, Redirect.FORGED)
 
     stranger = forge_login_id(login_id)
@@ -96,6 +96,6 @@ def test_selected_accounts_survive_a_late_redirect(bank: Bank, user: SimulatedUs
     user.open(connect_url(requestId=request_id, redirectUrl=BACK, accountSelectorEnable="true"))
     chosen = user.choices[0]
     user.select_accounts(chosen)
-    clock.turn(minutes=15)
+    clock.advance(minutes=15)
 
     assert f"accountId={chosen}" in str(user.check_again())

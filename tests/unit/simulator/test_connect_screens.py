@@ -44,7 +44,7 @@ def test_consent_comes_before_the_credentials_of_a_preselected_bank(user: Simula
     assert user.screen == "credentials"
 
 
-def test_who_declines_shares_nothing_and_may_think_again(user: SimulatedUser, client: FlaskClient) -> None:
+def test_a_user_who_declines_shares_nothing_and_may_reconsider(user: SimulatedUser, client: FlaskClient) -> None:
     url = connect_url(consentEnable="true")
     user.open(url)
 
@@ -91,7 +91,7 @@ def test_a_preselected_bank_that_cannot_be_used_leads_to_the_list(
     assert bool(user.problem) == problem
 
 
-def test_the_way_back_to_the_list_can_be_taken_away(user: SimulatedUser) -> None:
+def test_the_button_back_to_the_list_can_be_hidden(user: SimulatedUser) -> None:
     user.open(connect_url(CREDENTIALS))
     user.go_back()
     assert user.screen == "institutions"
@@ -101,18 +101,18 @@ def test_the_way_back_to_the_list_can_be_taken_away(user: SimulatedUser) -> None
         user.go_back()
 
 
-def test_signing_in_makes_a_live_attempt_and_leads_back(
+def test_signing_in_makes_a_live_attempt_and_redirects(
     customer: Customer, user: SimulatedUser, bank: Bank, clock: Clock
 ) -> None:
     login = bank.find_login(bank.add_login("greatday_nomfa"))
     assert user.open(connect_url(CREDENTIALS, redirectUrl=BACK)) == "credentials"
-    clock.turn(minutes=1)
+    clock.advance(minutes=1)
 
     assert user.sign_in(login.username) == f"{BACK}&loginId={login.login_id}&institution=FlinksCapital"
     assert customer.read_last_refresh(login.login_id) == clock.now.replace(tzinfo=None).isoformat()
 
 
-def test_signing_in_as_a_user_who_is_asked_leads_to_the_question(user: SimulatedUser, bank: Bank) -> None:
+def test_signing_in_can_lead_to_a_question(user: SimulatedUser, bank: Bank) -> None:
     login = bank.find_login(bank.add_login("Greatday"))
     user.open(connect_url(CREDENTIALS, redirectUrl=BACK))
 
@@ -121,7 +121,7 @@ def test_signing_in_as_a_user_who_is_asked_leads_to_the_question(user: Simulated
     assert user.answer_correctly() == f"{BACK}&loginId={login.login_id}&institution=FlinksCapital"
 
 
-def test_signing_in_again_may_lead_back_with_another_login_id(user: SimulatedUser, bank: Bank) -> None:
+def test_signing_in_again_can_redirect_with_another_login_id(user: SimulatedUser, bank: Bank) -> None:
     login = bank.find_login(a_login(bank, credentials_gone=True, new_login_id_on_sign_in=True))
     user.open(connect_url(CREDENTIALS, redirectUrl=BACK))
 
@@ -150,7 +150,7 @@ def test_a_refused_sign_in_shows_the_form_again_with_the_reason(
     assert code in user.problem
 
 
-def test_signing_in_beside_a_living_attempt_is_refused(user: SimulatedUser, bank: Bank) -> None:
+def test_signing_in_beside_an_open_attempt_is_refused(user: SimulatedUser, bank: Bank) -> None:
     login = bank.find_login(a_login(bank, asks=True))
     bank.start_attempt(login.login_id)
     user.open(connect_url(CREDENTIALS))
@@ -171,7 +171,7 @@ def test_one_account_is_selected_unless_several_are_allowed(user: SimulatedUser,
     assert f"accountId={first},{second}&" in str(user.select_accounts(first, second))
 
 
-def test_only_operations_accounts_are_offered_unless_all_are_wanted(user: SimulatedUser, bank: Bank) -> None:
+def test_only_operations_accounts_are_offered_by_default(user: SimulatedUser, bank: Bank) -> None:
     url = connect_url(requestId=an_attempt(bank), accountSelectorEnable="true")
 
     user.open(url)
@@ -180,7 +180,7 @@ def test_only_operations_accounts_are_offered_unless_all_are_wanted(user: Simula
     assert len(user.choices) == 3
 
 
-def test_selecting_no_account_or_a_strangers_account_asks_again(user: SimulatedUser, bank: Bank) -> None:
+def test_selecting_no_account_or_a_foreign_account_asks_again(user: SimulatedUser, bank: Bank) -> None:
     user.open(connect_url(requestId=an_attempt(bank), accountSelectorEnable="true", accountSelectorMultiple="true"))
 
     for selection in ([], ["a-strangers-account"]):
@@ -188,7 +188,7 @@ def test_selecting_no_account_or_a_strangers_account_asks_again(user: SimulatedU
         assert (user.screen, user.problem) == ("accounts", "Choose at least one account.")
 
 
-def test_resumed_accounts_skip_the_selector_and_come_back(user: SimulatedUser, bank: Bank) -> None:
+def test_resumed_accounts_skip_the_selector_and_are_in_the_redirect(user: SimulatedUser, bank: Bank) -> None:
     url = connect_url(requestId=an_attempt(bank), accountSelectorEnable="true", redirectUrl=BACK)
     user.open(url)
     account_id = user.choices[1]

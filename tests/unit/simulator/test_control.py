@@ -1,4 +1,4 @@
-"""The simulator's own doors: logins over HTTP, and the journal tests count with."""
+"""The simulator's own endpoints: logins, clock and faults over HTTP, and the journal."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def test_a_login_that_cannot_be_added_is_explained(client: FlaskClient, body: An
     assert reply.get_json()["message"]
 
 
-def test_the_journal_tells_starts_from_status_calls(customer: Customer, bank: Bank) -> None:
+def test_the_journal_distinguishes_starts_from_status_calls(customer: Customer, bank: Bank) -> None:
     request_id = customer.start_until_asked(GREATDAY)
     customer.get(f"AuthorizeAsync/{request_id}")
 
@@ -96,7 +96,7 @@ def test_the_journal_can_be_asked_about_one_login(client: FlaskClient, customer:
     assert [bank.journal.count("start", login_id=each) for each in (GREATDAY, other, None)] == [1, 1, 2]
 
 
-def test_each_request_is_told_as_one_line_with_short_ids(bank: Bank) -> None:
+def test_each_request_is_reported_as_one_line_with_short_ids(bank: Bank) -> None:
     lines: list[str] = []
     customer = Customer(create_app(bank, on_request=lines.append).test_client(), bank)
 
@@ -117,7 +117,7 @@ def test_the_line_of_a_request_that_met_a_fault_names_the_fault(bank: Bank) -> N
     assert lines == ["POST /v3/43387ca6…/BankingServices/AuthorizeAsync 502 (html_502)"]
 
 
-def test_another_process_can_turn_the_clock(client: FlaskClient, customer: Customer, clock: Clock) -> None:
+def test_another_process_can_advance_the_clock(client: FlaskClient, customer: Customer, clock: Clock) -> None:
     request_id = customer.start_until_asked(GREATDAY)
     before = client.get("/simulator/clock").get_json()
 
@@ -125,13 +125,13 @@ def test_another_process_can_turn_the_clock(client: FlaskClient, customer: Custo
 
     assert (before["ahead_seconds"], after["ahead_seconds"]) == (0, 480)
     assert after["now"] == clock.now.isoformat()
-    assert customer.look(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
+    assert customer.poll(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
 
 
 @pytest.mark.parametrize(
     "body", ['{"advance_seconds": -1}', '{"advance_seconds": true}', '{"advance_seconds": NaN}', "{}", "[]", "480"]
 )
-def test_a_clock_that_cannot_be_turned_so_is_left_alone(client: FlaskClient, body: str) -> None:
+def test_an_invalid_advance_leaves_the_clock_alone(client: FlaskClient, body: str) -> None:
     reply = client.post("/simulator/clock", data=body, content_type="application/json")
 
     assert reply.status_code == 400
@@ -152,7 +152,7 @@ def test_another_process_can_plan_a_fault(client: FlaskClient, customer: Custome
         ('{"call": "token"}', "kind: this field is missing"),
         ('{"call": "tokens", "kind": "hang"}', "call: found 'tokens'; allowed: start, "),
         ("{", "this is not YAML"),
-        ("", "there is nothing here"),
+        ("", "the document is empty"),
     ],
 )
 def test_a_fault_that_cannot_be_planned_is_explained(client: FlaskClient, body: str, message: str) -> None:
@@ -169,7 +169,7 @@ def test_another_process_can_list_the_scenarios(client: FlaskClient) -> None:
     assert all(each["description"] for each in listed)
 
 
-def test_a_reset_takes_everything_back_to_the_beginning(client: FlaskClient, customer: Customer, bank: Bank) -> None:
+def test_a_reset_restores_the_initial_state(client: FlaskClient, customer: Customer, bank: Bank) -> None:
     first_token = bank.issue_token()
     bank.plan_fault(Fault("token", FaultKind.SERVER_ERROR))
     added = bank.add_login("Greatday")
@@ -186,10 +186,10 @@ def test_a_reset_takes_everything_back_to_the_beginning(client: FlaskClient, cus
     assert customer.start(GREATDAY).status_code == 202
 
 
-def test_what_listens_to_a_reset_hears_of_it(bank: Bank) -> None:
-    heard: list[str] = []
-    bank.on_reset.append(lambda: heard.append("reset"))
+def test_functions_in_on_reset_are_called_by_a_reset(bank: Bank) -> None:
+    called: list[str] = []
+    bank.on_reset.append(lambda: called.append("reset"))
 
     bank.reset()
 
-    assert heard == ["reset"]
+    assert called == ["reset"]

@@ -41,7 +41,7 @@ def code(reply: TestResponse) -> tuple[int, str]:
     return reply.status_code, reply.get_json()["FlinksCode"]
 
 
-def test_credentials_lead_to_the_question_and_its_answer_to_the_login(customer: Customer) -> None:
+def test_credentials_lead_to_the_question_and_its_answer_to_a_login(customer: Customer) -> None:
     request_id, prompt = ask(customer)
 
     reply = answer(customer, "Authorize", request_id, {prompt: [ANSWERS[prompt]]})
@@ -60,14 +60,14 @@ def test_credentials_of_a_user_without_a_question_authorize_at_once(customer: Cu
 def test_an_asynchronous_connection_is_polled_answered_and_polled_again(customer: Customer) -> None:
     started = connect(customer, "AuthorizeAsync")
     request_id = started.get_json()["RequestId"]
-    asked = customer.look(request_id)
+    asked = customer.poll(request_id)
     prompt = asked.get_json()["SecurityChallenges"][0]["Prompt"]
 
     wrong = answer(customer, "AuthorizeAsync", request_id, {prompt: ["Atlantis"]})
-    asked_again = customer.look(request_id)
+    asked_again = customer.poll(request_id)
     right = answer(customer, "AuthorizeAsync", request_id, {prompt: [ANSWERS[prompt]]})
 
-    statuses = [each.status_code for each in (started, asked, wrong, asked_again, right, customer.look(request_id))]
+    statuses = [each.status_code for each in (started, asked, wrong, asked_again, right, customer.poll(request_id))]
     assert statuses == [202, 203, 202, 203, 202, 200]
 
 
@@ -129,7 +129,7 @@ def test_a_wrong_answer_may_be_followed_by_the_right_one(customer: Customer) -> 
     ],
 )
 @pytest.mark.parametrize("call", CALLS)
-def test_answers_in_another_form_are_refused_and_the_question_stays(
+def test_malformed_answers_are_refused_and_the_question_stays(
     customer: Customer, call: str, responses: Any, expected: str
 ) -> None:
     request_id, prompt = ask(customer)
@@ -137,10 +137,10 @@ def test_answers_in_another_form_are_refused_and_the_question_stays(
         responses = {prompt if key == "PROMPT" else key: value for key, value in responses.items()}
 
     assert code(answer(customer, call, request_id, responses)) == (401, expected)
-    assert customer.look(request_id).status_code == 203
+    assert customer.poll(request_id).status_code == 203
 
 
-def test_answering_what_is_already_authorized_says_so(customer: Customer) -> None:
+def test_answering_an_authorized_attempt_is_refused(customer: Customer) -> None:
     request_id, prompt = ask(customer)
     answer(customer, "Authorize", request_id, {prompt: [ANSWERS[prompt]]})
 
@@ -151,7 +151,7 @@ def test_answering_what_is_already_authorized_says_so(customer: Customer) -> Non
 
 def test_an_answer_after_eight_idle_minutes_is_too_late(customer: Customer, clock: Clock) -> None:
     request_id, prompt = ask(customer)
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
     late = answer(customer, "Authorize", request_id, {prompt: [ANSWERS[prompt]]})
 
@@ -159,7 +159,7 @@ def test_an_answer_after_eight_idle_minutes_is_too_late(customer: Customer, cloc
 
 
 @scenario("mfa_choices")
-def test_a_list_of_choices_comes_as_iterables_and_one_of_them_answers_it(customer: Customer, login_id: str) -> None:
+def test_choices_come_as_iterables_and_one_of_them_is_the_answer(customer: Customer, login_id: str) -> None:
     body = customer.authorize(login_id, cached=False).get_json()
     [asked] = body["SecurityChallenges"]
 
@@ -171,7 +171,7 @@ def test_a_list_of_choices_comes_as_iterables_and_one_of_them_answers_it(custome
     assert statuses.count(200) == 1
 
 
-def test_an_integration_from_before_the_tokens_needs_none_but_a_wrong_one_is_still_wrong(clock: Clock) -> None:
+def test_an_old_integration_may_omit_the_token_but_not_send_a_wrong_one(clock: Clock) -> None:
     bank = Bank(Settings(seed=7, require_authorize_token=False), clock)
     customer = Customer(create_app(bank).test_client(), bank)
     body = {"LoginId": GREATDAY, "MostRecentCached": True}
@@ -181,7 +181,7 @@ def test_an_integration_from_before_the_tokens_needs_none_but_a_wrong_one_is_sti
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_an_authorization_can_ask_for_nightly_refreshes_as_older_clients_do(customer: Customer, call: str) -> None:
+def test_authorize_can_schedule_nightly_refreshes_for_older_clients(customer: Customer, call: str) -> None:
     connect(customer, call, Username="greatday_nomfa", ScheduleRefresh=True)
 
     cached = customer.authorize(LOGINS["greatday_nomfa"], cached=True).get_json()
@@ -189,7 +189,7 @@ def test_an_authorization_can_ask_for_nightly_refreshes_as_older_clients_do(cust
     assert cached["Login"]["IsScheduledRefresh"] is True
 
 
-def test_a_login_id_goes_before_credentials_that_come_along(customer: Customer) -> None:
+def test_a_login_id_takes_precedence_over_credentials(customer: Customer) -> None:
     reply = connect(customer, LoginId=LOGINS["greatday_nomfa"], Password="of long ago")
 
     assert reply.get_json()["Login"]["Id"] == LOGINS["greatday_nomfa"]

@@ -1,4 +1,4 @@
-"""The sample accounts: repeatable, coherent, a year deep, and null where Flinks has null."""
+"""The sample accounts: repeatable, consistent, covering a year, and null where Flinks has null."""
 
 import time
 from datetime import date, timedelta
@@ -19,7 +19,7 @@ def test_the_same_login_always_has_the_same_accounts() -> None:
 
 
 @pytest.mark.parametrize("days", [1, 20, 200])
-def test_the_past_reads_the_same_on_a_later_day(days: int) -> None:
+def test_past_data_is_the_same_on_a_later_day(days: int) -> None:
     later = make_detail("a", TODAY + timedelta(days=days), days=365)
 
     for before, after in zip(make_detail("a", TODAY, days=365), later, strict=True):
@@ -40,7 +40,7 @@ def test_each_balance_follows_from_the_one_before(seed: str) -> None:
 
 
 @pytest.mark.parametrize("days", [90, 365])
-def test_transactions_are_newest_first_and_as_deep_as_asked(days: int) -> None:
+def test_transactions_are_newest_first_for_the_requested_days(days: int) -> None:
     for account in make_detail("a", TODAY, days=days):
         dates = [row["Date"] for row in account["Transactions"]]
         assert dates == sorted(dates, reverse=True)
@@ -56,7 +56,7 @@ def test_a_year_has_hundreds_of_transactions_and_holds_the_ninety_days() -> None
 
 
 @pytest.mark.parametrize("number", [600, 20_000])
-def test_a_year_can_be_asked_to_have_about_so_many_transactions(number: int) -> None:
+def test_a_year_has_roughly_the_requested_number_of_transactions(number: int) -> None:
     began = time.perf_counter()
     accounts = make_detail("many", TODAY, days=365, transactions=number)
 
@@ -86,7 +86,7 @@ def test_each_transaction_is_either_a_debit_or_a_credit() -> None:
             assert row["Code"] is None
 
 
-def test_what_is_on_hold_shows_in_available_alone() -> None:
+def test_amounts_on_hold_show_in_available_alone() -> None:
     chequing, savings, card = make_detail("a", TODAY)
 
     assert chequing["Balance"]["Available"] <= chequing["Balance"]["Current"]

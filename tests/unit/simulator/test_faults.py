@@ -1,4 +1,4 @@
-"""Every call that a fault can name meets it, in the one place where faults happen."""
+"""Every call that a fault can name is affected by it."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ START = {"MostRecentCached": False, "Save": True}
 
 
 class Caller:
-    """Makes any call about one login that asks a question, as far along as the call needs."""
+    """Makes any call about one login that asks a question, after the calls that must precede it."""
 
     def __init__(self, client: FlaskClient, customer: Customer, bank: Bank) -> None:
         self.client = client
@@ -89,13 +89,13 @@ def caller(client: FlaskClient, customer: Customer, bank: Bank) -> Caller:
     return Caller(client, customer, bank)
 
 
-def test_the_calls_that_a_fault_can_name_are_all_made_here() -> None:
+def test_every_call_that_a_fault_can_name_is_tested_here() -> None:
     assert (*OF_A_LOGIN,) == CALLS
     assert (*OF_NOBODY,) == CALLS_WITHOUT_LOGIN
 
 
 @pytest.mark.parametrize("call", OF_A_LOGIN)
-def test_a_fault_of_a_login_hits_each_of_its_calls(caller: Caller, bank: Bank, call: str) -> None:
+def test_a_fault_of_a_login_affects_each_of_its_calls(caller: Caller, bank: Bank, call: str) -> None:
     bank.plan_fault(Fault(call, FaultKind.THROTTLED), caller.login_id)
 
     reply = OF_A_LOGIN[call](caller)
@@ -105,7 +105,7 @@ def test_a_fault_of_a_login_hits_each_of_its_calls(caller: Caller, bank: Bank, c
 
 
 @pytest.mark.parametrize("call", [*OF_A_LOGIN, *OF_NOBODY])
-def test_a_fault_for_everyone_hits_every_call(caller: Caller, bank: Bank, call: str) -> None:
+def test_a_fault_for_everyone_affects_every_call(caller: Caller, bank: Bank, call: str) -> None:
     bank.plan_fault(Fault(call, FaultKind.HTML_502))
 
     reply = (OF_A_LOGIN | OF_NOBODY)[call](caller)
@@ -113,7 +113,7 @@ def test_a_fault_for_everyone_hits_every_call(caller: Caller, bank: Bank, call: 
     assert (reply.status_code, reply.mimetype) == (502, "text/html")
 
 
-def test_a_fault_passes_after_its_times(caller: Caller, bank: Bank) -> None:
+def test_a_fault_ends_after_its_times(caller: Caller, bank: Bank) -> None:
     bank.plan_fault(Fault("cached", FaultKind.THROTTLED, times=2, after=1), caller.login_id)
 
     statuses = [OF_A_LOGIN["cached"](caller).status_code for _ in range(4)]

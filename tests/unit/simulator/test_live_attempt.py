@@ -1,4 +1,4 @@
-"""The live attempt over the API: start, look, verdict, collision, and death by idleness."""
+"""The live attempt over the API: start, poll, verdict, collision, and expiry."""
 
 from typing import Any
 
@@ -27,15 +27,15 @@ def test_a_start_answers_202_with_a_request_id(customer: Customer) -> None:
 def test_a_login_without_a_question_goes_from_202_to_200(customer: Customer) -> None:
     request_id = customer.start(NO_MFA).get_json()["RequestId"]
 
-    statuses = [customer.look(request_id).status_code for _ in range(3)]
+    statuses = [customer.poll(request_id).status_code for _ in range(3)]
 
     assert statuses == [202, 200, 200]
 
 
-def test_a_login_with_a_question_goes_from_202_to_203_with_one_of_three_prompts(customer: Customer) -> None:
+def test_a_login_with_a_question_goes_from_202_to_203(customer: Customer) -> None:
     request_id = customer.start_until_asked(GREATDAY)
 
-    body = customer.look(request_id).get_json()
+    body = customer.poll(request_id).get_json()
 
     assert body["HttpStatusCode"] == 203
     assert body["RequestId"] == request_id
@@ -44,22 +44,22 @@ def test_a_login_with_a_question_goes_from_202_to_203_with_one_of_three_prompts(
 
 
 @pytest.mark.parametrize("username", ["Greatday", "greatday_nomfa"])
-def test_both_forms_of_the_status_call_tell_the_same(customer: Customer, username: str) -> None:
+def test_both_forms_of_the_status_call_return_the_same(customer: Customer, username: str) -> None:
     request_id = customer.start(LOGINS[username]).get_json()["RequestId"]
-    customer.look(request_id)
+    customer.poll(request_id)
 
-    by_body = customer.look(request_id)
+    by_body = customer.poll(request_id)
     by_path = customer.get(f"AuthorizeAsync/{request_id}")
 
     assert by_body.status_code == by_path.status_code != 202
     assert by_body.get_json() == by_path.get_json()
 
 
-def test_either_form_of_the_status_call_moves_the_attempt_on(customer: Customer) -> None:
+def test_either_form_of_the_status_call_advances_the_attempt(customer: Customer) -> None:
     request_id = customer.start(NO_MFA).get_json()["RequestId"]
 
     assert customer.get(f"AuthorizeAsync/{request_id}").status_code == 202
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @pytest.mark.parametrize("polls", [0, 3])
@@ -68,16 +68,16 @@ def test_the_number_of_202_replies_is_a_setting(clock: Clock, polls: int) -> Non
     customer = Customer(create_app(bank).test_client(), bank)
     request_id = customer.start(NO_MFA).get_json()["RequestId"]
 
-    statuses = [customer.look(request_id).status_code for _ in range(polls + 1)]
+    statuses = [customer.poll(request_id).status_code for _ in range(polls + 1)]
 
     assert statuses == [202] * polls + [200]
 
 
 def test_the_200_has_the_shape_of_authorize(customer: Customer, clock: Clock) -> None:
     request_id = customer.start(NO_MFA).get_json()["RequestId"]
-    customer.look(request_id)
+    customer.poll(request_id)
 
-    body = customer.look(request_id).get_json()
+    body = customer.poll(request_id).get_json()
 
     assert body["Login"] == {
         "Username": "greatday_nomfa",
@@ -93,7 +93,7 @@ def test_the_200_has_the_shape_of_authorize(customer: Customer, clock: Clock) ->
     )
 
 
-def test_a_second_start_is_refused_while_the_first_attempt_lives(customer: Customer) -> None:
+def test_a_second_start_is_refused_while_the_first_attempt_is_open(customer: Customer) -> None:
     customer.start_until_asked(GREATDAY)
 
     second = customer.start(GREATDAY)
@@ -103,8 +103,8 @@ def test_a_second_start_is_refused_while_the_first_attempt_lives(customer: Custo
 
 def test_a_login_can_start_again_once_its_attempt_is_over(customer: Customer) -> None:
     request_id = customer.start(NO_MFA).get_json()["RequestId"]
-    customer.look(request_id)
-    assert customer.look(request_id).status_code == 200
+    customer.poll(request_id)
+    assert customer.poll(request_id).status_code == 200
 
     assert customer.start(NO_MFA).status_code == 202
 
@@ -115,11 +115,11 @@ def test_two_logins_of_one_kind_do_not_collide(customer: Customer, bank: Bank) -
     assert customer.start(bank.add_login("Greatday")).status_code == 202
 
 
-def test_an_attempt_dies_after_eight_idle_minutes(customer: Customer, clock: Clock) -> None:
+def test_an_attempt_expires_after_eight_idle_minutes(customer: Customer, clock: Clock) -> None:
     request_id = customer.start_until_asked(GREATDAY)
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
-    reply = customer.look(request_id)
+    reply = customer.poll(request_id)
 
     assert (reply.status_code, reply.get_json()["FlinksCode"]) == (400, "SESSION_NONEXISTENT")
     assert customer.start(GREATDAY).status_code == 202
@@ -129,23 +129,23 @@ def test_a_status_call_renews_the_eight_minutes(customer: Customer, clock: Clock
     request_id = customer.start_until_asked(GREATDAY)
 
     for _ in range(3):
-        clock.turn(minutes=7, seconds=59)
-        assert customer.look(request_id).status_code == 203
+        clock.advance(minutes=7, seconds=59)
+        assert customer.poll(request_id).status_code == 203
 
 
-def test_status_calls_can_be_told_not_to_renew(clock: Clock) -> None:
+def test_status_calls_can_be_configured_not_to_renew(clock: Clock) -> None:
     bank = Bank(Settings(polls_renew=False), clock)
     customer = Customer(create_app(bank).test_client(), bank)
     request_id = customer.start_until_asked(GREATDAY)
 
-    clock.turn(minutes=5)
-    assert customer.look(request_id).status_code == 203
-    clock.turn(minutes=5)
-    assert customer.look(request_id).status_code == 400
+    clock.advance(minutes=5)
+    assert customer.poll(request_id).status_code == 203
+    clock.advance(minutes=5)
+    assert customer.poll(request_id).status_code == 400
 
 
-def test_an_unknown_request_id_is_no_session(customer: Customer) -> None:
-    assert customer.look(UNKNOWN).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
+def test_an_unknown_request_id_is_a_nonexistent_session(customer: Customer) -> None:
+    assert customer.poll(UNKNOWN).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
 
 
 def test_an_unknown_login_is_invalid(customer: Customer) -> None:
@@ -206,4 +206,4 @@ def test_a_synchronous_authorize_gives_the_verdict_at_once(customer: Customer, u
     reply = customer.authorize(LOGINS[username], cached=False)
 
     assert reply.status_code == status
-    assert customer.look(reply.get_json()["RequestId"]).status_code == status
+    assert customer.poll(reply.get_json()["RequestId"]).status_code == status

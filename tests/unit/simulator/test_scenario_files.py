@@ -1,4 +1,4 @@
-"""Scenario files of one's own: how they are read, and what is said about a wrong one."""
+"""Your own scenario files: how they are read, and how an invalid one is explained."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def write(folder: Path, text: str, name: str = "mine.yaml") -> Path:
     return file
 
 
-def test_a_file_becomes_a_scenario_that_logins_can_behave_like(tmp_path: Path) -> None:
+def test_a_file_becomes_a_scenario_that_logins_can_follow(tmp_path: Path) -> None:
     scenarios = load_scenarios(write(tmp_path, GOOD), SHIPPED)
 
     bank = Bank(scenarios=scenarios)
@@ -55,11 +55,11 @@ def test_a_folder_gives_all_its_yaml_files_and_nothing_else(tmp_path: Path) -> N
     ("text", "line", "complaint"),
     [
         ("name: a\ndescription: b\nbehavior: {}", 3, "behavior: unknown field; allowed: name, description, behaviour"),
-        ("name: a\nname: b", 2, "name: this field is here twice"),
+        ("name: a\nname: b", 2, "name: this field appears twice"),
         ("name: a", 1, "description: this field is missing"),
         ("name: 14\ndescription: b", 1, "name: wanted a text, found '14'"),
         ("- name: a", 1, "wanted fields: name, description, behaviour"),
-        ("", 1, "there is nothing here; wanted fields: name, description, behaviour"),
+        ("", 1, "the document is empty; wanted fields: name, description, behaviour"),
         ("name: 2026-99-99", 1, "name: wanted a text, found '2026-99-99'"),
         ("name: !!python/name:os.system x", 1, "this is not YAML"),
         ("name: \0", 1, "this is not YAML"),
@@ -98,7 +98,7 @@ def test_a_wrong_file_is_explained_by_file_line_and_field(tmp_path: Path, text: 
         ("faults: [{call: detail, kind: remove, path: a..b}]", "faults: path: wanted names, numbers or * with dots"),
         (
             "faults: [{call: detail, kind: replace, path: a, value: 2026-01-05}]",
-            "faults: value: wanted what JSON can say; a date wants quotes",
+            "faults: value: wanted a JSON value; a date needs quotes",
         ),
         ("pols: 1", "pols: unknown field; allowed: asks, "),
     ],
@@ -112,7 +112,7 @@ def test_a_wrong_behaviour_is_explained_with_what_is_allowed(tmp_path: Path, lin
     assert str(problem.value).startswith(f"{file}:4: behaviour: {complaint}")
 
 
-def test_a_folder_without_scenarios_and_a_file_that_is_not_text_are_explained(tmp_path: Path) -> None:
+def test_an_empty_folder_and_a_file_that_is_not_text_are_explained(tmp_path: Path) -> None:
     with pytest.raises(ScenarioProblem, match=r"there is no \.yaml file in this folder"):
         load_scenarios(tmp_path, SHIPPED)
 
@@ -131,7 +131,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES.map(yaml.safe_dump) | st.text())
-def test_whatever_is_written_it_is_a_fault_or_it_is_explained(text: str) -> None:
+def test_any_text_is_read_as_a_fault_or_explained(text: str) -> None:
     try:
         assert isinstance(read_fault(text), Fault)
     except ValueError as problem:

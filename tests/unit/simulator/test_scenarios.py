@@ -1,4 +1,4 @@
-"""The shipped scenarios of the bank: what it asks, how long it takes, whom it lets in."""
+"""The shipped scenarios of the bank: what it asks, how long it takes, and how it decides."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_every_shipped_scenario_has_a_test() -> None:
     assert SHIPPED.keys() - USERS.keys() == played
 
 
-def test_every_shipped_scenario_is_named_like_its_file_and_says_what_happens() -> None:
+def test_every_shipped_scenario_has_its_files_name_and_a_description() -> None:
     files = {each.stem for each in SHIPPED_FOLDER.glob("*.yaml")}
 
     assert files == SHIPPED.keys() - USERS.keys()
@@ -33,7 +33,7 @@ def test_every_shipped_scenario_is_named_like_its_file_and_says_what_happens() -
 def test_without_a_question_202_becomes_200(customer: Customer, login_id: str) -> None:
     request_id = customer.start(login_id).get_json()["RequestId"]
 
-    assert [customer.look(request_id).status_code for _ in range(2)] == [202, 200]
+    assert [customer.poll(request_id).status_code for _ in range(2)] == [202, 200]
 
 
 @scenario("mfa")
@@ -43,23 +43,23 @@ def test_a_wrong_answer_may_be_tried_again(customer: Customer, user: SimulatedUs
 
     for _ in range(3):
         user.answer("Atlantis")
-        assert (user.screen, customer.look(request_id).status_code) == ("question", 203)
+        assert (user.screen, customer.poll(request_id).status_code) == ("question", 203)
     user.answer_correctly()
 
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("slow_mfa")
-def test_202_comes_many_times_before_the_question_and_the_answer_brings_200(
+def test_many_202s_precede_the_question_and_the_answer_leads_to_200(
     customer: Customer, user: SimulatedUser, login_id: str
 ) -> None:
     request_id = customer.start(login_id).get_json()["RequestId"]
 
-    assert [customer.look(request_id).status_code for _ in range(7)] == [202] * 6 + [203]
+    assert [customer.poll(request_id).status_code for _ in range(7)] == [202] * 6 + [203]
 
     user.open(customer.connect_url(request_id))
     user.answer_correctly()
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("mfa_choices")
@@ -73,7 +73,7 @@ def test_the_bank_offers_choices_and_one_of_them_is_right(
     assert user.screen == "question"
     user.choose(user.choices[1])
 
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("wrong_answers_end_it")
@@ -86,7 +86,7 @@ def test_the_second_wrong_answer_ends_the_attempt(customer: Customer, user: Simu
     user.answer("Avalon")
 
     assert user.screen == "failed"
-    assert customer.look(request_id).get_json()["FlinksCode"] == "INVALID_SECURITY_RESPONSE"
+    assert customer.poll(request_id).get_json()["FlinksCode"] == "INVALID_SECURITY_RESPONSE"
     assert customer.authorize(login_id, cached=True).get_json()["FlinksCode"] == "INVALID_SECURITY_RESPONSE"
 
 
@@ -96,33 +96,33 @@ def test_an_unanswered_question_expires_after_eight_idle_minutes(
 ) -> None:
     before = customer.read_last_refresh(login_id)
     request_id = customer.start_until_asked(login_id)
-    clock.turn(minutes=8)
+    clock.advance(minutes=8)
 
-    assert customer.look(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
+    assert customer.poll(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
     assert user.open(customer.connect_url(request_id)) == "expired"
     assert customer.authorize(login_id, cached=True).get_json()["FlinksCode"] == "QUESTION_NOT_FOUND"
     assert customer.read_last_refresh(login_id) == before
 
 
 @scenario("expires_while_authorizing")
-def test_an_attempt_at_work_lives_while_somebody_asks_and_dies_after_eight_idle_minutes(
+def test_polling_keeps_an_attempt_open_until_eight_idle_minutes(
     customer: Customer, clock: Clock, login_id: str
 ) -> None:
     request_id = customer.start(login_id).get_json()["RequestId"]
     for _ in range(20):
-        clock.turn(minutes=7)
-        assert customer.look(request_id).status_code == 202
-    clock.turn(minutes=8)
+        clock.advance(minutes=7)
+        assert customer.poll(request_id).status_code == 202
+    clock.advance(minutes=8)
 
-    assert customer.look(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
+    assert customer.poll(request_id).get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
 
 
 @scenario("expires_while_processing")
-def test_data_in_preparation_die_after_thirty_idle_minutes(customer: Customer, clock: Clock, login_id: str) -> None:
+def test_data_in_preparation_expires_after_thirty_idle_minutes(customer: Customer, clock: Clock, login_id: str) -> None:
     request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
-    clock.turn(minutes=29)
+    clock.advance(minutes=29)
     assert customer.post("GetAccountsDetail", {"RequestId": request_id}).status_code == 202
-    clock.turn(minutes=30)
+    clock.advance(minutes=30)
 
     assert customer.get(f"GetAccountsDetailAsync/{request_id}").get_json()["FlinksCode"] == "SESSION_NONEXISTENT"
 
@@ -132,16 +132,16 @@ def test_an_attempt_from_elsewhere_holds_the_login_for_eight_minutes(
     customer: Customer, clock: Clock, login_id: str
 ) -> None:
     first = customer.start(login_id)
-    clock.turn(minutes=7, seconds=59)
+    clock.advance(minutes=7, seconds=59)
     second = customer.start(login_id)
-    clock.turn(seconds=1)
+    clock.advance(seconds=1)
 
     assert [each.get_json()["FlinksCode"] for each in (first, second)] == ["CONCURRENT_SESSION"] * 2
     assert customer.start_until_verdict(login_id).status_code == 200
 
 
 @scenario("dispatched")
-def test_data_that_take_longer_than_210_seconds_are_dispatched(customer: Customer, login_id: str) -> None:
+def test_data_that_takes_longer_than_210_seconds_is_dispatched(customer: Customer, login_id: str) -> None:
     request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
 
     first = customer.post("GetAccountsSummary", {"RequestId": request_id})
@@ -152,7 +152,7 @@ def test_data_that_take_longer_than_210_seconds_are_dispatched(customer: Custome
 
 
 @scenario("credentials_gone")
-def test_a_login_without_credentials_reads_old_data_only_until_the_user_signs_in(
+def test_without_credentials_only_old_data_is_read_until_the_user_signs_in(
     customer: Customer, user: SimulatedUser, bank: Bank, login_id: str
 ) -> None:
     assert customer.start(login_id).get_json()["FlinksCode"] == "INVALID_LOGIN"
@@ -191,17 +191,17 @@ def test_a_refused_password_is_cured_by_signing_in(
 
 
 @scenario("sim_stale")
-def test_a_stale_login_succeeds_live_yet_its_last_refresh_never_moves(
+def test_a_stale_login_succeeds_but_its_last_refresh_never_changes(
     customer: Customer, clock: Clock, login_id: str
 ) -> None:
     before = customer.read_last_refresh(login_id)
-    clock.turn(hours=1)
+    clock.advance(hours=1)
 
     assert customer.start_until_verdict(login_id).status_code == 200
     assert customer.read_last_refresh(login_id) == before
 
 
-class TestTheWayBack:
+class TestTheRedirect:
     BACK = "https://app.test/back?session=17"
 
     @pytest.fixture
@@ -209,11 +209,11 @@ class TestTheWayBack:
         request_id = customer.start_until_asked(login_id)
         user.open(customer.connect_url(request_id, redirectUrl=self.BACK))
         url = user.answer_correctly()
-        assert customer.look(request_id).status_code == 200
+        assert customer.poll(request_id).status_code == 200
         return url
 
     @scenario("redirect_lost")
-    def test_a_lost_redirect_leads_nowhere(self, user: SimulatedUser, url: str | None) -> None:
+    def test_a_lost_redirect_has_no_url(self, user: SimulatedUser, url: str | None) -> None:
         assert (user.screen, url) == ("success", None)
 
     @scenario("redirect_late")
@@ -221,9 +221,9 @@ class TestTheWayBack:
         self, user: SimulatedUser, clock: Clock, login_id: str, url: str | None
     ) -> None:
         assert url is None
-        clock.turn(minutes=14, seconds=59)
+        clock.advance(minutes=14, seconds=59)
         assert user.check_again() is None
-        clock.turn(seconds=1)
+        clock.advance(seconds=1)
 
         assert user.check_again() == f"{self.BACK}&loginId={login_id}&institution=FlinksCapital"
 
@@ -232,14 +232,14 @@ class TestTheWayBack:
         assert list(user.page.navigations) == [url, url]
 
     @scenario("redirect_forged")
-    def test_a_forged_redirect_carries_the_login_id_of_somebody_else(self, login_id: str, url: str | None) -> None:
+    def test_a_forged_redirect_carries_a_foreign_login_id(self, login_id: str, url: str | None) -> None:
         assert url is not None
         assert url.startswith(f"{self.BACK}&loginId=")
         assert login_id not in url
 
 
 @scenario("many_transactions")
-def test_a_year_of_more_than_20_000_transactions_comes_in_one_reply(customer: Customer, login_id: str) -> None:
+def test_a_year_of_more_than_20_000_transactions_fits_in_one_reply(customer: Customer, login_id: str) -> None:
     request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
     reply = customer.post("GetAccountsDetail", {"RequestId": request_id, "DaysOfTransactions": "Days365"})
     while reply.status_code == 202:

@@ -1,4 +1,4 @@
-"""The shipped scenarios of data: odd in places, late, stuck, or without its date where one looks first."""
+"""The shipped scenarios of data: odd rows, late data, data that is never ready, or no date in the first replies."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def open_data(customer: Customer, login_id: str) -> str:
 
 
 def read_detail(customer: Customer, login_id: str) -> dict[str, Any]:
-    """The data of a new RequestId, after the 202 that comes first."""
+    """The data of a new RequestId, after the first 202."""
     request_id = open_data(customer, login_id)
     reply = customer.post("GetAccountsDetail", {"RequestId": request_id})
     while reply.status_code == 202:
@@ -29,7 +29,7 @@ def counts(body: dict[str, Any]) -> list[int]:
 
 
 @scenario("odd_rows")
-def test_some_rows_are_odd_and_the_others_are_as_always(customer: Customer, login_id: str) -> None:
+def test_some_rows_are_odd_and_the_others_are_normal(customer: Customer, login_id: str) -> None:
     first, second, third = read_detail(customer, login_id)["Accounts"]
 
     dates = [row["Date"] for row in first["Transactions"]]
@@ -66,7 +66,7 @@ def test_only_the_data_says_how_old_it_is(customer: Customer, login_id: str) -> 
 
 
 @scenario("transactions_late")
-def test_transactions_come_after_their_accounts(customer: Customer, login_id: str) -> None:
+def test_transactions_can_arrive_after_their_accounts(customer: Customer, login_id: str) -> None:
     read = [counts(read_detail(customer, login_id)) for _ in range(3)]
 
     assert read[:2] == [[0] * len(read[2])] * 2
@@ -74,12 +74,12 @@ def test_transactions_come_after_their_accounts(customer: Customer, login_id: st
 
 
 @scenario("transactions_never")
-def test_transactions_can_stay_away(customer: Customer, login_id: str) -> None:
+def test_transactions_can_be_missing_for_good(customer: Customer, login_id: str) -> None:
     assert not any(count for _ in range(4) for count in counts(read_detail(customer, login_id)))
 
 
 @scenario("accounts_late")
-def test_accounts_come_after_their_list(customer: Customer, login_id: str) -> None:
+def test_accounts_can_arrive_after_an_empty_list(customer: Customer, login_id: str) -> None:
     assert [bool(read_detail(customer, login_id)["Accounts"]) for _ in range(2)] == [False, True]
 
 
@@ -89,7 +89,7 @@ def test_a_list_of_accounts_can_stay_empty(customer: Customer, login_id: str) ->
 
 
 @scenario("stuck_data")
-def test_the_data_of_the_first_request_never_comes_and_that_of_the_next_does(customer: Customer, login_id: str) -> None:
+def test_only_the_first_request_id_has_data_that_is_never_ready(customer: Customer, login_id: str) -> None:
     request_id = open_data(customer, login_id)
     customer.post("GetAccountsDetail", {"RequestId": request_id})
 
@@ -108,7 +108,7 @@ def test_the_data_of_the_first_request_never_comes_and_that_of_the_next_does(cus
         ("Login", lambda body: body["Login"]),
     ],
 )
-def test_a_fault_replaces_what_its_path_leads_to(customer: Customer, bank: Bank, path: str, changed: Any) -> None:
+def test_a_fault_replaces_the_fields_at_its_path(customer: Customer, bank: Bank, path: str, changed: Any) -> None:
     login_id = bank.login_id("no_mfa")
     for call in ("detail", "detail_async"):
         bank.plan_fault(Fault(call, FaultKind.REPLACE, path=path, value={"odd": [1.50]}), login_id)
@@ -117,7 +117,7 @@ def test_a_fault_replaces_what_its_path_leads_to(customer: Customer, bank: Bank,
 
 
 @pytest.mark.parametrize("path", ["Nothing", "Accounts.99.Title", "Accounts.Title", "Login.Id.Nothing"])
-def test_a_reply_without_the_field_stays_as_it_is(customer: Customer, bank: Bank, path: str) -> None:
+def test_a_reply_without_the_field_does_not_change(customer: Customer, bank: Bank, path: str) -> None:
     login_id = bank.login_id("no_mfa")
     before = read_detail(customer, login_id)
     for kind in (FaultKind.REMOVE, FaultKind.REPLACE):

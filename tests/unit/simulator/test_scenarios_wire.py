@@ -19,19 +19,19 @@ def test_a_server_error_on_start_is_a_500(customer: Customer, login_id: str) -> 
 
 
 @scenario("sim_html")
-def test_an_html_page_can_come_where_json_was_expected(customer: Customer, login_id: str) -> None:
+def test_an_html_page_can_come_instead_of_json(customer: Customer, login_id: str) -> None:
     reply = customer.start(login_id)
 
     assert (reply.status_code, reply.mimetype) == (502, "text/html")
 
 
 @scenario("html_502")
-def test_an_html_page_can_come_once_and_then_never_again(customer: Customer, login_id: str) -> None:
+def test_an_html_page_can_come_only_once(customer: Customer, login_id: str) -> None:
     assert customer.start(login_id).status_code == 502
     request_id = customer.start(login_id).get_json()["RequestId"]
-    assert customer.look(request_id).status_code == 502
+    assert customer.poll(request_id).status_code == 502
 
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("sim_hangs")
@@ -57,17 +57,17 @@ def test_without_activation_only_the_synchronous_authorize_works(customer: Custo
 
 
 @scenario("throttled")
-def test_throttling_is_a_401_and_passes(customer: Customer, login_id: str) -> None:
+def test_throttling_is_a_401_and_temporary(customer: Customer, login_id: str) -> None:
     refused = [customer.start(login_id) for _ in range(2)]
     request_id = customer.start(login_id).get_json()["RequestId"]
-    refused += [customer.look(request_id) for _ in range(2)]
+    refused += [customer.poll(request_id) for _ in range(2)]
 
     assert {(each.status_code, each.get_json()["FlinksCode"]) for each in refused} == {(401, "TOO_MANY_REQUESTS")}
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("unknown_code")
-def test_the_verdict_can_be_a_code_nobody_knows(customer: Customer, login_id: str) -> None:
+def test_the_verdict_can_be_an_unknown_code(customer: Customer, login_id: str) -> None:
     reply = customer.start_until_verdict(login_id)
 
     assert (reply.status_code, reply.get_json()["FlinksCode"]) == (401, "CODE_OF_A_LATER_VERSION")
@@ -83,9 +83,7 @@ def test_data_calls_can_be_denied_while_authorization_works(customer: Customer, 
 
 
 @scenario("connection_reset")
-def test_a_connection_breaks_in_the_middle_of_a_reply_yet_the_attempt_has_begun(
-    customer: Customer, login_id: str
-) -> None:
+def test_a_connection_breaks_within_a_reply_after_the_attempt_started(customer: Customer, login_id: str) -> None:
     broken = customer.start(login_id)
     with pytest.raises(ConnectionResetError):
         _ = broken.data
@@ -94,7 +92,7 @@ def test_a_connection_breaks_in_the_middle_of_a_reply_yet_the_attempt_has_begun(
 
 
 @scenario("empty_reply")
-def test_a_reply_without_a_body_hides_an_attempt_that_has_begun(customer: Customer, login_id: str) -> None:
+def test_a_reply_without_a_body_hides_an_attempt_that_started(customer: Customer, login_id: str) -> None:
     empty = customer.start(login_id)
 
     assert (empty.status_code, empty.data) == (202, b"")
@@ -102,7 +100,7 @@ def test_a_reply_without_a_body_hides_an_attempt_that_has_begun(customer: Custom
 
 
 @scenario("slow_drip")
-def test_a_dripping_reply_is_whole_in_the_end(customer: Customer, login_id: str) -> None:
+def test_a_dripping_reply_is_complete_in_the_end(customer: Customer, login_id: str) -> None:
     request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
 
     pieces = list(customer.post("GetAccountsSummary", {"RequestId": request_id}).iter_encoded())
@@ -112,19 +110,17 @@ def test_a_dripping_reply_is_whole_in_the_end(customer: Customer, login_id: str)
 
 
 @scenario("truncated_json")
-def test_a_reply_can_end_in_the_middle_once(customer: Customer, login_id: str) -> None:
+def test_a_reply_can_be_cut_off_once(customer: Customer, login_id: str) -> None:
     request_id = customer.start(login_id).get_json()["RequestId"]
 
     with pytest.raises(json.JSONDecodeError):
-        json.loads(customer.look(request_id).data)
+        json.loads(customer.poll(request_id).data)
 
-    assert customer.look(request_id).status_code == 200
+    assert customer.poll(request_id).status_code == 200
 
 
 @scenario("accounts_twice")
-def test_a_detail_reply_can_list_every_account_twice_and_a_202_stays_what_it_is(
-    customer: Customer, login_id: str
-) -> None:
+def test_a_detail_reply_can_list_every_account_twice(customer: Customer, login_id: str) -> None:
     request_id = customer.start_until_verdict(login_id).get_json()["RequestId"]
     replies = [customer.post("GetAccountsDetail", {"RequestId": request_id})]
     while replies[-1].status_code == 202:
@@ -138,18 +134,18 @@ def test_a_detail_reply_can_list_every_account_twice_and_a_202_stays_what_it_is(
 
 
 @scenario("other_case")
-def test_json_names_can_begin_with_a_small_letter_at_every_depth(customer: Customer, login_id: str) -> None:
+def test_json_names_can_be_lower_case_at_every_depth(customer: Customer, login_id: str) -> None:
     request_id = customer.start(login_id).get_json()["requestId"]
-    customer.look(request_id)
+    customer.poll(request_id)
 
-    body = customer.look(request_id).get_json()
+    body = customer.poll(request_id).get_json()
 
     assert body["httpStatusCode"] == 200
     assert body["login"]["id"] == login_id
     assert "Login" not in body
 
 
-def test_a_fault_can_be_planned_for_everyone_and_reaches_the_token_call(customer: Customer, bank: Bank) -> None:
+def test_a_fault_for_everyone_affects_the_token_call(customer: Customer, bank: Bank) -> None:
     bank.plan_fault(Fault("token", FaultKind.THROTTLED, times=1, after=1))
 
     assert [customer.mint_token().status_code for _ in range(3)] == [200, 401, 200]
@@ -162,7 +158,7 @@ def test_a_fault_can_be_planned_for_one_login(customer: Customer, bank: Bank) ->
     assert [customer.start(each).status_code for each in (hit, spared)] == [500, 202]
 
 
-def test_a_call_meets_its_fault_once_however_often_the_route_names_it(customer: Customer, bank: Bank) -> None:
+def test_a_call_meets_its_fault_once_even_if_identified_twice(customer: Customer, bank: Bank) -> None:
     bank.plan_fault(Fault("start", FaultKind.THROTTLED, times=1, after=1), login_id=bank.login_id("no_mfa"))
 
     assert customer.start_until_verdict(bank.login_id("no_mfa")).status_code == 200

@@ -94,7 +94,7 @@ def test_another_number_of_statements_is_an_invalid_request(customer: Customer, 
     assert (reply.status_code, reply.get_json()["FlinksCode"]) == (401, "INVALID_REQUEST")
 
 
-def test_statements_that_take_time_are_asked_for_again(clock: Clock) -> None:
+def test_statements_that_take_time_are_polled(clock: Clock) -> None:
     bank = Bank(Settings(seed=7, statements_pending=2), clock)
     customer = Customer(create_app(bank).test_client(), bank)
     request_id = customer.authorize(NO_MFA, cached=True).get_json()["RequestId"]
@@ -107,7 +107,7 @@ def test_statements_that_take_time_are_asked_for_again(clock: Clock) -> None:
     assert [len(each["Statements"]) for each in later[-1].get_json()["StatementsByAccount"]] == [1, 1, 1]
 
 
-def test_statements_and_detail_tell_of_the_same_rows(customer: Customer) -> None:
+def test_statements_and_detail_have_the_same_rows(customer: Customer) -> None:
     login = customer.bank.find_login(customer.bank.add_login("greatday_nomfa"))
     login.behaviour = replace(login.behaviour, transactions=240)
     request_id = customer.authorize(login.login_id, cached=True).get_json()["RequestId"]

@@ -1,4 +1,4 @@
-"""Authorize tokens: who gets one, how often it works, how long it lasts."""
+"""Authorize tokens: who gets one, how often it works, and how long."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.unit.simulator.support import Clock, Customer
 START = {"LoginId": LOGINS["greatday_nomfa"], "MostRecentCached": False, "Save": True}
 
 
-def test_the_secret_key_buys_a_token(customer: Customer) -> None:
+def test_the_secret_key_gets_a_token(customer: Customer) -> None:
     reply = customer.mint_token()
 
     assert reply.status_code == 200
@@ -51,14 +51,14 @@ def test_the_secret_itself_is_not_a_token(customer: Customer, bank: Bank) -> Non
 
 def test_a_token_still_works_just_before_fifteen_minutes(customer: Customer, clock: Clock) -> None:
     token = customer.mint_token().get_json()["Token"]
-    clock.turn(minutes=14, seconds=59)
+    clock.advance(minutes=14, seconds=59)
 
     assert customer.post("AuthorizeAsync", START, token).status_code == 202
 
 
-def test_a_token_is_dead_after_fifteen_minutes(customer: Customer, clock: Clock) -> None:
+def test_a_token_expires_after_fifteen_minutes(customer: Customer, clock: Clock) -> None:
     token = customer.mint_token().get_json()["Token"]
-    clock.turn(minutes=15)
+    clock.advance(minutes=15)
 
     assert customer.post("AuthorizeAsync", START, token).get_json()["FlinksCode"] == "ACCESS_DENIED"
 
@@ -66,6 +66,6 @@ def test_a_token_is_dead_after_fifteen_minutes(customer: Customer, clock: Clock)
 def test_the_lifetime_of_a_token_is_a_setting(clock: Clock) -> None:
     bank = Bank(Settings(token_lifetime=timedelta(minutes=30)), clock)
     token = bank.issue_token()
-    clock.turn(minutes=29, seconds=59)
+    clock.advance(minutes=29, seconds=59)
 
     assert bank.spend_token(token)

@@ -1,4 +1,4 @@
-"""Each special FlinksCapital user, and what all logins of one kind have in common."""
+"""Each special FlinksCapital user, and what all logins of one kind share."""
 
 import pytest
 
@@ -22,9 +22,9 @@ class TestRefusedByTheBank:
     def test_the_refusal_comes_when_polled(self, customer: Customer, username: str, code: str) -> None:
         assert customer.start(ready_login_id(username)).status_code == 202
         request_id = customer.bank.find_login(ready_login_id(username)).latest_attempt or ""
-        customer.look(request_id)
+        customer.poll(request_id)
 
-        reply = customer.look(request_id)
+        reply = customer.poll(request_id)
 
         assert (reply.status_code, reply.get_json()["FlinksCode"]) == (401, code)
         assert reply.get_json()["RequestId"] == request_id

@@ -1,4 +1,4 @@
-"""Webhooks: what is sent when data are ready, how it is signed, and how often it is tried."""
+"""Webhooks: what is sent when data is ready, how it is signed, and how often it is sent."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ NO_MFA = LOGINS["greatday_nomfa"]
 
 
 class Receiver:
-    """Takes webhooks, and answers with the statuses it was given, the last one ever after."""
+    """Receives webhooks and replies with the given statuses, repeating the last one."""
 
     def __init__(self, *statuses: int | None) -> None:
         self.statuses = list(statuses)
@@ -49,7 +49,7 @@ def refresh(customer: Customer, **fields: Any) -> dict[str, Any]:
     return reply
 
 
-def test_a_success_is_told_first_by_its_holder_and_then_by_its_accounts(clock: Clock) -> None:
+def test_a_success_sends_the_holder_first_and_then_the_accounts(clock: Clock) -> None:
     receiver = Receiver(200)
     customer, outbox = set_up(receiver, clock)
     request_id = refresh(customer)["RequestId"]
@@ -57,7 +57,7 @@ def test_a_success_is_told_first_by_its_holder_and_then_by_its_accounts(clock: C
     outbox.deliver_due(clock.now)
     assert [each["ResponseType"] for each in receiver.bodies()] == ["KYC"]
 
-    clock.turn(minutes=1)
+    clock.advance(minutes=1)
     outbox.deliver_due(clock.now)
 
     kyc, detail = receiver.bodies()
@@ -67,7 +67,7 @@ def test_a_success_is_told_first_by_its_holder_and_then_by_its_accounts(clock: C
     assert {each["RequestId"] for each in (kyc, detail)} == {request_id}
 
 
-def test_the_accounts_are_those_of_the_200_and_the_tag_comes_along(clock: Clock) -> None:
+def test_the_webhook_has_the_accounts_of_the_200_and_the_tag(clock: Clock) -> None:
     receiver = Receiver(200)
     customer, outbox = set_up(receiver, clock, detail_pending=0)
     request_id = refresh(customer, Tag="order-14")["RequestId"]
@@ -80,7 +80,7 @@ def test_the_accounts_are_those_of_the_200_and_the_tag_comes_along(clock: Clock)
 
 
 @pytest.mark.parametrize("path", ["/v2/", "/v2/Credential/14"], ids=["answering", "signing_in"])
-def test_the_tag_that_connect_was_loaded_with_stands_in_the_webhooks(clock: Clock, path: str) -> None:
+def test_webhooks_carry_the_tag_that_connect_was_loaded_with(clock: Clock, path: str) -> None:
     receiver = Receiver(200)
     customer, outbox = set_up(receiver, clock, detail_pending=0)
     request_id = customer.bank.start_attempt(NO_MFA).request_id if path == "/v2/" else ""
@@ -117,7 +117,7 @@ def test_without_a_secret_a_webhook_is_not_signed(clock: Clock) -> None:
     assert receiver.received[0][2] == {"Content-Type": "application/json"}
 
 
-def test_an_untaken_webhook_is_tried_ten_times_half_an_hour_apart_with_the_same_bytes(clock: Clock) -> None:
+def test_a_failed_webhook_is_sent_ten_times_half_an_hour_apart(clock: Clock) -> None:
     receiver = Receiver(500)
     customer, outbox = set_up(receiver, clock)
     refresh(customer)
@@ -126,13 +126,13 @@ def test_an_untaken_webhook_is_tried_ten_times_half_an_hour_apart_with_the_same_
     for _ in range(12):
         outbox.deliver_due(clock.now)
         counts.append(len(outbox.deliveries[0].statuses))
-        clock.turn(minutes=30)
+        clock.advance(minutes=30)
 
     assert counts == [*range(1, 11), 10, 10]
     assert len({body for _, body, _ in receiver.received}) == 2
 
 
-def test_turning_the_clock_far_makes_all_attempts_that_fell_due(clock: Clock) -> None:
+def test_advancing_the_clock_far_makes_all_due_delivery_attempts(clock: Clock) -> None:
     receiver = Receiver(500)
     customer, outbox = set_up(receiver, clock)
     refresh(customer)
@@ -148,7 +148,7 @@ def test_anything_but_200_is_a_failure_and_200_ends_it(clock: Clock, status: int
     customer, outbox = set_up(receiver, clock)
     refresh(customer)
 
-    clock.turn(hours=1)
+    clock.advance(hours=1)
     outbox.deliver_due(clock.now)
 
     kyc, detail = outbox.deliveries
@@ -156,7 +156,7 @@ def test_anything_but_200_is_a_failure_and_200_ends_it(clock: Clock, status: int
     assert detail.statuses == [200]
 
 
-def test_a_cached_call_and_an_unanswered_question_send_nothing(clock: Clock) -> None:
+def test_a_cached_call_and_an_unanswered_question_send_no_webhook(clock: Clock) -> None:
     receiver = Receiver(200)
     customer, outbox = set_up(receiver, clock)
     customer.authorize(NO_MFA, cached=True)
@@ -179,7 +179,7 @@ def test_each_success_is_sent_once(clock: Clock) -> None:
     assert len(receiver.received) == 4
 
 
-def test_a_reset_forgets_what_was_to_be_sent(clock: Clock) -> None:
+def test_a_reset_drops_pending_webhooks(clock: Clock) -> None:
     customer, outbox = set_up(Receiver(500), clock)
     refresh(customer)
     outbox.deliver_due(clock.now)
@@ -189,7 +189,7 @@ def test_a_reset_forgets_what_was_to_be_sent(clock: Clock) -> None:
     assert outbox.deliveries == []
 
 
-def test_a_receiver_that_cannot_be_reached_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_receiver_counts_as_no_reply(monkeypatch: pytest.MonkeyPatch) -> None:
     class Unreachable(BaseAdapter):
         def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
             raise requests.ConnectionError(request.url)

@@ -1,4 +1,4 @@
-"""The calls public third-party Flinks clients make, replayed in the form each makes them, read as each reads them."""
+"""The calls of public third-party Flinks clients, sent and read exactly as each client does."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ ROW_FIELDS = {"Date", "Code", "Description", "Debit", "Credit", "Balance", "Id"}
 
 
 class Instance:
-    """An instance from before authorize tokens, for most public clients send none; paths are below BankingServices."""
+    """An instance without authorize tokens, since most public clients send none; paths are below BankingServices."""
 
     def __init__(self, client: FlaskClient, bank: Bank) -> None:
         self._client = client
@@ -73,7 +73,7 @@ def test_node_flinks_reads_a_cached_login_and_posts_to_the_async_paths(flinks: I
     assert [each.keys() for each in statements["StatementsByAccount"]] == [{"AccountNumber", "Statements"}] * 3
 
 
-def test_node_flinks_tells_a_refusal_by_its_body(flinks: Instance) -> None:
+def test_node_flinks_recognizes_a_refusal_by_its_body(flinks: Instance) -> None:
     body = {"LoginId": UNKNOWN, "MostRecentCached": True, "Save": False}
     refusal = flinks.read("POST", "Authorize", body, Authorization="Bearer of-an-oauth-instance")
 
@@ -114,7 +114,7 @@ def test_python_flinks_connects_answers_reads_and_deletes(flinks: Instance) -> N
     assert flinks.read("DELETE", f"DeleteCard/{login_id}")["FlinksCode"] == "INVALID_LOGIN"
 
 
-def test_the_ruby_gem_sends_a_body_with_every_get_and_tells_202_by_its_code(flinks: Instance) -> None:
+def test_the_ruby_gem_sends_a_body_with_every_get_and_reads_202_by_its_code(flinks: Instance) -> None:
     body = {
         "LoginId": NO_MFA,
         "MostRecentCached": False,
@@ -131,7 +131,7 @@ def test_the_ruby_gem_sends_a_body_with_every_get_and_tells_202_by_its_code(flin
     assert flinks.read("GET", f"GetAccountsSummaryAsync/{request_id}", {})["Accounts"]
 
 
-def test_a_laravel_service_keeps_what_it_needs_of_logins_accounts_and_rows(flinks: Instance) -> None:
+def test_a_laravel_service_finds_the_fields_it_stores(flinks: Instance) -> None:
     session = flinks.read("POST", "Authorize", {"LoginId": NO_MFA, "MostRecentCached": False, "Save": True})
     asked = {"requestId": session["RequestId"], "WithBalance": True}
     flinks.call("POST", "GetAccountsSummary", asked)

@@ -1,1 +1,1 @@
-"""Measured figures, one module each: `python -m devtools.bench --help`. This machine's noise is in all of them."""
+"""Measured figures, one module each: `python -m devtools.bench --help`. All include the noise of this machine."""

@@ -21,15 +21,15 @@ def main() -> None:
     """Measure, and print each line as soon as it is known."""
     parser = argparse.ArgumentParser(
         prog="python -m devtools.bench",
-        description="Measures the service as deployed on the local engine, over the simulator.",
+        description="Measure the service as deployed on the local engine, with the simulator.",
         epilog="\n".join(f"  {name:10} {_first_line(measure)}" for name, measure in FIGURES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("figure", nargs="*", metavar="FIGURE", help="one or more of those below; all if none is named")
-    asked = parser.parse_args().figure or list(FIGURES)
-    if unknown := [name for name in asked if name not in FIGURES]:
+    parser.add_argument("figure", nargs="*", metavar="FIGURE", help="one or more of the names below; all by default")
+    names = parser.parse_args().figure or list(FIGURES)
+    if unknown := [name for name in names if name not in FIGURES]:
         parser.error(f"no figure is called {', '.join(unknown)}; there are {', '.join(FIGURES)}")
-    for name in asked:
+    for name in names:
         for line in FIGURES[name]():
             print(f"{name}: {line}", flush=True)
 

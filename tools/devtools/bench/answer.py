@@ -1,4 +1,4 @@
-"""From an answer in Connect whose redirect is lost until the service has found it out."""
+"""The time from an answer in Connect whose redirect is lost until the service detects it."""
 
 import time
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from datetime import datetime
 
 from devtools.bench.backend import Backend
 from devtools.bench.measuring import spread, warm_service
-from devtools.bench.page import Page, seconds_between_looks
+from devtools.bench.page import Page, seconds_between_polls
 
 _RUNS = 20
-# The answers fall everywhere between two of our own looks.
+# The answers are spread evenly between two of our own polls.
 _FIRST_ANSWER_SECONDS, _SPREAD_SECONDS = 20, 10
 
 
 def measure() -> Iterator[str]:
-    """An answer whose redirect is lost -> noticed, with the template's default intervals and the page open."""
+    """An answer whose redirect is lost -> detected, with the template's default intervals and the page open."""
     with warm_service() as backend, ThreadPoolExecutor(_RUNS) as users:
         began = time.monotonic() + _FIRST_ANSWER_SECONDS
         moments = [began + _SPREAD_SECONDS * run / _RUNS for run in range(_RUNS)]
@@ -28,12 +28,12 @@ def _answer_and_vanish(backend: Backend, answer_at: float) -> float:
     session_id = backend.open("Greatday")
     page = Page(backend.wait_until_asked(session_id))
     user = page.load_connect()
-    while time.monotonic() + seconds_between_looks() < answer_at:
-        page.look()
+    while time.monotonic() + seconds_between_polls() < answer_at:
+        page.poll()
     time.sleep(max(0.0, answer_at - time.monotonic()))
     user.answer_correctly()
     answered = time.time()
-    page.look_until_over()
+    page.poll_until_over()
     timeline = backend.wait_for_success(session_id)["timeline"]
     asked = max(index for index, entry in enumerate(timeline) if entry["cause"] == "challenge_shown")
     left = next(entry for entry in timeline[asked:] if entry["status"] != "AWAITING_USER")

@@ -1,4 +1,4 @@
-"""A backend as it should be: it opens sessions, and hears of them on the bus instead of asking again and again."""
+"""A model backend: it opens sessions and receives their events from the bus instead of polling."""
 
 import json
 import threading
@@ -20,8 +20,8 @@ _NAME = "bench"
 Detail = dict[str, Any]
 
 
-class _News:
-    """What was announced of one session; hundreds wait at once, each for its own."""
+class _Inbox:
+    """The events of one session; hundreds of sessions wait at once, each for its own."""
 
     def __init__(self) -> None:
         self._events: list[tuple[str, Detail]] = []
@@ -32,21 +32,21 @@ class _News:
             self._events.append((kind, detail))
             self._changed.notify_all()
 
-    def wait_for(self, is_it: Callable[[str, Detail], bool]) -> Detail | None:
+    def wait_for(self, matches: Callable[[str, Detail], bool]) -> Detail | None:
         with self._changed:
             return self._changed.wait_for(
-                lambda: next((detail for kind, detail in self._events if is_it(kind, detail)), None), PATIENCE_SECONDS
+                lambda: next((detail for kind, detail in self._events if matches(kind, detail)), None), PATIENCE_SECONDS
             )
 
 
 class Backend:
-    """One backend of one service, for as long as the `with` block lasts."""
+    """One backend of one service, while the `with` block lasts."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self._sqs = service.engine.client("sqs")
         self._queue: str = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
-        self._news: dict[str, _News] = defaultdict(_News)
+        self._inboxes: dict[str, _Inbox] = defaultdict(_Inbox)
         self._stopping = threading.Event()
         self._listening = threading.Thread(target=self._listen, name="backend", daemon=True)
 
@@ -67,32 +67,32 @@ class Backend:
         self._listening.join()
 
     def open(self, username: str) -> str:
-        """Ask for fresh data for a new login of this FlinksCapital user; returns the session's id."""
+        """Request fresh data for a new login of this FlinksCapital user; return the session's id."""
         return self.open_for(self.service.simulator.bank.add_login(username))
 
     def open_for(self, login_id: str) -> str:
-        """Ask for fresh data for this login, and again if no answer comes; returns the session's id."""
+        """Request fresh data for this login, again after a timeout; return the session's id."""
         for _ in range(_TRIES):
-            # A request that is sent again joins the session that the first one opened.
+            # A repeated request joins the session that the first one opened.
             with suppress(requests.exceptions.Timeout):
                 return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
-        raise TimeoutError("the service does not take requests any more")
+        raise TimeoutError("the service no longer answers requests")
 
     def wait_until_asked(self, session_id: str) -> Detail:
-        """Wait for the announcement that the user is needed."""
+        """Wait for the event that the user is needed."""
         return self._wait(session_id, lambda kind, _: kind == "ReconnectRequired")
 
     def wait_for_success(self, session_id: str) -> Snapshot:
-        """Wait for the announcement of the end, then read the session, once."""
+        """Wait for the event of the end, then read the session once."""
         ended = self._wait(session_id, lambda kind, _: kind not in ("ReconnectRequired", "LoginChanged"))
         if ended["status"] != "SUCCEEDED":
             raise RuntimeError(f"session {session_id} ended {ended['status']}")
         return self.service.api.read_session(session_id)
 
-    def _wait(self, session_id: str, is_it: Callable[[str, Detail], bool]) -> Detail:
-        found = self._news[session_id].wait_for(is_it)
+    def _wait(self, session_id: str, matches: Callable[[str, Detail], bool]) -> Detail:
+        found = self._inboxes[session_id].wait_for(matches)
         if found is None:
-            raise TimeoutError(f"nothing was announced of session {session_id} in {PATIENCE_SECONDS} s")
+            raise TimeoutError(f"no event of session {session_id} in {PATIENCE_SECONDS} s")
         return found
 
     def _listen(self) -> None:
@@ -101,4 +101,4 @@ class Backend:
             for message in answer.get("Messages", []):
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
                 event = json.loads(message["Body"])
-                self._news[event["detail"]["sessionId"]].add(event["detail-type"], event["detail"])
+                self._inboxes[event["detail"]["sessionId"]].add(event["detail-type"], event["detail"])

@@ -17,26 +17,26 @@ _SESSIONS = 4
 _THOUSAND = 1000
 _TARGET_PLAIN, _TARGET_ASKED, _TARGET_WRITE_UNITS = 1.00, 1.50, 10
 
-# A bank that takes half a minute with our waits: the sixth look brings its verdict, the third the data.
+# A bank that takes half a minute with our waits: the sixth poll gets its verdict, the third the data.
 _BANK = Settings(pending_polls=5, detail_pending=2)
-# Lambda bills the time in which Flinks thinks about its answer.
+# Lambda bills the time for which a function waits for Flinks.
 _FLINKS_SECONDS = 1.0
 _USER_SECONDS = 30
 _PLAIN, _ASKED = "no question", f"answered after {_USER_SECONDS} s"
-# Waits cost nothing by themselves; only those for the user decide how much is done, and stay as the template has them.
+# Waits cost nothing by themselves. Those for the user decide how many polls are made, and keep the template's values.
 _PARAMETERS = {"PollIntervalSeconds": "0", "FetchIntervalSeconds": "0"}
 _UNATTENDED_SECONDS, _ATTEMPT_LIFETIME = 40, timedelta(minutes=8)
 # PollAuthorize, RouteOutcome, AwaitRedirect.
-_TRANSITIONS_OF_A_LOOK = 3
+_TRANSITIONS_PER_POLL = 3
 
 
 def measure() -> Iterator[str]:
-    """1,000 refreshes at AWS's list prices, with and without a question; Flinks' own prices left out."""
+    """1,000 refreshes at AWS's list prices, with and without a question; without Flinks' own prices."""
     with warm_service(_BANK, _PARAMETERS, flinks_seconds=_FLINKS_SECONDS, with_ledger=True) as backend:
         plain, plain_as_is = _metered(backend, _refresh)
         asked, asked_as_is = _metered(backend, lambda backend: _reconnect(backend, _USER_SECONDS))
         quick, _ = _metered(backend, lambda backend: _reconnect(backend, 0))
-    yield f"1,000 refreshes in US dollars. Flinks takes {_FLINKS_SECONDS:.0f} s for an answer; its prices are left out"
+    yield f"1,000 refreshes in US dollars. Flinks takes {_FLINKS_SECONDS:.0f} s to answer; its prices are not included"
     yield f"{'':22}{_PLAIN:>22}{_ASKED:>22}"
     for columns in zip(cost_of(plain), cost_of(asked), strict=True):
         if any(each.amount for each in columns):
@@ -49,22 +49,22 @@ def measure() -> Iterator[str]:
             f"write units of one session, {name}: {_writes(real):.1f}, {real.index_units:.1f} of them in the index "
             f"({_writes(as_is):.1f} with task tokens as short as the engine's); target: {_TARGET_WRITE_UNITS}"
         )
-    yield _price_of_waiting(quick, asked)
+    yield _price_of_polls(quick, asked)
 
 
-def _price_of_waiting(quick: Usage, asked: Usage) -> str:
-    """What our looks cost while the user is in Connect, from sessions with hardly any of them and with some."""
-    each = (_dollars(asked) - _dollars(quick)) / ((asked.transitions - quick.transitions) / _TRANSITIONS_OF_A_LOOK)
-    looks = _looks_at_an_unanswered_question()
-    alone = _dollars(quick) + looks * each
+def _price_of_polls(quick: Usage, asked: Usage) -> str:
+    """The price of our polls while the user is in Connect, from sessions with hardly any polls and with some."""
+    each = (_dollars(asked) - _dollars(quick)) / ((asked.transitions - quick.transitions) / _TRANSITIONS_PER_POLL)
+    polls = _polls_of_an_unanswered_question()
+    alone = _dollars(quick) + polls * each
     return (
-        f"of this, one look of ours while the user is in Connect: {each:.4f}. A question that nobody comes for is "
-        f"looked at {looks} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {alone:.2f} in all"
+        f"of this, one poll while the user is in Connect: {each:.4f}. A question that stays unanswered is "
+        f"polled {polls} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {alone:.2f} in all"
     )
 
 
 def _metered(backend: Backend, play: Callable[[Backend], None]) -> tuple[Usage, Usage]:
-    """What one session uses, as the mean of several at once: with AWS's long task tokens, and with the engine's."""
+    """The usage of one session, as the mean of several at once: with AWS's long task tokens, and with the engine's."""
     engine, stack = backend.service.engine, backend.service.stack
     meters = Meter(engine, stack), Meter(engine, stack, token_bytes=None)
     before = [meter.read() for meter in meters]
@@ -79,29 +79,29 @@ def _refresh(backend: Backend) -> None:
 
 
 def _reconnect(backend: Backend, user_seconds: float) -> None:
-    """A user who opens our page, loads Connect, and answers so long after the bank asked."""
+    """A user who opens our page, loads Connect, and answers so many seconds after the bank asked."""
     session_id = backend.open("Greatday")
     page = Page(backend.wait_until_asked(session_id))
     answer_at = time.monotonic() + user_seconds
     user = page.load_connect()
     while time.monotonic() < answer_at:
-        page.look()
+        page.poll()
     user.answer_correctly()
-    page.tell_redirect()
-    page.look_until_over()
+    page.send_redirect()
+    page.poll_until_over()
     backend.wait_for_success(session_id)
 
 
-def _looks_at_an_unanswered_question() -> int:
-    """How often we look for ourselves until an attempt is given up that nobody came for, by the template's defaults."""
+def _polls_of_an_unanswered_question() -> int:
+    """The number of backstop polls until an unanswered attempt is given up, with the template's defaults."""
     pacing = Pacing(0, 0, _UNATTENDED_SECONDS, 0, 0, _ATTEMPT_LIFETIME, timedelta())
     asked_at = datetime.now(UTC)
     attempt = Attempt(1, asked_at, asked=Ask.ANSWER, asked_at=asked_at)
-    looks, at = 0, asked_at
+    polls, at = 0, asked_at
     while not pacing.is_over(attempt, at):
         at += timedelta(seconds=pacing.before_backstop(attempt, at, is_attended=False))
-        looks += 1
-    return looks
+        polls += 1
+    return polls
 
 
 def _dollars(usage: Usage) -> float:

@@ -1,4 +1,4 @@
-"""Many sessions at once, and many wishes for one login."""
+"""Many sessions at once, and many requests for one login."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ _SAMPLE_SECONDS = 1.0
 
 
 def measure() -> Iterator[str]:
-    """200 logins at once, half of them asked by their bank; and 200 wishes at once for one login."""
+    """200 logins at once, half of them with a bank question; and 200 simultaneous requests for one login."""
     with warm_service() as backend:
         usernames = [_ASKED if number % 2 else _NOT_ASKED for number in range(_SESSIONS)]
         with _peak_memory(backend.service) as peak, ThreadPoolExecutor(_SESSIONS) as users:
@@ -25,11 +25,11 @@ def measure() -> Iterator[str]:
             list(users.map(lambda username: _refresh(backend, username), usernames))
             seconds, worked = time.monotonic() - began, _processor_seconds(backend.service) - worked
         yield (
-            f"{_SESSIONS} logins at once, {usernames.count(_ASKED)} of them asked by their bank: all SUCCEEDED in "
+            f"{_SESSIONS} logins at once, {usernames.count(_ASKED)} of them with a bank question: all SUCCEEDED in "
             f"{seconds:.0f} s ({worked:.0f} s of processor time), peak memory of the engine and its functions "
             f"{peak[0]:.0f} MiB, {_running(backend.service)} executions left; target: 60 s, 2048 MiB, 0"
         )
-        # The bank asks, so the session lives on until the last of them has come.
+        # The bank asks, so the session stays live until the last request has arrived.
         login_id = backend.service.simulator.bank.add_login(_ASKED)
         sessions = _open_at_once(backend, login_id)
         for session_id in sessions:
@@ -46,12 +46,12 @@ def _refresh(backend: Backend, username: str) -> None:
     if username == _ASKED:
         page = Page(backend.wait_until_asked(session_id))
         page.load_connect().answer_correctly()
-        page.tell_redirect()
+        page.send_redirect()
     backend.wait_for_success(session_id)
 
 
 def _open_at_once(backend: Backend, login_id: str) -> set[str]:
-    """The sessions that so many callers got who asked in the same moment."""
+    """The sessions that many simultaneous callers got."""
     gate = threading.Barrier(_SESSIONS)
 
     def open_with_the_others(_: int) -> str:
@@ -64,7 +64,7 @@ def _open_at_once(backend: Backend, login_id: str) -> set[str]:
 
 @contextmanager
 def _peak_memory(service: Service) -> Iterator[list[float]]:
-    """The highest reading so far, in MiB, as the list's one element."""
+    """Yield a list whose one element is the highest reading so far, in MiB."""
     peak, ended = [0.0], threading.Event()
 
     def watch() -> None:
@@ -81,7 +81,7 @@ def _peak_memory(service: Service) -> Iterator[list[float]]:
 
 
 def _processor_seconds(service: Service) -> float:
-    """Of the engine, its functions, and this process with the simulator and the users in it."""
+    """The processor time of the engine, its functions, and this process with the simulator and the users."""
     return service.engine.processor_seconds() + time.process_time()
 
 

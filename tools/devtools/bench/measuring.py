@@ -1,4 +1,4 @@
-"""What the figures share: a warm service, moments, percentiles."""
+"""What the figures share: a warm service, times, percentiles."""
 
 import math
 import time
@@ -15,10 +15,10 @@ from devtools.service import Service, deploy_service
 from flinks_simulator import Settings, Simulator
 from reconnect_cli.following import Snapshot
 
-# A bank that answers at once, and data that lie ready: what is measured then is ours.
+# A bank that answers at once with data that is ready, so that only our own time is measured.
 QUICK_BANK = Settings(pending_polls=0, detail_pending=0)
 
-# At once, so that each function has as many workers as it may.
+# Enough at once that each function gets all the workers it may have.
 _WARM_UPS = 2 * WORKERS_PER_FUNCTION
 
 
@@ -30,16 +30,16 @@ def warm_service(
     flinks_seconds: float = 0,
     with_ledger: bool = False,
 ) -> Iterator[Backend]:
-    """The real template with its defaults (or these parameters), after sessions that used every function.
+    """Deploy the real template with its defaults or these parameters, and run sessions that use every function.
 
-    `flinks_seconds`: how long the simulator holds each of its answers back.
+    `flinks_seconds`: how long the simulator delays each reply.
     """
 
-    def hold_back(_: str) -> None:
+    def delay(_: str) -> None:
         time.sleep(flinks_seconds)
 
     with (
-        Simulator(settings=settings, on_request=hold_back) as simulator,
+        Simulator(settings=settings, on_request=delay) as simulator,
         LocalEngine.start(with_ledger=with_ledger) as engine,
         Backend(deploy_service(engine, simulator, "bench", parameters or {})) as backend,
     ):
@@ -52,29 +52,29 @@ def _play(backend: Backend) -> None:
     session_id = backend.open("Greatday")
     page = Page(backend.wait_until_asked(session_id))
     page.load_connect().answer_correctly()
-    page.tell_redirect()
+    page.send_redirect()
     backend.wait_for_success(session_id)
 
 
 def moment(session: Snapshot, cause: str | None = None) -> float:
-    """When the timeline's last entry, or the last one of this cause, was made, in epoch seconds."""
+    """Return the time of the timeline's last entry, or the last one with this cause, in epoch seconds."""
     entries = [each for each in session["timeline"] if cause in (None, each["cause"])]
     return datetime.fromisoformat(entries[-1]["at"]).timestamp()
 
 
 def flinks_seconds_since(service: Service, began: float) -> float:
-    """How long the simulator has worked since then (epoch seconds), for whichever login."""
+    """Return how long the simulator has worked since then (epoch seconds), for all logins."""
     return sum(entry.seconds for entry in service.simulator.journal if entry.at.timestamp() >= began)
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """The smallest value that so many of a hundred do not exceed."""
+    """Return the smallest value that at least this percentage of the values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def spread(values: Iterable[float]) -> str:
-    """How seconds are spread, for a line of text."""
+    """Describe the distribution of seconds in a line of text."""
     values = list(values)
     p50, p95 = percentile(values, 50), percentile(values, 95)
     return f"p50 {p50:.2f} s, p95 {p95:.2f} s, max {max(values):.2f} s ({len(values)} runs)"

@@ -1,4 +1,4 @@
-"""From the redirect until the session has ended."""
+"""The time from the redirect until the session has ended."""
 
 import time
 from collections.abc import Iterator
@@ -11,18 +11,18 @@ _RUNS = 20
 
 
 def measure() -> Iterator[str]:
-    """Redirect -> the session has ended, with data that lie ready at Flinks."""
+    """Redirect -> the session has ended, with data that is ready at Flinks."""
     with warm_service() as backend:
         totals, flinks = zip(*(_come_back(backend) for _ in range(_RUNS)), strict=True)
     own = [total - theirs for total, theirs in zip(totals, flinks, strict=True)]
     yield (
-        f"our own part, redirect -> terminal status: {spread(own)}; target: p95 2 s. Flinks' own time came on top: "
+        f"our own part, redirect -> terminal status: {spread(own)}; target: p95 2 s. Flinks' own time is not included: "
         f"the simulator's p95 {percentile(flinks, 95):.2f} s"
     )
 
 
 def _come_back(backend: Backend) -> tuple[float, float]:
-    """Seconds from the browser's request until the end, and those of them that Flinks took."""
+    """Return the seconds from the browser's request until the end, and how many of them Flinks took."""
     session_id = backend.open("Greatday")
     backend.wait_until_asked(session_id)
     user = SimulatedUser()

@@ -1,4 +1,4 @@
-"""A big reading: its way from Flinks into the bucket, and the memory of the function that takes it there."""
+"""A large result: the time from Flinks' reply to the bucket, and the memory of the function that stores it."""
 
 import statistics
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from devtools.engine.figures import process_group_members
 from devtools.service import Service
 from reconnect_cli.results import fetch_result
 
-# Transactions a year; the second makes a reply of more than 6 MB, which no Lambda answer may have.
+# Transactions per year; the second makes a reply of more than 6 MB, the limit of a Lambda response.
 _SIZES = (20_500, 40_000)
 _ROUNDS = 5
 _REPORT = (
@@ -22,7 +22,7 @@ _REPORT = (
 
 @dataclass(frozen=True)
 class Reading:
-    """One session: what it read, and how long that took, in seconds."""
+    """What one session read, and how long it took, in seconds."""
 
     transactions: int
     size: int
@@ -51,7 +51,7 @@ def _read(backend: Backend, transactions: int) -> Reading:
     login.behaviour = replace(login.behaviour, transactions=transactions)
     options = {"daysOfTransactions": "Days365"}
     ended = backend.wait_for_success(api.open_session(loginId=login.login_id, options=options).body["sessionId"])
-    # It is checked against the receipt on the way.
+    # This also checks the data against the receipt.
     fetch_result(api, ended["sessionId"])
     replied = [entry.at for entry in bank.journal.of(login.login_id) if entry.action.startswith("detail")][-1]
     seconds = moment(ended, "accounts_read") - replied.timestamp()
@@ -59,7 +59,7 @@ def _read(backend: Backend, transactions: int) -> Reading:
 
 
 def _peak_mib(service: Service) -> float:
-    """The most that any worker of the function has held since it started: Linux remembers it for each process."""
+    """The peak memory of any worker of the function since it started, as Linux records it for each process."""
     name = f"AWS_LAMBDA_FUNCTION_NAME={service.stack.resources['FetchAccounts']}".encode()
     peaks = []
     for process in process_group_members(service.engine.process_id):

@@ -1,4 +1,4 @@
-"""The simulator's own speed, loaded from another process."""
+"""The simulator's own speed, under load from another process."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ _REPORT = (
 
 
 class Client:
-    """A Flinks customer with one connection and one login, who remembers how long each call took."""
+    """A Flinks customer with one connection and one login; `latencies` has the seconds of each call."""
 
     def __init__(self, url: str, settings: Settings, login_id: str) -> None:
         self.latencies: list[float] = []
@@ -32,7 +32,7 @@ class Client:
         self._login_id = login_id
 
     def refresh(self) -> None:
-        """One refresh with everything a customer calls for it: six requests."""
+        """Make the six requests of one refresh."""
         live = {"LoginId": self._login_id, "MostRecentCached": False, "Save": True}
         token = self._call("POST", "GenerateAuthorizeToken", key=self._secret)["Token"]
         started = {"RequestId": self._call("POST", "AuthorizeAsync", live, key=token, wanted=202)["RequestId"]}
@@ -49,13 +49,13 @@ class Client:
         reply = response.read()
         self.latencies.append(time.perf_counter() - began)
         if response.status != wanted:
-            # Refusals are quick, and would make the simulator look faster than it is.
+            # Refusals are quick, and would make the simulator seem faster than it is.
             raise ValueError(f"{operation} answered {response.status}, not {wanted}: {reply[:200]!r}")
         return json.loads(reply)
 
 
 def load(url: str, settings: Settings, login_ids: list[str], rounds: int) -> tuple[float, list[float]]:
-    """Refresh every login again and again at the same time; tell the seconds it took and every latency."""
+    """Refresh all logins in parallel, `rounds` times each; return the seconds it took and every latency."""
     clients = [Client(url, settings, each) for each in login_ids]
     began = time.perf_counter()
     with ThreadPoolExecutor(len(clients)) as threads:
@@ -64,7 +64,7 @@ def load(url: str, settings: Settings, login_ids: list[str], rounds: int) -> tup
 
 
 def measure() -> Iterator[str]:
-    """Requests a second that the simulator serves, and how quickly, loaded from another process."""
+    """Requests per second that the simulator serves, and their latency, under load from another process."""
     spawn = multiprocessing.get_context("spawn")
     with Simulator(settings=Settings(detail_pending=0)) as simulator, ProcessPoolExecutor(1, spawn) as other:
         login_ids = [simulator.bank.add_login("greatday_nomfa") for _ in range(_THREADS)]

@@ -1,4 +1,4 @@
-"""Runs the real SAM template on this machine: a loopback AWS engine, without Docker."""
+"""Runs the real SAM template on this machine, on a loopback AWS engine without Docker."""
 
 from devtools.engine.deploy import Stack
 from devtools.engine.errors import EngineError

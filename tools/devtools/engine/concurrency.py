@@ -1,7 +1,7 @@
-"""Beyond the account's limit of runs at once Lambda refuses: who waits for an answer hears so, what is queued waits.
+"""Throttles at the account's concurrency limit: synchronous callers are refused, queued events wait.
 
-Step Functions and other callers of Invoke are answered 429 TooManyRequestsException, as AWS documents. What an HTTP API
-answers then is not documented: 503 is what it gives for an integration that cannot be reached.
+Step Functions and other callers of Invoke get 429 TooManyRequestsException, as AWS documents. What an HTTP API returns
+then is not documented; 503 is its status for an unreachable integration.
 """
 
 import json
@@ -22,12 +22,12 @@ _is_queued: ContextVar[bool] = ContextVar("is_queued", default=False)
 
 
 def install() -> None:
-    """Let ministack's own limit refuse as AWS does. It is the account's default, unless the launcher was given one."""
-    _keep_what_is_queued()
-    _refuse_callers_of_the_api()
+    """Make ministack's limit throttle as AWS does. The limit is the account's default or the launcher's."""
+    _keep_queued_events()
+    _throttle_http_api()
 
 
-def _keep_what_is_queued() -> None:
+def _keep_queued_events() -> None:
     """AWS keeps an asynchronous event for hours while it is throttled; the engine would count that as a failure."""
     acquire_at_once = private_names.ACQUIRE_SLOT.load()
     release_at_once = private_names.RELEASE_SLOT.load()
@@ -48,7 +48,7 @@ def _keep_what_is_queued() -> None:
             released.notify_all()
 
     def invoke_async(*call: Any) -> None:
-        # The thread that this starts takes a copy of the context.
+        # The thread that this starts copies the context.
         queued = _is_queued.set(True)
         try:
             invoke_in_background(*call)
@@ -60,7 +60,7 @@ def _keep_what_is_queued() -> None:
     set_attribute(private_names.INVOKE_ASYNC, invoke_async)
 
 
-def _refuse_callers_of_the_api() -> None:
+def _throttle_http_api() -> None:
     answer_of = private_names.API_ANSWER.load()
 
     def api_answer(result: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Reads each state machine definition once: the interpreter would parse it anew for every execution."""
+"""Parses each state machine definition once; the interpreter would parse it again for every execution."""
 
 import pickle
 from functools import lru_cache
@@ -9,14 +9,14 @@ from devtools.engine.replacing import set_attribute
 
 
 def install() -> None:
-    """Give moto's executions a parser that remembers."""
-    set_attribute(private_names.WORKER_PARSER, _RememberingParser)
+    """Give moto's executions a parser with a cache."""
+    set_attribute(private_names.WORKER_PARSER, _CachingParser)
 
 
-class _RememberingParser:
+class _CachingParser:
     @staticmethod
     def parse(definition: str) -> tuple[Any, None]:
-        # A copy for each execution, in case a state keeps something in itself; it costs a hundredth of the parsing.
+        # A copy for each execution, in case states keep state of their own; it costs a hundredth of the parsing.
         return pickle.loads(_parsed(definition)), None  # noqa: S301 - our own bytes, made below
 
 
@@ -27,10 +27,10 @@ def _parsed(definition: str) -> bytes:
 
 @lru_cache(maxsize=256)
 def refusal_of(definition: str) -> str | None:
-    """Why the interpreter cannot read a definition; None when it can."""
+    """Return why the interpreter cannot read a definition; None if it can."""
     try:
         _parsed(definition)
-    # Whatever the parser raises, the definition is unreadable, and the thread that runs it would die of it.
+    # Any exception of the parser means an unreadable definition, and would end the thread that runs it.
     except Exception as problem:  # noqa: BLE001
         return f"{type(problem).__name__}: {problem}"
     return None

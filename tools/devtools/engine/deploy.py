@@ -1,4 +1,4 @@
-"""Deploys a packaged template with CloudFormation and says, when it fails, which resource refused and why."""
+"""Deploys a packaged template with CloudFormation; a failure names the resource and the reason."""
 
 import hashlib
 import json
@@ -20,8 +20,8 @@ _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPA
 _DEADLINE_SECONDS = 120
 _POLL_SECONDS = 0.05
 _GOOD = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-# CloudFormation updates nothing that never came up; such a stack is removed first.
-_NEVER_CAME_UP = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+# CloudFormation does not update a stack that was never created completely; it is deleted first.
+_NEVER_CREATED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Deployer:
         self._s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": region})
 
     def deploy(self, path: Path, name: str, api_url: str, parameters: Mapping[str, str]) -> Stack:
-        """Create the stack, or update the one that has this name."""
+        """Create the stack, or update the one with this name."""
         template = read_template(path)
         packaged = Packager(template, path.resolve().parent, name, self._engine_variables, self._upload).package()
         self._apply(name, packaged, parameters)
@@ -62,7 +62,7 @@ class Deployer:
 
     def _apply(self, name: str, template: dict[str, Any], parameters: Mapping[str, str]) -> None:
         existing = self._describe(name)
-        if existing and existing["StackStatus"] in _NEVER_CAME_UP:
+        if existing and existing["StackStatus"] in _NEVER_CREATED:
             self._cloudformation.delete_stack(StackName=name)
             self._settle(name)
             existing = None
@@ -71,7 +71,7 @@ class Deployer:
         try:
             change(
                 StackName=name,
-                # By address: a template given inline may not be longer than 51,200 bytes.
+                # By URL, because an inline template may not be longer than 51,200 bytes.
                 TemplateURL=f"{self._s3.meta.endpoint_url}/{location['Bucket']}/{location['Key']}",
                 Parameters=[{"ParameterKey": key, "ParameterValue": str(value)} for key, value in parameters.items()],
                 Capabilities=_CAPABILITIES,

@@ -1,5 +1,5 @@
-"""The one error the engine raises: what failed and what to do about it."""
+"""The error that the engine raises."""
 
 
 class EngineError(Exception):
-    """The engine could not start, package or deploy; the message is meant for the person at the keyboard."""
+    """The engine could not start, package or deploy; the message tells the developer what to do."""

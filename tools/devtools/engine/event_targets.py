@@ -1,4 +1,4 @@
-"""EventBridge rules invoke functions as on AWS: asynchronously, retried, and kept in a queue when they fail."""
+"""Lets EventBridge rules invoke functions as on AWS: asynchronously, with retries and a dead-letter queue."""
 
 import json
 import threading
@@ -9,12 +9,12 @@ from devtools.engine.replacing import set_attribute
 
 
 def install() -> None:
-    """The engine would run the function once and forget a failure; its own asynchronous Invoke does better."""
+    """Use the engine's asynchronous Invoke; by default a rule runs the function once and drops a failure."""
     region_of_request = private_names.REQUEST_REGION.load()
 
     def dispatch_to_lambda(arn: str, payload: Any) -> None:
         region = region_of_request()
-        # In a thread: this runs on the event loop, which has to be free to serve the call we make.
+        # In a thread: this runs on the event loop, which must stay free to serve our call.
         threading.Thread(target=_invoke, args=(region, arn, payload), daemon=True).start()
 
     set_attribute(private_names.EVENT_TO_LAMBDA, dispatch_to_lambda)

@@ -1,4 +1,4 @@
-"""The register of state-machine executions: each one is interpreted by moto, the rules of the API are ours."""
+"""The register of state machine executions: moto interprets them, this module implements the API's rules."""
 
 import contextvars
 import json
@@ -20,7 +20,7 @@ _Communication: Any = private_names.EXECUTION_ENDED.load()
 
 
 class StepFunctionsError(Exception):
-    """An error the API answers with, under its AWS name."""
+    """An error of the API, with its AWS name."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class StepFunctionsError(Exception):
 
 @dataclass(frozen=True)
 class MachineSnapshot:
-    """The state machine as it was when the execution started; an update later does not change it."""
+    """The state machine as of the start of an execution; later updates do not change it."""
 
     arn: str
     name: str
@@ -38,21 +38,21 @@ class MachineSnapshot:
     sm_type: str
 
 
-class _Ends(_Communication):  # type: ignore[misc]
-    """Hears from moto's worker that its execution is over."""
+class _EndListener(_Communication):  # type: ignore[misc]
+    """moto's worker calls this when its execution is over."""
 
     def terminated(self) -> None:
         super().terminated()
-        self.execution.announce_end()
+        self.execution.publish_end()
 
 
 class _LocalExecution(_Execution):  # type: ignore[misc]
-    """moto's execution with a readable start time, which is stopped at once and for good, and tells the default bus
-    how it ended.
+    """moto's execution, but with a readable start time, an immediate and final stop, and an event on the default bus
+    when it ends.
     """
 
     _abort: dict[str, Any] | None = None
-    _is_announced = False
+    _is_published = False
 
     def start(self) -> None:
         # The account and the region of the call that started it; moto's worker knows neither.
@@ -61,19 +61,19 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
 
     @property
     def status(self) -> str:
-        # A state that moto stops between two steps may still end as FAILED; to the caller it was aborted.
+        # A state that moto stops between two steps may still end as FAILED; for the caller it was aborted.
         return "ABORTED" if self._abort else str(super().status)
 
     def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
         super().stop(stop_date, error, cause)
         self._abort = {"stopDate": stop_date, "error": error, "cause": cause}
-        self.announce_end()
+        self.publish_end()
 
-    def announce_end(self) -> None:
+    def publish_end(self) -> None:
         """Put the status change on the default bus, once."""
-        if self._is_announced:
+        if self._is_published:
             return
-        self._is_announced = True
+        self._is_published = True
         record = {
             "executionArn": self.exec_arn,
             "stateMachineArn": self.state_machine.arn,
@@ -87,16 +87,16 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
         self._context.run(private_names.SFN_STATUS_EVENT.load(), record)
 
     def _get_start_execution_worker_comm(self) -> Any:
-        return _Ends(self)
+        return _EndListener(self)
 
     def ending(self) -> dict[str, Any]:
-        """When and how it ended, under the names of the API; nothing while it runs."""
+        """Return when and how it ended, with the API's names; empty while it runs."""
         if self._abort:
             ending = self._abort
         elif self.status == "RUNNING":
             return {}
         elif self.status == "SUCCEEDED":
-            # moto sets the status an instant before the output; its environment has held the output already.
+            # moto sets the status just before the output; its environment already has the output.
             output = self.output if self.output is not None else self.exec_worker.env.states.get_input()
             ending = {"stopDate": self.stop_date, "output": json.dumps(output, ensure_ascii=False, default=str)}
         else:
@@ -104,7 +104,7 @@ class _LocalExecution(_Execution):  # type: ignore[misc]
         return {key: value for key, value in ending.items() if value is not None}
 
     def endpoint_of(self, token: str) -> Any:
-        """Where the state that was given this task token waits; None when no state of this execution was."""
+        """Return the callback endpoint of the state with this task token; None if no state of this execution has it."""
         environment = self.exec_worker.env
         return environment and environment.callback_pool_manager.get(token)
 
@@ -122,7 +122,7 @@ class Executions:
         self._starting = threading.Lock()
 
     def start(self, machine: MachineSnapshot, account: str, region: str, name: str | None, text: str) -> Any:
-        """Start one, or return the running one that has the same name and the same input."""
+        """Start an execution, or return the running one with the same name and input."""
         name = name or str(uuid4())
         if not _NAME.fullmatch(name):
             raise StepFunctionsError("InvalidName", f"Invalid Name: '{name}'")
@@ -153,30 +153,30 @@ class Executions:
         return execution
 
     def get(self, arn: str) -> Any:
-        """The execution with this ARN."""
+        """Return the execution with this ARN."""
         try:
             return self._by_arn[arn]
         except KeyError:
             raise StepFunctionsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'") from None
 
     def of_machine(self, machine_arn: str, status: str | None) -> list[Any]:
-        """The executions of one state machine, the newest first."""
+        """Return the executions of one state machine, newest first."""
         return [
             execution
             for execution in reversed(list(self._by_arn.values()))
             if execution.state_machine.arn == machine_arn and status in (None, execution.status)
         ]
 
-    def with_session(self, token: str) -> Any:
-        """The execution that gave out this task token, running or not; None when none did."""
+    def with_token(self, token: str) -> Any:
+        """Return the execution that issued this task token, running or not; None if none did."""
         for execution in list(self._by_arn.values()):
             if execution.endpoint_of(token):
                 return execution
         return None
 
     def waiting_on(self, token: str) -> Any:
-        """The state that waits on this task token; a token whose task is over is refused as AWS refuses it."""
-        execution = self.with_session(token)
+        """Return the callback endpoint that waits on this task token; refuse an outdated token as AWS does."""
+        execution = self.with_token(token)
         if execution is None:
             raise StepFunctionsError("InvalidToken", "Invalid Token: 'Invalid token'")
         endpoint = execution.endpoint_of(token)

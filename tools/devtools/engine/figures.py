@@ -1,4 +1,4 @@
-"""Reads from /proc how much memory a process group holds, and how much processor time it has had."""
+"""Reads the memory and processor time of a process group from /proc."""
 
 import os
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def process_group_members(group: int) -> list[int]:
-    """The ids of the living processes in a group."""
+    """Return the ids of the running processes in a group."""
     return [member for member, _ in _members(group)]
 
 
 def process_group_memory_mib(group: int) -> float:
-    """Resident memory of all processes in a group; pages they share are counted once for each."""
+    """Return the resident memory of all processes in a group; shared pages are counted once for each process."""
     pages = 0
     for member in process_group_members(group):
         try:
@@ -25,17 +25,17 @@ def process_group_memory_mib(group: int) -> float:
 
 
 def process_group_seconds(group: int) -> float:
-    """Processor time of all living processes in a group, and of the children they have waited for."""
+    """Return the processor time of all running processes in a group and of the children they have waited for."""
     return sum(sum(int(ticks) for ticks in fields[11:15]) for _, fields in _members(group)) / _TICKS_PER_SECOND
 
 
 def _members(group: int) -> Iterator[tuple[int, list[str]]]:
-    """The living processes in a group, each with the fields of its `stat` from the state on."""
+    """Yield the running processes in a group, each with the fields of its `stat` from the state on."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            # The command name may hold spaces and brackets: the fields start after the last bracket.
+            # The command name may contain spaces and brackets, so the fields start after the last bracket.
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             continue

@@ -1,4 +1,4 @@
-"""Makes up, through public doors, for what the engine's CloudFormation leaves out of a template."""
+"""Fills gaps in ministack's CloudFormation support through its public API."""
 
 import re
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ _TABLE = "AWS::DynamoDB::Table"
 
 
 def refer_to_secrets_by_arn(template: Template) -> Template:
-    """On AWS `!Ref` of a secret is its ARN; the engine answers its name, which no role policy would match."""
+    """Replace `!Ref` of a secret by its ARN, as on AWS; the engine returns its name, which matches no role policy."""
     secrets = {name for name, resource in plain_resources(template) if resource["Type"] == _SECRET}
     rewritten: Template = _rewrite(template, secrets)
     return rewritten
 
 
 def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:
-    """The engine creates tables without their time-to-live and point-in-time recovery: switch both on."""
+    """Enable time-to-live and point-in-time recovery, which the engine leaves out when it creates tables."""
     for logical_id, resource in plain_resources(template):
         if resource["Type"] != _TABLE or logical_id not in resources:
             continue

@@ -1,4 +1,4 @@
-"""Starts the engine as a child process that cannot outlive us, and hands out clients, deploys, logs and figures."""
+"""Starts the engine as a child process that ends with its parent; provides clients, deploys, logs and figures."""
 
 import atexit
 import json
@@ -35,7 +35,7 @@ _LEDGER = "ledger.jsonl"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request to this engine is signed with: the account's root user."""
+    """The credentials of the account's root user, with which requests to this engine are signed."""
 
     access_key_id: str
     secret_access_key: str
@@ -43,7 +43,7 @@ class Credentials:
 
 
 class LocalEngine:
-    """One engine: start it, deploy to it, stop it. Its state lives in a temporary folder and ends with it."""
+    """One engine: start it, deploy to it, stop it. Its state is in a temporary folder, which is deleted with it."""
 
     credentials = Credentials(settings.ROOT_ACCESS_KEY_ID, settings.ROOT_SECRET_ACCESS_KEY, settings.REGION)
 
@@ -59,8 +59,8 @@ class LocalEngine:
     def start(cls, *, with_ledger: bool = False, concurrency: int | None = None) -> Self:
         """Start an engine on a free loopback port and wait until it answers.
 
-        With a ledger it writes down what AWS would bill, and looks at every item that is written, which takes time.
-        `concurrency`: how many functions may run at once before Lambda refuses to run another; 1,000 by default.
+        With a ledger it records what AWS would bill, for which it reads every item that is written; this takes time.
+        `concurrency`: how many functions may run at once before Lambda throttles; 1,000 by default.
         """
         port = _free_port()
         scratch = Path(tempfile.mkdtemp(prefix="local-engine-"))
@@ -73,11 +73,11 @@ class LocalEngine:
                 [sys.executable, "-m", "devtools.engine.process"],
                 cwd=scratch,
                 env=environment,
-                # The engine ends when this pipe closes, and the kernel closes it however we end.
+                # The engine ends when this pipe closes; the kernel closes it however this process ends.
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group of its own: Ctrl-C reaches us only, and we can end all of its workers at once.
+                # Its own group: Ctrl-C reaches only this process, which can end all workers at once.
                 start_new_session=True,
             )
         engine = cls(process, scratch, environment)
@@ -90,13 +90,13 @@ class LocalEngine:
         return engine
 
     def stop(self) -> None:
-        """End the engine and every Lambda worker, and remove what they wrote. Safe to call twice."""
+        """End the engine and every Lambda worker, and delete their files. Safe to call twice."""
         atexit.unregister(self.stop)
         if self._process.stdin:
             self._process.stdin.close()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)
-        # The group may outlive its leader when the engine itself was killed.
+        # The group may outlive its leader if the engine itself was killed.
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -112,11 +112,11 @@ class LocalEngine:
 
     @property
     def process_id(self) -> int:
-        """The engine process; it leads the process group its Lambda workers belong to."""
+        """The engine's process id, which is also the id of the group with its Lambda workers."""
         return self._process.pid
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this engine, with root credentials."""
+        """Return a boto3 client of this engine, with root credentials."""
         if service not in self._clients:
             self._clients[service] = boto3.session.Session().client(
                 service,  # type: ignore[call-overload]
@@ -129,17 +129,17 @@ class LocalEngine:
         return self._clients[service]
 
     def api_url_for(self, name: str) -> str:
-        """Where the HTTP API of the stack with this name is, or will be once it is deployed."""
+        """Return the URL of the HTTP API of the stack with this name, deployed or not."""
         return f"{self.endpoint_url}/_aws/execute-api/{check_name(name)}"
 
     def deploy(self, template: Path, *, name: str, parameters: Mapping[str, str] | None = None) -> Stack:
-        """Deploy a SAM template under a name; the same name again updates that stack."""
+        """Deploy a SAM template under a name; an existing stack with this name is updated."""
         if self._deployer is None:
             self._deployer = Deployer(self.client, self.credentials.region, self._environment)
         return self._deployer.deploy(template, name, self.api_url_for(name), parameters or {})
 
     def function_logs(self, stack: Stack, function: str) -> list[str]:
-        """The log lines of one function, by its logical id, oldest first."""
+        """Return the log lines of one function, by its logical id, oldest first."""
         configuration = self.client("lambda").get_function_configuration(FunctionName=stack.resources[function])
         group = configuration.get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{stack.resources[function]}"
         logs = self.client("logs")
@@ -150,15 +150,15 @@ class LocalEngine:
             return []
 
     def memory_mib(self) -> float:
-        """Resident memory of the engine and its Lambda workers together."""
+        """Return the resident memory of the engine and its Lambda workers together."""
         return process_group_memory_mib(self._process.pid)
 
     def processor_seconds(self) -> float:
-        """Processor time that the engine and its Lambda workers have had so far."""
+        """Return the processor time of the engine and its Lambda workers so far."""
         return process_group_seconds(self._process.pid)
 
     def ledger(self) -> Iterator[dict[str, Any]]:
-        """Every request so far that AWS would bill, oldest first; none unless the engine was started with a ledger."""
+        """Yield every request so far that AWS would bill, oldest first; none without a ledger."""
         try:
             lines = (self._scratch / _LEDGER).read_text().splitlines()
         except FileNotFoundError:
@@ -166,7 +166,7 @@ class LocalEngine:
         yield from (json.loads(line) for line in lines)
 
     def engine_log(self) -> str:
-        """What the engine itself printed."""
+        """Return the output of the engine process."""
         return (self._scratch / "engine.log").read_text(errors="replace")
 
     def _wait_until_ready(self) -> None:
@@ -181,7 +181,7 @@ class LocalEngine:
 
 
 def _answers(url: str) -> bool:
-    # A proxy that the developer's environment names has nothing to do with loopback.
+    # Without the proxy that the developer's environment may name, which does not apply to loopback.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=2) as response:

@@ -1,6 +1,6 @@
-"""Writes down every request that AWS would bill, if the launcher asks for it: what was asked, and what it touched.
+"""Records every request that AWS would bill, if the launcher enables it: the request and the items it touched.
 
-One JSON object a line, in a file of the engine's scratch folder. What it costs is not decided here.
+One JSON object per line, in a file in the engine's temporary folder. The meter computes the cost.
 """
 
 import json
@@ -24,23 +24,23 @@ _GOOD = 200
 
 
 def install() -> None:
-    """Begin the ledger, or do nothing if none was asked for."""
+    """Start the ledger if the launcher enabled it."""
     path = os.environ.get(LEDGER_VARIABLE)
     if not path:
         return
     ledger = Ledger(Path(path))
     for name, wrap in (
-        (private_names.EVENTS_REQUEST, partial(ledger.noting, "events")),
-        (private_names.S3_REQUEST, partial(ledger.noting, "s3")),
-        (private_names.SECRETS_REQUEST, partial(ledger.noting, "secretsmanager")),
-        (private_names.HTTP_API_REQUEST, ledger.noting_http),
+        (private_names.EVENTS_REQUEST, partial(ledger.recording, "events")),
+        (private_names.S3_REQUEST, partial(ledger.recording, "s3")),
+        (private_names.SECRETS_REQUEST, partial(ledger.recording, "secretsmanager")),
+        (private_names.HTTP_API_REQUEST, ledger.recording_http),
         (private_names.DYNAMODB_REQUEST, lambda original: TableRequests(original, ledger).handle),
     ):
         set_attribute(name, wrap(name.load()))
 
 
 class Ledger:
-    """The file, and the simple services: what they bill stands in the request."""
+    """The ledger's file, and the services whose billing depends only on the request."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -50,8 +50,8 @@ class Ledger:
         with self._path.open("a") as file:
             file.write(json.dumps(entry) + "\n")
 
-    def noting(self, service: str, original: Handler) -> Handler:
-        """The handler of a service, wrapped; only what was answered well is billed."""
+    def recording(self, service: str, original: Handler) -> Handler:
+        """Wrap the handler of a service to record its successful requests, which are billed."""
 
         async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any, **more: Any) -> Any:
             answer = await original(method, path, headers, body, query, **more)
@@ -63,8 +63,8 @@ class Ledger:
 
         return handle
 
-    def noting_http(self, original: Handler) -> Handler:
-        """The HTTP API, wrapped; each request is billed, whatever the answer."""
+    def recording_http(self, original: Handler) -> Handler:
+        """Wrap the HTTP API's handler to record every request; each is billed, whatever its status."""
 
         async def handle(*arguments: Any, **more: Any) -> Any:
             _api, _stage, _path, method, _headers, body, *_ = arguments
@@ -75,28 +75,28 @@ class Ledger:
 
 
 class TableRequests:
-    """DynamoDB, wrapped: each item that a request touches is noted as it was before and after.
+    """Wraps DynamoDB to record each item that a request touches, before and after.
 
-    Requests in PartiQL are not noted; nothing here makes any.
+    Requests in PartiQL are not recorded; the service makes none.
     """
 
     def __init__(self, original: Handler, ledger: Ledger) -> None:
         self._original, self._ledger = original, ledger
 
     async def handle(self, method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Answer:
-        """Serve one request as DynamoDB would, then note it."""
+        """Serve one request as DynamoDB would, then record it."""
         action, data = _action(headers), json.loads(body or "{}")
         writes = _writes_of(action, data)
-        # None of the calls below lets go of the event loop, so nothing comes between a look and the write.
+        # None of the calls below yields to the event loop, so no other write comes between a read and the write.
         keys = [await self._key(each) for each in writes]
-        before = [await self._look(each["TableName"], key) for each, key in zip(writes, keys, strict=True)]
+        before = [await self._read(each["TableName"], key) for each, key in zip(writes, keys, strict=True)]
         answer = await self._original(method, path, headers, body, query)
         entry = {"service": "dynamodb", "action": action, "refused": answer[0] != _GOOD}
         if writes:
             touched = [
                 {
                     "old": old,
-                    "new": await self._look(each["TableName"], key),
+                    "new": await self._read(each["TableName"], key),
                     "asked": each.get("Item"),
                     "schema": await self._schema(each["TableName"]),
                 }
@@ -108,21 +108,21 @@ class TableRequests:
         return answer
 
     async def _read_by(self, action: str, data: Entry, answer: Answer) -> Entry | None:
-        """The items that were read; those of a Query as they were handed over."""
+        """The items that were read; for a Query, the items returned."""
         if action in ("Query", "Scan") and answer[0] == _GOOD:
             return {"read": json.loads(answer[2]).get("Items", []), "consistent": data.get("ConsistentRead", False)}
         if action == "GetItem":
-            asked = [(data["TableName"], data)]
+            gets = [(data["TableName"], data)]
         elif action == "TransactGetItems":
-            asked = [(each["Get"]["TableName"], each["Get"]) for each in data["TransactItems"]]
+            gets = [(each["Get"]["TableName"], each["Get"]) for each in data["TransactItems"]]
         elif action == "BatchGetItem":
-            asked = [
+            gets = [
                 (name, {**table, "Key": key}) for name, table in data["RequestItems"].items() for key in table["Keys"]
             ]
         else:
             return None
-        read = [await self._look(table, each["Key"]) for table, each in asked]
-        return {"read": read, "consistent": any(each.get("ConsistentRead") for _, each in asked)}
+        read = [await self._read(table, each["Key"]) for table, each in gets]
+        return {"read": read, "consistent": any(each.get("ConsistentRead") for _, each in gets)}
 
     async def _key(self, operation: Entry) -> Item:
         if "Key" in operation:
@@ -130,13 +130,13 @@ class TableRequests:
         schema = await self._schema(operation["TableName"])
         return {name: operation["Item"][name] for name in schema["keys"]}
 
-    async def _look(self, table: str, key: Item) -> Item | None:
-        answer = await self._ask("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
+    async def _read(self, table: str, key: Item) -> Item | None:
+        answer = await self._call("GetItem", {"TableName": table, "Key": key, "ConsistentRead": True})
         return answer.get("Item")
 
     async def _schema(self, table: str) -> Entry:
-        """The table's key, and of each index its key and what it holds."""
-        described = (await self._ask("DescribeTable", {"TableName": table}))["Table"]
+        """The table's key, and each index's key and projection."""
+        described = (await self._call("DescribeTable", {"TableName": table}))["Table"]
         indexes = [*described.get("GlobalSecondaryIndexes", []), *described.get("LocalSecondaryIndexes", [])]
         return {
             "keys": [part["AttributeName"] for part in described["KeySchema"]],
@@ -150,7 +150,7 @@ class TableRequests:
             ],
         }
 
-    async def _ask(self, action: str, data: Entry) -> Entry:
+    async def _call(self, action: str, data: Entry) -> Entry:
         headers = {"x-amz-target": f"DynamoDB_20120810.{action}"}
         _, _, body = await self._original("POST", "/", headers, json.dumps(data).encode(), {})
         answer: Entry = json.loads(body)
@@ -162,7 +162,7 @@ def _action(headers: dict[str, str]) -> str:
 
 
 def _writes_of(action: str, data: Entry) -> list[Entry]:
-    """Each write in a request, as an operation that names TableName, and Key or Item."""
+    """Each write in a request, as an operation with TableName, and Key or Item."""
     if action in _WRITES:
         return [data]
     if action == "TransactWriteItems":

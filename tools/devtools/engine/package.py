@@ -1,4 +1,4 @@
-"""Turns the real template into the one the engine deploys: code uploaded, handlers started by our bootstrap."""
+"""Converts the real template for the engine: code is uploaded, handlers are started by our bootstrap."""
 
 import io
 import re
@@ -21,7 +21,7 @@ _FUNCTION = "AWS::Serverless::Function"
 _LAYER = "AWS::Serverless::LayerVersion"
 _STATE_MACHINE = "AWS::Serverless::StateMachine"
 _HTTP_API = "AWS::ApiGatewayV2::Api"
-# The engine runs whatever a package of this runtime calls `bootstrap`; that is its public seam for us.
+# For this runtime, the engine runs the package's `bootstrap`; this is the public interface that we use.
 _LOCAL_RUNTIME = "provided.al2023"
 
 
@@ -42,14 +42,14 @@ class Packager:
         }
 
     def package(self) -> Template:
-        """The template to deploy. Nothing in it is added by hand: it is the real one, with places filled in."""
+        """Return the template to deploy: the real one with its local paths replaced by uploaded code."""
         for folder in (LAYER_PACKAGES, LAMBDA_RUNTIME):
             if not folder.is_dir():
                 raise EngineError(f"{folder} is missing: run `make setup` to install what handlers import.")
         for logical_id, properties in self._resources(_FUNCTION):
             self._package_function(logical_id, properties)
         for _, properties in self._resources(_LAYER):
-            # Handlers read the layer in place; the engine only needs something to version.
+            # Handlers read the layer in place; the engine only needs content for a version.
             properties["ContentUri"] = self._upload(zip_of({"README": b"Read in place by the local engine.\n"}))
         for logical_id, properties in self._resources(_STATE_MACHINE):
             if "DefinitionUri" in properties:
@@ -77,7 +77,7 @@ class Packager:
             if name not in self._layer_folders:
                 raise EngineError(f"{logical_id} uses layer {reference}, which is not a layer of this template.")
             folders.append(self._layer_folders[name])
-        # Layers come with the packages `make setup` installed from their requirements.txt.
+        # A layer includes the packages that `make setup` installed from its requirements.txt.
         return [*folders, LAYER_PACKAGES] if folders else []
 
     def _name_the_api(self) -> None:
@@ -96,7 +96,7 @@ class Packager:
         ]
 
     def _both(self, properties: dict[str, Any], key: str) -> list[Any]:
-        """What Globals and the function itself say, in the order SAM merges them."""
+        """The values in Globals and in the function itself, in the order in which SAM merges them."""
         shared = self._template.get("Globals", {}).get("Function", {})
         return [part[key] for part in (shared, properties) if key in part]
 
@@ -112,7 +112,7 @@ class Packager:
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:
-    """A zip whose bytes depend on nothing but the files, so that unchanged code is not deployed again."""
+    """Return a zip whose bytes depend only on the files, so that unchanged code is not deployed again."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -127,7 +127,7 @@ def _shipped_files(folder: Path) -> list[Path]:
 
 
 def check_name(name: str) -> str:
-    """A stack name that can also stand in a URL."""
+    """Return the stack name if it can be part of a URL; raise EngineError if not."""
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name):
         raise EngineError(f"Stack name {name!r} should be lower-case letters, digits and dashes.")
     return name

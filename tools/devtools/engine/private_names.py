@@ -1,4 +1,4 @@
-"""The private names the engine's glue leans on, each with its reason, and the check that they still exist."""
+"""The private names that this package uses, each with its reason, and the check that they still exist."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _STATE_TASK = f"{_PARSER}.asl.component.state.exec.state_task"
 
 @dataclass(frozen=True)
 class PrivateName:
-    """One attribute of somebody else's module, and why we need it."""
+    """A private attribute of another package's module, and why we need it."""
 
     module: str
     attribute: str
@@ -27,20 +27,22 @@ class PrivateName:
         return f"{self.module}:{self.attribute}"
 
     def load(self) -> Any:
-        """The object itself; dots in the attribute walk into classes."""
+        """Return the object; dots in the attribute lead into classes."""
         return reduce(getattr, self.attribute.split("."), import_module(self.module))
 
 
 ENGINE_MAIN = PrivateName("ministack.app", "main", "runs the engine's HTTP server")
-SFN_REQUEST = PrivateName(_SFN, "handle_request", "routes Step Functions calls; ours answers the executions")
+SFN_REQUEST = PrivateName(_SFN, "handle_request", "wrapped: this package handles the calls about executions")
 SFN_START = PrivateName(_SFN, "_start_execution", "starts executions for EventBridge and Pipes targets")
-SFN_STATUS_EVENT = PrivateName(_SFN, "_emit_execution_status_event", "tells the default bus how an execution ended")
+SFN_STATUS_EVENT = PrivateName(
+    _SFN, "_emit_execution_status_event", "publishes on the default bus how an execution ended"
+)
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
 SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
 IAM_RESOURCE = PrivateName(
     "ministack.core.iam_actions",
     "extract_resource_arn",
-    "wrapped: a task token stands for its state machine when a role's policies are checked",
+    "wrapped: a role's policies are checked for the state machine of a task token",
 )
 EVENT_TO_LAMBDA = PrivateName(
     "ministack.services.eventbridge",
@@ -50,17 +52,17 @@ EVENT_TO_LAMBDA = PrivateName(
 REQUEST_ORIGIN = PrivateName(
     "ministack.core.iam_evaluator",
     "pin_request_origin",
-    "replaced: what a policy asks of TLS is granted, because on loopback nobody can listen",
+    "replaced: policies that require TLS are satisfied, because nothing can listen in on loopback",
 )
 ACQUIRE_WORKER = PrivateName(
     "ministack.core.lambda_runtime", "acquire_worker", "wrapped: an invocation waits until a worker is free"
 )
 RELEASE_WORKER = PrivateName(
-    "ministack.core.lambda_runtime", "release_worker", "wrapped: tells who waits for a worker that one is free"
+    "ministack.core.lambda_runtime", "release_worker", "wrapped: wakes the invocations that wait for a free worker"
 )
-ACQUIRE_SLOT = PrivateName(_LAMBDA, "_acquire_execution_slot", "wrapped: what is queued waits while it is throttled")
-RELEASE_SLOT = PrivateName(_LAMBDA, "_release_execution_slot", "wrapped: tells what is queued that a run has ended")
-INVOKE_ASYNC = PrivateName(_LAMBDA, "invoke_async_with_retry", "wrapped: marks what is queued")
+ACQUIRE_SLOT = PrivateName(_LAMBDA, "_acquire_execution_slot", "wrapped: queued events wait while throttled")
+RELEASE_SLOT = PrivateName(_LAMBDA, "_release_execution_slot", "wrapped: wakes queued events when a run has ended")
+INVOKE_ASYNC = PrivateName(_LAMBDA, "invoke_async_with_retry", "wrapped: marks queued events")
 API_ANSWER = PrivateName(
     _LAMBDA,
     "lambda_execute_result_to_api_proxy_response",
@@ -76,7 +78,7 @@ REQUEST_ACCOUNT = PrivateName("ministack.core.responses", "get_account_id", "the
 
 EXECUTION = PrivateName(f"{_PARSER}.backend.execution", "Execution", "interprets one execution")
 EXECUTION_ENDED = PrivateName(
-    f"{_PARSER}.backend.execution", "BaseExecutionWorkerCommunication", "extended: hears of an execution's end"
+    f"{_PARSER}.backend.execution", "BaseExecutionWorkerCommunication", "extended: called when an execution ends"
 )
 EXECUTION_DETAILS = PrivateName(
     f"{_PARSER}.backend.execution",
@@ -92,7 +94,7 @@ ASL_PARSE = PrivateName(
 WORKER_PARSER = PrivateName(
     f"{_PARSER}.backend.execution_worker",
     "AmazonStateLanguageParser",
-    "replaced: an execution takes a copy of the parsed definition instead of parsing it again",
+    "replaced: an execution uses a copy of the parsed definition instead of parsing it again",
 )
 CALLBACK_POOL = PrivateName(
     f"{_PARSER}.asl.eval.callback.callback", "CallbackPoolManager.get", "finds the state waiting on a task token"
@@ -104,10 +106,10 @@ CALLBACK_HEARTBEAT = PrivateName(
     f"{_PARSER}.asl.eval.callback.callback", "CallbackEndpoint.notify_heartbeat", "keeps a task token alive"
 )
 CALLBACK_SUCCESS = PrivateName(
-    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeSuccess", "what SendTaskSuccess hands over"
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeSuccess", "the outcome of SendTaskSuccess"
 )
 CALLBACK_FAILURE = PrivateName(
-    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeFailure", "what SendTaskFailure hands over"
+    f"{_PARSER}.asl.eval.callback.callback", "CallbackOutcomeFailure", "the outcome of SendTaskFailure"
 )
 STATE_CREDENTIALS = PrivateName(
     f"{_STATE_TASK}.credentials", "StateCredentials", "carries the state machine's role to its calls"
@@ -121,7 +123,7 @@ JSONATA_EVALUATOR = PrivateName(
 JSONATA_ENCODER = PrivateName(
     f"{_PARSER}.asl.jsonata.jsonata",
     "encode_jsonata_variable_declarations",
-    "replaced: moto forgets to escape text inside expressions",
+    "replaced: moto does not escape text inside expressions",
 )
 JSONATA_ERROR = PrivateName(f"{_PARSER}.asl.jsonata.jsonata", "JSONataException", "how an expression fails")
 
@@ -129,7 +131,7 @@ EVERY_PRIVATE_NAME = tuple(value for value in globals().copy().values() if isins
 
 
 def broken_names(names: Iterable[PrivateName] | None = None, versions: dict[str, str] | None = None) -> list[str]:
-    """One sentence for each pinned version or private name that is not as this glue expects it."""
+    """Return one sentence for each pinned version or private name that is not as expected."""
     problems = []
     for package, wanted in (PINNED_VERSIONS if versions is None else versions).items():
         try:

@@ -1,4 +1,4 @@
-"""What runs inside the engine process: `python -m devtools.engine.process`, started by the launcher only."""
+"""The engine process: `python -m devtools.engine.process`, started only by the launcher."""
 
 import os
 import shutil
@@ -12,16 +12,16 @@ from devtools.engine import private_names
 
 
 def main() -> int:
-    """Check the glue still fits, install it, then serve until the launcher lets go of our standard input."""
+    """Check the private names, install our replacements, then serve until the launcher closes our standard input."""
     threading.Thread(target=_end_with_launcher, name="launcher-watch", daemon=True).start()
     if problems := private_names.broken_names():
-        print("The local AWS engine no longer fits the packages installed here:", file=sys.stderr)
+        print("The local AWS engine does not work with the packages installed here:", file=sys.stderr)
         for problem in problems:
             print(f"  - {problem}", file=sys.stderr)
         print("Install the pinned versions again (make setup), or adapt tools/devtools/engine.", file=sys.stderr)
         return 1
 
-    # Imported only after the check, so that a name that went away is explained rather than a traceback.
+    # Imported only after the check, so that a missing name is explained instead of causing a traceback.
     from devtools.engine import (  # noqa: PLC0415
         concurrency,
         definitions,
@@ -48,13 +48,13 @@ def main() -> int:
 
 
 def _end_with_launcher() -> None:
-    """The pipe closes when the launcher stops, however it stops; then engine and Lambda workers go too."""
-    # Not sys.stdin: its lock, held by this thread, would abort an engine that ends by itself.
+    """End the engine and its Lambda workers when the launcher ends, which closes the pipe in any case."""
+    # Not sys.stdin: this thread would hold its lock, which aborts an engine that ends by itself.
     while os.read(0, 1):
         pass
     scratch = Path(os.environ["HOME"])
     shutil.rmtree(scratch, ignore_errors=True)
-    # The launcher made us a group of our own, and every Lambda worker inherits it.
+    # The launcher gave this process its own group, and every Lambda worker inherits it.
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 

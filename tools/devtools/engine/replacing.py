@@ -1,4 +1,4 @@
-"""Swapping one listed private name for a function of ours."""
+"""Replaces a listed private name by our own function."""
 
 import sys
 from importlib import import_module
@@ -8,12 +8,12 @@ from devtools.engine.private_names import PrivateName
 
 
 def set_attribute(name: PrivateName, value: Any) -> None:
-    """Replace the name in the module that owns it."""
+    """Replace the name in the module that defines it."""
     setattr(import_module(name.module), name.attribute, value)
 
 
 def replace_everywhere(name: PrivateName, value: Any) -> None:
-    """Replace the name in its module and wherever that package has already imported it by name."""
+    """Replace the name in its module and in every module of the package that has already imported it."""
     original = name.load()
     package = name.module.partition(".")[0] + "."
     for module_name, module in list(sys.modules.items()):

@@ -1,11 +1,11 @@
-"""The engine speaks plain HTTP on loopback; towards policies that insist on TLS it counts as TLS."""
+"""Makes the engine's plain HTTP on loopback satisfy policies that require TLS."""
 
 from devtools.engine import private_names
 from devtools.engine.replacing import replace_everywhere
 
 
 def install() -> None:
-    """Otherwise a template that lets nobody in without TLS, as ours should, would let nobody in here at all."""
+    """Report every request as TLS; otherwise policies that deny access without TLS would deny every request here."""
     remember_origin = private_names.REQUEST_ORIGIN.load()
 
     def pin_request_origin(source_ip: str, _is_secure: bool) -> None:

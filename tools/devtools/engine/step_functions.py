@@ -1,4 +1,4 @@
-"""The Step Functions door of the engine: state machines stay with ministack, executions are run by moto."""
+"""The engine's Step Functions API: ministack manages state machines, moto runs executions."""
 
 import asyncio
 import json
@@ -15,32 +15,32 @@ Response = tuple[int, dict[str, str], bytes]
 
 
 def install() -> None:
-    """Answer the execution calls ourselves, whoever makes them, and leave every other call to ministack."""
+    """Handle all calls about executions here, and leave every other call to ministack."""
     replace_everywhere(private_names.BOTO_CLIENT, task_clients.client_for)
-    door = StepFunctionsDoor()
+    api = ExecutionsApi()
     leave_to_ministack = private_names.SFN_REQUEST.load()
 
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, list[str]]
     ) -> Response:
-        action = door.actions.get(headers.get("x-amz-target", "").rpartition(".")[2])
+        action = api.actions.get(headers.get("x-amz-target", "").rpartition(".")[2])
         if action is None:
             response: Response = await leave_to_ministack(method, path, headers, body, query_params)
             return response
-        # Off the event loop: the first look at a definition parses it, and every other call would wait.
+        # Off the event loop: the first use of a definition parses it, and every other call would wait.
         return await asyncio.to_thread(_answer, action, body)
 
     set_attribute(private_names.SFN_REQUEST, handle_request)
-    replace_everywhere(private_names.IAM_RESOURCE, _with_task_tokens(private_names.IAM_RESOURCE.load(), door))
-    set_attribute(private_names.SFN_START, lambda data: _answer(door.start_execution, json.dumps(data)))
+    replace_everywhere(private_names.IAM_RESOURCE, _with_task_tokens(private_names.IAM_RESOURCE.load(), api))
+    set_attribute(private_names.SFN_START, lambda data: _answer(api.start_execution, json.dumps(data)))
 
 
-def _with_task_tokens(resource_of: Callable[..., str], door: "StepFunctionsDoor") -> Callable[..., str]:
-    """A policy for SendTask* names a state machine; the call names only a token, so we look up whose it is."""
+def _with_task_tokens(resource_of: Callable[..., str], api: "ExecutionsApi") -> Callable[..., str]:
+    """Resolve the token of a SendTask* call to its state machine, which the policies name."""
 
     def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
         if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
-            return door.machine_of_token(body)
+            return api.machine_of_token(body)
         return resource_of(service, method, path, headers, body, *rest)
 
     return resource_arn
@@ -67,7 +67,7 @@ def _page(items: list[Any], data: Request, default_size: int) -> tuple[list[Any]
     return items[start : start + size], more
 
 
-class StepFunctionsDoor:
+class ExecutionsApi:
     """The API actions that concern executions and task tokens."""
 
     def __init__(self) -> None:
@@ -98,26 +98,26 @@ class StepFunctionsDoor:
         return {"executionArn": execution.exec_arn, "startDate": execution.start_date}
 
     def stop_execution(self, data: Request) -> Request:
-        """Abort a running execution; a second call answers with the first one's date."""
+        """Abort a running execution; a second call returns the date of the first."""
         execution = self._executions.get(data.get("executionArn", ""))
         if execution.status == "RUNNING":
             execution.stop(datetime.now(UTC), data.get("error"), data.get("cause"))
         return {"stopDate": execution.ending()["stopDate"]}
 
     def describe_execution(self, data: Request) -> Request:
-        """Where an execution stands, with its output or its error."""
+        """Return an execution's status, with its output or its error."""
         execution = self._executions.get(data.get("executionArn", ""))
         return {**self._summary(execution), **execution.ending(), "input": execution.execution_input}
 
     def list_executions(self, data: Request) -> Request:
-        """The executions of one state machine, the newest first."""
+        """Return the executions of one state machine, newest first."""
         machine = self._machine(data.get("stateMachineArn", ""))
         found = self._executions.of_machine(machine.arn, data.get("statusFilter"))
         page, more = _page(found, data, 1000)
         return {"executions": [self._summary(execution) for execution in page], **more}
 
     def get_execution_history(self, data: Request) -> Request:
-        """The events of one execution."""
+        """Return the events of one execution."""
         execution = self._executions.get(data.get("executionArn", ""))
         events = list(execution.to_history_output()["events"])
         if data.get("reverseOrder"):
@@ -126,7 +126,7 @@ class StepFunctionsDoor:
         return {"events": page, **more}
 
     def send_task_success(self, data: Request) -> Request:
-        """Wake the state that waits on the token with its result."""
+        """Resume the state that waits on the token with a result."""
         token, output = data.get("taskToken", ""), data.get("output", "")
         try:
             json.loads(output)
@@ -136,21 +136,21 @@ class StepFunctionsDoor:
         return {}
 
     def send_task_failure(self, data: Request) -> Request:
-        """Wake the state that waits on the token with an error."""
+        """Resume the state that waits on the token with an error."""
         token = data.get("taskToken", "")
         failure = self._failure(callback_id=token, error=data.get("error", ""), cause=data.get("cause", ""))
         self._executions.waiting_on(token).notify(failure)
         return {}
 
     def send_task_heartbeat(self, data: Request) -> Request:
-        """Tell the state that waits on the token that somebody is still at work."""
+        """Reset the heartbeat timeout of the state that waits on the token."""
         self._executions.waiting_on(data.get("taskToken", "")).notify_heartbeat()
         return {}
 
     def machine_of_token(self, body: bytes) -> str:
-        """The state machine whose execution gave out the token in a SendTask* call; `*` when none did."""
+        """Return the state machine whose execution issued the token of a SendTask* call; `*` if none did."""
         try:
-            execution = self._executions.with_session(json.loads(body).get("taskToken", ""))
+            execution = self._executions.with_token(json.loads(body).get("taskToken", ""))
         except (ValueError, AttributeError):
             return "*"
         return str(execution.state_machine.arn) if execution else "*"

@@ -1,4 +1,4 @@
-"""The AWS clients that task states use: they call this engine, signed as the state machine's own role."""
+"""The AWS clients of task states: they call this engine, signed as the state machine's role."""
 
 import os
 import threading
@@ -11,17 +11,17 @@ from botocore.config import Config
 
 from devtools.engine.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 
-# A task may run as long as a Lambda may; the state's own TimeoutSeconds ends it sooner.
+# The longest run of a Lambda function, with a margin; the state's own TimeoutSeconds ends it sooner.
 _LONGEST_TASK_SECONDS = 910
-# A role's session lasts an hour; a new one is taken every half hour.
+# A role's session lasts an hour; a new one is used every half hour.
 _SESSION_SECONDS = 1800
 _making_clients = threading.Lock()
 
 
 def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
-    """A client for one task state, so that the role's policies decide what the state machine may call."""
+    """Return a client for a task state; the role's policies decide what it may call."""
     role_arn = state_credentials.role_arn if state_credentials else None
-    # boto3 sessions are not safe to build from several threads, and every execution is a thread.
+    # boto3 sessions cannot be built safely in several threads, and every execution is a thread.
     with _making_clients:
         return _client(region, service, role_arn, int(time.monotonic() // _SESSION_SECONDS))
 
@@ -46,7 +46,7 @@ def _client(region: str, service: str, role_arn: str | None, _half_hour: int) ->
 
 
 def _with_request_id(parsed: dict[str, Any], **_: Any) -> None:
-    # The engine's refusals carry none, and moto's report of a failed task cannot do without.
+    # The engine's errors have no RequestId, but moto needs one to report a failed task.
     parsed.setdefault("ResponseMetadata", {}).setdefault("RequestId", "none")
 
 

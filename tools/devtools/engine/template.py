@@ -12,10 +12,10 @@ Template = dict[str, Any]
 
 
 class _TemplateLoader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it."""
+    """Loads YAML as CloudFormation does."""
 
 
-# `Version: 2012-10-17` is text to CloudFormation, a date to YAML.
+# `Version: 2012-10-17` is text for CloudFormation, a date for YAML.
 _TemplateLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
@@ -39,7 +39,7 @@ _TemplateLoader.add_multi_constructor("!", _intrinsic)
 
 
 def read_template(path: Path) -> Template:
-    """The template as CloudFormation would see it in JSON."""
+    """Read a template as CloudFormation would see it in JSON; raise EngineError if it cannot be read."""
     try:
         template = yaml.load(path.read_text(), _TemplateLoader)  # noqa: S506 - a SafeLoader underneath
     except FileNotFoundError:
@@ -52,7 +52,7 @@ def read_template(path: Path) -> Template:
 
 
 def plain_resources(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every resource that no loop makes, with its logical id. Loops are left to the engine's CloudFormation."""
+    """Yield every resource outside of loops with its logical id; the engine's CloudFormation expands the loops."""
     for logical_id, resource in template["Resources"].items():
         if not logical_id.startswith("Fn::ForEach::"):
             yield logical_id, resource

@@ -1,4 +1,4 @@
-"""Bounds how many workers one function may have: a burst waits for one of them instead of starting hundreds."""
+"""Limits the workers of a function: in a burst, invocations wait for one instead of starting hundreds."""
 
 import threading
 from typing import Any
@@ -9,7 +9,7 @@ from devtools.engine.settings import WORKERS_PER_FUNCTION
 
 
 def install() -> None:
-    """Let an invocation wait for a free worker. AWS would start another machine; this one has no more processors."""
+    """Let invocations wait for a free worker; AWS would start another, but this machine has no more processors."""
     acquire_at_once = private_names.ACQUIRE_WORKER.load()
     release_at_once = private_names.RELEASE_WORKER.load()
     released = threading.Condition()

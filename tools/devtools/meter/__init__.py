@@ -1,4 +1,4 @@
-"""Counts what a session would cost on AWS, from what it really does on the local engine."""
+"""Computes what a session would cost on AWS, from what it does on the local engine."""
 
 from devtools.meter.meter import Meter
 from devtools.meter.prices import Cost, cost_of

@@ -21,7 +21,7 @@ _TRANSACTION = 2
 
 @dataclass(frozen=True)
 class Units:
-    """What one request consumes: in the table, in its indexes, by reading."""
+    """The units of one request: writes to the table, writes to its indexes, reads."""
 
     write: float = 0
     index: float = 0
@@ -29,16 +29,16 @@ class Units:
 
 
 def units_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Units:
-    """The units of one DynamoDB request as the engine's ledger has it.
+    """Return the units of one DynamoDB request in the engine's ledger.
 
-    `token_bytes`: count attributes named `...token` with that length instead of their own; task tokens are longer on
-    AWS than on the local engine.
+    `token_bytes`: count attributes named `...token` with this length instead of their own, because task tokens are
+    longer on AWS than on the local engine.
     """
     sized = _Sizes(token_bytes)
     times = _TRANSACTION if entry["action"].startswith("Transact") else 1
     if "touched" in entry:
         write = sum(times * sized.write_units(each, refused=entry["refused"]) for each in entry["touched"])
-        # Indexes follow later, outside of the transaction.
+        # Indexes are updated later, outside of the transaction.
         index = 0.0 if entry["refused"] else sum(sized.index_units(each) for each in entry["touched"])
         return Units(write=write, index=index)
     consistency = times if times > 1 or entry["consistent"] else 0.5
@@ -46,7 +46,7 @@ def units_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Uni
 
 
 def item_bytes(item: Item, token_bytes: int | None = None) -> int:
-    """How large DynamoDB takes an item to be: the names and the values of its attributes."""
+    """Return the size of an item for DynamoDB: the names and the values of its attributes."""
     return sum(len(name.encode()) + _attribute_bytes(name, value, token_bytes) for name, value in item.items())
 
 
@@ -69,7 +69,7 @@ def _value_bytes(value: Mapping[str, Any], token_bytes: int | None) -> int:
 
 
 def _number_bytes(text: str) -> int:
-    """A byte for two significant digits, and one more; zeros before and after them take nothing."""
+    """One byte for two significant digits, and one more; leading and trailing zeros take none."""
     digits = text.lower().partition("e")[0].lstrip("-+").replace(".", "").strip("0")
     return math.ceil(len(digits) / 2) + 1
 
@@ -89,12 +89,12 @@ class _Sizes:
         self._token_bytes = token_bytes
 
     def write_units(self, touched: Mapping[str, Any], *, refused: bool) -> int:
-        """By the larger of the item before and after; a condition that fails costs what the write would have."""
+        """The larger of the item before and after; a failed condition costs as much as the write."""
         versions = [touched["old"], touched["asked"] if refused else touched["new"]]
         return _rounded(max(self._bytes(each) for each in versions), _WRITE_UNIT_BYTES)
 
     def index_units(self, touched: Mapping[str, Any]) -> int:
-        """One to put an entry, to change or to delete it; two to move it, because that is a delete and a put."""
+        """One to put, change or delete an entry; two to move it, because that is a delete and a put."""
         return sum(self._one_index(index, touched) for index in touched["schema"]["indexes"])
 
     def _one_index(self, index: Mapping[str, Any], touched: Mapping[str, Any]) -> int:
@@ -107,7 +107,7 @@ class _Sizes:
         return max(self._entry_units(each) for each in (old, new) if each)
 
     def read_units(self, items: list[Item | None], *, together: bool) -> int:
-        """Each item is rounded up for itself, but in a Query all of them together; what is not there costs one."""
+        """Each item is rounded up separately, but in a Query all of them together; a missing item costs one."""
         sizes = [self._bytes(item) for item in items]
         return sum(_rounded(size, _READ_UNIT_BYTES) for size in ([sum(sizes)] if together else sizes))
 
@@ -119,7 +119,7 @@ class _Sizes:
 
 
 def _entry(index: Mapping[str, Any], table_keys: list[str], item: Item | None) -> Item | None:
-    """What an index holds of an item: nothing if the item lacks an attribute of the index's key."""
+    """The part of an item that an index holds; None if the item lacks an attribute of the index's key."""
     if not item or not all(name in item for name in index["keys"]):
         return None
     if index["projection"] == "ALL":

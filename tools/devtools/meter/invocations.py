@@ -13,7 +13,7 @@ _MILLISECONDS = 1000
 
 @dataclass(frozen=True)
 class Invocations:
-    """How often a function ran, how much memory for how long (configured, in GiB), and what it logged."""
+    """How often a function ran, its configured memory (GiB) times its duration, and the size of its logs."""
 
     count: int
     gb_seconds: float

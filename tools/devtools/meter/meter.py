@@ -1,4 +1,4 @@
-"""Reads the engine's ledger, its logs and its histories as AWS's billing would."""
+"""Reads the engine's ledger, logs and histories as AWS's billing would."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -10,11 +10,11 @@ from devtools.meter.invocations import read_log
 from devtools.meter.transitions import count_transitions
 from devtools.meter.usage import Usage
 
-# Task tokens of AWS that people show in public have 684 and 728 characters, growing with the execution's name; the
-# local engine's have 36.
+# Published task tokens of AWS have 684 and 728 characters, growing with the execution's name; the local engine's
+# have 36.
 AWS_TASK_TOKEN_BYTES = 730
 
-# Sizes in which one request, or one event, counts again.
+# The sizes for which AWS bills one request or one event.
 _HTTP_API_BYTES = 512 * 1024
 _EVENT_BYTES = 64 * 1024
 _S3_WRITES = ("PUT", "POST")
@@ -22,16 +22,16 @@ _S3_READS = ("GET", "HEAD")
 
 
 class Meter:
-    """One stack on one engine that was started with a ledger.
+    """The usage of one stack on an engine that was started with a ledger.
 
-    `token_bytes`: how long a task token counts; None takes the engine's as they are.
+    `token_bytes`: the assumed length of a task token; None for the engine's own.
     """
 
     def __init__(self, engine: LocalEngine, stack: Stack, *, token_bytes: int | None = AWS_TASK_TOKEN_BYTES) -> None:
         self._engine, self._stack, self._token_bytes = engine, stack, token_bytes
 
     def read(self) -> Usage:
-        """Everything since the engine was started. Two readings tell, by their difference, what came between."""
+        """Return the usage since the engine was started; subtract an earlier reading for the usage since then."""
         usage = Usage(transitions=sum(self._transitions()))
         for function in self._functions():
             log = read_log(self._engine.function_logs(self._stack, function))
@@ -55,7 +55,7 @@ class Meter:
 
 
 def usage_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Usage:
-    """What one request in the ledger uses."""
+    """Return the usage of one request in the ledger."""
     sizes = entry.get("sizes", ())
     match entry["service"]:
         case "dynamodb":
@@ -69,7 +69,7 @@ def usage_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Usa
             return Usage(secret_reads=1)
         case "s3":
             return Usage(s3_puts=entry["action"] in _S3_WRITES, s3_gets=entry["action"] in _S3_READS)
-    raise ValueError(f"Nobody knows what {entry['service']} bills")
+    raise ValueError(f"no billing rule for {entry['service']}")
 
 
 def _parts(sizes: Iterable[int], part: int) -> int:

@@ -1,6 +1,6 @@
-"""What AWS charges for use: list prices in US dollars, us-east-1, without free tiers. Here and nowhere else.
+"""AWS's prices by use: list prices in US dollars, us-east-1, without free tiers. All prices are in this module.
 
-What is paid for standing by (secrets, alarms, the table's storage) is not part of a session's cost.
+Fixed costs (secrets, alarms, the table's storage) are not part of a session's cost.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ _GB = 1_000_000_000
 
 @dataclass(frozen=True)
 class Price:
-    """A price for one unit, what it is a price of, and the page it stands on."""
+    """The price of one unit, the amount it applies to, and the page that lists it."""
 
     name: str
     dollars: float
@@ -44,7 +44,7 @@ PRICES = (
 
 @dataclass(frozen=True)
 class Cost:
-    """What one thing costs: how much of it was used, and the dollars for that."""
+    """One line of a bill: the amount used and its dollars."""
 
     name: str
     amount: float
@@ -52,5 +52,5 @@ class Cost:
 
 
 def cost_of(usage: Usage) -> list[Cost]:
-    """What the usage costs, one line for each price."""
+    """Return the costs of a usage, one line for each price."""
     return [Cost(price.name, price.amount(usage), price.amount(usage) * price.dollars) for price in PRICES]

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def count_transitions(events: Iterable[Mapping[str, Any]]) -> int:
-    """Each state that was entered, and each retry; for state machines that do one thing at a time."""
+    """Count each entered state and each retry; for state machines without parallel branches."""
     entered = retries = scheduled = 0
     for event in events:
         kind = event["type"]

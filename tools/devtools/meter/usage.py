@@ -1,4 +1,4 @@
-"""How much of everything was used."""
+"""The usage that AWS bills."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Usage:
-    """Amounts of what AWS bills by use; of one session, or of many together."""
+    """Amounts of what AWS bills by use, for one session or for many together."""
 
     transitions: float = 0
     invocations: float = 0

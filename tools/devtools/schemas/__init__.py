@@ -1,4 +1,4 @@
-"""The contracts of the service in `schemas/`, and the documents that `make schemas` makes of them and of the code."""
+"""The service's contracts in `schemas/`, and the documents that `make schemas` generates from them and the code."""
 
 from devtools.schemas.documents import EVENTS, SCHEMAS, read_api, written_documents
 

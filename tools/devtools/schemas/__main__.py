@@ -1,10 +1,10 @@
-"""`make schemas`: write every document that is made of others."""
+"""`make schemas`: write every generated document."""
 
 from devtools.schemas.documents import EVENTS, written_documents
 
 
 def main() -> None:
-    """Write them all; an event that is no more loses its schema."""
+    """Write all documents; delete the schemas of events that no longer exist."""
     documents = written_documents()
     for stale in set(EVENTS.glob("*.json")) - documents.keys():
         stale.unlink()

@@ -28,7 +28,7 @@ Schema = dict[str, Any]
 
 
 def written_documents() -> dict[Path, str]:
-    """Every document that the command writes: its path and its text."""
+    """Return every generated document: its path and its text."""
     api, events, request = read_api(), _event_schemas(), _refresh_requested()
     schemas = {EVENTS / f"{name}.v1.json": schema for name, schema in events.items()}
     schemas[SCHEMAS / f"{_REFRESH_REQUESTED}.v1.json"] = request
@@ -43,33 +43,33 @@ def written_documents() -> dict[Path, str]:
 
 
 def read_api() -> Schema:
-    """The OpenAPI document."""
+    """Return the OpenAPI document."""
     api: Schema = yaml.safe_load((SCHEMAS / "openapi.yaml").read_text(encoding="utf-8"))
     return api
 
 
 def _event_schemas() -> dict[str, Schema]:
-    """Each event's schema by its name. Each stands alone: a schema registry takes one file, without references."""
+    """Each event's schema by its name, without references: a schema registry accepts only a single file."""
     source = yaml.safe_load((SCHEMAS / "announcements.yaml").read_text(encoding="utf-8"))
     return {name: _event_schema(name, _overlaid(source["all"], own)) for name, own in source["events"].items()}
 
 
-def _event_schema(name: str, told: Schema) -> Schema:
-    example = {"eventId": f"{told['example']['sessionId']}.{told['example']['sequence']}", **told.pop("example")}
+def _event_schema(name: str, source: Schema) -> Schema:
+    example = {"eventId": f"{source['example']['sessionId']}.{source['example']['sequence']}", **source.pop("example")}
     head = {"$schema": _DRAFT, "$id": f"urn:reconnect:events:{name}:v1", "title": name}
-    schema: Schema = {**head, "description": told.pop("description"), **_closed(told)}
+    schema: Schema = {**head, "description": source.pop("description"), **_closed(source)}
     return {**schema, "examples": [{field: example[field] for field in schema["properties"]}]}
 
 
 def _overlaid(under: Any, over: Any) -> Any:
-    """`over` laid over `under`, key by key."""
+    """Merge `over` into `under`, key by key."""
     if not (isinstance(under, dict) and isinstance(over, dict)):
         return over
     return {**under, **{key: _overlaid(under.get(key), value) for key, value in over.items()}}
 
 
 def _closed(schema: Schema) -> Schema:
-    """An object has all its fields and no others; what is always null has no form."""
+    """Require all fields of an object and allow no others; a field that is always null has no format."""
     if schema["type"] == "null":
         return {name: value for name, value in schema.items() if name in {"description", "type"}}
     if schema["type"] != "object":
@@ -80,14 +80,14 @@ def _closed(schema: Schema) -> Schema:
 
 
 def _refresh_requested() -> Schema:
-    """What the bus may ask for: the same as the body of `POST /sessions`."""
+    """The schema of a request on the bus: the same as the body of `POST /sessions`."""
     api = read_api()
     head = {"$schema": _DRAFT, "$id": f"urn:reconnect:requests:{_REFRESH_REQUESTED}:v1", "title": _REFRESH_REQUESTED}
     return {**head, **_inlined(api["components"]["schemas"]["OpenRequest"], api)}
 
 
 def _inlined(node: Any, document: Schema) -> Any:
-    """A part of a document with its local references replaced by what they point at."""
+    """A part of a document with its local references replaced by their targets."""
     if isinstance(node, list):
         return [_inlined(entry, document) for entry in node]
     if not isinstance(node, dict):
@@ -108,9 +108,9 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
         "info": {
             "title": "Reconnect on Amazon EventBridge",
             "version": "1",
-            "description": "What the service announces about its sessions, and how any system asks it for fresh data. "
-            "Delivery is at least once: a repeat has the same `eventId`. EventBridge keeps no order; `sequence` "
-            "restores it within a session.",
+            "description": "The events that the service publishes about its sessions, and the request for fresh data "
+            "that any system may send. Delivery is at least once: a repeat has the same `eventId`. EventBridge keeps "
+            "no order; `sequence` restores it within a session.",
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -126,7 +126,7 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
             "publish": _operation("send", "What happened to a session.", events),
             "openSession": _operation(
                 "receive",
-                "The same as `POST /sessions`, but what comes too soon waits with us: it is taken at `nextAllowedAt`, "
+                "The same as `POST /sessions`, but a request that comes too soon is kept and runs at `nextAllowedAt`, "
                 "unless its login is erased before.",
                 [_REFRESH_REQUESTED],
             ),

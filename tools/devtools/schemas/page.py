@@ -1,4 +1,4 @@
-"""The API as one HTML page that needs no network: the endpoints, the objects, the events."""
+"""The API as one HTML page without external resources: the endpoints, the objects, the events."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 
 def render_page(api: Schema, events: dict[str, Schema]) -> str:
-    """The page for an OpenAPI document, and the schemas of events by their names."""
+    """Render the page for an OpenAPI document and the schemas of events by their names."""
     templates = Environment(
         loader=PackageLoader("devtools.schemas", "."),
         autoescape=True,
@@ -36,7 +36,7 @@ def render_page(api: Schema, events: dict[str, Schema]) -> str:
 
 
 def _markdown(text: str) -> Markup:
-    # Marked as safe, because it is: HTML in the text is escaped.
+    # Safe, because HTML in the text is escaped.
     return Markup(_MARKDOWN.render(text))  # noqa: S704
 
 
@@ -59,7 +59,7 @@ def _parameters(item: Schema, operation: Schema) -> list[Schema]:
 
 
 def _resolved(node: Schema, api: Schema) -> Schema:
-    """What a reference points at, or the node itself."""
+    """The target of a reference, or the node itself."""
     found: Schema = node
     if "$ref" in node:
         found = api
@@ -89,7 +89,7 @@ def _word(value: object) -> str:
 
 
 def _forms(schema: Schema) -> list[tuple[str, str]]:
-    """What a value must look like, beyond its type."""
+    """The constraints on a value beyond its type."""
     return [(name, _word(schema[name])) for name in _FORMS if name in schema]
 
 

@@ -1,4 +1,4 @@
-"""The state machine and the session's statuses as pictures, made of the definition and of the table of transitions."""
+"""Pictures of the state machine and the session's statuses, generated from the definition and the transitions."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -14,8 +14,8 @@ _PAGE = """\
 
 ## The state machine
 
-One execution runs one session. An error that lasts beyond a task's repeats leads to `CloseSession` unless an arrow says
-otherwise; those ways are left out.
+One execution runs one session. An error that remains after a task's retries leads to `CloseSession` unless an arrow
+says otherwise; those transitions are not shown.
 
 ```mermaid
 stateDiagram-v2
@@ -28,8 +28,8 @@ stateDiagram-v2
 
 ## The statuses of a session
 
-A session has one status at a time. Every live one can end, whatever the execution is doing: by its result, because its
-caller cancels it, or because its link's time is over. Nothing leaves the end.
+A session has one status at a time. A session in any live status can end, whatever the execution is doing: with its
+result, because its caller cancels it, or because its link expires. Terminal statuses never change.
 
 ```mermaid
 stateDiagram-v2
@@ -39,7 +39,7 @@ stateDiagram-v2
 
 
 def render_workflow(definition: dict[str, Any]) -> str:
-    """The page for a definition in the Amazon States Language, written in JSONata."""
+    """Render the page for a definition in the Amazon States Language with JSONata."""
     states = definition["States"]
     edges = [("[*]", definition["StartAt"], ""), *(edge for name in states for edge in _edges(name, states))]
     rows = [f"| `{name}` | {state['Comment']} |" for name, state in states.items()]
@@ -47,7 +47,7 @@ def render_workflow(definition: dict[str, Any]) -> str:
 
 
 def _edges(name: str, states: dict[str, State]) -> Iterator[Edge]:
-    """The ways out of a state, each with what decides for it, but for failures that lead to the ending."""
+    """The transitions from a state with their conditions, except failures that lead to the final state."""
     state = states[name]
     for rule in state.get("Choices", []):
         yield name, rule["Next"], _condition(rule["Condition"])

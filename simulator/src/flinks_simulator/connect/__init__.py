@@ -1,4 +1,4 @@
-"""Flinks Connect: the pages that an integrator shows to a user, and what they tell the page around them."""
+"""Flinks Connect: the pages that an integrator shows to a user, and the events they post to their parent window."""
 
 from flinks_simulator.connect.routes import connect
 

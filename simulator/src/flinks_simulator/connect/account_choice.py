@@ -1,4 +1,4 @@
-"""Which accounts the user can choose in Connect, and which ones count as chosen."""
+"""The accounts that the user can choose in Connect, and those that count as chosen."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,16 +22,16 @@ class AccountOption:
 
 
 def make_options(parameters: Parameters, attempt: Attempt) -> tuple[list[AccountOption], int]:
-    """List what to show, and count all there is; only operations accounts are shown unless all are asked for [D]."""
+    """Return the accounts to show and the number of all; by default only operations accounts are shown [D]."""
     accounts = _read_accounts(attempt)
     shown = [each for each in accounts if parameters.shows_all_accounts or each["Category"] == _OPERATIONS]
     return [_make_option(parameters.language, each) for each in shown], len(accounts)
 
 
 def selected_ids(parameters: Parameters, attempt: Attempt) -> tuple[str, ...]:
-    """Name the accounts chosen on this visit or, to skip the selector, in an earlier session [D REC-new].
+    """Return the accounts chosen on this visit or, to skip the selector, in an earlier session [D REC-new].
 
-    Ids that the login does not have are left out; what Flinks does with them is in no public source.
+    Ids that the login does not have are left out; no public source says what Flinks does with them.
     """
     wanted = parameters.chosen_ids or parameters.resumed_ids
     if not wanted:
@@ -55,6 +55,6 @@ def _make_option(language: str, account: dict[str, Any]) -> AccountOption:
 
 
 def _write_amount(language: str, amount: float) -> str:
-    """Write dollars as Canadians do in this language."""
+    """Format dollars as Canadians do in this language."""
     english = f"{amount:,.2f}"
     return english.replace(",", "\u00a0").replace(".", ",") + "\u00a0$" if language == "fr" else f"${english}"

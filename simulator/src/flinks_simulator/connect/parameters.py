@@ -1,11 +1,11 @@
-"""What the integrator asked of Connect, read from the page's address."""
+"""The integrator's parameters for Connect, read from the page's URL."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
 
-# An address with one of these schemes would run in the Connect page instead of leaving it.
+# A URL with one of these schemes would run in the Connect page instead of leaving it.
 _UNSAFE_SCHEMES = {"blob", "data", "file", "javascript", "vbscript"}
 
 
@@ -14,9 +14,9 @@ class Parameters:
     """The documented parameters that change what Connect does [D WIDGET].
 
     `resumed_ids` are accounts chosen in an earlier session (resumeSelectedAccounts [D REC-new]), `chosen_ids` those
-    chosen on this visit. The sources differ on consentEnable's default; the older one, false, is kept here. The
-    parameter innerRedirect changes nothing, since this Connect always leaves within its own frame [I], and
-    FlinksCapital is shown with or without demo, since there is no other bank.
+    chosen on this visit. The sources differ on consentEnable's default; this is the older one, false. innerRedirect
+    has no effect, since this Connect always navigates its own frame [I]. FlinksCapital is shown with or without
+    demo, since there is no other bank.
     """
 
     request_id: str
@@ -41,7 +41,7 @@ class Parameters:
 
     @classmethod
     def read(cls, query: Mapping[str, str]) -> Self:
-        """Read the parameters of one address; what is missing takes its documented default."""
+        """Read the parameters of a URL; a missing one has its documented default."""
 
         def flag(name: str, *, default: bool = False) -> bool:
             return query.get(name, str(default)).lower() == "true"
@@ -70,11 +70,11 @@ class Parameters:
 
 
 def _web_or_app_address(text: str) -> str:
-    """Keep web addresses and an app's deep links [D OAUTH], and nothing that would run in this page."""
+    """Keep web addresses and deep links into apps [D OAUTH]; drop anything that would run in this page."""
     parts = urlsplit(text)
     return text if parts.netloc and parts.scheme and parts.scheme not in _UNSAFE_SCHEMES else ""
 
 
 def _ids(text: str) -> tuple[str, ...]:
-    """Split a comma list, the form accountId has in the redirect URL [T; for resumeSelectedAccounts I]."""
+    """Split a comma-separated list, the form of accountId in the redirect URL [T; for resumeSelectedAccounts I]."""
     return tuple(each.strip() for each in text.split(",") if each.strip())

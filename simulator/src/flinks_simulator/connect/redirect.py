@@ -1,4 +1,4 @@
-"""The way back to the integrator: the URL that Connect makes, and what becomes of it in the browser."""
+"""The redirect to the integrator: the URL that Connect builds, and what happens to it in the browser."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,10 +12,10 @@ from flinks_simulator.users import INSTITUTION, Redirect
 
 
 @dataclass(frozen=True)
-class WayBack:
-    """How a finished page leaves: its REDIRECT events, and the addresses the browser then goes to.
+class RedirectPlan:
+    """The REDIRECT events of a finished page and the URLs the browser then opens.
 
-    `is_awaited`: nothing of it happens yet, but asking again later will bring it.
+    `is_awaited`: the redirect is late; a later request will return it.
     """
 
     events: tuple[Event, ...] = ()
@@ -23,23 +23,25 @@ class WayBack:
     is_awaited: bool = False
 
 
-def find_way_back(parameters: Parameters, attempt: Attempt, account_ids: tuple[str, ...], now: datetime) -> WayBack:
-    """Decide how Connect ends, in the way the login's behaviour asks for."""
+def plan_redirect(
+    parameters: Parameters, attempt: Attempt, account_ids: tuple[str, ...], now: datetime
+) -> RedirectPlan:
+    """Plan the redirect according to the login's behaviour."""
     behaviour = attempt.login.behaviour
     match behaviour.redirect:
         case Redirect.LOST:
-            return WayBack()
+            return RedirectPlan()
         case Redirect.LATE if now < _due(attempt, behaviour.redirect_delay_minutes, now):
-            return WayBack(is_awaited=True)
+            return RedirectPlan(is_awaited=True)
     times = 2 if behaviour.redirect is Redirect.TWICE else 1
     login_id = attempt.login.login_id
     if behaviour.redirect is Redirect.FORGED:
         login_id = forge_login_id(login_id)
     url = build_redirect_url(parameters, login_id, account_ids)
-    # Integrators who set jsRedirect go there themselves, on the event [T].
+    # Integrators who set jsRedirect navigate themselves when they receive the event [T].
     leaves = parameters.redirect_url and not parameters.js_redirect
     event = _redirect_event(url, login_id, attempt.request_id, account_ids)
-    return WayBack(events=(event,) * times, navigations=(url,) * times if leaves else ())
+    return RedirectPlan(events=(event,) * times, navigations=(url,) * times if leaves else ())
 
 
 def build_redirect_url(parameters: Parameters, login_id: str, account_ids: tuple[str, ...]) -> str:
@@ -55,12 +57,12 @@ def build_redirect_url(parameters: Parameters, login_id: str, account_ids: tuple
 
 
 def forge_login_id(login_id: str) -> str:
-    """Name the stranger's LoginId that a forged redirect carries, always the same for one login."""
+    """Return the foreign LoginId that a forged redirect carries, always the same for one login."""
     return str(uuid5(NAMESPACE_URL, f"forged:{login_id}"))
 
 
 def _redirect_event(url: str, login_id: str, request_id: str, account_ids: tuple[str, ...]) -> Event:
-    """Join the two documented forms, the one with the URL [D EVENTS] and the one with the ids [D OAUTH]."""
+    """Combine the two documented forms: with the URL [D EVENTS] and with the ids [D OAUTH]."""
     event: Event = {
         "step": "REDIRECT",
         "institution": INSTITUTION,

@@ -1,4 +1,4 @@
-"""Where Connect answers: the page an integrator opens, and what its user sends from there."""
+"""Connect's endpoints: the page that an integrator opens, and the forms that its user submits."""
 
 from collections.abc import Callable
 
@@ -28,14 +28,14 @@ connect = Blueprint("connect", __name__)
 @connect.get("/v2/")
 @connect.get("/")
 def open_connect() -> str:
-    """Load Connect on a live attempt [D MSR], or without one; the REC pages leave /v2/ out of the path."""
+    """Load Connect on a live attempt [D MSR], or without one; the REC pages omit /v2/ from the path."""
     return _open("connect_open", Visit.here())
 
 
 @connect.get("/v2/Credential/<institution_id>")
 @connect.get("/Credential/<institution_id>")
 def open_credentials(**_: str) -> str:
-    """Load Connect with the institution preselected, the fallback when a refresh cannot go on [D PRESEL; path T]."""
+    """Load Connect with the institution preselected, the fallback when a refresh fails [D PRESEL; path T]."""
     return _open("connect_open_credentials", Visit.here())
 
 
@@ -44,7 +44,7 @@ def open_credentials(**_: str) -> str:
 @connect.post("/v2/Credential/<institution_id>")
 @connect.post("/Credential/<institution_id>")
 def take_step(**_: str) -> str:
-    """Take what the user sent from one screen, and show the next."""
+    """Process the form of one screen and show the next."""
     take = _STEPS.get(request.form.get("step", ""))
     if take is None:
         abort(400, f"A form of Connect names its step, one of: {', '.join(_STEPS)}")
@@ -53,7 +53,7 @@ def take_step(**_: str) -> str:
 
 def _open(action: str, visit: Visit) -> str:
     identify_call_or_fail(action)
-    visit.tell("APP_MOUNTED")
+    visit.send_step("APP_MOUNTED")
     if not _may_load(visit):
         return show_token_refused(visit)
     if visit.parameters.consent_enable:
@@ -62,7 +62,7 @@ def _open(action: str, visit: Visit) -> str:
 
 
 def _begin(action: str, visit: Visit) -> str:
-    """Show the first screen that is about the bank."""
+    """Show the first screen about the bank."""
     if visit.institution_id is not None:
         return _enter_institution(visit, visit.institution_id)
     if visit.parameters.request_id:
@@ -83,8 +83,8 @@ def _take_consent(visit: Visit) -> str:
     if request.form.get("decision") != "accept":
         return show_consent(visit)
     if visit.parameters.terms_url:
-        visit.tell("COMPONENT_ACCEPT_TERMS")
-    visit.tell("COMPONENT_ACCEPT_CONSENT")
+        visit.send_step("COMPONENT_ACCEPT_TERMS")
+    visit.send_step("COMPONENT_ACCEPT_CONSENT")
     return _begin("connect_consent", visit)
 
 
@@ -97,13 +97,13 @@ def _take_institution(visit: Visit) -> str:
     identify_call_or_fail("connect_institution")
     chosen = request.form.get("institution", "")
     if chosen == str(INSTITUTION_ID):
-        visit.tell_at_bank("INSTITUTION_SELECTED")
+        visit.send_bank_step("INSTITUTION_SELECTED")
     return _enter_institution(visit, chosen)
 
 
 def _take_credentials(visit: Visit) -> str:
     identify_call_or_fail("connect_sign_in")
-    visit.tell_at_bank("SUBMIT_CREDENTIAL")
+    visit.send_bank_step("SUBMIT_CREDENTIAL")
     try:
         attempt = the_bank().sign_in(request.form.get("username", ""), request.form.get("password", ""))
     except BankError as refusal:
@@ -117,7 +117,7 @@ def _take_answer(visit: Visit) -> str:
     attempt = _find_attempt("connect_answer", visit)
     if attempt is None:
         return show_expired(visit)
-    visit.tell_at_bank("SUBMIT_MFA")
+    visit.send_bank_step("SUBMIT_MFA")
     try:
         is_right = the_bank().answer_question(attempt.request_id, request.form.get("answer", ""))
     except BankError:
@@ -137,7 +137,7 @@ def _take_accounts(visit: Visit) -> str:
     if not visit.parameters.selects_several:
         chosen = chosen[:1]
     for account_id in chosen:
-        visit.tell_at_bank("ACCOUNT_SELECTED", accountId=account_id)
+        visit.send_bank_step("ACCOUNT_SELECTED", accountId=account_id)
     return show_attempt(visit.knowing(chosenAccounts=",".join(chosen)), attempt)
 
 
@@ -151,7 +151,7 @@ def _show_progress(action: str, visit: Visit) -> str:
 
 
 def _find_attempt(action: str, visit: Visit) -> Attempt | None:
-    """Find the live attempt once the bank's work is done; None when it has expired or never was."""
+    """Finish the bank's work and return the live attempt; None if it has expired or never existed."""
     identify_call_or_fail(action)
     try:
         attempt = the_bank().settle_attempt(visit.parameters.request_id)
@@ -163,7 +163,7 @@ def _find_attempt(action: str, visit: Visit) -> Attempt | None:
 
 
 def _keep_tag(visit: Visit, attempt: Attempt) -> None:
-    """Remember whose event it will be: the webhooks of this attempt carry the tag [D help 43000782377]."""
+    """Keep the tag, because the webhooks of this attempt carry it [D help 43000782377]."""
     if visit.parameters.tag:
         the_bank().asked.keep_tag(attempt.request_id, visit.parameters.tag)
 

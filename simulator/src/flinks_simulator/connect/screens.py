@@ -1,7 +1,7 @@
-"""The Connect screens: each function tells its events and makes its page."""
+"""The Connect screens: each function adds its events and renders its page."""
 
 from flinks_simulator.connect.account_choice import make_options, selected_ids
-from flinks_simulator.connect.redirect import find_way_back
+from flinks_simulator.connect.redirect import plan_redirect
 from flinks_simulator.connect.visit import Visit
 from flinks_simulator.context import the_bank
 from flinks_simulator.records import Attempt, Stage
@@ -15,43 +15,43 @@ _INSTITUTIONS = {INSTITUTION_ID: INSTITUTION, CLOSED_INSTITUTION_ID: CLOSED_INST
 
 
 def show_token_refused(visit: Visit) -> str:
-    """Say that the authorize token does not open this page. It has an event [D changelog 2025-09] by this name [T]."""
-    visit.tell_code("TOKEN_INVALID")
+    """Say that the authorize token was refused. The event exists [D changelog 2025-09] under this name [T]."""
+    visit.send_code("TOKEN_INVALID")
     return visit.render("token")
 
 
 def show_consent(visit: Visit) -> str:
     """Ask whether the integrator may read the accounts [D EVENTS]."""
-    visit.tell("COMPONENT_LOAD_CONSENT")
+    visit.send_step("COMPONENT_LOAD_CONSENT")
     return visit.render("consent")
 
 
 def show_declined(visit: Visit) -> str:
-    """Acknowledge that the user does not want to share anything [D EVENTS]."""
-    visit.tell("COMPONENT_DENY_CONSENT")
+    """Acknowledge that the user declined [D EVENTS]."""
+    visit.send_step("COMPONENT_DENY_CONSENT")
     return visit.render("declined")
 
 
 def show_institutions(visit: Visit, *, is_closed: bool = False) -> str:
-    """Let the user choose a bank; `is_closed`: the one just chosen cannot be used now [D EVENTS, HANDLED]."""
-    visit.tell("COMPONENT_LOAD_INSTITUTION_SELECTOR", cached=False)
+    """Let the user choose a bank; `is_closed`: the bank just chosen is not available [D EVENTS, HANDLED]."""
+    visit.send_step("COMPONENT_LOAD_INSTITUTION_SELECTOR", cached=False)
     if is_closed:
-        visit.tell("DISABLED_INSTITUTION", institution=CLOSED_INSTITUTION)
+        visit.send_step("DISABLED_INSTITUTION", institution=CLOSED_INSTITUTION)
     return visit.render(
         "institutions", institutions=_INSTITUTIONS, problem="DISABLED_INSTITUTION" if is_closed else None
     )
 
 
 def show_credentials(visit: Visit, refusal: str | None = None) -> str:
-    """Ask for the username and password, again when the bank refused the last ones [D EVENTS, HANDLED]."""
+    """Ask for the username and password, with the `refusal` of the last ones [D EVENTS, HANDLED]."""
     if refusal:
-        visit.tell_code(refusal)
-    visit.tell_at_bank("COMPONENT_LOAD_CREDENTIAL_RETRY" if refusal else "COMPONENT_LOAD_CREDENTIAL")
+        visit.send_code(refusal)
+    visit.send_bank_step("COMPONENT_LOAD_CREDENTIAL_RETRY" if refusal else "COMPONENT_LOAD_CREDENTIAL")
     return visit.render("credentials", problem=refusal)
 
 
 def show_attempt(visit: Visit, attempt: Attempt, *, was_wrong: bool = False) -> str:
-    """Show how far a live attempt has come."""
+    """Show the current stage of a live attempt."""
     match attempt.stage:
         case Stage.ASKING:
             return _show_question(visit, attempt, was_wrong=was_wrong)
@@ -62,23 +62,23 @@ def show_attempt(visit: Visit, attempt: Attempt, *, was_wrong: bool = False) -> 
 
 
 def show_expired(visit: Visit) -> str:
-    """Say that the RequestId is over; no source says what Connect tells its parent then, so it tells nothing [U]."""
+    """Say that the RequestId has expired; no source names an event for this, so none is sent [U]."""
     return visit.render("expired")
 
 
 def show_accounts(visit: Visit, attempt: Attempt, *, is_empty: bool = False) -> str:
-    """Let the user choose accounts; `is_empty`: the last choice named none [D EVENTS]."""
+    """Let the user choose accounts; `is_empty`: none were chosen [D EVENTS]."""
     options, total = make_options(visit.parameters, attempt)
-    visit.tell_at_bank("COMPONENT_LOAD_ACCOUNT_SELECTION", totalAccounts=total, displayedAccounts=len(options))
+    visit.send_bank_step("COMPONENT_LOAD_ACCOUNT_SELECTION", totalAccounts=total, displayedAccounts=len(options))
     return visit.render("accounts", options=options, is_empty=is_empty)
 
 
 def _show_question(visit: Visit, attempt: Attempt, *, was_wrong: bool) -> str:
     if was_wrong:
-        visit.tell_code("INVALID_SECURITY_RESPONSE", attempt.request_id)
+        visit.send_code("INVALID_SECURITY_RESPONSE", attempt.request_id)
     step = "COMPONENT_LOAD_MFA_RETRY" if was_wrong else "COMPONENT_LOAD_MFA"
-    # The list of MFA types is in no public source; these two are the ones the banking replies use.
-    visit.tell_at_bank(step, mfaTypes=["MultipleChoice" if attempt.choices else "QuestionAndAnswer"])
+    # No public source lists the MFA types; these are the two of the banking replies.
+    visit.send_bank_step(step, mfaTypes=["MultipleChoice" if attempt.choices else "QuestionAndAnswer"])
     hint = attempt.answer if visit.parameters.demo else ""
     return visit.render("question", prompt=attempt.prompt, choices=attempt.choices, was_wrong=was_wrong, hint=hint)
 
@@ -89,12 +89,12 @@ def _show_authorized(visit: Visit, attempt: Attempt) -> str:
         return show_accounts(visit, attempt)
     if account_ids:
         the_bank().choose_accounts(attempt.request_id, account_ids)
-    way_back = find_way_back(visit.parameters, attempt, account_ids, the_bank().clock())
-    visit.events.extend(way_back.events)
-    return visit.render("success", navigations=way_back.navigations, is_awaited=way_back.is_awaited)
+    plan = plan_redirect(visit.parameters, attempt, account_ids, the_bank().clock())
+    visit.events.extend(plan.events)
+    return visit.render("success", navigations=plan.navigations, is_awaited=plan.is_awaited)
 
 
 def _show_failed(visit: Visit, attempt: Attempt) -> str:
     code = attempt.refusal or "AGGREGATION_ERROR"
-    visit.tell_code(code, attempt.request_id)
+    visit.send_code(code, attempt.request_id)
     return visit.render("failed", problem=code)

@@ -1,4 +1,4 @@
-"""One page load in Connect: its parameters, where its form goes, and the events it sends."""
+"""One page load in Connect: its parameters, the target of its form, and the events it sends."""
 
 import json
 from dataclasses import dataclass, field, replace
@@ -16,7 +16,7 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Visit:
-    """What a user has come to so far; everything the next page must know stands in `query`.
+    """The state of a user's visit; `query` carries it from page to page.
 
     `institution_id` is the bank that the integrator preselected in the path.
     """
@@ -33,27 +33,27 @@ class Visit:
 
     @property
     def parameters(self) -> Parameters:
-        """What the address asks for."""
+        """The parameters in the URL."""
         return Parameters.read(self.query)
 
     def knowing(self, **more: str) -> Self:
-        """The same visit, with something that later pages must know."""
+        """Return the same visit with more values for later pages."""
         return replace(self, query=self.query | more)
 
-    def tell(self, step: str, **details: Any) -> None:
-        """Send the page around this one a step event [D EVENTS]."""
+    def send_step(self, step: str, **details: Any) -> None:
+        """Send a step event to the parent window [D EVENTS]."""
         self.events.append({"step": step, **details})
 
-    def tell_at_bank(self, step: str, **details: Any) -> None:
+    def send_bank_step(self, step: str, **details: Any) -> None:
         """Send a step event that names the institution [D EVENTS]."""
-        self.tell(step, institution=INSTITUTION, **details)
+        self.send_step(step, institution=INSTITUTION, **details)
 
-    def tell_code(self, code: str, request_id: str | None = None) -> None:
+    def send_code(self, code: str, request_id: str | None = None) -> None:
         """Send a code event [D help 43000436171]."""
         self.events.append({"requestId": request_id, "flinksCode": code, "institution": INSTITUTION})
 
     def render(self, screen: str, problem: str | None = None, navigations: tuple[str, ...] = (), **values: Any) -> str:
-        """Make the page of one screen; `problem` is the FlinksCode it opens with, `navigations` where it goes on to."""
+        """Render one screen; `problem` is the FlinksCode to explain, `navigations` the URLs to open next."""
         parameters = self.parameters
         messages = [json.dumps(event) for event in self.events] if parameters.stringify else self.events
         return render_template(
@@ -70,6 +70,6 @@ class Visit:
         )
 
     def _form_action(self) -> str:
-        # The token paid for loading the page and is spent, so the form leaves it out.
+        # Loading the page spent the token, so the form leaves it out.
         kept = {name: value for name, value in self.query.items() if name != "authorizeToken"}
         return f"{self.path}?{urlencode(kept)}"

@@ -1,4 +1,4 @@
-"""Reads scenarios from YAML files, and says in one line what is wrong with one: file, line, field, what is allowed."""
+"""Reads scenarios from YAML files; an error names file, line, field and what is allowed, in one line."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ _SCENARIO = Fields(
 
 
 class ScenarioProblem(ValueError):
-    """A scenario file that cannot be used, and why."""
+    """An invalid scenario file; the message says where and why."""
 
     def __init__(self, file: Path, line: int, reason: str) -> None:
         super().__init__(f"{file}:{line}: {reason}")
@@ -42,7 +42,7 @@ def load_scenarios(path: Path, known: Mapping[str, Scenario]) -> dict[str, Scena
 
 
 def read_fault(text: str) -> Fault:
-    """Read a fault for everyone; JSON will do, since it is YAML too."""
+    """Read a fault for everyone, in YAML or JSON (which is YAML too)."""
     fault: Fault = _read(text, FAULT_FOR_EVERYONE)
     return fault
 
@@ -70,7 +70,7 @@ def _read(text: str, fields: Fields) -> Any:
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
-            raise _Unusable(1, f"there is nothing here; wanted fields: {fields}")
+            raise _Unusable(1, f"the document is empty; wanted fields: {fields}")
         return fields.read(node)
     except WrongField as wrong:
         raise _Unusable(wrong.line, wrong.reason) from None

@@ -1,4 +1,4 @@
-"""The fields a scenario may have, and what each may say; every complaint knows its line."""
+"""The fields of a scenario and their allowed values; every error knows its line."""
 
 import json
 import re
@@ -26,7 +26,7 @@ CALLS_WITHOUT_LOGIN = ("token", "nightly_status", "connect_open_credentials", "c
 
 
 class WrongField(ValueError):
-    """A field that is unknown, missing, or says something that is not allowed."""
+    """A field that is unknown, missing, or has a value that is not allowed."""
 
     def __init__(self, node: Node, reason: str) -> None:
         super().__init__(reason)
@@ -52,7 +52,7 @@ class Fields:
         return _list(self._readers)
 
     def read(self, node: Node) -> Any:
-        """Read every field, refusing unknown, doubled and missing ones."""
+        """Read every field; refuse unknown, repeated and missing ones."""
         if not isinstance(node, MappingNode):
             raise WrongField(node, f"wanted fields: {self}")
         found: dict[str, Any] = {}
@@ -61,7 +61,7 @@ class Fields:
             if name not in self._readers:
                 raise WrongField(key, f"{name}: unknown field; allowed: {self}")
             if name in found:
-                raise WrongField(key, f"{name}: this field is here twice")
+                raise WrongField(key, f"{name}: this field appears twice")
             found[name] = self._read_field(name, value)
         for name in self._required:
             if name not in found:
@@ -77,7 +77,7 @@ class Fields:
 
 
 def read_text(node: Node) -> str:
-    """Read a text that says something."""
+    """Read a text that is not empty."""
     value = _scalar(node)
     if not isinstance(value, str) or not value.strip():
         raise WrongField(node, f"wanted a text, found {_shown(node)}")
@@ -129,12 +129,12 @@ def _read_path(node: Node) -> str:
 
 
 def _read_value(node: Node) -> Any:
-    """Read anything that JSON can say."""
+    """Read any JSON value."""
     try:
         value = yaml.SafeLoader("").construct_object(node, deep=True)
         json.dumps(value)
     except (ValueError, TypeError, RecursionError, yaml.YAMLError):
-        raise WrongField(node, "wanted what JSON can say; a date wants quotes") from None
+        raise WrongField(node, "wanted a JSON value; a date needs quotes") from None
     return value
 
 
@@ -144,7 +144,7 @@ def _scalar(node: Node) -> Any:
     try:
         return yaml.SafeLoader("").construct_object(node)
     except ValueError:
-        # It looks like a date or a number, but is none.
+        # It has the form of a date or a number, but not a valid value.
         return None
 
 
@@ -159,10 +159,10 @@ def _list(names: Iterable[str]) -> str:
 
 
 class _FaultFields(Fields):
-    """A fault: only one that changes fields has a path, and only one that replaces them a value."""
+    """A fault; only REMOVE and REPLACE have a path, and only REPLACE has a value."""
 
     def read(self, node: Node) -> Fault:
-        """Read every field, and refuse those that do not go together."""
+        """Read every field; refuse a path or value that the kind does not have."""
         fault: Fault = super().read(node)
         given = {str(key.value) for key, _ in node.value}
         wanted = _FIELDS_OF.get(fault.kind, set())

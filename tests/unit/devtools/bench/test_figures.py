@@ -1,4 +1,4 @@
-"""The figures' own arithmetic, and that each of them can be found."""
+"""The figures' arithmetic and their documentation."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from devtools.bench.__main__ import FIGURES
 from devtools.bench.measuring import percentile, spread
-from devtools.bench.page import seconds_between_looks
+from devtools.bench.page import seconds_between_polls
 
 _ROOT = Path(__file__).resolve().parents[4]
 
@@ -20,12 +20,12 @@ def test_a_percentile_is_a_value_that_was_measured(values: list[float], percent:
     assert percentile(values, percent) == found
 
 
-def test_a_spread_tells_the_middle_the_tail_and_how_often_it_was_measured() -> None:
+def test_a_spread_names_median_tail_and_number_of_runs() -> None:
     assert spread([0.5, 0.25, 1.0]) == "p50 0.50 s, p95 1.00 s, max 1.00 s (3 runs)"
 
 
-def test_the_bench_looks_as_often_as_the_real_pages_script() -> None:
-    assert 0 < seconds_between_looks() < 10
+def test_the_bench_polls_as_often_as_the_real_pages_script() -> None:
+    assert 0 < seconds_between_polls() < 10
 
 
 @pytest.mark.parametrize("figure", FIGURES)
@@ -33,7 +33,7 @@ def test_each_figure_is_on_the_performance_page(figure: str) -> None:
     assert f"| `{figure}` |" in (_ROOT / "docs" / "performance.md").read_text()
 
 
-def test_a_figure_that_nobody_knows_is_refused_with_the_names_of_those_there_are() -> None:
+def test_an_unknown_figure_is_refused_with_the_known_names() -> None:
     asked = subprocess.run(
         [sys.executable, "-m", "devtools.bench", "speed"], cwd=_ROOT, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Transitions, invocations and other requests, counted as they are billed."""
+"""Transitions, invocations and other requests are counted as billed."""
 
 import pytest
 
@@ -53,7 +53,5 @@ def test_an_invocation_counts_its_billed_time_at_the_configured_memory() -> None
         ("s3", "DELETE", [], Usage()),
     ],
 )
-def test_a_request_counts_as_often_as_its_service_bills_it(
-    service: str, action: str, sizes: list[int], usage: Usage
-) -> None:
+def test_a_request_counts_as_its_service_bills_it(service: str, action: str, sizes: list[int], usage: Usage) -> None:
     assert usage_of({"service": service, "action": action, "sizes": sizes}) == usage

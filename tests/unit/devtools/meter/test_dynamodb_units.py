@@ -56,7 +56,7 @@ def test_an_attribute_takes_its_name_and_its_value(attribute: dict[str, Any], si
 
 
 @pytest.mark.parametrize(("size", "units"), [(10, 1), (KIB, 1), (KIB + 1, 2), (3 * KIB, 3)])
-def test_a_write_takes_one_unit_for_each_kibibyte_begun(size: int, units: int) -> None:
+def test_a_write_takes_one_unit_per_started_kibibyte(size: int, units: int) -> None:
     assert units_of(a_write(None, an_item(size))) == Units(write=units)
 
 
@@ -65,12 +65,12 @@ def test_a_write_counts_the_larger_of_the_item_before_and_after(old: int, new: i
     assert units_of(a_write(an_item(old), an_item(new))).write == 4
 
 
-def test_a_delete_counts_what_is_deleted_and_one_unit_where_nothing_was() -> None:
+def test_a_delete_counts_the_deleted_item_or_one_unit() -> None:
     assert units_of(a_write(an_item(2 * KIB), None, action="DeleteItem")).write == 2
     assert units_of(a_write(None, None, action="DeleteItem")).write == 1
 
 
-def test_a_condition_that_fails_costs_what_the_write_would_have() -> None:
+def test_a_failed_condition_costs_as_much_as_the_write() -> None:
     assert units_of(a_write(an_item(100), an_item(2 * KIB), refused=True, index=SPARSE)) == Units(write=2)
 
 
@@ -121,9 +121,7 @@ def test_an_index_that_holds_everything_costs_as_much_as_the_table() -> None:
         (a_read(action="Query", consistent=False), 0.5),
     ],
 )
-def test_a_read_takes_one_unit_for_four_kibibytes_and_half_of_it_if_it_may_be_late(
-    entry: dict[str, Any], units: float
-) -> None:
+def test_an_eventually_consistent_read_takes_half_of_the_units(entry: dict[str, Any], units: float) -> None:
     assert units_of(entry) == Units(read=units)
 
 

@@ -22,12 +22,12 @@ def test_a_write_in_an_index_costs_what_a_write_in_the_table_costs() -> None:
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Usage)])
-def test_nothing_that_is_counted_is_free(name: str) -> None:
+def test_every_counted_amount_has_a_price(name: str) -> None:
     assert sum(cost.dollars for cost in cost_of(Usage(**{name: 1}))) > 0
 
 
 @pytest.mark.parametrize("price", PRICES, ids=lambda price: price.name)
-def test_every_price_names_the_page_it_stands_on(price: Price) -> None:
+def test_every_price_names_its_source(price: Price) -> None:
     assert "Pricing" in price.page
 
 

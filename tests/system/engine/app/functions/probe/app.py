@@ -1,4 +1,4 @@
-"""Tells a test what a handler can see and what its role lets it do."""
+"""Returns what a handler can see and what its role allows."""
 
 import importlib.util
 import os

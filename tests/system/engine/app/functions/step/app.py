@@ -1,4 +1,4 @@
-"""Workflow step: replies with what the flow's script says for this look, or raises the error it names."""
+"""Workflow step: returns the reply in the flow's script for this poll, or raises the error it names."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from engine_app import table
 
 
 class BankBusy(Exception):
-    """Worth another try."""
+    """May be retried."""
 
 
 class LoginRefused(Exception):
@@ -14,8 +14,8 @@ class LoginRefused(Exception):
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    reply: dict[str, Any] = event["script"][event["look"]]
-    print(f"look {event['look']} of {event['flow']}")
+    reply: dict[str, Any] = event["script"][event["poll"]]
+    print(f"poll {event['poll']} of {event['flow']}")
     if reply["outcome"] == "BUSY" and _attempts(event["flow"]) <= reply["times"]:
         raise BankBusy("the bank is busy")
     if reply["outcome"] == "REFUSED":

@@ -1,4 +1,4 @@
-"""What the fixture's handlers share, so that a test can see the layer being imported."""
+"""What the fixture's handlers share; it shows that the layer is imported."""
 
 import os
 from typing import Any

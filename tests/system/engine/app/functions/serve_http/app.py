@@ -1,4 +1,4 @@
-"""HTTP doors: POST /flows starts a flow, GET /wake/{flow} wakes the one that waits."""
+"""HTTP endpoints: POST /flows starts a flow, GET /wake/{flow} resumes one that waits."""
 
 import json
 import os

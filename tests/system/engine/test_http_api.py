@@ -1,4 +1,4 @@
-"""The HTTP API: signed endpoints refuse strangers, open ones are open, and only loopback is listened on."""
+"""The HTTP API: signed endpoints refuse other requests, open endpoints accept them, only loopback is listened on."""
 
 import json
 import subprocess
@@ -27,13 +27,13 @@ def _signed(
 
 @pytest.fixture(scope="module")
 def caller(engine: LocalEngine, app: Stack) -> dict[str, Any]:
-    """The keys of a user who may call one door of the API and nothing else."""
+    """The keys of a user who may call one endpoint of the API and nothing else."""
     iam = engine.client("iam")
     iam.create_user(UserName="caller")
-    door = f"arn:aws:execute-api:{engine.credentials.region}:*:{app.resources['Api']}/*/POST/flows"
-    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": door}
+    endpoint = f"arn:aws:execute-api:{engine.credentials.region}:*:{app.resources['Api']}/*/POST/flows"
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": endpoint}
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    iam.put_user_policy(UserName="caller", PolicyName="door", PolicyDocument=json.dumps(policy))
+    iam.put_user_policy(UserName="caller", PolicyName="endpoint", PolicyDocument=json.dumps(policy))
     return dict(iam.create_access_key(UserName="caller")["AccessKey"])
 
 
@@ -52,7 +52,7 @@ def test_an_unsigned_request_to_a_signed_endpoint_is_forbidden(app: Stack, http:
     assert refused.json() == {"message": "Forbidden"}
 
 
-def test_a_signed_request_goes_through_to_an_execution(
+def test_a_signed_request_starts_an_execution(
     engine: LocalEngine, app: Stack, http: requests.Session, finished: Finished
 ) -> None:
     body = json.dumps({"flow": "signed", "script": [{"outcome": "DONE"}]})
@@ -97,11 +97,11 @@ def test_a_user_without_the_permission_is_forbidden(
     assert http.post(url, data="{}", headers=headers).status_code == 403
 
 
-def test_a_path_without_an_endpoint_is_not_found(app: Stack, http: requests.Session) -> None:
+def test_an_unknown_path_is_not_found(app: Stack, http: requests.Session) -> None:
     assert http.get(f"{app.api_url}/nowhere").status_code == 404
 
 
-def test_the_address_is_known_before_the_deploy_and_kept_by_it(engine: LocalEngine, app: Stack) -> None:
+def test_the_url_is_known_before_the_deploy_and_does_not_change(engine: LocalEngine, app: Stack) -> None:
     assert app.api_url == engine.api_url_for("app")
     assert app.resources["Api"] == "app"
 
