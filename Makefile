@@ -1,4 +1,4 @@
-# Two commands: `make demo` shows the service at work, `make test` proves it. Both install what they need.
+# Two commands: `make demo` shows the service at work, `make test` tests it. Both install what they need.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
@@ -10,13 +10,13 @@ QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/brows
 
 .PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
 
-help: ## what there is
+help: ## the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
-setup: $(STAMP) ## the virtual environment, the layer's packages, the stand-in for the Lambda runtime
+setup: $(STAMP) ## install the virtual environment, the layer's packages and the stand-in for the Lambda runtime
 
 $(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml simulator/pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.13 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is required; set it: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
 	@echo "Installing the pinned packages (once; a minute or two) ..."
 	@$(PYTHON) -m venv .venv
@@ -26,22 +26,22 @@ $(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requi
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r tools/lambda-runtime.txt
 	@touch $(STAMP)
 
-demo: setup ## three reconnects, end to end, on this machine
+demo: setup ## run three reconnects, end to end, on this machine
 	@$(BIN)/reconnect demo
 
-dev: setup ## the same stack, left running, with addresses and a request to copy
+dev: setup ## run the same stack, with addresses and a request to copy, until it is stopped
 	@$(BIN)/reconnect dev
 
-example: setup ## a fintech's own site before that stack, which brings its user to Connect in both ways
+example: setup ## run a fintech's own site on that stack, with both ways to send its user to Connect
 	@$(BIN)/python -m examples.embed
 
-quick: setup ## the tests that need no engine and no browser; a minute or so
+quick: setup ## run the tests that need no engine and no browser, in about a minute
 	@$(BIN)/python -m pytest $(QUICK) $(WORKERS)
 
-test: setup ## every test
+test: setup ## run every test
 	@$(BIN)/python -m pytest $(WORKERS)
 
-coverage: setup ## which lines and branches the tests of `make quick` never run
+coverage: setup ## show which lines and branches the tests of `make quick` never run
 	@mkdir -p .local/coverage && rm -f .local/coverage/*
 	@$(BIN)/coverage run -m pytest $(QUICK) $(WORKERS)
 	@$(BIN)/coverage combine --quiet
@@ -55,17 +55,17 @@ lint: setup
 types: setup
 	@$(BIN)/mypy
 
-fuzz: setup ## ten thousand schedules of the whole service, and as many replies through the Flinks client's parser and wire
+fuzz: setup ## run ten thousand schedules of the whole service, and as many replies through the Flinks client
 	@$(BIN)/python -m pytest tests/model/test_schedules.py --hypothesis-profile=fuzz
 	@$(BIN)/python -m pytest tests/unit/adapters -k whatever --hypothesis-profile=fuzz --timeout=1800
 
-nemesis: setup ## how each story ends if a function dies just before or just after each of its effects
+nemesis: setup ## show how each session ends if a function crashes just before or after each of its effects
 	@$(BIN)/python -m tests.model.nemesis
 
-mutants: setup ## put some fifty small bugs into a copy of the code, and name the test that catches each
+mutants: setup ## put small bugs into a copy of the code, and name the test that catches each
 	@$(BIN)/python -m tests.mutants.run
 
-bench: setup ## measured figures; this machine's noise is in them
+bench: setup ## measure; the figures include this machine's noise
 	@$(BIN)/python -m devtools.bench
 
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
@@ -76,10 +76,10 @@ schemas: setup ## write the event schemas, the AsyncAPI document, the page of th
 
 check: lint types docs test ## lint, format, types, template, documents, then every test
 
-pins: setup ## write the pinned requirements anew from the .in files
+pins: setup ## rewrite the pinned requirements from the .in files
 	@for file in layers/reconnect/requirements tools/requirements tools/lambda-runtime; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $$file.in -o $$file.txt; \
 	done
 
-clean: ## remove what setup made
+clean: ## remove everything that setup created
 	@rm -rf .venv .local .aws-sam

@@ -20,7 +20,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             service().deliver_events(record["dynamodb"]["NewImage"])
         except RecordUnreadable as unreadable:
             # It would hold up all that come after it, for a day, and not be readable then either.
-            service().count("AnnouncementLost")
+            service().count("EventLost")
             logger.error("deliver_events", extra={"lost": str(unreadable)})
             continue
         except PublishFailed as refused:

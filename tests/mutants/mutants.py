@@ -635,8 +635,8 @@ MUTANTS = (
     Mutant(
         "an erased session comes back under its id",
         f"{_LAYER}adapters/dynamodb/sessions.py",
-        "if standing and _is_erased(standing):",
-        "if standing and _is_erased({}):",
+        "if existing and _is_erased(existing):",
+        "if existing and _is_erased({}):",
         "A key whose session was erased stands for a new one.",
     ),
     Mutant(

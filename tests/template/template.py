@@ -1,4 +1,4 @@
-"""The real template, read once, with the few questions that the tests ask of it."""
+"""The real template, read once, with the helpers that the tests need."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(node: Any, variable: str, value: str) -> Any:
-    """A loop's body with the value where its variable stands: in names and references, not in plain text."""
+    """A loop's body with its variable replaced by the value: in names and references, not in plain text."""
     match node:
         case {"Ref": name} if name == variable:
             return value
@@ -60,7 +60,7 @@ def snake(logical_id: str) -> str:
 
 
 def target(value: Any) -> str:
-    """What a value points at: a logical id or parameter where it is a reference, else its text."""
+    """What a value refers to: a logical id or parameter if it is a reference, otherwise its text."""
     if not isinstance(value, dict):
         return str(value)
     ((intrinsic, inner),) = value.items()
@@ -78,7 +78,7 @@ def target(value: Any) -> str:
 
 
 def function_behind(route: str) -> str:
-    """The function that a door leads to."""
+    """The function that a route invokes."""
     integration = target(ROUTES[route]["Target"]).removeprefix("integrations/${").removesuffix("}")
     return integration.removesuffix("Integration")
 

@@ -11,7 +11,7 @@ from tests.template.template import RESOURCES, TEMPLATE, of_type, target
 _ROOT = Path(__file__).resolve().parents[2]
 _ALARMS = of_type("AWS::CloudWatch::Alarm")
 _OURS = {name: alarm for name, alarm in _ALARMS.items() if alarm["Namespace"] == "Reconnect"}
-# "Metrics" pages of Lambda, SQS and API Gateway's HTTP APIs: the names, and the dimension that picks one resource.
+# From the "Metrics" pages of Lambda, SQS and API Gateway: the names, and the dimension that selects one resource.
 _AWS = {
     ("AWS/Lambda", "Invocations"): ("FunctionName", "AWS::Serverless::Function"),
     ("AWS/Lambda", "Errors"): ("FunctionName", "AWS::Serverless::Function"),
@@ -26,7 +26,7 @@ def dimensions_of(alarm: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", _OURS)
-def test_an_alarm_on_a_figure_of_ours_has_exactly_the_dimensions_it_is_counted_with(name: str) -> None:
+def test_an_alarm_on_our_metric_has_the_dimensions_it_is_counted_with(name: str) -> None:
     sources = [*_ROOT.glob("functions/*/app.py"), *_ROOT.glob("layers/reconnect/reconnect/**/*.py")]
     counted = {found for path in sources for found in re.findall(r'count\("(\w+)"(?:, (\w+)=)?', path.read_text())}
     dimensions = dimensions_of(_OURS[name])
@@ -39,7 +39,7 @@ def test_an_alarm_on_a_figure_of_ours_has_exactly_the_dimensions_it_is_counted_w
 
 
 @pytest.mark.parametrize("name", sorted(_ALARMS.keys() - _OURS.keys()))
-def test_an_alarm_on_a_figure_of_awss_picks_one_resource_of_the_stack(name: str) -> None:
+def test_an_alarm_on_an_aws_metric_selects_one_resource_of_the_stack(name: str) -> None:
     alarm = _ALARMS[name]
     ((dimension, resource),) = dimensions_of(alarm).items()
     expected, resource_type = _AWS[alarm["Namespace"], alarm["MetricName"]]
@@ -49,15 +49,15 @@ def test_an_alarm_on_a_figure_of_awss_picks_one_resource_of_the_stack(name: str)
 
 
 @pytest.mark.parametrize("name", _ALARMS)
-def test_silence_is_no_alarm_but_of_the_sweeper(name: str) -> None:
-    assert _ALARMS[name]["TreatMissingData"] == ("breaching" if name == "SweeperSilent" else "notBreaching")
+def test_only_the_sweeper_alarms_on_missing_data(name: str) -> None:
+    assert _ALARMS[name]["TreatMissingData"] == ("breaching" if name == "SweeperNotRunning" else "notBreaching")
 
 
 @pytest.mark.parametrize("name", _ALARMS)
-def test_an_alarm_tells_the_topic_that_it_rings_and_that_it_is_over(name: str) -> None:
-    told = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+def test_an_alarm_notifies_the_topic_of_its_start_and_its_end(name: str) -> None:
+    topic = {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
 
-    assert _ALARMS[name]["AlarmActions"] == _ALARMS[name]["OKActions"] == told
+    assert _ALARMS[name]["AlarmActions"] == _ALARMS[name]["OKActions"] == topic
 
 
 def test_the_operations_page_says_what_to_do_about_each_alarm() -> None:

@@ -1,4 +1,4 @@
-"""The variables that the template gives and the settings that the code reads are the same."""
+"""The template sets exactly the variables that the code reads."""
 
 from dataclasses import fields
 
@@ -13,21 +13,21 @@ _POWERTOOLS = {"POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE", "POWER
 _SHARED = GLOBALS["Environment"]["Variables"]
 
 
-def test_a_function_is_given_its_own_variables_and_no_others() -> None:
+def test_a_function_gets_only_the_variables_that_it_reads() -> None:
     given = {name: FUNCTIONS[name].get("Environment", {}).get("Variables", {}).keys() - _SHARED for name in FUNCTIONS}
     read = {name: wire(name).variables - _SHARED.keys() for name in FUNCTIONS}
 
     assert given == read
 
 
-def test_every_function_is_given_the_settings_and_the_table_and_nothing_else() -> None:
+def test_all_functions_share_the_settings_and_the_table_only() -> None:
     resources = {name for name, value in _SHARED.items() if target(value) not in TEMPLATE["Parameters"]}
 
     assert resources - _POWERTOOLS == {"TABLE_NAME"}
     assert _SHARED.keys() - _POWERTOOLS == {field.name.upper() for field in fields(Settings)}
 
 
-def test_a_function_that_lacks_a_variable_says_which() -> None:
+def test_a_missing_variable_is_named_in_the_error() -> None:
     for name in FUNCTIONS:
         environ = settings_of(name)
         for lacking in wire(name).variables:
@@ -36,5 +36,5 @@ def test_a_function_that_lacks_a_variable_says_which() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_every_function_names_itself_to_powertools_in_the_same_way(function: str) -> None:
+def test_every_function_configures_powertools_alike(function: str) -> None:
     assert settings_of(function).keys() >= _POWERTOOLS

@@ -1,4 +1,4 @@
-"""What runs without anybody at a door: the bus, the schedule, executions that broke, the table's stream."""
+"""What invokes functions besides the API: the bus, the schedule, broken executions, the table's stream, the queue."""
 
 import json
 
@@ -17,9 +17,9 @@ _OUTBOX, _TAKING = _MAPPINGS["Outbox"], _MAPPINGS["TakeDelayedRequests"]
 
 @pytest.mark.parametrize(
     ("rule", "function"),
-    [("RefreshRequested", "OpenSession"), ("EveryMinute", "SweepSessions"), ("ExecutionBroke", "SweepSessions")],
+    [("RefreshRequested", "OpenSession"), ("EveryMinute", "SweepSessions"), ("ExecutionBroken", "SweepSessions")],
 )
-def test_a_rule_invokes_one_function_and_may(rule: str, function: str) -> None:
+def test_a_rule_invokes_one_function_and_has_the_permission(rule: str, function: str) -> None:
     permission = _PERMISSIONS[f"{rule}Permission"]
 
     assert [target(entry["Arn"]) for entry in _TARGETS[rule]] == [function]
@@ -29,15 +29,15 @@ def test_a_rule_invokes_one_function_and_may(rule: str, function: str) -> None:
 
 
 def test_there_are_no_other_rules() -> None:
-    assert _RULES.keys() == {"RefreshRequested", "EveryMinute", "ExecutionBroke"}
+    assert _RULES.keys() == {"RefreshRequested", "EveryMinute", "ExecutionBroken"}
 
 
-def test_anybody_may_ask_for_fresh_data_on_the_services_own_bus() -> None:
+def test_any_system_may_request_fresh_data_on_our_bus() -> None:
     assert _RULES["RefreshRequested"]["EventPattern"] == {"detail-type": ["RefreshRequested"]}
     assert target(_RULES["RefreshRequested"]["EventBusName"]) == "EventBus"
 
 
-def test_a_request_on_the_bus_that_cannot_be_taken_is_kept() -> None:
+def test_a_failed_request_from_the_bus_is_kept() -> None:
     (listener,) = _TARGETS["RefreshRequested"]
     failed = FUNCTIONS["OpenSession"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
 
@@ -45,7 +45,7 @@ def test_a_request_on_the_bus_that_cannot_be_taken_is_kept() -> None:
     assert (failed["Type"], target(failed["Destination"])) == ("SQS", _LOST)
 
 
-def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
+def test_only_that_rule_may_write_to_the_lost_requests_queue() -> None:
     (policy,) = of_type("AWS::SQS::QueuePolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
 
@@ -53,27 +53,27 @@ def test_only_that_rule_may_write_to_the_queue_of_lost_requests() -> None:
     assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _LOST)
 
 
-def test_a_request_that_waits_comes_back_to_the_function_that_takes_it_alone_in_its_batch() -> None:
+def test_a_delayed_request_is_delivered_alone_to_open_session() -> None:
     assert target(_TAKING["EventSourceArn"]) == "DelayedRequests"
     assert target(_TAKING["FunctionName"]) == target(_TARGETS["RefreshRequested"][0]["Arn"])
     assert _TAKING["BatchSize"] == 1
     assert FUNCTIONS["OpenSession"]["Environment"]["Variables"]["DELAYED_REQUESTS_URL"] == {"Ref": "DelayedRequests"}
 
 
-def test_a_request_that_fails_again_and_again_is_lost_within_hours_and_then_kept() -> None:
+def test_a_repeatedly_failing_request_is_set_aside_within_hours() -> None:
     again_after, tries = _DELAYED["VisibilityTimeout"], _DELAYED["RedrivePolicy"]["maxReceiveCount"]
 
     assert target(_DELAYED["RedrivePolicy"]["deadLetterTargetArn"]) == _LOST
-    # As long as EventBridge tries, an hour; AWS asks for five tries at least, because a throttled one counts, too.
+    # At least the hour for which EventBridge retries. AWS recommends five receives, because throttled ones count.
     assert tries >= 5
     assert 3600 <= again_after * tries <= 4 * 3600
 
 
-def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run() -> None:
+def test_a_message_is_hidden_for_six_times_its_functions_timeout() -> None:
     assert _DELAYED["VisibilityTimeout"] >= 6 * timeout_of("OpenSession")
 
 
-def test_the_sweeper_looks_every_minute_and_a_missed_minute_is_not_made_up_for() -> None:
+def test_the_sweeper_runs_every_minute_without_retries() -> None:
     (sweep,) = _TARGETS["EveryMinute"]
 
     assert _RULES["EveryMinute"]["ScheduleExpression"] == "rate(1 minute)"
@@ -81,35 +81,35 @@ def test_the_sweeper_looks_every_minute_and_a_missed_minute_is_not_made_up_for()
     assert sweep["RetryPolicy"]["MaximumRetryAttempts"] == 0
 
 
-def test_the_sweeper_hears_of_every_execution_of_ours_that_did_not_come_to_its_end() -> None:
-    assert _RULES["ExecutionBroke"]["EventPattern"] == {
+def test_the_sweeper_is_invoked_for_every_broken_execution() -> None:
+    assert _RULES["ExecutionBroken"]["EventPattern"] == {
         "source": ["aws.states"],
         "detail-type": ["Step Functions Execution Status Change"],
         "detail": {"stateMachineArn": [{"Ref": "Workflow"}], "status": ["FAILED", "TIMED_OUT", "ABORTED"]},
     }
-    assert "Input" not in _TARGETS["ExecutionBroke"][0]
+    assert "Input" not in _TARGETS["ExecutionBroken"][0]
 
 
-@pytest.mark.parametrize("rule", ["EveryMinute", "ExecutionBroke"])
-def test_what_aws_itself_tells_comes_on_the_default_bus(rule: str) -> None:
+@pytest.mark.parametrize("rule", ["EveryMinute", "ExecutionBroken"])
+def test_events_from_aws_arrive_on_the_default_bus(rule: str) -> None:
     assert "EventBusName" not in _RULES[rule]
 
 
-def test_the_tables_stream_is_read_from_its_beginning_by_the_function_that_announces() -> None:
+def test_deliver_events_reads_the_tables_stream_from_its_beginning() -> None:
     assert _OUTBOX["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
     assert target(_OUTBOX["FunctionName"]) == "DeliverEvents"
     assert _OUTBOX["StartingPosition"] == "TRIM_HORIZON"
 
 
-def test_what_the_bus_did_not_take_comes_again_and_in_order_for_as_long_as_the_stream_keeps_it() -> None:
+def test_a_failed_delivery_is_retried_in_order_until_the_stream_ends() -> None:
     assert _OUTBOX["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert _OUTBOX["BisectBatchOnFunctionError"] is True
-    # By default nothing is given up, and a shard is read by one at a time.
+    # By default retries are unlimited, and each shard has one reader at a time.
     given_up = {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}
     assert not _OUTBOX.keys() & given_up
 
 
-def test_only_writes_that_announce_something_wake_anybody() -> None:
+def test_only_writes_with_an_event_invoke_the_function() -> None:
     (chosen,) = _OUTBOX["FilterCriteria"]["Filters"]
 
     assert json.loads(chosen["Pattern"]) == {"dynamodb": {"NewImage": {"announcement": {"S": [{"exists": True}]}}}}

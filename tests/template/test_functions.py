@@ -11,14 +11,14 @@ from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, ROOT, of_type
 _SHARED = ("Runtime", "Architectures", "Handler", "Layers")
 
 
-def test_every_folder_is_a_function_and_every_function_has_a_folder() -> None:
+def test_every_function_has_a_folder_and_vice_versa() -> None:
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
 
     assert folders == {snake(name) for name in FUNCTIONS}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_functions_folder_is_its_name_in_small_letters(function: str) -> None:
+def test_a_functions_folder_is_its_name_in_snake_case(function: str) -> None:
     assert FUNCTIONS[function]["CodeUri"] == f"functions/{snake(function)}"
 
 
@@ -36,21 +36,21 @@ def test_a_functions_folder_ships_its_handler_and_nothing_else(function: str) ->
     assert shipped == {"app.py"}
 
 
-def test_all_functions_run_alike() -> None:
+def test_all_functions_share_one_runtime_and_layer() -> None:
     assert GLOBALS["Runtime"] == "python3.13"
     assert GLOBALS["Architectures"] == ["arm64"]
     assert GLOBALS["Layers"] == [{"Ref": "ReconnectLayer"}]
     assert [name for name, function in FUNCTIONS.items() if function.keys() & set(_SHARED)] == []
 
 
-def test_the_layer_is_built_for_what_the_functions_run_on() -> None:
+def test_the_layer_is_built_for_the_functions_runtime() -> None:
     metadata = RESOURCES["ReconnectLayer"]["Metadata"]
 
     assert _LAYER["CompatibleRuntimes"] == [GLOBALS["Runtime"]] == [metadata["BuildMethod"]]
     assert _LAYER["CompatibleArchitectures"] == GLOBALS["Architectures"] == [metadata["BuildArchitecture"]]
 
 
-def test_the_layer_that_is_deployed_is_the_package_that_is_developed() -> None:
+def test_the_deployed_layer_is_the_developed_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
     assert f"{_LAYER['ContentUri']}/reconnect" in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]

@@ -1,4 +1,4 @@
-"""Each function's role allows the calls that its code makes, on the things it makes them on, and nothing more."""
+"""Each function's role allows exactly the calls that its code makes, on exactly their resources."""
 
 import ast
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _SERVICES = {
     "delay_queue": "sqs",
 }
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
-# The variable that names what a call is made on.
+# The variable that names the resource of a call.
 _ENVIRONMENT = {
     "PutEvents": "EVENT_BUS_NAME",
     "SendMessage": "DELAYED_REQUESTS_URL",
@@ -31,26 +31,26 @@ _ENVIRONMENT = {
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
-# The roles that are no function's.
+# The roles that do not belong to a function.
 _TAKEN_BY = {"WorkflowRole": "states.amazonaws.com", "HttpApiRole": "apigateway.amazonaws.com"}
 _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str) -> None:
+def test_a_functions_role_allows_exactly_the_calls_of_its_code(function: str) -> None:
     role = target(FUNCTIONS[function]["Role"])
 
     assert grants(role) == {*_calls(function), *_lambda_itself(function)}
 
 
-def test_every_role_belongs_to_one_function_to_the_workflow_or_to_the_api_and_is_named_after_it() -> None:
+def test_every_role_has_one_owner_and_is_named_after_it() -> None:
     roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, "Workflow": WORKFLOW}.items()}
 
     assert roles == {name: f"{name}Role" for name in roles}
     assert {*roles.values(), "HttpApiRole"} == ROLES.keys()
 
 
-def test_the_workflow_may_invoke_exactly_the_functions_that_its_states_name() -> None:
+def test_the_workflow_may_invoke_exactly_the_functions_of_its_states() -> None:
     named = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
     invoked = {place for action, place in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
 
@@ -63,7 +63,7 @@ def test_the_workflow_may_call_its_functions_and_nothing_else() -> None:
     }
 
 
-def test_only_the_delivery_of_the_workflows_logs_has_no_resource_to_name() -> None:
+def test_only_log_delivery_has_a_wildcard_resource() -> None:
     wide = [actions for role in ROLES for actions, places in statements(role) if "*" in places]
 
     assert len(wide) == 1
@@ -71,18 +71,18 @@ def test_only_the_delivery_of_the_workflows_logs_has_no_resource_to_name() -> No
     assert {"logs:CreateLogDelivery", "logs:PutResourcePolicy"} <= wide[0]
 
 
-def test_no_action_is_a_pattern() -> None:
+def test_no_action_has_a_wildcard() -> None:
     assert [action for role in ROLES for action, _ in grants(role) if "*" in action] == []
 
 
-def test_no_role_takes_more_from_a_managed_policy() -> None:
+def test_no_role_has_a_managed_policy() -> None:
     assert [name for name, role in ROLES.items() if "ManagedPolicyArns" in role] == []
     assert [name for name, function in FUNCTIONS.items() if "Policies" in function] == []
     assert "Policies" not in WORKFLOW
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: str) -> None:
+def test_a_role_can_be_assumed_only_by_the_service_of_its_owner(role: str) -> None:
     (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
 
     assert statement["Principal"] == {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")}
@@ -90,7 +90,7 @@ def test_each_role_can_be_taken_only_by_the_service_that_runs_its_owner(role: st
 
 
 def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
-    """What Lambda does in the function's name: its logs, its failed asynchronous calls, reading what feeds it."""
+    """What Lambda itself does with the role: logs, failed asynchronous invocations, reading event sources."""
     logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
     yield from ((action, logs) for action in _LOGGING)
     failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
@@ -104,7 +104,7 @@ def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
             yield from ((f"sqs:{action}", source) for action in _READING_A_QUEUE)
         else:
             yield from ((f"dynamodb:{action}", source) for action in _READING_A_STREAM)
-            # It lists the streams of a table, so it cannot name the one.
+            # It lists a table's streams, so it cannot name one of them.
             yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
 
 
@@ -125,7 +125,7 @@ def _client_methods(node: ast.AST) -> Iterator[str]:
     if not _is_call_on(node, "self._client"):
         return
     match node.func.attr:
-        # A URL that is made here is used by somebody else, with the function's permission.
+        # A presigned URL is used by a client, with the function's permission.
         case "generate_presigned_url":
             yield "GetObject"
         case "get_paginator":

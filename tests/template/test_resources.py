@@ -1,4 +1,4 @@
-"""What is kept, what is logged, what is named, and what a deployer is asked."""
+"""Storage, logs, resource names, and the deployer's parameters."""
 
 import re
 from collections.abc import Iterator
@@ -23,18 +23,18 @@ _QUEUES = of_type("AWS::SQS::Queue")
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
 _NAMES = re.compile(r"(Name|.+Name)")
-# These name parts of a resource, or what it watches (as dimensions do), which no other stack can collide with.
+# These name parts of a resource, or the metric it watches, so they cannot collide with another stack.
 _PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName", "MetricName"}
 
 
-def test_the_table_costs_nothing_unused_forgets_in_time_and_can_be_restored() -> None:
+def test_the_table_is_on_demand_with_ttl_encryption_and_backups() -> None:
     assert _TABLE["BillingMode"] == "PAY_PER_REQUEST"
     assert _TABLE["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert _TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert _TABLE["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_the_index_of_due_sessions_has_the_keys_that_only_live_sessions_have() -> None:
+def test_the_due_index_has_the_keys_that_only_live_sessions_have() -> None:
     written, over = to_item(a_session()), to_item(a_session(Status.SUCCEEDED))
 
     assert _INDEXES["due"] == {"HASH": "live", "RANGE": "due_at"}
@@ -42,7 +42,7 @@ def test_the_index_of_due_sessions_has_the_keys_that_only_live_sessions_have() -
     assert not set(_INDEXES["due"].values()) & over.keys()
 
 
-def test_the_index_of_logins_has_a_key_that_every_session_has() -> None:
+def test_the_login_index_has_a_key_that_every_session_has() -> None:
     assert _INDEXES["login"] == {"HASH": "login"}
     assert all("login" in to_item(a_session(status)) for status in Status)
 
@@ -52,7 +52,7 @@ def test_an_index_holds_nothing_but_keys() -> None:
     assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in _TABLE["GlobalSecondaryIndexes"])
 
 
-def test_every_key_is_a_text_and_the_adapters_write_it() -> None:
+def test_every_key_is_a_string_that_the_adapters_write() -> None:
     used = {key["AttributeName"] for part in (_TABLE, *_TABLE["GlobalSecondaryIndexes"]) for key in part["KeySchema"]}
 
     assert {part["AttributeName"]: part["AttributeType"] for part in _TABLE["AttributeDefinitions"]} == dict.fromkeys(
@@ -65,7 +65,7 @@ def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
     assert RESOURCES["Table"]["DeletionPolicy"] == RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_what_sessions_read_is_encrypted_shut_to_the_public_and_kept_in_one_version() -> None:
+def test_results_are_encrypted_private_and_unversioned() -> None:
     (encryption,) = _BUCKET["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
     assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -75,7 +75,7 @@ def test_what_sessions_read_is_encrypted_shut_to_the_public_and_kept_in_one_vers
     assert "VersioningConfiguration" not in _BUCKET
 
 
-def test_what_sessions_read_is_removed_when_their_receipts_say() -> None:
+def test_results_expire_when_their_receipts_say() -> None:
     (rule,) = _BUCKET["LifecycleConfiguration"]["Rules"]
     retention = GLOBALS["Environment"]["Variables"]["RESULT_RETENTION_DAYS"]
 
@@ -94,7 +94,7 @@ def test_no_result_outlives_the_record_of_its_session() -> None:
     )
 
 
-def test_the_bucket_speaks_to_nobody_without_tls() -> None:
+def test_the_bucket_denies_requests_without_tls() -> None:
     (policy,) = of_type("AWS::S3::BucketPolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
 
@@ -104,15 +104,15 @@ def test_the_bucket_speaks_to_nobody_without_tls() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_deleting_the_stack_does_not_fail_over_a_bucket_that_is_not_empty() -> None:
+def test_deleting_the_stack_keeps_the_bucket() -> None:
     assert RESOURCES["Results"]["DeletionPolicy"] == RESOURCES["Results"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_lost_requests_are_encrypted_and_kept_as_long_as_a_queue_can() -> None:
+def test_lost_requests_are_encrypted_and_kept_for_14_days() -> None:
     assert _QUEUES["LostRequests"] == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
 
 
-def test_requests_that_wait_are_encrypted_and_leave_time_to_read_them_once_they_are_lost() -> None:
+def test_delayed_requests_leave_a_week_to_read_them_once_lost() -> None:
     delayed, lost = _QUEUES["DelayedRequests"], _QUEUES["LostRequests"]
 
     assert delayed["SqsManagedSseEnabled"] is True
@@ -126,44 +126,44 @@ def test_every_function_writes_to_its_own_log_group(function: str) -> None:
 
 
 @pytest.mark.parametrize("group", _LOGS)
-def test_no_log_is_kept_for_ever_and_none_is_kept_for_nobody(group: str) -> None:
+def test_every_log_group_has_a_retention_and_a_writer(group: str) -> None:
     assert _LOGS[group] == {"RetentionInDays": {"Ref": "LogRetentionDays"}}
     assert group.removesuffix("Logs") in {*FUNCTIONS, "HttpApi", "Workflow"}
 
 
-def test_the_workflow_logs_its_failures_without_what_passes_through_it() -> None:
+def test_the_workflow_logs_failures_without_execution_data() -> None:
     assert WORKFLOW["Logging"]["IncludeExecutionData"] is False
     assert WORKFLOW["Logging"]["Level"] == "ERROR"
     (destination,) = WORKFLOW["Logging"]["Destinations"]
     assert target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "WorkflowLogs"
 
 
-def test_nothing_has_a_name_that_would_keep_a_second_stack_out() -> None:
+def test_no_fixed_name_prevents_a_second_stack() -> None:
     named = [(name, key, value) for name, found in RESOURCES.items() for key, value in _names(found["Properties"])]
 
     assert [entry for entry in named if isinstance(entry[2], str)] == []
 
 
-def test_the_workflow_has_the_name_under_which_it_is_started() -> None:
+def test_the_workflow_has_the_name_that_starts_it() -> None:
     started = FUNCTIONS["OpenSession"]["Environment"]["Variables"]["STATE_MACHINE_ARN"]
 
     assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
     assert target(started).endswith(":stateMachine:${AWS::StackName}")
 
 
-def test_no_function_that_the_workflow_calls_needs_the_workflow_to_be_there_first() -> None:
+def test_no_function_of_the_workflow_depends_on_the_workflow() -> None:
     called = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
 
     assert [name for name in called if "'Workflow'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
 
 
 @pytest.mark.parametrize("name", [name for name, found in RESOURCES.items() if found["Type"] in _DESCRIBED])
-def test_whatever_has_a_description_field_uses_it(name: str) -> None:
+def test_every_describable_resource_has_a_description(name: str) -> None:
     assert len(RESOURCES[name]["Properties"]["Description"]) > 20
 
 
 @pytest.mark.parametrize("name", TEMPLATE["Parameters"])
-def test_every_parameter_says_what_it_is_and_what_it_accepts(name: str) -> None:
+def test_every_parameter_has_a_description_and_accepted_values(name: str) -> None:
     parameter = parameter_of(name)
 
     assert parameter["Description"].endswith(".")
@@ -172,7 +172,7 @@ def test_every_parameter_says_what_it_is_and_what_it_accepts(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [n for n, p in TEMPLATE["Parameters"].items() if "Default" in p])
-def test_a_parameters_default_is_one_that_it_accepts(name: str) -> None:
+def test_a_parameters_default_is_accepted(name: str) -> None:
     parameter = parameter_of(name)
     default = parameter["Default"]
 
@@ -190,7 +190,7 @@ def test_every_parameter_is_shown_in_one_group_and_used_somewhere() -> None:
     assert [name for name in shown if f"'{name}'" not in body and f"${{{name}}}" not in body] == []
 
 
-def test_the_customer_id_has_no_default_because_it_is_nobodys_guess() -> None:
+def test_the_customer_id_has_no_default() -> None:
     assert [name for name in TEMPLATE["Parameters"] if "Default" not in parameter_of(name)] == ["FlinksCustomerId"]
 
 

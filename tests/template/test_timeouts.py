@@ -1,7 +1,7 @@
-"""Time: who waits for whom, and that whoever waits outlasts the one it waits for.
+"""Time-outs: every caller waits longer than the function or the call that it waits for.
 
-What a function may spend is measured, not listed: its use case runs on an HTTP session that only records, with every
-Flinks time-out at the largest value that the template accepts, down the way with the most calls.
+A function's longest duration is measured: its use case runs the path with the most calls on an HTTP session that only
+records, with every Flinks time-out at the largest value that the template accepts.
 """
 
 import json
@@ -43,45 +43,45 @@ _ASKING = replace(
     attempt=Attempt(1, started_at=_DYING.created_at, asked=Ask.SIGN_IN),
     link_expires_at=datetime(2199, 1, 1, tzinfo=UTC),
 )
-# The cached flow that does not say itself how old the data is.
+# The cached flow, whose own replies do not say how old the data is.
 _CACHED = ["GenerateAuthorizeToken", "Authorize"]
 _DATED = [*_CACHED, "GetAccountsSummary"]
 
-# The way with the most calls to Flinks, by function: the session it finds, what it is asked, the endpoints it calls.
+# The path with the most calls to Flinks, by function: its session, its call, the Flinks endpoints that it calls.
 _WAYS: dict[str, tuple[Session, Callable[[Any], object], list[str]]] = {
-    # The last attempt might have been answered after all, or might still stand; then the start is refused, and whether
-    # Flinks knows the login at all takes one more question.
+    # The last attempt may have been answered, or may still be open; then the start is refused, and one more call shows
+    # whether Flinks knows the login at all.
     "StartAuthorize": (
         _EXPIRED,
         lambda use_case: use_case("s", 2, 0),
         [*_DATED, "AuthorizeAsync", "GenerateAuthorizeToken", "AuthorizeAsync", *_CACHED],
     ),
-    # The status call says that the attempt is gone; then the cached flow is asked whether it was answered before.
+    # The status call says that the attempt is gone; then the cached flow shows whether it was answered before.
     "PollAuthorize": (
         _DYING,
         lambda use_case: use_case("s", 0, 0),
         ["AuthorizeAsync", *_DATED],
     ),
-    # The bank wants a new sign-in, and which bank it is takes two more questions.
+    # The bank requires a new sign-in, and it takes two more calls to learn which bank it is.
     "BuildConnectUrl": (
         replace(_DYING, connect_url=None),
         lambda use_case: use_case.await_redirect("s", "token", Ask.SIGN_IN),
         [*_CACHED, "GetAccountsSummary", "GenerateAuthorizeToken"],
     ),
-    # The bank to sign in to is known since the question was asked: the click that shows it costs a token.
+    # The bank is known from the question, so the click only costs a token.
     "ConnectPage": (
         _ASKING,
         lambda use_case: use_case.begin(Link("s", _ASKING.link_expires_at).sign(_SECRET.encode())),
         ["GenerateAuthorizeToken"],
     ),
-    # The data is there; then Flinks is asked whether the attempt is over, on an instance without the status call.
+    # The data is there; then Flinks is polled whether the attempt is over, on an instance without the status call.
     "FetchAccounts": (
         _DYING,
         lambda use_case: use_case("s", 0),
         [*_DATED, "GetAccountsDetail", "AuthorizeAsync", "GetAccountsSummary"],
     ),
-    # An execution broke: before its session ends, the data is asked whether the user had answered. A whole sweep may
-    # take longer; the next one goes on where it was cut off.
+    # An execution broke: before its session ends, the data shows whether the user had answered. A whole sweep may take
+    # longer; the next one continues it.
     "SweepSessions": (
         _DYING,
         lambda use_case: use_case.rescue(_DYING.execution_name, {"sessionId": "s"}),
@@ -103,7 +103,7 @@ _FLINKS = {
     "GetAccountsSummary": (200, {"InstitutionId": 14, "Login": {"LastRefresh": datetime.now(UTC).isoformat()}}),
     "GetAccountsDetail": (200, {"Accounts": [{"Id": "a1", "Transactions": [{"Id": "t1", "Date": "2026-03-14"}]}]}),
 }
-# A function that polls an attempt hears that it is gone, one that has its data that the status call is not there.
+# A poll learns that the attempt is gone; functions that have its data, that the status call is unavailable.
 _STATUS = {"FetchAccounts": "METHOD_NOT_AVAILABLE", "SweepSessions": "METHOD_NOT_AVAILABLE"}
 
 
@@ -113,11 +113,11 @@ def test_a_state_outlasts_its_function(name: str) -> None:
 
 
 @pytest.mark.parametrize("function", sorted({function_behind(route) for route in ROUTES}))
-def test_a_function_behind_a_door_answers_before_the_api_gives_up(function: str) -> None:
+def test_a_function_of_the_api_ends_before_the_api_times_out(function: str) -> None:
     assert timeout_of(function) <= _HTTP_API_GIVES_UP_AFTER
 
 
-def test_the_longest_way_of_every_function_that_calls_flinks_is_known() -> None:
+def test_the_slowest_path_of_every_flinks_caller_is_known() -> None:
     calling = {name for name in FUNCTIONS if _calls_flinks(name)}
 
     assert calling == _WAYS.keys()
@@ -128,7 +128,7 @@ def _calls_flinks(function: str) -> bool:
 
 
 @pytest.mark.parametrize("function", _WAYS)
-def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
+def test_a_function_outlasts_its_slowest_sequence_of_flinks_calls(
     function: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, ask, expected = _WAYS[function]
@@ -152,7 +152,7 @@ def test_a_function_outlasts_every_call_to_flinks_that_it_may_make_in_a_row(
     assert sum(seconds for _, seconds in waits) <= timeout_of(function)
 
 
-def test_an_erasure_has_time_left_for_flinks_when_its_own_is_over_and_answers_before_the_api_gives_up() -> None:
+def test_an_erasure_has_time_for_flinks_before_the_api_times_out() -> None:
     flinks = _CONNECT_TIMEOUT_SECONDS + int(environment("EraseLogin")["FLINKS_TIMEOUT_SECONDS"])
 
     assert TIME_TO_DELETE.total_seconds() + flinks < timeout_of("EraseLogin") < _HTTP_API_GIVES_UP_AFTER
@@ -166,7 +166,7 @@ def _slowest(function: str) -> dict[str, str]:
 def _largest_timeouts(function: str) -> Iterator[tuple[str, str]]:
     for name, parameter in environment(function).items():
         if name.startswith("FLINKS_") and name.endswith("TIMEOUT_SECONDS"):
-            # A function whose waiting is not the deployer's to choose is given a number.
+            # Some functions have a fixed time-out that the deployer cannot choose.
             yield name, str(TEMPLATE["Parameters"][parameter]["MaxValue"]) if not parameter.isdigit() else parameter
 
 

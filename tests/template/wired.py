@@ -42,7 +42,7 @@ class _Exceptions:
 
 @dataclass
 class RecordingClient:
-    """Stands for a boto3 client; what it answers suits the calls that building a use case makes."""
+    """A stand-in for a boto3 client; its answers suit the calls that building a use case makes."""
 
     service: str
     calls: list[Called]
@@ -190,7 +190,7 @@ def _name(node: ast.AST) -> str:
 
 
 def _use_cases_named(handler: ModuleType) -> set[str]:
-    """What stands behind `service().` in a handler, but for what every handler may use."""
+    """The names after `service().` in a handler, without those that every handler may use."""
     nodes = [node for node in ast.walk(ast.parse(inspect.getsource(handler))) if isinstance(node, ast.Attribute)]
     named = {node.attr for node in nodes if isinstance(node.value, ast.Call) and _name(node.value.func) == "service"}
     return named - {"ports", "settings", "count"}

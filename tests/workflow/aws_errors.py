@@ -1,10 +1,10 @@
-"""The error names under which AWS reports that a function did not run, or that nobody knows how far it ran.
+"""The error names with which AWS reports that a function did not run, or may have run only in part.
 
 Sources: Step Functions' "Handle Lambda service exceptions" and "Error names", Lambda's errors of Invoke and
 "Troubleshoot invocation issues". A name that begins with Runtime or Sandbox is the `errorType` of Lambda's own reply.
 """
 
-# Lambda refused the call before the function began.
+# Lambda rejected the call before the function ran.
 DID_NOT_RUN = (
     "Lambda.TooManyRequestsException",
     "Lambda.EC2ThrottledException",
@@ -30,7 +30,7 @@ MAY_HAVE_RUN = (
     "States.Timeout",
     "States.TaskFailed",
 )
-# Of these, what Step Functions says when it no longer hears the function, which may still be at work.
+# Those of them with which Step Functions gives up on a function that may still be running.
 MAY_STILL_RUN = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -38,5 +38,5 @@ MAY_STILL_RUN = (
     "Lambda.ClientExecutionTimeoutException",
     "States.Timeout",
 )
-# States.ALL does not take these in: an execution that meets one is over.
+# States.ALL does not match these: they end an execution.
 BEYOND_ALL = frozenset({"States.DataLimitExceeded", "States.Runtime"})

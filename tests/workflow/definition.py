@@ -1,4 +1,4 @@
-"""The real definition, read once, with the few questions that the tests ask of it."""
+"""The real definition, read once, with the helpers that the tests need."""
 
 import json
 import re
@@ -19,20 +19,20 @@ TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task
 CHOICES = {name: state for name, state in STATES.items() if state["Type"] == "Choice"}
 TOKEN_WAITS = {name: task for name, task in TASKS.items() if task["Resource"].endswith(".waitForTaskToken")}
 CALLS = {name: task for name, task in TASKS.items() if "lambda:invoke" in task["Resource"]}
-# Where an execution ends that had a session of its own: by its one ending, because another one takes it there, or
-# because its login was erased and there is nothing left to end.
+# The final states of an execution with its own session: the one ending, the handover to a new execution, and the erased
+# login, where there is nothing left to end.
 OWN_ENDINGS = {"CloseSession", "Continued", "Erased"}
 ENDINGS = {*OWN_ENDINGS, "Followed", "RequestRefused", "FollowingFailed"}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)
 _LIMIT = re.compile(r"\$(\w+) (?:>=|<) (\d+)")
-# A name that is called is a function of JSONata; `$states` is bound by Step Functions itself.
+# A name that is called is a JSONata function; Step Functions itself binds `$states`.
 _VARIABLE = re.compile(r"\$(?!states\b)([A-Za-z_]\w*)\b(?!\s*\()")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One way from a state to another, with the variables that are assigned on it."""
+    """One transition between two states, with the variables that it assigns."""
 
     source: str
     target: str
@@ -41,7 +41,7 @@ class Way:
 
 @cache
 def ways() -> tuple[Way, ...]:
-    """Every way of the graph: Next, Default, Choices and Catch."""
+    """Every transition of the graph: Next, Default, Choices and Catch."""
     return tuple(way for name, state in STATES.items() for way in _ways_from(name, state))
 
 
@@ -60,7 +60,7 @@ def targets(name: str) -> set[str]:
 
 
 def reachable(start: str, *, without: str | None = None) -> set[str]:
-    """Every state that can be reached from `start`, itself included only if a way leads back to it."""
+    """Every state that can be reached from `start`; `start` itself only if it is on a cycle."""
     seen: set[str] = set()
     ahead = [start]
     while ahead:
@@ -107,7 +107,7 @@ def placeholders(text: str) -> set[str]:
 
 
 def never_repeated(name: str) -> set[str]:
-    """The errors that a Task puts before all others with no repeat at all."""
+    """The errors that a Task never repeats, which its first Retry rule lists."""
     first = TASKS[name]["Retry"][0]
     return set(first["ErrorEquals"]) if first["MaxAttempts"] == 0 else set()
 

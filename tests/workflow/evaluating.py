@@ -30,7 +30,7 @@ def text_of(template: str) -> str:
 
 
 def route(choice: str, **bindings: object) -> tuple[str, Assignments]:
-    """Where a Choice state sends an execution with these variables, and what it assigns on the way."""
+    """The next state that a Choice state chooses for these variables, and what it assigns."""
     state = STATES[choice]
     for rule in state["Choices"]:
         verdict = evaluate(text_of(rule["Condition"]), **bindings)
@@ -41,7 +41,7 @@ def route(choice: str, **bindings: object) -> tuple[str, Assignments]:
 
 
 def assign(task: str, payload: object, **bindings: object) -> Assignments:
-    """What a Task assigns, with these variables, once its function has answered `payload`."""
+    """What a Task assigns, with these variables, once its function has returned `payload`."""
     return _assigned(STATES[task], {**bindings, "states": {"result": {"Payload": payload}}})
 
 

@@ -1,4 +1,4 @@
-"""What states receive when the real functions answer them: the handlers run, only their use cases are replaced."""
+"""Sample results of the real functions: the handlers run, only their use cases are replaced."""
 
 import importlib
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _RESULT = StoredResult(SECRETS["result_id"], size=3, sha256="5e" * 32, expires_a
 
 
 def a_session(status: Status = Status.SUCCEEDED) -> Session:
-    """A session that knows everything which must not leave it."""
+    """A session with all the data that must not leave it."""
     return Session(
         session_id="0123456789abcdef",
         login_id=SECRETS["login_id"],

@@ -1,4 +1,4 @@
-"""The names of errors: the States Language matches them letter by letter and knows no inheritance."""
+"""Error names: the States Language matches them exactly and has no inheritance."""
 
 import re
 
@@ -14,13 +14,13 @@ _DOMAIN = {
     name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, errors.ReconnectError)
 }
 _AWS = {"States.ALL", *DID_NOT_RUN, *MAY_HAVE_RUN}
-# The tree at the top of errors.py says of each error whether a repeat is safe, and of some that it must come later.
+# The tree at the top of errors.py says for each error whether a repeat is safe, and for some that it must be later.
 _REPEATABLE = set(re.findall(r"(\w+) .*repeat: yes(?!, from)", errors.__doc__ or ""))
 _TOO_SOON = {error.__name__ for error in errors.TooSoon.__subclasses__()}
 _FLINKS = {name for name in _DOMAIN if issubclass(vars(errors)[name], errors.FlinksError)}
-# A record of a newer version is readable again once a roll-back is itself rolled back: a repeat may outlive that.
+# A newer version's record is readable again once a rollback is undone; repeats may last until then.
 _OUTLIVED = {"RecordUnreadable"}
-# What a function raises for another state of its own, or mends itself: (state, error).
+# Errors that a function raises only for its other state, or handles itself: (state, error).
 _NEVER_THERE = {
     ("OpenSession", "SessionNotFound"),
     *(("ContinueAsNew", error) for error in (*_TOO_SOON, "TooManyCallers", "IdempotencyConflict", "SessionErased")),
@@ -28,10 +28,10 @@ _NEVER_THERE = {
 
 
 def _raised_in(state: str) -> set[str]:
-    """The domain errors that a state can see. What Flinks does is an outcome of the step, not its error."""
+    """The domain errors that a state can see. Flinks' replies are outcomes of the step, not errors."""
     raised = errors_of(function_of(CALLS[state])) - _FLINKS
     if state == "OpenSession":
-        # The handler reads the request; of the reasons to wait, whichever stands is raised.
+        # The handler parses the request, and raises the login's current reason to wait.
         raised |= {"InvalidRequest", *_TOO_SOON}
     return {error for error in raised if (state, error) not in _NEVER_THERE}
 
@@ -54,13 +54,13 @@ def raised() -> dict[str, set[str]]:
 
 
 def test_no_state_matches_an_error_that_its_function_cannot_raise(raised: dict[str, set[str]]) -> None:
-    # Every step that moves a session can find that it may not.
+    # Every step that changes a session's status may find that it is not allowed.
     idle = {name: (never_repeated(name) & _DOMAIN) - raised[name] - {"IllegalTransition"} for name in CALLS}
 
     assert {name: errors for name, errors in idle.items() if errors} == {}
 
 
-def test_exactly_what_a_repeat_cannot_fix_is_refused_a_repeat(raised: dict[str, set[str]]) -> None:
+def test_exactly_the_errors_that_a_repeat_cannot_fix_are_not_repeated(raised: dict[str, set[str]]) -> None:
     repeated_in_vain = {name: raised[name] - _OUTLIVED - _REPEATABLE - never_repeated(name) for name in CALLS}
 
     assert {name: errors for name, errors in repeated_in_vain.items() if errors} == {}
@@ -68,7 +68,7 @@ def test_exactly_what_a_repeat_cannot_fix_is_refused_a_repeat(raised: dict[str, 
 
 
 @pytest.mark.parametrize("name", ["StartAuthorize", "PollAuthorize", "AwaitRedirect", "AwaitClick", "FetchAccounts"])
-def test_a_step_of_an_ended_session_goes_to_the_ending_without_a_repeat(name: str, raised: dict[str, set[str]]) -> None:
+def test_a_step_of_an_ended_session_closes_it_without_a_repeat(name: str, raised: dict[str, set[str]]) -> None:
     assert "SessionEnded" in raised[name]
     (caught,) = [catch for catch in CALLS[name]["Catch"] if {"SessionEnded", "States.ALL"} & set(catch["ErrorEquals"])]
 
@@ -80,7 +80,7 @@ def test_a_refused_request_is_not_repeated_by_the_workflow() -> None:
     assert {"IdempotencyConflict", "InvalidRequest", *_TOO_SOON} <= never_repeated("OpenSession")
 
 
-def test_the_tree_of_errors_says_of_each_whether_to_repeat_it() -> None:
+def test_the_error_tree_says_for_each_error_whether_to_repeat_it() -> None:
     leaves = {name for name in _DOMAIN if not vars(errors)[name].__subclasses__()}
 
     assert {name for name in leaves if f" {name} " not in (errors.__doc__ or "")} == set()

@@ -53,7 +53,7 @@ _ALL = [(name, expression) for name, state in STATES.items() for expression in e
 
 @pytest.fixture
 def results() -> dict[str, Any]:
-    """What each Task finds as its result."""
+    """A sample result of each Task."""
     answers: dict[str, Any] = {name: {"Payload": answer_of(name)} for name in ANSWERING}
     return {**answers, "AwaitClick": {"cause": "click"}, "AwaitRedirect": {"cause": "redirect"}}
 
@@ -94,7 +94,7 @@ def test_every_wait_may_be_zero_seconds() -> None:
     assert {name: evaluate(expression, waitSeconds=0) for name, expression in waits.items()} == dict.fromkeys(waits, 0)
 
 
-def test_an_execution_that_takes_over_counts_all_anew_but_the_attempt() -> None:
+def test_a_new_execution_resets_all_counters_but_the_attempt() -> None:
     handed_on = {"sessionId": "s", "linkEndsAt": 5, "attempt": 7}
     _, assigned = route("RouteEntry", states={"input": handed_on})
 
@@ -102,26 +102,26 @@ def test_an_execution_that_takes_over_counts_all_anew_but_the_attempt() -> None:
     assert not any(assigned.values())
 
 
-def test_all_ways_in_count_the_same() -> None:
+def test_all_entries_assign_the_same_counters() -> None:
     late, entered = (choice["Assign"] for choice in STATES["RouteEntry"]["Choices"])
     opened = TASKS["OpenSession"]["Assign"]
     attempt = _constants(TASKS["StartAuthorize"]["Assign"])
 
     assert _constants(entered) == _constants(opened) - {("attempt", 1)}
     assert opened.keys() - entered.keys() == {"joined"}
-    # A late read begins without an attempt, and with all its reads of old data used up.
+    # A late read starts without an attempt, and with no stale reads left.
     assert dict(_constants(late) - _constants(entered) - attempt).keys() == {"outcome", "staleReads"}
     assert late.keys() - entered.keys() == {"outcome", "waitSeconds", *dict(attempt)}
 
 
-def test_an_ended_link_leaves_one_second_of_waiting_and_no_negative_time() -> None:
+def test_an_ended_link_leaves_one_second_of_waiting() -> None:
     expression = text_of(TASKS["AwaitClick"]["TimeoutSeconds"])
 
     assert evaluate(expression, linkEndsAt=0) == 1
     assert isinstance(evaluate(expression, linkEndsAt=4_102_444_800), int)
 
 
-def test_a_state_reads_only_what_its_function_replies() -> None:
+def test_a_state_reads_only_what_its_function_returns() -> None:
     missing = {
         name: {part for expression in expressions(STATES[name]) for part in _payload_keys(expression)}
         - answer_of(name).keys()
@@ -151,7 +151,7 @@ def _assigned_before() -> dict[str, frozenset[str]]:
     before: dict[str, frozenset[str]] = dict.fromkeys(STATES, everything) | {MACHINE["StartAt"]: frozenset[str]()}
     while True:
         after = {
-            # A state that no way leads to, which another test forbids, lacks nothing here.
+            # An unreachable state, which another test forbids, lacks nothing here.
             state: everything.intersection(
                 *[before[way.source] | way.assigns for way in ways() if way.target == state],
                 *([frozenset[str]()] if state == MACHINE["StartAt"] else []),

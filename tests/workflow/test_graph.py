@@ -1,4 +1,4 @@
-"""The ways through the workflow, whatever is decided on them."""
+"""The graph of the workflow, independent of its conditions."""
 
 from tests.workflow.definition import (
     ENDINGS,
@@ -15,7 +15,7 @@ from tests.workflow.definition import (
 START = MACHINE["StartAt"]
 
 
-def test_every_way_leads_to_a_state_that_exists() -> None:
+def test_every_transition_leads_to_an_existing_state() -> None:
     assert {way.target for way in ways()} <= STATES.keys()
 
 
@@ -29,11 +29,11 @@ def test_the_workflow_ends_only_in_the_known_ending_states() -> None:
     assert endings == ENDINGS
 
 
-def test_no_way_leaves_an_ending() -> None:
+def test_no_transition_leaves_an_ending() -> None:
     assert [way for way in ways() if way.source in ENDINGS - {"CloseSession"}] == []
 
 
-def test_the_ending_is_left_only_when_there_is_nothing_left_to_end() -> None:
+def test_the_ending_is_left_only_for_an_erased_session() -> None:
     (caught,) = TASKS["CloseSession"]["Catch"]
 
     assert (caught["ErrorEquals"], caught["Next"]) == (["SessionNotFound"], "Erased")
@@ -41,7 +41,7 @@ def test_the_ending_is_left_only_when_there_is_nothing_left_to_end() -> None:
     assert never_repeated("CloseSession") == {"SessionNotFound"}
 
 
-def test_every_state_can_come_to_an_end() -> None:
+def test_every_state_can_reach_an_ending() -> None:
     assert [name for name in STATES.keys() - ENDINGS if not reachable(name) & ENDINGS] == []
 
 
@@ -69,7 +69,7 @@ def test_evidence_that_came_between_two_waits_is_handled_at_once() -> None:
     assert "EvidencePending" in never_repeated("AwaitRedirect")
 
 
-def test_every_choice_says_where_the_rest_goes() -> None:
+def test_every_choice_has_a_default() -> None:
     assert [name for name, state in STATES.items() if state["Type"] == "Choice" and "Default" not in state] == []
 
 

@@ -19,7 +19,7 @@ from tests.workflow.evaluating import evaluate, route, text_of
 _PROMISE, _AMAZONS_LIMIT = 2_000, 25_000
 _LOOKS_WITHOUT_END = 300
 _BEGINNINGS = {"RouteEntry", "OpenSession"}
-# What each deciding state may have found; every other counter stays at its least, so that no other limit helps.
+# The findings of each Choice state; every other counter stays at its minimum, so that no other limit helps.
 _FINDINGS: dict[str, tuple[str, Iterable[object]]] = {
     "RouteOutcome": ("outcome", Outcome),
     "RouteReading": ("reading", Fetched),
@@ -31,15 +31,15 @@ _MOST_RETRIES = max(rule.max_retries for rule in RULES.values())
 
 
 class _At(NamedTuple):
-    """Where an execution stands, as far as it decides how it can go on."""
+    """The state of an execution, as far as it decides the next step."""
 
     state: str
     polls: int = 0
     retries: int = 0
 
 
-def test_no_loop_goes_round_without_counting() -> None:
-    """The count is what bounds the history: a loop without it would have no end."""
+def test_every_loop_increments_the_count() -> None:
+    """The count bounds the history: a loop without it would never end."""
     uncounted: dict[str, set[str]] = {name: set() for name in STATES}
     for way in ways():
         if "looks" not in way.assigns:
@@ -49,7 +49,7 @@ def test_no_loop_goes_round_without_counting() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({way.source for way in ways() if "looks" in way.assigns} - _BEGINNINGS))
-def test_whatever_assigns_the_count_adds_one_to_it(name: str) -> None:
+def test_every_assignment_of_the_count_adds_one(name: str) -> None:
     assigned = [node["Assign"] for node in (STATES[name], *STATES[name].get("Choices", [])) if "Assign" in node]
     counts = [evaluate(text_of(assign["looks"]), looks=7) for assign in assigned if "looks" in assign]
 
@@ -60,13 +60,13 @@ def test_the_longest_execution_stays_under_two_thousand_events() -> None:
     assert _longest_history(repeats=False) < _PROMISE
 
 
-def test_the_longest_execution_stays_under_amazons_limit_with_every_repeat() -> None:
-    """Nobody could live through it: each call would be throttled for nine minutes on average, for days."""
+def test_the_longest_execution_with_all_repeats_stays_under_the_limit() -> None:
+    """An unrealistic case: each call would be throttled for nine minutes on average, for days."""
     assert _longest_history(repeats=True) < _AMAZONS_LIMIT * 0.8
 
 
 def _longest_history(*, repeats: bool) -> int:
-    """Amazon's events on the costliest way; every step leads to more looks, or on in the order within one look."""
+    """The history events of the costliest path; every step leads to more polls, or to the next step within one poll."""
     order = _order_within_one_look()
     start = _At(MACHINE["StartAt"])
     longest = {start: _events("start") + _events(start.state, repeats=repeats)}

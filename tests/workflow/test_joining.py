@@ -1,4 +1,4 @@
-"""A workflow that opens its own session must also be the one that works on it, even when it had to ask twice."""
+"""A workflow that opens its own session must also run it, even if it had to send its request twice."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _REQUEST = OpenRequest(login_id=SECRETS["login_id"])
 
 
 class _BusyOnce(FakeWorkflow):
-    """Step Functions that does not take the first call."""
+    """A Step Functions that fails the first call."""
 
     calls = 0
 
@@ -46,7 +46,7 @@ def state() -> _OpenSession:
     return _OpenSession(Service(FakePorts(workflow=_BusyOnce()), a_settings()).open_session)
 
 
-def test_an_execution_that_asked_twice_does_not_wait_for_itself(
+def test_a_repeated_request_does_not_wait_for_its_own_execution(
     state: _OpenSession,
 ) -> None:
     assert "WorkflowUnavailable" not in never_repeated("OpenSession")
@@ -68,7 +68,7 @@ def test_an_execution_for_a_login_in_use_follows_that_session(state: _OpenSessio
     assert opened.session.execution_name == "theirs"
 
 
-def test_an_execution_that_joined_and_lost_the_answer_joins_again(state: _OpenSession) -> None:
+def test_an_execution_that_joined_and_lost_the_reply_joins_again(state: _OpenSession) -> None:
     with pytest.raises(WorkflowUnavailable):
         state.open("theirs")
 

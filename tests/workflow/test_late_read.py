@@ -1,4 +1,4 @@
-"""Evidence that comes after the session's end is looked into by an execution that only reads."""
+"""Evidence after the session's end starts an execution that only reads."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,30 +29,30 @@ def test_a_late_read_that_an_older_version_started_waits_for_nothing() -> None:
     assert route("RouteEntry", states={"input": without})[1]["waitSeconds"] == 0
 
 
-def test_a_late_read_starts_nothing_polls_nothing_and_waits_for_no_one() -> None:
+def test_a_late_read_starts_no_attempt_and_waits_for_no_user() -> None:
     assert {state for state, _ in _walk()} == _ONLY_READS
     assert not _ONLY_READS & (TOKEN_WAITS.keys() | {"StartAuthorize", "PollAuthorize", "OpenSession", "ContinueAsNew"})
 
 
-def test_a_late_read_comes_to_the_ending_even_if_the_data_is_never_ready() -> None:
+def test_a_late_read_ends_even_if_the_data_is_never_ready() -> None:
     ended_after = [variables["fetches"] for state, variables in _walk() if state == "CloseSession"]
 
     assert max(ended_after) == limit("RouteReading", "fetches")
 
 
 @pytest.mark.parametrize("reading", [Fetched.FRESH, Fetched.NOT_FRESH, Fetched.REFUSED])
-def test_one_answer_is_enough_for_a_late_read(reading: Fetched) -> None:
+def test_one_reply_is_enough_for_a_late_read(reading: Fetched) -> None:
     _, begun = route("RouteEntry", states={"input": _INPUT})
 
     assert _after(reading, begun)[0] == "CloseSession"
 
 
-def test_a_late_read_that_fails_comes_to_the_ending_too() -> None:
+def test_a_failed_late_read_ends_too() -> None:
     assert {catch["Next"] for catch in TASKS["FetchAccounts"]["Catch"]} == {"CloseSession"}
 
 
 def _walk() -> Iterator[tuple[str, Assignments]]:
-    """Each state that a late read can come to, whatever it finds, with the variables it comes with."""
+    """Each state that a late read can reach, whatever it finds, with its variables."""
     state, variables = route("RouteEntry", states={"input": _INPUT})
     ahead = [(state, variables)]
     while ahead:

@@ -1,4 +1,4 @@
-"""An execution's history is readable by whoever may look at the workflow: nothing of the user's may get into it."""
+"""Everyone with access to the workflow can read an execution's history, so it must hold no personal data."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def test_a_task_is_sent_only_our_own_ids_counters_and_outcomes() -> None:
 
 @pytest.mark.parametrize("name", sorted(TASKS.keys() - {"OpenSession"}))
 def test_no_task_but_the_first_sees_what_the_caller_sent(name: str) -> None:
-    """Of Step Functions' own context only the token, the execution's name and the state's times and tries."""
+    """From Step Functions' own context, only the token, the execution's name and the state's times and tries."""
     sent = [text for text in expressions(TASKS[name]["Arguments"]) if _SENT.search(text)]
 
     assert sent == []
@@ -45,7 +45,7 @@ def test_the_first_task_passes_the_callers_input_and_execution_name() -> None:
     }
 
 
-def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user() -> None:
+def test_a_functions_result_for_the_workflow_holds_no_personal_data() -> None:
     answers = {name: json.dumps(answer_of(name)) for name in ANSWERING}
 
     assert [
@@ -54,7 +54,7 @@ def test_what_a_function_answers_the_workflow_holds_nothing_of_the_user() -> Non
 
 
 @pytest.mark.parametrize(("kind", "more"), [("start", {}), ("start_late_read", {"lateRead": True, "waitSeconds": 0})])
-def test_the_input_of_an_execution_that_we_start_holds_nothing_of_the_user(kind: str, more: dict[str, int]) -> None:
+def test_the_input_of_our_executions_holds_no_personal_data(kind: str, more: dict[str, int]) -> None:
     started: list[dict[str, Any]] = []
     client: Any = SimpleNamespace(start_execution=lambda **call: started.append(call), exceptions=_NoneSuch)
 

@@ -1,4 +1,4 @@
-"""One policy for all tasks: what a repeat cannot mend is refused one; all else is repeated while a user would wait."""
+"""One policy for all tasks: errors that a repeat cannot fix end it; others are repeated while a user would wait."""
 
 import json
 
@@ -7,17 +7,17 @@ from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import STATES, TASKS, TOKEN_WAITS, State, never_repeated, repeated
 
 _MINUTE = 60
-# How a wait for the user ends, which is no failure of its function.
+# The errors that end a wait for the user; they are not failures of its function.
 _ENDS_A_WAIT = {"States.Timeout", "EvidencePending", USER_ARRIVED}
 _WITH_AN_ENDING_BEHIND = sorted(TASKS.keys() - {"CloseSession"})
 
 
 def _pauses(retry: State) -> list[int]:
-    """The seconds before each repeat at their longest; full jitter makes them half as long on average."""
+    """The longest wait before each repeat, in seconds; full jitter halves it on average."""
     return [min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * 2**done) for done in range(retry["MaxAttempts"])]
 
 
-def test_every_task_lists_what_is_never_repeated_and_one_rule_for_the_rest() -> None:
+def test_every_task_lists_unrepeatable_errors_and_one_rule_for_the_rest() -> None:
     retries = {name: task["Retry"] for name, task in TASKS.items()}
 
     assert [name for name, retry in retries.items() if len(retry) != 2] == []
@@ -46,7 +46,7 @@ def test_a_step_that_did_not_run_or_may_have_run_is_run_again() -> None:
 def test_a_throttled_step_is_repeated_as_long_as_a_user_would_wait() -> None:
     pauses = _pauses(TASKS["StartAuthorize"]["Retry"][-1])
 
-    # A session that stays in STARTING for twenty minutes is lost to whoever waits for it.
+    # A session that stays in STARTING for twenty minutes is lost to its caller.
     assert sum(pauses) / 2 > 9 * _MINUTE
     assert sum(pauses) < 20 * _MINUTE
 
@@ -59,7 +59,7 @@ def test_short_failures_cost_seconds_and_repeats_are_spread() -> None:
 
 
 def test_the_ending_outlives_an_outage_of_an_hour() -> None:
-    # Nothing comes after it but the sweeper, which knows less.
+    # Only the sweeper comes after it, and it knows less.
     assert sum(_pauses(TASKS["CloseSession"]["Retry"][-1])) / 2 > 60 * _MINUTE
 
 

@@ -1,4 +1,4 @@
-"""Where each finding leads: the real rules of the Choice states, decided by the real JSONata."""
+"""The next state for each finding: the real conditions of the Choice states, evaluated by the real JSONata."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,12 +15,12 @@ from tests.template.template import parameter_of
 from tests.workflow.definition import STATES, TASKS, limit, limits
 from tests.workflow.evaluating import Assignments, assign, route
 
-# The budgets: what keeps the history short, see test_history.
+# The budgets, which keep the history short; see test_history.
 _POLLS, _WAITS = limit("RouteOutcome", "polls"), limit("RouteOutcome", "waits")
 _FETCHES, _STALE_READS = limit("RouteReading", "fetches"), limit("RouteReading", "staleReads")
-# Old data, and the session of another execution, are given up a little sooner than all else.
+# Budgets for old data and for another execution's session are a little smaller.
 _LOOKS, _FEWER_LOOKS = limit("RouteOutcome", "looks"), limit("RouteLiveSession", "looks")
-# From so many looks on, a click is answered by a new execution.
+# From this many polls on, a click starts a new execution.
 _GROWN = limit("RouteWake", "looks")
 _FRESHLY_STARTED = {
     "polls": 0,
@@ -65,11 +65,11 @@ def _after_reading(reading: Fetched, **counters: object) -> tuple[str, Assignmen
     return route("RouteReading", reading=str(reading), **{**_FRESHLY_STARTED, **counters})
 
 
-def test_the_sweeper_reckons_with_the_workflows_own_budgets() -> None:
+def test_the_sweeper_uses_the_workflows_own_budgets() -> None:
     assert (MOST_POLLS, MOST_WAITS, MOST_FETCHES, MOST_POLLS_IN_ALL) == (_POLLS, _WAITS, _FETCHES, _LOOKS)
 
 
-def test_a_budget_is_the_same_wherever_it_stands() -> None:
+def test_a_budget_is_the_same_in_all_states() -> None:
     late, _ = STATES["RouteEntry"]["Choices"]
 
     assert limits("RouteReading", "looks") == {_LOOKS, _FEWER_LOOKS}
@@ -78,19 +78,19 @@ def test_a_budget_is_the_same_wherever_it_stands() -> None:
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_has_its_way(outcome: Outcome) -> None:
+def test_every_outcome_has_its_next_state(outcome: Outcome) -> None:
     assert _after(outcome)[0] == _WAYS[outcome]
 
 
 @pytest.mark.parametrize("reading", Fetched)
-def test_every_reading_has_its_way(reading: Fetched) -> None:
+def test_every_reading_has_its_next_state(reading: Fetched) -> None:
     assert _after_reading(reading)[0] == _READINGS[reading]
 
 
 @pytest.mark.parametrize("refusal", [SessionEnded, SessionNotFound, AttemptUncertain])
 @pytest.mark.parametrize("step", ["StartAuthorize", "PollAuthorize", "FetchAccounts"])
 @pytest.mark.parametrize("link_ended", [False, True])
-def test_an_expected_ending_that_a_step_answers_closes_the_session_for_that_reason(
+def test_an_expected_refusal_of_a_step_closes_the_session(
     step: str, refusal: type[ReconnectError], link_ended: bool
 ) -> None:
     def refusing(_event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -106,13 +106,13 @@ def test_an_expected_ending_that_a_step_answers_closes_the_session_for_that_reas
 
 
 @pytest.mark.parametrize(("polls", "looks"), [(_POLLS, _POLLS + 1), (1, _LOOKS), (_POLLS + 1, 200)])
-def test_a_bank_that_works_too_long_ends_the_session(polls: int, looks: int) -> None:
+def test_a_bank_that_takes_too_long_ends_the_session(polls: int, looks: int) -> None:
     way = _after(Outcome.PENDING, polls=polls, looks=looks)
 
     assert way == ("CloseSession", {"reason": "BANK_TOO_SLOW"})
 
 
-def test_the_last_look_of_the_budget_still_waits_for_the_bank() -> None:
+def test_the_last_poll_of_the_budget_still_waits_for_the_bank() -> None:
     assert _after(Outcome.PENDING, polls=_POLLS - 1, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
@@ -123,20 +123,18 @@ def test_each_wait_for_the_user_is_counted(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("outcome", _ASKING)
 @pytest.mark.parametrize("looks", [_WAITS, _LOOKS, 200])
-def test_a_user_who_lets_all_waits_pass_is_asked_to_click_and_the_session_stays_open(
-    outcome: Outcome, looks: int
-) -> None:
+def test_after_all_waits_the_session_stays_open_for_a_click(outcome: Outcome, looks: int) -> None:
     assert _after(outcome, waits=_WAITS - 1, looks=_LOOKS - 1)[0] == "AwaitRedirect"
     assert _after(outcome, waits=_WAITS, looks=looks) == ("AwaitClick", {})
     assert _after(outcome, waits=1, looks=_LOOKS) == ("AwaitClick", {})
 
 
 @pytest.mark.parametrize("outcome", [*_ASKING, Outcome.ATTEMPT_GONE])
-def test_looks_never_close_a_session_while_its_user_may_still_come(outcome: Outcome) -> None:
+def test_polls_never_close_a_session_while_its_user_may_still_come(outcome: Outcome) -> None:
     assert _after(outcome, looks=200)[0] in {"AwaitRedirect", "AwaitClick"}
 
 
-def test_a_user_who_took_all_waits_after_a_slow_bank_still_has_looks_left_for_the_data() -> None:
+def test_a_slow_bank_and_a_slow_user_leave_polls_for_the_data() -> None:
     assert _LOOKS - (_POLLS + _WAITS) >= _FETCHES
 
 
@@ -156,7 +154,7 @@ def test_the_waits_last_for_as_long_as_an_attempt_lives(lifetime: str, is_attend
     for _ in range(_WAITS):
         now += timedelta(seconds=pacing.before_backstop(attempt, now, is_attended=is_attended))
 
-    # A wait more or less: the looks between them take time too.
+    # Give or take one wait: the polls between them take time too.
     now += timedelta(seconds=pacing.before_backstop(attempt, now, is_attended=is_attended))
     assert pacing.is_over(attempt, now)
 
@@ -169,24 +167,24 @@ def test_a_busy_bank_is_tried_again_with_a_new_attempt(outcome: Outcome) -> None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])
-def test_a_bank_that_stays_busy_ends_the_session_with_the_code_that_it_gave(outcome: Outcome) -> None:
+def test_a_bank_that_stays_busy_ends_the_session_with_its_code(outcome: Outcome) -> None:
     assert _after(outcome, retries=3, maxRetries=3) == ("CloseSession", {})
     assert _after(outcome, looks=_LOOKS) == ("CloseSession", {})
 
 
-def test_every_code_that_asks_to_try_later_allows_at_least_one_more_attempt() -> None:
+def test_every_try_later_code_allows_at_least_one_more_attempt() -> None:
     later = [rule for rule in RULES.values() if _WAYS[rule.outcome] == "WaitBeforeRetry"]
 
     assert later
     assert all(rule.max_retries >= 1 for rule in later)
 
 
-def test_an_answered_bank_is_read_even_when_all_looks_are_used_up() -> None:
+def test_an_answered_bank_is_read_even_when_all_polls_are_used_up() -> None:
     assert _after(Outcome.AUTHORIZED, looks=_LOOKS, polls=_POLLS)[0] == "FetchAccounts"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.MISCONFIGURED])
-def test_what_is_final_keeps_the_code_of_flinks_as_its_reason(outcome: Outcome) -> None:
+def test_a_final_outcome_keeps_the_flinks_code_as_its_reason(outcome: Outcome) -> None:
     assert _after(outcome) == ("CloseSession", {})
 
 
@@ -200,7 +198,7 @@ def test_data_that_flinks_never_finishes_ends_the_session(fetches: int, looks: i
 
 
 @pytest.mark.parametrize("code", ["FLINKS_UNAVAILABLE", "TOO_MANY_REQUESTS", "SESSION_NONEXISTENT"])
-def test_data_that_something_else_kept_from_us_ends_the_session_with_what_it_was(code: str) -> None:
+def test_data_that_stays_unavailable_ends_the_session_with_its_code(code: str) -> None:
     assert _after_reading(Fetched.PENDING, fetches=_FETCHES, reason=code) == ("CloseSession", {"reason": code})
 
 
@@ -221,11 +219,11 @@ def test_data_that_stays_old_ends_the_session_as_stale(stale_reads: int, looks: 
     assert way == ("CloseSession", {})
 
 
-def test_old_data_is_looked_at_again_until_its_reads_are_used_up() -> None:
+def test_old_data_is_read_again_until_its_reads_are_used_up() -> None:
     assert _after_reading(Fetched.NOT_FRESH, staleReads=_STALE_READS - 1, looks=_FEWER_LOOKS - 1)[0] == "WaitBeforePoll"
 
 
-def test_old_data_at_the_links_end_means_that_nobody_came() -> None:
+def test_old_data_at_the_links_end_means_that_the_user_was_absent() -> None:
     (timeout, *_) = TASKS["AwaitClick"]["Catch"]
 
     assert (timeout["ErrorEquals"], timeout["Next"]) == (["States.Timeout"], "FetchAccounts")
@@ -233,7 +231,7 @@ def test_old_data_at_the_links_end_means_that_nobody_came() -> None:
 
 
 @pytest.mark.parametrize("reading", [Fetched.FRESH, Fetched.REFUSED])
-def test_what_else_is_read_at_the_links_end_keeps_its_own_reason(reading: Fetched) -> None:
+def test_other_results_at_the_links_end_keep_their_own_reason(reading: Fetched) -> None:
     assert _after_reading(reading, linkEnded=True) == ("CloseSession", {})
 
 
@@ -241,26 +239,26 @@ def _after_waking(cause: str, looks: int) -> tuple[str, Assignments]:
     return route("RouteWake", **{**_FRESHLY_STARTED, "cause": cause, "looks": looks})
 
 
-def test_a_click_begins_a_new_attempt() -> None:
+def test_a_click_starts_a_new_attempt() -> None:
     assert _after_waking("click", _GROWN - 1) == ("StartAuthorize", {"attempt": 2, "looks": _GROWN})
 
 
 @pytest.mark.parametrize("looks", [_GROWN, _LOOKS, 200])
-def test_a_click_that_comes_when_the_history_has_grown_is_answered_by_a_new_execution(looks: int) -> None:
+def test_a_click_after_a_long_history_starts_a_new_execution(looks: int) -> None:
     assert _after_waking("click", looks) == ("ContinueAsNew", {})
 
 
 @pytest.mark.parametrize("looks", [1, _GROWN, 200])
-def test_a_redirect_that_comes_late_is_read_before_the_user_is_asked_again(looks: int) -> None:
+def test_a_late_redirect_is_checked_before_the_user_is_asked_again(looks: int) -> None:
     assert _after_waking("redirect", looks) == ("FetchAccounts", {})
 
 
 @pytest.mark.parametrize("looks", [1, _GROWN, 200])
-def test_a_session_that_was_stopped_while_its_user_was_awaited_begins_nothing_anew(looks: int) -> None:
+def test_a_session_stopped_during_a_wait_starts_nothing_new(looks: int) -> None:
     assert _after_waking("stopped", looks) == ("FetchAccounts", {})
 
 
-def test_a_session_that_exists_goes_to_work_at_once() -> None:
+def test_an_existing_session_starts_at_once() -> None:
     way, assigned = route("RouteEntry", states={"input": {"sessionId": "s", "linkEndsAt": 5}})
 
     assert way == "StartAuthorize"
@@ -268,7 +266,7 @@ def test_a_session_that_exists_goes_to_work_at_once() -> None:
     assert assigned["attempt"] == 1
 
 
-def test_a_session_that_is_handed_on_goes_to_work_on_the_attempt_that_was_asked_for() -> None:
+def test_a_handed_over_session_starts_the_requested_attempt() -> None:
     way, assigned = route("RouteEntry", states={"input": {"sessionId": "s", "linkEndsAt": 5, "attempt": 3}})
 
     assert (way, assigned["attempt"]) == ("StartAuthorize", 3)
@@ -279,7 +277,7 @@ def test_a_bare_request_is_opened_first() -> None:
 
 
 @pytest.mark.parametrize(("joined", "target"), [(True, "ReadSession"), (False, "StartAuthorize")])
-def test_only_a_session_of_our_own_is_worked_on(joined: bool, target: str) -> None:
+def test_only_a_session_of_this_execution_is_worked_on(joined: bool, target: str) -> None:
     assert route("RouteOpened", joined=joined)[0] == target
 
 
@@ -287,5 +285,5 @@ def test_only_a_session_of_our_own_is_worked_on(joined: bool, target: str) -> No
     ("ended", "looks", "target"),
     [(False, _FEWER_LOOKS - 1, "WaitForLiveSession"), (True, 1, "Followed"), (False, _FEWER_LOOKS, "Followed")],
 )
-def test_a_joined_session_is_followed_to_its_end_but_not_for_ever(ended: bool, looks: int, target: str) -> None:
+def test_a_joined_session_is_followed_to_its_end_but_not_forever(ended: bool, looks: int, target: str) -> None:
     assert route("RouteLiveSession", ended=ended, looks=looks)[0] == target

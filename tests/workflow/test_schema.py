@@ -15,14 +15,14 @@ def test_the_definition_follows_amazons_schema_of_state_machines(tmp_path: Path)
     assert _findings(tmp_path, _lintable()) == []
 
 
-def test_the_schema_check_would_see_a_broken_definition(tmp_path: Path) -> None:
+def test_the_schema_check_detects_a_broken_definition(tmp_path: Path) -> None:
     broken = _lintable()
     broken["States"]["WaitBeforePoll"]["Type"] = "Weight"
 
     assert any("E3601" in finding for finding in _findings(tmp_path, broken))
 
 
-def test_the_whole_machine_speaks_jsonata_and_no_state_differs() -> None:
+def test_every_state_uses_jsonata() -> None:
     assert MACHINE["QueryLanguage"] == "JSONata"
     assert all("QueryLanguage" not in state for state in MACHINE["States"].values())
 
@@ -43,7 +43,7 @@ def _lintable() -> dict[str, Any]:
 
 
 def _findings(folder: Path, definition: dict[str, Any]) -> list[str]:
-    """cfn-lint reads no SAM state machine, so the definition goes into a plain one."""
+    """cfn-lint does not read SAM state machines, so the definition goes into a plain one."""
     properties = {"RoleArn": "arn:aws:iam::123456789012:role/any", "DefinitionString": json.dumps(definition)}
     wrapper = folder / "wrapper.json"
     wrapper.write_text(

@@ -1,4 +1,4 @@
-"""Each state by itself: how it reads, how long it may take, and what it catches."""
+"""Each state by itself: its form, its time limit, and its catches."""
 
 from reconnect.model.open_request import MAX_LINK_LIFETIME_HOURS
 from tests.workflow.definition import MACHINE, STATES, TASKS, TOKEN_WAITS
@@ -18,7 +18,7 @@ _ORDER = (
 )
 
 
-def test_every_state_says_in_one_line_what_it_is_for() -> None:
+def test_every_state_has_a_one_line_comment() -> None:
     comments = {name: state.get("Comment", "") for name, state in STATES.items()}
 
     assert [name for name, comment in comments.items() if not comment.endswith(".") or "\n" in comment] == []
@@ -54,11 +54,11 @@ def test_every_failure_of_a_task_leads_to_an_ending() -> None:
     assert [name for name, (*named, _) in caught.items() if "States.ALL" in str(named)] == []
 
 
-def test_the_ending_gives_up_only_when_there_is_nothing_to_end() -> None:
+def test_the_ending_gives_up_only_for_an_erased_session() -> None:
     assert [catch["ErrorEquals"] for catch in TASKS["CloseSession"]["Catch"]] == [["SessionNotFound"]]
 
 
-def test_the_machine_outlives_the_longest_link_but_not_for_ever() -> None:
+def test_the_machine_outlives_the_longest_link_but_not_forever() -> None:
     longest_link = MAX_LINK_LIFETIME_HOURS * 3600
 
     assert longest_link < MACHINE["TimeoutSeconds"] <= longest_link * 1.1

@@ -1,4 +1,4 @@
-"""What the use cases need from outside, as small protocols; `adapters` implements them, tests fake them."""
+"""The interfaces that the use cases need, as small protocols; `adapters` implements them, tests fake them."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -12,40 +12,40 @@ from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 
 Clock = Callable[[], datetime]
-"""The time now, as aware UTC."""
+"""The current time, as aware UTC."""
 
 
 NewId = Callable[[], str]
-"""A new name of 32 hexadecimal digits that nobody can guess."""
+"""A new, unguessable id of 32 hexadecimal digits."""
 
 Count = Callable[[str], None]
-"""Adds one to the metric of that name."""
+"""Add one to the metric of that name."""
 
 ReadImage = Callable[[Mapping[str, Any]], Session]
-"""The session that an image of the table's stream shows, with the event that its write publishes.
+"""Read the session, and the event that its write publishes, from an image of the table's stream.
 
 Raises RecordUnreadable.
 """
 
 Jitter = Callable[[], float]
-"""A number from 0 up to 1, which spreads the retries of many sessions."""
+"""A random number from 0 up to 1; it spreads the retries of many sessions."""
 
 
 class CountBy(Protocol):
-    """Adds one to a metric; its dimensions must be few and bounded, because each combination costs money."""
+    """Add one to a metric; dimensions must be few and bounded, because each combination costs money."""
 
     def __call__(self, name: str, **dimensions: str) -> None: ...
 
 
 class Sessions(Protocol):
-    """The session records. A call that needs to read one may raise RecordUnreadable; it then changed nothing."""
+    """The session records. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
     def create(self, session: Session) -> Session:
-        """Write a new session; if there is one of this id, that one is returned. Raises SessionErased if there was."""
+        """Write a new session, or return the existing one with its id. Raises SessionErased if that one was erased."""
         ...
 
     def discard(self, session: Session) -> None:
-        """Remove a session that nobody has changed since it was created; leave any other alone."""
+        """Remove a session that has not changed since it was created; otherwise do nothing."""
         ...
 
     def get(self, session_id: str) -> Session:
@@ -53,67 +53,67 @@ class Sessions(Protocol):
         ...
 
     def save(self, session: Session) -> Session:
-        """Write a changed session if nobody else did since it was read, else raise SessionChanged.
+        """Write a changed session; raise SessionChanged if another writer changed it since it was read.
 
-        Its `event_type` goes out if and only if the write took place. Returns it with its new version.
+        Its `event_type` is published if and only if the write took place. Returns it with its new version.
         """
         ...
 
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Add callers to a live session without a race. Raises SessionChanged if it has ended or is gone, and
-        TooManyCallers if it would name more than MAX_CORRELATION_IDS of them.
+        """Add callers to a live session, atomically. Raises SessionChanged if it has ended or is gone, and
+        TooManyCallers if it would have more than MAX_CORRELATION_IDS callers.
         """
         ...
 
     def due(self, now: datetime) -> list[str]:
-        """The ids of live sessions whose `due_at` has passed, the oldest first, some hundred at most."""
+        """The ids of live sessions whose `due_at` has passed, the oldest first, at most a thousand."""
         ...
 
     def of_login(self, login_id: str) -> list[str]:
-        """The ids of all sessions of a login; one that was opened in this second may be missing."""
+        """The ids of all sessions of a login; one that was opened within the last second may be missing."""
         ...
 
     def erase(self, session_id: str) -> bool:
-        """Delete a session's record and say whether there was one; for a day nobody creates another of its id."""
+        """Delete a session's record and return whether there was one; for a day its id cannot be used again."""
         ...
 
 
 class Logins(Protocol):
-    """What is remembered of each login. A LoginId is the same in either letter case.
+    """The login records. LoginIds are case-insensitive.
 
-    A login that cannot be read is not new: each call raises RecordUnreadable rather than take it for that.
+    Each call raises RecordUnreadable for an unreadable login, rather than treat it as a new one.
     """
 
     def get(self, login_id: str) -> Login:
-        """Read a login, strongly consistent; one that was never written is new."""
+        """Read a login, strongly consistent; without a record it is new."""
         ...
 
     def save(self, login: Login) -> Login:
-        """Write a changed login if nobody else did since it was read, else raise SessionChanged."""
+        """Write a changed login; raise SessionChanged if another writer changed it since it was read."""
         ...
 
     def erase(self, login: Login) -> None:
-        """Forget a login, all but its `next_allowed_at` if it has one, until then and under no name.
+        """Erase a login. A `next_allowed_at` is kept until it has passed, under a hashed key.
 
-        Raises SessionChanged if somebody wrote it since it was read. One that was never written stays so.
+        Raises SessionChanged if another writer changed it since it was read. Does nothing if it was never written.
         """
         ...
 
 
 class Claims(Protocol):
-    """What each idempotency key stands for. What cannot be read raises RecordUnreadable, and stands."""
+    """The session of each idempotency key. An unreadable claim raises RecordUnreadable, and is kept."""
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
-        """Write a claim unless one stands for its key, for another session than `instead_of`; return what stands."""
+        """Write a claim unless its key has one, and return the one in force; one for `instead_of` is replaced."""
         ...
 
     def settle(self, claim: Claim) -> None:
-        """Let the key of a standing claim stand for another session."""
+        """Change the session of an existing claim."""
         ...
 
 
 class Run(StrEnum):
-    """How the execution stands that runs a session."""
+    """The state of a session's execution."""
 
     NONE = "NONE"
     RUNNING = "RUNNING"
@@ -124,34 +124,34 @@ class Workflow(Protocol):
     """The state machine, seen from outside its own steps."""
 
     def start(self, session: Session) -> None:
-        """Run the workflow for a session; an execution of its name that exists already is fine."""
+        """Start the workflow for a session; an execution that exists already is fine."""
         ...
 
     def start_late_read(self, session: Session, number: int = 0, wait: timedelta = ...) -> bool:
-        """Read the data of a session that has ended, after `wait`; False if a read of this number exists already.
+        """Read the data of an ended session, after `wait`; False if a read with this number exists already.
 
-        Number 0 is the sweeper's, for a session that it ends; evidence that comes afterwards has numbers from 1 on.
+        The sweeper uses number 0, for a session that it ends; later evidence uses numbers from 1 on.
         """
         ...
 
     def state_of(self, session: Session) -> Run:
-        """Whether the session's execution exists, runs, or is over."""
+        """Whether the session's execution exists, runs or is over."""
         ...
 
     def wake(self, task_token: str, cause: str) -> bool:
-        """Hand `cause` to the state that waits under this token; False if nothing waits there any more."""
+        """Send `cause` to the state that waits with this token; False if that wait is over."""
         ...
 
     def interrupt_wait(self, task_token: str) -> None:
-        """End the wait for an answer under this token, so that the workflow looks for itself now; it may be over."""
+        """End the wait with this token, if it is not over, so that the workflow polls now."""
         ...
 
 
 class Flinks(Protocol):
-    """The Flinks calls that the workflow makes. Each raises FlinksUnavailable or FlinksReplyUnreadable."""
+    """The Flinks calls that the service makes. Each may raise FlinksUnavailable or FlinksReplyUnreadable."""
 
     def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
-        """A fresh single-use token, or None and the reply that refused it."""
+        """Get a new single-use token, or None and the reply that refused it."""
         ...
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
@@ -159,71 +159,71 @@ class Flinks(Protocol):
         ...
 
     def read_authorize(self, request_id: str) -> FlinksReply:
-        """How the live attempt stands; safe to repeat."""
+        """Poll the live attempt; safe to repeat."""
         ...
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
-        """Open a session on the stored data. It repeats the last live outcome, so 200 does not prove freshness."""
+        """Authorize against the stored data. It replays the last live outcome, so 200 does not prove freshness."""
         ...
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
-        """How old the data is, and which institution it is of, also of a login that is refused."""
+        """Get the age of the data and the institution, even for a login that is refused."""
         ...
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:
-        """Ask for the accounts; the first answer is often 202."""
+        """Request the accounts; the first reply is often 202."""
         ...
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
-        """Ask again after a 202."""
+        """Poll for the accounts after a 202."""
         ...
 
     def delete_card(self, login_id: str) -> FlinksReply:
-        """Make Flinks forget a login; CARD_IN_USE means too early."""
+        """Delete a login at Flinks; CARD_IN_USE means too early."""
         ...
 
 
 class Events(Protocol):
-    """Announcements to whoever listens on the bus."""
+    """The event bus."""
 
     def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
-        """Put one event on the bus; raise PublishFailed if the bus did not take it."""
+        """Publish one event; raise PublishFailed if the bus did not accept it."""
         ...
 
 
 class DelayQueue(Protocol):
-    """Messages that come back later, each at least once, to the function that takes requests from the bus."""
+    """Messages that are delivered later, at least once, to the function that takes requests from the bus."""
 
     def put(self, message: dict[str, Any], wait: timedelta) -> None:
-        """Have a message, as JSON, come back after `wait`, or sooner if that is longer than the queue can wait.
+        """Queue a message, as JSON, for delivery after `wait`, or sooner if the queue cannot wait that long.
 
-        Raises RequestNotKept if the queue did not take it.
+        Raises RequestNotKept if the queue did not accept it.
         """
         ...
 
 
 class Results(Protocol):
-    """What sessions read, kept for as long as the deployer says."""
+    """The data that sessions read, kept for the deployer's retention time."""
 
     def keep(self, session_id: str, result_id: str, document: bytes) -> None:
-        """Keep a document whole, or raise ResultNotStored: there is no half of it."""
+        """Store a document; raise ResultNotStored. It is never stored in part."""
         ...
 
     def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
-        """A URL under which whoever has it can read the document for so long; it is made without asking anyone."""
+        """Make a URL that lets its holder read the document for `lifetime`; no call is made."""
         ...
 
     def discard(self, session_id: str, result_id: str) -> None:
-        """Delete one document, which may be gone; raise ResultNotErased."""
+        """Delete one document, if it exists; raise ResultNotErased."""
         ...
 
     def erase(self, session_id: str) -> int:
-        """Delete every document of a session and say how many there were; raise ResultNotErased."""
+        """Delete every document of a session and return their number; raise ResultNotErased."""
         ...
 
 
 class Ports(Protocol):
-    """All of them in one object: what a `Service` is built over. Each may be made when it is first asked for."""
+    """All ports of a `Service`, in one object. Each may be created on first use."""
 
     @property
     def clock(self) -> Clock: ...

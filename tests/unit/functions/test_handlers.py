@@ -266,7 +266,7 @@ def test_an_unreadable_change_is_logged_and_holds_up_no_other(
     assert deployed.events.types == ["ReconnectRequired", "SessionSucceeded"]
     (line,) = (line for text in deployed.output.splitlines() if "lost" in (line := json.loads(text)))
     assert line["lost"].startswith(f"{'f' * 32}: {why}")
-    assert "AnnouncementLost" in counts(deployed)
+    assert "EventLost" in counts(deployed)
 
 
 def test_an_event_on_the_bus_has_nothing_of_the_stream_record(deployed: Deployed) -> None:

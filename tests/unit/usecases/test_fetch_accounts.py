@@ -365,7 +365,7 @@ def test_an_answer_that_says_nothing_of_the_data_is_counted_and_repeated(
     world: World, flinks: FakeFlinks, code: str
 ) -> None:
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
-    assert world.counted == ["FlinksUnclear"]
+    assert world.counted == ["FlinksCallFailed"]
 
 
 def test_a_reading_that_lost_its_answer_goes_on_where_it_was(world: World) -> None:

@@ -147,7 +147,7 @@ def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -
 
     post(world)
 
-    assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
+    assert world.counted == ["WebhookReceived", "WebhookUnmatched"]
 
 
 def test_a_webhook_without_step_functions_leaves_the_wait_as_it_was(world: World) -> None:

@@ -258,7 +258,7 @@ def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status
 
     assert world.session == before
     assert (world.workflow.woken, world.workflow.late_reads) == ([], [])
-    assert world.counted == ["WebhookReceived", "WebhookOfNobody"]
+    assert world.counted == ["WebhookReceived", "WebhookUnmatched"]
 
 
 @pytest.mark.parametrize("tag", [None, 7, "", "nobody", ["x"], {"a": 1}])

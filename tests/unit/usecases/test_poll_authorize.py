@@ -254,7 +254,7 @@ def test_a_failed_poll_leaves_everything_as_it_was(
     step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
 
     assert step.outcome == outcome
-    assert (counted, sessions.saves) == (["FlinksUnclear"], [])
+    assert (counted, sessions.saves) == (["FlinksCallFailed"], [])
 
 
 @pytest.mark.parametrize(

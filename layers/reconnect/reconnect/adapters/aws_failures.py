@@ -1,4 +1,4 @@
-"""How the AWS SDK fails, by name: its messages may quote a token or an id."""
+"""The names of AWS SDK failures; their messages may quote a token or an id."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -6,7 +6,7 @@ AWS_FAILURES = (ClientError, BotoCoreError)
 
 
 def name_of(failure: ClientError | BotoCoreError) -> str:
-    """The code that the service answered, or the SDK's own name for what kept it from answering."""
+    """The error code that the service returned, or the SDK's exception name if there was no reply."""
     if isinstance(failure, ClientError):
         return failure.response["Error"]["Code"]
     return type(failure).__name__

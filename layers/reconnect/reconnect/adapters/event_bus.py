@@ -1,4 +1,4 @@
-"""Announcements, through EventBridge."""
+"""The event bus, through EventBridge."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -13,13 +13,13 @@ SOURCE = "reconnect"
 
 
 class EventBridgeEvents:
-    """The port `Events`. Delivery is at least once: consumers recognise a repeat by `eventId`."""
+    """The port `Events`. Delivery is at least once; consumers detect duplicates by `eventId`."""
 
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
         self._client, self._bus_name = client, bus_name
 
     def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
-        """Put one event on the bus; PutEvents reports a refused entry inside a 200."""
+        """Publish one event; PutEvents reports a rejected entry inside a 200."""
         entry = {
             "EventBusName": self._bus_name,
             "Source": SOURCE,

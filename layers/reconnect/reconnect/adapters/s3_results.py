@@ -1,4 +1,4 @@
-"""What sessions read, in an S3 bucket."""
+"""The data that sessions read, in an S3 bucket."""
 
 import gzip
 from datetime import timedelta
@@ -12,8 +12,8 @@ from reconnect.model.errors import ResultNotErased, ResultNotStored
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# Left to itself the SDK signs URLs for S3's global host, which redirects to the bucket's region and breaks the
-# signature, or in the oldest region in a form that new regions refuse.
+# By default the SDK signs URLs for S3's global host, whose redirect to the bucket's region breaks the signature; in the
+# oldest region it signs in a form that newer regions reject.
 S3_CONFIG = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 
 # 3.8 MB of transactions become 0.8 MB in 45 ms; level 9 takes twice as long for 4 % less.
@@ -21,13 +21,13 @@ _GZIP_LEVEL = 6
 
 
 class S3Results:
-    """The port `Results`: one object for each document, to the byte as Flinks sent it, only compressed."""
+    """The port `Results`: one compressed object per document, byte for byte as Flinks sent it."""
 
     def __init__(self, client: "S3Client", bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     def keep(self, session_id: str, result_id: str, document: bytes) -> None:
-        """Put the object in one request: S3 shows it whole or not at all, and checks what arrives."""
+        """Store the object in one request: S3 stores all of it or nothing, and checks its integrity."""
         try:
             self._client.put_object(
                 Bucket=self._bucket,
@@ -40,7 +40,7 @@ class S3Results:
             raise ResultNotStored(f"PutObject: {name_of(refusal)}") from None
 
     def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
-        """A URL signed with the function's own credentials."""
+        """Make a URL that is signed with the function's own credentials."""
         return self._client.generate_presigned_url(
             "get_object",
             Params={"Bucket": self._bucket, "Key": _key(session_id, result_id)},
@@ -52,7 +52,7 @@ class S3Results:
         self._delete(_key(session_id, result_id))
 
     def erase(self, session_id: str) -> int:
-        """Delete what lies under the session, also what its record does not lead to."""
+        """Delete all objects of the session, including those that its record does not refer to."""
         keys = self._keys(_folder(session_id))
         for key in keys:
             self._delete(key)
@@ -77,5 +77,5 @@ def _folder(session_id: str) -> str:
 
 
 def _key(session_id: str, result_id: str) -> str:
-    """No LoginId, on purpose; and who knows a session does not yet know its result."""
+    """The key has no LoginId, on purpose; and a session id alone does not reveal it."""
     return f"{_folder(session_id)}{result_id}.json.gz"

@@ -16,9 +16,7 @@ _LIFETIME_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class FlinksCredentials:
-    """The secret key for authorize tokens, the x-api-key where Flinks has enabled it, the secret that signs Flinks'
-    webhooks.
-    """
+    """The keys for authorize tokens, for data calls (x-api-key, if Flinks enabled it) and for Flinks' webhooks."""
 
     secret_key: str
     x_api_key: str | None = None
@@ -26,8 +24,8 @@ class FlinksCredentials:
 
 
 class Secrets:
-    """The two secrets of the service, by ARN. Each is read when first used, and again after five minutes: a key that
-    was put in or rotated must reach environments that stay warm.
+    """The two secrets of the service, by ARN. Each is read on first use and again after five minutes, so that a new or
+    rotated key reaches warm environments.
     """
 
     def __init__(
@@ -38,7 +36,7 @@ class Secrets:
 
     @property
     def flinks(self) -> FlinksCredentials:
-        """The secret is JSON with secretKey, and where they are used xApiKey and webhookSecret."""
+        """The Flinks secret: JSON with secretKey and, where used, xApiKey and webhookSecret."""
         text = self._read(self._flinks_arn)
         try:
             secret: dict[str, Any] = json.loads(text)
@@ -49,12 +47,12 @@ class Secrets:
 
     @property
     def signing_key(self) -> bytes:
-        """The key under which links and redirect states are signed."""
+        """The key that signs links and redirect states."""
         return self._read(self._signing_key_arn).encode()
 
     def _read(self, arn: str | None) -> str:
         if arn is None:
-            raise LookupError("this function was given no ARN for that secret")
+            raise LookupError("this function has no ARN for that secret")
         now = time.monotonic()
         read_at, text = self._read_at.get(arn, (-_LIFETIME_SECONDS, ""))
         if now - read_at >= _LIFETIME_SECONDS:
@@ -63,7 +61,7 @@ class Secrets:
         return text
 
     def _fetch(self, arn: str, known: str) -> str:
-        """The secret as it is now; if it cannot be had, the one that was good until now."""
+        """Read the secret; if that fails, return the last known value."""
         try:
             return self._client.get_secret_value(SecretId=arn)["SecretString"]
         except AWS_FAILURES as failure:

@@ -1,4 +1,4 @@
-"""Requests that wait, in an SQS queue."""
+"""Delayed requests, in an SQS queue."""
 
 import json
 import math
@@ -11,18 +11,18 @@ from reconnect.model.errors import RequestNotKept
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-# SQS' SendMessage, `DelaySeconds`.
+# The limit of SendMessage's `DelaySeconds`.
 _LONGEST_DELAY_SECONDS = 900
 
 
 class SqsDelayQueue:
-    """The port `DelayQueue`. Each message is new: what waits for days is never counted as one that failed."""
+    """The port `DelayQueue`. Each delay is a new message, so waiting for days never counts as failed receives."""
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client, self._url = client, url
 
     def put(self, message: dict[str, Any], wait: timedelta) -> None:
-        """Send a message; whole seconds, rounded up, and one at least, so that a clock behind ours begins no loop."""
+        """Send a message, delayed by whole seconds, rounded up, at least one: a slow clock must not cause a loop."""
         seconds = min(max(math.ceil(wait.total_seconds()), 1), _LONGEST_DELAY_SECONDS)
         try:
             self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(message), DelaySeconds=seconds)

@@ -14,23 +14,23 @@ from reconnect.ports import Run
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-# InvalidToken is what an engine says of a token it no longer knows; AWS says one of the other two.
+# InvalidToken comes from local engines, for a token they no longer know; AWS uses the other two.
 _WAIT_IS_OVER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
-# The error that ends a wait before its time; the workflow catches it like the time-out.
+# The error that ends a wait early; the workflow catches it like the time-out.
 USER_ARRIVED = "UserArrived"
 
 _AT_ONCE = timedelta()
 
 
 class StepFunctionsWorkflow:
-    """The port `Workflow`; which machine it is, is asked for only by the calls that name it."""
+    """The port `Workflow`; only the calls that name the state machine read its ARN."""
 
     def __init__(self, client: "SFNClient", state_machine_arn: Callable[[], str]) -> None:
         self._client, self._state_machine_arn = client, state_machine_arn
 
     def start(self, session: Session) -> None:
-        """Start the execution; its name is unique, so the second start of a session is no second execution."""
+        """Start the execution; its name is unique, so a second start creates no second execution."""
         self._start(session.execution_name, workflow_input(session))
 
     def _start(self, name: str, given: dict[str, Any]) -> bool:
@@ -43,11 +43,11 @@ class StepFunctionsWorkflow:
         return True
 
     def start_late_read(self, session: Session, number: int = 0, wait: timedelta = _AT_ONCE) -> bool:
-        """Start an execution that only reads; its name is the session's and its number, so there is one of each."""
+        """Start an execution that only reads; its name holds the session id and the number, so each runs once."""
         return self._start(late_read_name(session.session_id, number), late_read_input(session, wait))
 
     def state_of(self, session: Session) -> Run:
-        """Ask for the session's execution by its name."""
+        """Describe the session's execution by its name."""
         machine = self._state_machine_arn().replace(":stateMachine:", ":execution:")
         try:
             answer = self._client.describe_execution(executionArn=f"{machine}:{session.execution_name}")
@@ -58,7 +58,7 @@ class StepFunctionsWorkflow:
         return Run.RUNNING if answer["status"] == "RUNNING" else Run.OVER
 
     def wake(self, task_token: str, cause: str) -> bool:
-        """Send the waiting state its answer; False if its wait is over."""
+        """Send the waiting state its result; False if its wait is over."""
         try:
             self._client.send_task_success(taskToken=task_token, output=json.dumps({"cause": cause}))
         except AWS_FAILURES as failure:
@@ -73,7 +73,7 @@ class StepFunctionsWorkflow:
             self._is_delivered("SendTaskFailure", name_of(failure))
 
     def _is_delivered(self, call: str, failure: str) -> bool:
-        """False if nobody waits under the token any more; any other failure is one of the call."""
+        """False if the wait with this token is over; raise WorkflowUnavailable for any other failure."""
         if failure in _WAIT_IS_OVER:
             return False
         raise WorkflowUnavailable(f"{call}: {failure}") from None

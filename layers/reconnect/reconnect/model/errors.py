@@ -1,41 +1,41 @@
 """Everything that can go wrong, as a tree.
 
     ReconnectError
-    ├── InvalidRequest            the caller's request is wrong          repeat: no, mend it first
+    ├── InvalidRequest            the caller's request is invalid        repeat: no, fix it first
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
-    ├── SessionErased             a session of this id was erased        repeat: no, take another id
+    ├── SessionErased             the session with this id was erased    repeat: no, use another id
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── SessionEnded              the session is terminal                repeat: no
-    ├── TooSoon                   the login must be left alone           repeat: yes, from `next_allowed_at` on
+    ├── TooSoon                   no attempt may begin on the login yet  repeat: yes, from `next_allowed_at` on
     │   ├── CoolingDown           its data was just refreshed
     │   ├── LockoutGuarded        the bank refused several answers in a row
     │   └── AttemptOpen           an attempt may still be open at the bank
-    ├── TooManyCallers            the session names as many as it can    repeat: no, ask without a correlationId
-    ├── IdempotencyConflict       the key came with another request      repeat: no, use another key
+    ├── TooManyCallers            the session's list of callers is full  repeat: no, omit the correlationId
+    ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
-    ├── EvidencePending           evidence came while nobody waited      repeat: no, look at once
-    ├── WaitOvertaken             an older try came after a newer one    repeat: no, nobody waits for it
-    ├── IllegalTransition         the session cannot go there            repeat: no, this is a bug
-    ├── AttemptUncertain          a start was sent, its answer lost      repeat: never (the bank may be at work)
-    ├── StoreUnavailable          DynamoDB did not take the call         repeat: yes
-    ├── RecordUnreadable          a record is damaged, or newer than us  repeat: later, under a version that reads it
-    ├── SecretsUnavailable        no secret, or not as it must be        repeat: yes
-    ├── WorkflowUnavailable       Step Functions did not take the call   repeat: yes
-    ├── PublishFailed        EventBridge did not take the event     repeat: yes, the event id is stable
-    ├── RequestNotKept            SQS did not take what must wait        repeat: yes, Lambda does by itself
-    ├── ResultNotStored           S3 did not take the data               repeat: yes, after reading it again
+    ├── EvidencePending           evidence arrived before the wait       repeat: no, poll now
+    ├── WaitOvertaken             a newer try of the wait was recorded   repeat: no, its task token is dead
+    ├── IllegalTransition         the transition table does not allow it repeat: no, this is a bug
+    ├── AttemptUncertain          a start was sent, its reply was lost   repeat: never (the attempt may be running)
+    ├── StoreUnavailable          a DynamoDB call failed                 repeat: yes
+    ├── RecordUnreadable          a record is damaged or too new         repeat: later, with a version that reads it
+    ├── SecretsUnavailable        a secret is missing or malformed       repeat: yes
+    ├── WorkflowUnavailable       a Step Functions call failed           repeat: yes
+    ├── PublishFailed             EventBridge did not accept the event   repeat: yes, the event id is stable
+    ├── RequestNotKept            SQS did not accept a delayed request   repeat: yes, Lambda retries it
+    ├── ResultNotStored           S3 did not store the data              repeat: yes, after reading it again
     ├── ResultNotErased           S3 did not delete the data             repeat: yes
-    ├── ErasureUnfinished         some of a login is not deleted yet     repeat: yes, it goes on from there
+    ├── ErasureUnfinished         part of a login is not deleted yet     repeat: yes, it continues from there
     ├── ResultMissing             the session has read no data           repeat: later, once it has
-    ├── ResultExpired             the data was removed                   repeat: no, open a new session
+    ├── ResultExpired             the data's retention has passed        repeat: no, open a new session
     └── FlinksError
-        ├── FlinksUnavailable     no answer: refused, reset, timed out   repeat: reads yes, a start never
-        └── FlinksReplyUnreadable an answer that is not Flinks JSON      repeat: reads yes, a start never
-            └── AccountsInvalid   a reply of another login               repeat: a few times, then it stays so
+        ├── FlinksUnavailable     no reply: refused, reset, timed out    repeat: reads yes, a start never
+        └── FlinksReplyUnreadable the reply is not Flinks JSON           repeat: reads yes, a start never
+            └── AccountsInvalid   the reply is for another login         repeat: a few times
 
-The workflow matches these class names exactly: inheritance does not exist in the Amazon States Language.
+The workflow matches these class names exactly, because the Amazon States Language has no inheritance.
 """
 
 from datetime import datetime
@@ -46,7 +46,7 @@ class ReconnectError(Exception):
 
 
 class InvalidRequest(ReconnectError):
-    """The caller's request cannot be taken; `errors` maps each field at fault to a sentence that helps."""
+    """The caller's request is invalid; `errors` maps each invalid field to a sentence that says how to fix it."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in errors.items()))
@@ -54,7 +54,7 @@ class InvalidRequest(ReconnectError):
 
 
 class RequestTooLarge(ReconnectError):
-    """The body is longer than the door accepts."""
+    """The body is longer than the endpoint accepts."""
 
 
 class SessionNotFound(ReconnectError):
@@ -62,19 +62,19 @@ class SessionNotFound(ReconnectError):
 
 
 class SessionErased(ReconnectError):
-    """A session cannot have this id: one that had it was erased, with all that its links could open."""
+    """The session with this id was erased, so the id cannot be used again: its old links must open nothing."""
 
 
 class SessionChanged(ReconnectError):
-    """The record was changed by another writer since it was read. Read it again, decide again."""
+    """Another writer changed the record since it was read. Read it again and decide again."""
 
 
 class SessionEnded(ReconnectError):
-    """The session has ended, by its caller or by the sweeper, while a step was about to work on it."""
+    """The caller or the sweeper ended the session before a step could work on it."""
 
 
 class TooSoon(ReconnectError):
-    """No attempt on this login may begin before `next_allowed_at`; its class says why, `code` says it to programs."""
+    """No attempt on this login may begin before `next_allowed_at`; the subclass and its `code` say why."""
 
     code = "too_soon"
 
@@ -96,13 +96,13 @@ class LockoutGuarded(TooSoon):
 
 
 class AttemptOpen(TooSoon):
-    """An attempt may still be open at the bank; a second one would collide with it, whatever became of its session."""
+    """An attempt may still be open at the bank, even if its session has ended; a second one would collide with it."""
 
     code = "open_attempt"
 
 
 class TooManyCallers(ReconnectError):
-    """The live session of this login names as many callers as it can; nothing of it or of the request has changed."""
+    """The live session of this login has MAX_CORRELATION_IDS callers; the request changed nothing."""
 
     code = "too_many_callers"
 
@@ -112,98 +112,98 @@ class IdempotencyConflict(ReconnectError):
 
 
 class StateInvalid(ReconnectError):
-    """A link or a redirect state that is forged, truncated, meant for something else, or past its end."""
+    """A link or a redirect state is forged, truncated, signed for another purpose, or expired."""
 
 
 class SignatureInvalid(ReconnectError):
-    """A webhook whose signature does not fit its bytes, or that came although no secret is configured."""
+    """A webhook's signature does not match its bytes, or no webhook secret is configured."""
 
 
 class EvidencePending(ReconnectError):
-    """A wait must not begin: what it would wait for came just before. The workflow looks at once."""
+    """A wait must not begin, because its evidence arrived just before. The workflow polls at once."""
 
 
 class WaitOvertaken(ReconnectError):
-    """An older try of a waiting state came after a newer one, or after the workflow went on; its token is dead."""
+    """A newer try of the waiting state was recorded, or the workflow went on; this try's task token is dead."""
 
 
 class IllegalTransition(ReconnectError):
-    """A change of status that the transition table does not have."""
+    """A change of status that the transition table does not allow."""
 
 
 class AttemptUncertain(ReconnectError):
-    """A live attempt was asked for and no readable answer came: it may be running at the bank.
+    """A live attempt was started and no readable reply came: it may be running at the bank.
 
     Never repeat the start: two live attempts on one login can lock the account.
     """
 
 
 class StoreUnavailable(ReconnectError):
-    """DynamoDB did not take a call, although the SDK repeated it. Whether a write took place is not known."""
+    """A DynamoDB call failed, even after the SDK's retries. A write may or may not have taken place."""
 
 
 class RecordUnreadable(ReconnectError):
-    """A record of the table is of a newer format than this version reads, as after a roll-back, or it is damaged.
+    """A stored record is damaged, or in a newer format than this version reads (for example after a rollback).
 
-    It is left as it is. A login or a session that cannot be read is never taken for one that does not exist.
+    It is left untouched. An unreadable login or session is never treated as one that does not exist.
     """
 
     code = "record_unreadable"
 
 
 class SecretsUnavailable(ReconnectError):
-    """Secrets Manager did not hand out a secret, or somebody put one in that is not the JSON it must be."""
+    """Secrets Manager did not return a secret, or the secret is not the expected JSON."""
 
 
 class WorkflowUnavailable(ReconnectError):
-    """Step Functions did not take a call. What was recorded stays; the same request may be sent again."""
+    """A Step Functions call failed. What was recorded is kept; the same request may be sent again."""
 
 
 class PublishFailed(ReconnectError):
-    """EventBridge did not take an event. The session's status stands; the event may be sent again."""
+    """EventBridge did not accept an event. The session is unaffected; the event may be sent again."""
 
 
 class RequestNotKept(ReconnectError):
-    """A request from the bus must wait, and the queue did not take it."""
+    """The queue did not accept a request from the bus that has to wait."""
 
 
 class ResultNotStored(ReconnectError):
-    """S3 did not take what was read. Nothing of it is kept and nothing was announced; it may be read again."""
+    """S3 did not store the data. Nothing is kept and nothing was published; the data may be read again."""
 
 
 class ResultNotErased(ReconnectError):
-    """S3 did not delete what was read. What leads to it is kept, so that the same request may be sent again."""
+    """S3 did not delete the data. The records that refer to it are kept, so the same request may be sent again."""
 
 
 class ErasureUnfinished(ReconnectError):
-    """A login has more to delete than one call has time for, or is opened again and again meanwhile."""
+    """A login has more to delete than one call has time for, or new sessions keep being opened on it."""
 
 
 class ResultMissing(ReconnectError):
-    """The session has read no data: not yet, or it ended without."""
+    """The session has not read data yet, or ended without data."""
 
 
 class ResultExpired(ReconnectError):
-    """What the session read has passed its retention."""
+    """The data that the session read has passed its retention."""
 
 
 class FlinksError(ReconnectError):
-    """Base of what can go wrong between Flinks and us, as opposed to what Flinks tells us. `code`: its name outside."""
+    """Base of communication failures with Flinks, as opposed to errors that Flinks replies. `code`: its public name."""
 
     code = "FLINKS_UNAVAILABLE"
 
 
 class FlinksUnavailable(FlinksError):
-    """No answer came: connection refused or reset, or a time-out."""
+    """No reply came: connection refused or reset, or a time-out."""
 
 
 class FlinksReplyUnreadable(FlinksError):
-    """An answer came that is not a Flinks JSON reply: HTML from a gateway, truncated JSON, a list."""
+    """The reply is not Flinks JSON: HTML from a gateway, truncated JSON, a list."""
 
     code = "FLINKS_UNREADABLE"
 
 
 class AccountsInvalid(FlinksReplyUnreadable):
-    """A reply of another login came where this one's data was asked for; it proves nothing and must not be kept."""
+    """The reply is for another login than the one requested; it proves nothing and must not be kept."""
 
     code = "ACCOUNTS_INVALID"

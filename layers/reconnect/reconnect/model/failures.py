@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Owner(StrEnum):
-    """Who must act next. `NOBODY` means: wait."""
+    """Who must act next. `NOBODY` means wait, or done."""
 
     USER = "user"
     BANK = "bank"
@@ -15,7 +15,7 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, what we tell them."""
+    """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, a sentence key."""
 
     code: str
     owner: Owner

@@ -1,4 +1,4 @@
-"""What Flinks leaves open, as choices of the deployer."""
+"""The deployer's choices where Flinks documents several ways."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class AuthorizeMode(StrEnum):
 
 
 class StatusCall(StrEnum):
-    """How /AuthorizeAsync is asked about a RequestId. Flinks documents neither method nor place, so both exist."""
+    """How /AuthorizeAsync is polled for a RequestId. Flinks does not document the method, so both are supported."""
 
     POST = "post"
     GET = "get"

@@ -1,4 +1,4 @@
-"""Idempotency: whoever asks twice with the same key is served by the same session, for a day."""
+"""Idempotency: for a day, requests with the same key get the same session."""
 
 import json
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ LIFETIME = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one key stands for: the session that serves whoever brings it, until `expires_at`.
+    """The session that requests with one key get, until `expires_at`.
 
-    It is written before the session, so that a repeat goes on where a first try died. `key` and `digest`: the key and
-    the request that came with it, both sealed; `joined`: another caller had opened the session.
+    It is written before the session, so that a repeated request continues where a crashed one stopped. `key` and
+    `digest`: the key and its request, both sealed; `joined`: another caller had opened the session.
     """
 
     key: str
@@ -26,10 +26,10 @@ class Claim:
 
 
 def seal_key(signing_key: bytes, key: str) -> str:
-    """A key of any length, as 43 characters that nobody can try a guess on: a caller may build it from a LoginId."""
+    """Seal a key of any length into 43 characters; keyed, because a key built from a LoginId could be guessed."""
     return mac(signing_key, "idempotency-key", key)
 
 
 def seal_request(signing_key: bytes, request: Mapping[str, object]) -> str:
-    """The same for the same request, however its JSON was written. It outlives an erasure of its login, for a day."""
+    """Seal a request, equally for equal requests however their JSON is written. It outlives an erasure by a day."""
     return mac(signing_key, "request", json.dumps(request, sort_keys=True, default=str))

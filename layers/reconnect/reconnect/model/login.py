@@ -1,4 +1,4 @@
-"""The login: which session holds it, and what is remembered of it from one session to the next."""
+"""The login: which session holds it, and what is kept from one session to the next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,14 +18,14 @@ _REFUSALS: dict[WaitReason, type[TooSoon]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """One bank connection as we remember it.
+    """Our record of one bank connection.
 
-    `version` is what the store last wrote; 0: nothing, or it was erased since. No version comes twice, so whoever read
-    the login before it was erased cannot write it afterwards. `session_id`: the live session that holds it;
+    `version` is what the store last wrote; 0 if it has no record or was erased. Versions are never reused, so a writer
+    that read the login before its erasure cannot write it afterwards. `session_id`: the live session that holds it;
     `last_session_id`: the last one that did. `failures`: credentials and answers that the bank refused in a row.
     `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
-    account ids as of its last success; None before the first. `newest_days`: of those that had transactions, the day of
-    the newest. `last_refresh`: the newest that a session read.
+    account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
+    account that has one. `last_refresh`: the newest LastRefresh that a session read.
     """
 
     login_id: str
@@ -40,14 +40,14 @@ class Login:
     last_refresh: datetime | None = None
 
     def hold(self, session_id: str) -> Self:
-        """Give it to a session."""
+        """Return the login as held by a session."""
         return replace(self, session_id=session_id)
 
     def settle(self, session: Session) -> Self:
-        """Free it from a session that has ended, and remember how. A login that another session holds stays as it is.
+        """Release the login from an ended session and keep its results; a login held by another session is unchanged.
 
-        All that is remembered stands in the session's record, so it does not matter who settles, or when: the one
-        who ended the session, or, if that one died just then, the next who wants the login.
+        Everything needed is in the session record, so anyone may settle it, at any time: the function that ended the
+        session, or, if that one crashed, the next one that needs the login.
         """
         if self.session_id != session.session_id:
             return self
@@ -64,19 +64,19 @@ class Login:
         return settled.wait(session.next_allowed_at, session.wait_reason)
 
     def wait(self, until: datetime | None, reason: WaitReason | None) -> Self:
-        """Let nothing begin before `until`; a wait that ends later stays as it is, with its own reason."""
+        """Forbid attempts before `until`; an existing wait that ends later is kept, with its own reason."""
         if not ends_later(until, self.next_allowed_at):
             return self
         return replace(self, next_allowed_at=until, wait_reason=reason)
 
     def refuse_before(self, now: datetime) -> None:
-        """Raise the subclass of TooSoon that tells why nothing may begin now."""
+        """Raise the subclass of TooSoon that says why no attempt may begin now, if there is a reason."""
         if self.next_allowed_at is not None and self.next_allowed_at > now:
-            # A record that an older version wrote does not say why.
+            # Records of older versions have no reason.
             raise _REFUSALS[self.wait_reason or WaitReason.OPEN_ATTEMPT](self.next_allowed_at)
 
     def forget(self, now: datetime) -> Self:
-        """What may stay of it when it is erased: until when it must be left alone, if the bank is not to lock it."""
+        """Return what is kept after an erasure: only a pending wait, which keeps the bank from locking the account."""
         pause = self.next_allowed_at
         return type(self)(
             login_id=self.login_id,
@@ -87,7 +87,7 @@ class Login:
 
 
 def _date_read(session: Session) -> datetime | None:
-    """The LastRefresh that an ended session read; one in the future is a wrong clock's, and would outlast the truth."""
+    """The LastRefresh that an ended session read, unless it is in the future: it would then beat correct ones."""
     receipt = session.receipt
     if receipt is None or receipt.last_refresh is None:
         return None

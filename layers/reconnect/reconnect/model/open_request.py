@@ -1,4 +1,4 @@
-"""What a caller asks for, checked: the fields of `POST /sessions`."""
+"""The validated fields of `POST /sessions`."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ MAX_LINK_LIFETIME_HOURS = 720
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-# No @ in the host, which makes a name look like one; no backslash, which a browser reads as a slash.
+# No @, which can disguise the host; no backslash, which a browser reads as a slash.
 _RETURN_URL = re.compile(
     r"([Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9._-]+|[Hh][Tt][Tt][Pp]://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-\[\]-~]*)?"
 )
@@ -23,7 +23,7 @@ _MAX_URL_LENGTH = 2048
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest:
-    """What a caller asks for, checked."""
+    """A validated request to open a session."""
 
     login_id: str
     language: str | None = None
@@ -35,7 +35,7 @@ class OpenRequest:
 
     @classmethod
     def parse(cls, body: object) -> "OpenRequest":
-        """Check a request as it came; raise InvalidRequest naming every field at fault at once."""
+        """Validate a raw request; raise InvalidRequest that names all invalid fields at once."""
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginId": "..."}'})
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
@@ -90,7 +90,7 @@ def _check_correlation_id(value: object) -> str | None:
 
 
 def _check_link_lifetime(value: object) -> str | None:
-    # JSON has one kind of number: 24.0 is as whole as 24.
+    # JSON has one number type: 24.0 is as good as 24.
     if value is None or (_is_number(value) and value % 1 == 0 and 1 <= value <= MAX_LINK_LIFETIME_HOURS):
         return None
     return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"

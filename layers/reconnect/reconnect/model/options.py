@@ -1,4 +1,4 @@
-"""What a session may be asked to read, as a caller writes it and as Flinks documents it."""
+"""The options of a read: how a caller writes them, and their values at Flinks."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class DaysOfTransactions(StrEnum):
-    """How far back transactions are read, in Flinks' words [D GAD]."""
+    """How far back transactions are read, as Flinks names it [D GAD]."""
 
     DAYS_90 = "Days90"
     DAYS_365 = "Days365"
@@ -19,9 +19,9 @@ class DaysOfTransactions(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """What is read of a login. `with_identity`: account numbers and holders; `accounts`: these ids only, empty for all.
+    """What to read for a login. `with_identity`: account numbers and holders; `accounts`: only these ids; empty: all.
 
-    `summary_only`: no transactions, and so no `days_of_transactions`. An id is the same in either letter case.
+    `summary_only`: no transactions, so `days_of_transactions` has no effect. Ids are case-insensitive.
     """
 
     summary_only: bool = False
@@ -31,7 +31,7 @@ class ReadOptions:
 
     @classmethod
     def of(cls, options: Mapping[str, Any] | None) -> "ReadOptions":
-        """The options that a caller wrote, after `validation_errors` found nothing wrong with them."""
+        """The options from a caller's object, which `validation_errors` has accepted."""
         given = {name: value for name, value in (options or {}).items() if value is not None}
         return cls(
             summary_only=given.get("summaryOnly", False),
@@ -45,7 +45,7 @@ DEFAULT_OPTIONS = ReadOptions()
 
 
 def validation_errors(options: object) -> dict[str, str]:
-    """Every field at fault in a caller's `options`, each with a sentence that helps."""
+    """Map each invalid field of a caller's `options` to a sentence that says how to fix it."""
     if options is None:
         return {}
     if not isinstance(options, Mapping):

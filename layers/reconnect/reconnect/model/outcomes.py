@@ -30,13 +30,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlinksReply:
-    """One Flinks reply as far as it matters to us.
+    """The parts of one Flinks reply that we use.
 
     `status` is the body's HttpStatusCode, or the HTTP status (kept beside it) where the body has none; `code` is the
-    FlinksCode or ""; `last_refresh` is aware UTC, None where Flinks does not say it, nobody can read it, or it says
-    never (`is_never_refreshed`). `login_id` is whose reply it says it is, `other_login_ids` what it says elsewhere.
-    Only data replies have `accounts`, None if they are no list; their `document`, the body to the byte; and `warnings`,
-    how many oddities of each kind it has.
+    FlinksCode or ""; `last_refresh` is aware UTC, None if it is absent, unreadable or "never" (`is_never_refreshed`).
+    `login_id` is the first LoginId in the reply, `other_login_ids` are those that differ from it. Only data replies
+    have `accounts` (None if they are not a list), a `document` (the exact bytes of the body) and `warnings` (the number
+    of oddities by kind).
     """
 
     status: int
@@ -55,7 +55,7 @@ class FlinksReply:
 
     @property
     def has_accounts(self) -> bool:
-        """Whether it is a data reply, if only with accounts that nobody can read."""
+        """Whether it is a data reply, even if its accounts are unreadable."""
         return self.accounts is not None or Oddity.ACCOUNTS_UNREADABLE in self.warnings
 
 
@@ -86,12 +86,12 @@ RULES: dict[str, Rule] = {
     "QUESTION_NOT_FOUND": Rule(Outcome.MFA_REQUIRED, _USER, "answer_the_bank"),
     "INVALID_USERNAME": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "INVALID_PASSWORD": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
-    # Refused credentials, or a LoginId that Flinks does not know: the stored data tells which, see UNKNOWN_LOGIN.
+    # Refused credentials, or a LoginId that Flinks does not know: the stored data shows which, see UNKNOWN_LOGIN.
     "INVALID_LOGIN": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "UNAUTHORIZED": Rule(Outcome.CREDENTIALS_REQUIRED, _USER, "sign_in_again"),
     "SESSION_NONEXISTENT": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
     "SESSION_EXPIRED": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
-    # One Flinks page allows a new answer, another does not: Connect shows the retry where there is one,
+    # One Flinks page allows another answer, another page does not. Connect itself offers the retry where there is one,
     # so to us the attempt is over.
     "INVALID_SECURITY_RESPONSE": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
     "INVALID_SECURITY_RESPONSE_NO_RETRY": Rule(Outcome.ATTEMPT_GONE, _USER, "start_again"),
@@ -102,7 +102,7 @@ RULES: dict[str, Rule] = {
     "DISABLED_INSTITUTION": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
     "AGGREGATION_ERROR": Rule(Outcome.TRY_LATER, _BANK, "bank_unavailable", max_retries=1),
     "TOO_MANY_REQUESTS": Rule(Outcome.TRY_LATER, _NOBODY, "too_busy", max_retries=3),
-    # Of Flinks' own SDK: it has no browser free, so the bank was not called.
+    # From Flinks' own SDK: no browser was free, so the bank was not called.
     "NO_BROWSER_AVAILABLE": Rule(Outcome.TRY_LATER, _NOBODY, "too_busy", max_retries=1),
     "CONCURRENT_SESSION": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
     "CARD_IN_USE": Rule(Outcome.BUSY, _NOBODY, "too_busy", max_retries=1),
@@ -118,14 +118,14 @@ RULES: dict[str, Rule] = {
 
 UNKNOWN_LOGIN = Rule(Outcome.REFUSED, _US, "unknown_login")
 
-# A code we do not know must not cause another live attempt, which could lock the account at the bank.
+# An unknown code must not cause another live attempt, which could lock the account at the bank.
 UNKNOWN_CODE = Rule(Outcome.REFUSED, _US, "our_fault")
-# While the user is at work it may well be about what they gave: they may try again, by a click.
+# While the user is answering, the code may be about their answer, so they may try again by a click.
 UNKNOWN_ANSWER = Rule(Outcome.ATTEMPT_GONE, _USER, "start_again")
 
-# A code that the table lacks means what the safest member of its family means, that which begins the fewest attempts.
-# Families by how their codes begin: each code of the table is one too. INVALID is none: some of it the user mends, and
-# some of it we.
+# A code that is not in the table counts as the safest member of its family, the one that allows the fewest attempts.
+# Families by prefix; each code of the table is a prefix too. INVALID is not a family: some INVALID codes are for the
+# user to fix and some for us.
 FAMILIES: dict[str, str] = {
     "SESSION": "SESSION_EXPIRED",
     "DISABLED": "DISABLED_LOGIN",
@@ -133,13 +133,13 @@ FAMILIES: dict[str, str] = {
     "MAINTENANCE": "BANK_MAINTENANCE_RETRY_LATER",
     **{code: code for code in RULES if code not in {"OK", "CREATED"}},
 }
-# And by how they end.
-_ENDINGS: dict[str, str] = {"RETRY_LATER": "RETRY_LATER"}
+# Families by suffix.
+_SUFFIXES: dict[str, str] = {"RETRY_LATER": "RETRY_LATER"}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What we make of one reply: the code to record, and the rule it falls under."""
+    """The classification of one reply: the code to record, and its rule."""
 
     code: str
     rule: Rule
@@ -151,18 +151,18 @@ class Verdict:
 
     @property
     def known_as(self) -> str | None:
-        """The code of the table that this one is, or is like."""
+        """The code of the table that this one equals or is treated as."""
         return known_as(self.code)
 
     @property
     def is_unknown(self) -> bool:
-        """Whether Flinks used a code that the table does not have, and no family either."""
+        """Whether the code is neither in the table nor in a family."""
         return self.rule is UNKNOWN_CODE or self.rule is UNKNOWN_ANSWER
 
 
 WORKING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
 AUTHORIZED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
-# Proved by the data, whatever Flinks says of the attempt.
+# The data proves it, whatever Flinks says about the attempt.
 DATA_REFRESHED = Verdict("DATA_REFRESHED", RULES["ALREADY_AUTHORIZED"])
 CHALLENGED = Verdict("SECURITY_CHALLENGE", RULES["QUESTION_NOT_FOUND"])
 
@@ -170,7 +170,7 @@ _BY_STATUS = {PENDING: WORKING, MFA: CHALLENGED, **dict.fromkeys(DONE, AUTHORIZE
 
 
 def classify(reply: FlinksReply) -> Verdict:
-    """Say what a reply means."""
+    """Classify a reply."""
     if reply.status in _BY_STATUS:
         return _BY_STATUS[reply.status]
     return Verdict(reply.code or f"HTTP_{reply.status}", rule_for(reply.code) or UNKNOWN_CODE)
@@ -186,26 +186,26 @@ _ENDS_ATTEMPT = {
 
 
 def ends_attempt(verdict: Verdict) -> bool:
-    """Whether Flinks, asked about an attempt's own RequestId, says that nothing of it is open at the bank any more.
+    """Whether this reply to a poll of an attempt's own RequestId says that the attempt is over at the bank.
 
-    A throttled poll, an unknown code and a status call that is not there say nothing of the attempt.
+    A throttled poll, an unknown code or an unavailable status call says nothing about the attempt.
     """
     is_clear = not verdict.is_unknown and verdict.known_as != "TOO_MANY_REQUESTS"
     return is_clear and verdict.outcome in _ENDS_ATTEMPT
 
 
 def rule_for(code: str) -> Rule | None:
-    """The rule of a code, or of its family; None if both are unknown."""
+    """The rule of a code or of its family; None if both are unknown."""
     known = known_as(code)
     return None if known is None else RULES[known]
 
 
 def known_as(code: str) -> str | None:
-    """The code of the table that `code` is, or else the safest member of its family; None if it has none."""
+    """The code of the table that equals `code`, or the safest member of its family; None if there is neither."""
     if code in RULES:
         return code
-    beginnings = sorted(filter(code.startswith, FAMILIES), key=len)
-    # The longest beginning says most of what is meant.
-    members = [FAMILIES[beginning] for beginning in beginnings[-1:]]
-    members += [member for ending, member in _ENDINGS.items() if code.endswith(ending)]
+    prefixes = sorted(filter(code.startswith, FAMILIES), key=len)
+    # The longest prefix is the most specific.
+    members = [FAMILIES[prefix] for prefix in prefixes[-1:]]
+    members += [member for suffix, member in _SUFFIXES.items() if code.endswith(suffix)]
     return min(members, key=lambda member: RULES[member].max_retries, default=None)

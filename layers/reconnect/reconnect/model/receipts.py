@@ -1,4 +1,4 @@
-"""What a finished session hands over: how fresh, how much, how it compares with the last time, and where it lies."""
+"""The receipt of a finished session: how fresh, how much, compared with the last success, and where the data is."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Oddity(StrEnum):
-    """A kind of oddity in a document. Each costs nothing: the document is kept, and the exports hold what was sent."""
+    """A kind of oddity in a document. None costs the session its data: document and exports keep what was sent."""
 
     ACCOUNTS_UNREADABLE = "accounts_unreadable"
     ACCOUNT_UNREADABLE = "account_unreadable"
@@ -25,7 +25,7 @@ class Oddity(StrEnum):
 
 
 class Missing(StrEnum):
-    """What was asked for and not there when the session ended."""
+    """A kind of requested data that was missing when the session ended."""
 
     ACCOUNTS_NOT_FOUND = "accounts_not_found"
     ACCOUNTS_UNREADABLE = "accounts_unreadable"
@@ -34,10 +34,10 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What one account of a reading comes to; no number, no holder and no money, on purpose.
+    """Counts and dates of one account; no number, no holder and no money, on purpose.
 
-    `account_id` is None where it cannot be read, `transaction_count` where there is no list of transactions; the dates
-    are those of the oldest and the newest that can be read.
+    `account_id` is None if it is unreadable, `transaction_count` if there is no list of transactions; the dates are
+    those of the oldest and the newest readable transaction.
     """
 
     account_id: str | None
@@ -48,7 +48,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """How many accounts were there the last time too, how many were not, and how many are there no more."""
+    """How many accounts matched the last success, how many are new, and how many are missing."""
 
     matched: int
     new: int
@@ -57,7 +57,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class StoredResult:
-    """Where the data lies, and how to tell that it arrived whole.
+    """Where the data is stored, and how to check it.
 
     `size` (bytes) and `sha256` are of the document as Flinks sent it; it is removed after `expires_at`, a whole second.
     `result_id` and `sha256` are hexadecimal.
@@ -71,7 +71,7 @@ class StoredResult:
 
 @dataclass(frozen=True, slots=True)
 class ResultLink:
-    """A URL of a result, when it ends, and the result that it leads to."""
+    """A result, with a URL to read it and the time at which the URL expires."""
 
     url: str
     expires_at: datetime
@@ -80,12 +80,11 @@ class ResultLink:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was read: when Flinks last refreshed the login (UTC), whether that proves this session, how much it is.
+    """What was read: when Flinks last refreshed the login (UTC), whether that is fresh, and how much data there is.
 
     `account_count` is None until the accounts are read; `comparison` is None if the login has had no success before.
-    `warnings`: how many oddities of each kind the document has, by `Oddity`; `missing`: how much of what was asked for
-    is not in it, by `Missing`. No account is named, so that a session's record stays small and holds nothing of
-    anyone's money.
+    `warnings`: the number of oddities in the document, by `Oddity`; `missing`: how much requested data is missing, by
+    `Missing`. No account is named, so that a session's record stays small and holds no financial data.
     """
 
     fresh: bool
@@ -101,7 +100,7 @@ class Receipt:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all that was asked for is there; without a single account nothing is."""
+        """Whether all requested data is there; a receipt without accounts is never complete."""
         return not self.missing and self.account_count != 0
 
 
@@ -114,8 +113,8 @@ def make_receipt(
     warnings: Mapping[str, int] | None = None,
     missing: Mapping[str, int] | None = None,
 ) -> Receipt:
-    """The receipt for a reading; fresh if there is at least one account, or a document that holds what we cannot read.
-    Nobody could use an empty list.
+    """The receipt of a read. Fresh if there is at least one account, or a document whose accounts are unreadable; an
+    empty list of accounts is of no use.
     """
     counts = [account.transaction_count for account in accounts if account.transaction_count is not None]
     return Receipt(
@@ -135,10 +134,10 @@ def make_receipt(
 def compare_accounts(
     known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()
 ) -> Comparison | None:
-    """Compare the ids that were read with what is known of the last success; None if there was none.
+    """Compare the ids that were read with those of the last success; None if there was no success.
 
-    `asked`: the only accounts that the session wanted, empty for all. Each of them that is not there is missing, also
-    if it never was; one that nobody asked for is not.
+    `asked`: the only accounts that the session requested, empty for all. A requested account that is absent counts as
+    missing, even if it never existed; one that was not requested does not.
     """
     if known is None:
         return None
@@ -148,7 +147,7 @@ def compare_accounts(
 
 
 def remember_accounts(known: frozenset[str] | None, read: Iterable[str], asked: Collection[str] = ()) -> frozenset[str]:
-    """What to compare with the next time: what was read, and what was known that this session did not ask for."""
+    """The baseline of the next comparison: the ids that were read, and known ones that were not requested."""
     return fingerprints(read) | ((known or frozenset()) - fingerprints(asked) if asked else frozenset())
 
 
@@ -158,7 +157,7 @@ def fingerprints(account_ids: Iterable[str]) -> frozenset[str]:
 
 
 def fingerprint(account_id: str) -> str:
-    """Eight characters: enough to tell a login's accounts apart, and a fifth of a GUID in every record."""
+    """An id as eight characters: enough to distinguish a login's accounts, at a fifth of a GUID's size."""
     # JSON may hold half of a character.
     digest = hashlib.sha256(account_id.casefold().encode(errors="surrogatepass")).digest()
     return base64.b64encode(digest[:6]).decode()

@@ -1,4 +1,4 @@
-"""The session: one wish for fresh data, its statuses, and the only legal ways between them."""
+"""The session: one request for fresh data, its statuses, and the legal transitions between them."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from reconnect.model.waits import WaitReason, ends_later
 
 
 class Status(StrEnum):
-    """Where a session stands. The first six are live; nothing leaves the others."""
+    """The status of a session. The first five are live; a session never leaves the others."""
 
     STARTING = "STARTING"
     AUTHORIZING = "AUTHORIZING"
@@ -41,7 +41,7 @@ class Status(StrEnum):
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
 
-# Every live status may also end; `Session.move` adds that, so the table shows only the ways that stay live.
+# Every live status may also end; `Session.move` adds that, so the table shows only transitions between live ones.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.STARTING: frozenset({Status.AUTHORIZING}),
     Status.AUTHORIZING: frozenset({Status.AUTHORIZING, Status.AWAITING_USER, Status.AWAITING_CLICK, Status.FETCHING}),
@@ -51,20 +51,20 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
 }
 
 
-# A link lives for days and any number of attempts, and a record has its limit: of a story longer than this, its
-# beginning and what happened last are kept.
-_LONGEST_STORY, _BEGINNING = 400, 40
+# A link lives for days and any number of attempts, but a record's size is limited: of a longer timeline, only the first
+# and the latest entries are kept.
+_LONGEST_TIMELINE, _BEGINNING = 400, 40
 
-# Every event of a session names them all, and an event may have 256 KiB.
+# Every event of a session lists all of them, and an event may have at most 256 KiB.
 MAX_CORRELATION_IDS = 100
 
-# What the timeline calls a visit to our page, which is no answer.
+# The timeline's cause for a visit to our page, which is not an answer.
 LINK_OPENED = "link_opened"
 
-# What it calls the moment at which an ending without data was found to be wrong.
+# Its cause for the moment when fresh data was read after an ending without data.
 CORRECTED = "corrected"
 
-# And the moments in which the user is needed.
+# Its causes that mean that the user is needed.
 _ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
 
@@ -88,7 +88,7 @@ class Ask(StrEnum):
 class TimelineEntry:
     """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
 
-    `polls`: how many of our looks at Flinks, one after the other, found this; 0 for what is not a look.
+    `polls`: how many consecutive polls of Flinks found this; 0 for an entry that is not from a poll.
     """
 
     at: datetime
@@ -102,11 +102,11 @@ class TimelineEntry:
 class Attempt:
     """One live try at Flinks.
 
-    `request_id` is None until Flinks answered the start; `institution` and `institution_id` name the bank, once known;
-    `asked` and `asked_at` say what the user was asked for (to answer the bank, or to sign in again) and since when;
-    `is_refused`: the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh as it was
-    before the start; `is_remembered`: Flinks did not say it then, it is what our last session read. `is_over`: Flinks
-    said so of this very RequestId, or refused the start.
+    `request_id` is None until Flinks answers the start; `institution` and `institution_id` name the bank, once known;
+    `asked` and `asked_at`: what the user was asked to do (answer the bank, or sign in again) and when; `is_refused`:
+    the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh before the start;
+    `is_remembered`: Flinks did not report it then, so it is the one that our last session read. `is_over`: Flinks said
+    so about this RequestId, or refused the start.
     """
 
     number: int
@@ -124,17 +124,17 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """Our record of one wish: fresh data for this login.
+    """Our record of one request for fresh data of a login.
 
-    `version` is what the store last wrote (0: never). `correlation_ids`: those of everyone who asked. `due_at`: when
+    `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `due_at`: when
     the sweeper checks it; None once it has ended. `has_pending_evidence`: evidence came while no state waited for it.
-    `failures`: credentials and answers that the bank refused in a row, with those of earlier sessions.
+    `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
     `quarantined`: Connect came back with another login.
-    `event_type`: what the next write announces; a session that was read has none. `known_accounts`: fingerprints of
-    the login's account ids as of its last success, which is this session's own once it has read them. `newest_days`: of
-    those that had transactions, the day of the newest.
+    `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
+    fingerprints of the login's account ids as of its last success, this session's own once it has read them.
+    `newest_days`: the day of the newest transaction of each account that has one.
     """
 
     session_id: str
@@ -171,41 +171,41 @@ class Session:
     event_type: str | None = None
 
     def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
-        """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
+        """Change to `status` with `changes`, and record it in the timeline; raise IllegalTransition if not allowed."""
         if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
             raise IllegalTransition(f"{self.status} -> {status} ({cause})")
         return replace(self, status=status, **changes).note(at=at, actor=actor, cause=cause)
 
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
-        story = (*self.timeline, TimelineEntry(at, actor, cause, self.status))
-        if len(story) > _LONGEST_STORY:
-            story = (*story[:_BEGINNING], *story[_BEGINNING - _LONGEST_STORY :])
-        return replace(self, timeline=story)
+        timeline = (*self.timeline, TimelineEntry(at, actor, cause, self.status))
+        if len(timeline) > _LONGEST_TIMELINE:
+            timeline = (*timeline[:_BEGINNING], *timeline[_BEGINNING - _LONGEST_TIMELINE :])
+        return replace(self, timeline=timeline)
 
     def wait(self, until: datetime, reason: WaitReason) -> Self:
-        """Let nothing begin on its login before `until`; a wait that ends later stays, with its own reason."""
+        """Forbid attempts on its login before `until`; an existing wait that ends later is kept, with its reason."""
         if not ends_later(until, self.next_allowed_at):
             return self
         return replace(self, next_allowed_at=until, wait_reason=reason)
 
     def has_cause(self, cause: str) -> bool:
-        """Whether the timeline has this cause already, since the present attempt began."""
+        """Whether the timeline has this cause since the current attempt began."""
         return any(entry.cause == cause for entry in self._since_attempt())
 
     @property
     def is_corrected(self) -> bool:
-        """Whether fresh data was read after the session had ended without."""
+        """Whether fresh data was read after the session had ended without it."""
         return any(entry.cause == CORRECTED for entry in self.timeline)
 
     @property
     def attempt_gone_at(self) -> datetime | None:
-        """When the present attempt was found dead; None while it may live."""
+        """When the current attempt was found dead; None while it may be alive."""
         return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
 
     @property
     def is_attended(self) -> bool:
-        """Whether the user has shown up: opened our page, or come back from Connect."""
+        """Whether the user has opened our page or come back from Connect."""
         return any(entry.actor is Actor.USER for entry in self.timeline)
 
     @property
@@ -227,7 +227,7 @@ class Session:
         event_type: str,
         actor: Actor = Actor.SERVICE,
     ) -> Self:
-        """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
+        """End the session and remove what only a live one needs: tokens, RequestIds, URLs."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
         return self.move(
             status,

@@ -1,4 +1,4 @@
-"""Signed, purpose-bound, expiring claims for URLs of ours; they carry no LoginId and no RequestId."""
+"""Signed, purpose-bound, expiring claims for our URLs; they carry no LoginId and no RequestId."""
 
 import base64
 import hashlib
@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from reconnect.model.errors import StateInvalid
 
-# An answer may come late: what was asked before a link's end is believed, as a hint, for a little longer.
+# An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
 EVIDENCE_GRACE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class RedirectState:
-    """What a redirect says of itself: which attempt of which session, and until when we believe it."""
+    """The claims in a redirect: which attempt of which session, and until when it is accepted."""
 
     session_id: str
     attempt_number: int
@@ -26,14 +26,14 @@ class RedirectState:
 
     @classmethod
     def verify(cls, state: str, key: bytes, now: datetime) -> "RedirectState":
-        """Read a signed state; raise StateInvalid if it is forged, truncated or past its end."""
+        """Read a signed state; raise StateInvalid if it is forged, truncated or expired."""
         session_id, attempt_number, expires = _verify(key, "redirect", state)
         return cls(session_id, int(attempt_number), _still_good(expires, now))
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Our durable link for the end user: good until the session's link ends, whatever happens to its attempts."""
+    """Our durable link for the end user: valid until the session's link ends, whatever happens to its attempts."""
 
     session_id: str
     expires_at: datetime
@@ -44,7 +44,7 @@ class Link:
 
     @classmethod
     def verify(cls, link: str, key: bytes, now: datetime) -> "Link":
-        """Read a signed link; raise StateInvalid if it is forged, truncated or past its end."""
+        """Read a signed link; raise StateInvalid if it is forged, truncated or expired."""
         session_id, expires = _verify(key, "link", link)
         return cls(session_id, _still_good(expires, now))
 
@@ -56,25 +56,25 @@ def _sign(key: bytes, purpose: str, *claims: str) -> str:
 
 def _verify(key: bytes, purpose: str, signed: str) -> list[str]:
     text, _, signature = signed.rpartition(".")
-    # Compared as bytes: compare_digest refuses str with characters that a forger may well send.
+    # Compared as bytes: compare_digest rejects a non-ASCII str, which a forger may send.
     if not hmac.compare_digest(signature.encode(), mac(key, purpose, text).encode()):
-        raise StateInvalid("the signature does not fit")
+        raise StateInvalid("the signature does not match")
     return text.split(".")
 
 
 def mac(key: bytes, purpose: str, text: str) -> str:
-    """The purpose is part of what is signed, so that what opens one door opens no other."""
+    """Sign a text for one purpose, so that no signature is valid at another endpoint."""
     digest = hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _epoch(at: datetime) -> str:
-    """Whole seconds; a session's link ends on one."""
+    """A time in whole seconds; a session's link ends on one."""
     return str(int(at.timestamp()))
 
 
 def _still_good(expires: str, now: datetime) -> datetime:
     expires_at = datetime.fromtimestamp(int(expires), UTC)
     if expires_at < now:
-        raise StateInvalid("past its end")
+        raise StateInvalid("expired")
     return expires_at

@@ -1,4 +1,4 @@
-"""What a workflow step hands back to the state machine."""
+"""What a workflow step returns to the state machine."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from reconnect.model.outcomes import Verdict
 
 
 class Fetched(StrEnum):
-    """What one reading of the accounts found: the outcomes of a FetchAccounts step."""
+    """What one read of the accounts found: the outcomes of a FetchAccounts step."""
 
     FRESH = "FRESH"
     NOT_FRESH = "NOT_FRESH"
@@ -17,7 +17,7 @@ class Fetched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a workflow step tells the state machine: what it found, how long to wait, how often to try again."""
+    """The result of a workflow step: its outcome, how long to wait, how often a live attempt may be retried."""
 
     outcome: str
     code: str
@@ -26,5 +26,5 @@ class Step:
 
     @classmethod
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
-        """The step for a verdict on a live attempt."""
+        """The step result for a verdict on a live attempt."""
         return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)

@@ -1,4 +1,4 @@
-"""Moments as text."""
+"""Times as text."""
 
 from datetime import datetime
 from typing import overload
@@ -11,5 +11,5 @@ def to_iso(at: None) -> None: ...
 @overload
 def to_iso(at: datetime | None) -> str | None: ...
 def to_iso(at: datetime | None) -> str | None:
-    """Return a moment as ISO 8601 in UTC; None stays None."""
+    """Return a time as ISO 8601 in UTC; None stays None."""
     return None if at is None else at.isoformat().replace("+00:00", "Z")

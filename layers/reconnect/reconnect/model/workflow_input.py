@@ -1,4 +1,4 @@
-"""The input of an execution: all that the state machine knows of a session."""
+"""The input of an execution: all that the state machine gets to know about a session."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,7 +7,7 @@ from reconnect.model.session import Session
 
 
 def workflow_input(session: Session) -> dict[str, Any]:
-    """What the state machine knows of a session: its id, when its link ends in epoch seconds, its next attempt."""
+    """The input for a session: its id, when its link ends in epoch seconds, the number of its next attempt."""
     return {
         "sessionId": session.session_id,
         "linkEndsAt": int(session.link_expires_at.timestamp()),
@@ -16,5 +16,5 @@ def workflow_input(session: Session) -> dict[str, Any]:
 
 
 def late_read_input(session: Session, wait: timedelta) -> dict[str, Any]:
-    """The same for an execution that only reads the data of a session that has ended, after `wait`."""
+    """The input for an execution that only reads the data of an ended session, after `wait`."""
     return {**workflow_input(session), "lateRead": True, "waitSeconds": int(wait.total_seconds())}

@@ -80,7 +80,7 @@ class FetchAccounts:
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A reading that failed says nothing of the data, which stays where it is.
-            self.count("FlinksUnclear")
+            self.count("FlinksCallFailed")
             return Step(Fetched.PENDING, failure.code, polls.wait)
 
     def _read(self, session: Session, polls: Polls) -> Step:

@@ -52,7 +52,7 @@ class FlinksWebhook:
         try:
             self.handle_evidence(session_id, judge)
         except SessionNotFound:
-            self.count("WebhookOfNobody")
+            self.count("WebhookUnmatched")
 
     def _check(self, raw: bytes, headers: Mapping[str, str]) -> None:
         secret = self.webhook_secret()

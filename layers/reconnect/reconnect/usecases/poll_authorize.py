@@ -64,7 +64,7 @@ class PollAuthorize:
             verdict, is_over = self._classify(session, attempt)
         except FlinksError as failure:
             # A poll that failed says nothing of the attempt, which lives on.
-            self.count("FlinksUnclear")
+            self.count("FlinksCallFailed")
             verdict, is_over = _still(attempt, failure.code), False
         if verdict.is_unknown:
             self.count("FlinksCodeUnknown")

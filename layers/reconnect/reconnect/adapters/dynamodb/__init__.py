@@ -1,1 +1,1 @@
-"""The ports `Sessions`, `Logins` and `Claims`: one table."""
+"""The ports `Sessions`, `Logins` and `Claims`, in one table."""

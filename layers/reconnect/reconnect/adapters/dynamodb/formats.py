@@ -1,6 +1,6 @@
-"""The format of the table's items: each says which one it is in, and a newer one than this version knows is left alone.
+"""The format number of the table's items. An item in a newer format than this version knows is left untouched.
 
-A field that may be absent needs no new format; `docs/data.md` says what does, and how a new one comes into use.
+An optional field needs no new format; `docs/data.md` says what does, and how to introduce one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,43 +9,43 @@ from typing import Any
 
 from reconnect.model.errors import RecordUnreadable
 
-# What this version writes, and the newest that it reads. A new format is read one release before it is written, so that
-# the release before can always read what stands there. Items of release 0.1.0 say nothing of their format: they are 0.
+# The format that this version writes, and the newest that it reads. A new format is read one release before it is
+# written, so that a rollback by one release can read all items. Items of release 0.1.0 have no number: they count as 0.
 WRITTEN = 1
 READ = 1
 
-# Not `format`, which is a reserved word of DynamoDB's expressions.
+# Not `format`, which is a reserved word in DynamoDB's expressions.
 _NAME = "fmt"
 
 IS_KNOWN = f"(attribute_not_exists({_NAME}) OR {_NAME} <= :{_NAME})"
-"""The condition under which an item may be written over, with KNOWN for its values."""
+"""The condition under which an item may be overwritten; KNOWN has its values."""
 
 KNOWN = {_NAME: READ}
 
-# What a record of another shape makes of our reading: fields missing, of another type, or out of range.
+# The exceptions that reading a malformed record raises: fields are missing, of another type, or out of range.
 _MISREADINGS = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError)
 
 
 def in_format(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item with the format in which this version writes it."""
+    """The item with the number of the format that this version writes."""
     return {**item, _NAME: WRITTEN}
 
 
 def check_format(item: Mapping[str, Any]) -> None:
-    """Raise RecordUnreadable for an item of a newer format: what it means is not known here."""
+    """Raise RecordUnreadable for an item in a newer format."""
     with reading(item):
         number = item.get(_NAME, 0)
         is_newer = number > READ
     if is_newer:
         raise RecordUnreadable(
             f"{_name_of(item)}: format {number} was written by a newer version, this one reads {READ}. The record is "
-            "left as it is; deploy the newer version again"
+            "left untouched; deploy the newer version again"
         )
 
 
 @contextmanager
 def reading(item: Mapping[str, Any]) -> Iterator[None]:
-    """Raise RecordUnreadable if an item has not the shape that it should have."""
+    """Raise RecordUnreadable if the item is malformed."""
     try:
         yield
     except _MISREADINGS as broken:
@@ -53,6 +53,6 @@ def reading(item: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _name_of(item: Mapping[str, Any]) -> str:
-    """A session's id; the keys of all else are made of something personal."""
+    """A session's id, or the kind of any other record: other keys are derived from personal data."""
     kind, _, name = str(item.get("pk", "")).partition("#")
     return name if kind == "SESSION" else f"a {kind.lower() or 'record'}"

@@ -1,19 +1,19 @@
-"""What is remembered of a login's accounts, in its record and in those of its sessions: in few bytes, because a write
-costs by the started kilobyte.
+"""The known accounts of a login, in its record and in its sessions' records: compact, because writes are billed per
+started kilobyte.
 """
 
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-# For each account in the order of the fingerprints three digits to the base of 36: the days since then, 0 for no day.
+# Per account, in the order of the fingerprints, three base-36 digits: the days since this date, 0 for no day.
 _DAY_ZERO = date(1999, 12, 31)
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _WIDTH = 3
 
 
 def known_accounts_to_item(known: frozenset[str] | None, newest_days: Mapping[str, date]) -> dict[str, Any]:
-    """The fingerprints, and the day of the newest transaction of each account that had one."""
+    """The fingerprints, and the day of the newest transaction of each account that has one."""
     if not known:
         return {}
     days = "".join(_day_to_text(newest_days.get(account)) for account in sorted(known))
@@ -21,18 +21,18 @@ def known_accounts_to_item(known: frozenset[str] | None, newest_days: Mapping[st
 
 
 def known_accounts_from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that `known_accounts_to_item` wrote; what an older version wrote has no days."""
+    """The fields that `known_accounts_to_item` wrote; items of older versions have no days."""
     if "known_accounts" not in item:
         return {"known_accounts": None}
     known, text = frozenset(item["known_accounts"]), item.get("days", "")
     days = [_day_from_text(text[start : start + _WIDTH]) for start in range(0, len(text), _WIDTH)]
-    # Who writes one of the two and not the other, as an older version does, leaves days that belong to nobody.
+    # If only one of the two was written, as by an older version, the days match no account.
     paired = zip(sorted(known), days, strict=True) if len(days) == len(known) else ()
     return {"known_accounts": known, "newest_days": {account: day for account, day in paired if day is not None}}
 
 
 def _day_to_text(day: date | None) -> str:
-    # No account is older than the beginning, and whoever writes of the year 2127 may come a little early.
+    # Days before the first are moved to it, days after 2127 to the last.
     number = 0 if day is None else min(max((day - _DAY_ZERO).days, 1), len(_DIGITS) ** _WIDTH - 1)
     digits = []
     for _ in range(_WIDTH):

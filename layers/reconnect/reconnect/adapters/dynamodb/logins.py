@@ -1,4 +1,4 @@
-"""What is remembered of each login, and what each idempotency key stands for, in the DynamoDB table."""
+"""The login records and the idempotency claims in the DynamoDB table."""
 
 import hashlib
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.waits import WaitReason
 
-# A login nobody has asked about for so long is forgotten.
+# A login without a session for this long is removed by TTL.
 _MEMORY = timedelta(days=400)
 
 
@@ -28,7 +28,7 @@ class DynamoDbLogins:
         self._table, self._clock = table, clock
 
     def get(self, login_id: str) -> Login:
-        """Read a login, strongly consistent. Raises RecordUnreadable: one that cannot be read is no new one."""
+        """Read a login, strongly consistent. Raises RecordUnreadable: an unreadable login is not a new one."""
         item = self._table.read(_login_key(login_id)) or {}
         with reading(item):
             login = Login(
@@ -46,7 +46,7 @@ class DynamoDbLogins:
 
     def save(self, login: Login) -> Login:
         """Write the next version."""
-        # By the clock, so that a login which was erased and is opened again does not count the same versions once more.
+        # From the clock, so that a login that is opened again after an erasure does not reuse versions.
         written = replace(login, version=max(login.version + 1, int(self._clock().timestamp() * 1000)))
         item = _login_item(written, expires_at=self._expires_at(login))
         if login.version == 0:
@@ -58,20 +58,20 @@ class DynamoDbLogins:
         return written
 
     def erase(self, login: Login) -> None:
-        """Delete the record, or leave the pause alone, without a version."""
-        key, pause = _login_key(login.login_id), login.next_allowed_at
+        """Delete the record, or replace it by its pending wait, without a version."""
+        key, wait_ends_at = _login_key(login.login_id), login.next_allowed_at
         if login.version == 0:
             return
-        if pause is None:
+        if wait_ends_at is None:
             is_erased = self._table.delete(key, "version = :read", read=login.version)
         else:
             reason = login.wait_reason and login.wait_reason.value
             left = without_none(
                 {
                     **key,
-                    "next_allowed_at": write_time(pause),
+                    "next_allowed_at": write_time(wait_ends_at),
                     "wait_reason": reason,
-                    "expires_at": epoch(pause) + 1,
+                    "expires_at": epoch(wait_ends_at) + 1,
                 }
             )
             is_erased = self._table.overwrite(in_format(left), login.version)
@@ -79,12 +79,11 @@ class DynamoDbLogins:
             raise SessionChanged(f"login version {login.version} was overtaken")
 
     def _expires_at(self, login: Login) -> int:
-        """A login of which nothing is known but until when to wait was erased: that stays no longer than it is true."""
-        pause = login.next_allowed_at
-        if pause is not None and replace(login, version=0, next_allowed_at=None, wait_reason=None) == Login(
-            login_id=login.login_id
-        ):
-            return epoch(pause) + 1
+        """When TTL removes the record; if it holds nothing but the wait that an erasure kept, when that wait ends."""
+        wait_ends_at = login.next_allowed_at
+        is_empty = replace(login, version=0, next_allowed_at=None, wait_reason=None) == Login(login_id=login.login_id)
+        if wait_ends_at is not None and is_empty:
+            return epoch(wait_ends_at) + 1
         return epoch(self._clock() + _MEMORY)
 
 
@@ -95,28 +94,28 @@ class DynamoDbClaims:
         self._table, self._clock = table, clock
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
-        """Write a claim unless one stands; TTL removes expired ones late, so the condition looks at the time too."""
+        """Write a claim unless a valid one exists; TTL removes expired ones late, so the condition checks the time."""
         free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
-        standing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
-        if not standing:
+        existing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
+        if not existing:
             return claim
-        with reading(standing):
+        with reading(existing):
             found = Claim(
                 key=claim.key,
-                digest=standing["digest"],
-                session_id=standing["session_id"],
-                expires_at=datetime.fromtimestamp(int(standing["expires_at"]), UTC),
-                joined=standing.get("joined", False),
+                digest=existing["digest"],
+                session_id=existing["session_id"],
+                expires_at=datetime.fromtimestamp(int(existing["expires_at"]), UTC),
+                joined=existing.get("joined", False),
             )
             return in_shape(found)
 
     def settle(self, claim: Claim) -> None:
-        """Let the key stand for another session."""
+        """Change the session of the claim."""
         self._table.put(_claim_item(claim), "digest = :digest", digest=claim.digest)
 
 
 def _login_key(login_id: str) -> dict[str, str]:
-    # Hashed, because of an erased login the key may stay for a while.
+    # Hashed, because the key may outlive an erasure for a while.
     return {"pk": f"LOGIN#{hashlib.sha256(login_key(login_id).encode()).hexdigest()}", "sk": "LOGIN"}
 
 

@@ -1,4 +1,4 @@
-"""A receipt, and what a session was asked to read, as parts of the session's DynamoDB item and back."""
+"""A session's receipt and read options, as parts of its DynamoDB item and back."""
 
 import base64
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from reconnect.model.receipts import Comparison, Receipt, StoredResult
 
 
 def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
-    """The receipt, without what it lacks; in few bytes, because it comes last into a record that is nearly full."""
+    """The receipt without empty fields; compact, because it is added last to a record that may be nearly full."""
     comparison = receipt.comparison
     return without_none(
         {
@@ -68,7 +68,7 @@ def _result_from_line(line: str) -> StoredResult:
 
 
 def _shorten(digits: str) -> str:
-    """Hexadecimal as base64, a third shorter. Bytes would be shorter still, but the table's stream writes them anew."""
+    """Hexadecimal as base64, a third shorter. Bytes would be shorter, but the table's stream re-encodes them."""
     return base64.b64encode(bytes.fromhex(digits)).decode()
 
 
@@ -77,7 +77,7 @@ def _lengthen(text: str) -> str:
 
 
 def options_to_map(options: ReadOptions) -> dict[str, Any] | None:
-    """What differs from the defaults; None if nothing does."""
+    """The options that differ from the defaults; None if none does."""
     days = options.days_of_transactions
     item = {
         "summary_only": options.summary_only or None,

@@ -1,7 +1,7 @@
 """The session as a DynamoDB item and back: snake_case names, ISO times, absent rather than null.
 
-A write costs by the started kilobyte, so nothing stands there twice, and a timeline entry is one line of text that
-begins with the seconds since the session was opened.
+Writes are billed per started kilobyte, so nothing is stored twice, and a timeline entry is one line of text that begins
+with the seconds since the session was opened.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ from reconnect.model.failures import Failure, Owner
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
 
-# Callers may read how a session ended for this long after its link's end; then TTL removes it. What it read is kept for
-# 30 days at most, but a late read may come hours after the link's end, and the record must lead to it, and erase it.
+# TTL removes a session this long after its link's end. Its data is kept for 30 days at most, but a late read may come
+# hours after the link's end, and the record must outlive that data, to find and to erase it.
 _RETENTION = timedelta(days=31)
 
-# The partition of the index that holds live sessions; it takes 500 sessions a second before it needs a second one.
+# The partition of the index of live sessions; it allows 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
 
-# The endings that are told by their failure.
+# The endings that need a failure to explain them.
 _FAILED = {Status.STALE, Status.EXPIRED, Status.FAILED}
 
 _PLAIN = (
@@ -50,7 +50,7 @@ def read_session_key(key: Mapping[str, str]) -> str:
 
 
 def login_key(login_id: str) -> str:
-    """A GUID is the same in either letter case; Flinks gets it as the caller wrote it."""
+    """The LoginId in one letter case, because GUIDs are case-insensitive; Flinks gets it as the caller wrote it."""
     return login_id.casefold()
 
 
@@ -96,14 +96,14 @@ def to_item(session: Session) -> dict[str, Any]:
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
-    """The session that `to_item` wrote; with its announcement, for the stream. Raises RecordUnreadable."""
+    """The session that `to_item` wrote, with the event of its last write. Raises RecordUnreadable."""
     check_format(item)
     with reading(item):
         return _whole(in_shape(_from_item(item)))
 
 
 def _whole(session: Session) -> Session:
-    """The session; raise LookupError if it lacks what whoever shows it relies on."""
+    """The session; raise LookupError if it lacks a field that its readers need."""
     if session.status in _FAILED and session.failure is None:
         raise LookupError("why it ended")
     return session
@@ -141,20 +141,20 @@ def _from_item(item: Mapping[str, Any]) -> Session:
     )
 
 
-def _usual_reason(status: Status) -> WaitReason:
-    """Why to wait after such a session, unless its record says otherwise; also what an older version's record means."""
+def _default_reason(status: Status) -> WaitReason:
+    """The wait reason after a session whose record has none; records of older versions never have one."""
     return WaitReason.COOLDOWN if status.is_success else WaitReason.OPEN_ATTEMPT
 
 
 def _reason_to_keep(session: Session) -> str | None:
     reason = session.wait_reason
-    return None if reason is None or reason is _usual_reason(session.status) else reason.value
+    return None if reason is None or reason is _default_reason(session.status) else reason.value
 
 
 def _reason_in(item: Mapping[str, Any]) -> WaitReason | None:
     if "next_allowed_at" not in item:
         return None
-    return WaitReason(item.get("wait_reason", _usual_reason(Status(item["status"]))))
+    return WaitReason(item.get("wait_reason", _default_reason(Status(item["status"]))))
 
 
 def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
@@ -164,8 +164,8 @@ def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
 
 
 def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
-    seconds, actor, status_and_looks, cause = line.split(" ", 3)
-    status, _, polls = status_and_looks.partition("*")
+    seconds, actor, status_and_polls, cause = line.split(" ", 3)
+    status, _, polls = status_and_polls.partition("*")
     at = created_at + timedelta(seconds=float(seconds))
     return TimelineEntry(at, Actor(actor), cause, Status(status), int(polls or 0))
 

@@ -21,11 +21,11 @@ from reconnect.model.session import MAX_CORRELATION_IDS, Session
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
-# More than can be hopeless at once: those come first each time.
+# More than can fail permanently at once: those come first each time.
 _DUE_AT_ONCE = 1000
 _LONGEST_ID = 64
 _IS_RECORD = "attribute_exists(pk) AND attribute_not_exists(erased)"
-# Whoever claimed a key for it did so before the erasure, perhaps by a clock a little ahead of this one.
+# Keys that name the session were claimed before the erasure, perhaps by a clock a little ahead of this one.
 _ID_LIFETIME = LIFETIME + timedelta(hours=1)
 
 
@@ -36,34 +36,34 @@ class DynamoDbSessions:
         self._table, self._clock = table, clock
 
     def create(self, session: Session) -> Session:
-        """Write a new session, or return the one that has its id."""
+        """Write a new session, or return the existing one with its id."""
         written = replace(session, version=1)
-        standing = self._table.put(to_item(written), "attribute_not_exists(pk)")
-        if standing and _is_erased(standing):
+        existing = self._table.put(to_item(written), "attribute_not_exists(pk)")
+        if existing and _is_erased(existing):
             raise SessionErased(session.session_id)
-        return _session(standing) if standing else written
+        return _session(existing) if existing else written
 
     def discard(self, session: Session) -> None:
-        """Remove a session as it was created."""
+        """Remove a session that is unchanged since it was created."""
         self._table.delete(session_key(session.session_id), "version = :created", created=session.version)
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent."""
-        # What a caller takes for an id may be longer than any key that DynamoDB bears.
+        # A caller's id may be longer than DynamoDB allows for a key.
         item = self._table.read(session_key(session_id)) if len(session_id) <= _LONGEST_ID else None
         if item is None or _is_erased(item):
             raise SessionNotFound(session_id)
         return _session(item)
 
     def save(self, session: Session) -> Session:
-        """Write the next version, with what it announces."""
+        """Write the next version, with the event that it publishes."""
         written = replace(session, version=session.version + 1)
         if not self._table.overwrite(to_item(written), session.version):
             raise SessionChanged(f"version {session.version} was overtaken")
         return replace(written, event_type=None)
 
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Add callers to a live session: only live ones stand in the index."""
+        """Add callers to a live session; only live ones have the attribute `live`."""
         session = self._find_live(session_id)
         if correlation_ids <= session.correlation_ids:
             return session
@@ -79,7 +79,7 @@ class DynamoDbSessions:
         return _session(joined) if joined else self._explain(session_id, correlation_ids)
 
     def _explain(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Why a caller could not be added: one who is named already, by a repeat or a twin, has joined."""
+        """Return the session if a repeat or a concurrent request has added the callers; otherwise raise why not."""
         item = self._table.read(session_key(session_id))
         if item is None or "live" not in item:
             raise SessionChanged("it ended while a caller joined")
@@ -98,7 +98,7 @@ class DynamoDbSessions:
         return session
 
     def due(self, now: datetime) -> list[str]:
-        """Live sessions past their due moment, the oldest first."""
+        """Live sessions that are due, the oldest first."""
         condition = "live = :live AND due_at <= :now"
         keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
         return [read_session_key(key) for key in keys]
@@ -109,7 +109,7 @@ class DynamoDbSessions:
         return [read_session_key(key) for key in keys]
 
     def erase(self, session_id: str) -> bool:
-        """Leave nothing but the id, which is random, for as long as an idempotency key may still name it."""
+        """Keep nothing but the random id, for as long as an idempotency key may still refer to it."""
         left = {**session_key(session_id), "erased": True, "expires_at": epoch(self._clock() + _ID_LIFETIME)}
         return self._table.put(in_format(left), _IS_RECORD) is None
 
@@ -119,5 +119,5 @@ def _is_erased(item: Item) -> bool:
 
 
 def _session(item: Item) -> Session:
-    """A session as it is worked on: what its last write announced goes out once, by the table's stream."""
+    """A session without its event: the table's stream has published it once."""
     return replace(from_item(item), event_type=None)

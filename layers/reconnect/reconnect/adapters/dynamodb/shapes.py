@@ -1,4 +1,4 @@
-"""Whether a record that was read from an item has the types that its class says, in each of its parts."""
+"""Check that a record that was read from an item has the types that its class declares, in all its parts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -12,9 +12,9 @@ Check = Callable[[Any], bool]
 
 
 def in_shape(record: Record) -> Record:
-    """The record; raise TypeError if a field of it holds something else than its class says.
+    """The record; raise TypeError if one of its fields has another type than its class declares.
 
-    Whoever shows or publishes a session trusts these types: a number where a text should be would break far from here.
+    Views and events rely on these types: a number in place of a text would fail far from here.
     """
     for name, fits in _checks_of(type(record)):  # type: ignore[arg-type]
         if not fits(getattr(record, name)):
@@ -33,10 +33,10 @@ def _check_of(expected: Any) -> Check:
     if expected is Any:
         return lambda _: True
     if expected is datetime:
-        # Without its zone a moment can be compared with no other.
+        # A time without a zone cannot be compared with the others.
         return lambda value: isinstance(value, datetime) and value.tzinfo is not None
     if expected is int:
-        # A truth value is a number to Python, and no count to us.
+        # To Python a bool is an int, but it is not a count.
         return lambda value: isinstance(value, int) and not isinstance(value, bool)
     kind: type = NoneType if expected is None else expected
     if is_dataclass(kind):
@@ -45,7 +45,7 @@ def _check_of(expected: Any) -> Check:
 
 
 def _check_of_many(container: Any, types: tuple[Any, ...]) -> Check:
-    """Of a union, or of what a set, a tuple or a mapping holds."""
+    """The check of a union, or of the contents of a set, a tuple or a mapping."""
     inner = [_check_of(each) for each in types if each is not ...]
     if container in {Union, UnionType}:
         return lambda value: any(fits(value) for fits in inner)

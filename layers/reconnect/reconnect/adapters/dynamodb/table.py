@@ -20,22 +20,22 @@ _deserialize = TypeDeserializer().deserialize
 
 
 class Table:
-    """Items of plain Python values, by their key. Each call raises StoreUnavailable if DynamoDB does not take it.
+    """Items of plain Python values, by key. Each call raises StoreUnavailable if DynamoDB fails.
 
-    An item of a newer format is neither written over nor handed out: its reader gets RecordUnreadable.
+    An item in a newer format is never overwritten, and reading it raises RecordUnreadable.
     """
 
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client, self._name = client, name
 
     def read(self, key: Mapping[str, str]) -> Item | None:
-        """An item, strongly consistent."""
+        """Read an item, strongly consistent; None if there is none."""
         with self._asking("GetItem"):
             item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
         return _known(unmarshal(item)) if item else None
 
     def put(self, item: Item, condition: str, **values: Any) -> Item | None:
-        """Write an item if the condition holds; otherwise return what stands in its place ({} for nothing)."""
+        """Write an item if the condition holds; otherwise return the existing one ({} if there is none)."""
         with self._asking("PutItem"):
             try:
                 self._client.put_item(
@@ -45,14 +45,14 @@ class Table:
                     **_when(condition, values),
                 )
             except self._client.exceptions.ConditionalCheckFailedException as refused:
-                return _known(_standing(refused))
+                return _known(_existing(refused))
         return None
 
     def overwrite(self, item: Item, read_version: int) -> bool:
-        """Write the next version of an item if nobody else did since it was read; False if somebody did."""
-        standing = self.put(item, "version = :read", read=read_version)
-        # The SDK repeats a write whose answer was lost; then what stands there is our own.
-        return standing is None or standing == unmarshal(marshal(item))
+        """Write the next version of an item; False if another writer changed it since it was read."""
+        existing = self.put(item, "version = :read", read=read_version)
+        # The SDK repeats a write whose reply was lost; then the existing item is our own.
+        return existing is None or existing == unmarshal(marshal(item))
 
     def update(self, key: Mapping[str, str], expression: str, condition: str, **values: Any) -> Item | None:
         """Change an item in place if the condition holds, and return it; None if it does not hold."""
@@ -79,7 +79,7 @@ class Table:
         return True
 
     def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
-        """The first items of an index under its key condition, or all; only their keys are in it."""
+        """Query an index for the first `limit` items, or for all; it projects only keys."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=index,
@@ -114,15 +114,15 @@ def _named(values: Item) -> Item:
     return marshal({f":{name}": value for name, value in values.items()})
 
 
-def _standing(refused: Any) -> Item:
+def _existing(refused: Any) -> Item:
     return unmarshal(refused.response.get("Item") or {})
 
 
 def marshal(item: Mapping[str, Any]) -> Item:
-    """Python values as DynamoDB writes them."""
+    """Python values in DynamoDB's format."""
     return {name: _serialize(value) for name, value in item.items()}
 
 
 def unmarshal(item: Mapping[str, Any]) -> Item:
-    """What DynamoDB wrote, as Python values."""
+    """DynamoDB's format as Python values."""
     return {name: _deserialize(value) for name, value in item.items()}

@@ -1,4 +1,4 @@
-"""Values of the table's items: moments as text or seconds, and absent rather than null."""
+"""Values of the table's items: times as text or numbers, and absent rather than null."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -8,30 +8,30 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def epoch(at: datetime) -> int:
-    """A moment in whole seconds, as TTL and index want it."""
+    """A time in whole seconds since 1970, as TTL needs it."""
     return int(at.timestamp())
 
 
 def write_time(at: datetime | None) -> str | None:
-    """A moment as ISO 8601 in UTC."""
+    """A time as ISO 8601 in UTC."""
     return at.isoformat().replace("+00:00", "Z") if at else None
 
 
 def read_time(text: str | None) -> datetime | None:
-    """The moment that `write_time` wrote."""
+    """The time that `write_time` wrote."""
     return datetime.fromisoformat(text) if text else None
 
 
 def write_micros(at: datetime | None) -> int | None:
-    """A moment as microseconds since 1970, which takes a third of the bytes."""
+    """A time as microseconds since 1970, in a third of the bytes."""
     return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
 
 
 def read_micros(micros: Any) -> datetime | None:
-    """The moment that `write_micros` wrote."""
+    """The time that `write_micros` wrote."""
     return None if micros is None else _EPOCH + timedelta(microseconds=int(micros))
 
 
 def without_none(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Absent rather than null."""
+    """The item without its None values."""
     return {name: value for name, value in item.items() if value is not None}

@@ -1,1 +1,1 @@
-"""The port `Flinks`: the HTTP API, its replies and what they hold."""
+"""The port `Flinks`: the HTTP API and the parsing of its replies."""

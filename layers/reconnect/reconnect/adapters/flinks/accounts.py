@@ -1,6 +1,6 @@
-"""The accounts of a Flinks reply: counted, and each oddity counted by kind; their contents are not kept.
+"""Count the accounts of a Flinks reply, and its oddities by kind; their contents are not kept.
 
-What a bank sends is data and not an exam: no row costs the document, whose bytes are stored as they came.
+An unreadable row never makes a read fail: the document is stored byte for byte as it came.
 """
 
 from collections import Counter
@@ -11,22 +11,22 @@ from typing import Any
 from reconnect.adapters.flinks.fields import field, read_amount, read_day, read_id, text
 from reconnect.model.receipts import Account, Oddity
 
-# Which of them may be null differs by bank [D GAD].
+# Any of them may be null, depending on the bank [D GAD].
 _BALANCES = ("Available", "Current", "Limit")
 _TRANSACTION_AMOUNTS = ("Debit", "Credit", "Balance")
 
 
 class AccountReader:
-    """Reads the accounts of one reply; `oddities` counts what could not be read, by kind."""
+    """Read the accounts of one reply; `oddities` counts unreadable parts by kind."""
 
     def __init__(self) -> None:
         self.oddities: Counter[str] = Counter()
         self._ids: set[str] = set()
-        # Years of transactions fall on few days, so each day is read once.
+        # Years of transactions share few days, so each day is parsed once.
         self._days: dict[str, date | None] = {}
 
     def read(self, accounts: object) -> tuple[Account, ...] | None:
-        """One Account a row, whatever the row is; None if there are no rows because it is no list."""
+        """Return one Account per row, even for an unreadable row; None if `accounts` is not a list."""
         if not isinstance(accounts, list):
             self.oddities[Oddity.ACCOUNTS_UNREADABLE] += 1
             return None

@@ -1,4 +1,4 @@
-"""Flinks over HTTP: the calls of the banking API that the workflow makes."""
+"""Flinks over HTTP: the calls to its banking API."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ _SERVER_ERROR = 500
 
 @dataclass(frozen=True, slots=True)
 class FlinksSettings:
-    """Where Flinks is and how it is called. Time-outs in seconds; the long one is for calls that Flinks may
-    hold for 210 s before it answers 202: a live start, and data [D TIMEOUT]."""
+    """Flinks' address and how to call it. Time-outs in seconds; the long one is for calls that Flinks may hold for
+    210 s before it replies 202: a live start, and data [D TIMEOUT]."""
 
     base_url: str
     customer_id: str
@@ -43,7 +43,7 @@ class FlinksClient:
         self._http = FlinksHttp(settings.base_url)
 
     def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
-        """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
+        """Get a new token; it is valid once and for some minutes, so get it just before its use."""
         key = self._credentials().secret_key
         answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
         reply = self._understand("GenerateAuthorizeToken", answer)
@@ -66,13 +66,13 @@ class FlinksClient:
         )
 
     def read_authorize(self, request_id: str) -> FlinksReply:
-        """The status call of an asynchronous attempt, in the configured form."""
+        """Poll an asynchronous attempt, with the configured status call."""
         if self._settings.status_call is StatusCall.GET:
             return self._ask("GET", f"AuthorizeAsync/{request_id}")
         return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id})
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
-        """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own."""
+        """Begin the cached flow [D REFRESH]; like every /Authorize it needs its own token."""
         token, refusal = self.generate_authorize_token()
         if token is None:
             return refusal
@@ -80,13 +80,13 @@ class FlinksClient:
         return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
-        """How old the data is and which bank it is of, without waiting for the rest [D GAS]."""
+        """Get the age of the data and the bank, without waiting for the rest [D GAS]."""
         body = {"RequestId": request_id, "WithAccountIdentity": False}
         return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
-        """Accounts, with their transactions unless nobody wants them [D GAD]. Identity is numbers and holders: nobody
-        gets it unasked, which is why the summary is not what a session hands over: it names the holder in any case.
+        """Request the accounts, with transactions unless the options exclude them [D GAD]. Identity means numbers and
+        holders, and is read only on request; the summary always names the holder, so it is never the result.
         """
         body: dict[str, Any] = {
             "RequestId": request_id,
@@ -101,11 +101,11 @@ class FlinksClient:
         return self._ask_for_data("POST", "GetAccountsDetail", body=body, timeout=self._settings.long_timeout)
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
-        """The same data after a 202 [D GADA]."""
+        """Poll for the accounts after a 202 [D GADA]."""
         return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
-        """Make Flinks forget a login; CARD_IN_USE means too early [D]."""
+        """Delete a login at Flinks; CARD_IN_USE means too early [D]."""
         return self._ask("DELETE", f"DeleteCard/{login_id}", headers=self._data_headers())
 
     def _data_headers(self) -> dict[str, str]:
@@ -116,7 +116,7 @@ class FlinksClient:
         return self._understand(_endpoint(path), self._call(method, path, **call))
 
     def _ask_for_data(self, method: str, path: str, **call: Any) -> FlinksReply:
-        """The reply with the document it was read from; what was parsed of the document is let go of here."""
+        """The reply with its raw document; the parsed JSON is released here, to save memory."""
         answer = self._call(method, path, headers=self._data_headers(), **call)
         reply = self._understand(_endpoint(path), answer)
         return replace(reply, document=answer.raw) if reply.has_accounts else reply
@@ -151,5 +151,5 @@ class FlinksClient:
 
 
 def _endpoint(path: str) -> str:
-    """The call's name without the id that may follow it."""
+    """The name of the call, without an id that may follow it."""
     return path.partition("/")[0]

@@ -1,6 +1,6 @@
-"""Fields of Flinks' JSON by name, in any letter case (Flinks' own samples mix them), and what can be read of each.
+"""Fields of Flinks' JSON, by name in any letter case (Flinks' own samples mix them), and the parsing of their values.
 
-Nothing here raises: what cannot be read is None, and whoever needs to know counts it.
+Nothing here raises: an unreadable value is None, and the caller may count it.
 """
 
 import re
@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-# As JSON and banks write a number; Decimal itself would also take 1_000 and other scripts' digits.
+# Numbers as JSON and banks write them; Decimal itself also accepts 1_000 and other scripts' digits.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
-# No bank writes longer amounts, and the formats that our readers convert to end there: 38 digits, 18 of them decimals.
+# No bank writes longer amounts, and the formats of our exports end there: 38 digits, 18 of them decimals.
 _MAX_DIGITS = 38
 _TOO_LARGE = Decimal(10) ** 20
 
-# .NET's date for none.
+# .NET's year for no date.
 _NEVER = 1
 
 
@@ -28,12 +28,12 @@ def field(record: Mapping[str, Any], name: str) -> Any:
 
 
 def has_field(record: Mapping[str, Any], name: str) -> bool:
-    """Whether there is a value under a name, if only null."""
+    """Whether there is a value under a name, even null."""
     return name in record or any(key.casefold() == name.casefold() for key in record)
 
 
 def text(record: Mapping[str, Any], name: str) -> str | None:
-    """The value under a name if it is a text with something in it."""
+    """The value under a name if it is a non-empty text."""
     value = field(record, name)
     return value if isinstance(value, str) and value else None
 
@@ -45,14 +45,14 @@ def whole_number(record: Mapping[str, Any], name: str) -> int | None:
 
 
 def read_id(value: object) -> str | None:
-    """An id, which is a text, or a number whose digits are as good."""
+    """An id, which is a text, or a number as its digits."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     return str(value) or None
 
 
 def read_amount(value: object) -> Decimal | None:
-    """Money is a number as Flinks wrote it, digit for digit (see FlinksHttp): it never passed through a float."""
+    """An amount, digit for digit as Flinks wrote it (see FlinksHttp): it was never a float."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
@@ -67,13 +67,13 @@ def read_amount(value: object) -> Decimal | None:
 
 
 def read_day(value: object) -> date | None:
-    """A day, also one with a time of day behind it, which is the bank's own."""
+    """A day; a time of day after it is ignored, because it is the bank's local time."""
     written = _read_iso(value)
     return None if written is None else written.date()
 
 
 def read_moment(value: object) -> datetime | None:
-    """A Flinks time: UTC, mostly without a zone suffix; year 1 means never [D/T]."""
+    """A Flinks time: UTC, mostly without a zone suffix; None for year 1, which means never [D/T]."""
     written = _read_iso(value)
     if written is None or written.tzinfo is None:
         return written and written.replace(tzinfo=UTC)
@@ -84,7 +84,7 @@ def read_moment(value: object) -> datetime | None:
 
 
 def is_never(value: object) -> bool:
-    """Whether a Flinks time says that there was none."""
+    """Whether a Flinks time means never."""
     return isinstance(value, str) and value.startswith("0001-01-01")
 
 

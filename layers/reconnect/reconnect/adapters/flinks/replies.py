@@ -1,4 +1,4 @@
-"""Flinks' JSON into the domain's words. Field names match in any letter case: Flinks' own samples mix them."""
+"""Parse Flinks' JSON into the model's types. Field names match in any letter case: Flinks' own samples mix them."""
 
 import re
 from collections.abc import Mapping
@@ -18,9 +18,9 @@ _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 
 def parse_reply(http_status: int, body: object) -> FlinksReply:
-    """Read what matters. A field that cannot be read is as good as none; only what is no object at all is refused.
+    """Read the parts that we use. An unreadable field counts as absent.
 
-    Raises FlinksReplyUnreadable.
+    Raises FlinksReplyUnreadable if the body is not an object.
     """
     if not isinstance(body, Mapping):
         raise FlinksReplyUnreadable(f"HTTP {http_status}: a JSON {type(body).__name__} instead of an object")
@@ -49,7 +49,7 @@ def parse_reply(http_status: int, body: object) -> FlinksReply:
 
 
 def _is_odd(login: object) -> bool:
-    """Whether a Login says something that nobody can read."""
+    """Whether a Login holds something unreadable."""
     if not isinstance(login, Mapping):
         return login is not None
     written = field(login, "LastRefresh")
@@ -58,17 +58,17 @@ def _is_odd(login: object) -> bool:
 
 
 def _login_ids(login: Mapping[str, Any], body: Mapping[str, Any]) -> list[str]:
-    """Whose reply it is, wherever it says so, each once."""
+    """All LoginIds in the reply, each once."""
     said = (text(login, "Id"), text(login, "LoginId"), text(body, "LoginId"))
     return list(dict.fromkeys(each for each in said if each is not None))
 
 
 def _institution(body: Mapping[str, Any]) -> str | None:
-    """The bank's name in a few words, which some replies wrap into an object."""
+    """The bank's name, shortened; some replies wrap it into an object."""
     institution = field(body, "Institution")
     wrapped = text(institution, "Name") if isinstance(institution, Mapping) else None
     name = text(body, "InstitutionName") or text(body, "Institution") or wrapped or ""
-    # JSON may hold half of a character, which no record can.
+    # JSON may hold half of a surrogate pair, which cannot be stored.
     return name.encode(errors="replace").decode()[:_MAX_NAME_LENGTH] or None
 
 
@@ -83,8 +83,8 @@ def read_token(body: object) -> str | None:
 
 
 def _code(body: Mapping[str, Any]) -> str:
-    """The FlinksCode, or "": it goes into logs and timelines, so it must look like a code. Of a code that we know,
-    Flinks' pages and its SDK spell some with a blank between the words, or after them.
+    """The FlinksCode, or "" if it does not look like a code: it goes into logs and timelines. Flinks' pages and its SDK
+    spell some known codes with blanks between or after the words.
     """
     given = text(body, "FlinksCode") or ""
     code = given.strip(" ").replace(" ", "_")
@@ -92,7 +92,7 @@ def _code(body: Mapping[str, Any]) -> str:
 
 
 def _id(body: Mapping[str, Any], name: str) -> str | None:
-    """An id that is safe to put into a URL path; Flinks' are GUIDs. Anything else is none."""
+    """An id that is safe in a URL path (Flinks' ids are GUIDs), otherwise None."""
     value = text(body, name)
     if value is None or len(value) > _MAX_ID_LENGTH or not value.replace("-", "").isalnum() or not value.isascii():
         return None
@@ -100,7 +100,7 @@ def _id(body: Mapping[str, Any], name: str) -> str | None:
 
 
 def _status(http_status: int, body: Mapping[str, Any]) -> int:
-    """The body's own status wins; a challenge is a challenge whatever the numbers say [T]."""
+    """The body's own status, if it has one; challenges always mean MFA, whatever the status is [T]."""
     if field(body, "SecurityChallenges"):
         return MFA
     status = whole_number(body, "HttpStatusCode")

@@ -1,4 +1,4 @@
-"""One HTTP exchange with Flinks: bounded in time, and read as JSON or refused without telling anyone's data."""
+"""One HTTP exchange with Flinks: bounded in time, and parsed as JSON or rejected without leaking personal data."""
 
 import json
 import re
@@ -14,11 +14,11 @@ from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
 _CHUNK_BYTES = 64 * 1024
-# Ten times what a year of 20,000 transactions takes, and what a function of 512 MB can still read.
+# Ten times the size of a year with 20,000 transactions, and still readable in a function with 512 MB.
 _LONGEST_BODY_BYTES = 48 * 1024 * 1024
 _EXCERPT_BYTES = 400
 
-# Words that can be nobody's: those of gateways' error pages, the names of Flinks' fields, an HTTP status.
+# Words that cannot be personal: those of gateways' error pages, the names of Flinks' fields, an HTTP status.
 _HARMLESS = re.compile(
     "html|head|title|body|h1|h2|p|center|hr|div|span|bad|gateway|service|unavailable|temporarily|time|out|timeout|"
     "forbidden|denied|error|not|found|internal|server|request|the|is|a|of|cloudflare|nginx|apache|httpstatuscode|"
@@ -29,7 +29,7 @@ _HARMLESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status, the JSON body, and the bytes it was read from."""
+    """One HTTP response: its status, its JSON body, and the body's raw bytes."""
 
     http_status: int
     body: Any
@@ -37,7 +37,7 @@ class Answer:
 
 
 class FlinksHttp:
-    """One connection pool to one Flinks."""
+    """A connection pool to one Flinks host."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
@@ -46,12 +46,11 @@ class FlinksHttp:
     def exchange(
         self, method: str, path: str, *, endpoint: str, timeout: float, body: object, headers: dict[str, str]
     ) -> Answer:
-        """Ask once, and read the whole answer.
+        """Send one request, and read the whole response.
 
-        `timeout`, in seconds, bounds the whole exchange, once the connection stands: a reply that drips would outlast
-        any time-out between two bytes. Errors name `endpoint` and nothing else,
-        because paths and bodies hold ids. Nothing is repeated here: what may be repeated the state machine repeats,
-        with jittered pauses that cost nothing.
+        `timeout`, in seconds, bounds the whole exchange once the connection is made: a slow trickle of bytes would
+        outlast any time-out between two of them. Errors name only `endpoint`, because paths and bodies hold ids.
+        Nothing is retried here: the state machine does it, with jittered waits that cost nothing.
         """
         deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
         try:
@@ -73,7 +72,7 @@ class FlinksHttp:
 
 
 def _read_body(response: requests.Response, deadline: float) -> bytes:
-    """The body as it comes in, until it has taken too long or grown too long; it is held once, not in pieces too."""
+    """Read the body until it is complete, late or too long; it is in memory once, without a second copy in pieces."""
     body = BytesIO()
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         if body.tell() > _LONGEST_BODY_BYTES:
@@ -86,7 +85,7 @@ def _read_body(response: requests.Response, deadline: float) -> bytes:
 
 def _read_json(response: requests.Response, raw: bytes, endpoint: str) -> Any:
     try:
-        # Amounts stay text, digit for digit.
+        # Amounts remain text, digit for digit.
         return json.loads(raw, parse_float=str)
     # Not only JSONDecodeError: a number of 5,000 digits is a ValueError, endless nesting a RecursionError.
     except (ValueError, RecursionError):
@@ -97,7 +96,7 @@ def _read_json(response: requests.Response, raw: bytes, endpoint: str) -> Any:
 
 
 def excerpt(raw: bytes) -> str:
-    """How an unreadable body begins; each word that could be somebody's is an ellipsis."""
+    """The beginning of an unreadable body, with an ellipsis for each word that could be personal."""
     text = raw[:_EXCERPT_BYTES].decode("utf-8", "replace")
     words = re.sub(r"[\w@.+-]+", lambda word: word[0] if _HARMLESS.fullmatch(word[0]) else "…", text)
     return re.sub(r"(\W*…)+", "…", " ".join(words.split()))[:120]

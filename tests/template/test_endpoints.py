@@ -1,4 +1,4 @@
-"""The doors: who may knock, and that each one leads somewhere."""
+"""The endpoints: who may call them, and which function each route invokes."""
 
 import re
 
@@ -10,7 +10,7 @@ _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _RULES = of_type("AWS::Events::Rule")
 _SERVICE = ("/sessions", "/logins")
-# A function of several doors: each door's name begins with the function's.
+# The routes of one function; each route's logical id begins with the function's.
 _PAGE = {
     "GET /connect/{link}",
     "HEAD /connect/{link}",
@@ -22,14 +22,14 @@ _PAGE = {
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_the_service_doors_are_signed_and_the_others_are_open_on_purpose(route: str) -> None:
+def test_only_service_endpoints_require_iam_signatures(route: str) -> None:
     path = ROUTES[route]["RouteKey"].split()[1]
 
     assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith(_SERVICE) else "NONE")
 
 
 @pytest.mark.parametrize("route", ROUTES)
-def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_handlers_read(route: str) -> None:
+def test_every_route_invokes_its_function_with_payload_format_2(route: str) -> None:
     function = function_behind(route)
     integration = _INTEGRATIONS[f"{function}Integration"]
 
@@ -40,57 +40,57 @@ def test_every_door_leads_to_the_function_of_its_name_with_the_payload_that_the_
 
 
 @pytest.mark.parametrize("integration", _INTEGRATIONS)
-def test_every_integration_invokes_its_function_with_the_role_of_the_api(integration: str) -> None:
+def test_every_integration_invokes_its_function_with_the_apis_role(integration: str) -> None:
     assert target(_INTEGRATIONS[integration]["CredentialsArn"]) == "HttpApiRole"
 
 
-def test_the_api_may_invoke_the_functions_behind_its_doors_and_nothing_else() -> None:
+def test_the_api_may_invoke_only_the_functions_of_its_routes() -> None:
     assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route)) for route in ROUTES}
 
 
-def test_no_integration_is_without_a_door_and_only_rules_invoke_functions_besides() -> None:
+def test_every_integration_has_a_route_and_only_rules_have_permissions() -> None:
     assert {f"{function_behind(route)}Integration" for route in ROUTES} == _INTEGRATIONS.keys()
     assert _PERMISSIONS.keys() == {f"{rule}Permission" for rule in _RULES}
 
 
-def test_the_page_and_its_calls_are_one_function_so_that_one_link_opens_all_of_them() -> None:
+def test_the_page_and_its_calls_are_one_function() -> None:
     behind = {found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "ConnectPage"}
 
     assert behind == _PAGE
 
 
-def test_only_the_browsers_own_request_is_evidence_of_a_redirect() -> None:
+def test_only_a_get_is_evidence_of_a_redirect() -> None:
     behind = [found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "RedirectWebhook"]
 
-    assert behind == ["GET /redirect/{state}"], "a HEAD checks an address and must wake nobody"
+    assert behind == ["GET /redirect/{state}"], "a HEAD only checks an address and must not wake the workflow"
 
 
-def test_no_two_doors_have_the_same_address() -> None:
+def test_no_two_routes_have_the_same_key() -> None:
     assert len({found["RouteKey"] for found in ROUTES.values()}) == len(ROUTES)
 
 
-def test_flinks_itself_has_one_door() -> None:
+def test_flinks_itself_has_one_endpoint() -> None:
     behind = [found["RouteKey"] for route, found in ROUTES.items() if function_behind(route) == "FlinksWebhook"]
 
     assert behind == ["POST /webhooks/flinks"]
 
 
 @pytest.mark.parametrize(
-    ("door", "function"),
+    ("key", "function"),
     [("POST /sessions/{sessionId}/cancel", "CancelSession"), ("DELETE /logins/{loginId}", "EraseLogin")],
 )
-def test_whoever_ends_or_erases_something_must_sign_it(door: str, function: str) -> None:
-    (name,) = [name for name, route in ROUTES.items() if route["RouteKey"] == door]
+def test_cancelling_and_erasing_require_a_signature(key: str, function: str) -> None:
+    (name,) = [name for name, route in ROUTES.items() if route["RouteKey"] == key]
 
     assert function_behind(name) == function
     assert ROUTES[name]["AuthorizationType"] == "AWS_IAM"
 
 
-def test_the_doors_are_throttled() -> None:
+def test_the_endpoints_are_throttled() -> None:
     assert _STAGE["DefaultRouteSettings"].keys() >= {"ThrottlingBurstLimit", "ThrottlingRateLimit"}
 
 
-def test_no_path_and_no_query_reaches_the_access_log_because_they_hold_ids_and_states() -> None:
+def test_the_access_log_holds_no_path_and_no_query() -> None:
     logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
 
     assert logged == {"requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"}
