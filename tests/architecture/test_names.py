@@ -6,8 +6,16 @@ from tests.architecture.modules import ROOT
 
 _LONGEST = 80
 _TESTS = ROOT / "tests"
-# Whose names are shortened next.
-_LATER = ("template/", "unit/reconnect_cli/", "unit/devtools/", "unit/simulator/", "unit/runtime/", "workflow/", "schemas/")
+# Folders with longer names, which are shortened next.
+_LATER = (
+    "template/",
+    "unit/reconnect_cli/",
+    "unit/devtools/",
+    "unit/simulator/",
+    "unit/runtime/",
+    "workflow/",
+    "schemas/",
+)
 
 
 def test_no_test_name_is_longer_than_a_line_of_a_report() -> None:

@@ -1,4 +1,4 @@
-"""`schemas/openapi.yaml` says what the template and the code say."""
+"""`schemas/openapi.yaml` agrees with the template and the code."""
 
 import json
 from datetime import timedelta
@@ -16,12 +16,12 @@ from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import Context
 from tests.fakes.ports import FakePorts
 from tests.fakes.settings import a_settings
-from tests.schemas.checking import API, DOORS, api_validator, faults, resolved
+from tests.schemas.checking import API, ENDPOINTS, api_validator, faults, resolved
 from tests.template.template import ROUTES
 
 _ROUTES = {found["RouteKey"]: found for found in ROUTES.values()}
 _ANSWERED = "application/problem+json"
-# TooSoon is raised as one of its kinds only, which say why.
+# Only the subclasses of TooSoon are raised: they carry the reason.
 _EVERY_ERROR = [
     error
     for error in vars(errors).values()
@@ -34,36 +34,36 @@ def test_the_document_is_openapi() -> None:
 
 
 def test_every_route_of_the_template_is_documented_and_no_other() -> None:
-    assert DOORS.keys() == _ROUTES.keys()
+    assert ENDPOINTS.keys() == _ROUTES.keys()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_an_endpoint_is_documented_as_signed_if_the_template_signs_it(door: str) -> None:
-    ways = {name for way in DOORS[door]["security"] for name in way}
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_each_endpoint_is_documented_as_signed_if_it_is(endpoint: str) -> None:
+    ways = {name for way in ENDPOINTS[endpoint]["security"] for name in way}
 
-    assert ("sigv4" in ways) == (_ROUTES[door]["AuthorizationType"] == "AWS_IAM")
-    assert ("403" in DOORS[door]["responses"]) == ("sigv4" in ways)
+    assert ("sigv4" in ways) == (_ROUTES[endpoint]["AuthorizationType"] == "AWS_IAM")
+    assert ("403" in ENDPOINTS[endpoint]["responses"]) == ("sigv4" in ways)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_an_endpoint_documents_each_part_of_its_path(door: str) -> None:
-    path = door.partition(" ")[2]
-    parameters = [*API["paths"][path].get("parameters", []), *DOORS[door].get("parameters", [])]
-    named = {told["name"] for told in map(resolved, parameters) if told["in"] == "path"}
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_each_endpoint_documents_its_path_parameters(endpoint: str) -> None:
+    path = endpoint.partition(" ")[2]
+    parameters = [*API["paths"][path].get("parameters", []), *ENDPOINTS[endpoint].get("parameters", [])]
+    named = {parameter["name"] for parameter in map(resolved, parameters) if parameter["in"] == "path"}
 
     assert named == {part[1:-1] for part in path.split("/") if part.startswith("{")}
 
 
-@pytest.mark.parametrize("door", [door for door in DOORS if "requestBody" in DOORS[door]])
-def test_an_endpoint_that_reads_json_documents_its_answer_to_a_bad_body(door: str) -> None:
-    assert "400" in DOORS[door]["responses"]
+@pytest.mark.parametrize("endpoint", [endpoint for endpoint in ENDPOINTS if "requestBody" in ENDPOINTS[endpoint]])
+def test_each_endpoint_with_a_body_documents_its_answer_to_a_bad_one(endpoint: str) -> None:
+    assert "400" in ENDPOINTS[endpoint]["responses"]
 
 
 # Problem details
 
 
 def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
-    """What the doors answer to an error; None if it escapes."""
+    """The answer of the endpoints to an error; None if it escapes."""
 
     def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if error is InvalidRequest:
@@ -80,19 +80,19 @@ def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
 
 
 def _documented_problems() -> dict[str, tuple[str, dict[str, Any]]]:
-    """Every example of problem details by the error that it is named after, with the status it stands under."""
+    """The status and the example of each documented problem, by the error that it is named after."""
     return {
         name: (status, shown["value"])
-        for door in DOORS.values()
-        for status, answer in door["responses"].items()
+        for endpoint in ENDPOINTS.values()
+        for status, answer in endpoint["responses"].items()
         for name, shown in resolved(answer).get("content", {}).get(_ANSWERED, {}).get("examples", {}).items()
     }
 
 
 @pytest.mark.parametrize("error", _EVERY_ERROR, ids=lambda error: error.__name__)
-def test_every_problem_of_the_endpoints_is_documented_word_for_word(error: type[ReconnectError]) -> None:
+def test_each_problem_is_documented_word_for_word(error: type[ReconnectError]) -> None:
     answer, problems = _answer_to(error), _documented_problems()
-    # A kind of another error is answered as that one.
+    # A subclass of a documented error is answered as that error.
     documented = next((problems[kind.__name__] for kind in error.__mro__ if kind.__name__ in problems), None)
 
     if answer is None:
@@ -118,7 +118,7 @@ def test_a_caller_who_must_wait_gets_the_reason_as_a_code(error: type[TooSoon]) 
 
 
 @pytest.mark.parametrize("error", TooSoon.__subclasses__(), ids=lambda error: error.__name__)
-def test_the_headers_of_a_refusal_are_documented(error: type[TooSoon]) -> None:
+def test_the_headers_of_a_too_soon_answer_are_documented(error: type[TooSoon]) -> None:
     answer = _answer_to(error)
     headers = API["components"]["responses"]["TooSoon"]["headers"]
 
@@ -126,5 +126,5 @@ def test_the_headers_of_a_refusal_are_documented(error: type[TooSoon]) -> None:
     assert answer["headers"].keys() - {"Content-Type", "Cache-Control"} == headers.keys()
 
 
-def test_the_limit_of_a_body_is_the_one_in_the_code() -> None:
+def test_the_documented_body_limit_is_the_one_in_the_code() -> None:
     assert f"{MAX_BODY_BYTES // 1024} KiB" in API["info"]["description"]
