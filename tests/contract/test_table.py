@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.model.errors import SessionChanged
 from reconnect.model.idempotency import LIFETIME, Claim
@@ -77,7 +76,12 @@ def test_the_due_index_holds_live_sessions_with_their_keys_only(dynamodb: InDyna
 
 
 def test_a_sweep_gets_the_oldest_due_sessions(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamodb_sessions, "_DUE_AT_ONCE", 2)
+    query, at_most = dynamodb.table.query_index, 2
+    monkeypatch.setattr(
+        dynamodb.table,
+        "query_index",
+        lambda index, condition, limit, **values: query(index, condition, min(limit, at_most), **values),
+    )
     for name, days in (("young", 1), ("old", 2), ("older", 3)):
         dynamodb.sessions.create(replace(a_session(), session_id=name, due_at=NOW - timedelta(days=days)))
 

@@ -117,11 +117,10 @@ def test_a_body_is_accepted_if_and_only_if_the_document_allows_it(body: Any) -> 
     assert _is_accepted(body) == _CHECKED.is_valid(body)
 
 
-@pytest.mark.parametrize(("field", "value"), _EDGES)
-def test_the_code_and_the_document_agree_on_edge_cases(field: str, value: Any) -> None:
-    body = {"loginId": LOGIN_ID, field: value}
+def test_the_code_and_the_document_agree_on_edge_cases() -> None:
+    bodies = [{"loginId": LOGIN_ID, field: value} for field, value in _EDGES]
 
-    assert _is_accepted(body) == _CHECKED.is_valid(body)
+    assert [body for body in bodies if _is_accepted(body) != _CHECKED.is_valid(body)] == []
 
 
 def test_an_error_lists_the_documented_fields() -> None:

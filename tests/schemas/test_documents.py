@@ -1,10 +1,8 @@
 """The generated documents are up to date, and their references resolve."""
 
 import re
-from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from devtools.schemas import EVENTS, SCHEMAS, read_api, written_documents
@@ -18,9 +16,8 @@ _MESSAGES = _ASYNCAPI["components"]["messages"]
 _PAGE = (SCHEMAS.parent / "docs" / "api.html").read_text()
 
 
-@pytest.mark.parametrize("path", _WRITTEN, ids=lambda path: path.name)
-def test_each_generated_document_is_up_to_date(path: Path) -> None:
-    assert path.read_text() == _WRITTEN[path]
+def test_each_generated_document_is_up_to_date() -> None:
+    assert [path.name for path, text in _WRITTEN.items() if path.read_text() != text] == []
 
 
 def test_every_schema_file_is_generated() -> None:
@@ -61,14 +58,13 @@ def test_the_bus_rule_matches_the_received_message() -> None:
     assert rule["EventPattern"] == {"detail-type": [received["$ref"].rpartition("/")[2]]}
 
 
-@pytest.mark.parametrize("name", _MESSAGES)
-def test_each_message_documents_its_envelope_and_an_example(name: str) -> None:
-    message = _MESSAGES[name]
-    envelope = {"detail-type": name, "source": SOURCE}
+def test_each_message_documents_its_envelope_and_an_example() -> None:
+    for name, message in _MESSAGES.items():
+        envelope = {"detail-type": name, "source": SOURCE}
 
-    assert faults(validator(message["headers"]), envelope) == []
-    assert faults(validator(message["headers"]), {**envelope, "detail-type": "Another"}) != []
-    assert [set(example) for example in message["examples"]] == [{"payload"}]
+        assert faults(validator(message["headers"]), envelope) == [], name
+        assert faults(validator(message["headers"]), {**envelope, "detail-type": "Another"}) != [], name
+        assert [set(example) for example in message["examples"]] == [{"payload"}], name
 
 
 def test_the_page_needs_no_network_and_runs_no_script() -> None:

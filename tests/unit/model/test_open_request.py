@@ -64,47 +64,46 @@ def test_a_body_other_than_an_object_is_refused(body: object) -> None:
     assert errors_of(body).keys() == {"body"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("language", "de"),
-        ("language", "EN"),
-        ("language", 1),
-        ("language", ["en"]),
-        ("language", {}),
-        ("timeZone", 1),
-        ("timeZone", ["America/Toronto"]),
-        ("timeZone", ""),
-        ("timeZone", "Toronto"),
-        ("timeZone", "America"),
-        ("timeZone", "America/Toronto\n"),
-        ("timeZone", "America/Toronto\x00"),
-        ("timeZone", "-05:00"),
-        ("timeZone", "../America/Toronto"),
-        ("timeZone", "/etc/localtime"),
-        ("timeZone", "\ud800"),
-        ("timeZone", "A" * 5_000),
-        ("returnUrl", 1),
-        ("returnUrl", ["https://app.example"]),
-        ("returnUrl", {}),
-        ("correlationId", 1),
-        ("correlationId", ""),
-        ("correlationId", "a b"),
-        ("correlationId", "a\n"),
-        ("correlationId", "x" * 129),
-        ("correlationId", ["a"]),
-        ("linkLifetimeHours", "24"),
-        ("linkLifetimeHours", 24.5),
-        ("linkLifetimeHours", True),
-        ("linkLifetimeHours", 0),
-        ("linkLifetimeHours", -1),
-        ("linkLifetimeHours", 721),
-        ("linkLifetimeHours", float("nan")),
-        ("linkLifetimeHours", [1]),
-    ],
-)
-def test_a_field_of_the_wrong_type_is_named(field: str, value: object) -> None:
-    assert errors_with(**{field: value}).keys() == {field}
+INVALID_VALUES: list[tuple[str, object]] = [
+    ("language", "de"),
+    ("language", "EN"),
+    ("language", 1),
+    ("language", ["en"]),
+    ("language", {}),
+    ("timeZone", 1),
+    ("timeZone", ["America/Toronto"]),
+    ("timeZone", ""),
+    ("timeZone", "Toronto"),
+    ("timeZone", "America"),
+    ("timeZone", "America/Toronto\n"),
+    ("timeZone", "America/Toronto\x00"),
+    ("timeZone", "-05:00"),
+    ("timeZone", "../America/Toronto"),
+    ("timeZone", "/etc/localtime"),
+    ("timeZone", "\ud800"),
+    ("timeZone", "A" * 5_000),
+    ("returnUrl", 1),
+    ("returnUrl", ["https://app.example"]),
+    ("returnUrl", {}),
+    ("correlationId", 1),
+    ("correlationId", ""),
+    ("correlationId", "a b"),
+    ("correlationId", "a\n"),
+    ("correlationId", "x" * 129),
+    ("correlationId", ["a"]),
+    ("linkLifetimeHours", "24"),
+    ("linkLifetimeHours", 24.5),
+    ("linkLifetimeHours", True),
+    ("linkLifetimeHours", 0),
+    ("linkLifetimeHours", -1),
+    ("linkLifetimeHours", 721),
+    ("linkLifetimeHours", float("nan")),
+    ("linkLifetimeHours", [1]),
+]
+
+
+def test_a_field_with_an_invalid_value_is_named() -> None:
+    assert [each for each in INVALID_VALUES if errors_with(**dict([each])).keys() != {each[0]}] == []
 
 
 def test_a_whole_number_is_accepted_in_every_json_notation() -> None:
@@ -146,38 +145,37 @@ def test_a_return_address_is_https_or_on_the_developers_machine(url: str) -> Non
     assert OpenRequest.parse({"loginId": LOGIN_ID, "returnUrl": url}).return_url == url
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "/back",
-        "//app.example/back",
-        "app.example",
-        "https:",
-        "https://",
-        "https:///back",
-        "https://:443/",
-        "javascript:alert(1)",
-        "javascript://app.example/%0aalert(1)",
-        "data:text/html,hello",
-        "file:///etc/passwd",
-        "ftp://app.example/",
-        "http://app.example/back",
-        "http://localhost.evil.example/",
-        "http://localhost@evil.example/",
-        "http://127.0.0.1.evil.example/",
-        "https://app.example/a b",
-        "https://app.example/\nSet-Cookie: a=b",
-        "https://app.example/\r\n",
-        "\thttps://app.example/",
-        "https://app.example/\x00",
-        "https://bank.example\N{FULLWIDTH SOLIDUS}evil.example/",
-        "https://[::1",
-        "https://app.example/" + "x" * 2048,
-    ],
-)
-def test_any_other_return_address_is_refused(url: str) -> None:
-    assert errors_with(returnUrl=url).keys() == {"returnUrl"}
+INVALID_ADDRESSES = [
+    "",
+    "/back",
+    "//app.example/back",
+    "app.example",
+    "https:",
+    "https://",
+    "https:///back",
+    "https://:443/",
+    "javascript:alert(1)",
+    "javascript://app.example/%0aalert(1)",
+    "data:text/html,hello",
+    "file:///etc/passwd",
+    "ftp://app.example/",
+    "http://app.example/back",
+    "http://localhost.evil.example/",
+    "http://localhost@evil.example/",
+    "http://127.0.0.1.evil.example/",
+    "https://app.example/a b",
+    "https://app.example/\nSet-Cookie: a=b",
+    "https://app.example/\r\n",
+    "\thttps://app.example/",
+    "https://app.example/\x00",
+    "https://bank.example\N{FULLWIDTH SOLIDUS}evil.example/",
+    "https://[::1",
+    "https://app.example/" + "x" * 2048,
+]
+
+
+def test_any_other_return_address_is_refused() -> None:
+    assert [url for url in INVALID_ADDRESSES if errors_with(returnUrl=url).keys() != {"returnUrl"}] == []
 
 
 @pytest.mark.parametrize(

@@ -41,19 +41,19 @@ def after(session: Session, status: Status = Status.CANCELLED, now: datetime = N
     return ended.next_allowed_at, ended.wait_reason
 
 
-@pytest.mark.parametrize("code", [*REFUSALS, *(f"{code}_OF_LATER" for code in REFUSALS)])
-def test_credentials_and_answers_that_the_bank_refused_are_counted(code: str) -> None:
-    session = refused(a_session(Status.AUTHORIZING), code)
+def test_credentials_and_answers_that_the_bank_refused_are_counted() -> None:
+    codes = [*REFUSALS, *(f"{code}_OF_LATER" for code in REFUSALS)]
 
-    assert (session.failures, session.next_allowed_at) == (1, None)
-    assert session.attempt and session.attempt.is_refused
+    sessions = {code: refused(a_session(Status.AUTHORIZING), code) for code in codes}
+
+    assert {code for code, session in sessions.items() if session.failures != 1 or session.next_allowed_at} == set()
+    assert {code for code, session in sessions.items() if not (session.attempt and session.attempt.is_refused)} == set()
 
 
-@pytest.mark.parametrize("code", sorted(RULES.keys() - set(REFUSALS)))
-def test_no_other_flinks_code_is_counted(code: str) -> None:
+def test_no_other_flinks_code_is_counted() -> None:
     session = a_session(Status.AUTHORIZING)
 
-    assert refused(session, code) is session
+    assert {code for code in RULES if refused(session, code) is not session} == set(REFUSALS) & RULES.keys()
 
 
 def test_an_unknown_refusal_code_counts_and_a_bare_number_does_not() -> None:

@@ -309,9 +309,9 @@ def test_inconsistent_accounts_are_polled_for_a_minute_then_refused(
 ) -> None:
     """It does not matter how long the data was in preparation before."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
-    seen = (Observation(NOW, "OPERATION_PENDING", pending), Observation(NOW, "ACCOUNTS_INVALID", before))
+    observations = (Observation(NOW, "OPERATION_PENDING", pending), Observation(NOW, "ACCOUNTS_INVALID", before))
 
-    step = world.fetch(flinks, 0, seen)
+    step = world.fetch(flinks, 0, observations)
 
     assert (step.outcome, step.code) == (outcome, "ACCOUNTS_INVALID")
     assert world.counted == ["AccountsInvalid"]
@@ -540,11 +540,13 @@ def test_a_login_found_stale_while_its_data_is_polled_ends_as_stale(
 ) -> None:
     sessions.with_session(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
 
-    seen: tuple[Observation, ...] = ()
-    while (step := world.fetch(FakeFlinks(cached_authorize=cached), len(seen), seen)).outcome == Fetched.PENDING:
-        seen = add_poll(seen, NOW, step.code)
+    observations: tuple[Observation, ...] = ()
+    while (
+        step := world.fetch(FakeFlinks(cached_authorize=cached), len(observations), observations)
+    ).outcome == Fetched.PENDING:
+        observations = add_poll(observations, NOW, step.code)
 
-    assert (step.code, count_polls(seen, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
+    assert (step.code, count_polls(observations, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
     assert world.receipt.last_refresh == (cached.last_refresh or NOW)
 
 

@@ -55,13 +55,13 @@ def test_an_accepted_attempt_is_stored_with_its_request_id(world: World, session
 def test_an_attempt_is_recorded_before_flinks_is_called(world: World, sessions: FakeSessions) -> None:
     class Watching(FakeFlinks):
         def start_authorize(self, login_id: str, authorize_token: str) -> Any:
-            seen.append(sessions.get(SESSION_ID).attempt)
+            recorded.append(sessions.get(SESSION_ID).attempt)
             return super().start_authorize(login_id, authorize_token)
 
-    seen: list[Any] = []
+    recorded: list[Any] = []
     world.start(Watching())
 
-    assert [attempt.number for attempt in seen] == [1]
+    assert [attempt.number for attempt in recorded] == [1]
 
 
 @pytest.mark.parametrize(
@@ -265,15 +265,13 @@ def test_old_data_does_not_prevent_another_attempt(world: World, sessions: FakeS
     assert flinks.count("start_authorize") == 1
 
 
-@pytest.mark.parametrize(
-    ("standing", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)]
-)
+@pytest.mark.parametrize(("poll", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)])
 def test_an_open_question_is_shown_again_without_another_attempt(
-    world: World, sessions: FakeSessions, clock: Clock, standing: FlinksReply, outcome: Outcome
+    world: World, sessions: FakeSessions, clock: Clock, poll: FlinksReply, outcome: Outcome
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     clock.turn(minutes=9)
-    flinks = FakeFlinks(read_authorize=standing)
+    flinks = FakeFlinks(read_authorize=poll)
 
     step = world.start(flinks, attempt=2)
 

@@ -38,16 +38,16 @@ def test_an_execution_waiting_for_the_user_ends_at_once(world: World, status: St
 def test_the_execution_is_woken_only_after_the_ending_is_stored(world: World) -> None:
     class Watching(FakeWorkflow):
         def wake(self, task_token: str, cause: str) -> bool:
-            seen.append(world.session.status)
+            statuses.append(world.session.status)
             return super().wake(task_token, cause)
 
-    seen: list[Status] = []
+    statuses: list[Status] = []
     world.workflow = Watching(TASK_TOKEN)
     world.with_session(Status.AWAITING_USER)
 
     world.service.stop_session(SESSION_ID, "CANCELLED")
 
-    assert seen == [Status.CANCELLED]
+    assert statuses == [Status.CANCELLED]
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])

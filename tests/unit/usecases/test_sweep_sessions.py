@@ -199,7 +199,7 @@ def test_one_session_that_cannot_be_settled_does_not_block_others(world: World, 
     class OneIsFoughtOver(FakeSessions):
         def save(self, session: Session) -> Session:
             if session.session_id == failing:
-                raise SessionChanged("somebody else is always first")
+                raise SessionChanged("another writer is always first")
             return super().save(session)
 
     world.sessions = OneIsFoughtOver(world.logins)
@@ -211,7 +211,7 @@ def test_one_session_that_cannot_be_settled_does_not_block_others(world: World, 
     assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
     assert world.counted == ["SweepFailed"]
     assert {name: str(failure) for name, failure in swept.failures.items()} == {
-        failing: "somebody else is always first"
+        failing: "another writer is always first"
     }
 
 
