@@ -89,13 +89,13 @@ def test_a_user_who_must_sign_in_begins_at_the_known_bank(world: World) -> None:
     assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
 
 
-@pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
-def test_connect_is_in_the_sessions_language_or_the_browsers(world: World, named: str | None, spoken: str) -> None:
+@pytest.mark.parametrize(("named", "expected"), [(None, "fr"), ("en", "en")])
+def test_connect_is_in_the_sessions_language_or_the_browsers(world: World, named: str | None, expected: str) -> None:
     world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
 
     _, url = world.page.begin(LINK, "fr")
 
-    assert (url or "").endswith(f"&language={spoken}")
+    assert (url or "").endswith(f"&language={expected}")
 
 
 def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:

@@ -212,11 +212,11 @@ class SlowResults(FakeResults):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self._clock, self.asked_for = clock, 0
+        self._clock, self.calls = clock, 0
 
     def erase(self, session_id: str) -> int:
         self._clock.turn(seconds=2.5)
-        self.asked_for += 1
+        self.calls += 1
         return super().erase(session_id)
 
 
@@ -234,7 +234,7 @@ def test_a_long_erasure_continues_where_the_last_call_stopped(world: World) -> N
         assert len(world.sessions.all) == left
 
     assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
-    assert world.results.asked_for == 2 * 7, "nothing is erased twice"
+    assert world.results.calls == 2 * 7, "nothing is erased twice"
 
 
 class ReadLate(FakeSessions):

@@ -73,12 +73,12 @@ def test_a_crash_after_waking_the_workflow_leaves_it_awake(world: World) -> None
 
 @pytest.mark.parametrize("is_down", [True, False])
 def test_a_wake_whose_answer_was_lost_reverts_nothing(world: World, is_down: bool) -> None:
-    gone_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
-    world.workflow = Meanwhile(world.sessions, is_down=is_down, **gone_on)
+    moved_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **moved_on)
 
     handle(world)
 
-    assert {name: getattr(world.session, name) for name in gone_on} == gone_on
+    assert {name: getattr(world.session, name) for name in moved_on} == moved_on
 
 
 def test_a_wait_that_was_over_is_swept_within_15_minutes(world: World) -> None:

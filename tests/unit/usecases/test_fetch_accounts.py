@@ -276,7 +276,7 @@ def test_accounts_not_requested_are_neither_missing_nor_forgotten(world: World, 
     assert world.session.known_accounts == known
 
 
-def test_data_that_cannot_be_stored_is_not_published(world: World) -> None:
+def test_data_that_cannot_be_stored_leaves_the_session_fetching(world: World) -> None:
     world.results.is_down = True
 
     with pytest.raises(ResultNotStored):
@@ -286,7 +286,7 @@ def test_data_that_cannot_be_stored_is_not_published(world: World) -> None:
     assert "accounts_read" not in causes(world.session)
 
 
-def test_data_that_is_stored_on_a_repeat_is_published(world: World) -> None:
+def test_data_that_is_stored_on_a_repeat_is_fresh(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
     world.results.is_down = True
     with pytest.raises(ResultNotStored):
@@ -357,7 +357,7 @@ UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("Read
         (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
     ],
 )
-def test_an_unrelated_answer_is_counted_and_the_call_repeated(world: World, flinks: FakeFlinks, code: str) -> None:
+def test_an_unclear_answer_is_counted_and_the_call_repeated(world: World, flinks: FakeFlinks, code: str) -> None:
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
     assert world.counted == ["FlinksUnclear"]
 

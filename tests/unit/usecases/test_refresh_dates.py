@@ -18,8 +18,8 @@ IN_SUMMARY = NOW - timedelta(hours=1)
 failures = pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
 
 
-def ask(flinks: FakeFlinks, **how: bool) -> datetime | None:
-    """The LastRefresh that is read for the login."""
+def read(flinks: FakeFlinks, **how: bool) -> datetime | None:
+    """Read the login's LastRefresh."""
     return RefreshDates(flinks=flinks, clock=Clock(), clock_skew=timedelta(minutes=1), count=print)(
         LOGIN_ID, **how
     ).last_refresh
@@ -45,24 +45,24 @@ def test_the_date_is_taken_from_the_first_reply_that_has_it(
 ) -> None:
     flinks = dated(**undated)
 
-    assert ask(flinks) == date
+    assert read(flinks) == date
     assert flinks.calls == calls
 
 
 @pytest.mark.parametrize(("login_id", "date"), [(OTHER_LOGIN, None), (LOGIN_ID.upper(), IN_SUMMARY)])
 def test_another_logins_date_is_not_taken(login_id: str, date: datetime | None) -> None:
-    assert ask(dated(**{SUMMARY: a_data_reply(last_refresh=IN_SUMMARY, login_id=login_id)})) == date
+    assert read(dated(**{SUMMARY: a_data_reply(last_refresh=IN_SUMMARY, login_id=login_id)})) == date
 
 
 @failures
 def test_a_summary_that_fails_leaves_the_date_unknown(failure: Exception) -> None:
-    assert ask(dated(**{SUMMARY: failure})) is None
+    assert read(dated(**{SUMMARY: failure})) is None
 
 
 @failures
 def test_a_first_call_that_fails_is_reported(failure: Exception) -> None:
     with pytest.raises(type(failure)):
-        ask(dated(**{AUTHORIZE: failure}))
+        read(dated(**{AUTHORIZE: failure}))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_first_call_that_fails_is_reported(failure: Exception) -> None:
 def test_after_a_reply_that_opens_no_data_no_call_follows(reply: Any) -> None:
     flinks = dated(**{AUTHORIZE: reply})
 
-    assert ask(flinks) is None
+    assert read(flinks) is None
     assert flinks.calls == [AUTHORIZE]
 
 
@@ -85,8 +85,8 @@ def test_after_a_reply_that_opens_no_data_no_call_follows(reply: Any) -> None:
 def test_a_repeated_refusal_opens_the_data_on_request(code: str) -> None:
     refusal = {AUTHORIZE: a_reply(401, code, request_id="r")}
 
-    assert ask(dated(**refusal)) == IN_SUMMARY
-    assert ask(dated(**refusal), refusals_too=False) is None
+    assert read(dated(**refusal)) == IN_SUMMARY
+    assert read(dated(**refusal), refusals_too=False) is None
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def minutes_until_it_ends(world: World, at_most: int) -> int | None:
     return None
 
 
-def has_pending_evidence(world: World, status: Status) -> None:
-    """A session whose evidence came under a dead token while its execution waits under another one."""
+def leave_pending_evidence(world: World, status: Status) -> None:
+    """Leave a session with evidence for a dead token, while its execution waits under another one."""
     world.due(status)
     world.workflow.waiting.clear()
     assert world.service.handle_evidence(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
@@ -41,7 +41,7 @@ def has_pending_evidence(world: World, status: Status) -> None:
 def test_pending_evidence_of_a_live_execution_is_settled_in_15_minutes(
     world: World, status: Status, script: dict[str, Any], end: Status
 ) -> None:
-    has_pending_evidence(world, status)
+    leave_pending_evidence(world, status)
     came_at = world.clock()
     world.flinks = FakeFlinks(**script)
     # The evidence comes between two sweeps.
@@ -55,8 +55,8 @@ def test_pending_evidence_of_a_live_execution_is_settled_in_15_minutes(
     assert world.login.session_id is None
 
 
-def test_loading_the_page_does_not_postpone_that(world: World) -> None:
-    has_pending_evidence(world, Status.AWAITING_CLICK)
+def test_further_evidence_does_not_postpone_the_settlement(world: World) -> None:
+    leave_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 6) is None
     world.service.handle_evidence(SESSION_ID, lambda _: A_PAGE_OPENED)
     assert minutes_until_it_ends(world, 6) is None
@@ -67,7 +67,7 @@ def test_loading_the_page_does_not_postpone_that(world: World) -> None:
 
 
 def test_handled_evidence_does_not_settle_a_session(world: World) -> None:
-    has_pending_evidence(world, Status.AWAITING_CLICK)
+    leave_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 9) is None
 
     world.service.start_authorize(SESSION_ID, 2, 0)

@@ -196,13 +196,13 @@ def test_data_that_cannot_be_stored_is_read_once_more_after_the_end(world: World
 
 @pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])
 def test_one_session_that_cannot_be_settled_does_not_block_others(world: World, failing: str) -> None:
-    class OneIsFoughtOver(FakeSessions):
+    class OneIsContended(FakeSessions):
         def save(self, session: Session) -> Session:
             if session.session_id == failing:
                 raise SessionChanged("another writer is always first")
             return super().save(session)
 
-    world.sessions = OneIsFoughtOver(world.logins)
+    world.sessions = OneIsContended(world.logins)
     for number in range(5):
         world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
 

@@ -138,20 +138,20 @@ def test_an_execution_of_an_older_definition_waits_as_before(world: World, wait:
 def test_a_try_after_the_workflow_has_moved_on_changes_nothing(
     world: World, wait: Wait, became: dict[str, Any], wait_try: str | None
 ) -> None:
-    class GoesOn(FakeSessions):
+    class MovesOn(FakeSessions):
         def get(self, session_id: str) -> Session:
             session = super().get(session_id)
-            if not gone_on:
-                gone_on.append(self.save(replace(session, **became)))
+            if not moved_on:
+                moved_on.append(self.save(replace(session, **became)))
             return session
 
-    gone_on: list[Session] = []
-    world.sessions = GoesOn(world.logins).with_session(world.session)
+    moved_on: list[Session] = []
+    world.sessions = MovesOn(world.logins).with_session(world.session)
 
     with pytest.raises(WaitOvertaken):
         wait(world, "dead", wait_try)
 
-    assert [world.session] == gone_on
+    assert [world.session] == moved_on
 
 
 def test_a_later_question_is_shown_after_a_redirect_without_result(world: World) -> None:
