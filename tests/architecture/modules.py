@@ -39,7 +39,7 @@ class Import:
 
     @property
     def module(self) -> str:
-        """The module of ours that it names; the last part may be a name inside it."""
+        """The module of ours that it names, without the name of an object inside that module."""
         path = LAYER / self.name.replace(".", "/")
         return self.name if path.with_suffix(".py").exists() else self.name.rpartition(".")[0]
 
@@ -57,7 +57,7 @@ class Module:
 
     @property
     def import_name(self) -> str:
-        """What a module of the layer is imported as."""
+        """The import name of a module of the layer."""
         return ".".join(self.path.relative_to(LAYER).with_suffix("").parts)
 
     @cached_property
@@ -66,7 +66,7 @@ class Module:
         return ast.parse(self.path.read_text())
 
     def imports(self) -> Iterator[Import]:
-        """Everything it imports, wherever in the module that stands."""
+        """Every import of the module, at any depth."""
         yield from _imports(self.tree, lazily=False, for_types=False)
 
 

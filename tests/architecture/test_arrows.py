@@ -1,4 +1,4 @@
-"""Which room may import which: functions -> runtime -> usecases -> rules -> model, and nothing looks outward."""
+"""Which room may import which: functions -> runtime -> usecases -> rules -> model, and nothing imports outward."""
 
 from tests.architecture.modules import Module, modules
 
@@ -24,14 +24,14 @@ def _rooms_imported(module: Module) -> set[str]:
 
 
 def test_each_module_imports_only_what_its_room_may_import() -> None:
-    climbing = {
+    violations = {
         module.name: sorted(outside)
         for room, allowed in _MAY_IMPORT.items()
         for module in modules(room)
         if module.name != _COMPOSITION_ROOT and (outside := _rooms_imported(module) - allowed)
     }
 
-    assert climbing == {}
+    assert violations == {}
 
 
 def test_only_the_composition_root_imports_adapters_and_only_on_first_use() -> None:
@@ -42,7 +42,7 @@ def test_only_the_composition_root_imports_adapters_and_only_on_first_use() -> N
     assert [found.name for found in outside if not found.lazily] == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_cycle() -> None:
     imported = {
         module.import_name: {found.module for found in module.imports() if not found.for_types}
         for module in modules(*_LAYER)
@@ -54,13 +54,13 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert left == {}
 
 
-def test_no_room_has_a_twin_of_anothers_file_name() -> None:
+def test_no_two_modules_of_the_layer_share_a_file_name() -> None:
     names = [module.path.name for module in modules(*_LAYER) if module.path.name != "__init__.py"]
 
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
-def test_nothing_looks_outward_at_tools_simulator_or_tests() -> None:
+def test_deployed_code_imports_no_tool_simulator_or_test() -> None:
     outside = {"reconnect_cli", "devtools", "flinks_simulator", "tests"}
 
     assert _importing(outside, *_MAY_IMPORT) == []
@@ -68,7 +68,7 @@ def test_nothing_looks_outward_at_tools_simulator_or_tests() -> None:
     assert _importing({"functions", "tests"}, "devtools") == []
 
 
-def test_the_simulator_imports_nothing_of_ours() -> None:
+def test_the_simulator_does_not_import_the_service() -> None:
     packages = {"click", "flask", "pytest", "requests", "werkzeug", "yaml"}
     imported = {found.room for module in modules("simulator") for found in module.imports()}
 

@@ -1,4 +1,4 @@
-"""What a function loads before its first line of work: each package costs the waiting user time."""
+"""What a function loads before it starts to work: each package costs the waiting user time."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("f
 _NEVER = {"pydantic", "aws_xray_sdk"}
 # Powertools imports the bare name of botocore, which costs half a millisecond.
 _AT_FIRST_USE = {"boto3", "requests", "segno", "urllib3"}
-# What the doors that never call Flinks are given in Lambda; nothing is ever called.
+# The environment of the endpoints that never call Flinks; the tests make no call at all.
 _ENVIRONMENT = {
     **ENVIRONMENT,
     "PYTHONPATH": f"{ROOT}:{LAYER}",
@@ -39,7 +39,7 @@ for code in json.load(sys.stdin):
 
 
 def _loaded_after(*codes: str) -> dict[str, set[str]]:
-    """The top-level packages that a fresh interpreter has loaded after each of these, by the code."""
+    """Map each piece of code to the top-level packages that a fresh interpreter has loaded after it."""
     ran = subprocess.run(
         [sys.executable, "-c", _FORKS],
         input=json.dumps(codes),
@@ -53,7 +53,7 @@ def _loaded_after(*codes: str) -> dict[str, set[str]]:
     return {code: set(loaded) for code, loaded in map(json.loads, ran.stdout.splitlines())}
 
 
-def test_importing_a_handler_loads_no_client_of_anything() -> None:
+def test_importing_a_handler_loads_no_client_library() -> None:
     loaded = _loaded_after(*(f"import {handler}" for handler in _HANDLERS))
 
     assert len(loaded) == len(_HANDLERS)
@@ -72,7 +72,7 @@ def test_endpoints_that_never_call_flinks_load_no_http_client() -> None:
     } == {}
 
 
-def test_checking_a_redirects_signature_loads_no_http_client_either() -> None:
+def test_checking_a_redirects_signature_loads_no_http_client() -> None:
     (loaded,) = _loaded_after("import reconnect.adapters.secrets").values()
 
     assert loaded & {"requests", "segno", *_NEVER} == set()

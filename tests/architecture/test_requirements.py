@@ -37,14 +37,14 @@ def test_every_package_is_pinned_to_one_version_with_its_hashes(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", _LISTS, ids=lambda path: path.name)
-def test_no_list_says_where_packages_come_from(path: Path) -> None:
+def test_no_requirements_file_names_a_registry(path: Path) -> None:
     assert not re.search(r"://|--(extra-)?index|--find-links|(^|\s)-[if]\s", path.read_text())
 
 
 @pytest.mark.parametrize("path", _PINNED, ids=lambda path: path.name)
-def test_everything_asked_for_is_pinned(path: Path) -> None:
-    asked = [re.split(r"[\[=<>~ ]", line)[0] for line in path.with_suffix(".in").read_text().splitlines()]
-    names = {name.lower() for name in asked if name and not name.startswith(("#", "-"))}
+def test_every_requirement_is_pinned(path: Path) -> None:
+    required = [re.split(r"[\[=<>~ ]", line)[0] for line in path.with_suffix(".in").read_text().splitlines()]
+    names = {name.lower() for name in required if name and not name.startswith(("#", "-"))}
 
     assert names <= {name.lower() for name in _pins(path)}
 

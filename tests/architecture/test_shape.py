@@ -1,4 +1,4 @@
-"""How the code is cut: small handlers, small modules, no error swallowed, a sentence on what is public."""
+"""The shape of the code: small handlers, small modules, no error swallowed, public names with docstrings."""
 
 import ast
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ _DEPLOYED = modules("functions", "model", "rules", "ports", "views", "usecases",
 _OUTSIDE = ("reconnect_cli", "devtools", "simulator")
 _ALL = [*_DEPLOYED, *modules(*_OUTSIDE)]
 _WIDE = {"Exception", "BaseException"}
-# Where code of others is run that may raise anything at all, and where not even Ctrl-C may leave processes behind.
+# They run foreign code that may raise anything, or must stop their processes even on Ctrl-C.
 _RUN_FOREIGN_CODE = {f"tools/devtools/engine/{name}.py" for name in ("definitions", "jsonata_bridge", "launcher")}
 
 
@@ -17,19 +17,19 @@ def _lines(module: Module) -> int:
     return len(module.path.read_text().splitlines())
 
 
-def test_each_handler_fits_on_one_screen() -> None:
+def test_each_handler_has_at_most_40_lines() -> None:
     assert [module.name for module in modules("functions") if _lines(module) > 40] == []
 
 
-def test_each_module_can_be_read_at_once() -> None:
+def test_each_module_has_at_most_300_lines() -> None:
     assert {module.name: _lines(module) for module in _ALL if _lines(module) > 300} == {}
 
 
-def test_each_module_says_what_it_is_about() -> None:
+def test_each_module_has_a_docstring() -> None:
     assert [module.name for module in _ALL if not ast.get_docstring(module.tree)] == []
 
 
-def test_each_public_name_says_what_it_does() -> None:
+def test_each_public_name_has_a_docstring() -> None:
     nodes = ((module, node) for module in _DEPLOYED for node in _public(module.tree))
 
     assert [f"{module.name}: {node.name}" for module, node in nodes if not ast.get_docstring(node)] == []
@@ -39,13 +39,13 @@ def test_deployed_code_catches_only_errors_that_it_names() -> None:
     assert [module.name for module in _DEPLOYED if list(_wide_catches(module))] == []
 
 
-def test_the_local_engine_catches_everything_only_where_foreign_code_runs() -> None:
+def test_tools_catch_every_error_only_where_foreign_code_runs() -> None:
     catching = {module.name for module in modules(*_OUTSIDE) if list(_wide_catches(module))}
 
     assert catching <= _RUN_FOREIGN_CODE
 
 
-def test_no_handler_branches_on_what_flinks_says() -> None:
+def test_no_handler_branches_on_a_flinks_code() -> None:
     texts = {
         (module.name, node.value)
         for module in modules("functions")
@@ -67,13 +67,13 @@ def _wide_catches(module: Module) -> Iterator[int]:
 def _public(node: ast.AST) -> Iterator[ast.FunctionDef | ast.ClassDef]:
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
-            if not _is_told_by_its_type(child):
+            if not _needs_no_docstring(child):
                 yield child
             if isinstance(child, ast.ClassDef):
                 yield from _public(child)
 
 
-def _is_told_by_its_type(node: ast.FunctionDef | ast.ClassDef) -> bool:
-    """An overload, or a property of a protocol that is no more than its type."""
+def _needs_no_docstring(node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether it is an overload, or a property of a protocol: its type says everything."""
     decorators = {ast.unparse(each) for each in node.decorator_list}
     return "overload" in decorators or ("property" in decorators and ast.unparse(node.body[0]) == "...")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tests.architecture.modules import Module, modules
 
-# Of the request that is being served, which no other thread has.
+# They belong to the request that is being served; no other thread has them.
 _OWN = {"g", "response"}
 
 

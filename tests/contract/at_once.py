@@ -1,4 +1,4 @@
-"""Many who do the same thing at the same moment."""
+"""Many callers that do the same thing at the same moment."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def at_once(act: Callable[[int], Result]) -> list[Result]:
-    """What each of the callers, numbered from 0, got."""
+    """Run `act` for many callers at once, numbered from 0, and return what each of them got."""
     together = Barrier(CALLERS)
 
     def act_together(number: int) -> Result:

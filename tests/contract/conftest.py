@@ -30,7 +30,7 @@ def dynamodb(engine: LocalEngine, clock: Clock) -> InDynamoDb:
     """A table of its own for each test, as the template describes it."""
     resource = RESOURCES["Table"]["Properties"]
     same = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
-    # CloudFormation has no switch for the stream; naming what it shows turns it on.
+    # CloudFormation turns the stream on when its view type is set; DynamoDB needs a switch as well.
     stream = {"StreamEnabled": True, **resource["StreamSpecification"]}
     described = {"StreamSpecification": stream, **{part: resource[part] for part in same}}
     name = f"contract-sessions-{next(_numbers)}"
@@ -86,7 +86,7 @@ def results(request: pytest.FixtureRequest) -> Results:
 
 @pytest.fixture
 def fetch(results: Results) -> Fetch:
-    """What anyone gets who has an address, and nothing but the address."""
+    """What a client gets that has only the address."""
     if isinstance(results, FakeResults):
         return results.open
 

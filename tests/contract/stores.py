@@ -1,4 +1,4 @@
-"""The stores that the contracts are held against: the fakes, and the adapters over the table in the local engine."""
+"""The stores that the contracts test: the fakes, and the adapters over the table in the local engine."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.template.template import RESOURCES
 
 
 class Store(Protocol):
-    """The three ports over one table, and what its writes announce."""
+    """The three ports over one table, and the events that its writes publish."""
 
     @property
     def sessions(self) -> Sessions: ...
@@ -29,7 +29,7 @@ class Store(Protocol):
     def claims(self) -> Claims: ...
 
     def published(self) -> list[tuple[int, str]]:
-        """The version and the announcement of each write that had one, in order."""
+        """The version and the event type of each write that had one, in order."""
         ...
 
 
@@ -42,7 +42,7 @@ class InMemory:
     claims: FakeClaims
 
     def published(self) -> list[tuple[int, str]]:
-        return _announcements(self.sessions.published)
+        return _event_types(self.sessions.published)
 
 
 class InDynamoDb:
@@ -55,7 +55,7 @@ class InDynamoDb:
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
-        return _announcements([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
+        return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
 
     def items(self, **index: str) -> dict[str, dict[str, Any]]:
         """Every item of the table, or of an index, by its partition key."""
@@ -66,7 +66,7 @@ class InDynamoDb:
         self._client.put_item(TableName=self._name, Item=item)
 
     def images(self) -> list[dict[str, Any]]:
-        """What each write left behind, in order, as the table's stream shows it."""
+        """The item after each write, in order, as the table's stream shows it."""
         arn = self._client.describe_table(TableName=self._name)["Table"]["LatestStreamArn"]
         return [
             record["dynamodb"]["NewImage"]
@@ -91,14 +91,14 @@ def is_delivered(image: dict[str, Any]) -> bool:
 
 
 def _fits(pattern: dict[str, Any], record: dict[str, Any]) -> bool:
-    """As Lambda compares: every key of the pattern must be there, down to a value that exists."""
+    """Compare as Lambda does: every key of the pattern must exist in the record."""
     for key, below in pattern.items():
         if isinstance(below, list):
-            assert below == [{"exists": True}], "this test reads no other comparison"
+            assert below == [{"exists": True}], "this test understands no other comparison"
         if key not in record or (isinstance(below, dict) and not _fits(below, record[key])):
             return False
     return True
 
 
-def _announcements(writes: list[Session]) -> list[tuple[int, str]]:
+def _event_types(writes: list[Session]) -> list[tuple[int, str]]:
     return [(session.version, str(session.event_type)) for session in writes]

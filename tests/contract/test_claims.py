@@ -1,4 +1,4 @@
-"""What every store of idempotency keys does: the first claim stands, for a day."""
+"""The contract of every store of idempotency keys: the first claim counts, for a day."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -27,7 +27,7 @@ def test_claiming_a_taken_key_returns_the_existing_claim(claims: Claims) -> None
 
 
 @pytest.mark.parametrize("key", ["", "api/A-KEY", "event/a-key", "é" * 255, "api/a-key "])
-def test_two_keys_are_claimed_apart(claims: Claims, key: str) -> None:
+def test_two_keys_are_claimed_independently(claims: Claims, key: str) -> None:
     claims.claim(FIRST)
 
     another = replace(FIRST, key=key, session_id="two")
@@ -58,7 +58,7 @@ def test_a_settled_key_names_the_session_that_was_joined(claims: Claims) -> None
     assert claims.claim(LATER) == settled
 
 
-def test_settling_does_not_make_a_key_last_longer(claims: Claims, clock: Clock) -> None:
+def test_settling_a_key_does_not_extend_it(claims: Claims, clock: Clock) -> None:
     claims.claim(FIRST)
     clock.turn(hours=1)
     claims.settle(replace(claims.claim(LATER), session_id="live"))
@@ -67,7 +67,7 @@ def test_settling_does_not_make_a_key_last_longer(claims: Claims, clock: Clock) 
     assert claims.claim(LATER) == LATER
 
 
-def test_a_key_that_came_with_another_request_meanwhile_is_not_settled(claims: Claims, clock: Clock) -> None:
+def test_a_key_that_another_request_claimed_since_is_not_settled(claims: Claims, clock: Clock) -> None:
     claims.claim(FIRST)
     clock.now = FIRST.expires_at + timedelta(seconds=1)
     another = claims.claim(replace(LATER, digest="another"))
@@ -77,7 +77,7 @@ def test_a_key_that_came_with_another_request_meanwhile_is_not_settled(claims: C
     assert claims.claim(replace(LATER, session_id="three")) == another
 
 
-def test_a_key_whose_session_was_erased_is_claimed_for_another_once(claims: Claims) -> None:
+def test_the_key_of_an_erased_session_is_claimed_again_once(claims: Claims) -> None:
     claims.claim(FIRST)
 
     assert claims.claim(LATER, "one") == LATER
@@ -85,15 +85,15 @@ def test_a_key_whose_session_was_erased_is_claimed_for_another_once(claims: Clai
     assert claims.claim(replace(LATER, session_id="three")) == LATER
 
 
-def test_a_key_of_another_session_than_the_erased_one_is_kept(claims: Claims) -> None:
+def test_the_key_of_a_session_that_was_not_erased_is_kept(claims: Claims) -> None:
     claims.claim(FIRST)
 
     assert claims.claim(LATER, "another") == FIRST
 
 
-def test_of_many_who_claim_the_key_of_an_erased_session_at_once_one_does(claims: Claims) -> None:
+def test_one_of_many_callers_gets_the_key_of_an_erased_session(claims: Claims) -> None:
     claims.claim(FIRST)
 
-    standing = at_once(lambda number: claims.claim(replace(LATER, session_id=f"session-{number}"), "one").session_id)
+    stored = at_once(lambda number: claims.claim(replace(LATER, session_id=f"session-{number}"), "one").session_id)
 
-    assert set(standing) == {claims.claim(FIRST).session_id}
+    assert set(stored) == {claims.claim(FIRST).session_id}

@@ -1,4 +1,4 @@
-"""What every queue of requests that wait does: a message comes back as it was, and not before its time."""
+"""The contract of every delay queue: a message is delivered unchanged, and not before its time."""
 
 import json
 from datetime import timedelta
@@ -17,26 +17,26 @@ MESSAGE = {"id": "événement", "detail": {"loginId": "a", "language": None, "op
 _LONG_POLL_SECONDS = 5
 
 
-class Waiting(Protocol):
-    """A queue, what it brings back when the time is over, and how many messages it keeps back now."""
+class DelayQueueUnderTest(Protocol):
+    """A queue, the messages it delivers after its delay, and how many it delays now."""
 
     @property
     def queue(self) -> DelayQueue: ...
 
-    def brought(self) -> list[dict[str, Any]]: ...
+    def delivered(self) -> list[dict[str, Any]]: ...
 
-    def kept_back(self) -> int: ...
+    def delayed(self) -> int: ...
 
 
 class InMemory:
     def __init__(self, clock: Clock) -> None:
         self._clock, self.queue = clock, FakeDelayQueue(clock)
 
-    def brought(self) -> list[dict[str, Any]]:
+    def delivered(self) -> list[dict[str, Any]]:
         self._clock.turn(seconds=_LONG_POLL_SECONDS)
         return [json.loads(body) for body in self.queue.take()]
 
-    def kept_back(self) -> int:
+    def delayed(self) -> int:
         return len(self.queue.waiting)
 
 
@@ -48,20 +48,20 @@ class InSqs:
         self._url = self._client.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         self.queue = SqsDelayQueue(self._client, self._url)
 
-    def brought(self) -> list[dict[str, Any]]:
+    def delivered(self) -> list[dict[str, Any]]:
         answer = self._client.receive_message(
             QueueUrl=self._url, WaitTimeSeconds=_LONG_POLL_SECONDS, MaxNumberOfMessages=10
         )
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
-    def kept_back(self) -> int:
+    def delayed(self) -> int:
         name = "ApproximateNumberOfMessagesDelayed"
         answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
 
 @pytest.fixture(params=["fake", pytest.param("sqs", marks=pytest.mark.engine)])
-def waiting(request: pytest.FixtureRequest, clock: Clock) -> Waiting:
+def subject(request: pytest.FixtureRequest, clock: Clock) -> DelayQueueUnderTest:
     if request.param == "fake":
         return InMemory(clock)
     engine: LocalEngine = request.getfixturevalue("engine")
@@ -69,23 +69,23 @@ def waiting(request: pytest.FixtureRequest, clock: Clock) -> Waiting:
 
 
 @pytest.mark.parametrize("wait", [timedelta(days=-1), timedelta(), timedelta(milliseconds=1), timedelta(seconds=1)])
-def test_a_message_comes_back_as_it_was_when_its_wait_is_over(waiting: Waiting, wait: timedelta) -> None:
-    waiting.queue.put(MESSAGE, wait)
+def test_a_message_is_delivered_unchanged_after_its_delay(subject: DelayQueueUnderTest, wait: timedelta) -> None:
+    subject.queue.put(MESSAGE, wait)
 
-    assert waiting.brought() == [MESSAGE]
+    assert subject.delivered() == [MESSAGE]
 
 
 @pytest.mark.parametrize("wait", [timedelta(minutes=1), timedelta(minutes=15), timedelta(days=7)])
-def test_a_message_is_kept_back_for_its_wait_or_the_longest_delay(waiting: Waiting, wait: timedelta) -> None:
-    waiting.queue.put(MESSAGE, wait)
-    waiting.queue.put({"id": "sooner"}, timedelta())
+def test_a_message_is_delayed_by_its_wait_or_the_longest_delay(subject: DelayQueueUnderTest, wait: timedelta) -> None:
+    subject.queue.put(MESSAGE, wait)
+    subject.queue.put({"id": "sooner"}, timedelta())
 
-    assert waiting.brought() == [{"id": "sooner"}]
-    assert waiting.kept_back() == 1
+    assert subject.delivered() == [{"id": "sooner"}]
+    assert subject.delayed() == 1
 
 
-def test_the_same_message_put_twice_comes_back_twice(waiting: Waiting) -> None:
-    waiting.queue.put(MESSAGE, timedelta(minutes=1))
-    waiting.queue.put(MESSAGE, timedelta(minutes=1))
+def test_the_same_message_put_twice_is_queued_twice(subject: DelayQueueUnderTest) -> None:
+    subject.queue.put(MESSAGE, timedelta(minutes=1))
+    subject.queue.put(MESSAGE, timedelta(minutes=1))
 
-    assert waiting.kept_back() == 2
+    assert subject.delayed() == 2

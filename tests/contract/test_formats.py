@@ -1,4 +1,4 @@
-"""What stands in the table in a format that is newer than this version, as after a roll-back, or in an older one."""
+"""Items in a newer format than this version writes, as after a rollback, or in an older one."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -55,7 +55,7 @@ def _written(store: InDynamoDb, fmt: int | None) -> tuple[Session, Login]:
     return session, login
 
 
-def test_every_item_says_in_which_format_it_is_written(dynamodb: InDynamoDb) -> None:
+def test_every_item_names_its_format(dynamodb: InDynamoDb) -> None:
     dynamodb.sessions.create(a_session())
     dynamodb.sessions.erase(SESSION_ID)
     dynamodb.sessions.create(replace(a_session(), session_id="another"))
@@ -67,7 +67,7 @@ def test_every_item_says_in_which_format_it_is_written(dynamodb: InDynamoDb) -> 
 
 
 @pytest.mark.parametrize("what", _READS)
-def test_a_record_of_a_newer_format_is_refused_and_left_as_it_is(dynamodb: InDynamoDb, what: str) -> None:
+def test_a_record_of_a_newer_format_is_refused_and_unchanged(dynamodb: InDynamoDb, what: str) -> None:
     session, login = _written(dynamodb, READ + 1)
     before = dynamodb.items()
 
@@ -78,7 +78,7 @@ def test_a_record_of_a_newer_format_is_refused_and_left_as_it_is(dynamodb: InDyn
 
 
 @pytest.mark.parametrize("what", _WRITES)
-def test_no_write_goes_over_a_record_of_a_newer_format(dynamodb: InDynamoDb, what: str) -> None:
+def test_no_write_replaces_a_record_of_a_newer_format(dynamodb: InDynamoDb, what: str) -> None:
     session, login = _written(dynamodb, READ + 1)
     before = dynamodb.items()
 
@@ -88,7 +88,7 @@ def test_no_write_goes_over_a_record_of_a_newer_format(dynamodb: InDynamoDb, wha
     assert dynamodb.items() == before
 
 
-def test_a_key_of_a_newer_format_is_left_alone_also_past_its_end(dynamodb: InDynamoDb, clock: Clock) -> None:
+def test_an_expired_key_of_a_newer_format_is_not_replaced(dynamodb: InDynamoDb, clock: Clock) -> None:
     _written(dynamodb, READ + 1)
     clock.now = A_CLAIM.expires_at + timedelta(hours=1)
 
@@ -96,7 +96,7 @@ def test_a_key_of_a_newer_format_is_left_alone_also_past_its_end(dynamodb: InDyn
         dynamodb.claims.claim(replace(A_CLAIM, session_id="two", expires_at=clock.now + LIFETIME))
 
 
-def test_a_pause_of_a_newer_format_is_not_taken_for_an_unknown_login(dynamodb: InDynamoDb) -> None:
+def test_a_login_of_a_newer_format_is_not_read_as_unknown(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=PAUSE)))
     (pause,) = dynamodb.items().values()
     dynamodb.put({**pause, "fmt": {"N": str(READ + 1)}})
@@ -108,7 +108,7 @@ def test_a_pause_of_a_newer_format_is_not_taken_for_an_unknown_login(dynamodb: I
 
 
 @pytest.mark.parametrize("fmt", [None, *range(READ + 1)])
-def test_a_record_of_an_older_format_is_read_and_written_on_in_todays(dynamodb: InDynamoDb, fmt: int | None) -> None:
+def test_a_record_of_an_older_format_is_read_and_rewritten_in_todays(dynamodb: InDynamoDb, fmt: int | None) -> None:
     session, login = _written(dynamodb, fmt)
 
     assert (dynamodb.sessions.get(SESSION_ID), dynamodb.logins.get(LOGIN_ID)) == (session, login)
@@ -130,7 +130,7 @@ _DAMAGED: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "changes"), _DAMAGED)
-def test_a_damaged_record_is_refused_without_the_name_of_anyone(
+def test_the_error_for_a_damaged_record_names_no_login(
     dynamodb: InDynamoDb, kind: str, changes: dict[str, Any]
 ) -> None:
     _written(dynamodb, WRITTEN)

@@ -1,4 +1,4 @@
-"""What every memory of logins does: one writer wins, and a LoginId is the same in either letter case."""
+"""The contract of every store of logins: one writer wins, and a LoginId has no letter case."""
 
 from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
@@ -27,7 +27,7 @@ EVERYTHING = Login(
 )
 
 
-@pytest.mark.parametrize("login_id", [LOGIN_ID, "", " ", "nobody", "é"])
+@pytest.mark.parametrize("login_id", [LOGIN_ID, "", " ", "unknown", "é"])
 def test_a_login_that_was_never_written_is_new(logins: Logins, login_id: str) -> None:
     assert logins.get(login_id) == Login(login_id=login_id)
 
@@ -40,7 +40,7 @@ def test_a_login_with_every_field_set_comes_back_as_it_was(logins: Logins) -> No
     assert logins.get(LOGIN_ID) == saved == replace(EVERYTHING, version=saved.version)
 
 
-def test_what_is_forgotten_is_gone(logins: Logins) -> None:
+def test_what_a_write_removes_is_removed(logins: Logins) -> None:
     first = logins.save(EVERYTHING)
 
     second = logins.save(replace(NEW, version=first.version))
@@ -48,7 +48,7 @@ def test_what_is_forgotten_is_gone(logins: Logins) -> None:
     assert logins.get(LOGIN_ID) == replace(NEW, version=second.version)
 
 
-def test_two_logins_are_remembered_apart(logins: Logins) -> None:
+def test_two_logins_are_stored_separately(logins: Logins) -> None:
     logins.save(NEW.hold("one"))
     logins.save(Login(login_id="another").hold("two"))
 
@@ -56,7 +56,7 @@ def test_two_logins_are_remembered_apart(logins: Logins) -> None:
 
 
 @pytest.mark.parametrize("spelled", [LOGIN_ID.upper(), LOGIN_ID.title()])
-def test_a_login_written_in_other_letters_is_the_same_login(logins: Logins, spelled: str) -> None:
+def test_a_login_written_in_another_letter_case_is_the_same_login(logins: Logins, spelled: str) -> None:
     logins.save(NEW.hold("one"))
 
     assert logins.get(spelled).session_id == "one"
@@ -64,7 +64,7 @@ def test_a_login_written_in_other_letters_is_the_same_login(logins: Logins, spel
         logins.save(Login(login_id=spelled).hold("two"))
 
 
-def test_a_login_may_be_read_and_written_in_other_letters(logins: Logins) -> None:
+def test_a_login_is_read_and_written_in_either_letter_case(logins: Logins) -> None:
     logins.save(NEW.hold("one"))
 
     logins.save(replace(logins.get(LOGIN_ID.upper()), session_id=None))
@@ -72,7 +72,7 @@ def test_a_login_may_be_read_and_written_in_other_letters(logins: Logins) -> Non
     assert logins.get(LOGIN_ID).session_id is None
 
 
-def test_each_write_of_a_login_is_a_later_version(logins: Logins) -> None:
+def test_each_write_of_a_login_has_a_later_version(logins: Logins) -> None:
     first = logins.save(NEW.hold("one"))
     second = logins.save(first.hold("two"))
 
@@ -97,7 +97,7 @@ def test_a_version_that_was_never_written_is_not_overwritten(logins: Logins) -> 
 
 
 @pytest.mark.parametrize("written", [0, 1])
-def test_of_many_who_take_a_login_at_once_exactly_one_does(logins: Logins, written: int) -> None:
+def test_one_of_many_callers_takes_a_login(logins: Logins, written: int) -> None:
     login = logins.save(NEW) if written else NEW
 
     def take(number: int) -> str | None:
@@ -121,7 +121,7 @@ def test_an_erased_login_is_new_again(logins: Logins, spelled: str) -> None:
     assert logins.save(NEW.hold("two")) == logins.get(LOGIN_ID)
 
 
-def test_of_an_erased_login_its_wait_alone_stays_with_its_reason(logins: Logins) -> None:
+def test_an_erased_login_keeps_only_its_wait_and_the_reason(logins: Logins) -> None:
     logins.erase(logins.save(EVERYTHING))
 
     assert logins.get(LOGIN_ID) == replace(
@@ -129,7 +129,7 @@ def test_of_an_erased_login_its_wait_alone_stays_with_its_reason(logins: Logins)
     )
 
 
-def test_a_login_reduced_to_a_pause_is_written_and_erased_like_a_new_one(logins: Logins) -> None:
+def test_a_login_with_only_a_wait_is_written_and_erased_like_a_new_one(logins: Logins) -> None:
     logins.erase(logins.save(EVERYTHING))
     paused = logins.get(LOGIN_ID)
 
@@ -167,7 +167,7 @@ def test_a_login_read_before_its_erasure_cannot_be_written_or_erased(logins: Log
     assert logins.get(LOGIN_ID) == taken_since
 
 
-def test_a_login_is_either_erased_or_taken_when_both_are_tried_at_once(logins: Logins) -> None:
+def test_a_login_is_erased_or_taken_but_not_both(logins: Logins) -> None:
     read = logins.save(NEW)
 
     def act(number: int) -> str:

@@ -1,4 +1,4 @@
-"""What every store of sessions does: one writer wins, nothing is lost on the way, nothing is announced twice."""
+"""The contract of every store of sessions: one writer wins, no field is lost, no event is published twice."""
 
 from dataclasses import fields, replace
 from datetime import date, timedelta
@@ -109,7 +109,7 @@ def test_a_session_with_every_field_set_comes_back_as_it_was(sessions: Sessions)
         a_receipt(transaction_count=None, comparison=None, result=None),
     ],
 )
-def test_a_receipt_keeps_zero_and_unknown_apart(sessions: Sessions, receipt: Receipt) -> None:
+def test_a_receipt_distinguishes_zero_from_unknown(sessions: Sessions, receipt: Receipt) -> None:
     sessions.create(replace(EVERYTHING, receipt=receipt))
 
     assert sessions.get("everything").receipt == receipt
@@ -117,7 +117,7 @@ def test_a_receipt_keeps_zero_and_unknown_apart(sessions: Sessions, receipt: Rec
 
 def test_an_unknown_session_is_not_found(sessions: Sessions) -> None:
     with pytest.raises(SessionNotFound):
-        sessions.get("nobody")
+        sessions.get("unknown")
 
 
 def test_creating_an_existing_session_returns_its_current_state(sessions: Sessions) -> None:
@@ -128,7 +128,7 @@ def test_creating_an_existing_session_returns_its_current_state(sessions: Sessio
     assert again == changed == sessions.get("one")
 
 
-def test_of_many_who_create_one_session_at_once_all_get_the_same(sessions: Sessions) -> None:
+def test_many_callers_that_create_one_session_all_get_the_same(sessions: Sessions) -> None:
     created = at_once(lambda number: sessions.create(named("one", language=f"l{number}")))
 
     assert created == [sessions.get("one")] * CALLERS
@@ -142,7 +142,7 @@ def test_an_untouched_session_is_discarded_and_its_id_is_free(sessions: Sessions
     assert sessions.create(named("one", login_id="another")).login_id == "another"
 
 
-def test_a_session_that_was_changed_meanwhile_is_not_taken_back(sessions: Sessions) -> None:
+def test_a_session_changed_meanwhile_is_not_discarded(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     changed = sessions.save(noted(created, "changed"))
 
@@ -160,7 +160,7 @@ def test_a_session_joined_meanwhile_is_not_discarded(sessions: Sessions) -> None
     assert sessions.get("one") == joined
 
 
-def test_taking_back_a_session_that_is_gone_does_nothing(sessions: Sessions) -> None:
+def test_discarding_an_absent_session_does_nothing(sessions: Sessions) -> None:
     sessions.discard(replace(named("one"), version=1))
 
 
@@ -173,7 +173,7 @@ def test_each_write_is_the_next_version(sessions: Sessions) -> None:
     assert sessions.get("one") == saved
 
 
-def test_a_write_over_another_writers_is_refused(sessions: Sessions) -> None:
+def test_a_write_after_another_writers_is_refused(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     first = sessions.save(noted(created, "first"))
 
@@ -183,7 +183,7 @@ def test_a_write_over_another_writers_is_refused(sessions: Sessions) -> None:
     assert sessions.get("one") == first
 
 
-def test_an_end_over_another_writers_write_is_refused(sessions: Sessions) -> None:
+def test_an_ending_after_another_writers_write_is_refused(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     first = sessions.save(noted(created, "first"))
 
@@ -198,7 +198,7 @@ def test_a_session_that_was_never_created_is_not_saved(sessions: Sessions) -> No
         sessions.save(replace(named("one"), version=1))
 
 
-def test_of_many_who_write_at_once_exactly_one_does(sessions: Sessions) -> None:
+def test_one_of_many_concurrent_writes_succeeds(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
 
     def write(number: int) -> Session | None:
@@ -212,7 +212,7 @@ def test_of_many_who_write_at_once_exactly_one_does(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_ended_session_is_kept_and_may_still_be_written_to(sessions: Sessions, status: Status) -> None:
+def test_an_ended_session_is_kept_and_can_still_be_written(sessions: Sessions, status: Status) -> None:
     over = sessions.save(ended(sessions.create(named("one")), status))
     assert sessions.get("one") == over
 
@@ -221,7 +221,7 @@ def test_an_ended_session_is_kept_and_may_still_be_written_to(sessions: Sessions
     assert sessions.get("one") == corrected
 
 
-def test_a_caller_who_joins_is_added_and_all_else_stays(sessions: Sessions) -> None:
+def test_joining_adds_the_caller_and_changes_nothing_else(sessions: Sessions) -> None:
     created = sessions.create(EVERYTHING)
 
     joined = sessions.join("everything", frozenset({"order-2", "order-3"}))
@@ -230,20 +230,20 @@ def test_a_caller_who_joins_is_added_and_all_else_stays(sessions: Sessions) -> N
     assert joined == replace(created, correlation_ids=everyone, version=2) == sessions.get("everything")
 
 
-def test_the_first_who_joins_a_session_without_callers_is_added(sessions: Sessions) -> None:
+def test_the_first_caller_of_a_session_is_added(sessions: Sessions) -> None:
     sessions.create(named("one"))
 
     assert sessions.join("one", frozenset({"order-1"})).correlation_ids == {"order-1"}
 
 
 @pytest.mark.parametrize("again", [frozenset({"order-1"}), frozenset()])
-def test_joining_without_anything_new_returns_the_session_as_it_is(sessions: Sessions, again: frozenset[str]) -> None:
+def test_joining_without_a_new_caller_returns_the_session_unchanged(sessions: Sessions, again: frozenset[str]) -> None:
     created = sessions.create(named("one", correlation_ids=frozenset({"order-1"})))
 
     assert sessions.join("one", again) == created == sessions.get("one")
 
 
-def test_a_writer_who_read_before_a_join_must_read_again(sessions: Sessions) -> None:
+def test_a_write_that_read_before_a_join_is_refused(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
     joined = sessions.join("one", frozenset({"order-1"}))
 
@@ -253,7 +253,7 @@ def test_a_writer_who_read_before_a_join_must_read_again(sessions: Sessions) -> 
     assert sessions.get("one") == joined
 
 
-def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
+def test_none_of_many_concurrent_joins_is_lost(sessions: Sessions) -> None:
     sessions.create(named("one"))
 
     at_once(lambda number: sessions.join("one", frozenset({f"order-{number}"})))
@@ -263,7 +263,7 @@ def test_of_many_who_join_at_once_none_is_lost(sessions: Sessions) -> None:
     assert session.version == 1 + CALLERS
 
 
-def test_the_caller_after_the_hundredth_is_refused_and_nothing_changes(sessions: Sessions) -> None:
+def test_the_caller_after_the_hundredth_is_refused(sessions: Sessions) -> None:
     full = sessions.create(named("one", correlation_ids=HUNDRED))
 
     with pytest.raises(TooManyCallers):
@@ -273,13 +273,13 @@ def test_the_caller_after_the_hundredth_is_refused_and_nothing_changes(sessions:
 
 
 @pytest.mark.parametrize("again", [frozenset({"order-7"}), frozenset()])
-def test_a_full_session_can_be_joined_without_a_new_name(sessions: Sessions, again: frozenset[str]) -> None:
+def test_a_full_session_can_be_joined_without_a_new_caller(sessions: Sessions, again: frozenset[str]) -> None:
     full = sessions.create(named("one", correlation_ids=HUNDRED))
 
     assert sessions.join("one", again) == full
 
 
-def test_a_crowd_that_joins_at_once_fills_the_last_places_and_no_more(sessions: Sessions) -> None:
+def test_concurrent_joins_do_not_exceed_the_limit(sessions: Sessions) -> None:
     places = CALLERS // 2
     sessions.create(named("one", correlation_ids=frozenset(sorted(HUNDRED)[places:])))
 
@@ -308,14 +308,14 @@ def test_an_ended_session_cannot_be_joined(sessions: Sessions, status: Status, c
 
 def test_a_missing_session_cannot_be_joined(sessions: Sessions) -> None:
     with pytest.raises(SessionChanged):
-        sessions.join("nobody", frozenset({"order-1"}))
+        sessions.join("unknown", frozenset({"order-1"}))
 
 
 def due_in(session_id: str, **time: float) -> Session:
     return named(session_id, due_at=NOW + timedelta(**time))
 
 
-def test_sessions_are_due_from_their_moment_on_and_the_oldest_comes_first(sessions: Sessions) -> None:
+def test_due_sessions_are_listed_oldest_first(sessions: Sessions) -> None:
     for session in (due_in("later", seconds=1), due_in("now"), due_in("old", days=-1), due_in("older", days=-2)):
         sessions.create(session)
 
@@ -323,7 +323,7 @@ def test_sessions_are_due_from_their_moment_on_and_the_oldest_comes_first(sessio
     assert sessions.due(NOW + timedelta(seconds=1)) == ["older", "old", "now", "later"]
 
 
-def test_a_session_that_is_put_off_is_due_later(sessions: Sessions) -> None:
+def test_a_postponed_session_is_due_later(sessions: Sessions) -> None:
     sessions.save(replace(sessions.create(due_in("one")), due_at=NOW + timedelta(minutes=15)))
 
     assert sessions.due(NOW) == []
@@ -338,7 +338,7 @@ def test_a_session_that_has_ended_is_never_due(sessions: Sessions, status: Statu
     assert sessions.due(NOW + timedelta(days=400)) == []
 
 
-def test_a_session_that_was_taken_back_is_not_due(sessions: Sessions) -> None:
+def test_a_discarded_session_is_not_due(sessions: Sessions) -> None:
     sessions.discard(sessions.create(due_in("one")))
 
     assert sessions.due(NOW) == []
@@ -352,7 +352,7 @@ def test_joining_does_not_postpone_a_session(sessions: Sessions) -> None:
 
 
 @pytest.mark.parametrize("spelled", [LOGIN_ID, LOGIN_ID.upper()])
-def test_all_sessions_of_a_login_are_found_the_ended_too_and_no_others(sessions: Sessions, spelled: str) -> None:
+def test_live_and_ended_sessions_of_a_login_are_found(sessions: Sessions, spelled: str) -> None:
     sessions.create(named("live"))
     sessions.create(named("upper", login_id=LOGIN_ID.upper()))
     sessions.save(ended(sessions.create(named("over"))))
@@ -360,17 +360,17 @@ def test_all_sessions_of_a_login_are_found_the_ended_too_and_no_others(sessions:
     sessions.discard(sessions.create(named("taken back")))
 
     assert sorted(sessions.of_login(spelled)) == ["live", "over", "upper"]
-    assert sessions.of_login("nobody") == []
+    assert sessions.of_login("unknown") == []
 
 
-def test_a_login_keeps_the_letters_that_its_caller_wrote(sessions: Sessions) -> None:
+def test_a_login_id_keeps_the_letter_case_of_its_caller(sessions: Sessions) -> None:
     sessions.create(named("one", login_id=LOGIN_ID.upper()))
 
     assert sessions.get("one").login_id == LOGIN_ID.upper()
 
 
 @pytest.mark.parametrize("is_over", [False, True])
-def test_an_erased_session_cannot_be_found_in_any_way(sessions: Sessions, is_over: bool) -> None:
+def test_an_erased_session_is_found_by_no_query(sessions: Sessions, is_over: bool) -> None:
     session = sessions.create(due_in("one"))
     session = sessions.save(ended(session)) if is_over else session
 
@@ -387,7 +387,7 @@ def test_an_erased_session_cannot_be_found_in_any_way(sessions: Sessions, is_ove
     assert sessions.due(NOW) == sessions.of_login(LOGIN_ID) == []
 
 
-def test_an_erased_session_does_not_come_back_under_its_id(sessions: Sessions) -> None:
+def test_an_erased_session_cannot_be_created_again(sessions: Sessions) -> None:
     session = sessions.create(named("one"))
     sessions.erase("one")
 
@@ -406,7 +406,7 @@ def test_erasing_an_absent_session_does_not_prevent_its_creation(sessions: Sessi
         assert sessions.create(named(session_id)) == sessions.get(session_id)
 
 
-def test_a_session_is_either_erased_or_changed_when_both_are_tried_at_once(sessions: Sessions) -> None:
+def test_a_concurrent_erasure_and_change_leave_no_session(sessions: Sessions) -> None:
     created = sessions.create(named("one"))
 
     def act(number: int) -> bool:
@@ -422,7 +422,7 @@ def test_a_session_is_either_erased_or_changed_when_both_are_tried_at_once(sessi
         sessions.get("one")
 
 
-def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:
+def test_a_write_publishes_its_event(store: Store) -> None:
     created = store.sessions.create(named("one"))
 
     saved = store.sessions.save(replace(created, event_type="ReconnectRequired"))
@@ -431,7 +431,7 @@ def test_what_a_write_announces_goes_out_with_that_write(store: Store) -> None:
     assert saved.event_type is None
 
 
-def test_a_session_that_is_read_announces_nothing(store: Store) -> None:
+def test_reading_a_session_publishes_nothing(store: Store) -> None:
     store.sessions.save(replace(store.sessions.create(named("one")), event_type="ReconnectRequired"))
 
     assert store.sessions.get("one").event_type is None
@@ -439,7 +439,7 @@ def test_a_session_that_is_read_announces_nothing(store: Store) -> None:
     assert store.sessions.join("one", frozenset()).event_type is None
 
 
-def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
+def test_a_refused_write_publishes_nothing(store: Store) -> None:
     created = store.sessions.create(named("one"))
     store.sessions.save(noted(created, "first"))
 
@@ -449,7 +449,7 @@ def test_a_write_that_was_refused_announces_nothing(store: Store) -> None:
     assert store.published() == []
 
 
-def test_a_write_does_not_repeat_an_earlier_announcement(store: Store) -> None:
+def test_a_write_does_not_repeat_an_earlier_event(store: Store) -> None:
     created = store.sessions.create(named("one"))
     announcing = store.sessions.save(replace(created, event_type="ReconnectRequired"))
 
@@ -460,7 +460,7 @@ def test_a_write_does_not_repeat_an_earlier_announcement(store: Store) -> None:
     assert store.published() == [(2, "ReconnectRequired"), (5, "SessionExpired")]
 
 
-def test_an_announcement_goes_out_even_if_a_caller_joins_right_after(store: Store) -> None:
+def test_a_join_right_after_a_write_does_not_lose_its_event(store: Store) -> None:
     created = store.sessions.create(named("one"))
     store.sessions.save(replace(created, event_type="ReconnectRequired"))
 

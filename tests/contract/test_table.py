@@ -1,4 +1,4 @@
-"""What stands in the table itself: the keys, the index, the times of removal, what the stream shows, and no more."""
+"""The table itself: its keys, indexes, expiry times and what the stream shows."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.model.errors import SessionChanged
 from reconnect.model.idempotency import LIFETIME, Claim
@@ -31,14 +30,14 @@ def ended(session: Session) -> Session:
     )
 
 
-def test_a_record_is_removed_thirty_days_after_its_link_ends(dynamodb: InDynamoDb) -> None:
+def test_a_session_expires_thirty_days_after_its_link(dynamodb: InDynamoDb) -> None:
     session = dynamodb.sessions.create(a_session())
 
     removed = session.link_expires_at + timedelta(days=31)
     assert dynamodb.items()[_RECORD]["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_an_unused_login_is_forgotten_after_more_than_a_year(dynamodb: InDynamoDb) -> None:
+def test_an_unused_login_expires_after_more_than_a_year(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.save(Login(login_id=LOGIN_ID.upper()))
 
     removed = NOW + timedelta(days=400)
@@ -46,14 +45,14 @@ def test_an_unused_login_is_forgotten_after_more_than_a_year(dynamodb: InDynamoD
     assert item["expires_at"] == {"N": str(int(removed.timestamp()))}
 
 
-def test_a_claim_is_removed_at_its_end(dynamodb: InDynamoDb) -> None:
+def test_a_claim_expires_at_its_end(dynamodb: InDynamoDb) -> None:
     dynamodb.claims.claim(A_CLAIM)
 
     (item,) = dynamodb.items().values()
     assert item["expires_at"] == {"N": str(int(A_CLAIM.expires_at.timestamp()))}
 
 
-def test_what_a_record_lacks_is_absent_and_not_null(dynamodb: InDynamoDb) -> None:
+def test_an_empty_field_is_absent_and_not_null(dynamodb: InDynamoDb) -> None:
     dynamodb.sessions.create(a_session())
     dynamodb.logins.save(Login(login_id=LOGIN_ID))
     dynamodb.claims.claim(A_CLAIM)
@@ -76,8 +75,13 @@ def test_the_due_index_holds_live_sessions_with_their_keys_only(dynamodb: InDyna
     assert not dynamodb.items()[_RECORD].keys() & {"live", "due_at"}
 
 
-def test_a_sweep_is_given_the_oldest_of_many(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamodb_sessions, "_DUE_AT_ONCE", 2)
+def test_a_sweep_gets_the_oldest_due_sessions(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
+    query, at_most = dynamodb.table.query_index, 2
+    monkeypatch.setattr(
+        dynamodb.table,
+        "query_index",
+        lambda index, condition, limit, **values: query(index, condition, min(limit, at_most), **values),
+    )
     for name, days in (("young", 1), ("old", 2), ("older", 3)):
         dynamodb.sessions.create(replace(a_session(), session_id=name, due_at=NOW - timedelta(days=days)))
 
@@ -93,7 +97,7 @@ def test_the_login_index_holds_every_session_with_its_keys_only(dynamodb: InDyna
     assert entry == {"pk": {"S": _RECORD}, "sk": {"S": "SESSION"}, "login": {"S": LOGIN_ID}}
 
 
-def test_an_erased_login_leaves_nothing_that_names_it(dynamodb: InDynamoDb) -> None:
+def test_an_erased_login_leaves_no_item_that_names_it(dynamodb: InDynamoDb) -> None:
     dynamodb.sessions.create(a_session())
     login = dynamodb.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
     dynamodb.claims.claim(A_CLAIM)
@@ -120,21 +124,21 @@ UNTIL = NOW + timedelta(minutes=8)
 WAITING = Login(login_id=LOGIN_ID, next_allowed_at=UNTIL, wait_reason=WaitReason.OPEN_ATTEMPT)
 
 
-def lifetime_after(until: datetime, item: Mapping[str, Any]) -> timedelta:
+def seconds_kept_after(until: datetime, item: Mapping[str, Any]) -> timedelta:
     """How much longer than `until` DynamoDB keeps an item."""
     return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) - until
 
 
-def test_the_wait_of_an_erased_login_names_no_one_and_expires_at_its_end(dynamodb: InDynamoDb) -> None:
+def test_the_wait_of_an_erased_login_is_anonymous_and_expires(dynamodb: InDynamoDb) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, failures=1, last_refresh=NOW)))
 
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
     assert item.keys() == {"pk", "sk", "fmt", "next_allowed_at", "wait_reason", "expires_at"}
-    assert timedelta(0) < lifetime_after(UNTIL, item) <= timedelta(seconds=1)
+    assert timedelta(0) < seconds_kept_after(UNTIL, item) <= timedelta(seconds=1)
 
 
-def test_an_answer_after_the_erasure_leaves_only_a_wait_that_expires(
+def test_an_answer_after_an_erasure_leaves_only_a_wait_that_expires(
     dynamodb: InDynamoDb,
 ) -> None:
     dynamodb.logins.erase(dynamodb.logins.save(replace(WAITING, session_id=SESSION_ID, failures=1)))
@@ -145,7 +149,7 @@ def test_an_answer_after_the_erasure_leaves_only_a_wait_that_expires(
     ((key, item),) = dynamodb.items().items()
     assert LOGIN_ID not in key
     assert item.keys() == {"pk", "sk", "fmt", "version", "next_allowed_at", "wait_reason", "expires_at"}
-    assert timedelta(0) < lifetime_after(extended, item) <= timedelta(seconds=1)
+    assert timedelta(0) < seconds_kept_after(extended, item) <= timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(
@@ -153,14 +157,14 @@ def test_an_answer_after_the_erasure_leaves_only_a_wait_that_expires(
     [{"session_id": "s"}, {"last_session_id": "s"}, {"failures": 1}, {"last_refresh": NOW}, {"known_accounts": {"a"}}],
     ids=lambda known: next(iter(known)),
 )
-def test_a_login_with_more_than_a_wait_is_remembered_for_a_year(dynamodb: InDynamoDb, known: dict[str, Any]) -> None:
+def test_a_login_with_more_than_a_wait_is_kept_for_a_year(dynamodb: InDynamoDb, known: dict[str, Any]) -> None:
     dynamodb.logins.save(replace(WAITING, **known))
 
     ((_, item),) = dynamodb.items().items()
-    assert lifetime_after(NOW, item) > timedelta(days=365)
+    assert seconds_kept_after(NOW, item) > timedelta(days=365)
 
 
-def test_the_stream_shows_each_session_write_with_its_announcement(dynamodb: InDynamoDb) -> None:
+def test_the_stream_shows_each_session_write_with_its_event(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     dynamodb.sessions.save(replace(created, event_type="ReconnectRequired"))
     dynamodb.sessions.join(SESSION_ID, frozenset({"order-1"}))
@@ -169,7 +173,7 @@ def test_the_stream_shows_each_session_write_with_its_announcement(dynamodb: InD
     assert published == [None, {"S": "ReconnectRequired"}, None]
 
 
-def test_a_write_without_an_announcement_invokes_no_function(dynamodb: InDynamoDb) -> None:
+def test_a_write_without_an_event_invokes_no_function(dynamodb: InDynamoDb) -> None:
     created = dynamodb.sessions.create(a_session())
     dynamodb.logins.save(Login(login_id=LOGIN_ID))
     dynamodb.claims.claim(A_CLAIM)
@@ -179,8 +183,8 @@ def test_a_write_without_an_announcement_invokes_no_function(dynamodb: InDynamoD
     assert is_delivered({"announcement": {"S": "ReconnectRequired"}})
 
 
-class _EndsJustThen(DynamoDbSessions):
-    """A store where a session ends right after it was read."""
+class _EndsAfterRead(DynamoDbSessions):
+    """A store in which a session ends right after it was read."""
 
     def get(self, session_id: str) -> Session:
         session = super().get(session_id)
@@ -188,11 +192,11 @@ class _EndsJustThen(DynamoDbSessions):
         return session
 
 
-def test_no_caller_joins_a_session_that_ends_just_then(dynamodb: InDynamoDb, clock: Clock) -> None:
+def test_a_session_that_has_just_ended_cannot_be_joined(dynamodb: InDynamoDb, clock: Clock) -> None:
     dynamodb.sessions.create(a_session())
 
     with pytest.raises(SessionChanged):
-        _EndsJustThen(dynamodb.table, clock).join(SESSION_ID, frozenset({"order-1"}))
+        _EndsAfterRead(dynamodb.table, clock).join(SESSION_ID, frozenset({"order-1"}))
 
     assert dynamodb.sessions.get(SESSION_ID).correlation_ids == frozenset()
     assert dynamodb.sessions.get(SESSION_ID).version == 2
@@ -210,7 +214,7 @@ def test_a_write_repeated_by_the_sdk_is_not_a_race(dynamodb: InDynamoDb) -> None
         dynamodb.sessions.save(replace(created, has_pending_evidence=False))
 
 
-def test_of_many_who_claim_a_key_at_once_exactly_one_does(dynamodb: InDynamoDb) -> None:
+def test_one_of_many_concurrent_claims_succeeds(dynamodb: InDynamoDb) -> None:
     def claim(number: int) -> str:
         return dynamodb.claims.claim(replace(A_CLAIM, session_id=f"session-{number}")).session_id
 

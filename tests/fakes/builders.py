@@ -33,7 +33,7 @@ def an_attempt(**changes: Any) -> Attempt:
 
 
 def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
-    """A session as it looks in this status; a terminal one has lost what only a live session needs."""
+    """A session in this status; a terminal one lacks the fields that only a live session needs."""
     session = Session(
         session_id=SESSION_ID,
         login_id=LOGIN_ID,
@@ -138,5 +138,5 @@ def a_cooldown(**changes: Any) -> Cooldowns:
 
 
 def causes(session: Session) -> list[str]:
-    """What the session's timeline tells, in short."""
+    """The causes in the session's timeline, in order."""
     return [entry.cause for entry in session.timeline]

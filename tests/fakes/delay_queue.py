@@ -1,4 +1,4 @@
-"""The queue of requests that wait, in memory."""
+"""The delay queue, in memory."""
 
 import json
 from datetime import datetime, timedelta
@@ -7,15 +7,15 @@ from typing import Any
 from reconnect.model.errors import RequestNotKept
 from reconnect.ports import Clock
 
-# As long as SQS keeps a message back, and no longer.
+# The longest delay of a message in SQS.
 LONGEST_DELAY = timedelta(minutes=15)
 _SECOND = timedelta(seconds=1)
 
 
 class FakeDelayQueue:
-    """The port `DelayQueue`: `waiting` holds each message as JSON text, with when it comes back.
+    """The port `DelayQueue`: `waiting` holds each message as JSON text, with the time at which it is delivered.
 
-    Set `is_down` and it takes nothing.
+    Set `is_down` to make every call fail.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -31,11 +31,11 @@ class FakeDelayQueue:
 
     @property
     def next_at(self) -> datetime | None:
-        """When the next message comes back."""
+        """When the next message is delivered."""
         return min((at for at, _ in self.waiting), default=None)
 
     def take(self) -> list[str]:
-        """The messages that come back now, and are gone from here."""
+        """Remove and return the messages that are delivered by now."""
         due = sorted(entry for entry in self.waiting if entry[0] <= self._clock())
         self.waiting = [entry for entry in self.waiting if entry not in due]
         return [body for _, body in due]

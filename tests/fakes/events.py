@@ -7,8 +7,8 @@ from reconnect.model.errors import PublishFailed
 
 
 @dataclass(frozen=True)
-class Announcement:
-    """One event that the bus took."""
+class PublishedEvent:
+    """One event that the bus accepted."""
 
     detail_type: str
     event_id: str
@@ -16,10 +16,10 @@ class Announcement:
 
 
 class FakeEvents:
-    """The port `Events`. It refuses the next `refusals` announcements."""
+    """The port `Events`. It refuses the next `refusals` events."""
 
     def __init__(self, refusals: int = 0) -> None:
-        self.published: list[Announcement] = []
+        self.published: list[PublishedEvent] = []
         self.refusals = refusals
 
     @property
@@ -30,4 +30,4 @@ class FakeEvents:
         if self.refusals:
             self.refusals -= 1
             raise PublishFailed(detail_type)
-        self.published.append(Announcement(detail_type, event_id, detail))
+        self.published.append(PublishedEvent(detail_type, event_id, detail))

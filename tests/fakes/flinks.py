@@ -1,4 +1,4 @@
-"""Flinks, scripted: each call answers what the test wrote for it, and the last answer stays."""
+"""Flinks, scripted: each call returns the answers that the test gave for it, and repeats the last one."""
 
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
@@ -8,7 +8,7 @@ Answer = FlinksReply | Exception
 
 
 class FakeFlinks:
-    """The port `Flinks`. Unscripted, a start is taken, the attempt works on, and the stored data is old."""
+    """The port `Flinks`. By default a start is accepted, the attempt is running, and the stored data is old."""
 
     def __init__(self, **script: Answer | list[Answer]) -> None:
         self.calls: list[str] = []

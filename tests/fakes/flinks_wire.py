@@ -1,4 +1,4 @@
-"""Flinks' end of the wire without a socket: transports for `requests` that answer from memory."""
+"""Flinks without a socket: transports for `requests` that answer from memory."""
 
 from io import BytesIO
 from typing import Any
@@ -15,7 +15,7 @@ BASE_URL = "https://flinks.test"
 
 
 class ToSimulator(BaseAdapter):
-    """Hands each request to the simulator's application."""
+    """Pass each request to the simulator's application."""
 
     def __init__(self, client: FlaskClient) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class ToSimulator(BaseAdapter):
 
 
 class Canned(BaseAdapter):
-    """Gives every request the same answer, or raises the same error, and remembers what was asked."""
+    """Give every request the same answer, or raise the same error, and record the requests."""
 
     def __init__(self, body: bytes | Exception = b"{}", status: int = 200, **headers: str) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Canned(BaseAdapter):
 
 
 def wired(client: FlinksClient, transport: BaseAdapter) -> FlinksClient:
-    """The client with this transport and no other, and blind to the developer's proxies."""
+    """The client with only this transport, and without the developer's proxies."""
     session = client._http._session
     session.adapters.clear()
     session.trust_env = False

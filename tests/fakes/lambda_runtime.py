@@ -1,4 +1,4 @@
-"""What the Lambda service gives a handler: its context, and the payload files of `events/`."""
+"""What a handler receives in Lambda: its context, and the payload files of `events/`."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 
 class Context:
-    """The LambdaContext, as far as Powertools reads it."""
+    """The attributes of a LambdaContext that Powertools reads."""
 
     function_name = "a-function"
     function_version = "$LATEST"

@@ -20,7 +20,7 @@ from tests.fakes.workflow import FakeWorkflow
 
 @dataclass
 class FakePorts:
-    """The port `Ports`. A test puts something else where it wants to; `counted`: the metrics that were counted."""
+    """The port `Ports`. A test replaces the ports it is about; `counted`: the metrics that were counted."""
 
     clock: Clock = field(default_factory=Clock)
     logins: FakeLogins = field(default_factory=FakeLogins)
@@ -41,11 +41,11 @@ class FakePorts:
         self.delay_queue = self.delay_queue or FakeDelayQueue(self.clock)
 
     def count(self, name: str, **_dimensions: str) -> None:
-        """Remember that a metric was counted."""
+        """Record that a metric was counted."""
         self.counted.append(name)
 
     def new_id(self) -> str:
-        """A name that nobody can guess."""
+        """A random id."""
         return secrets.token_hex(16)
 
     def signing_key(self) -> bytes:
@@ -53,9 +53,9 @@ class FakePorts:
         return SIGNING_KEY
 
     def webhook_secret(self) -> str | None:
-        """What Flinks signs its webhooks with."""
+        """The key with which Flinks signs its webhooks."""
         return self.flinks_webhook_secret
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
-        """As the table's stream shows it."""
+        """The session in an image of the table's stream."""
         return from_item(unmarshal(dict(image)))

@@ -1,4 +1,4 @@
-"""What sessions read, kept in memory."""
+"""The results of sessions, in memory."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from reconnect.model.errors import ResultNotErased, ResultNotStored
 
 
 class FakeResults:
-    """The port `Results`. Set `is_down` and it takes and deletes nothing."""
+    """The port `Results`. Set `is_down` to make every write and deletion fail."""
 
     def __init__(self) -> None:
         self.documents: dict[tuple[str, str], bytes] = {}
@@ -21,7 +21,7 @@ class FakeResults:
         return f"https://results.test/{session_id}/{result_id}?lifetime={int(lifetime.total_seconds())}"
 
     def open(self, address: str) -> bytes:
-        """What a browser would get from an address of ours."""
+        """What a browser gets from one of our addresses."""
         session_id, result_id = address.partition("?")[0].split("/")[-2:]
         return self.documents[session_id, result_id]
 

@@ -40,10 +40,10 @@ class FakeLogins:
                 return
             del self._records[login.login_id.casefold()]
             if login.next_allowed_at:
-                left = Login(
+                remainder = Login(
                     login_id=login.login_id, next_allowed_at=login.next_allowed_at, wait_reason=login.wait_reason
                 )
-                self._records[login.login_id.casefold()] = left
+                self._records[login.login_id.casefold()] = remainder
 
 
 class FakeClaims:
@@ -56,8 +56,8 @@ class FakeClaims:
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         with self._one_at_a_time:
-            standing = self._records.get(claim.key)
-            if standing is None or standing.expires_at < self._clock() or standing.session_id == instead_of:
+            stored = self._records.get(claim.key)
+            if stored is None or stored.expires_at < self._clock() or stored.session_id == instead_of:
                 self._records[claim.key] = claim
             return self._records[claim.key]
 
@@ -68,7 +68,7 @@ class FakeClaims:
 
 
 class FakeSessions:
-    """The port `Sessions`. `published` holds the versions that announce something, as the table's stream would."""
+    """The port `Sessions`. `published` holds the versions that carry an event, as the table's stream would."""
 
     def __init__(self, logins: FakeLogins | None = None) -> None:
         self._logins = logins or FakeLogins()
@@ -80,11 +80,11 @@ class FakeSessions:
 
     @property
     def event_types(self) -> list[str]:
-        """What was announced, in order."""
+        """The events that were published, in order."""
         return [str(session.event_type) for session in self.published]
 
     def with_session(self, *sessions: Session) -> "FakeSessions":
-        """Begin with these sessions, as if each had been opened and brought to where it stands."""
+        """Begin with these sessions, as if each had been opened and had come to its status."""
         for session in sessions:
             self._records[session.session_id] = replace(session, version=1)
             if not session.status.is_terminal:
@@ -105,8 +105,8 @@ class FakeSessions:
 
     def discard(self, session: Session) -> None:
         with self._one_at_a_time:
-            standing = self._records.get(session.session_id)
-            if standing and standing.version == session.version:
+            stored = self._records.get(session.session_id)
+            if stored and stored.version == session.version:
                 del self._records[session.session_id]
 
     def get(self, session_id: str) -> Session:
@@ -126,7 +126,7 @@ class FakeSessions:
         with self._one_at_a_time:
             session = self._records.get(session_id)
             if session is None or session.status.is_terminal:
-                raise SessionChanged("it has ended or is gone")
+                raise SessionChanged("it has ended or does not exist")
             if correlation_ids <= session.correlation_ids:
                 return session
             joined = session.correlation_ids | correlation_ids
@@ -156,7 +156,7 @@ class FakeSessions:
 
 
 class ContestedSessions(FakeSessions):
-    """A store where somebody else writes just before each of our first `races` saves."""
+    """A store in which another writer saves just before each of our first `races` saves."""
 
     def __init__(self, races: int, logins: FakeLogins | None = None) -> None:
         super().__init__(logins)

@@ -1,4 +1,4 @@
-"""The deployer's settings in tests: those of the template, but for what a test needs to be quick or plain."""
+"""The deployer's settings in tests: the template's defaults, except where a test must be quick."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""The state machine from outside: which executions were started, and which tokens somebody waits under."""
+"""The state machine from outside: the started executions, and the tokens that executions wait under."""
 
 from datetime import timedelta
 
@@ -10,13 +10,13 @@ _AT_ONCE = timedelta()
 
 
 class FakeWorkflow:
-    """The port `Workflow`. Set `is_down` and it takes no call."""
+    """The port `Workflow`. Set `is_down` to make every call fail."""
 
     def __init__(self, *waiting: str) -> None:
         self.executions: dict[str, str] = {}
         self.waiting = set(waiting)
         self.woken: list[tuple[str, str]] = []
-        self.hurried: list[str] = []
+        self.interrupted: list[str] = []
         self.late_reads: list[tuple[str, int, timedelta]] = []
         self.over: set[str] = set()
         self.is_down = False
@@ -50,7 +50,7 @@ class FakeWorkflow:
         self._refuse_if_down()
         if task_token in self.waiting:
             self.waiting.remove(task_token)
-            self.hurried.append(task_token)
+            self.interrupted.append(task_token)
 
     def _refuse_if_down(self) -> None:
         if self.is_down:

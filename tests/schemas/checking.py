@@ -11,16 +11,16 @@ from devtools.schemas import EVENTS, read_api
 Schema = dict[str, Any]
 
 API = read_api()
-DOORS: dict[str, Schema] = {
-    f"{method.upper()} {path}": told
+ENDPOINTS: dict[str, Schema] = {
+    f"{method.upper()} {path}": operation
     for path, item in API["paths"].items()
-    for method, told in item.items()
+    for method, operation in item.items()
     if method in {"get", "head", "post", "put", "patch", "delete"}
 }
 
 
 def resolved(node: Schema) -> Schema:
-    """What a reference of the API's document points at, or the node itself."""
+    """The target of a reference in the API's document, or the node itself."""
     if "$ref" not in node:
         return node
     found: Any = API
@@ -30,7 +30,7 @@ def resolved(node: Schema) -> Schema:
 
 
 def validator(schema: Schema) -> jsonschema_rs.Draft202012Validator:
-    """Checks formats too."""
+    """A validator that checks formats too."""
     formats = {"iana-time-zone": _is_time_zone}
     return jsonschema_rs.Draft202012Validator(
         schema, validate_formats=True, ignore_unknown_formats=False, formats=formats
@@ -44,13 +44,13 @@ def event_schema(name: str) -> Schema:
 
 
 def api_validator(schema: Schema | str) -> jsonschema_rs.Draft202012Validator:
-    """Checks what the API shows, by a schema or an object's name; it has the documented fields and no others."""
+    """A validator by a schema or an object's name; undocumented fields are faults."""
     where = {"$ref": f"#/components/schemas/{schema}"} if isinstance(schema, str) else schema
     return validator({**closed(where), "components": closed(API)["components"]})
 
 
 def closed(node: Any) -> Any:
-    """A document with every object of it closed: callers must bear new fields, but we must document them."""
+    """A document in which no object allows further fields: callers must accept new ones, but we document them."""
     if isinstance(node, list):
         return [closed(entry) for entry in node]
     if not isinstance(node, dict):
@@ -60,7 +60,7 @@ def closed(node: Any) -> Any:
 
 
 def faults(checked: jsonschema_rs.Draft202012Validator, value: Any) -> list[str]:
-    """What is wrong with a value, a sentence each."""
+    """The faults of a value, one sentence each."""
     return [f"{'/'.join(map(str, error.instance_path))}: {error.message}" for error in checked.iter_errors(value)]
 
 

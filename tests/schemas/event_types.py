@@ -1,4 +1,4 @@
-"""Every announcement that the code can make, as its source says."""
+"""Every event type in the source of the service."""
 
 import ast
 from collections.abc import Iterator
@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from tests.architecture.modules import Module, modules
 
 
-def announcements_in_source() -> set[str]:
-    """The texts that are ever given as an `event_type`; an expression that this cannot read is an error."""
+def event_types_in_source() -> set[str]:
+    """Every text that is passed as an `event_type`; an expression that this cannot read is an error."""
     return {
-        text for module in modules("model", "rules", "views", "usecases", "functions") for text in _announced(module)
+        text for module in modules("model", "rules", "views", "usecases", "functions") for text in _event_types(module)
     }
 
 
-def _announced(module: Module) -> Iterator[str]:
+def _event_types(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call):
             for keyword in node.keywords:
@@ -38,9 +38,9 @@ def _texts(value: ast.expr, module: Module) -> Iterator[str]:
             for entry in _table(name, module).values:
                 yield from _texts(entry, module)
         case ast.Name(id="event_type"):
-            return  # handed on as it was given
+            return  # passed on unchanged
         case _:
-            raise AssertionError(f"{module.name}:{value.lineno}: an announcement that this test cannot read")
+            raise AssertionError(f"{module.name}:{value.lineno}: an event type that this test cannot read")
 
 
 def _function(name: str, module: Module) -> ast.FunctionDef:

@@ -1,4 +1,4 @@
-"""The use cases that announce something, over fakes, each brought to the point where it does."""
+"""One journey for each published event: the use cases over fakes, run until they publish it."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ ANOTHER_LOGIN_ID = "0badcafe-0000-4000-8000-000000000000"
 
 
 class World(FakePorts):
-    """One session, everything that may happen to it, and the events that it leads to."""
+    """One session over fakes, and the events that it publishes."""
 
     def __init__(self, session: Session, **script: Any) -> None:
         super().__init__(flinks=FakeFlinks(**script))
@@ -42,7 +42,7 @@ class World(FakePorts):
         self.service = Service(self, settings)
 
     def published(self) -> list[dict[str, Any]]:
-        """The entries that EventBridge is given for all that happened."""
+        """The entries that EventBridge receives, in order."""
         bus = _Bus()
         self.events = EventBridgeEvents(bus, "a-bus")  # type: ignore[assignment,arg-type]
         deliver = Service(self, self.service.settings).deliver_events
@@ -122,7 +122,7 @@ def a_bank_that_refuses() -> World:
     return _closed("DISABLED_LOGIN", a_session(Status.AUTHORIZING, next_allowed_at=LATER))
 
 
-def a_code_that_nobody_knows() -> World:
+def an_unknown_code() -> World:
     return _closed("SOMETHING_NEW_42", a_session(Status.AUTHORIZING))
 
 
@@ -161,7 +161,7 @@ JOURNEYS: dict[Callable[[], World], str] = {
     old_data: "SessionStale",
     a_link_that_ended: "SessionExpired",
     a_bank_that_refuses: "SessionFailed",
-    a_code_that_nobody_knows: "SessionFailed",
+    an_unknown_code: "SessionFailed",
     a_crash: "SessionFailed",
     a_start_whose_answer_was_lost: "SessionFailed",
     a_caller_who_cancels: "SessionCancelled",

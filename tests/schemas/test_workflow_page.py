@@ -1,4 +1,4 @@
-"""The pictures of the workflow leave out nothing of the definition and of the table of transitions."""
+"""The diagrams of the workflow show the whole definition and the whole table of transitions."""
 
 import re
 
@@ -10,7 +10,7 @@ _PAGE = (SCHEMAS.parent / "docs" / "workflow.md").read_text()
 _MACHINE, _STATUSES = (set(re.findall(r"(\S+) --> ([^\s:]+)", picture)) for picture in _PAGE.split("```mermaid")[1:])
 
 
-def test_the_picture_of_the_machine_shows_every_way_but_failures_that_lead_to_the_ending() -> None:
+def test_the_machine_diagram_shows_every_transition_but_crashes() -> None:
     drawn = {way for way in _MACHINE if "[*]" not in way}
     all_ways = {(way.source, way.target) for way in ways()}
 
@@ -20,7 +20,7 @@ def test_the_picture_of_the_machine_shows_every_way_but_failures_that_lead_to_th
     }
 
 
-def test_the_picture_of_the_machine_shows_where_it_begins_and_where_it_ends() -> None:
+def test_the_machine_diagram_shows_its_start_and_its_ends() -> None:
     endings = {name for name, state in STATES.items() if state.get("End") or state["Type"] in ("Succeed", "Fail")}
 
     assert {way for way in _MACHINE if "[*]" in way} == {
@@ -33,7 +33,7 @@ def test_the_table_has_the_comment_of_every_state() -> None:
     assert re.findall(r"\| `(\w+)` \| (.+) \|", _PAGE) == [(name, state["Comment"]) for name, state in STATES.items()]
 
 
-def test_the_picture_of_the_statuses_shows_every_way_that_the_table_allows_and_every_ending() -> None:
+def test_the_status_diagram_shows_every_transition_and_ending() -> None:
     allowed = {(str(status), str(after)) for status, targets in TRANSITIONS.items() for after in targets}
     ended = {*(("Live", str(status)) for status in TERMINAL), *((str(status), "[*]") for status in TERMINAL)}
 

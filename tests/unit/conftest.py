@@ -1,4 +1,4 @@
-"""Unit tests open no socket, see no environment but this one, and share no service."""
+"""Unit tests open no socket, see only this environment, and share no service."""
 
 import os
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ def no_sockets() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def only_this_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The developer's own variables are gone; Powertools read theirs at import, so they are told again."""
+    """Remove the developer's variables; Powertools read theirs at import, so they are set again."""
     for name in list(os.environ):
         monkeypatch.delenv(name)
     for name, value in ENVIRONMENT.items():

@@ -1,4 +1,4 @@
-"""The use cases over fakes: a test changes what it is about (a store that is fought over, a bank that is down)."""
+"""The use cases over fakes: a test replaces what it is about (a contended store, a bank that is down)."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ A_TOKEN = "token-1"
 
 @dataclass
 class World(FakePorts):
-    """Each use case is built anew from what stands here now; `session` and `login` are the store's usual ones."""
+    """Each use case is built from the current fakes; `session` and `login` are the default ones of the store."""
 
     settings: Settings = field(default_factory=lambda: a_settings(flinks_connect_demo=False, quiet_hours="0-0"))
 

@@ -1,4 +1,4 @@
-"""AWS clients that answer what the test wrote for them, and nothing else."""
+"""Stubbed AWS clients: they return only what the test prepared."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 
 class StubbedClient(Stubber):
-    """A stubber whose client has the type that an adapter asks for."""
+    """A stubber whose client has the type that an adapter expects."""
 
     client: Any
 

@@ -1,4 +1,4 @@
-"""The accounts of a reply: each row counted whatever it holds, and what cannot be read counted by kind."""
+"""The accounts of a reply: each row is counted, and unreadable parts are counted by kind."""
 
 import json
 from datetime import date
@@ -72,10 +72,10 @@ def test_an_account_is_read_as_its_id_transaction_count_and_date_range() -> None
     )
 
 
-def test_nothing_of_anyones_money_number_or_name_is_kept() -> None:
-    told = repr(read_with_oddities(an_account(), an_account(Id=None, Balance="1234.50")))
+def test_no_amount_account_number_or_name_is_kept() -> None:
+    text = repr(read_with_oddities(an_account(), an_account(Id=None, Balance="1234.50")))
 
-    assert not any(secret in told for secret in ("1234", "Jane", "Chequing", "4.10", "TIM"))
+    assert not any(secret in text for secret in ("1234", "Jane", "Chequing", "4.10", "TIM"))
 
 
 @pytest.mark.parametrize("spell", [str.lower, str.upper, str.swapcase])
@@ -98,7 +98,7 @@ def test_an_account_may_lack_all_but_its_id(transactions: dict[str, Any], count:
 
 
 @pytest.mark.parametrize("accounts", [None, {}, {"Id": "a"}, "text", 7, True])
-def test_accounts_that_are_no_list_have_no_rows_and_are_counted(accounts: Any) -> None:
+def test_accounts_other_than_a_list_have_no_rows_and_are_counted(accounts: Any) -> None:
     reader = AccountReader()
 
     assert reader.read(accounts) is None
@@ -106,7 +106,7 @@ def test_accounts_that_are_no_list_have_no_rows_and_are_counted(accounts: Any) -
 
 
 @pytest.mark.parametrize("account_id", [None, "", True, [7], {"Id": "a"}])
-def test_an_account_without_an_id_is_a_row_all_the_same(account_id: Any) -> None:
+def test_an_account_without_an_id_is_still_a_row(account_id: Any) -> None:
     accounts, oddities = read_with_oddities(an_account(), an_account(Id=account_id))
 
     assert [(account.account_id, account.transaction_count) for account in accounts] == [("an-account", 1), (None, 1)]
@@ -119,7 +119,7 @@ def test_an_id_may_be_a_number() -> None:
 
 
 @pytest.mark.parametrize("account", [None, "a", 7, True, []])
-def test_an_account_that_is_no_object_is_a_row_of_which_nothing_is_known(account: Any) -> None:
+def test_an_account_other_than_an_object_is_a_row_without_data(account: Any) -> None:
     assert read_with_oddities(account) == ((Account(None),), {Oddity.ACCOUNT_UNREADABLE: 1})
 
 
@@ -131,7 +131,7 @@ def test_two_accounts_of_one_id_are_two_rows() -> None:
 
 
 @pytest.mark.parametrize("transactions", [{}, {"Id": "t"}, "text", 7, True])
-def test_transactions_that_are_no_list_cost_no_other_account(transactions: Any) -> None:
+def test_unreadable_transactions_affect_no_other_account(transactions: Any) -> None:
     accounts, oddities = read_with_oddities(an_account(Transactions=transactions), an_account(Id="b"))
 
     assert [account.transaction_count for account in accounts] == [None, 1]
@@ -156,7 +156,7 @@ UNREADABLE_DAYS: list[Any] = [None, "", 7, [], "yesterday", "2026-02-30", "05/01
         ),
     ],
 )
-def test_an_odd_transaction_is_counted_beside_the_good_one(odd: Any, kind: Oddity) -> None:
+def test_an_odd_transaction_is_counted_and_the_good_one_is_read(odd: Any, kind: Oddity) -> None:
     [account], oddities = read_with_oddities(an_account(Transactions=[a_transaction(), odd]))
 
     assert (account.transaction_count, account.first_date, oddities) == (2, date(2026, 1, 5), {kind: 1})
@@ -170,14 +170,14 @@ def test_a_date_may_have_a_time_of_day(day: str) -> None:
 
 
 @pytest.mark.parametrize("amount", ["1234.50", "-0.0", "1e3", ".5", 0, -7, "+12.5", None])
-def test_amounts_are_numbers_in_any_of_jsons_notations_or_null(amount: Any) -> None:
+def test_amounts_are_numbers_in_any_json_notation_or_null(amount: Any) -> None:
     account = an_account(Balance={"Current": amount}, OverdraftLimit=amount, Transactions=[a_transaction(Debit=amount)])
 
     assert oddities_in(account) == {}
 
 
 @pytest.mark.parametrize("name", ["Available", "Current", "Limit"])
-def test_a_balance_that_is_no_amount_is_counted(name: str) -> None:
+def test_an_invalid_balance_amount_is_counted(name: str) -> None:
     assert oddities_in(an_account(Balance={"Current": "1.00", name: "much"})) == {Oddity.AMOUNT_UNREADABLE: 1}
 
 
@@ -188,17 +188,17 @@ def test_each_amount_of_a_transaction_is_read(name: str) -> None:
     assert oddities_in(an_account(Transactions=transactions)) == {Oddity.AMOUNT_UNREADABLE: 2}
 
 
-def test_an_overdraft_limit_that_is_no_amount_is_counted() -> None:
+def test_an_invalid_overdraft_limit_is_counted() -> None:
     assert oddities_in(an_account(OverdraftLimit="much")) == {Oddity.AMOUNT_UNREADABLE: 1}
 
 
 @pytest.mark.parametrize("balance", ["1234.50", 7, [], True])
-def test_a_balance_that_is_no_object_is_counted(balance: Any) -> None:
+def test_a_balance_other_than_an_object_is_counted(balance: Any) -> None:
     assert oddities_in(an_account(Balance=balance)) == {Oddity.BALANCE_UNREADABLE: 1}
 
 
 @given(accounts=st.lists(json_values, max_size=4))
-def test_whatever_accounts_come_each_is_one_row(accounts: list[Any]) -> None:
+def test_each_account_is_one_row_for_any_json(accounts: list[Any]) -> None:
     found, oddities = read_with_oddities(*json.loads(json.dumps(accounts)))
 
     assert len(found) == len(accounts)

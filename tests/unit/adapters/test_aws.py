@@ -1,4 +1,4 @@
-"""What AWS says, translated into the domain's words; its messages, which may quote tokens, stay out."""
+"""The answers of AWS in the domain's terms, without its messages, which may quote tokens."""
 
 import json
 import time
@@ -58,14 +58,14 @@ def test_an_execution_has_the_sessions_name_and_not_the_login(states: StubbedCli
     assert LOGIN_ID not in json.dumps(sent)
 
 
-def test_an_execution_that_runs_already_is_fine(states: StubbedClient) -> None:
+def test_starting_an_execution_twice_is_not_an_error(states: StubbedClient) -> None:
     states.add_client_error("start_execution", "ExecutionAlreadyExists")
 
     start(states)
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ExecutionLimitExceeded", "AccessDeniedException"])
-def test_an_execution_that_cannot_start_is_a_workflow_that_is_unavailable(states: StubbedClient, code: str) -> None:
+def test_an_execution_that_cannot_start_raises_workflow_unavailable(states: StubbedClient, code: str) -> None:
     states.add_client_error("start_execution", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
@@ -98,7 +98,7 @@ def test_a_late_read_is_an_execution_of_its_own_with_a_start_delay(
     assert start_late_read(states, session, *number_and_wait)
 
 
-def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: StubbedClient) -> None:
+def test_a_late_read_of_each_number_starts_once_per_session(states: StubbedClient) -> None:
     states.add_client_error(
         "start_execution",
         "ExecutionAlreadyExists",
@@ -108,7 +108,7 @@ def test_of_each_number_a_session_has_one_late_read_whatever_ran_it(states: Stub
     assert not start_late_read(states, a_session(Status.EXPIRED, execution_name="of-another-workflow"), 2)
 
 
-def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states: StubbedClient) -> None:
+def test_a_late_read_that_cannot_start_raises_workflow_unavailable(states: StubbedClient) -> None:
     states.add_client_error("start_execution", "ThrottlingException")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException"):
@@ -126,21 +126,21 @@ def test_a_late_read_that_cannot_start_is_a_workflow_that_is_unavailable(states:
         ("PENDING_REDRIVE", Run.OVER),
     ],
 )
-def test_an_execution_is_asked_for_by_its_sessions_name(states: StubbedClient, status: str, run: Run) -> None:
+def test_the_state_of_an_execution_is_read_by_its_sessions_name(states: StubbedClient, status: str, run: Run) -> None:
     answer = {**EXECUTION, "stateMachineArn": MACHINE, "status": status}
     states.add_response("describe_execution", answer, {"executionArn": RUNNING})
 
     assert state_of(states) is run
 
 
-def test_an_execution_that_was_never_started_is_none(states: StubbedClient) -> None:
+def test_an_execution_that_was_never_started_has_no_state(states: StubbedClient) -> None:
     states.add_client_error("describe_execution", "ExecutionDoesNotExist")
 
     assert state_of(states) is Run.NONE
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "AccessDeniedException"])
-def test_an_execution_of_unknown_state_is_not_taken_for_one_that_ended(states: StubbedClient, code: str) -> None:
+def test_an_execution_of_unknown_state_raises_workflow_unavailable(states: StubbedClient, code: str) -> None:
     states.add_client_error("describe_execution", code, service_message=f"about {LOGIN_ID}")
 
     with pytest.raises(WorkflowUnavailable, match=code) as refused:
@@ -149,7 +149,7 @@ def test_an_execution_of_unknown_state_is_not_taken_for_one_that_ended(states: S
     assert LOGIN_ID not in str(refused.value)
 
 
-def test_a_wake_hands_over_its_cause(states: StubbedClient) -> None:
+def test_a_wake_passes_its_cause(states: StubbedClient) -> None:
     states.add_response("send_task_success", {}, {"taskToken": TASK_TOKEN, "output": '{"cause": "redirect"}'})
 
     assert wake(states)
@@ -162,7 +162,7 @@ def test_a_token_without_a_wait_wakes_nothing(states: StubbedClient, code: str) 
     assert not wake(states)
 
 
-def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states: StubbedClient) -> None:
+def test_a_wait_is_interrupted_by_an_error_that_the_workflow_catches(states: StubbedClient) -> None:
     expected = {"taskToken": TASK_TOKEN, "error": USER_ARRIVED, "cause": "Somebody opened the page."}
     states.add_response("send_task_failure", {}, expected)
 
@@ -173,13 +173,13 @@ def test_a_wait_is_ended_by_the_error_that_the_workflow_takes_for_its_end(states
 
 
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
-def test_a_wait_that_is_over_needs_no_end(states: StubbedClient, code: str) -> None:
+def test_interrupting_a_wait_that_is_over_does_nothing(states: StubbedClient, code: str) -> None:
     states.add_client_error("send_task_failure", code)
 
     StepFunctionsWorkflow(states.client, lambda: MACHINE).interrupt_wait(TASK_TOKEN)
 
 
-def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: StubbedClient) -> None:
+def test_a_refused_interruption_does_not_quote_the_token(states: StubbedClient) -> None:
     states.add_client_error("send_task_failure", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
@@ -189,7 +189,7 @@ def test_a_wait_that_aws_does_not_end_never_quotes_the_token(states: StubbedClie
     assert refused.value.__suppress_context__
 
 
-def test_a_wake_that_aws_refuses_never_quotes_the_token(states: StubbedClient) -> None:
+def test_a_refused_wake_does_not_quote_the_token(states: StubbedClient) -> None:
     states.add_client_error("send_task_success", "ThrottlingException", service_message=f"Token {TASK_TOKEN}")
 
     with pytest.raises(WorkflowUnavailable, match="ThrottlingException") as refused:
@@ -199,7 +199,7 @@ def test_a_wake_that_aws_refuses_never_quotes_the_token(states: StubbedClient) -
     assert refused.value.__suppress_context__
 
 
-def test_an_event_carries_its_id_for_consumers_that_get_it_twice(bus: StubbedClient) -> None:
+def test_an_event_carries_its_id_so_that_consumers_can_deduplicate(bus: StubbedClient) -> None:
     entry = {
         "EventBusName": "a-bus",
         "Source": "reconnect",
@@ -211,7 +211,7 @@ def test_an_event_carries_its_id_for_consumers_that_get_it_twice(bus: StubbedCli
     publish(bus)
 
 
-def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: StubbedClient) -> None:
+def test_an_entry_that_is_refused_inside_a_200_raises_publish_failed(bus: StubbedClient) -> None:
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "no"}]}
     bus.add_response("put_events", answer, {"Entries": ANY})
 
@@ -219,7 +219,7 @@ def test_an_entry_that_is_refused_inside_a_200_is_a_failed_announcement(bus: Stu
         publish(bus)
 
 
-def test_a_bus_that_is_not_there_is_a_failed_announcement(bus: StubbedClient) -> None:
+def test_a_missing_bus_raises_publish_failed(bus: StubbedClient) -> None:
     bus.add_client_error("put_events", "ResourceNotFoundException")
 
     with pytest.raises(PublishFailed):
@@ -247,7 +247,7 @@ def test_the_signing_key_is_fetched_once(vault: StubbedClient) -> None:
     assert [secrets.signing_key, secrets.signing_key] == [b"a key", b"a key"]
 
 
-def test_a_secret_that_a_function_was_not_given_is_not_guessed(vault: StubbedClient) -> None:
+def test_a_secret_without_an_arn_raises_lookup_error(vault: StubbedClient) -> None:
     with pytest.raises(LookupError):
         _ = Secrets(vault.client).signing_key
 
@@ -273,7 +273,7 @@ def test_a_secret_is_read_again_after_five_minutes(
     assert "new" in str(read[2])
 
 
-def test_a_cached_secret_is_used_on_while_it_cannot_be_read_again(
+def test_a_cached_secret_is_used_while_it_cannot_be_read_again(
     vault: StubbedClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
@@ -288,7 +288,7 @@ def test_a_cached_secret_is_used_on_while_it_cannot_be_read_again(
     vault.assert_no_pending_responses()
 
 
-def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: StubbedClient) -> None:
+def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient) -> None:
     vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
 
     with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
@@ -296,19 +296,17 @@ def test_a_secret_that_cannot_be_had_at_all_is_named_as_such(vault: StubbedClien
 
 
 @pytest.mark.parametrize("stored", ["my-secret-key", "[]", '"my-secret-key"', "7", '{"secret_key": "my-secret-key"}'])
-def test_keys_that_were_put_in_wrongly_are_explained_but_never_quoted(vault: StubbedClient, stored: str) -> None:
+def test_malformed_keys_are_explained_but_never_quoted(vault: StubbedClient, stored: str) -> None:
     vault.add_response("get_secret_value", {"SecretString": stored}, {"SecretId": SECRET_ARN})
 
-    with pytest.raises(SecretsUnavailable, match="must be JSON such as") as told:
+    with pytest.raises(SecretsUnavailable, match="must be JSON such as") as error:
         _ = Secrets(vault.client, flinks_arn=SECRET_ARN).flinks
 
-    assert "my-secret-key" not in str(told.value)
+    assert "my-secret-key" not in str(error.value)
 
 
 @pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])
-def test_the_webhook_secret_is_there_where_it_was_put_in(
-    vault: StubbedClient, stored: dict[str, str], secret: str | None
-) -> None:
+def test_the_webhook_secret_is_optional(vault: StubbedClient, stored: dict[str, str], secret: str | None) -> None:
     text = json.dumps({"secretKey": "a", **stored})
     vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
 

@@ -1,4 +1,4 @@
-"""The session records in DynamoDB, where the engine does not refuse what AWS refuses."""
+"""The session records in DynamoDB: a limit of AWS that the local engine does not enforce."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.model.errors import SessionNotFound
 from tests.fakes.clock import Clock
 
-# As DynamoDB has it for a partition key.
+# The limit of a DynamoDB partition key.
 _LONGEST_KEY = 2048
 
 
@@ -19,6 +19,6 @@ class _EmptyTable:
 
 
 @pytest.mark.parametrize("session_id", ["no-such-session", "x" * 2041, "\N{GRINNING FACE}" * 64, "x" * 9_000])
-def test_an_id_that_no_session_has_is_not_found_however_long_it_is(session_id: str) -> None:
+def test_an_unknown_id_of_any_length_is_not_found(session_id: str) -> None:
     with pytest.raises(SessionNotFound):
         DynamoDbSessions(_EmptyTable(), Clock()).get(session_id)  # type: ignore[arg-type]

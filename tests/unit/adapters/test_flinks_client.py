@@ -1,4 +1,4 @@
-"""The real client speaks the simulator's wire: every call, in every form."""
+"""The real client against the simulator: every call, in every form."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ BANK_SETTINGS = Settings(seed=7)
 
 
 class World:
-    """One simulated bank, and the real client on the other end of its wire."""
+    """One simulated bank, and the real client connected to it."""
 
     def __init__(self, clock: Clock) -> None:
         self.bank = Bank(BANK_SETTINGS, clock)
@@ -65,7 +65,7 @@ def until_settled(client: FlinksClient, request_id: str | None) -> FlinksReply:
     return reply
 
 
-def test_a_secret_buys_a_fresh_token_each_time(world: World) -> None:
+def test_a_secret_gets_a_fresh_token_each_time(world: World) -> None:
     client = world.client()
 
     first, reply = client.generate_authorize_token()
@@ -75,7 +75,7 @@ def test_a_secret_buys_a_fresh_token_each_time(world: World) -> None:
     assert first and second and first != second
 
 
-def test_a_wrong_secret_buys_nothing(world: World) -> None:
+def test_a_wrong_secret_gets_no_token(world: World) -> None:
     token, reply = world.client(secret="wrong").generate_authorize_token()
 
     assert (token, reply.status, reply.code) == (None, 401, "ACCESS_DENIED")
@@ -103,7 +103,7 @@ def test_an_attempt_without_a_question_is_followed_to_its_end(world: World, stat
 
 
 @pytest.mark.parametrize(("username", "status"), [("Greatday", 203), ("greatday_nomfa", 200)])
-def test_an_attempt_may_be_started_in_one_go(world: World, username: str, status: int) -> None:
+def test_an_attempt_may_be_started_with_one_call(world: World, username: str, status: int) -> None:
     assert world.start(world.client(mode=AuthorizeMode.SYNC), username).status == status
 
 
@@ -123,7 +123,7 @@ def test_a_login_that_flinks_does_not_know_is_refused(world: World) -> None:
     assert client.start_authorize("00000000-0000-4000-8000-000000000000", str(token)).code == "INVALID_LOGIN"
 
 
-def test_a_token_starts_one_attempt_and_no_second(world: World) -> None:
+def test_a_token_starts_only_one_attempt(world: World) -> None:
     client = world.client()
     token, _ = client.generate_authorize_token()
 
@@ -132,7 +132,7 @@ def test_a_token_starts_one_attempt_and_no_second(world: World) -> None:
     assert codes == ["OPERATION_PENDING", "ACCESS_DENIED"]
 
 
-def test_an_unknown_request_id_is_gone(world: World) -> None:
+def test_an_unknown_request_id_is_nonexistent(world: World) -> None:
     assert world.client().read_authorize("00000000-0000-4000-8000-000000000000").code == "SESSION_NONEXISTENT"
 
 
@@ -203,7 +203,7 @@ def test_the_simulators_clock_is_read_as_utc(world: World) -> None:
     assert cached.last_refresh == datetime(2026, 3, 13, 9, 26, 53, 589793, UTC)
 
 
-def test_a_deleted_card_is_unknown_afterwards_and_one_in_use_is_kept(world: World) -> None:
+def test_a_deleted_card_is_unknown_and_a_card_in_use_is_kept(world: World) -> None:
     client, login_id = world.client(), world.bank.login_id("Greatday")
     until_settled(client, world.start(client, "Greatday").request_id)
 
@@ -216,9 +216,9 @@ def test_a_deleted_card_is_unknown_afterwards_and_one_in_use_is_kept(world: Worl
     assert client.cached_authorize(login_id).code == "INVALID_LOGIN"
 
 
-def test_a_start_that_was_answered_with_nothing_has_begun_all_the_same(world: World) -> None:
+def test_a_start_without_an_answer_has_begun_anyway(world: World) -> None:
     client = world.client()
     with pytest.raises(FlinksReplyUnreadable):
         world.start(client, "empty_reply")
 
-    assert world.start(client, "empty_reply").code == "CONCURRENT_SESSION", "hence a start is never sent again"
+    assert world.start(client, "empty_reply").code == "CONCURRENT_SESSION", "so a start is never sent again"

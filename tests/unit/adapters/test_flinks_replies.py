@@ -1,4 +1,4 @@
-"""Flinks' JSON, in every shape it may come, into the domain's words."""
+"""Flinks' JSON, in every shape, read into the domain's types."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -52,7 +52,7 @@ json_values = st.recursive(
 @example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": float("nan")}}]})
 @example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": [1]}}]})
 @example(200, {"RequestId": "../../admin"})
-def test_whatever_object_comes_it_is_a_reply(status: int, body: Any) -> None:
+def test_any_object_is_a_reply(status: int, body: Any) -> None:
     if not isinstance(body, dict):
         return
     reply = parse_reply(status, body)
@@ -106,19 +106,19 @@ def test_an_invalid_refresh_time_leaves_the_reply_undated_and_is_counted(odd: An
 
 
 @pytest.mark.parametrize("login", ["a-login", [], 7])
-def test_a_login_that_is_no_object_says_nothing_and_is_counted(login: Any) -> None:
+def test_a_login_other_than_an_object_is_ignored_and_counted(login: Any) -> None:
     reply = parse_reply(200, {"Login": login})
 
     assert (reply.login_id, reply.last_refresh, reply.warnings) == (None, None, {"login_unreadable": 1})
 
 
 @pytest.mark.parametrize("status", [99, 600, 10**40, -1, 0, True, "200", None, [200]])
-def test_a_status_in_the_body_that_is_none_leaves_that_of_the_line(status: Any) -> None:
+def test_an_invalid_status_in_the_body_yields_to_the_status_line(status: Any) -> None:
     assert parse_reply(202, {"HttpStatusCode": status}).status == 202
 
 
 @pytest.mark.parametrize("number", [10**40, -1, "14", 14.5, True, None])
-def test_an_institution_id_that_no_record_could_hold_is_none(number: Any) -> None:
+def test_an_institution_id_that_no_record_could_hold_is_ignored(number: Any) -> None:
     assert parse_reply(200, {"InstitutionId": number}).institution_id is None
 
 
@@ -129,7 +129,7 @@ def test_the_status_in_the_body_wins_over_the_status_line() -> None:
 
 
 @pytest.mark.parametrize("status", [200, 202, 401])
-def test_a_challenge_is_a_challenge_whatever_the_numbers_say(status: int) -> None:
+def test_a_challenge_is_recognised_under_any_status(status: int) -> None:
     body = {"HttpStatusCode": status, "SecurityChallenges": [{"Type": "QuestionAndAnswer", "Prompt": "City?"}]}
 
     assert parse_reply(status, body).status == 203
@@ -143,11 +143,11 @@ def test_an_error_is_read_with_its_code_and_request_id() -> None:
 
 
 @pytest.mark.parametrize("value", ["../../admin", "a/b", "a b", "x" * 65, "--", "a?b", "é", "a\n"])
-def test_a_request_id_that_could_lead_elsewhere_in_a_url_is_none(value: str) -> None:
+def test_a_request_id_that_is_unsafe_in_a_url_is_ignored(value: str) -> None:
     assert parse_reply(200, {"RequestId": value}).request_id is None
 
 
-def test_no_accounts_and_an_empty_list_of_accounts_are_two_things() -> None:
+def test_missing_accounts_differ_from_an_empty_list() -> None:
     assert parse_reply(200, {}).accounts is None
     assert parse_reply(200, {"Accounts": []}).accounts == ()
     assert not parse_reply(200, {}).has_accounts
@@ -163,7 +163,7 @@ def test_accounts_that_are_not_a_list_are_unreadable(accounts: Any) -> None:
 
 
 @pytest.mark.parametrize("never", ["0001-01-01T00:00:00", "0001-01-01T00:00:00Z"])
-def test_accounts_of_a_login_that_was_never_refreshed_say_so(never: str) -> None:
+def test_accounts_of_a_login_that_was_never_refreshed_are_undated(never: str) -> None:
     reply = parse_reply(200, {"Accounts": [], "Login": {"LastRefresh": never}})
 
     assert (reply.is_never_refreshed, reply.last_refresh, reply.warnings) == (True, None, {})
@@ -180,28 +180,28 @@ def test_the_oddities_of_accounts_are_counted() -> None:
 
 
 @pytest.mark.parametrize("login", [{}, {"Id": "a-login"}, {"LastRefresh": None}, None, "a-login", []])
-def test_data_need_not_say_when_it_was_refreshed(login: Any) -> None:
+def test_data_may_lack_its_refresh_time(login: Any) -> None:
     assert parse_reply(200, {"Accounts": [], "Login": login}).accounts == ()
 
 
-def test_a_reply_says_whose_it_is() -> None:
+def test_a_reply_names_its_login() -> None:
     assert parse_reply(200, {"login": {"id": "A-Login"}}).login_id == "A-Login"
     assert parse_reply(200, {"Login": {}}).login_id is None
 
 
-def test_a_reply_may_say_in_more_than_one_place_whose_it_is() -> None:
+def test_a_reply_may_name_its_login_in_several_places() -> None:
     reply = parse_reply(200, {"Login": {"Id": "one", "LoginId": "two"}, "loginId": "three"})
 
     assert (reply.login_id, reply.other_login_ids) == ("one", ("two", "three"))
     assert parse_reply(200, {"Login": {"Id": "one", "LoginId": "one"}}).other_login_ids == ()
 
 
-def test_the_accounts_of_a_refusal_are_no_data() -> None:
+def test_the_accounts_of_a_refusal_are_not_data() -> None:
     assert parse_reply(401, {"Accounts": [{"nonsense": 1}]}).accounts is None
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 7, True])
-def test_json_that_is_no_object_is_unreadable(body: Any) -> None:
+def test_json_other_than_an_object_is_unreadable(body: Any) -> None:
     with pytest.raises(FlinksReplyUnreadable):
         parse_reply(200, body)
 
@@ -222,7 +222,7 @@ def test_a_token_is_text_or_missing(body: Any, token: str | None) -> None:
         ("INVALID_SECURITY_RESPONSE ", "INVALID_SECURITY_RESPONSE"),
     ],
 )
-def test_a_code_is_known_however_flinks_pages_spell_it(spelt: str, code: str) -> None:
+def test_a_code_is_known_in_every_spelling_of_flinks_documents(spelt: str, code: str) -> None:
     assert parse_reply(401, {"FlinksCode": spelt}).code == code
 
 
@@ -253,5 +253,5 @@ def test_text_that_is_not_a_code_is_dropped_and_stays_out_of_logs(code: str) -> 
         ({"Institution": "x" * 500}, "x" * 80),
     ],
 )
-def test_a_reply_names_the_bank_in_a_few_words_or_not_at_all(body: dict[str, Any], institution: str | None) -> None:
+def test_a_bank_name_is_short_or_ignored(body: dict[str, Any], institution: str | None) -> None:
     assert parse_reply(203, body).institution == institution

@@ -1,4 +1,4 @@
-"""One exchange with Flinks: how long it may take, and what may be told of an answer that cannot be read."""
+"""One exchange with Flinks: how long it may take, and what is logged of an unreadable answer."""
 
 import itertools
 import time
@@ -28,7 +28,7 @@ def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClien
 
 
 class Dripping(Canned):
-    """Sends one byte at a time and never comes to an end."""
+    """Send one byte at a time, without end."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         response = super().send(request, *args, **options)
@@ -36,7 +36,7 @@ class Dripping(Canned):
         return response
 
 
-def test_an_answer_that_drips_is_given_up_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_trickles_in_is_given_up_at_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = itertools.count()
     monkeypatch.setattr(time, "monotonic", lambda: next(seconds))
 
@@ -55,37 +55,37 @@ def test_when_status_line_and_body_differ_the_body_counts() -> None:
     assert counted == ["FlinksStatusMismatch"]
 
 
-def test_a_status_line_that_agrees_is_not_counted() -> None:
+def test_a_matching_status_line_is_not_counted() -> None:
     counted: list[str] = []
     a_client(Canned(b'{"HttpStatusCode": 202}', 202), counted).read_authorize(REQUEST_ID)
 
     assert counted == []
 
 
-@pytest.mark.parametrize("ask", [FlinksClient.generate_authorize_token, lambda c: c.read_authorize(REQUEST_ID)])
-def test_a_server_error_without_a_code_is_no_answer_of_flinks(ask: Any) -> None:
+@pytest.mark.parametrize("call", [FlinksClient.generate_authorize_token, lambda c: c.read_authorize(REQUEST_ID)])
+def test_a_server_error_without_a_code_is_unavailable(call: Any) -> None:
     with pytest.raises(FlinksReplyUnreadable):
-        ask(a_client(Canned(b'{"message": "Internal server error"}', 500)))
+        call(a_client(Canned(b'{"message": "Internal server error"}', 500)))
 
 
-def test_a_server_error_with_a_code_is_what_the_code_says() -> None:
+def test_a_server_error_with_a_code_is_classified_by_the_code() -> None:
     reply = a_client(Canned(b'{"HttpStatusCode": 500, "FlinksCode": "AGGREGATION_ERROR"}', 500))
 
     assert reply.read_authorize(REQUEST_ID).code == "AGGREGATION_ERROR"
 
 
-def test_an_error_page_is_quoted_by_an_excerpt() -> None:
+def test_an_error_page_is_logged_as_an_excerpt() -> None:
     page = b"<html><head><title>502 Bad Gateway</title></head><body>Ray 8f3 for jane@example.com</body></html>"
 
-    told = excerpt(page)
+    text = excerpt(page)
 
-    assert "502 Bad Gateway" in told
-    assert "jane" not in told
+    assert "502 Bad Gateway" in text
+    assert "jane" not in text
 
 
 @given(before=st.text(), value=st.from_regex(r"[A-Za-z0-9]{4}[A-Za-z0-9@.-]{4,40}", fullmatch=True), after=st.text())
-def test_an_excerpt_quotes_no_personal_word(before: str, value: str, after: str) -> None:
-    told = excerpt(f"{before} zz{value} {after}".encode(errors="replace"))
+def test_an_excerpt_contains_no_personal_data(before: str, value: str, after: str) -> None:
+    text = excerpt(f"{before} zz{value} {after}".encode(errors="replace"))
 
-    assert f"zz{value}" not in told
-    assert len(told) <= 120
+    assert f"zz{value}" not in text
+    assert len(text) <= 120

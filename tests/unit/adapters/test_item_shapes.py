@@ -1,4 +1,4 @@
-"""A record has the types that its class says, whichever of Python's types a field may come to have."""
+"""A record has the types of its class, for every Python type that its fields use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -70,13 +70,13 @@ _WRONG: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("changes", _RIGHT)
-def test_a_record_of_the_right_types_is_handed_on(changes: dict[str, Any]) -> None:
+def test_a_record_of_the_right_types_is_returned(changes: dict[str, Any]) -> None:
     record = replace(Outer(), **changes)
 
     assert in_shape(record) is record
 
 
 @pytest.mark.parametrize("changes", _WRONG)
-def test_a_record_with_a_wrongly_typed_field_is_refused_by_its_name(changes: dict[str, Any]) -> None:
+def test_a_wrongly_typed_field_is_refused_by_name(changes: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match=rf"^Outer\.{next(iter(changes))}$|^Inner\.number$"):
         in_shape(replace(Outer(), **changes))

@@ -1,4 +1,4 @@
-"""Results in S3: what is put there, and what becomes of a bucket that takes nothing."""
+"""Results in S3: what is stored, and the errors of an unavailable bucket."""
 
 import gzip
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def keep(bucket: StubbedClient) -> None:
     S3Results(bucket.client, "a-bucket").keep(SESSION_ID, RESULT_ID, DOCUMENT)
 
 
-def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: StubbedClient) -> None:
+def test_a_document_is_stored_compressed_in_one_request(bucket: StubbedClient) -> None:
     bucket.add_response(
         "put_object",
         {},
@@ -43,7 +43,7 @@ def test_a_document_is_put_in_one_request_compressed_and_marked_as_such(bucket: 
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "NoSuchBucket", "InternalError"])
-def test_a_bucket_that_refuses_is_named_and_its_message_is_not_quoted(bucket: StubbedClient, code: str) -> None:
+def test_a_refusal_of_the_bucket_is_reported_without_its_message(bucket: StubbedClient, code: str) -> None:
     bucket.add_client_error("put_object", code, service_message=f"about {KEY}")
 
     with pytest.raises(ResultNotStored, match=code) as refused:
@@ -53,7 +53,7 @@ def test_a_bucket_that_refuses_is_named_and_its_message_is_not_quoted(bucket: St
     assert refused.value.__suppress_context__
 
 
-def test_a_bucket_that_does_not_answer_has_stored_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_times_out_raises_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     client = boto3.client("s3")
 
     def time_out(**_: object) -> None:
@@ -72,7 +72,7 @@ def erase(bucket: StubbedClient) -> int:
 
 
 def list_objects(bucket: StubbedClient, *keys: str, more: str | None = None, after: str | None = None) -> None:
-    """One page of what lies under the session."""
+    """One page of the keys under the session's prefix."""
     bucket.add_response(
         "list_objects_v2",
         {
@@ -101,14 +101,14 @@ def test_all_results_of_a_session_are_deleted_over_several_pages(bucket: Stubbed
     assert erase(bucket) == 3
 
 
-def test_where_nothing_lies_nothing_is_deleted(bucket: StubbedClient) -> None:
+def test_without_results_nothing_is_deleted(bucket: StubbedClient) -> None:
     list_objects(bucket)
 
     assert erase(bucket) == 0
 
 
 @pytest.mark.parametrize("call", ["list_objects_v2", "delete_object"])
-def test_a_bucket_that_does_not_delete_is_reported_without_its_message(bucket: StubbedClient, call: str) -> None:
+def test_a_refused_deletion_is_reported_without_its_message(bucket: StubbedClient, call: str) -> None:
     if call == "delete_object":
         list_objects(bucket, KEY)
     bucket.add_client_error(call, "AccessDenied", service_message=f"about {KEY}")
@@ -121,7 +121,7 @@ def test_a_bucket_that_does_not_delete_is_reported_without_its_message(bucket: S
 
 
 @pytest.mark.parametrize("region", ["ca-central-1", "us-east-1"])
-def test_an_address_names_the_buckets_region_so_that_its_signature_holds(region: str) -> None:
+def test_an_address_names_the_region_that_it_is_signed_for(region: str) -> None:
     client = boto3.client("s3", region_name=region, config=S3_CONFIG)
 
     address = urlsplit(S3Results(client, "a-bucket").address(SESSION_ID, RESULT_ID, timedelta(minutes=5)))

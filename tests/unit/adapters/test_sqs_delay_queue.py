@@ -1,4 +1,4 @@
-"""The queue's one call: how long SQS is asked to wait, and what is told when it refuses."""
+"""The queue's one call: the delay that SQS gets, and the error when it refuses."""
 
 import json
 from collections.abc import Iterator
@@ -30,9 +30,7 @@ def queue() -> Iterator[StubbedClient]:
         (timedelta(days=7), 900),
     ],
 )
-def test_the_delay_is_rounded_up_to_seconds_and_capped_at_what_sqs_allows(
-    queue: StubbedClient, wait: timedelta, seconds: int
-) -> None:
+def test_the_delay_is_rounded_up_to_seconds_and_capped(queue: StubbedClient, wait: timedelta, seconds: int) -> None:
     sent = {"QueueUrl": URL, "MessageBody": json.dumps(MESSAGE), "DelaySeconds": seconds}
     queue.add_response("send_message", {"MessageId": "1"}, sent)
 

@@ -1,4 +1,4 @@
-"""What DynamoDB says of a conditional write: written, overtaken, or written before and only the answer was lost."""
+"""The outcomes of a conditional write in DynamoDB: written, overtaken, or written before its answer was lost."""
 
 import hashlib
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def save(table: StubbedClient, session: Session) -> Session:
 
 
 def refuse(table: StubbedClient, item: dict[str, Any] | None) -> None:
-    """The write's condition does not hold, because this item stands there."""
+    """The write's condition fails, because this item is stored."""
     modeled = {"Item": item} if item else {}
     table.add_client_error("put_item", "ConditionalCheckFailedException", modeled_fields=modeled)
 
@@ -50,7 +50,7 @@ READ = replace(a_session(Status.FETCHING), version=7)
 IN_A_KNOWN_FORMAT = "(attribute_not_exists(fmt) OR fmt <= :fmt)"
 
 
-def test_a_write_that_the_sdk_repeated_after_a_lost_answer_is_written(table: StubbedClient) -> None:
+def test_a_write_that_the_sdk_repeats_after_a_lost_answer_succeeds(table: StubbedClient) -> None:
     refuse(table, stored(replace(READ, version=8)))
 
     assert save(table, READ) == replace(READ, version=8)
@@ -71,14 +71,14 @@ def test_a_write_that_another_writer_overtook_is_refused(table: StubbedClient, o
         save(table, READ)
 
 
-def test_a_write_to_a_record_that_is_gone_is_refused(table: StubbedClient) -> None:
+def test_a_write_to_an_absent_record_is_refused(table: StubbedClient) -> None:
     refuse(table, None)
 
     with pytest.raises(SessionChanged):
         save(table, READ)
 
 
-def test_our_own_write_is_recognised_with_a_set_in_another_order(table: StubbedClient) -> None:
+def test_our_own_write_is_recognised_in_any_set_order(table: StubbedClient) -> None:
     read = replace(READ, receipt=a_receipt(), correlation_ids=frozenset({"one", "two"}))
     item = stored(replace(read, version=8))
     item["correlation_ids"] = {"SS": item["correlation_ids"]["SS"][::-1]}
@@ -90,8 +90,8 @@ def test_our_own_write_is_recognised_with_a_set_in_another_order(table: StubbedC
 EARLIER = NOW - timedelta(days=1)
 
 
-def test_the_record_of_an_ordinary_session_always_costs_one_write_unit() -> None:
-    """With a caller's GUID, eight accounts that are known, and addresses as long as those on AWS."""
+def test_an_ordinary_session_record_costs_one_write_unit() -> None:
+    """With a caller's GUID, eight known accounts, and addresses as long as those on AWS."""
     api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
     accounts = [f"a4b1c2d3-1111-4222-8333-{number:012}" for number in range(8)]
     opened = a_session(
@@ -126,7 +126,7 @@ def test_the_record_of_an_ordinary_session_always_costs_one_write_unit() -> None
 ERASED = marshal({"pk": f"SESSION#{SESSION_ID}", "sk": "SESSION", "erased": True, "expires_at": 1})
 
 
-def test_no_session_is_created_or_found_where_one_was_erased(table: StubbedClient) -> None:
+def test_an_erased_session_is_neither_created_nor_found(table: StubbedClient) -> None:
     refuse(table, ERASED)
     table.add_response("get_item", {"Item": ERASED})
 
@@ -136,7 +136,7 @@ def test_no_session_is_created_or_found_where_one_was_erased(table: StubbedClien
         sessions(table).get(SESSION_ID)
 
 
-# The moment in milliseconds is the least that a version is.
+# A version is at least the time in milliseconds.
 VERSION = int(NOW.timestamp() * 1000)
 LOGIN = Login(login_id=LOGIN_ID, version=VERSION, session_id=SESSION_ID, failures=2, next_allowed_at=NOW)
 CLAIM = Claim("api/a-key", "a-digest", SESSION_ID, NOW + timedelta(hours=24), joined=True)
@@ -151,7 +151,7 @@ def claims(table: StubbedClient) -> DynamoDbClaims:
 
 
 def login_item(**changes: Any) -> dict[str, Any]:
-    """A login's item, as DynamoDB keeps it."""
+    """A login's item, as stored in DynamoDB."""
     item = {
         "pk": f"LOGIN#{hashlib.sha256(LOGIN_ID.encode()).hexdigest()}",
         "sk": "LOGIN",
@@ -166,7 +166,7 @@ def login_item(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("read_version", "next_version"), [(0, VERSION), (VERSION, VERSION + 1)])
-def test_a_login_whose_write_was_repeated_by_the_sdk_counts_as_taken(
+def test_a_login_write_that_the_sdk_repeats_succeeds(
     table: StubbedClient, read_version: int, next_version: int
 ) -> None:
     refuse(table, login_item(version=next_version))
@@ -222,12 +222,12 @@ def test_a_key_is_claimed_unless_a_live_claim_exists(table: StubbedClient) -> No
     assert claims(table).claim(CLAIM) == CLAIM
 
 
-def test_the_existing_claim_is_the_one_that_counts(table: StubbedClient) -> None:
+def test_an_existing_claim_wins(table: StubbedClient) -> None:
     refuse(table, marshal({"digest": "another-digest", "session_id": "another-session", "expires_at": 1}))
 
-    standing = claims(table).claim(CLAIM)
+    existing = claims(table).claim(CLAIM)
 
-    assert (standing.digest, standing.session_id, standing.joined) == ("another-digest", "another-session", False)
+    assert (existing.digest, existing.session_id, existing.joined) == ("another-digest", "another-session", False)
 
 
 def test_a_claim_of_another_request_is_not_settled(table: StubbedClient) -> None:
@@ -236,7 +236,7 @@ def test_a_claim_of_another_request_is_not_settled(table: StubbedClient) -> None
     claims(table).settle(CLAIM)
 
 
-def test_a_session_that_ends_while_a_caller_joins_is_not_joined(table: StubbedClient) -> None:
+def test_a_session_that_ends_during_a_join_is_not_joined(table: StubbedClient) -> None:
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_client_error("update_item", "ConditionalCheckFailedException")
     table.add_response("get_item", {"Item": stored(a_session(Status.CANCELLED))})
@@ -268,21 +268,20 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: StubbedClient) 
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == joined
 
 
-@pytest.mark.parametrize("status", Status)
-def test_only_live_sessions_are_in_the_due_index(status: Status) -> None:
-    item = to_item(a_session(status))
+def test_only_live_sessions_are_in_the_due_index() -> None:
+    keys = {status: to_item(a_session(status)).keys() & {"live", "due_at"} for status in Status}
 
-    assert ("live" in item, "due_at" in item) == (not status.is_terminal, not status.is_terminal)
+    assert keys == {status: set() if status.is_terminal else {"live", "due_at"} for status in Status}
 
 
-def test_a_caller_who_is_named_already_is_joined_without_a_write(table: StubbedClient) -> None:
+def test_a_known_caller_joins_without_a_write(table: StubbedClient) -> None:
     named = replace(READ, correlation_ids=frozenset({"order-1"}))
     table.add_response("get_item", {"Item": stored(named)})
 
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
-def test_a_caller_who_was_named_while_joining_has_joined(table: StubbedClient) -> None:
+def test_a_caller_added_by_a_concurrent_join_has_joined(table: StubbedClient) -> None:
     named = replace(READ, correlation_ids=frozenset({"order-1"}), version=8)
     table.add_response("get_item", {"Item": stored(READ)})
     table.add_client_error("update_item", "ConditionalCheckFailedException")
@@ -291,7 +290,7 @@ def test_a_caller_who_was_named_while_joining_has_joined(table: StubbedClient) -
     assert sessions(table).join(SESSION_ID, frozenset({"order-1"})) == named
 
 
-def test_a_session_that_is_read_announces_nothing_again(table: StubbedClient) -> None:
+def test_reading_a_session_drops_its_event(table: StubbedClient) -> None:
     table.add_response("get_item", {"Item": stored(replace(READ, event_type="ReconnectRequired"))})
 
     assert sessions(table).get(SESSION_ID).event_type is None
@@ -333,7 +332,7 @@ _OTHER_SHAPES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("broken", _OTHER_SHAPES)
-def test_a_record_of_another_shape_is_reported_by_its_id(table: StubbedClient, broken: dict[str, Any]) -> None:
+def test_a_malformed_record_is_reported_by_its_id(table: StubbedClient, broken: dict[str, Any]) -> None:
     item = {name: value for name, value in {**to_item(READ), **broken}.items() if value is not None}
     table.add_response("get_item", {"Item": marshal(item)})
 

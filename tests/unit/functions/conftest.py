@@ -19,7 +19,7 @@ from tests.fakes.settings import a_settings
 
 @dataclass
 class Deployed(FakePorts):
-    """The service: `invoke(function, event)` runs a handler; what it printed is kept in `output`."""
+    """The service: `invoke(function, event)` runs a handler; `output` holds what it printed."""
 
     read_output: Callable[[], str] = str
     output: str = field(default="")
@@ -31,18 +31,18 @@ class Deployed(FakePorts):
             reply = handler(event, Context())
         finally:
             self.output += self.read_output()
-        # Lambda turns the reply into JSON as UTF-8; what it cannot turn is a crash.
+        # Lambda turns the reply into JSON as UTF-8, and fails if it cannot.
         return json.loads(json.dumps(reply, ensure_ascii=False).encode())
 
     def count(self, name: str, **dimensions: str) -> None:
-        """As the deployed functions count."""
+        """Count a metric as the deployed functions do."""
         observability.count(name, **dimensions)
 
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Deployed:
     log = StringIO()
-    # Powertools took hold of stdout when it was imported, before pytest began to listen.
+    # Powertools kept the stdout of its import, before pytest captured it.
     monkeypatch.setattr(observability.logger.registered_handler, "stream", log)
 
     def read_output() -> str:

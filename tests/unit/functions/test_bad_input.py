@@ -1,4 +1,4 @@
-"""Every bad request is answered with problem details (RFC 9457) and a sentence that helps."""
+"""Every bad request is answered with problem details (RFC 9457) and a sentence on how to fix it."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def test_a_wrong_request_is_answered_with_its_invalid_fields(deployed: Deployed,
 
 
 @pytest.mark.parametrize("body", [None, "", "{", "loginId=abc", "{'loginId': 1}", '{"loginId": "\x01"}'])
-def test_a_body_that_is_no_json_is_refused_as_such(deployed: Deployed, body: str | None) -> None:
+def test_a_body_other_than_json_is_refused(deployed: Deployed, body: str | None) -> None:
     reply = post(deployed, body)
 
     assert reply["statusCode"] == 400
@@ -69,11 +69,11 @@ def test_a_body_that_is_no_json_is_refused_as_such(deployed: Deployed, body: str
 
 
 @pytest.mark.parametrize("nested", ["[" * 16_000, '{"a":' * 3_000])
-def test_a_body_nested_without_end_is_refused_as_no_json(deployed: Deployed, nested: str) -> None:
+def test_a_deeply_nested_body_is_refused(deployed: Deployed, nested: str) -> None:
     assert problem_of(post(deployed, nested))["status"] == 400
 
 
-def test_a_field_named_with_half_a_character_is_refused_in_readable_text(deployed: Deployed) -> None:
+def test_a_field_name_with_a_lone_surrogate_is_refused_readably(deployed: Deployed) -> None:
     reply = post(deployed, json.dumps({"loginId": LOGIN_ID, "\ud800": 1}))
 
     assert problem_of(reply)["status"] == 400
@@ -86,18 +86,18 @@ def test_a_base64_body_is_read_like_any_other(deployed: Deployed) -> None:
 
 
 @pytest.mark.parametrize("body", ["not base64!", "YWJj*", "é", "YWJ"])
-def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(deployed: Deployed, body: str) -> None:
+def test_a_body_wrongly_marked_as_base64_is_refused(deployed: Deployed, body: str) -> None:
     assert "base64" in problem_of(post(deployed, body, is_base64=True))["errors"]["body"]
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe\x00", b"\x80", b""])
-def test_bytes_that_are_no_text_are_refused(deployed: Deployed, body: bytes) -> None:
+def test_a_body_that_is_not_utf_8_is_refused(deployed: Deployed, body: bytes) -> None:
     reply = post(deployed, base64.b64encode(body).decode(), is_base64=True)
 
     assert problem_of(reply)["status"] == 400
 
 
-def test_a_body_may_fill_the_limit_and_not_one_byte_more(deployed: Deployed) -> None:
+def test_a_body_may_fill_the_limit_but_not_exceed_it(deployed: Deployed) -> None:
     within = post(deployed, padded(LIMIT))
     beyond = post(deployed, padded(LIMIT + 1))
 
@@ -119,22 +119,22 @@ def test_the_limit_counts_decoded_bytes(deployed: Deployed) -> None:
     assert post(deployed, encoded(LIMIT + 1), is_base64=True)["statusCode"] == 413
 
 
-def test_a_session_that_was_never_opened_is_not_found(deployed: Deployed) -> None:
+def test_an_unknown_session_is_answered_as_not_found(deployed: Deployed) -> None:
     reply = deployed.invoke("read_session", event("read_session/api_unknown"))
 
     assert problem_of(reply)["status"] == 404
 
 
-def test_a_workflow_that_is_down_asks_the_caller_to_come_again(deployed: Deployed) -> None:
+def test_a_workflow_that_is_down_is_answered_with_a_retry(deployed: Deployed) -> None:
     deployed.workflow.is_down = True
 
     reply = deployed.invoke("open_session", event("open_session/api_new"))
 
     assert problem_of(reply)["status"] == 503
-    assert len(deployed.sessions.all) == 1, "what was recorded stays, and the next call joins it"
+    assert len(deployed.sessions.all) == 1, "the record stays, and the next call joins it"
 
 
-def test_a_returning_user_sees_a_friendly_page_without_step_functions(deployed: Deployed) -> None:
+def test_a_returning_user_sees_a_page_while_step_functions_is_down(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AWAITING_USER))
     deployed.workflow.is_down = True
 
@@ -143,7 +143,7 @@ def test_a_returning_user_sees_a_friendly_page_without_step_functions(deployed: 
     assert reply["statusCode"] == 200
 
 
-def test_a_bad_request_from_the_bus_escapes_so_that_it_is_kept_for_us(deployed: Deployed) -> None:
+def test_a_bad_request_from_the_bus_raises_so_that_it_is_kept(deployed: Deployed) -> None:
     request = event("open_session/bus_refresh_requested")
     request["detail"] = {"loginId": "abc"}
 
@@ -151,7 +151,7 @@ def test_a_bad_request_from_the_bus_escapes_so_that_it_is_kept_for_us(deployed: 
         deployed.invoke("open_session", request)
 
 
-def test_a_race_lost_on_every_try_reaches_the_workflow_by_its_name(deployed: Deployed) -> None:
+def test_a_race_lost_on_every_try_raises_its_own_error(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
 
@@ -161,7 +161,7 @@ def test_a_race_lost_on_every_try_reaches_the_workflow_by_its_name(deployed: Dep
     assert deployed.sessions.get(SESSION_ID).status is Status.AUTHORIZING
 
 
-def test_a_returning_user_sees_a_friendly_page_despite_write_conflicts(deployed: Deployed) -> None:
+def test_a_returning_user_sees_a_page_despite_write_conflicts(deployed: Deployed) -> None:
     deployed.sessions = ContestedSessions(999, deployed.logins)
     deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
@@ -172,14 +172,14 @@ def test_a_returning_user_sees_a_friendly_page_despite_write_conflicts(deployed:
 
 
 class Down(FakeSessions):
-    """DynamoDB takes no call."""
+    """A table whose reads fail."""
 
     def get(self, session_id: str) -> Session:
         raise StoreUnavailable(f"GetItem of {len(session_id)} characters: ThrottlingException")
 
 
 @pytest.mark.parametrize("case", ["read_session/api", "connect_page/status", "connect_page/attempts"])
-def test_a_table_that_is_down_asks_the_caller_to_come_again(deployed: Deployed, case: str) -> None:
+def test_a_table_that_is_down_is_answered_with_a_retry(deployed: Deployed, case: str) -> None:
     deployed.sessions = Down()
 
     problem = problem_of(deployed.invoke(case.partition("/")[0], event(case)))
@@ -194,9 +194,7 @@ def test_a_table_that_is_down_asks_the_caller_to_come_again(deployed: Deployed, 
         ("connect_page/page", 503, "Réessayez avec le même lien"),
     ],
 )
-def test_a_person_who_comes_while_the_table_is_down_still_sees_a_kind_page(
-    deployed: Deployed, case: str, status: int, words: str
-) -> None:
+def test_a_user_sees_a_page_while_the_table_is_down(deployed: Deployed, case: str, status: int, words: str) -> None:
     deployed.sessions = Down()
 
     reply = deployed.invoke(case.partition("/")[0], event(case))

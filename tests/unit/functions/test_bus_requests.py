@@ -1,4 +1,4 @@
-"""A request from the bus that must wait: one line in the log, no failure, and the queue brings it again."""
+"""A request from the bus that must wait: one line in the log, no failure, and the queue redelivers it."""
 
 import json
 from datetime import timedelta
@@ -18,14 +18,14 @@ ASKED = "open_session/bus_refresh_requested"
 END = NOW + timedelta(minutes=40)
 
 
-def ask(deployed: Deployed) -> Any:
-    """The bus brings a request while its login must be left alone."""
+def deliver_during_cooldown(deployed: Deployed) -> Any:
+    """The bus delivers a request during its login's cooldown."""
     deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=END, wait_reason=WaitReason.COOLDOWN))
     return deployed.invoke("open_session", event(ASKED))
 
 
 def from_queue(body: str) -> dict[str, Any]:
-    """A batch of Lambda's event source mapping, as the queue brings it."""
+    """A batch of Lambda's event source mapping with this message."""
     batch = event("open_session/queue_delayed_request")
     batch["Records"][0]["body"] = body
     return batch
@@ -35,8 +35,8 @@ def lines(deployed: Deployed) -> list[dict[str, Any]]:
     return [json.loads(line) for line in deployed.output.splitlines()]
 
 
-def test_a_request_that_must_wait_is_one_line_of_the_log_and_no_failure(deployed: Deployed) -> None:
-    reply = ask(deployed)
+def test_a_request_that_must_wait_logs_one_line_and_does_not_fail(deployed: Deployed) -> None:
+    reply = deliver_during_cooldown(deployed)
 
     logged, counted = lines(deployed)
     assert reply == logged["not_opened"] == {"code": "cooldown", "nextAllowedAt": "2026-03-14T10:06:53.589793Z"}
@@ -45,7 +45,7 @@ def test_a_request_that_must_wait_is_one_line_of_the_log_and_no_failure(deployed
 
 
 def test_the_queue_redelivers_until_one_session_opens_after_the_cooldown(deployed: Deployed) -> None:
-    ask(deployed)
+    deliver_during_cooldown(deployed)
     replies = []
     while deployed.delay_queue.waiting:
         deployed.clock.now = deployed.delay_queue.next_at or END
@@ -57,8 +57,8 @@ def test_the_queue_redelivers_until_one_session_opens_after_the_cooldown(deploye
     assert session.correlation_ids == {"loan-4711"}
 
 
-def test_a_delayed_event_delivered_again_is_served_by_the_same_session(deployed: Deployed) -> None:
-    ask(deployed)
+def test_a_redelivered_delayed_event_gets_the_same_session(deployed: Deployed) -> None:
+    deliver_during_cooldown(deployed)
     deployed.clock.now = END
     taken = deployed.invoke("open_session", from_queue(deployed.delay_queue.waiting[0][1]))
 
@@ -66,8 +66,8 @@ def test_a_delayed_event_delivered_again_is_served_by_the_same_session(deployed:
     assert len(deployed.sessions.all) == 1
 
 
-def test_what_waits_is_the_event_so_that_it_can_be_put_on_the_bus_again(deployed: Deployed) -> None:
-    ask(deployed)
+def test_the_queued_message_is_the_event_itself(deployed: Deployed) -> None:
+    deliver_during_cooldown(deployed)
 
     [(_, body)] = deployed.delay_queue.waiting
     sent = event(ASKED)
@@ -93,7 +93,7 @@ def test_a_delayed_request_of_an_erased_login_is_dropped_and_counted(deployed: D
         ({"id": event(ASKED)["id"], "detail": {"loginId": LOGIN_ID}}, IdempotencyConflict),
     ],
 )
-def test_a_request_that_can_never_be_taken_fails_and_is_kept(
+def test_a_request_that_can_never_be_accepted_fails_and_is_kept(
     deployed: Deployed, body: dict[str, Any], error: type[Exception]
 ) -> None:
     deployed.invoke("open_session", event(ASKED))
@@ -110,4 +110,4 @@ def test_a_request_that_cannot_be_queued_fails_so_that_lambda_retries(
     deployed.delay_queue.is_down = True
 
     with pytest.raises(RequestNotKept):
-        ask(deployed)
+        deliver_during_cooldown(deployed)

@@ -1,4 +1,4 @@
-"""Every payload file runs through the real handler and gets the answer that the caller relies on."""
+"""Every payload file, run through the real handler, gets the answer that its caller relies on."""
 
 import json
 from collections.abc import Callable
@@ -55,12 +55,12 @@ def answers(http_status: int, **facts: Any) -> Check:
     return check
 
 
-def says(outcome: str, code: str, wait: int, seen: str) -> Check:
-    """A workflow step's reply, to the letter: the state machine reads each of its keys."""
+def step_reply(outcome: str, code: str, wait: int, seen: str) -> Check:
+    """A workflow step's exact reply: the state machine reads each of its keys."""
     return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": 0, "seen": seen}
 
 
-# What the payloads bring of earlier looks, and when the present one is.
+# The times of the earlier polls in the payloads, and of the present one.
 FIRST, LATER, NOW_TEXT = "2026-03-14T09:26:42.311114Z", "2026-03-14T09:26:49.902114Z", "2026-03-14T09:26:53.589793Z"
 
 
@@ -147,12 +147,12 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "start_authorize/first_attempt": (
         a_session(Status.STARTING),
         {"start_authorize": a_reply(202, request_id=REQUEST_ID)},
-        says("PENDING", "OPERATION_PENDING", 2, f"{NOW_TEXT} 1 OPERATION_PENDING"),
+        step_reply("PENDING", "OPERATION_PENDING", 2, f"{NOW_TEXT} 1 OPERATION_PENDING"),
     ),
     "start_authorize/second_attempt": (
         LATE,
         {"read_authorize": a_reply(401, "SESSION_EXPIRED"), "start_authorize": a_reply(401, "DISABLED_LOGIN")},
-        says(
+        step_reply(
             "REFUSED",
             "DISABLED_LOGIN",
             15,
@@ -162,21 +162,25 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "poll_authorize/first_look": (
         LATE,
         {"read_authorize": a_reply(203)},
-        says(
+        step_reply(
             "MFA_REQUIRED",
             "SECURITY_CHALLENGE",
             40,
             f"{FIRST} 1 OPERATION_PENDING,{NOW_TEXT} 1 SECURITY_CHALLENGE",
         ),
     ),
-    "poll_authorize/tenth_look": (LATE, {}, says("PENDING", "OPERATION_PENDING", 20, f"{FIRST} 11 OPERATION_PENDING")),
+    "poll_authorize/tenth_look": (
+        LATE,
+        {},
+        step_reply("PENDING", "OPERATION_PENDING", 20, f"{FIRST} 11 OPERATION_PENDING"),
+    ),
     "build_connect_url/await_answer": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_sign_in": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_click": (LATE, {}, lambda reply: reply is None),
     "fetch_accounts/first_reading": (
         LATE,
         {"cached_authorize": a_refreshed_reply()},
-        says(
+        step_reply(
             "FRESH",
             "ACCOUNTS_FRESH",
             0,
@@ -186,7 +190,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "fetch_accounts/next_reading": (
         a_session(Status.FETCHING),
         {"get_accounts_detail_async": a_reply(202)},
-        says(
+        step_reply(
             "PENDING",
             "OPERATION_PENDING",
             10,
@@ -243,7 +247,7 @@ def test_every_function_has_a_payload_file() -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_real_payload_gets_the_answer_that_its_sender_relies_on(deployed: Deployed, case: str) -> None:
+def test_each_payload_gets_the_answer_that_its_sender_relies_on(deployed: Deployed, case: str) -> None:
     reply = run(deployed, case)
 
     assert CASES[case][2](reply), reply
@@ -267,7 +271,7 @@ def test_a_run_is_logged_with_the_sessions_id_and_counted(deployed: Deployed) ->
 @pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("build_connect_url")])
 def test_no_reply_contains_an_id_of_flinks_or_a_token(deployed: Deployed, case: str) -> None:
     if case in {"read_session/api", "connect_page/attempts"}:
-        return  # they show the Connect URL, which is made to hold the RequestId and a token for one use
+        return  # they show the Connect URL, which must hold the RequestId and a token for one use
 
     reply = json.dumps(run(deployed, case))
 
@@ -275,7 +279,7 @@ def test_no_reply_contains_an_id_of_flinks_or_a_token(deployed: Deployed, case: 
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.startswith("open_session/") and "bad" not in case])
-def test_every_endpoint_that_asks_for_data_leaves_one_session_at_work(deployed: Deployed, case: str) -> None:
+def test_every_way_to_open_a_session_leaves_one_running(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     [session] = deployed.sessions.all
@@ -291,7 +295,7 @@ def test_every_endpoint_that_asks_for_data_leaves_one_session_at_work(deployed: 
         ("build_connect_url/await_click", Status.AWAITING_CLICK),
     ],
 )
-def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case: str, status: Status) -> None:
+def test_a_wait_for_the_user_stores_the_workflows_token(deployed: Deployed, case: str, status: Status) -> None:
     run(deployed, case)
 
     session = deployed.sessions.get(SESSION_ID)
@@ -299,7 +303,7 @@ def test_a_wait_for_the_user_keeps_the_workflows_token(deployed: Deployed, case:
     assert deployed.sessions.event_types == ["ReconnectRequired"]
 
 
-def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deployed: Deployed) -> None:
+def test_an_older_try_of_a_wait_does_not_replace_the_newer_token(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     older = event("build_connect_url/await_click")
     deployed.invoke("build_connect_url", {**older, "retryCount": 2, "taskToken": "the-live-one"})
@@ -312,11 +316,11 @@ def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deplo
 
 
 @pytest.mark.parametrize("wait", ["await_answer", "await_sign_in", "await_click"])
-def test_a_wait_under_the_previous_definition_is_kept_too(deployed: Deployed, wait: str) -> None:
+def test_a_wait_of_the_previous_definition_keeps_its_token(deployed: Deployed, wait: str) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
-    told = event(f"build_connect_url/{wait}")
+    payload = event(f"build_connect_url/{wait}")
 
-    deployed.invoke("build_connect_url", {name: told[name] for name in told.keys() - {"enteredAt", "retryCount"}})
+    deployed.invoke("build_connect_url", {name: payload[name] for name in payload.keys() - {"enteredAt", "retryCount"}})
 
     assert deployed.sessions.get(SESSION_ID).task_token == TASK_TOKEN
 
@@ -331,7 +335,7 @@ def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deplo
 
 
 @pytest.mark.parametrize("case", ["flinks_webhook/from_flinks", "flinks_webhook/from_flinks_base64"])
-def test_news_that_flinks_signed_wake_the_workflow_in_either_form(deployed: Deployed, case: str) -> None:
+def test_a_signed_webhook_wakes_the_workflow_in_either_encoding(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     assert deployed.workflow.woken == [(TASK_TOKEN, "redirect")]
@@ -339,13 +343,13 @@ def test_news_that_flinks_signed_wake_the_workflow_in_either_form(deployed: Depl
 
 
 @pytest.mark.parametrize("case", ["flinks_webhook/forged", "flinks_webhook/unsigned", "flinks_webhook/of_nobody"])
-def test_no_other_news_change_anything(deployed: Deployed, case: str) -> None:
+def test_other_webhooks_change_nothing(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     assert (deployed.workflow.woken, deployed.sessions.saves) == ([], [])
 
 
-def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
+def test_without_a_webhook_secret_every_webhook_is_refused(deployed: Deployed) -> None:
     deployed.flinks_webhook_secret = None
 
     reply = run(deployed, "flinks_webhook/from_flinks")
@@ -354,7 +358,7 @@ def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deplo
 
 
 @pytest.mark.parametrize("case", ["connect_page/page", "connect_page/page_forged", "connect_page/status"])
-def test_looking_at_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
+def test_loading_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
     for _ in range(10):
         run(deployed, case)
 
@@ -367,13 +371,13 @@ def test_the_pages_redirect_event_wakes_the_workflow(deployed: Deployed) -> None
     assert deployed.workflow.woken == [(TASK_TOKEN, "redirect")]
 
 
-def test_a_link_that_is_not_ours_is_a_problem_to_the_pages_calls(deployed: Deployed) -> None:
+def test_a_forged_link_is_not_found_by_the_pages_calls(deployed: Deployed) -> None:
     request = {**event("connect_page/status"), "pathParameters": {"link": "forged"}}
 
     assert deployed.invoke("connect_page", request)["statusCode"] == 404
 
 
-def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -> None:
+def test_a_click_after_the_attempt_was_lost_starts_another(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AWAITING_CLICK))
 
     reply = deployed.invoke("connect_page", event("connect_page/attempts"))
@@ -394,7 +398,7 @@ def test_a_click_after_the_attempt_was_lost_begins_another(deployed: Deployed) -
         ),
     ],
 )
-def test_a_session_without_a_result_says_what_to_do_instead(
+def test_a_session_without_a_result_is_answered_with_the_next_step(
     deployed: Deployed, session: Session, answer: Check
 ) -> None:
     deployed.sessions.with_session(session)
@@ -405,7 +409,7 @@ def test_a_session_without_a_result_says_what_to_do_instead(
     assert json.loads(reply["body"])["detail"].lower().endswith("open a new session.")
 
 
-def test_a_link_to_a_result_is_logged_without_the_link(deployed: Deployed) -> None:
+def test_reading_a_result_does_not_log_its_link(deployed: Deployed) -> None:
     reply = run(deployed, "read_result/api")
 
     assert RESULT_ID in json.loads(reply["body"])["url"]

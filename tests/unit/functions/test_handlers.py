@@ -1,4 +1,4 @@
-"""What the handlers add to their use cases: keys for each door, a batch that ends at its first failure, metrics."""
+"""What the handlers add to their use cases: keys scoped to each endpoint, partial batch failures, metrics."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ def body_of(reply: dict[str, Any]) -> dict[str, Any]:
 
 
 def counts(deployed: Deployed) -> list[str]:
-    """The names of all that was counted, in order."""
+    """The names of the counted metrics, in order."""
     lines = [json.loads(line) for line in deployed.output.splitlines()]
     return [
         metric["Name"]
@@ -44,14 +44,14 @@ def open_with_key(deployed: Deployed, **changes: Any) -> dict[str, Any]:
     return reply
 
 
-def test_a_request_that_is_sent_again_with_its_key_gets_the_same_session(deployed: Deployed) -> None:
+def test_a_repeated_request_with_its_key_gets_the_same_session(deployed: Deployed) -> None:
     first, again = (open_with_key(deployed) for _ in range(2))
 
     assert (first["statusCode"], first) == (202, again)
     assert len(deployed.sessions.all) == 1
 
 
-def test_a_key_that_comes_with_another_body_is_a_conflict(deployed: Deployed) -> None:
+def test_a_key_with_another_body_is_a_conflict(deployed: Deployed) -> None:
     open_with_key(deployed)
 
     reply = open_with_key(deployed, language="en")
@@ -62,7 +62,7 @@ def test_a_key_that_comes_with_another_body_is_a_conflict(deployed: Deployed) ->
     assert len(deployed.sessions.all) == 1
 
 
-def test_a_key_that_cannot_be_one_is_a_fault_of_the_request(deployed: Deployed) -> None:
+def test_an_invalid_key_is_a_bad_request(deployed: Deployed) -> None:
     request = event("open_session/api_with_key")
     request["headers"]["idempotency-key"] = "x" * 256
 
@@ -87,29 +87,29 @@ def test_a_blocked_login_is_answered_with_the_reason_and_the_retry_time(
 
 
 def test_an_event_delivered_twice_opens_one_session_even_after_its_end(deployed: Deployed) -> None:
-    asked = event("open_session/bus_refresh_requested")
-    first = deployed.invoke("open_session", asked)
+    request = event("open_session/bus_refresh_requested")
+    first = deployed.invoke("open_session", request)
     deployed.invoke("close_session", {"sessionId": first["sessionId"], "reason": "CANCELLED"})
 
-    again = deployed.invoke("open_session", asked)
+    again = deployed.invoke("open_session", request)
 
     assert again["sessionId"] == first["sessionId"]
     assert len(deployed.sessions.all) == 1
 
 
-def test_two_events_with_the_same_wish_are_two_callers(deployed: Deployed) -> None:
-    asked = event("open_session/bus_refresh_requested")
-    deployed.invoke("open_session", asked)
+def test_two_events_with_the_same_request_are_two_callers(deployed: Deployed) -> None:
+    request = event("open_session/bus_refresh_requested")
+    deployed.invoke("open_session", request)
 
-    deployed.invoke("open_session", {**asked, "id": "another-event", "detail": {"loginId": LOGIN_ID}})
+    deployed.invoke("open_session", {**request, "id": "another-event", "detail": {"loginId": LOGIN_ID}})
 
     assert counts(deployed) == ["SessionOpened", "SessionJoined"]
 
 
-def test_an_execution_that_asks_twice_runs_its_own_session(deployed: Deployed) -> None:
-    asked = event("open_session/workflow")
+def test_an_execution_that_repeats_its_request_runs_its_own_session(deployed: Deployed) -> None:
+    request = event("open_session/workflow")
 
-    first, again = (deployed.invoke("open_session", asked) for _ in range(2))
+    first, again = (deployed.invoke("open_session", request) for _ in range(2))
 
     assert first == again
     assert not first["joined"]
@@ -118,7 +118,7 @@ def test_an_execution_that_asks_twice_runs_its_own_session(deployed: Deployed) -
 
 
 def test_the_same_key_at_another_endpoint_is_another_key(deployed: Deployed) -> None:
-    """An execution may be called what a caller's key says; neither answers for the other."""
+    """An execution name may equal a caller's key; the two are independent."""
     request = event("open_session/api_new")
     request["headers"]["idempotency-key"] = "underwriting-4711"
     deployed.invoke("open_session", request)
@@ -137,7 +137,7 @@ def test_an_execution_that_takes_over_gets_the_next_attempt_number(deployed: Dep
     assert deployed.workflow.executions == {f"{SESSION_ID}-2": SESSION_ID}
 
 
-def test_a_bad_request_of_a_workflow_escapes_under_its_own_name(deployed: Deployed) -> None:
+def test_a_bad_request_of_a_workflow_raises_its_own_error(deployed: Deployed) -> None:
     with pytest.raises(InvalidRequest):
         deployed.invoke("open_session", {"request": {"loginId": "abc"}, "executionName": "a"})
 
@@ -154,7 +154,7 @@ def test_a_cancelled_session_is_shown_and_its_execution_is_stopped(deployed: Dep
     assert counts(deployed) == ["SessionCancelled"]
 
 
-def test_a_session_that_had_ended_otherwise_is_shown_as_it_ended(deployed: Deployed) -> None:
+def test_cancelling_an_ended_session_shows_how_it_ended(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.FAILED))
 
     reply = deployed.invoke("cancel_session", event("cancel_session/api"))
@@ -162,7 +162,7 @@ def test_a_session_that_had_ended_otherwise_is_shown_as_it_ended(deployed: Deplo
     assert (reply["statusCode"], body_of(reply)["status"]) == (200, "FAILED")
 
 
-def test_every_minute_whatever_is_due_is_swept(deployed: Deployed) -> None:
+def test_due_sessions_are_swept_every_minute(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.STARTING, due_at=NOW))
 
     assert deployed.invoke("sweep_sessions", event("sweep_sessions/every_minute")) == {"swept": 1}
@@ -173,7 +173,7 @@ def test_every_minute_whatever_is_due_is_swept(deployed: Deployed) -> None:
     ("case", "execution_name"),
     [("sweep_sessions/execution_failed", SESSION_ID), ("sweep_sessions/execution_aborted", "underwriting-4711")],
 )
-def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
+def test_the_session_of_a_broken_execution_ends_and_is_counted(
     deployed: Deployed, case: str, execution_name: str
 ) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING, execution_name=execution_name))
@@ -184,7 +184,7 @@ def test_the_session_of_an_execution_that_broke_ends_and_that_is_counted(
     assert set(counts(deployed)) == {"SessionRescued", "ExecutionBroken"}
 
 
-def test_the_log_names_each_session_that_could_not_be_settled_and_why(deployed: Deployed) -> None:
+def test_each_session_that_could_not_be_settled_is_logged(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING, due_at=NOW))
     deployed.workflow.is_down = True
 
@@ -195,7 +195,7 @@ def test_the_log_names_each_session_that_could_not_be_settled_and_why(deployed: 
     assert (line["session_id"], line["failed"]) == (SESSION_ID, "WorkflowUnavailable: down")
 
 
-def test_a_broken_execution_is_no_reason_to_sweep_all(deployed: Deployed) -> None:
+def test_a_broken_execution_does_not_sweep_other_sessions(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.STARTING, due_at=NOW))
 
     deployed.invoke("sweep_sessions", event("sweep_sessions/execution_without_input"))
@@ -204,18 +204,18 @@ def test_a_broken_execution_is_no_reason_to_sweep_all(deployed: Deployed) -> Non
 
 
 @pytest.mark.parametrize("given", ["[]", "7", "null", '"text"', "{}"])
-def test_an_execution_that_was_started_with_nonsense_breaks_alone(deployed: Deployed, given: str) -> None:
+def test_a_broken_execution_with_invalid_input_is_ignored(deployed: Deployed, given: str) -> None:
     broke = event("sweep_sessions/execution_failed")
     broke["detail"]["input"] = given
 
     assert deployed.invoke("sweep_sessions", broke) == {"swept": 1}
 
 
-def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Deployed) -> None:
+def test_a_batch_is_published_in_the_order_of_its_writes(deployed: Deployed) -> None:
     reply = deployed.invoke("deliver_events", event(BATCH))
 
     assert reply == {"batchItemFailures": []}
-    assert [(told.detail_type, told.event_id) for told in deployed.events.published] == [
+    assert [(each.detail_type, each.event_id) for each in deployed.events.published] == [
         ("ReconnectRequired", f"{SESSION_ID}.4"),
         ("LoginChanged", f"{'f' * 32}.6"),
         ("SessionSucceeded", f"{SESSION_ID}.9"),
@@ -223,11 +223,11 @@ def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Dep
     assert counts(deployed) == ["EventDelivered"]
 
 
-@pytest.mark.parametrize("taken", [0, 1, 2])
-def test_a_batch_is_repeated_from_the_first_event_the_bus_refuses(deployed: Deployed, taken: int) -> None:
+@pytest.mark.parametrize("accepted", [0, 1, 2])
+def test_a_batch_is_repeated_from_the_first_event_the_bus_refuses(deployed: Deployed, accepted: int) -> None:
     class RefusingOnce(FakeEvents):
         def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
-            self.refusals = 1 if len(self.published) == taken and not again else 0
+            self.refusals = 1 if len(self.published) == accepted and not again else 0
             super().publish(detail_type, event_id, detail)
 
     batch, again = event(BATCH), []
@@ -236,12 +236,12 @@ def test_a_batch_is_repeated_from_the_first_event_the_bus_refuses(deployed: Depl
     reply = deployed.invoke("deliver_events", batch)
 
     numbers = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]]
-    assert reply == {"batchItemFailures": [{"itemIdentifier": numbers[taken]}]}
-    assert len(deployed.events.published) == taken
+    assert reply == {"batchItemFailures": [{"itemIdentifier": numbers[accepted]}]}
+    assert len(deployed.events.published) == accepted
     assert "DeliveryFailed" in counts(deployed)
 
     again.append(True)
-    assert deployed.invoke("deliver_events", {"Records": batch["Records"][taken:]}) == {"batchItemFailures": []}
+    assert deployed.invoke("deliver_events", {"Records": batch["Records"][accepted:]}) == {"batchItemFailures": []}
     assert deployed.events.types == ["ReconnectRequired", "LoginChanged", "SessionSucceeded"]
 
 
@@ -254,7 +254,7 @@ def test_a_batch_is_repeated_from_the_first_event_the_bus_refuses(deployed: Depl
         ({"fmt": {"N": "99"}}, "format 99 was written by a newer version"),
     ],
 )
-def test_an_unreadable_change_is_logged_and_holds_up_no_other(
+def test_an_unreadable_change_is_logged_and_blocks_no_other(
     deployed: Deployed, changes: dict[str, Any], why: str
 ) -> None:
     batch = event(BATCH)
@@ -269,17 +269,17 @@ def test_an_unreadable_change_is_logged_and_holds_up_no_other(
     assert "EventLost" in counts(deployed)
 
 
-def test_an_event_on_the_bus_has_nothing_of_the_stream_record(deployed: Deployed) -> None:
+def test_an_event_contains_no_secret_of_the_stream_record(deployed: Deployed) -> None:
     deployed.invoke("deliver_events", event(BATCH))
 
-    told = json.dumps([event_type.detail for event_type in deployed.events.published])
+    published = json.dumps([each.detail for each in deployed.events.published])
     stream = json.dumps(event(BATCH))
     secrets = (LOGIN_ID, TASK_TOKEN, base64.b64encode(bytes.fromhex(RESULT_ID)).decode())
     assert all(secret in stream for secret in secrets)
-    assert not any(secret in told for secret in (*secrets, RESULT_ID))
+    assert not any(secret in published for secret in (*secrets, RESULT_ID))
 
 
-def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Deployed) -> None:
+def test_closing_a_session_that_was_read_fresh_frees_its_login(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     deployed.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
     deployed.invoke("fetch_accounts", event("fetch_accounts/first_reading"))
@@ -291,7 +291,7 @@ def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Depl
     assert deployed.logins.get(LOGIN_ID).session_id is None
 
 
-def test_a_click_that_comes_too_soon_is_answered_with_the_retry_time(deployed: Deployed) -> None:
+def test_a_click_during_the_lockout_guard_gets_the_retry_time(deployed: Deployed) -> None:
     until = NOW + timedelta(hours=1)
     deployed.sessions.with_session(a_session(Status.AWAITING_CLICK, next_allowed_at=until))
 
@@ -302,7 +302,7 @@ def test_a_click_that_comes_too_soon_is_answered_with_the_retry_time(deployed: D
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK, Status.SUCCEEDED])
-def test_a_head_request_for_a_link_answers_headers_and_starts_nothing(deployed: Deployed, status: Status) -> None:
+def test_a_head_request_for_a_link_gets_headers_and_starts_nothing(deployed: Deployed, status: Status) -> None:
     session = deployed.sessions.with_session(a_session(status)).get(SESSION_ID)
 
     page, checked = (deployed.invoke("connect_page", event(f"connect_page/{name}")) for name in ("page", "head"))
@@ -313,7 +313,7 @@ def test_a_head_request_for_a_link_answers_headers_and_starts_nothing(deployed: 
     assert (deployed.flinks.calls, deployed.workflow.woken) == ([], [])
 
 
-def test_a_link_that_is_not_ours_is_no_better_for_being_only_checked(deployed: Deployed) -> None:
+def test_a_head_request_for_a_forged_link_is_not_found(deployed: Deployed) -> None:
     forged = event("connect_page/page_forged") | {"routeKey": "HEAD /connect/{link}"}
 
     reply = deployed.invoke("connect_page", forged)

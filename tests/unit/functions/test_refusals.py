@@ -1,4 +1,4 @@
-"""Expected endings are told as a step's outcome: one line in the log, no traceback, no error in Lambda's figures."""
+"""Expected endings are a step's outcome: one line in the log, no traceback, no error in Lambda's metrics."""
 
 import json
 from typing import Any
@@ -22,9 +22,9 @@ steps = pytest.mark.parametrize("step", STEPS)
 
 
 def lines(deployed: Deployed) -> list[dict[str, Any]]:
-    """What the log says, without the metrics."""
-    told = [json.loads(line) for line in deployed.output.splitlines()]
-    return [line for line in told if "_aws" not in line]
+    """The lines of the log, without the metrics."""
+    printed = [json.loads(line) for line in deployed.output.splitlines()]
+    return [line for line in printed if "_aws" not in line]
 
 
 def refused(step: str, code: str) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def refused(step: str, code: str) -> dict[str, Any]:
 
 @steps
 @pytest.mark.parametrize("status", [Status.CANCELLED, Status.SUCCEEDED])
-def test_a_step_of_a_session_that_has_ended_says_so_in_one_line(deployed: Deployed, step: str, status: Status) -> None:
+def test_a_step_of_an_ended_session_logs_one_line(deployed: Deployed, step: str, status: Status) -> None:
     deployed.sessions.with_session(a_session(status))
 
     assert deployed.invoke(step, STEPS[step]) == refused(step, "SessionEnded")
@@ -45,7 +45,7 @@ def test_a_step_of_a_session_that_has_ended_says_so_in_one_line(deployed: Deploy
 
 
 @steps
-def test_a_step_of_a_session_that_was_erased_says_so_in_one_line(deployed: Deployed, step: str) -> None:
+def test_a_step_of_an_erased_session_logs_one_line(deployed: Deployed, step: str) -> None:
     assert deployed.invoke(step, STEPS[step]) == refused(step, "SessionNotFound")
 
     assert [line["code"] for line in lines(deployed)] == ["SessionNotFound"]
@@ -63,7 +63,7 @@ def test_a_lost_start_is_logged_in_one_line_without_the_login(deployed: Deployed
     assert LOGIN_ID not in deployed.output
 
 
-def test_a_session_that_was_erased_while_it_was_closed_is_over(deployed: Deployed) -> None:
+def test_closing_an_erased_session_returns_its_status(deployed: Deployed) -> None:
     reply = deployed.invoke("close_session", event("close_session/flinks_code"))
 
     assert reply == {"sessionId": SESSION_ID, "status": "ERASED"}
@@ -72,7 +72,7 @@ def test_a_session_that_was_erased_while_it_was_closed_is_over(deployed: Deploye
 
 @steps
 @pytest.mark.parametrize("error", [StoreUnavailable("GetItem: timeout"), IllegalTransition("a -> b"), KeyError("x")])
-def test_whatever_else_goes_wrong_is_an_error_of_the_function(
+def test_any_other_error_fails_the_function(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, step: str, error: Exception
 ) -> None:
     def fail(_session_id: str) -> Session:

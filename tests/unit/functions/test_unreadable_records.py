@@ -1,4 +1,4 @@
-"""A record that this version cannot read: every endpoint says so, and nothing is begun, overwritten or lost for it."""
+"""A record that this version cannot read: every endpoint reports it, and nothing is started or overwritten."""
 
 import json
 from typing import Any
@@ -29,12 +29,12 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "erase_login/api",
     )
 }
-# Those that first ask what is remembered of the login.
+# The requests that read the login's record first.
 BY_LOGIN = [case for case in REQUESTS if case.partition("/")[0] in {"open_session", "erase_login", "flinks_webhook"}]
 
 
 class NewerSessions(FakeSessions):
-    """The record of each session is of a newer format."""
+    """A store in which every session has a newer format."""
 
     def get(self, session_id: str) -> Session:
         raise RecordUnreadable(f"{session_id}: format 2")
@@ -47,7 +47,7 @@ class NewerSessions(FakeSessions):
 
 
 class NewerLogins(FakeLogins):
-    """So is each login's."""
+    """A store in which every login has a newer format."""
 
     is_newer = False
 
@@ -58,7 +58,7 @@ class NewerLogins(FakeLogins):
 
 
 class NewerClaims(FakeClaims):
-    """And what each key stands for."""
+    """A store in which every claim has a newer format."""
 
     def claim(self, *_: object) -> Claim:
         raise RecordUnreadable("a claim: format 2")
@@ -89,27 +89,27 @@ def assert_refused(deployed: Deployed, case: str) -> None:
 
 
 @pytest.mark.parametrize("case", REQUESTS)
-def test_every_endpoint_says_that_it_cannot_read_a_session(deployed: Deployed, case: str) -> None:
+def test_every_endpoint_reports_an_unreadable_session(deployed: Deployed, case: str) -> None:
     with_newer_session(deployed)
 
     assert_refused(deployed, case)
 
 
 @pytest.mark.parametrize("case", BY_LOGIN)
-def test_a_login_that_cannot_be_read_is_not_taken_for_a_new_one(deployed: Deployed, case: str) -> None:
+def test_an_unreadable_login_is_not_treated_as_new(deployed: Deployed, case: str) -> None:
     with_newer_login(deployed)
 
     assert_refused(deployed, case)
 
 
-def test_a_key_that_cannot_be_read_opens_nothing(deployed: Deployed) -> None:
+def test_an_unreadable_key_opens_nothing(deployed: Deployed) -> None:
     deployed.claims = NewerClaims(deployed.clock)
 
     assert_refused(deployed, "open_session/api_with_key")
 
 
 @pytest.mark.parametrize("case", ["open_session/bus_refresh_requested", "open_session/workflow"])
-def test_no_other_way_of_asking_begins_a_second_attempt(deployed: Deployed, case: str) -> None:
+def test_a_request_for_an_unreadable_session_starts_no_second_one(deployed: Deployed, case: str) -> None:
     with_newer_session(deployed)
 
     with pytest.raises(RecordUnreadable):
@@ -120,7 +120,7 @@ def test_no_other_way_of_asking_begins_a_second_attempt(deployed: Deployed, case
 
 
 @pytest.mark.parametrize(("case", "status"), [("redirect_webhook/from_connect", 200), ("connect_page/page", 503)])
-def test_a_person_sees_a_kind_page_instead(deployed: Deployed, case: str, status: int) -> None:
+def test_a_user_sees_a_page_when_the_session_is_unreadable(deployed: Deployed, case: str, status: int) -> None:
     with_newer_session(deployed)
 
     reply = deployed.invoke(case.partition("/")[0], event(case))

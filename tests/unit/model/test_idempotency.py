@@ -1,4 +1,4 @@
-"""Whoever asks twice with the same key is served by the same session, whatever happened in between."""
+"""A repeated request with the same key gets the same session, whatever happened in between."""
 
 from dataclasses import asdict, replace
 from datetime import timedelta
@@ -30,7 +30,7 @@ OTHERS = [
 
 
 class Crash(Exception):
-    """The environment died: nobody of ours catches this."""
+    """The environment died: no code of ours catches this."""
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ class Crash(Exception):
         {"hours": 2, "language": "fr", "loginId": "a"},
     ],
 )
-def test_a_request_is_the_same_in_whatever_order_its_fields_came(other: dict[str, Any]) -> None:
+def test_the_order_of_its_fields_does_not_change_a_request(other: dict[str, Any]) -> None:
     assert seal_request(SIGNING_KEY, {"language": "fr", "loginId": "a", "hours": 2}) == seal_request(SIGNING_KEY, other)
 
 
 @pytest.mark.parametrize("other", [{}, {"a": 1}, {"a": "2"}, {"a": None}, {"b": 2}, {"a": 2, "b": None}, {"a": [2]}])
-def test_a_request_that_says_anything_else_is_another(other: dict[str, Any]) -> None:
+def test_another_field_or_value_is_another_request(other: dict[str, Any]) -> None:
     assert seal_request(SIGNING_KEY, {"a": 2}) != seal_request(SIGNING_KEY, other)
 
 
@@ -69,7 +69,7 @@ def test_the_same_key_finds_the_same_session(world: World) -> None:
     assert list(world.workflow.executions) == [first.session.execution_name]
 
 
-def test_another_key_joins_like_anybody_else(world: World) -> None:
+def test_another_key_joins_the_live_session(world: World) -> None:
     first = world.service.open_session(REQUEST, key=KEY)
 
     other = world.service.open_session(REQUEST, key="api/another")
@@ -77,7 +77,7 @@ def test_another_key_joins_like_anybody_else(world: World) -> None:
     assert (other.joined, other.session.session_id) == (True, first.session.session_id)
 
 
-def test_who_joined_with_a_key_joins_again_with_it(world: World) -> None:
+def test_a_caller_who_joined_with_a_key_joins_again_with_it(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     replies = [world.service.open_session(REQUEST, key=KEY) for _ in range(2)]
@@ -86,7 +86,7 @@ def test_who_joined_with_a_key_joins_again_with_it(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_the_same_key_finds_its_session_also_after_it_has_ended(world: World, status: Status) -> None:
+def test_the_same_key_finds_its_session_after_it_has_ended(world: World, status: Status) -> None:
     opened = world.service.open_session(REQUEST, key=KEY).session
     ended = replace(a_session(status), session_id=opened.session_id, version=opened.version)
     world.sessions.save(ended)
@@ -95,10 +95,10 @@ def test_the_same_key_finds_its_session_also_after_it_has_ended(world: World, st
     again = world.service.open_session(REQUEST, key=KEY)
 
     assert (again.session.session_id, again.session.status, again.joined) == (opened.session_id, status, False)
-    assert len(world.sessions.all) == 1, "a caller who asks for an answer again wants no second refresh"
+    assert len(world.sessions.all) == 1, "a repeated request must not cause a second refresh"
 
 
-def test_who_joined_a_session_finds_it_also_after_it_has_ended(world: World) -> None:
+def test_a_caller_who_joined_finds_the_session_after_it_has_ended(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.service.open_session(REQUEST, key=KEY)
     world.service.close_session(SESSION_ID, "CANCELLED")
@@ -108,7 +108,7 @@ def test_who_joined_a_session_finds_it_also_after_it_has_ended(world: World) -> 
     assert (again.session.session_id, again.session.status, again.joined) == (SESSION_ID, Status.CANCELLED, True)
 
 
-def test_after_a_day_a_key_is_new(world: World) -> None:
+def test_a_key_expires_after_a_day(world: World) -> None:
     first = world.service.open_session(REQUEST, key=KEY).session
     world.service.close_session(first.session_id, "CANCELLED")
     world.clock.turn(hours=24, seconds=1)
@@ -119,7 +119,7 @@ def test_after_a_day_a_key_is_new(world: World) -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_a_key_that_came_with_another_request_is_refused(world: World, other: OpenRequest) -> None:
+def test_a_key_of_another_request_is_refused(world: World, other: OpenRequest) -> None:
     first = world.service.open_session(REQUEST, key=KEY)
 
     with pytest.raises(IdempotencyConflict):
@@ -128,7 +128,7 @@ def test_a_key_that_came_with_another_request_is_refused(world: World, other: Op
     assert world.sessions.all == [first.session]
 
 
-def test_a_refused_key_still_serves_the_request_that_it_came_with_first(world: World) -> None:
+def test_a_refused_key_still_serves_its_first_request(world: World) -> None:
     first = world.service.open_session(REQUEST, key=KEY)
     with pytest.raises(IdempotencyConflict):
         world.service.open_session(OTHERS[0], key=KEY)
@@ -151,7 +151,7 @@ def test_without_a_key_nothing_is_claimed(world: World) -> None:
     assert world.service.open_session(REQUEST).session.session_id != first.session_id
 
 
-def test_a_refusal_to_wait_is_not_kept_under_the_key(world: World) -> None:
+def test_a_cooldown_refusal_is_not_kept_under_the_key(world: World) -> None:
     until = world.clock() + timedelta(minutes=1)
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.COOLDOWN))
     for _ in range(2):
@@ -166,12 +166,12 @@ def test_a_refusal_to_wait_is_not_kept_under_the_key(world: World) -> None:
 
 
 class CrashingAt:
-    """Each port, counting its writes; the write before or after which everything ends is `point`."""
+    """Count the writes of each port; crash before or after write number `point`."""
 
     def __init__(self, point: int, *, is_done: bool) -> None:
         self._point, self._is_done, self.writes = point, is_done, 0
 
-    def passing(self, write: Any) -> Any:
+    def crash_at_point(self, write: Any) -> Any:
         def counted(*arguments: Any) -> Any:
             self.writes += 1
             if self.writes == self._point and not self._is_done:
@@ -184,19 +184,19 @@ class CrashingAt:
         return counted
 
     def watch(self, world: World) -> None:
-        """Let the world's stores and its workflow crash at the point."""
-        world.claims.claim = self.passing(world.claims.claim)  # type: ignore[method-assign]
-        world.claims.settle = self.passing(world.claims.settle)  # type: ignore[method-assign]
-        world.sessions.create = self.passing(world.sessions.create)  # type: ignore[method-assign]
-        world.sessions.discard = self.passing(world.sessions.discard)  # type: ignore[method-assign]
-        world.sessions.join = self.passing(world.sessions.join)  # type: ignore[method-assign]
-        world.logins.save = self.passing(world.logins.save)  # type: ignore[method-assign]
-        world.workflow.start = self.passing(world.workflow.start)
+        """Make the world's stores and its workflow crash at the point."""
+        world.claims.claim = self.crash_at_point(world.claims.claim)  # type: ignore[method-assign]
+        world.claims.settle = self.crash_at_point(world.claims.settle)  # type: ignore[method-assign]
+        world.sessions.create = self.crash_at_point(world.sessions.create)  # type: ignore[method-assign]
+        world.sessions.discard = self.crash_at_point(world.sessions.discard)  # type: ignore[method-assign]
+        world.sessions.join = self.crash_at_point(world.sessions.join)  # type: ignore[method-assign]
+        world.logins.save = self.crash_at_point(world.logins.save)  # type: ignore[method-assign]
+        world.workflow.start = self.crash_at_point(world.workflow.start)
 
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("point", range(1, 5))
-def test_a_key_goes_on_where_a_crash_left_it_and_opens_one_session(world: World, point: int, is_done: bool) -> None:
+def test_a_repeated_key_after_a_crash_opens_one_session(world: World, point: int, is_done: bool) -> None:
     crashing = CrashingAt(point, is_done=is_done)
     crashing.watch(world)
     with pytest.raises(Crash):
@@ -204,8 +204,8 @@ def test_a_key_goes_on_where_a_crash_left_it_and_opens_one_session(world: World,
 
     opened = world.service.open_session(REQUEST, key=KEY)
 
-    assert crashing.writes > point, "the first try did not come to its end"
-    assert not opened.joined, "it would be told that somebody else had asked"
+    assert crashing.writes > point, "the first try crashed"
+    assert not opened.joined, "it would look like another caller's session"
     assert world.sessions.all == [opened.session]
     assert world.login.session_id == opened.session.session_id
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}
@@ -213,7 +213,7 @@ def test_a_key_goes_on_where_a_crash_left_it_and_opens_one_session(world: World,
 
 @pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("point", range(1, 4))
-def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, point: int, is_done: bool) -> None:
+def test_a_repeated_key_after_a_crash_joins_the_session(world: World, point: int, is_done: bool) -> None:
     world.with_session(Status.AUTHORIZING)
     crashing = CrashingAt(point, is_done=is_done)
     crashing.watch(world)
@@ -227,7 +227,7 @@ def test_a_key_of_someone_who_joins_goes_on_where_a_crash_left_it(world: World, 
     assert len(world.sessions.all) == 1
 
 
-def test_a_repeated_key_starts_its_session_that_could_not_be_started(world: World) -> None:
+def test_a_repeated_key_starts_a_session_that_could_not_be_started(world: World) -> None:
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
         world.service.open_session(REQUEST, key=KEY)
@@ -240,7 +240,7 @@ def test_a_repeated_key_starts_its_session_that_could_not_be_started(world: Worl
 
 
 def test_a_record_left_without_its_login_does_not_block_the_key(world: World) -> None:
-    """The first try died before it got the login; meanwhile somebody else did."""
+    """The first try died before it got the login; another caller got it since."""
     crashing = CrashingAt(3, is_done=False)
     crashing.watch(world)
     with pytest.raises(Crash):
@@ -263,7 +263,7 @@ def test_two_executions_that_were_started_twice_run_one_session_each(world: Worl
     assert len(world.sessions.all) == 2
 
 
-def test_a_repeat_on_a_slow_clock_does_not_undo_what_the_first_try_opened(world: World) -> None:
+def test_a_repeat_on_a_slow_clock_keeps_the_first_trys_session(world: World) -> None:
     world.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=world.clock() + timedelta(seconds=1)))
     world.workflow.is_down = True
     world.clock.turn(seconds=1)

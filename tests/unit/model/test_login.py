@@ -1,4 +1,4 @@
-"""The login: held by one session, and settled by whoever finds that session ended."""
+"""The login: held by one session, and settled after that session has ended."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,13 +20,13 @@ FREE = Login(login_id=LOGIN_ID, version=7, failures=1, next_allowed_at=NOW)
 ENDED = a_session(Status.EXPIRED, failures=2, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
 
 
-def test_a_login_that_is_held_remembers_what_it_knew() -> None:
+def test_a_held_login_keeps_what_it_knew() -> None:
     held = FREE.hold(SESSION_ID)
 
     assert held == Login(login_id=LOGIN_ID, version=7, session_id=SESSION_ID, failures=1, next_allowed_at=NOW)
 
 
-def test_a_session_that_has_ended_leaves_its_login_free_and_wiser() -> None:
+def test_an_ended_session_frees_and_updates_its_login() -> None:
     settled = FREE.hold(SESSION_ID).settle(ENDED)
 
     assert settled == Login(
@@ -54,9 +54,7 @@ WAITS = st.tuples(TIMES, st.sampled_from(WaitReason)).map(lambda wait: wait if w
 
 
 @given(known=WAITS, left=WAITS, is_session=st.booleans())
-def test_of_two_waits_the_one_that_ends_later_stays_with_its_own_reason(
-    known: Any, left: Any, is_session: bool
-) -> None:
+def test_the_later_of_two_waits_is_kept_with_its_reason(known: Any, left: Any, is_session: bool) -> None:
     until, reason = known
     if is_session:
         live = a_session(Status.AUTHORIZING, next_allowed_at=until, wait_reason=reason)
@@ -89,7 +87,7 @@ def test_a_login_remembers_the_newest_plausible_refresh_date(
     assert held.settle(a_session(status, receipt=receipt)).last_refresh == newest
 
 
-def test_an_erased_login_is_remembered_only_by_its_wait_while_it_lasts() -> None:
+def test_an_erased_login_keeps_only_its_wait_while_it_lasts() -> None:
     known = replace(FREE, last_refresh=NOW, last_session_id=SESSION_ID, wait_reason=WaitReason.OPEN_ATTEMPT)
 
     left = replace(known, next_allowed_at=LATER).forget(NOW)
@@ -104,7 +102,7 @@ def test_a_login_is_settled_once() -> None:
     assert settled.settle(ENDED) is settled
 
 
-def test_a_login_that_another_session_holds_is_left_alone() -> None:
+def test_settling_does_not_change_a_login_of_another_session() -> None:
     held = FREE.hold("another-session")
 
     assert held.settle(ENDED) is held

@@ -1,4 +1,4 @@
-"""What a caller may ask for, and the sentence for everything else."""
+"""What a caller may request, and the error for everything else."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def test_a_request_needs_no_more_than_a_login() -> None:
     assert OpenRequest.parse({"loginId": LOGIN_ID}) == OpenRequest(LOGIN_ID)
 
 
-def test_a_request_may_say_everything() -> None:
+def test_a_request_may_set_every_field() -> None:
     request = OpenRequest.parse(
         {
             "loginId": LOGIN_ID,
@@ -47,7 +47,7 @@ def test_a_request_may_say_everything() -> None:
     )
 
 
-def test_a_missing_login_is_said_to_be_required() -> None:
+def test_a_missing_login_is_reported_as_required() -> None:
     assert "required" in errors_of({})["loginId"]
     assert "required" in errors_of({"loginId": None})["loginId"]
 
@@ -55,59 +55,58 @@ def test_a_missing_login_is_said_to_be_required() -> None:
 @pytest.mark.parametrize(
     "value", ["", "abc", LOGIN_ID[:-1], LOGIN_ID + "0", LOGIN_ID + "\n", f" {LOGIN_ID}", 7, True, [], {}]
 )
-def test_a_malformed_login_is_answered_with_the_right_form(value: object) -> None:
+def test_the_error_for_a_malformed_login_shows_the_right_form(value: object) -> None:
     assert "GUID" in errors_of({"loginId": value})["loginId"]
 
 
 @pytest.mark.parametrize("body", [None, [], "text", 7, True, [{"loginId": LOGIN_ID}]])
-def test_a_body_that_is_no_object_is_refused_as_such(body: object) -> None:
+def test_a_body_other_than_an_object_is_refused(body: object) -> None:
     assert errors_of(body).keys() == {"body"}
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("language", "de"),
-        ("language", "EN"),
-        ("language", 1),
-        ("language", ["en"]),
-        ("language", {}),
-        ("timeZone", 1),
-        ("timeZone", ["America/Toronto"]),
-        ("timeZone", ""),
-        ("timeZone", "Toronto"),
-        ("timeZone", "America"),
-        ("timeZone", "America/Toronto\n"),
-        ("timeZone", "America/Toronto\x00"),
-        ("timeZone", "-05:00"),
-        ("timeZone", "../America/Toronto"),
-        ("timeZone", "/etc/localtime"),
-        ("timeZone", "\ud800"),
-        ("timeZone", "A" * 5_000),
-        ("returnUrl", 1),
-        ("returnUrl", ["https://app.example"]),
-        ("returnUrl", {}),
-        ("correlationId", 1),
-        ("correlationId", ""),
-        ("correlationId", "a b"),
-        ("correlationId", "a\n"),
-        ("correlationId", "x" * 129),
-        ("correlationId", ["a"]),
-        ("linkLifetimeHours", "24"),
-        ("linkLifetimeHours", 24.5),
-        ("linkLifetimeHours", True),
-        ("linkLifetimeHours", 0),
-        ("linkLifetimeHours", -1),
-        ("linkLifetimeHours", 721),
-        ("linkLifetimeHours", float("nan")),
-        ("linkLifetimeHours", [1]),
-    ],
-)
-def test_a_field_of_the_wrong_kind_is_named(field: str, value: object) -> None:
-    assert errors_with(**{field: value}).keys() == {field}
+INVALID_VALUES: list[tuple[str, object]] = [
+    ("language", "de"),
+    ("language", "EN"),
+    ("language", 1),
+    ("language", ["en"]),
+    ("language", {}),
+    ("timeZone", 1),
+    ("timeZone", ["America/Toronto"]),
+    ("timeZone", ""),
+    ("timeZone", "Toronto"),
+    ("timeZone", "America"),
+    ("timeZone", "America/Toronto\n"),
+    ("timeZone", "America/Toronto\x00"),
+    ("timeZone", "-05:00"),
+    ("timeZone", "../America/Toronto"),
+    ("timeZone", "/etc/localtime"),
+    ("timeZone", "\ud800"),
+    ("timeZone", "A" * 5_000),
+    ("returnUrl", 1),
+    ("returnUrl", ["https://app.example"]),
+    ("returnUrl", {}),
+    ("correlationId", 1),
+    ("correlationId", ""),
+    ("correlationId", "a b"),
+    ("correlationId", "a\n"),
+    ("correlationId", "x" * 129),
+    ("correlationId", ["a"]),
+    ("linkLifetimeHours", "24"),
+    ("linkLifetimeHours", 24.5),
+    ("linkLifetimeHours", True),
+    ("linkLifetimeHours", 0),
+    ("linkLifetimeHours", -1),
+    ("linkLifetimeHours", 721),
+    ("linkLifetimeHours", float("nan")),
+    ("linkLifetimeHours", [1]),
+]
 
 
-def test_a_whole_number_is_the_same_however_json_writes_it() -> None:
+def test_a_field_with_an_invalid_value_is_named() -> None:
+    assert [each for each in INVALID_VALUES if errors_with(**dict([each])).keys() != {each[0]}] == []
+
+
+def test_a_whole_number_is_accepted_in_every_json_notation() -> None:
     request = OpenRequest.parse({"loginId": LOGIN_ID, "linkLifetimeHours": 24.0})
 
     assert isinstance(request.link_lifetime_hours, int)
@@ -115,18 +114,18 @@ def test_a_whole_number_is_the_same_however_json_writes_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["America/Toronto", "America/St_Johns", "Pacific/Chatham", "UTC"])
-def test_a_time_zone_is_called_by_its_iana_name(name: str) -> None:
+def test_a_time_zone_is_given_by_its_iana_name(name: str) -> None:
     assert OpenRequest.parse({"loginId": LOGIN_ID, "timeZone": name}).time_zone == name
 
 
-def test_an_unknown_field_is_answered_with_the_known_ones() -> None:
+def test_the_error_for_an_unknown_field_lists_the_known_ones() -> None:
     errors = errors_with(loginid=LOGIN_ID)
 
     assert errors.keys() == {"loginid"}
     assert "loginId" in errors["loginid"]
 
 
-def test_everything_that_is_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     errors = errors_of({"loginId": 1, "language": "de", "returnUrl": "nowhere", "linkLifetimeHours": 0, "more": 1})
 
     assert errors.keys() == {"loginId", "language", "returnUrl", "linkLifetimeHours", "more"}
@@ -146,38 +145,37 @@ def test_a_return_address_is_https_or_on_the_developers_machine(url: str) -> Non
     assert OpenRequest.parse({"loginId": LOGIN_ID, "returnUrl": url}).return_url == url
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "/back",
-        "//app.example/back",
-        "app.example",
-        "https:",
-        "https://",
-        "https:///back",
-        "https://:443/",
-        "javascript:alert(1)",
-        "javascript://app.example/%0aalert(1)",
-        "data:text/html,hello",
-        "file:///etc/passwd",
-        "ftp://app.example/",
-        "http://app.example/back",
-        "http://localhost.evil.example/",
-        "http://localhost@evil.example/",
-        "http://127.0.0.1.evil.example/",
-        "https://app.example/a b",
-        "https://app.example/\nSet-Cookie: a=b",
-        "https://app.example/\r\n",
-        "\thttps://app.example/",
-        "https://app.example/\x00",
-        "https://bank.example\N{FULLWIDTH SOLIDUS}evil.example/",
-        "https://[::1",
-        "https://app.example/" + "x" * 2048,
-    ],
-)
-def test_a_browser_is_sent_nowhere_else(url: str) -> None:
-    assert errors_with(returnUrl=url).keys() == {"returnUrl"}
+INVALID_ADDRESSES = [
+    "",
+    "/back",
+    "//app.example/back",
+    "app.example",
+    "https:",
+    "https://",
+    "https:///back",
+    "https://:443/",
+    "javascript:alert(1)",
+    "javascript://app.example/%0aalert(1)",
+    "data:text/html,hello",
+    "file:///etc/passwd",
+    "ftp://app.example/",
+    "http://app.example/back",
+    "http://localhost.evil.example/",
+    "http://localhost@evil.example/",
+    "http://127.0.0.1.evil.example/",
+    "https://app.example/a b",
+    "https://app.example/\nSet-Cookie: a=b",
+    "https://app.example/\r\n",
+    "\thttps://app.example/",
+    "https://app.example/\x00",
+    "https://bank.example\N{FULLWIDTH SOLIDUS}evil.example/",
+    "https://[::1",
+    "https://app.example/" + "x" * 2048,
+]
+
+
+def test_any_other_return_address_is_refused() -> None:
+    assert [url for url in INVALID_ADDRESSES if errors_with(returnUrl=url).keys() != {"returnUrl"}] == []
 
 
 @pytest.mark.parametrize(
@@ -203,7 +201,7 @@ known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId",
 
 
 @given(body=json_values | st.dictionaries(st.sampled_from(known_fields) | st.text(), json_values))
-def test_no_json_breaks_the_endpoint(body: object) -> None:
+def test_any_json_is_accepted_or_refused_with_errors(body: object) -> None:
     try:
         request = OpenRequest.parse(body)
     except InvalidRequest as refused:

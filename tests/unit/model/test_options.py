@@ -1,4 +1,4 @@
-"""What a session may be asked to read."""
+"""The options of a session: which data it reads."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_a_caller_may_ask_for_the_summary_only() -> None:
 
 
 @pytest.mark.parametrize("options", [[], "Days365", 7, True])
-def test_options_that_are_no_object_are_refused_as_such(options: object) -> None:
+def test_options_other_than_an_object_are_refused(options: object) -> None:
     assert faults(options).keys() == {"options"}
 
 
@@ -73,7 +73,7 @@ def test_options_that_are_no_object_are_refused_as_such(options: object) -> None
         ("colour", "red"),
     ],
 )
-def test_an_option_that_cannot_be_taken_is_named_with_its_place(name: str, value: object) -> None:
+def test_an_invalid_option_is_named_with_its_path(name: str, value: object) -> None:
     assert faults({name: value}).keys() == {f"options.{name}"}
 
 
@@ -92,10 +92,10 @@ def test_all_invalid_fields_are_named_at_once_inside_options_and_outside() -> No
     }
 
 
-def test_who_wants_no_transactions_cannot_say_how_far_back() -> None:
-    told = faults({"summaryOnly": True, "daysOfTransactions": "Days365", "accounts": [ACCOUNT_ID]})
+def test_days_without_transactions_are_refused() -> None:
+    errors = faults({"summaryOnly": True, "daysOfTransactions": "Days365", "accounts": [ACCOUNT_ID]})
 
-    assert told == {"options.daysOfTransactions": "cannot be combined with summaryOnly"}
+    assert errors == {"options.daysOfTransactions": "cannot be combined with summaryOnly"}
 
 
 def test_an_account_is_the_same_in_either_letter_case() -> None:
@@ -103,7 +103,7 @@ def test_an_account_is_the_same_in_either_letter_case() -> None:
 
 
 @given(options=json_values | st.dictionaries(names, json_values))
-def test_whatever_options_come_they_are_taken_or_explained(options: Any) -> None:
+def test_any_options_are_accepted_or_explained(options: Any) -> None:
     try:
         taken = parsed(options)
     except InvalidRequest as refused:

@@ -1,4 +1,4 @@
-"""What each FlinksCode means, and that none is missing."""
+"""The meaning of each FlinksCode; none is missing."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from reconnect.rules.endings import _REASONS
 from reconnect.views.sentences import SENTENCES, sentence
 from tests.fakes.builders import a_reply
 
-# Every FlinksCode that Flinks' documents, its SDK and public clients name, with what it means to us.
+# Every FlinksCode in Flinks' documents, its SDK and public clients, with its outcome.
 FLINKS_CODES = {
     "OK": "AUTHORIZED",
     "CREATED": "AUTHORIZED",
@@ -68,14 +68,14 @@ def test_a_flinks_code_means_the_same_under_every_http_status(status: int) -> No
         (203, "MFA_REQUIRED", "SECURITY_CHALLENGE"),
     ],
 )
-def test_an_answer_that_is_no_error_speaks_by_its_status(status: int, outcome: str, code: str) -> None:
+def test_an_answer_without_an_error_is_classified_by_its_status(status: int, outcome: str, code: str) -> None:
     verdict = classify(a_reply(status))
 
     assert (verdict.outcome, verdict.code) == (outcome, code)
 
 
 @given(status=st.integers(300, 599), code=st.text(min_size=1))
-def test_an_unknown_code_is_final_and_never_another_attempt(status: int, code: str) -> None:
+def test_an_unknown_code_is_final_and_never_retried(status: int, code: str) -> None:
     if known_as(code):
         return
     verdict = classify(a_reply(status, code))
@@ -85,12 +85,12 @@ def test_an_unknown_code_is_final_and_never_another_attempt(status: int, code: s
 
 
 @given(code=st.sampled_from(sorted(FAMILIES)), suffix=st.from_regex(r"[A-Z0-9_]{0,20}", fullmatch=True))
-def test_an_unknown_suffix_never_causes_more_attempts_than_its_family(code: str, suffix: str) -> None:
+def test_an_unknown_suffix_never_has_more_retries_than_its_family(code: str, suffix: str) -> None:
     verdict = classify(a_reply(401, f"{code}_{suffix}"))
     family = [rule for known, rule in RULES.items() if known.startswith(code)] or [RULES[FAMILIES[code]]]
 
     assert not verdict.is_unknown
-    assert verdict.code == f"{code}_{suffix}", "it is recorded as Flinks said it"
+    assert verdict.code == f"{code}_{suffix}", "it is recorded as Flinks sent it"
     assert verdict.rule.max_retries <= min(rule.max_retries for rule in family)
 
 
@@ -106,30 +106,30 @@ def test_an_unknown_suffix_never_causes_more_attempts_than_its_family(code: str,
         ("BANK_MAINTENANCE", "BANK_MAINTENANCE_RETRY_LATER"),
         ("DISABLED_CARD", "DISABLED_LOGIN"),
         ("DISABLED_INSTITUTION_TODAY", "DISABLED_INSTITUTION"),
-        # Of two families the safer one.
+        # The safer one of two families.
         ("INVALID_SECURITY_RESPONSE_RETRY_LATER", "INVALID_SECURITY_RESPONSE"),
     ],
 )
-def test_a_code_of_a_known_family_means_what_its_family_means(code: str, known: str) -> None:
+def test_an_unknown_code_has_the_rule_of_its_family(code: str, known: str) -> None:
     verdict = classify(a_reply(401, code))
 
     assert (verdict.code, verdict.known_as, verdict.rule) == (code, known, RULES[known])
 
 
 @pytest.mark.parametrize("code", ["INVALID_CUSTOMER", "OKAY", "CREATED_ELSEWHERE", "AUTHORIZED", "HTTP_500", ""])
-def test_a_beginning_that_says_nothing_is_no_family(code: str) -> None:
+def test_an_unrelated_code_belongs_to_no_family(code: str) -> None:
     assert known_as(code) is None
 
 
-def test_no_family_takes_in_a_word_of_ours() -> None:
+def test_no_family_includes_a_reason_of_ours() -> None:
     assert {reason for reason in _REASONS if known_as(reason)} == {"INVALID_LOGIN"}
 
 
-def test_an_error_without_a_code_goes_by_its_number() -> None:
+def test_an_error_without_a_code_is_named_after_its_status() -> None:
     assert classify(a_reply(500)).code == "HTTP_500"
 
 
-def test_only_a_busy_bank_or_flinks_is_worth_another_attempt() -> None:
+def test_only_busy_outcomes_are_retried_and_at_most_three_times() -> None:
     retried = {rule.outcome for rule in RULES.values() if rule.max_retries}
 
     assert retried == {Outcome.TRY_LATER, Outcome.BUSY}
@@ -137,7 +137,7 @@ def test_only_a_busy_bank_or_flinks_is_worth_another_attempt() -> None:
     assert max(rule.max_retries for rule in RULES.values()) <= 3
 
 
-def test_every_outcome_that_waits_for_a_person_names_the_user() -> None:
+def test_every_outcome_that_waits_for_the_user_is_owned_by_the_user() -> None:
     waiting = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED, Outcome.ATTEMPT_GONE}
 
     assert all(rule.owner is Owner.USER for rule in RULES.values() if rule.outcome in waiting)
@@ -154,17 +154,17 @@ def test_every_sentence_that_a_rule_names_exists() -> None:
     assert {rule.sentence for rule in RULES.values()} <= SENTENCES.keys()
 
 
-def test_no_sentence_is_kept_that_nothing_says() -> None:
+def test_every_sentence_is_used() -> None:
     package = Path(reconnect.__file__).parent
     sources = [file.read_text() for file in package.rglob("*.py") if file.name != "sentences.py"]
     sources += [file.read_text() for file in (package.parents[2] / "functions").rglob("app.py")]
-    said = set(re.findall(r'"([a-z_]+)"', "".join(sources)))
+    used = set(re.findall(r'"([a-z_]+)"', "".join(sources)))
 
-    assert SENTENCES.keys() - said == set()
+    assert SENTENCES.keys() - used == set()
 
 
-def test_only_a_busy_bank_or_a_busy_flinks_is_ever_tried_again() -> None:
-    """A refused sign-in, an answer that was wrong, a blocked login: another live attempt could lock the account."""
+def test_no_refusal_that_could_lock_the_account_is_retried() -> None:
+    """After a refused sign-in, a wrong answer or a blocked login another live attempt could lock the account."""
     tried_again = {code for code, rule in RULES.items() if rule.max_retries}
 
     assert {RULES[code].outcome for code in tried_again} == {Outcome.TRY_LATER, Outcome.BUSY}

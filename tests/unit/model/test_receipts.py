@@ -1,4 +1,4 @@
-"""The receipt of a reading, and how it compares with the login's last success."""
+"""The receipt of a read, and its comparison with the login's last success."""
 
 from datetime import date
 
@@ -18,7 +18,7 @@ from tests.fakes.clock import NOW
 KNOWN = fingerprints({"chequing", "savings", "card"})
 
 
-def test_a_first_success_has_nothing_to_be_compared_with() -> None:
+def test_a_first_success_is_compared_with_nothing() -> None:
     assert compare_accounts(None, ["chequing"]) is None
 
 
@@ -31,31 +31,31 @@ def test_a_first_success_has_nothing_to_be_compared_with() -> None:
         ([], Comparison(matched=0, new=0, missing=3)),
     ],
 )
-def test_accounts_are_compared_with_those_of_the_last_time(read: list[str], comparison: Comparison) -> None:
+def test_accounts_are_compared_with_those_of_the_last_success(read: list[str], comparison: Comparison) -> None:
     assert compare_accounts(KNOWN, read) == comparison
 
 
-def test_after_a_success_without_a_single_account_every_account_is_new() -> None:
+def test_after_a_success_without_accounts_every_account_is_new() -> None:
     assert compare_accounts(frozenset(), ["chequing"]) == Comparison(matched=0, new=1, missing=0)
 
 
-def test_an_account_not_asked_for_is_not_missing() -> None:
+def test_an_account_not_requested_is_not_missing() -> None:
     asked = ["chequing", "card", "mortgage"]
 
     assert compare_accounts(KNOWN, ["chequing", "mortgage"], asked) == Comparison(matched=1, new=1, missing=1)
 
 
 @pytest.mark.parametrize("known", [None, frozenset(), KNOWN])
-def test_a_reading_of_all_accounts_is_what_the_next_one_is_compared_with(known: frozenset[str] | None) -> None:
+def test_a_read_of_all_accounts_replaces_the_known_ones(known: frozenset[str] | None) -> None:
     assert remember_accounts(known, ["chequing", "mortgage"]) == fingerprints({"chequing", "mortgage"})
 
 
-def test_a_reading_of_some_accounts_does_not_make_us_forget_the_others() -> None:
+def test_a_read_of_some_accounts_keeps_the_other_known_ones() -> None:
     assert remember_accounts(KNOWN, ["chequing"], ["chequing", "card"]) == fingerprints({"chequing", "savings"})
     assert remember_accounts(None, ["chequing"], ["chequing"]) == fingerprints({"chequing"})
 
 
-def test_what_is_remembered_of_an_account_is_short_and_not_its_id() -> None:
+def test_a_known_account_is_stored_as_a_short_digest() -> None:
     account_id = "a4b1c2d3-1111-4222-8333-444455556666"
 
     (remembered,) = remember_accounts(None, [account_id])
@@ -85,12 +85,12 @@ def test_a_receipt_counts_all_accounts_and_spans_all_their_transactions() -> Non
     )
 
 
-def test_no_transactions_and_transactions_not_asked_for_are_two_things() -> None:
+def test_no_transactions_differ_from_transactions_not_requested() -> None:
     assert make_receipt((Account("savings", 0),), NOW, None, None).transaction_count == 0
     assert make_receipt((Account("savings"),), NOW, None, None).transaction_count is None
 
 
-def test_a_reading_without_an_account_is_not_fresh() -> None:
+def test_a_read_without_accounts_is_not_fresh() -> None:
     assert make_receipt((), NOW, None, None) == Receipt(fresh=False, last_refresh=NOW, account_count=0)
 
 

@@ -1,4 +1,4 @@
-"""The statuses, and the only legal ways between them."""
+"""The statuses, and the legal transitions between them."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -64,7 +64,7 @@ def test_a_transition_is_added_to_the_timeline(before: Status, after: Status) ->
     assert (entry.status, entry.cause) == (after, "a_test")
 
 
-def test_every_live_session_may_end() -> None:
+def test_every_live_session_may_end_in_every_way() -> None:
     assert [each for each in product(LIVE, TERMINAL) if not is_legal(*each)] == []
 
 
@@ -76,21 +76,21 @@ def test_nothing_leaves_a_terminal_status(before: Status, after: Status) -> None
 
 @given(ways=st.lists(st.sampled_from(Status), max_size=12))
 def test_the_timeline_records_every_transition(ways: list[Status]) -> None:
-    session, went = a_session(), [S.STARTING]
+    session, visited = a_session(), [S.STARTING]
 
     for way in ways:
         try:
             session = moved(session, way)
-            went.append(way)
+            visited.append(way)
         except IllegalTransition:
             pass
 
-    assert [entry.status for entry in session.timeline] == went
-    assert sum(status.is_terminal for status in went) <= 1
+    assert [entry.status for entry in session.timeline] == visited
+    assert sum(status.is_terminal for status in visited) <= 1
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status) -> None:
+def test_an_ended_session_keeps_its_timeline_but_no_secret(status: Status) -> None:
     failure = Failure("USER_ABSENT", Owner.USER, "nobody_came")
 
     ended = a_session(status).end(Status.EXPIRED, at=NOW, cause="USER_ABSENT", failure=failure, event_type="E")
@@ -101,7 +101,7 @@ def test_an_ended_session_keeps_its_story_and_none_of_its_secrets(status: Status
     assert ended.attempt is None or ended.attempt.request_id is None
 
 
-def test_a_cause_counts_since_the_present_attempt_began() -> None:
+def test_a_cause_counts_only_since_the_current_attempt_began() -> None:
     later = an_attempt(number=2, started_at=NOW + timedelta(minutes=5))
     session = a_session(Status.AUTHORIZING, attempt=later).note(at=NOW, actor=Actor.USER, cause="redirected")
 
@@ -115,15 +115,15 @@ def test_without_an_attempt_every_cause_of_the_timeline_counts() -> None:
     assert not a_session(Status.STARTING).has_cause("redirected")
 
 
-def test_a_dead_attempt_is_forgotten_when_the_next_begins() -> None:
+def test_a_new_attempt_replaces_a_dead_one() -> None:
     gone = a_session(Status.AWAITING_CLICK).note(at=NOW, actor=Actor.BANK, cause="attempt_gone")
 
-    begun = replace(gone, attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=1)))
+    restarted = replace(gone, attempt=an_attempt(number=2, started_at=NOW + timedelta(minutes=1)))
 
-    assert (gone.attempt_gone_at, begun.attempt_gone_at) == (NOW, None)
+    assert (gone.attempt_gone_at, restarted.attempt_gone_at) == (NOW, None)
 
 
-def test_the_first_call_of_the_user_is_remembered_through_every_later_one() -> None:
+def test_the_first_time_that_the_user_was_asked_is_kept() -> None:
     session = a_session(Status.AUTHORIZING)
     asked = session.note(at=NOW + timedelta(minutes=1), actor=Actor.BANK, cause="credentials_required")
     again = asked.note(at=NOW + timedelta(minutes=9), actor=Actor.BANK, cause="challenge_shown")
@@ -137,7 +137,7 @@ def test_a_user_who_clicks_for_a_week_does_not_fill_the_record() -> None:
     for number in range(2_000):
         session = session.note(at=NOW + timedelta(minutes=number), actor=Actor.USER, cause=f"click_{number}")
 
-    told = [entry.cause for entry in session.timeline]
-    assert len(told) == 400
-    assert (told[0], told[1], told[39]) == ("session_opened", "click_0", "click_38"), "how it began"
-    assert told[40:] == [f"click_{number}" for number in range(1_640, 2_000)], "and what happened last"
+    causes = [entry.cause for entry in session.timeline]
+    assert len(causes) == 400
+    assert (causes[0], causes[1], causes[39]) == ("session_opened", "click_0", "click_38"), "the beginning"
+    assert causes[40:] == [f"click_{number}" for number in range(1_640, 2_000)], "and the latest entries"

@@ -1,4 +1,4 @@
-"""Signed states: ours, unchanged, in time, or refused."""
+"""Signed states: accepted only if ours, unchanged and in time."""
 
 import base64
 import hashlib
@@ -32,7 +32,7 @@ def refuses(state: str, key: bytes = SIGNING_KEY, now: datetime = NOW) -> None:
     seconds=st.integers(0, 10**9),
     key=st.binary(min_size=1),
 )
-def test_what_we_signed_we_read_back(session_id: str, attempt: int, seconds: int, key: bytes) -> None:
+def test_a_signed_state_is_read_back(session_id: str, attempt: int, seconds: int, key: bytes) -> None:
     state = RedirectState(session_id, attempt, NOW.replace(microsecond=0) + timedelta(seconds=seconds + 1))
 
     assert RedirectState.verify(state.sign(key), key, NOW) == state
@@ -62,7 +62,7 @@ def test_a_state_under_another_key_is_refused(key: bytes) -> None:
     refuses(SIGNED, key=key)
 
 
-def test_a_state_is_believed_to_its_end_and_not_a_second_longer() -> None:
+def test_a_state_is_accepted_until_it_expires() -> None:
     assert RedirectState.verify(SIGNED, SIGNING_KEY, STATE.expires_at) == STATE
 
     refuses(SIGNED, now=STATE.expires_at + timedelta(seconds=1))
@@ -81,12 +81,12 @@ def test_a_signature_made_for_another_purpose_is_refused() -> None:
     refuses(f"{claims}.{mac.rstrip(b'=').decode()}")
 
 
-def test_the_end_of_a_state_is_a_time_in_utc() -> None:
+def test_the_expiry_of_a_state_is_in_utc() -> None:
     assert RedirectState.verify(SIGNED, SIGNING_KEY, NOW).expires_at.tzinfo is UTC
 
 
 @given(session_id=st.text("0123456789abcdef", min_size=1, max_size=64), seconds=st.integers(1, 10**9))
-def test_a_link_that_we_signed_we_read_back(session_id: str, seconds: int) -> None:
+def test_a_signed_link_is_read_back(session_id: str, seconds: int) -> None:
     link = Link(session_id, NOW.replace(microsecond=0) + timedelta(seconds=seconds))
 
     assert Link.verify(link.sign(SIGNING_KEY), SIGNING_KEY, NOW) == link
@@ -97,7 +97,7 @@ def test_a_link_that_we_signed_we_read_back(session_id: str, seconds: int) -> No
     attempt=st.integers(1, 10_000),
     key=st.binary(min_size=1),
 )
-def test_a_token_for_one_purpose_opens_no_other(session_id: str, attempt: int, key: bytes) -> None:
+def test_a_token_for_one_purpose_is_refused_for_another(session_id: str, attempt: int, key: bytes) -> None:
     end = NOW + timedelta(days=7)
 
     with pytest.raises(StateInvalid):
@@ -113,7 +113,7 @@ def test_a_link_with_any_character_changed_is_refused(position: int, character: 
     refuses(SIGNED_LINK[:position] + character + SIGNED_LINK[position + 1 :])
 
 
-def test_a_link_is_good_to_its_end_and_not_a_second_longer() -> None:
+def test_a_link_is_accepted_until_it_expires() -> None:
     assert Link.verify(SIGNED_LINK, SIGNING_KEY, LINK.expires_at) == LINK
 
     refuses(SIGNED_LINK, now=LINK.expires_at + timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""The QR code of the page: a decoder reads it, on a light and on a dark page."""
+"""The QR code of the page: a decoder reads it, in light and dark mode."""
 
 import re
 from itertools import cycle
@@ -9,7 +9,7 @@ from PIL import Image
 
 from reconnect.page.qr_code import draw_qr_code
 
-# As long as a real link, and the ends of what a return address could make of it.
+# The length of a real link, and the shortest and longest with a return address.
 LENGTHS = [1, 60, 200, 412]
 QUIET_ZONE = 4
 PIXELS = 4

@@ -1,4 +1,4 @@
-"""The hosted page: small, closed to everybody else, in two languages, and proof against what others wrote."""
+"""The hosted page: small, closed to other origins, bilingual, and safe against injected text."""
 
 import json
 import re
@@ -18,7 +18,7 @@ HOSTILE = """</script><script>alert("1")</script><!-- '&amp; ${x} $heading \u202
 
 
 class Reader(HTMLParser):
-    """What a browser would make of the page: its tags with their attributes, and the text inside some of them."""
+    """The page as a browser parses it: its tags with their attributes, and the text inside some of them."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ def read(language: str = "en", **changes: Any) -> Reader:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_page_is_small_whatever_it_shows(language: str, stage: str) -> None:
+def test_every_stage_of_the_page_is_small(language: str, stage: str) -> None:
     page, headers = render(
         language, stage=stage, institution="Desjardins", returnUrl="https://app.example/" + "x" * 2000
     )
@@ -89,7 +89,7 @@ def test_every_script_and_style_has_the_nonce_and_none_is_inline() -> None:
     assert not [name for _, attributes in tags for name in attributes if name == "style" or name.startswith("on")]
 
 
-def test_the_page_names_no_address_but_those_it_was_given() -> None:
+def test_the_page_names_only_the_addresses_it_was_given() -> None:
     page, _ = render(returnUrl="https://app.example/done")
 
     assert set(re.findall(r"\w+://[^\s\"'<]+", page)) == {CONNECT, "https://app.example/done"}
@@ -107,7 +107,7 @@ def test_every_text_exists_in_both_languages() -> None:
     assert [name for name, (en, fr) in both.items() if gaps(en) != gaps(fr) and "heading" not in name] == []
 
 
-def test_every_word_that_the_page_uses_exists_and_every_word_is_used() -> None:
+def test_the_page_uses_exactly_the_wording_that_exists() -> None:
     page, _ = render()
     script, markup = page.split("<script nonce=")[1], page.split("<script")[0]
     used = set(re.findall(r"words\.(\w+)", script)) | set(re.findall(r'(?:say|explain)\((?:\w+, )?"(\w+)"\)', script))
@@ -133,20 +133,20 @@ def test_every_stage_has_a_heading(stage: str) -> None:
         ("xx", "en", "Desjardins has a question for you"),
     ],
 )
-def test_the_page_speaks_the_persons_language(language: str, lang: str, heading: str) -> None:
+def test_the_page_is_in_the_users_language(language: str, lang: str, heading: str) -> None:
     page = read(language, institution="Desjardins")
 
     assert page.attributes_of("html")["lang"] == lang
     assert page.texts["heading"].strip() == page.texts["title"].strip() == heading
 
 
-def test_a_bank_that_is_not_known_is_called_your_bank() -> None:
+def test_an_unknown_bank_is_called_your_bank() -> None:
     assert read().texts["heading"].strip() == "Your bank has a question for you"
     assert read("fr").texts["heading"].strip() == "Votre banque a une question pour vous"
 
 
 @pytest.mark.parametrize("field", ["sentence", "institution", "returnUrl"])
-def test_what_others_wrote_stays_text_in_the_markup_and_in_the_script(field: str) -> None:
+def test_foreign_text_stays_text_in_the_markup_and_in_the_script(field: str) -> None:
     plain, hostile = read(), read(**{field: HOSTILE})
 
     assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
@@ -157,7 +157,7 @@ def test_a_sentence_reads_as_it_was_written() -> None:
     assert read(sentence=HOSTILE).texts["sentence"].startswith(HOSTILE)
 
 
-def test_nothing_of_the_view_is_passed_on_that_the_page_does_not_show() -> None:
+def test_fields_that_the_page_does_not_show_are_left_out() -> None:
     page, _ = render(connectUrl="https://secret.example", loginId="secret-login")
 
     assert "secret" not in page
@@ -172,16 +172,16 @@ def test_the_first_paint_shows_the_time_left_without_a_script() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "is_short"), [(121, False), (120, True), (0, True)])
-def test_starting_again_is_offered_from_two_minutes_on(seconds: int, is_short: bool) -> None:
+def test_the_countdown_is_urgent_from_two_minutes_on(seconds: int, is_short: bool) -> None:
     assert ("data-hurry" in read(secondsLeft=seconds).attributes_of("body")) is is_short
 
 
 @pytest.mark.parametrize("changes", [{"secondsLeft": None}, {"stage": "checking", "secondsLeft": None}])
-def test_where_nothing_runs_out_no_clock_is_shown(changes: dict[str, Any]) -> None:
+def test_no_countdown_is_shown_without_a_deadline(changes: dict[str, Any]) -> None:
     assert "hidden" in read(**changes).attributes_of("countdown")
 
 
-def test_a_finished_page_leads_back_to_the_app_if_there_is_one() -> None:
+def test_a_finished_page_links_back_to_the_app_if_there_is_one() -> None:
     back = read(stage="done", returnUrl="https://app.example/?a=1&b=2")
 
     assert back.attributes_of("return")["href"] == "https://app.example/?a=1&b=2"
@@ -189,7 +189,7 @@ def test_a_finished_page_leads_back_to_the_app_if_there_is_one() -> None:
     assert "data-return" not in read(stage="done").attributes_of("body")
 
 
-def test_the_page_has_what_a_screen_reader_steers_by() -> None:
+def test_the_page_has_the_landmarks_of_a_screen_reader() -> None:
     page = read()
     tags = [tag for tag, _ in page.tags]
 
@@ -198,10 +198,10 @@ def test_the_page_has_what_a_screen_reader_steers_by() -> None:
     assert page.attributes_of("heading")["tabindex"] == "-1"
 
 
-def test_the_page_carries_a_code_of_its_own_address() -> None:
+def test_the_page_shows_a_qr_code_of_its_own_address() -> None:
     assert draw_qr_code(LINK, label=WORDING["qr_label"]["en"]) in render()[0]
 
 
 @pytest.mark.parametrize("stage", ["done", "ended"])
-def test_a_page_that_leads_nowhere_any_more_carries_no_code(stage: str) -> None:
+def test_a_finished_page_shows_no_qr_code(stage: str) -> None:
     assert 'class="qr"' not in render(stage=stage, link_url="")[0]

@@ -1,4 +1,4 @@
-"""What of a reading is missing, held against what was asked for and against the login's last success."""
+"""What is missing from a read, compared with the request and with the login's last success."""
 
 from datetime import date, timedelta
 
@@ -30,7 +30,7 @@ def days_ago(days: int) -> date:
 
 
 @pytest.mark.parametrize("silent", [EMPTY, ABSENT, Account(None)])
-def test_in_a_new_login_one_account_with_transactions_is_enough(silent: Account) -> None:
+def test_one_account_with_transactions_completes_a_new_login(silent: Account) -> None:
     assert judge_completeness([FULL, silent], NEW, ALL, TODAY).missing == {}
 
 
@@ -61,7 +61,7 @@ def test_an_account_lacks_transactions_while_a_known_one_is_in_the_range(
     assert (found.missing, found.may_come) == (({"no_transactions": 1}, True) if is_missing else ({}, False))
 
 
-def test_transactions_not_asked_for_are_not_missing() -> None:
+def test_transactions_not_requested_are_not_missing() -> None:
     session = knowing("empty", empty=TODAY)
 
     assert judge_completeness([EMPTY], session, ReadOptions(summary_only=True), TODAY).missing == {}
@@ -78,12 +78,12 @@ def test_a_requested_account_that_is_absent_is_missing_each_time(session: Sessio
     assert (found.missing, found.may_come) == ({"accounts_not_found": 1}, may_come)
 
 
-def test_an_empty_list_may_fill_and_lacks_what_was_asked_for() -> None:
+def test_an_empty_list_lacks_the_requested_accounts_and_may_fill() -> None:
     assert judge_completeness([], NEW, ALL, TODAY).may_come
     assert judge_completeness([], NEW, ReadOptions(accounts=("a", "b")), TODAY).missing == {"accounts_not_found": 2}
 
 
-def test_unreadable_accounts_are_missing_and_may_come() -> None:
+def test_unreadable_accounts_are_missing_and_polled_again() -> None:
     found = judge_completeness(None, NEW, ALL, TODAY)
 
     assert (found.missing, found.may_come) == ({"accounts_unreadable": 1}, True)

@@ -1,4 +1,4 @@
-"""How a session ends: for each reason a status, a code, an owner, and what is announced."""
+"""How a session ends: for each reason a status, a code, an owner and an event."""
 
 from datetime import timedelta
 
@@ -46,13 +46,13 @@ GONE_AT = NOW + timedelta(minutes=9)
 
 
 def fetched(last_refresh_minutes: float = 20) -> Receipt:
-    """A fresh receipt over data that was refreshed so long after the attempt began."""
+    """A fresh receipt for data refreshed so many minutes after the attempt began."""
     last_refresh = NOW + timedelta(minutes=last_refresh_minutes)
     return a_receipt(last_refresh=last_refresh)
 
 
 def after_the_attempt_died(receipt: Receipt) -> Session:
-    """The attempt died unanswered, and then something made us read the data."""
+    """A session whose attempt died unanswered, and that read the data later."""
     gone = a_session(Status.FETCHING, receipt=receipt).note(at=GONE_AT, actor=Actor.BANK, cause="attempt_gone")
     return gone.note(at=GONE_AT + timedelta(hours=1), actor=Actor.BANK, cause="refreshed_elsewhere")
 
@@ -77,7 +77,7 @@ def test_an_unanswered_start_ends_uncertain_under_every_error_name(world: World,
         for session in (world.end(each, reason) for each in (a_session(), unanswered, a_session(Status.AUTHORIZING)))
     ]
 
-    # Before a start, and once Flinks has answered it, a crash of ours is no more than that.
+    # Before a start, and once Flinks has answered it, a crash is an internal error.
     assert codes == ["INTERNAL_ERROR", "ATTEMPT_UNCERTAIN", "INTERNAL_ERROR"]
 
 
@@ -88,7 +88,7 @@ def test_every_flinks_code_has_an_ending_that_names_it(world: World) -> None:
     assert {failure.owner for failure in failures.values() if failure} <= set(Owner)
 
 
-def test_a_fresh_receipt_ends_in_success_and_nothing_to_do(world: World) -> None:
+def test_a_fresh_receipt_ends_in_success(world: World) -> None:
     session = world.end(a_session(Status.FETCHING, receipt=fetched()), "ACCOUNTS_FRESH")
 
     assert (session.status, session.failure, session.receipt) == (Status.SUCCEEDED, None, fetched())
@@ -96,21 +96,21 @@ def test_a_fresh_receipt_ends_in_success_and_nothing_to_do(world: World) -> None
 
 
 @pytest.mark.parametrize("receipt", [None, OLD])
-def test_no_success_is_announced_without_a_fresh_receipt(world: World, receipt: Receipt | None) -> None:
+def test_no_session_succeeds_without_a_fresh_receipt(world: World, receipt: Receipt | None) -> None:
     session = world.end(a_session(Status.FETCHING, receipt=receipt), "ACCOUNTS_FRESH")
 
     assert session.status is Status.STALE
     assert session.failure and session.failure.code == "ACCOUNTS_STALE"
 
 
-def test_a_caller_who_cancels_is_named_and_owes_no_explanation(world: World) -> None:
+def test_a_cancelled_session_names_the_caller_and_no_failure(world: World) -> None:
     session = world.end(a_session(Status.AWAITING_CLICK), "CANCELLED")
 
     assert (session.status, session.failure) == (Status.CANCELLED, None)
     assert (session.timeline[-1].actor, session.timeline[-1].cause) == (Actor.CALLER, "CANCELLED")
 
 
-def test_data_refreshed_after_our_attempt_died_was_repaired_elsewhere(world: World) -> None:
+def test_data_refreshed_after_our_attempt_died_is_repaired_elsewhere(world: World) -> None:
     session = world.end(after_the_attempt_died(fetched()), "ACCOUNTS_FRESH")
 
     assert (session.status, session.failure, session.event_type) == (Status.REPAIRED, None, "SessionRepaired")
@@ -153,7 +153,7 @@ def test_an_attempt_of_our_own_after_the_dead_one_is_our_own_success(world: Worl
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 @pytest.mark.parametrize("reason", ["DISABLED_LOGIN", "CANCELLED", "ACCOUNTS_FRESH"])
-def test_a_session_that_has_ended_stays_exactly_as_it_ended(world: World, status: Status, reason: str) -> None:
+def test_an_ended_session_never_changes(world: World, status: Status, reason: str) -> None:
     ended = a_session(status, receipt=fetched())
 
     assert world.end(ended, reason) is ended
@@ -178,16 +178,16 @@ def test_an_ended_session_keeps_no_secret_and_is_never_due_again(world: World, s
         ("CANCELLED", "SessionCancelled"),
     ],
 )
-def test_each_end_is_announced_under_its_own_name(world: World, reason: str, event_type: str) -> None:
+def test_each_ending_has_its_event(world: World, reason: str, event_type: str) -> None:
     assert world.end(a_session(Status.FETCHING, receipt=fetched()), reason).event_type == event_type
 
 
-def test_no_end_is_without_an_announcement() -> None:
+def test_every_ending_has_an_event_of_its_own() -> None:
     assert EVENT_TYPES.keys() == TERMINAL
     assert len(set(EVENT_TYPES.values())) == len(TERMINAL)
 
 
-def test_a_success_forgets_what_the_bank_refused_before(world: World) -> None:
+def test_a_success_resets_the_refusals(world: World) -> None:
     answered = a_session(Status.FETCHING, receipt=fetched(), failures=2, attempt=an_attempt(is_over=True))
 
     session = world.end(answered, "ACCOUNTS_FRESH")
@@ -195,5 +195,5 @@ def test_a_success_forgets_what_the_bank_refused_before(world: World) -> None:
     assert (session.failures, session.next_allowed_at) == (0, NOW + timedelta(minutes=1))
 
 
-def test_any_other_end_remembers_it(world: World) -> None:
+def test_any_other_ending_keeps_the_refusals(world: World) -> None:
     assert world.end(a_session(Status.AWAITING_USER, failures=2), "USER_ABSENT").failures == 2

@@ -1,4 +1,4 @@
-"""The freshness proof: data is fresh if it is newer than what stood there before the attempt, by Flinks' own dates."""
+"""The freshness proof: data is fresh if it is newer than the data before the attempt, by Flinks' own dates."""
 
 from datetime import datetime, timedelta
 
@@ -14,13 +14,13 @@ from tests.fakes.clock import NOW
 SKEW = timedelta(minutes=1)
 MOMENT = timedelta(microseconds=1)
 
-# Around the clock skew, and beyond it.
+# Within the clock skew, and beyond it.
 spans = st.one_of(
     st.integers(0, 180).map(lambda number: timedelta(seconds=number)),
     st.integers(0, 48).map(lambda number: timedelta(hours=number)),
     st.integers(0, 10**6).map(lambda number: timedelta(microseconds=number)),
 )
-# Flinks' clock, against ours.
+# Flinks' clock, relative to ours.
 ten_minutes = st.integers(-600, 600).map(lambda number: timedelta(seconds=number))
 moments = st.tuples(spans, st.booleans()).map(lambda span: NOW + span[0] if span[1] else NOW - span[0])
 
@@ -55,7 +55,7 @@ def test_a_date_not_newer_than_the_one_before_proves_nothing(
 
 
 def test_the_last_sessions_success_does_not_prove_the_next_one() -> None:
-    """It lies within the clock skew of the next attempt, whose question nobody has answered."""
+    """It lies within the clock skew of the next attempt, whose question is unanswered."""
     attempt = an_attempt(started_at=NOW, refreshed_before=NOW - timedelta(seconds=8))
 
     assert proof(NOW - timedelta(seconds=8), attempt) is Proof.NOT_NEWER
@@ -81,7 +81,7 @@ def test_a_remembered_date_must_also_not_be_older_than_the_attempt(
     assert is_fresh == (last_refresh > before and last_refresh >= began - SKEW)
 
 
-def test_a_foreign_refresh_between_two_sessions_does_not_prove_the_later() -> None:
+def test_a_foreign_refresh_before_a_session_does_not_prove_it() -> None:
     remembered = an_attempt(started_at=NOW, refreshed_before=NOW - timedelta(days=2), is_remembered=True)
 
     assert proof(NOW - timedelta(days=1), remembered) is Proof.NOT_NEWER
@@ -97,7 +97,7 @@ def test_a_foreign_refresh_between_two_sessions_does_not_prove_the_later() -> No
         (-SKEW - MOMENT, Proof.IN_FUTURE),
     ],
 )
-def test_where_nothing_is_known_of_before_the_two_clocks_are_compared(age: timedelta, expected: Proof) -> None:
+def test_without_a_previous_date_the_two_clocks_are_compared(age: timedelta, expected: Proof) -> None:
     assert proof(NOW - age, an_attempt(started_at=NOW)) is expected
 
 

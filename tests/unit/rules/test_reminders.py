@@ -1,4 +1,4 @@
-"""A user who has not come yet is thought of again: step by step, never at night, wherever they live."""
+"""A user who has not come yet is reminded: step by step, never at night in their time zone."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,12 +27,12 @@ def asked(at: datetime = ASKED, status: Status = Status.AWAITING_USER, **changes
 
 
 def local(text: str) -> datetime:
-    """A moment with its distance from UTC, as 2026-03-08T08:00-04:00."""
+    """A time with its UTC offset, such as 2026-03-08T08:00-04:00."""
     return datetime.fromisoformat(text)
 
 
 @pytest.mark.parametrize(("sent", "hours"), [(0, 24), (1, 72)])
-def test_each_reminder_has_its_step_counted_from_the_first_call(sent: int, hours: int) -> None:
+def test_reminders_are_counted_from_the_first_request(sent: int, hours: int) -> None:
     assert reminders(24, 72).next_at(asked(reminders=sent), ASKED) == ASKED + hours * HOUR
 
 
@@ -44,7 +44,7 @@ def test_a_deployer_may_want_no_reminders() -> None:
     assert reminders().next_at(asked(), ASKED) is None
 
 
-def test_a_later_question_does_not_begin_the_steps_anew() -> None:
+def test_a_later_question_does_not_restart_the_reminders() -> None:
     session = asked().note(at=ASKED + 9 * HOUR, actor=Actor.BANK, cause="attempt_gone")
 
     assert reminders(24).next_at(session, ASKED) == ASKED + 24 * HOUR
@@ -52,7 +52,7 @@ def test_a_later_question_does_not_begin_the_steps_anew() -> None:
 
 @pytest.mark.parametrize("cause", ["challenge_shown", "credentials_required", "attempt_gone"])
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_whatever_the_user_was_asked_they_are_reminded(cause: str, status: Status) -> None:
+def test_the_user_is_reminded_of_every_kind_of_request(cause: str, status: Status) -> None:
     session = a_session(status).note(at=ASKED, actor=Actor.BANK, cause=cause)
 
     assert reminders(1).next_at(session, ASKED) == ASKED + HOUR
@@ -63,20 +63,20 @@ def test_no_reminder_is_sent_while_no_user_is_awaited(status: Status) -> None:
     assert reminders(24).next_at(asked(status=status), ASKED) is None
 
 
-def test_a_user_who_was_never_called_is_not_reminded() -> None:
+def test_a_user_who_was_never_asked_is_not_reminded() -> None:
     assert reminders(24).next_at(a_session(Status.AWAITING_USER), ASKED) is None
 
 
-def test_a_user_who_connected_another_login_has_come_and_is_not_reminded() -> None:
+def test_a_user_who_connected_another_login_is_not_reminded() -> None:
     assert reminders(24).next_at(asked(quarantined=True), ASKED) is None
 
 
 @pytest.mark.parametrize(("hours", "is_sent"), [(7 * 24 - 1, True), (7 * 24, False), (7 * 24 + 1, False)])
-def test_no_reminder_leads_to_an_ended_link(hours: int, is_sent: bool) -> None:
+def test_no_reminder_is_sent_for_an_ended_link(hours: int, is_sent: bool) -> None:
     assert (reminders(hours).next_at(asked(), ASKED) is not None) is is_sent
 
 
-def test_no_reminder_leads_to_a_link_that_ends_during_the_night() -> None:
+def test_no_reminder_is_sent_for_a_link_that_ends_in_the_night() -> None:
     session = asked(local("2026-01-14T22:00-05:00"), link_expires_at=local("2026-01-16T03:00-05:00"))
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) is None
@@ -94,7 +94,7 @@ def test_no_reminder_leads_to_a_link_that_ends_during_the_night() -> None:
         ("12:00", "2026-01-15T12:00-05:00"),
     ],
 )
-def test_a_reminder_that_falls_into_the_night_waits_for_the_morning(due: str, sent: str) -> None:
+def test_a_reminder_due_at_night_waits_for_the_morning(due: str, sent: str) -> None:
     session = asked(local(f"2026-01-14T{due}-05:00"))
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) == local(sent)
@@ -110,7 +110,7 @@ def test_quiet_hours_may_lie_within_one_day(due: str, sent: str) -> None:
 
 
 @pytest.mark.parametrize("quiet", [(0, 0), (8, 8)])
-def test_quiet_hours_without_a_length_are_never(quiet: tuple[int, int]) -> None:
+def test_quiet_hours_of_length_zero_never_apply(quiet: tuple[int, int]) -> None:
     midnight = asked(local("2026-01-14T00:00-05:00"))
 
     assert reminders(24, quiet=quiet).next_at(midnight, ASKED) == local("2026-01-15T00:00-05:00")
@@ -126,7 +126,7 @@ def test_quiet_hours_without_a_length_are_never(quiet: tuple[int, int]) -> None:
         ("Asia/Tokyo", "2026-01-16T08:00+09:00"),
     ],
 )
-def test_the_night_is_the_users_own(time_zone: str | None, sent: str) -> None:
+def test_quiet_hours_are_in_the_users_time_zone(time_zone: str | None, sent: str) -> None:
     session = asked(local("2026-01-14T09:00-05:00"), time_zone=time_zone)
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) == local(sent)
@@ -135,17 +135,17 @@ def test_the_night_is_the_users_own(time_zone: str | None, sent: str) -> None:
 @pytest.mark.parametrize(
     ("due", "sent"),
     [
-        # The clocks go forward at 2:00 on 8 March: the night is an hour shorter, and the morning keeps its name.
+        # The clocks go forward at 2:00 on 8 March: the night is an hour shorter, and ends at the same local time.
         ("2026-03-07T22:00-05:00", "2026-03-08T08:00-04:00"),
         ("2026-03-08T01:59-05:00", "2026-03-08T08:00-04:00"),
         ("2026-03-08T03:00-04:00", "2026-03-08T08:00-04:00"),
-        # They go back at 2:00 on 1 November: one hour comes twice.
+        # They go back at 2:00 on 1 November: one hour repeats.
         ("2026-10-31T22:00-04:00", "2026-11-01T08:00-05:00"),
         ("2026-11-01T01:30-04:00", "2026-11-01T08:00-05:00"),
         ("2026-11-01T01:30-05:00", "2026-11-01T08:00-05:00"),
     ],
 )
-def test_the_morning_is_the_morning_also_where_the_clocks_change(due: str, sent: str) -> None:
+def test_the_night_ends_at_the_same_local_time_on_clock_changes(due: str, sent: str) -> None:
     session = asked(local(due) - 24 * HOUR)
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) == local(sent)
@@ -154,19 +154,19 @@ def test_the_morning_is_the_morning_also_where_the_clocks_change(due: str, sent:
 @pytest.mark.parametrize(
     ("due", "sent"),
     [
-        # A night that ends at 2:00 ends at 3:00 where 2:00 is left out, and after the hour that comes twice.
+        # A night that ends at 2:00 ends at 3:00 where 2:00 is skipped, and after an hour that repeats.
         ("2026-03-08T01:30-05:00", "2026-03-08T03:00-04:00"),
         ("2026-11-01T01:30-04:00", "2026-11-01T02:00-05:00"),
     ],
 )
-def test_a_night_that_ends_when_the_clocks_change_ends_all_the_same(due: str, sent: str) -> None:
+def test_a_night_that_ends_at_a_clock_change_ends_once(due: str, sent: str) -> None:
     session = asked(local(due) - 24 * HOUR)
 
     assert reminders(24, quiet=(21, 2)).next_at(session, ASKED) == local(sent)
 
 
-def test_a_reminder_missed_before_the_night_waits_for_the_morning() -> None:
-    """A sweep may come late, or find the session busy: then it is night by now, although it was not when it was due."""
+def test_a_late_reminder_waits_for_the_morning_at_night() -> None:
+    """A sweep may be late, or the session busy: a reminder that was due by day can come up at night."""
     session = asked(local("2026-01-14T20:30-05:00"))
 
     due = reminders(24, quiet=(21, 8)).next_at(session, local("2026-01-15T21:15-05:00"))
@@ -174,18 +174,18 @@ def test_a_reminder_missed_before_the_night_waits_for_the_morning() -> None:
     assert due == local("2026-01-16T08:00-05:00")
 
 
-def test_a_reminder_that_is_late_by_day_goes_out_at_once() -> None:
+def test_a_late_reminder_is_sent_at_once_by_day() -> None:
     now = ASKED + 30 * HOUR
 
     assert reminders(24).next_at(asked(), now) == now
 
 
 @pytest.mark.parametrize(("hours", "count"), [(0, 0), (23, 0), (24, 1), (71, 1), (72, 2), (999, 2)])
-def test_one_reminder_replaces_all_that_were_due_by_now(hours: int, count: int) -> None:
+def test_one_reminder_replaces_all_that_are_overdue(hours: int, count: int) -> None:
     assert reminders(24, 72).due_by(asked(), ASKED + hours * HOUR) == count
 
 
-def test_nothing_is_due_for_a_user_who_was_never_called() -> None:
+def test_nothing_is_due_for_a_user_who_was_never_asked() -> None:
     assert reminders(24).due_by(a_session(Status.AWAITING_USER), ASKED + 99 * HOUR) == 0
 
 
@@ -194,9 +194,7 @@ def test_nothing_is_due_for_a_user_who_was_never_called() -> None:
     quiet=st.tuples(st.integers(0, 23), st.integers(0, 23)),
     time_zone=st.sampled_from([TORONTO, "America/St_Johns", "Europe/Paris", "Australia/Lord_Howe", "UTC"]),
 )
-def test_no_reminder_ever_goes_out_in_the_quiet_hours_or_before_it_is_due(
-    minutes: int, quiet: tuple[int, int], time_zone: str
-) -> None:
+def test_no_reminder_is_sent_early_or_in_the_quiet_hours(minutes: int, quiet: tuple[int, int], time_zone: str) -> None:
     due = ASKED + timedelta(minutes=minutes)
     session = asked(due - HOUR)
 
@@ -207,7 +205,7 @@ def test_no_reminder_ever_goes_out_in_the_quiet_hours_or_before_it_is_due(
     assert not (start <= hour < end if start <= end else hour >= start or hour < end)
 
 
-# The moments in 2026 at which the clocks go back: an hour, half an hour or two hours come twice.
+# The times in 2026 at which the clocks go back: an hour, half an hour or two hours repeat.
 CLOCKS_GO_BACK = {
     TORONTO: "2026-11-01T06:00+00:00",
     "America/St_Johns": "2026-11-01T04:30+00:00",

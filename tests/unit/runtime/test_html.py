@@ -1,4 +1,4 @@
-"""The few words that a person sees when they come back from the bank."""
+"""The short pages that a user sees after returning from the bank."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from reconnect.views import sentences
 @pytest.mark.parametrize(
     ("language", "lang", "words"), [("en", "en", "Thank you"), ("fr", "fr", "Merci"), (None, "en", "Thank you")]
 )
-def test_a_page_speaks_the_persons_language(language: str | None, lang: str, words: str) -> None:
+def test_a_page_is_in_the_users_language(language: str | None, lang: str, words: str) -> None:
     reply = reply_page(200, "close_page", language)
 
     assert reply["statusCode"] == 200
@@ -26,11 +26,11 @@ def test_a_page_shows_text_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "&lt;script&gt;" in body
 
 
-def test_an_apostrophe_reads_as_one() -> None:
+def test_an_apostrophe_is_not_escaped_twice() -> None:
     assert "l&#x27;app" in reply_page(400, "bad_link", "fr")["body"]
 
 
-def test_a_page_runs_and_loads_nothing_and_is_never_framed_or_cached() -> None:
+def test_a_page_loads_nothing_and_is_never_framed_or_cached() -> None:
     headers = reply_page(200, "close_page", "en")["headers"]
 
     policy = headers["Content-Security-Policy"]
@@ -61,12 +61,12 @@ def test_a_redirect_is_followed_by_a_get_without_a_referrer() -> None:
         ("", "en"),
     ],
 )
-def test_a_browser_says_which_language_its_person_prefers(accepted: str, language: str) -> None:
+def test_the_language_is_read_from_the_browser(accepted: str, language: str) -> None:
     assert browser_language({"headers": {"accept-language": accepted}}) == language
 
 
 @pytest.mark.parametrize("event", [{}, {"headers": {}}])
-def test_a_browser_that_says_nothing_is_spoken_to_in_english(event: dict[str, dict[str, str]]) -> None:
+def test_a_browser_without_a_language_gets_english(event: dict[str, dict[str, str]]) -> None:
     assert browser_language(event) == "en"
 
 

@@ -1,4 +1,4 @@
-"""HTTP in and out: bodies, problem details, and what is not explained."""
+"""HTTP in and out: bodies, problem details, and unexpected errors."""
 
 import base64
 import json
@@ -95,7 +95,7 @@ def test_the_limit_is_measured_on_the_decoded_bytes() -> None:
         (FlinksReplyUnreadable("HTML"), 503),
     ],
 )
-def test_an_error_that_a_caller_can_act_on_is_a_problem_of_rfc_9457(error: ReconnectError, status: int) -> None:
+def test_an_error_that_a_caller_can_act_on_is_a_problem_document(error: ReconnectError, status: int) -> None:
     reply = answer_to(error)
 
     problem = json.loads(reply["body"])
@@ -111,7 +111,7 @@ def test_a_problem_with_the_request_names_each_field() -> None:
     assert problem["errors"] == {"loginId": "is required"}
 
 
-def test_the_caller_after_the_hundredth_gets_a_code_for_its_program() -> None:
+def test_the_caller_after_the_hundredth_gets_an_error_code() -> None:
     problem = json.loads(answer_to(TooManyCallers("100 correlation ids"))["body"])
 
     assert problem["code"] == "too_many_callers"
@@ -132,12 +132,12 @@ def test_bytes_are_read_exactly_as_they_were_sent(raw: bytes) -> None:
     assert read_bytes({"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}) == raw
 
 
-def test_text_is_read_as_its_bytes_and_no_body_as_none() -> None:
+def test_text_is_read_as_bytes_and_a_missing_body_as_empty() -> None:
     assert read_bytes({"body": "été", "isBase64Encoded": False}) == "été".encode()
     assert read_bytes({}) == b""
 
 
-def test_bytes_that_are_not_what_they_are_marked_as_are_refused() -> None:
+def test_bytes_that_do_not_match_their_encoding_are_refused() -> None:
     with pytest.raises(InvalidRequest):
         read_bytes({"body": "not base64!", "isBase64Encoded": True})
 
@@ -157,14 +157,14 @@ def test_a_caller_who_must_wait_gets_whole_seconds(wait: timedelta, seconds: str
     assert answer_to(CoolingDown(NOW + wait))["headers"]["Retry-After"] == seconds
 
 
-def test_a_caller_who_must_wait_gets_the_moment_of_its_end() -> None:
+def test_a_caller_who_must_wait_gets_the_time_to_retry() -> None:
     problem = json.loads(answer_to(CoolingDown(datetime(2026, 3, 14, 10, tzinfo=UTC)))["body"])
 
     assert problem["nextAllowedAt"] == "2026-03-14T10:00:00Z"
 
 
 @pytest.mark.parametrize("error", [IdempotencyConflict("x"), WorkflowUnavailable("x"), InvalidRequest({"a": "b"})])
-def test_no_other_problem_names_a_moment(error: ReconnectError) -> None:
+def test_no_other_problem_names_a_time(error: ReconnectError) -> None:
     reply = answer_to(error)
 
     assert "Retry-After" not in reply["headers"]
@@ -181,7 +181,7 @@ def test_a_caller_needs_no_key() -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\nb", "a\x00", "order:4711/é", "\u2028", "\ud800"])
-def test_a_key_that_cannot_be_one_is_refused_by_its_headers_name(key: str) -> None:
+def test_an_invalid_key_is_refused_by_its_header_name(key: str) -> None:
     with pytest.raises(InvalidRequest) as refused:
         read_idempotency_key({"headers": {"idempotency-key": key}})
 

@@ -1,4 +1,4 @@
-"""Metrics: one line with what an invocation counted, and what has dimensions on lines of its own."""
+"""Metrics: one line for an invocation, and one line for each metric with dimensions."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def dimensions_of(line: dict[str, Any]) -> dict[str, set[str]]:
-    """Under which dimensions each metric of a line is kept."""
+    """The dimensions of each metric in a line."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
     return {metric["Name"]: set(directive["Dimensions"][0]) for metric in directive["Metrics"]}
 
@@ -31,7 +31,7 @@ def run(*names: str, **dimensions: str) -> None:
     handler({}, Context())  # type: ignore[arg-type]
 
 
-def test_a_dimension_sticks_to_no_other_metric_of_the_invocation(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_dimension_applies_to_no_other_metric(capsys: pytest.CaptureFixture[str]) -> None:
     run("Plain", outcome="PENDING")
 
     kept: dict[str, set[str]] = {}
@@ -40,7 +40,7 @@ def test_a_dimension_sticks_to_no_other_metric_of_the_invocation(capsys: pytest.
     assert kept == {"Plain": {"service"}, "Dimensioned": {"service", "outcome"}}
 
 
-def test_a_metric_with_a_dimension_says_its_value_and_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_metric_with_a_dimension_names_its_value_and_service(capsys: pytest.CaptureFixture[str]) -> None:
     run(outcome="PENDING")
 
     [line] = [line for line in printed(capsys) if "Dimensioned" in line]
@@ -48,7 +48,7 @@ def test_a_metric_with_a_dimension_says_its_value_and_whose_it_is(capsys: pytest
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Reconnect"
 
 
-def test_what_is_counted_twice_is_two(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_metric_counted_twice_is_two(capsys: pytest.CaptureFixture[str]) -> None:
     run("Plain", "Plain", outcome="PENDING")
 
     [line] = [line for line in printed(capsys) if "Plain" in line]

@@ -1,4 +1,4 @@
-"""The service over AWS: each use case is built once, lazily, and without a call to anyone."""
+"""The service over AWS: each use case is built once, lazily, and without a network call."""
 
 import json
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def over_aws(environ: Mapping[str, str]) -> Service:
     return Service(AwsPorts(settings, environ, lambda *_, **__: NoCalls()), settings)
 
 
-def test_each_use_case_is_built_once_and_without_a_call() -> None:
+def test_each_use_case_is_built_once_without_a_network_call() -> None:
     deployed = over_aws(OWN)
 
     assert [name for name in USE_CASES if getattr(deployed, name) is not getattr(deployed, name)] == []
@@ -49,14 +49,14 @@ def test_each_use_case_is_built_once_and_without_a_call() -> None:
     ("name", "missing"),
     [("fetch_accounts", "RESULTS_BUCKET"), ("deliver_events", "EVENT_BUS_NAME"), ("connect_page", "FLINKS_SECRET_ARN")],
 )
-def test_a_use_case_whose_resource_is_not_named_says_which_variable_is_missing(name: str, missing: str) -> None:
+def test_a_missing_resource_variable_is_named_by_its_use_case(name: str, missing: str) -> None:
     environ = {variable: value for variable, value in OWN.items() if variable != missing}
 
     with pytest.raises(SettingsError, match=f"{missing} is missing"):
         getattr(over_aws(environ), name)
 
 
-def test_the_service_of_an_environment_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_service_of_an_environment_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in ENVIRONMENT.items():
         monkeypatch.setenv(variable, value)
 
@@ -71,7 +71,7 @@ def test_the_handlers_use_the_service_that_was_installed() -> None:
     assert service() is installed
 
 
-def test_an_environment_without_settings_names_all_that_are_missing() -> None:
+def test_the_error_for_missing_settings_names_all_of_them() -> None:
     with pytest.raises(SettingsError, match="TABLE_NAME is missing; FLINKS_API_BASE_URL is missing"):
         service()
 
@@ -88,7 +88,7 @@ def test_an_environment_without_settings_names_all_that_are_missing() -> None:
         ),
     ],
 )
-def test_an_image_of_the_stream_is_read_back_as_the_session_that_was_written(session: Session) -> None:
+def test_an_image_of_the_stream_is_read_back_as_its_session(session: Session) -> None:
     image: dict[str, Any] = json.loads(json.dumps(marshal(to_item(session))))
 
     assert over_aws(OWN).ports.read_image(image) == session

@@ -1,4 +1,4 @@
-"""A function's environment: all of it there and well-formed, or one error that names every fault."""
+"""A function's environment: complete and well-formed, or one error that names every fault."""
 
 from datetime import time, timedelta
 
@@ -13,7 +13,7 @@ def settings_with(**changes: str) -> Settings:
     return Settings.from_env({**ENVIRONMENT, **changes})
 
 
-def test_each_variable_is_read_as_what_it_is() -> None:
+def test_each_variable_is_read_with_its_type() -> None:
     settings = settings_with(FLINKS_AUTHORIZE_MODE="sync", FLINKS_STATUS_CALL="get")
 
     assert settings.flinks_authorize_mode is AuthorizeMode.SYNC
@@ -28,13 +28,13 @@ def test_a_flag_is_true_or_false(text: str, value: bool) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "True", "1", "yes"])
-def test_a_flag_is_nothing_else(text: str) -> None:
+def test_any_other_flag_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="FLINKS_CONNECT_DEMO is malformed"):
         settings_with(FLINKS_CONNECT_DEMO=text)
 
 
 @pytest.mark.parametrize("zone", ["America/Nowhere", "", "../etc"])
-def test_a_time_zone_that_does_not_exist_is_named(zone: str) -> None:
+def test_an_unknown_time_zone_is_named(zone: str) -> None:
     with pytest.raises(SettingsError, match="TIME_ZONE is malformed"):
         settings_with(TIME_ZONE=zone).reminders()
 
@@ -51,14 +51,14 @@ def test_all_missing_and_malformed_variables_are_named_at_once() -> None:
     assert "FLINKS_CUSTOMER_ID is missing" in str(fault.value)
 
 
-def test_the_deployers_cooldowns_are_the_ones_that_are_kept() -> None:
+def test_the_deployers_cooldowns_apply() -> None:
     cooldowns = a_settings().cooldowns()
 
     assert (cooldowns.after_success, cooldowns.lockout_guard) == (timedelta(minutes=1), timedelta(hours=1))
     assert (cooldowns.max_failures, cooldowns.attempt_lifetime) == (3, timedelta(minutes=8))
 
 
-def test_the_deployers_reminders_are_the_ones_that_are_sent() -> None:
+def test_the_deployers_reminders_apply() -> None:
     reminders = a_settings().reminders()
 
     assert reminders.ladder == (timedelta(hours=24), timedelta(hours=72))
@@ -70,7 +70,7 @@ def test_the_deployers_reminders_are_the_ones_that_are_sent() -> None:
     ("hours", "ladder"),
     [("", ()), ("9", (timedelta(hours=9),)), ("1,2,3", tuple(timedelta(hours=n) for n in (1, 2, 3)))],
 )
-def test_a_deployer_may_want_any_number_of_reminders(hours: str, ladder: tuple[timedelta, ...]) -> None:
+def test_a_deployer_may_configure_any_number_of_reminders(hours: str, ladder: tuple[timedelta, ...]) -> None:
     assert a_settings(reminder_hours=hours).reminders().ladder == ladder
 
 

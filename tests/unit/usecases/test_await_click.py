@@ -1,4 +1,4 @@
-"""The attempt is gone: the workflow waits until the user wants another."""
+"""The attempt is gone: the workflow waits until the user starts another."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ def world(world: World) -> World:
     return world
 
 
-def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World) -> None:
+def test_after_a_dead_attempt_the_session_waits_for_a_click(world: World) -> None:
     world.ask()
 
     world.service.build_connect_url.await_click(SESSION_ID, "token-2")
@@ -27,7 +27,7 @@ def test_a_dead_attempt_takes_its_url_with_it_and_waits_for_a_click(world: World
     assert causes(session)[-1] == "attempt_gone"
 
 
-def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: World) -> None:
+def test_a_user_who_was_asked_to_answer_is_not_notified_again(world: World) -> None:
     world.ask()
 
     world.service.build_connect_url.await_click(SESSION_ID, "token-2")
@@ -35,8 +35,8 @@ def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: Wor
     assert world.sessions.event_types == ["ReconnectRequired"]
 
 
-def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> None:
-    """The attempt may die before anybody was asked, as when Flinks forgets it: then this is the first call."""
+def test_a_user_who_was_never_asked_before_is_notified_to_click(world: World) -> None:
+    """The attempt may die before the user was asked, as when Flinks forgets it: then this is the first request."""
     world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
@@ -46,7 +46,7 @@ def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> N
     assert world.sessions.published[0].status is Status.AWAITING_CLICK
 
 
-def test_a_wait_for_a_click_is_announced_once_despite_a_vain_redirect(world: World) -> None:
+def test_a_wait_for_a_click_is_published_once_despite_a_redirect(world: World) -> None:
     world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 

@@ -36,7 +36,7 @@ def state_of(session: Session) -> str:
     return query_of(session)["redirectUrl"].removeprefix("https://api.test/redirect/")
 
 
-def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world: World) -> None:
+def test_the_url_is_stored_together_with_the_task_token(world: World) -> None:
     session = world.ask(token="token-1")
 
     assert session.status is Status.AWAITING_USER
@@ -44,7 +44,7 @@ def test_the_url_is_never_shown_without_the_token_that_its_redirect_needs(world:
     assert all(written.task_token for written in world.sessions.saves if written.connect_url)
 
 
-def test_the_question_is_open_from_the_moment_it_is_shown(world: World) -> None:
+def test_the_question_opens_when_it_is_shown(world: World) -> None:
     world.clock.turn(seconds=5)
 
     session = world.ask()
@@ -102,7 +102,7 @@ def test_a_user_who_must_sign_in_again_at_an_unknown_bank_chooses_it(world: Worl
     assert urlsplit(session.connect_url or "").path == "/v2/"
 
 
-def test_the_bank_is_known_even_when_the_cached_flow_repeats_a_refusal(world: World) -> None:
+def test_the_bank_is_found_even_if_the_cached_flow_repeats_a_refusal(world: World) -> None:
     refused = a_reply(401, "INVALID_PASSWORD", request_id=REQUEST_ID)
     world.flinks = FakeFlinks(cached_authorize=refused, get_accounts_summary=a_reply(200, institution_id=77))
 
@@ -112,18 +112,18 @@ def test_the_bank_is_known_even_when_the_cached_flow_repeats_a_refusal(world: Wo
 
 
 @pytest.mark.parametrize("ask", Ask)
-def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
+def test_no_url_of_ours_contains_the_login(world: World, ask: Ask) -> None:
     assert LOGIN_ID not in str(world.ask(ask).connect_url)
 
 
-def test_a_user_who_is_needed_is_announced_in_the_write_that_asks(world: World) -> None:
+def test_the_write_that_asks_the_user_publishes_the_event(world: World) -> None:
     world.ask()
 
     assert world.sessions.event_types == ["ReconnectRequired"]
     assert world.sessions.published[0].status is Status.AWAITING_USER
 
 
-def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: World) -> None:
+def test_the_next_wait_for_a_question_only_replaces_the_token(world: World) -> None:
     shown = world.ask(token="token-1")
     world.clock.turn(seconds=15)
 
@@ -135,7 +135,7 @@ def test_the_next_wait_for_the_same_question_only_exchanges_the_token(world: Wor
     assert world.flinks.tokens == ["authorize-token-1"]
 
 
-def test_another_kind_of_request_changes_the_page_without_a_new_call(world: World) -> None:
+def test_another_kind_of_request_changes_the_page_without_an_event(world: World) -> None:
     first = world.ask(Ask.ANSWER)
 
     second = world.ask(Ask.SIGN_IN, token="token-2")
@@ -153,22 +153,22 @@ def test_the_question_of_a_new_attempt_appears_behind_the_same_link(world: World
     second = world.ask()
 
     assert second.connect_url != first.connect_url
-    assert world.sessions.event_types == ["ReconnectRequired"], "the user is called once: the link stays the same"
+    assert world.sessions.event_types == ["ReconnectRequired"], "the user is notified once: the link stays the same"
 
 
-def test_a_user_is_called_when_the_question_could_be_shown_and_not_before(world: World) -> None:
+def test_the_user_is_notified_only_once_the_question_can_be_shown(world: World) -> None:
     world.flinks = FakeFlinks(generate_authorize_token=FlinksUnavailable("down"))
     with pytest.raises(FlinksUnavailable):
         world.ask()
-    told_in_vain = list(world.sessions.event_types)
+    published_without_token = list(world.sessions.event_types)
     world.flinks = FakeFlinks()
 
     world.ask()
 
-    assert (told_in_vain, world.sessions.event_types) == ([], ["ReconnectRequired"])
+    assert (published_without_token, world.sessions.event_types) == ([], ["ReconnectRequired"])
 
 
-def test_a_refused_token_shows_nothing(world: World) -> None:
+def test_a_refused_token_shows_no_question(world: World) -> None:
     world.flinks = FakeFlinks(generate_authorize_token=a_reply(401, "ACCESS_DENIED"))
 
     with pytest.raises(FlinksUnavailable):
@@ -234,7 +234,7 @@ def test_evidence_is_handled_once_and_then_the_wait_begins(world: World) -> None
     assert world.ask().status is Status.AWAITING_USER
 
 
-def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: World) -> None:
+def test_evidence_during_the_renewal_of_a_wait_is_not_lost(world: World) -> None:
     class ComesBackMeanwhile(FakeSessions):
         def get(self, session_id: str) -> Session:
             session = super().get(session_id)
@@ -260,7 +260,7 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
 
 
-def test_a_user_who_returned_in_vain_sees_the_question_without_a_new_call(world: World) -> None:
+def test_an_unanswered_question_is_shown_again_without_an_event(world: World) -> None:
     world.ask(token="token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
 
@@ -271,7 +271,7 @@ def test_a_user_who_returned_in_vain_sees_the_question_without_a_new_call(world:
     assert world.sessions.event_types == ["ReconnectRequired"]
 
 
-def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> None:
+def test_a_redirect_is_accepted_an_hour_longer_than_the_link(world: World) -> None:
     session = world.ask()
     state, end = state_of(session), session.link_expires_at.replace(microsecond=0) + timedelta(hours=1)
 
@@ -280,7 +280,7 @@ def test_a_redirect_is_believed_an_hour_longer_than_the_link(world: World) -> No
         RedirectState.verify(state, SIGNING_KEY, end + timedelta(seconds=1))
 
 
-def test_the_bank_to_sign_in_at_is_kept_for_the_page(world: World) -> None:
+def test_the_bank_to_sign_in_at_is_stored_for_the_page(world: World) -> None:
     session = world.ask(Ask.SIGN_IN)
 
     assert session.attempt and session.attempt.institution_id == 14

@@ -1,4 +1,4 @@
-"""A session ends, and its login is free: in this order, whoever dies between the two."""
+"""A session ends, then its login is freed, even after a crash between the two."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def world(world: World) -> World:
 
 
 class ContestedLogins(FakeLogins):
-    """Somebody else writes the login just before each of our first `races` saves of it."""
+    """Logins that another writer saves just before each of our first `races` saves."""
 
     def __init__(self, races: int) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class ContestedLogins(FakeLogins):
         return super().save(login)
 
 
-def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) -> None:
+def test_closing_ends_the_session_and_frees_its_login(world: World) -> None:
     session = world.service.close_session(SESSION_ID, "DISABLED_LOGIN")
 
     assert session == world.session
@@ -44,7 +44,7 @@ def test_a_session_that_is_closed_has_ended_and_its_login_is_free(world: World) 
     assert world.sessions.event_types == ["SessionFailed"]
 
 
-def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
+def test_the_login_keeps_what_its_session_learned(world: World) -> None:
     guarded_until = NOW + timedelta(hours=1)
     guard = WaitReason.LOCKOUT_GUARD
     world.with_session(Status.FETCHING, failures=3, next_allowed_at=guarded_until, wait_reason=guard)
@@ -56,7 +56,7 @@ def test_the_login_remembers_what_the_session_knew_of_it(world: World) -> None:
     assert login.last_session_id == SESSION_ID
 
 
-def test_a_success_is_remembered_as_one(world: World) -> None:
+def test_a_success_is_kept_in_the_login(world: World) -> None:
     world.with_session(Status.FETCHING, receipt=FRESH, failures=2, attempt=an_attempt(is_over=True))
 
     world.service.close_session(SESSION_ID, "ACCOUNTS_FRESH")
@@ -67,7 +67,7 @@ def test_a_success_is_remembered_as_one(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, status: Status) -> None:
+def test_closing_an_ended_session_only_frees_its_login(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     session = world.service.close_session(SESSION_ID, "DISABLED_LOGIN")
@@ -76,7 +76,7 @@ def test_on_a_session_that_has_ended_it_only_frees_the_login(world: World, statu
     assert (world.login.session_id, world.sessions.published) == (None, [])
 
 
-def test_a_crash_between_end_and_login_is_repaired_by_the_next_run(world: World) -> None:
+def test_a_crash_before_freeing_the_login_is_repaired_by_a_repeat(world: World) -> None:
     class CrashingLogins(FakeLogins):
         def get(self, login_id: str) -> Login:
             raise ConnectionError(f"the environment died before it read {login_id}")
@@ -89,10 +89,10 @@ def test_a_crash_between_end_and_login_is_repaired_by_the_next_run(world: World)
     world.service.close_session(SESSION_ID, "States.Timeout")
 
     assert (world.session.status, world.login.session_id) == (Status.EXPIRED, None)
-    assert world.sessions.event_types == ["SessionExpired"], "the end is told once, and as it was"
+    assert world.sessions.event_types == ["SessionExpired"], "the event is published once"
 
 
-def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -> None:
+def test_a_login_that_another_session_holds_is_not_freed(world: World) -> None:
     world.service.close_session(SESSION_ID, "USER_ABSENT")
     world.with_session(Status.AUTHORIZING, session_id="the-next")
     before = world.login
@@ -107,16 +107,16 @@ def test_a_login_is_freed_once(world: World) -> None:
     for _ in range(3):
         world.service.close_session(SESSION_ID, "USER_ABSENT")
 
-    assert world.logins.saves == 2, "it was taken, and it was freed"
+    assert world.logins.saves == 2, "one write to take it, one to free it"
 
 
-def test_an_end_wins_over_other_writers(world: World) -> None:
+def test_an_ending_succeeds_despite_other_writers(world: World) -> None:
     world.sessions = ContestedSessions(races=4).with_session(a_session(Status.AWAITING_USER))
 
     assert world.service.close_session(SESSION_ID, "USER_ABSENT").status is Status.EXPIRED
 
 
-def test_a_login_that_others_write_too_is_freed_all_the_same(world: World) -> None:
+def test_a_login_is_freed_despite_other_writers(world: World) -> None:
     world.logins = ContestedLogins(races=4)
     world.logins.save(Login(login_id=LOGIN_ID).hold(SESSION_ID))
 
@@ -135,6 +135,6 @@ def test_a_login_under_endless_contention_is_left_to_its_next_session(world: Wor
     assert world.session.status is Status.EXPIRED
 
 
-def test_there_is_nothing_to_close_where_there_is_no_session(world: World) -> None:
+def test_closing_an_unknown_session_is_an_error(world: World) -> None:
     with pytest.raises(SessionNotFound):
-        world.service.close_session("nobody", "USER_ABSENT")
+        world.service.close_session("unknown", "USER_ABSENT")

@@ -1,4 +1,4 @@
-"""The end user's page: it starts nothing by itself, and a click begins what the user wants to answer."""
+"""The end user's page: it starts nothing by itself; a click starts an attempt or opens Connect."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in
 
 
 class World(unit.World):
-    """The page, with the store's one session at hand."""
+    """The page, over the store's one session."""
 
     @property
     def page(self) -> ConnectPage:
@@ -51,12 +51,12 @@ def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
     return World(clock=clock, sessions=sessions.with_session(a_session(Status.AWAITING_USER)), counted=counted)
 
 
-def test_a_link_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
+def test_the_link_of_an_erased_session_finds_nothing(world: World) -> None:
     with pytest.raises(SessionNotFound):
         world.page.read(Link("gone", END).sign(SIGNING_KEY))
 
 
-def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: World) -> None:
+def test_each_begin_opens_connect_on_a_fresh_url_without_redirect(world: World) -> None:
     (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
 
     assert first == world.session
@@ -65,7 +65,7 @@ def test_each_begin_opens_connect_on_a_fresh_url_that_leads_nowhere_else(world: 
     assert CONNECT_URL not in (url, again)
 
 
-def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
+def test_a_begin_does_not_change_the_question_or_its_wait(world: World) -> None:
     before = world.session
 
     world.page.begin(LINK)
@@ -77,11 +77,11 @@ def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
         before.task_token,
         before.connect_url,
     )
-    assert causes(after) == [*causes(before), "connect_opened"], "the timeline tells that once"
+    assert causes(after) == [*causes(before), "connect_opened"], "the timeline records that once"
     assert world.workflow.woken == []
 
 
-def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) -> None:
+def test_a_user_who_must_sign_in_begins_at_the_known_bank(world: World) -> None:
     world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW, institution_id=14))
 
     _, url = world.page.begin(LINK)
@@ -89,15 +89,13 @@ def test_a_user_who_must_sign_in_begins_at_the_bank_that_is_known(world: World) 
     assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
 
 
-@pytest.mark.parametrize(("named", "spoken"), [(None, "fr"), ("en", "en")])
-def test_connect_speaks_the_sessions_language_or_else_the_browsers(
-    world: World, named: str | None, spoken: str
-) -> None:
+@pytest.mark.parametrize(("named", "expected"), [(None, "fr"), ("en", "en")])
+def test_connect_is_in_the_sessions_language_or_the_browsers(world: World, named: str | None, expected: str) -> None:
     world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
 
     _, url = world.page.begin(LINK, "fr")
 
-    assert (url or "").endswith(f"&language={spoken}")
+    assert (url or "").endswith(f"&language={expected}")
 
 
 def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
@@ -109,7 +107,7 @@ def test_a_begin_that_flinks_refuses_can_be_tried_again(world: World) -> None:
     assert world.session.task_token == TASK_TOKEN
 
 
-def test_a_click_after_the_attempt_was_lost_wakes_the_workflow_for_another(world: World) -> None:
+def test_a_click_after_a_lost_attempt_wakes_the_workflow(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
 
     session, url = world.page.begin(LINK)
@@ -146,7 +144,7 @@ def test_two_clicks_at_once_begin_one_attempt(world: World, clock: Clock, counte
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
 
 
-def test_a_click_that_step_functions_did_not_take_can_be_made_again(world: World) -> None:
+def test_a_click_that_step_functions_refused_can_be_repeated(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
     world.workflow.is_down = True
     session, _ = world.page.begin(LINK)
@@ -192,7 +190,7 @@ def test_connects_redirect_event_is_handled_once_while_a_click_is_due(world: Wor
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status: Status) -> None:
+def test_no_negative_page_event_ends_or_wakes_anything(world: World, status: Status) -> None:
     world.with_session(status)
     before = world.session
 
@@ -202,10 +200,10 @@ def test_no_negative_event_of_a_page_ends_or_wakes_anything(world: World, status
     session = world.session
     assert replace(session, timeline=before.timeline, version=before.version) == before
     assert world.workflow.woken == []
-    assert len(causes(session)) <= 2 + len(RULES), "each is noted once"
+    assert len(causes(session)) <= 2 + len(RULES), "each is recorded once"
 
 
-def test_codes_that_a_browser_makes_up_are_noted_as_their_family(world: World) -> None:
+def test_made_up_codes_of_a_browser_are_recorded_as_their_family(world: World) -> None:
     for number in range(3):
         world.page.take_evidence(LINK, {"flinksCode": f"INVALID_PASSWORD_{number}"})
 
@@ -252,26 +250,26 @@ def test_an_opened_page_is_recorded_once_and_wakes_nothing(world: World, status:
 
 
 @pytest.mark.parametrize("status", LIVE)
-def test_a_user_who_comes_to_a_question_is_polled_for_at_once(world: World, status: Status) -> None:
+def test_opening_the_page_on_a_question_causes_a_poll_at_once(world: World, status: Status) -> None:
     world.with_session(status)
 
     for _ in range(2):
         session = world.page.take_evidence(LINK, {"page": "opened"})
 
-    assert world.workflow.hurried == ([TASK_TOKEN] if status is Status.AWAITING_USER else [])
+    assert world.workflow.interrupted == ([TASK_TOKEN] if status is Status.AWAITING_USER else [])
     assert session.is_attended
     assert session.task_token == (TASK_TOKEN if status in {Status.AWAITING_USER, Status.AWAITING_CLICK} else None)
 
 
-def test_a_user_who_was_there_before_is_polled_for_already(world: World) -> None:
+def test_opening_the_page_again_causes_no_extra_poll(world: World) -> None:
     world.page.begin(LINK)
 
     world.page.take_evidence(LINK, {"page": "opened"})
 
-    assert world.workflow.hurried == []
+    assert world.workflow.interrupted == []
 
 
-def test_evidence_before_the_poll_for_a_new_user_is_not_lost(world: World) -> None:
+def test_evidence_before_the_poll_of_an_opened_page_is_not_lost(world: World) -> None:
     world.page.take_evidence(LINK, {"page": "opened"})
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
@@ -279,7 +277,7 @@ def test_evidence_before_the_poll_for_a_new_user_is_not_lost(world: World) -> No
     assert (session.has_pending_evidence, session.status) == (True, Status.AUTHORIZING)
 
 
-def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: list[str]) -> None:
+def test_the_page_opens_while_step_functions_is_down(world: World, counted: list[str]) -> None:
     world.workflow.is_down = True
 
     session = world.page.take_evidence(LINK, {"page": "opened"})
@@ -288,7 +286,7 @@ def test_a_page_opens_also_while_step_functions_is_down(world: World, counted: l
     assert counted == ["WakeFailed"]
 
 
-def test_opening_the_page_or_a_poll_does_not_turn_checking_into_contacting(world: World) -> None:
+def test_neither_opening_the_page_nor_a_poll_hides_the_check(world: World) -> None:
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
     session = world.page.take_evidence(LINK, {"page": "opened"})
@@ -299,7 +297,7 @@ def test_opening_the_page_or_a_poll_does_not_turn_checking_into_contacting(world
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
-def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: World, status: Status) -> None:
+def test_a_page_event_after_a_certain_ending_changes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
 
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
@@ -307,18 +305,18 @@ def test_an_event_for_a_session_whose_end_is_certain_changes_nothing(world: Worl
     assert (world.sessions.saves, world.workflow.late_reads) == ([], [])
 
 
-def test_an_open_question_can_be_answered_an_hour_past_the_links_end(world: World) -> None:
+def test_an_open_question_can_be_answered_an_hour_after_the_link(world: World) -> None:
     world.clock.now = END.replace(microsecond=0) + timedelta(hours=1)
 
     session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert world.page.follow(LINK) == session, "and the page sees how it ends"
+    assert world.page.follow(LINK) == session, "and the page shows how it ends"
 
 
 @pytest.mark.parametrize("call", [ConnectPage.begin, ConnectPage.read])
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_after_the_links_end_nothing_can_begin(world: World, status: Status, call: Any) -> None:
+def test_an_expired_link_begins_nothing(world: World, status: Status, call: Any) -> None:
     world.with_session(status)
     world.clock.now = END + timedelta(seconds=1)
 
@@ -344,16 +342,16 @@ def test_after_the_links_end_nothing_can_begin(world: World, status: Status, cal
         (Status.CANCELLED, "ended"),
     ],
 )
-def test_each_status_is_a_stage_of_the_page(world: World, status: Status, stage: str) -> None:
+def test_each_status_has_a_stage_of_the_page(world: World, status: Status, stage: str) -> None:
     assert world.view(status)["stage"] == stage
 
 
-def test_a_user_who_must_sign_in_is_shown_that(world: World) -> None:
+def test_the_page_shows_that_the_user_must_sign_in(world: World) -> None:
     assert world.view(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN))["stage"] == "sign_in"
 
 
 @pytest.mark.parametrize("cause", ["redirected", "page_redirected"])
-def test_a_user_who_has_just_answered_sees_that_we_check(world: World, cause: str) -> None:
+def test_the_page_shows_the_check_after_an_answer(world: World, cause: str) -> None:
     answered = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause=cause)
 
     assert world.page.view(answered)["stage"] == "checking"
@@ -367,11 +365,11 @@ def test_the_page_shows_how_long_the_question_stays_open(world: World, seconds: 
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_USER])
-def test_nothing_runs_out_while_no_user_is_asked(world: World, status: Status) -> None:
+def test_no_countdown_runs_while_no_user_is_asked(world: World, status: Status) -> None:
     assert world.view(status)["secondsLeft"] is None
 
 
-def test_the_page_shows_where_to_go_in_the_end_and_which_bank_asks(world: World) -> None:
+def test_the_page_shows_the_return_address_and_the_bank(world: World) -> None:
     named = an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="FlinksCapital")
 
     view = world.view(Status.AWAITING_USER, attempt=named, return_url="https://app.example/back", language="fr")
@@ -398,7 +396,7 @@ def test_a_click_starts_nothing_while_the_lockout_guard_holds(world: World) -> N
 
 
 @pytest.mark.parametrize("minutes", [60, 61])
-def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, minutes: int) -> None:
+def test_a_click_begins_an_attempt_from_the_stated_time_on(world: World, minutes: int) -> None:
     world.with_session(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(hours=1))
     world.clock.turn(minutes=minutes)
 
@@ -407,7 +405,7 @@ def test_a_click_begins_an_attempt_from_the_moment_that_was_named(world: World, 
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
 
 
-def test_the_page_shows_from_when_a_click_is_accepted(world: World) -> None:
+def test_the_page_shows_when_a_click_will_be_accepted(world: World) -> None:
     until = NOW + timedelta(hours=1)
 
     assert world.view(Status.AWAITING_CLICK, next_allowed_at=until)["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
@@ -417,7 +415,7 @@ def test_the_page_shows_from_when_a_click_is_accepted(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.AWAITING_CLICK])
-def test_without_a_button_the_page_shows_no_next_moment(world: World, status: Status) -> None:
+def test_without_a_button_the_page_shows_no_next_time(world: World, status: Status) -> None:
     assert world.view(status, next_allowed_at=NOW + timedelta(hours=1))["nextAllowedAt"] is None
 
 

@@ -1,4 +1,4 @@
-"""Flinks Connect's URLs: one for one load."""
+"""Flinks Connect's URLs: one for each load of the page."""
 
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
@@ -27,7 +27,7 @@ def test_each_url_holds_a_token_of_its_own() -> None:
     assert (first["authorizeToken"], second["authorizeToken"]) == ("authorize-token-1", "authorize-token-2")
 
 
-def test_connect_inside_our_page_is_given_no_address_to_go_to() -> None:
+def test_connect_inside_our_page_gets_no_redirect_address() -> None:
     query = query_of(ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, Ask.ANSWER))
 
     assert query == {"requestId": REQUEST_ID, "authorizeToken": "authorize-token-1", "tag": SESSION_ID}
@@ -38,7 +38,7 @@ def test_every_connect_url_names_its_session_as_the_tag(ask: Ask) -> None:
     assert query_of(ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, ask))["tag"] == SESSION_ID
 
 
-def test_an_address_to_come_back_to_is_escaped_whole() -> None:
+def test_a_redirect_address_is_fully_escaped() -> None:
     url = ConnectUrls(flinks=FakeFlinks(), address=ADDRESS)(SESSION, Ask.ANSWER, "https://api.test/redirect/a?b=c&d=é")
 
     assert "redirectUrl=https%3A%2F%2Fapi.test%2Fredirect%2Fa%3Fb%3Dc%26d%3D%C3%A9" in url
@@ -60,7 +60,7 @@ def test_a_refused_token_makes_no_url(refusal: object) -> None:
         ConnectUrls(flinks=FakeFlinks(generate_authorize_token=refusal), address=ADDRESS)(SESSION, Ask.ANSWER)  # type: ignore[arg-type]
 
 
-def test_there_is_no_url_before_the_first_attempt() -> None:
+def test_before_the_first_attempt_there_is_no_url() -> None:
     flinks = FakeFlinks()
 
     with pytest.raises(IllegalTransition):
@@ -69,7 +69,7 @@ def test_there_is_no_url_before_the_first_attempt() -> None:
     assert flinks.calls == []
 
 
-def test_the_bank_is_known_by_the_cached_flow_without_another_call() -> None:
+def test_the_bank_is_read_from_the_cached_flow_without_another_call() -> None:
     flinks = FakeFlinks(cached_authorize=a_reply(200, request_id=REQUEST_ID, institution_id=77))
 
     assert ConnectUrls(flinks=flinks, address=ADDRESS).institution_id(SESSION) == 77
@@ -77,7 +77,7 @@ def test_the_bank_is_known_by_the_cached_flow_without_another_call() -> None:
 
 
 @pytest.mark.parametrize("trouble", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
-def test_a_bank_that_cannot_be_found_out_is_no_reason_to_fail(trouble: Exception) -> None:
+def test_an_unknown_bank_does_not_prevent_a_url(trouble: Exception) -> None:
     flinks = FakeFlinks(cached_authorize=trouble)
 
     assert ConnectUrls(flinks=flinks, address=ADDRESS).institution_id(SESSION) is None

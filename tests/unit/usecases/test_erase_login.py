@@ -1,4 +1,4 @@
-"""A login is forgotten: its sessions, what they read, what was remembered of it."""
+"""A login is erased: its sessions, what they read, and its own record."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -44,7 +44,7 @@ REFRESHED = {"cached_authorize": a_refreshed_reply()}
 
 
 def read(world: World, session_id: str = SESSION_ID, login_id: str = LOGIN_ID) -> None:
-    """A session of this login has read its data, and its attempt is over."""
+    """Add a session of this login that has read its data and whose attempt is over."""
     attempt = an_attempt(asked=Ask.ANSWER, asked_at=world.clock(), is_over=True)
     world.with_session(Status.AWAITING_USER, session_id=session_id, login_id=login_id, attempt=attempt)
     world.flinks = FakeFlinks(**REFRESHED)
@@ -63,7 +63,7 @@ def test_nothing_is_left_of_an_erased_login(world: World) -> None:
     assert (world.sessions.all, world.results.documents, world.login) == ([], {}, Login(login_id=LOGIN_ID))
 
 
-def test_what_no_record_leads_to_any_more_is_erased_too(world: World) -> None:
+def test_results_without_a_record_are_erased_too(world: World) -> None:
     read(world)
     world.results.keep(SESSION_ID, "left-behind-by-a-reading-that-died", DOCUMENT)
 
@@ -71,7 +71,7 @@ def test_what_no_record_leads_to_any_more_is_erased_too(world: World) -> None:
     assert world.results.documents == {}
 
 
-def test_another_logins_data_stays(world: World) -> None:
+def test_another_logins_data_is_kept(world: World) -> None:
     read(world, "mine")
     read(world, "theirs", ANOTHER_LOGIN)
 
@@ -81,14 +81,14 @@ def test_another_logins_data_stays(world: World) -> None:
     assert [session.session_id for session in world.sessions.all] == ["theirs"]
 
 
-def test_a_session_at_work_is_cancelled_before_it_is_erased(world: World) -> None:
+def test_a_live_session_is_cancelled_before_it_is_erased(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
     assert world.sessions.event_types == ["SessionCancelled"]
 
 
-def test_twice_is_harmless(world: World) -> None:
+def test_erasing_a_login_twice_is_harmless(world: World) -> None:
     read(world)
     world.service.erase_login(LOGIN_ID)
 
@@ -117,7 +117,7 @@ def test_data_that_cannot_be_deleted_is_found_by_the_next_erasure(world: World) 
         (a_reply(500), "HTTP_500"),
     ],
 )
-def test_a_card_that_flinks_keeps_can_be_deleted_by_another_erasure(
+def test_a_card_that_flinks_kept_is_deleted_by_the_next_erasure(
     world: World, answer: FlinksReply | ReconnectError, card: str
 ) -> None:
     read(world)
@@ -131,12 +131,12 @@ def test_a_card_that_flinks_keeps_can_be_deleted_by_another_erasure(
     )
 
 
-def test_flinks_is_asked_to_forget_only_if_the_caller_wants_it(world: World) -> None:
+def test_the_card_at_flinks_is_deleted_only_on_request(world: World) -> None:
     assert world.service.erase_login(LOGIN_ID).card is None
     assert world.flinks.calls == []
 
 
-def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World) -> None:
+def test_data_that_arrives_during_an_erasure_is_deleted(world: World) -> None:
     class ErasedMeanwhile(FakeFlinks):
         def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
             world.service.erase_login(LOGIN_ID)
@@ -152,14 +152,14 @@ def test_data_that_arrives_while_its_login_is_erased_does_not_stay(world: World)
 
 
 @pytest.mark.parametrize("status", [Status.AUTHORIZING, Status.AWAITING_USER])
-def test_an_erasure_does_not_shorten_the_wait_for_a_bank_still_at_work(world: World, status: Status) -> None:
+def test_an_erasure_does_not_shorten_the_wait_for_an_open_attempt(world: World, status: Status) -> None:
     world.with_session(status, known_accounts=frozenset({"an-account"}), failures=1)
     until = world.clock() + world.settings.cooldowns().attempt_lifetime
 
     world.service.erase_login(LOGIN_ID)
 
     remembered = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.OPEN_ATTEMPT)
-    assert world.login == remembered, "nothing else is remembered"
+    assert world.login == remembered, "nothing else is kept"
     with pytest.raises(AttemptOpen) as pause:
         world.service.open_session(OpenRequest(LOGIN_ID))
     assert pause.value.next_allowed_at == until
@@ -167,7 +167,7 @@ def test_an_erasure_does_not_shorten_the_wait_for_a_bank_still_at_work(world: Wo
     assert world.service.open_session(OpenRequest(LOGIN_ID)).session.failures == 0
 
 
-def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> None:
+def test_an_erasure_does_not_lift_the_lockout_guard(world: World) -> None:
     until = world.clock() + timedelta(hours=1)
     guarded = Login(login_id=LOGIN_ID, next_allowed_at=until, wait_reason=WaitReason.LOCKOUT_GUARD)
     world.logins.save(replace(guarded, failures=3))
@@ -178,7 +178,7 @@ def test_an_erasure_does_not_lift_the_guard_against_a_lockout(world: World) -> N
     assert world.login == guarded
 
 
-def test_a_session_that_takes_the_login_during_its_erasure_is_erased_too(world: World) -> None:
+def test_a_session_opened_during_the_erasure_is_erased_too(world: World) -> None:
     class TakenMeanwhile(FakeLogins):
         def erase(self, login: Login) -> None:
             if not opened:
@@ -195,7 +195,7 @@ def test_a_session_that_takes_the_login_during_its_erasure_is_erased_too(world: 
     assert world.sessions.event_types == ["SessionCancelled"] * 2
 
 
-def test_a_login_reopened_again_and_again_is_reported_as_not_yet_erased(world: World) -> None:
+def test_a_login_that_is_reopened_each_time_is_not_erased(world: World) -> None:
     class TakenAlways(FakeLogins):
         def erase(self, login: Login) -> None:
             raise SessionChanged(f"login version {login.version} was overtaken")
@@ -208,15 +208,15 @@ def test_a_login_reopened_again_and_again_is_reported_as_not_yet_erased(world: W
 
 
 class SlowResults(FakeResults):
-    """A bucket that takes five seconds for each session, which it is asked about before and after its record goes."""
+    """A bucket that takes five seconds for each session, before and after the erasure of its record."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self._clock, self.asked_for = clock, 0
+        self._clock, self.calls = clock, 0
 
     def erase(self, session_id: str) -> int:
         self._clock.turn(seconds=2.5)
-        self.asked_for += 1
+        self.calls += 1
         return super().erase(session_id)
 
 
@@ -234,11 +234,11 @@ def test_a_long_erasure_continues_where_the_last_call_stopped(world: World) -> N
         assert len(world.sessions.all) == left
 
     assert world.service.erase_login(LOGIN_ID) == Erasure(sessions=1, results=0, was_known=True)
-    assert world.results.asked_for == 2 * 7, "nothing is gone over twice"
+    assert world.results.calls == 2 * 7, "nothing is erased twice"
 
 
 class ReadLate(FakeSessions):
-    """A late read stores data, and writes its record, just before the record goes."""
+    """A store in which a late read stores data just before its record is erased."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.logins)
@@ -249,7 +249,7 @@ class ReadLate(FakeSessions):
         return super().erase(session_id)
 
 
-def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world: World) -> None:
+def test_data_of_a_late_read_during_an_erasure_is_deleted_too(world: World) -> None:
     world.sessions = ReadLate(world)
     world.sessions.with_session(a_session(Status.EXPIRED))
 
@@ -258,7 +258,7 @@ def test_data_that_a_late_read_stores_while_its_session_is_erased_goes_too(world
     assert (erasure.sessions, erasure.results, world.results.documents) == (1, 1, {})
 
 
-def test_a_live_session_that_cannot_be_read_is_erased_as_it_is(world: World) -> None:
+def test_an_unreadable_live_session_is_erased(world: World) -> None:
     class Broken(FakeSessions):
         def get(self, session_id: str) -> Session:
             raise RecordUnreadable(session_id)

@@ -1,4 +1,4 @@
-"""A login is erased while it is opened, or opened again with the same key: one session at most, and never the old."""
+"""A login is erased while it is opened, or reopened with the same key: at most one session, never the old one."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,7 @@ REQUEST = OpenRequest(LOGIN_ID, correlation_id="order-1")
 
 
 @pytest.mark.parametrize("seconds", [0, 60, 24 * 3600 - 1])
-def test_a_key_of_an_erased_session_opens_another_with_its_own_links(world: World, seconds: int) -> None:
+def test_the_key_of_an_erased_session_opens_another_session(world: World, seconds: int) -> None:
     erased = world.service.open_session(REQUEST, key=KEY).session
     world.service.erase_login(LOGIN_ID)
     world.clock.turn(seconds=seconds)
@@ -34,7 +34,7 @@ def test_a_key_of_an_erased_session_opens_another_with_its_own_links(world: Worl
     assert world.workflow.executions[opened.session.execution_name] == opened.session.session_id
 
 
-def test_a_key_that_joined_a_session_which_was_erased_opens_another(world: World) -> None:
+def test_a_key_that_joined_an_erased_session_opens_another(world: World) -> None:
     world.with_session(Status.STARTING)
     assert world.service.open_session(REQUEST, key=KEY).joined
     world.service.erase_login(LOGIN_ID)
@@ -74,8 +74,8 @@ def test_an_execution_repeated_after_an_erasure_runs_the_new_session(world: Worl
     assert second.execution_name == "a"
 
 
-def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: World) -> None:
-    """The erasure comes between the record and the login."""
+def test_a_session_erased_while_it_is_opened_is_opened_anew(world: World) -> None:
+    """The erasure happens between the writes of the record and of the login."""
 
     class ErasedMeanwhile(FakeLogins):
         def save(self, login: Login) -> Login:
@@ -96,9 +96,7 @@ def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: Wo
     assert opened.session.failures == 0
 
 
-def test_a_stale_read_of_an_erased_login_cannot_take_it_over(
-    world: World,
-) -> None:
+def test_a_stale_copy_of_an_erased_login_cannot_be_written(world: World) -> None:
     read_before = world.logins.save(Login(login_id=LOGIN_ID, failures=1))
     world.service.erase_login(LOGIN_ID)
     opened = world.service.open_session(REQUEST).session
@@ -110,10 +108,10 @@ def test_a_stale_read_of_an_erased_login_cannot_take_it_over(
 
 
 class Interrupting:
-    """All that is done to the stores, one call after the other; just before the one at `point` comes the deed."""
+    """Count the calls to the stores; just before call number `point` run `interruption`."""
 
-    def __init__(self, world: World, point: int, deed: Callable[[], object]) -> None:
-        self._point, self._deed, self.calls, self._is_inside = point, deed, 0, False
+    def __init__(self, world: World, point: int, interruption: Callable[[], object]) -> None:
+        self._point, self._interruption, self.calls, self._is_inside = point, interruption, 0, False
         for store in (world.sessions, world.logins, world.claims, world.results):
             for name in ("get", "create", "save", "join", "discard", "of_login", "erase", "claim", "settle"):
                 if hasattr(store, name):
@@ -125,7 +123,7 @@ class Interrupting:
                 return call(*arguments)
             self._is_inside, self.calls = True, self.calls + 1
             if self.calls == self._point:
-                self._deed()
+                self._interruption()
             try:
                 return call(*arguments)
             finally:
@@ -135,7 +133,7 @@ class Interrupting:
 
 
 def is_one_session_at_most(world: World) -> bool:
-    """Whoever is live holds the login, and nobody else is."""
+    """At most one session is live, and it holds the login."""
     live = [session.session_id for session in world.sessions.all if not session.status.is_terminal]
     return not live or live == [world.login.session_id]
 
@@ -169,13 +167,15 @@ def test_an_erasure_at_any_point_of_an_opening_leaves_at_most_one_session(
     opened = world.service.open_session(REQUEST, key=key).session
 
     assert interrupting.calls >= point
-    assert world.sessions.get(opened.session_id).status is Status.STARTING, "whoever is answered has a session"
+    assert world.sessions.get(opened.session_id).status is Status.STARTING, (
+        "every caller who gets an answer has a session"
+    )
     assert is_one_session_at_most(world)
     assert world.service.open_session(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
     assert is_one_session_at_most(world)
 
 
-def test_an_erased_users_link_opens_nothing_even_after_the_key_is_reused(world: World) -> None:
+def test_an_erased_sessions_link_stays_invalid_if_its_key_is_reused(world: World) -> None:
     link = str(world.service.open_session(REQUEST, key=KEY).session.link)
     world.service.erase_login(LOGIN_ID)
     world.service.open_session(REQUEST, key=KEY)

@@ -1,4 +1,4 @@
-"""Evidence wakes whoever waits: once per token, and lost on no way."""
+"""Evidence wakes the waiting workflow: once per token, and it is never lost."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
 
-KNOCK = Evidence("knocked", "knocked_again")
+EVIDENCE = Evidence("happened", "happened_again")
 NOTE = Evidence("noted", "noted", output=None)
 WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
 waiting = pytest.mark.parametrize("status", WAITING)
@@ -27,8 +27,8 @@ def world(world: World) -> World:
     return world
 
 
-def bring(world: World, evidence: Evidence = KNOCK) -> Session:
-    """Bring this evidence to the store's one session."""
+def handle(world: World, evidence: Evidence = EVIDENCE) -> Session:
+    """Handle this evidence for the store's one session."""
     return world.service.handle_evidence(SESSION_ID, lambda _: evidence)
 
 
@@ -36,12 +36,12 @@ def bring(world: World, evidence: Evidence = KNOCK) -> Session:
 def test_the_waiting_workflow_is_woken_with_the_evidence(world: World, status: Status) -> None:
     world.with_session(status)
 
-    session = bring(world, replace(KNOCK, output="click"))
+    session = handle(world, replace(EVIDENCE, output="click"))
 
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
     assert session == world.session
     assert (session.status, session.task_token, session.connect_url) == (Status.AUTHORIZING, None, None)
-    assert causes(session)[-1] == "knocked"
+    assert causes(session)[-1] == "happened"
 
 
 def test_a_crash_before_waking_the_workflow_leaves_the_token_for_the_next(world: World) -> None:
@@ -53,7 +53,7 @@ def test_a_crash_before_waking_the_workflow_leaves_the_token_for_the_next(world:
     world.workflow = Dying(TASK_TOKEN)
 
     with pytest.raises(KeyboardInterrupt):
-        bring(world)
+        handle(world)
 
     assert world.session == before
 
@@ -66,62 +66,62 @@ def test_a_crash_after_waking_the_workflow_leaves_it_awake(world: World) -> None
     world.sessions = Dying().with_session(a_session(Status.AWAITING_USER))
 
     with pytest.raises(KeyboardInterrupt):
-        bring(world)
+        handle(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
 
 @pytest.mark.parametrize("is_down", [True, False])
-def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: bool) -> None:
-    gone_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
-    world.workflow = Meanwhile(world.sessions, is_down=is_down, **gone_on)
+def test_a_wake_whose_answer_was_lost_reverts_nothing(world: World, is_down: bool) -> None:
+    moved_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
+    world.workflow = Meanwhile(world.sessions, is_down=is_down, **moved_on)
 
-    bring(world)
+    handle(world)
 
-    assert {name: getattr(world.session, name) for name in gone_on} == gone_on
+    assert {name: getattr(world.session, name) for name in moved_on} == moved_on
 
 
-def test_a_wait_that_was_over_is_swept_within_a_quarter_of_an_hour(world: World) -> None:
+def test_a_wait_that_was_over_is_swept_within_15_minutes(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
 
-    due_at = bring(world).due_at
+    due_at = handle(world).due_at
 
-    # It comes every minute.
+    # The sweeper runs every minute.
     assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
 
 
 def test_an_ended_wait_is_due_for_the_sweeper_with_its_attempt(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
-    assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
+    assert handle(world).due_at == NOW + ATTEMPT_DEADLINE
 
 
 def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
-    bring(world)
+    handle(world)
 
     assert len(world.sessions.saves) == 1
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
-def test_evidence_without_a_waiting_workflow_is_noted_and_repeats_once(world: World, status: Status) -> None:
+def test_evidence_and_its_repeat_are_each_recorded_once(world: World, status: Status) -> None:
     world.with_session(status)
 
     for _ in range(3):
-        session = bring(world)
+        session = handle(world)
 
     assert session.status is status
-    assert causes(session)[1:] == ["knocked", "knocked_again"], "the first is no repeat, whoever heard it"
+    assert causes(session)[1:] == ["happened", "happened_again"], "the first is not a repeat, even if nothing waited"
     assert world.workflow.woken == []
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
-def test_what_is_no_evidence_is_noted_once_and_wakes_nothing(world: World, status: Status) -> None:
+def test_other_events_are_recorded_once_and_wake_nothing(world: World, status: Status) -> None:
     world.with_session(status)
     before = world.session
 
     for _ in range(3):
-        session = bring(world, NOTE)
+        session = handle(world, NOTE)
 
     assert causes(session)[1:] == ["noted"]
     assert replace(session, timeline=before.timeline, version=before.version) == before
@@ -129,33 +129,33 @@ def test_what_is_no_evidence_is_noted_once_and_wakes_nothing(world: World, statu
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_what_is_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
+def test_other_events_are_not_recorded_after_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
-    bring(world, NOTE)
+    handle(world, NOTE)
 
     assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
 
 
-def test_the_timeline_says_who_gave_the_evidence(world: World) -> None:
-    assert bring(world, replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
+def test_the_timeline_names_the_source_of_the_evidence(world: World) -> None:
+    assert handle(world, replace(EVIDENCE, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
 
 
 def test_evidence_that_races_with_another_writer_wakes_once(world: World) -> None:
     world.sessions = ContestedSessions(races=3).with_session(a_session(Status.AWAITING_USER))
 
-    bring(world)
+    handle(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert causes(world.session) == ["session_opened", "knocked"]
+    assert causes(world.session) == ["session_opened", "happened"]
 
 
 @waiting
-def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Status) -> None:
+def test_a_workflow_that_is_down_leaves_the_session_unchanged(world: World, status: Status) -> None:
     world.with_session(status)
     world.workflow.is_down = True
 
-    session = bring(world)
+    session = handle(world)
 
     url = CONNECT_URL if status is Status.AWAITING_USER else None
     assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, url)
@@ -167,10 +167,10 @@ def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Sta
 def test_evidence_after_the_workflow_is_back_wakes_it(world: World, status: Status) -> None:
     world.with_session(status)
     world.workflow.is_down = True
-    bring(world)
+    handle(world)
     world.workflow.is_down = False
 
-    bring(world)
+    handle(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
@@ -178,14 +178,14 @@ def test_evidence_after_the_workflow_is_back_wakes_it(world: World, status: Stat
 def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
     world.workflow.waiting.clear()
 
-    session = bring(world)
+    session = handle(world)
 
     assert session.has_pending_evidence
     assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
 
 
 class Meanwhile(FakeWorkflow):
-    """A workflow that, while it is being woken in vain, has already gone on to `become`."""
+    """A workflow whose session moves on to `become` during an unsuccessful wake."""
 
     def __init__(self, sessions: FakeSessions, *, is_down: bool, **become: Any) -> None:
         super().__init__()
@@ -205,34 +205,36 @@ class Meanwhile(FakeWorkflow):
         {"attempt": an_attempt(number=2)},
     ],
 )
-def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bool, become: dict[str, Any]) -> None:
+def test_a_session_that_has_moved_on_meanwhile_is_not_reverted(
+    world: World, is_down: bool, become: dict[str, Any]
+) -> None:
     become = {"task_token": None, **become}
     world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
 
-    bring(world)
+    handle(world)
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
 
 
-def test_pending_evidence_of_a_running_attempt_is_left_to_its_next_step(world: World) -> None:
+def test_pending_evidence_of_a_running_step_is_left_to_the_next_one(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
 
-    assert bring(world).has_pending_evidence
+    assert handle(world).has_pending_evidence
 
 
-def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
+def test_evidence_too_late_for_one_wait_ends_the_next(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token="a-newer-token")
     world.workflow.waiting.add("a-newer-token")
 
-    session = bring(world)
+    session = handle(world)
 
     assert world.workflow.woken == [("a-newer-token", "redirect")]
     assert (session.status, session.has_pending_evidence) == (Status.AUTHORIZING, False)
 
 
-def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world: World) -> None:
+def test_storing_the_banks_name_does_not_lose_the_evidence(world: World) -> None:
     named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
     world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
 
-    assert bring(world).has_pending_evidence
+    assert handle(world).has_pending_evidence

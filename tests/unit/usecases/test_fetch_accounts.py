@@ -46,19 +46,19 @@ MOMENT = timedelta(microseconds=1)
 NOT_YET = a_reply(202, "OPERATION_PENDING")
 ACCOUNTS = a_data_reply()
 NO_ACCOUNTS = a_reply(200, accounts=(), document=b"{}")
-# Incomplete data was polled as often as it may be.
+# Incomplete data was polled as often as allowed.
 POLLED = (Observation(NOW, "NO_ACCOUNTS", 6),)
 
 
 class World(unit.World):
-    """`fetch(...)` runs the step on the one session of the store."""
+    """`fetch(...)` runs the step on the store's one session."""
 
     def fetch(self, flinks: FakeFlinks, fetches: int = 0, observations: tuple[Observation, ...] = ()) -> Step:
         self.flinks = flinks
         return self.service.fetch_accounts(SESSION_ID, fetches, observations)
 
     def fetch_until_settled(self, flinks: FakeFlinks) -> Step:
-        """Read again and again, as the workflow does, until there is nothing to wait for."""
+        """Repeat the step, as the workflow does, until there is nothing to wait for."""
         steps = (self.fetch(flinks, fetches) for fetches in itertools.count())
         return next(step for step in steps if step.outcome != Fetched.PENDING)
 
@@ -88,7 +88,7 @@ def test_fresh_accounts_are_read_and_kept_with_their_proof(world: World) -> None
     assert flinks.asked_about[:2] == [LOGIN_ID, DATA_REQUEST_ID]
 
 
-def test_a_session_that_reads_has_no_more_use_for_the_user(world: World) -> None:
+def test_a_session_that_reads_no_longer_waits_for_the_user(world: World) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET))
 
     assert (world.session.connect_url, world.session.task_token) == (None, None)
@@ -123,16 +123,14 @@ def test_data_is_fresh_from_the_attempts_start_less_the_clock_skew(
         (a_reply(401, "ACCESS_DENIED"), Step(Fetched.REFUSED, "ACCESS_DENIED")),
     ],
 )
-def test_replies_without_a_refresh_time_prove_nothing_and_nothing_is_kept(
-    world: World, reply: FlinksReply, found: Step
-) -> None:
+def test_replies_without_a_refresh_time_prove_nothing(world: World, reply: FlinksReply, found: Step) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=reply))
 
     assert step == found
     assert (world.session.status, world.results.documents) == (Status.AWAITING_USER, {})
 
 
-def test_a_throttled_reading_does_not_forget_how_old_the_data_was(world: World) -> None:
+def test_a_throttled_read_keeps_the_known_age_of_the_data(world: World) -> None:
     yesterday = NOW - timedelta(days=1)
     world.fetch(FakeFlinks(cached_authorize=a_reply(200, last_refresh=yesterday)))
 
@@ -142,7 +140,7 @@ def test_a_throttled_reading_does_not_forget_how_old_the_data_was(world: World) 
     assert world.session.receipt.last_refresh == yesterday
 
 
-def test_a_session_remembers_how_old_the_data_is(world: World) -> None:
+def test_a_session_stores_the_age_of_the_data(world: World) -> None:
     yesterday = NOW - timedelta(days=1)
 
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(yesterday)))
@@ -150,7 +148,7 @@ def test_a_session_remembers_how_old_the_data_is(world: World) -> None:
     assert world.session.receipt == Receipt(fresh=False, last_refresh=yesterday)
 
 
-def test_a_reading_that_learns_nothing_new_writes_nothing(world: World, sessions: FakeSessions) -> None:
+def test_a_read_without_news_writes_nothing(world: World, sessions: FakeSessions) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1)))
     world.fetch(flinks)
 
@@ -175,20 +173,20 @@ def test_data_in_preparation_is_polled_without_reopening_the_cached_flow(world: 
 
 
 @pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (17, 10), (18, 50), (59, 50)])
-def test_after_three_minutes_polls_are_rarer(world: World, fetches: int, wait: int) -> None:
+def test_polls_slow_down_after_three_minutes(world: World, fetches: int, wait: int) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
     assert world.fetch(flinks, fetches).wait_seconds == wait
 
 
 @pytest.mark.parametrize("code", ["RETRY_LATER", "TOO_MANY_REQUESTS", "CARD_IN_USE"])
-def test_a_busy_flinks_is_asked_for_the_data_again(world: World, code: str) -> None:
+def test_data_is_requested_again_while_flinks_is_busy(world: World, code: str) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
 
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
 
 
-def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
+def test_data_whose_request_id_expired_is_opened_anew(world: World) -> None:
     flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(),
         get_accounts_detail=[NOT_YET, ACCOUNTS],
@@ -208,9 +206,7 @@ def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
         {"get_accounts_detail": a_reply(400, "SESSION_NONEXISTENT")},
     ],
 )
-def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
-    world: World, script: dict[str, FlinksReply]
-) -> None:
+def test_data_is_not_opened_a_third_time(world: World, script: dict[str, FlinksReply]) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), **script)
 
     step = world.fetch_until_settled(flinks)
@@ -220,7 +216,7 @@ def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
     assert causes(world.session).count("data_gone") == 1
 
 
-def test_the_next_attempt_may_open_its_data_anew_once_more(world: World, sessions: FakeSessions) -> None:
+def test_the_next_attempt_may_open_its_data_anew_again(world: World, sessions: FakeSessions) -> None:
     gone = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
     world.fetch(gone)
     later = NOW + timedelta(hours=1)
@@ -233,7 +229,7 @@ def test_the_next_attempt_may_open_its_data_anew_once_more(world: World, session
     assert step.outcome == Fetched.PENDING
 
 
-def test_what_was_read_is_stored_to_the_byte_and_described(world: World) -> None:
+def test_the_data_is_stored_to_the_byte_and_described(world: World) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS))
 
     result = world.receipt.result
@@ -260,7 +256,7 @@ def test_a_first_success_is_compared_with_nothing_and_remembered(world: World) -
     assert world.session.known_accounts == fingerprints([str(an_account().account_id)])
 
 
-def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, sessions: FakeSessions) -> None:
+def test_a_read_without_accounts_is_not_a_success_to_compare_with(world: World, sessions: FakeSessions) -> None:
     known = fingerprints({"kept"})
     sessions.save(replace(world.session, known_accounts=known))
 
@@ -269,7 +265,7 @@ def test_a_reading_without_accounts_is_no_success_to_compare_with(world: World, 
     assert world.session.known_accounts == known
 
 
-def test_accounts_not_asked_for_are_neither_missing_nor_forgotten(world: World, sessions: FakeSessions) -> None:
+def test_accounts_not_requested_are_neither_missing_nor_forgotten(world: World, sessions: FakeSessions) -> None:
     known = fingerprints({"kept", "another"})
     sessions.save(replace(world.session, known_accounts=known, options=ReadOptions(accounts=("kept",))))
     read = a_data_reply(an_account(account_id="kept"))
@@ -280,7 +276,7 @@ def test_accounts_not_asked_for_are_neither_missing_nor_forgotten(world: World, 
     assert world.session.known_accounts == known
 
 
-def test_data_that_cannot_be_stored_is_announced_nowhere(world: World) -> None:
+def test_data_that_cannot_be_stored_leaves_the_session_fetching(world: World) -> None:
     world.results.is_down = True
 
     with pytest.raises(ResultNotStored):
@@ -290,7 +286,7 @@ def test_data_that_cannot_be_stored_is_announced_nowhere(world: World) -> None:
     assert "accounts_read" not in causes(world.session)
 
 
-def test_data_that_could_be_stored_in_the_end_is_announced(world: World) -> None:
+def test_data_that_is_stored_on_a_repeat_is_fresh(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
     world.results.is_down = True
     with pytest.raises(ResultNotStored):
@@ -300,7 +296,7 @@ def test_data_that_could_be_stored_in_the_end_is_announced(world: World) -> None
     assert world.fetch(flinks) == Step(Fetched.FRESH, "ACCOUNTS_FRESH")
 
 
-def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
+def test_a_login_without_accounts_stores_no_data(world: World) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NO_ACCOUNTS), 0, POLLED)
 
     assert (world.results.documents, world.receipt.result) == ({}, None)
@@ -308,21 +304,21 @@ def test_nothing_is_stored_of_a_login_without_accounts(world: World) -> None:
 
 @pytest.mark.parametrize(("before", "outcome"), [(0, Fetched.PENDING), (5, Fetched.PENDING), (6, Fetched.REFUSED)])
 @pytest.mark.parametrize("pending", [0, 1, 30])
-def test_inconsistent_accounts_are_read_again_for_a_minute_then_refused(
+def test_inconsistent_accounts_are_polled_for_a_minute_then_refused(
     world: World, pending: int, before: int, outcome: Fetched
 ) -> None:
-    """However long the data was in preparation before."""
+    """It does not matter how long the data was in preparation before."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=AccountsInvalid("an id twice"))
-    seen = (Observation(NOW, "OPERATION_PENDING", pending), Observation(NOW, "ACCOUNTS_INVALID", before))
+    observations = (Observation(NOW, "OPERATION_PENDING", pending), Observation(NOW, "ACCOUNTS_INVALID", before))
 
-    step = world.fetch(flinks, 0, seen)
+    step = world.fetch(flinks, 0, observations)
 
     assert (step.outcome, step.code) == (outcome, "ACCOUNTS_INVALID")
     assert world.counted == ["AccountsInvalid"]
     assert (world.results.documents, world.receipt.fresh) == ({}, False)
 
 
-def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeSessions) -> None:
+def test_a_session_reads_what_its_options_say(world: World, sessions: FakeSessions) -> None:
     options = ReadOptions(days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("a",))
     sessions.save(replace(world.session, options=options))
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
@@ -332,7 +328,7 @@ def test_a_session_reads_what_it_was_asked_to_read(world: World, sessions: FakeS
     assert flinks.options == [options]
 
 
-def test_transactions_not_asked_for_are_not_counted_as_none(world: World, sessions: FakeSessions) -> None:
+def test_transactions_not_requested_are_not_counted_as_zero(world: World, sessions: FakeSessions) -> None:
     sessions.save(replace(world.session, options=ReadOptions(summary_only=True)))
     bare = a_data_reply(an_account(transaction_count=0, first_date=None, last_date=None))
 
@@ -342,7 +338,7 @@ def test_transactions_not_asked_for_are_not_counted_as_none(world: World, sessio
 
 
 @pytest.mark.parametrize("code", ["ACCESS_DENIED", "DISABLED_LOGIN", "BRAND_NEW"])
-def test_data_that_flinks_refuses_ends_the_reading_with_the_code(world: World, code: str) -> None:
+def test_data_that_flinks_refuses_ends_the_read_with_the_code(world: World, code: str) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(401, code))
 
     assert world.fetch(flinks) == Step(Fetched.REFUSED, code)
@@ -361,14 +357,12 @@ UNREADABLE, UNAVAILABLE = FlinksReplyUnreadable("HTML"), FlinksUnavailable("Read
         (FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=UNAVAILABLE), "FLINKS_UNAVAILABLE"),
     ],
 )
-def test_an_answer_that_says_nothing_of_the_data_is_counted_and_repeated(
-    world: World, flinks: FakeFlinks, code: str
-) -> None:
+def test_an_unclear_answer_is_counted_and_the_call_repeated(world: World, flinks: FakeFlinks, code: str) -> None:
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
     assert world.counted == ["FlinksCallFailed"]
 
 
-def test_a_reading_that_lost_its_answer_goes_on_where_it_was(world: World) -> None:
+def test_a_read_that_lost_its_answer_resumes(world: World) -> None:
     flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(),
         get_accounts_detail=NOT_YET,
@@ -381,7 +375,7 @@ def test_a_reading_that_lost_its_answer_goes_on_where_it_was(world: World) -> No
     assert flinks.count("cached_authorize") == 1
 
 
-def test_the_async_form_is_asked_only_after_a_call_that_was_taken(world: World) -> None:
+def test_the_async_call_is_used_only_after_an_accepted_call(world: World) -> None:
     flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(), get_accounts_detail=[FlinksUnavailable("timed out"), ACCOUNTS]
     )
@@ -393,13 +387,13 @@ def test_the_async_form_is_asked_only_after_a_call_that_was_taken(world: World) 
 
 
 @pytest.mark.parametrize("reply", [a_reply(401, code) for code in ("TOO_MANY_REQUESTS", "RETRY_LATER", "CARD_IN_USE")])
-def test_a_request_for_data_that_was_not_taken_keeps_no_request_id(world: World, reply: FlinksReply) -> None:
+def test_a_refused_data_request_keeps_no_request_id(world: World, reply: FlinksReply) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=reply))
 
     assert (world.session.status, world.session.data_request_id) == (Status.FETCHING, None)
 
 
-def test_data_that_was_taken_is_remembered_for_the_async_form(world: World) -> None:
+def test_an_accepted_data_request_is_kept_for_the_async_call(world: World) -> None:
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET))
 
     assert world.session.data_request_id == DATA_REQUEST_ID
@@ -415,7 +409,7 @@ def test_data_that_was_taken_is_remembered_for_the_async_form(world: World) -> N
         a_refreshed_reply(NOW - timedelta(days=1)),
     ],
 )
-def test_data_that_was_proven_fresh_once_is_never_called_old_again(
+def test_data_that_was_proven_fresh_is_never_called_stale(
     world: World, sessions: FakeSessions, cached: FlinksReply
 ) -> None:
     proven = Receipt(fresh=False, last_refresh=NOW)
@@ -428,20 +422,20 @@ def test_data_that_was_proven_fresh_once_is_never_called_old_again(
 
 
 @pytest.mark.parametrize("cached", [a_reply(202, "OPERATION_PENDING"), a_reply(202, "OPERATION_DISPATCHED")])
-def test_a_cached_flow_that_is_still_at_work_says_nothing_of_the_datas_age(world: World, cached: FlinksReply) -> None:
+def test_a_cached_flow_that_is_still_running_gives_no_age(world: World, cached: FlinksReply) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=cached))
 
     assert (step.outcome, world.session.receipt) == (Fetched.PENDING, None)
 
 
 @pytest.mark.parametrize(("fetches", "wait"), [(0, 10), (18, 50)])
-def test_old_data_is_polled_as_patiently_as_data_in_preparation(world: World, fetches: int, wait: int) -> None:
+def test_old_data_is_polled_as_long_as_data_in_preparation(world: World, fetches: int, wait: int) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(NOW - timedelta(days=1))), fetches)
 
     assert step == Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", wait_seconds=wait)
 
 
-def test_a_redirect_that_is_noted_during_a_reading_loses_nothing(world: World, sessions: FakeSessions) -> None:
+def test_a_redirect_during_a_read_loses_nothing(world: World, sessions: FakeSessions) -> None:
     class ComesBackMeanwhile(FakeFlinks):
         def _next(self, call: str) -> FlinksReply:
             sessions.save(world.session.note(at=NOW, actor=Actor.USER, cause=f"during_{call}"))
@@ -465,9 +459,7 @@ def test_a_redirect_that_is_noted_during_a_reading_loses_nothing(world: World, s
 
 
 @pytest.mark.parametrize("call", ["cached_authorize", "get_accounts_detail"])
-def test_a_session_that_ends_during_a_reading_stays_as_it_ended(
-    world: World, sessions: FakeSessions, call: str
-) -> None:
+def test_a_session_that_ends_during_a_read_stays_as_it_ended(world: World, sessions: FakeSessions, call: str) -> None:
     class CancelledMeanwhile(FakeFlinks):
         def _next(self, asked: str) -> FlinksReply:
             if asked == call:
@@ -490,7 +482,7 @@ def test_only_the_latest_attempt_counts_for_the_proof(world: World, sessions: Fa
     assert step.outcome == Fetched.NOT_FRESH
 
 
-def test_there_is_nothing_to_prove_before_the_first_attempt(world: World, sessions: FakeSessions) -> None:
+def test_before_the_first_attempt_nothing_can_be_proven(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.STARTING))
 
     with pytest.raises(IllegalTransition):
@@ -510,9 +502,7 @@ OURS_AND_ANOTHERS = a_data_reply(login_id=LOGIN_ID, other_login_ids=(ANOTHER_LOG
     ],
     ids=["proof_of_another_login", "data_of_another_login", "data_of_two_logins"],
 )
-def test_an_answer_about_another_login_is_refused_and_nothing_is_kept(
-    world: World, script: dict[str, FlinksReply]
-) -> None:
+def test_an_answer_about_another_login_is_refused(world: World, script: dict[str, FlinksReply]) -> None:
     first = world.fetch(FakeFlinks(**script))
     last = world.fetch(FakeFlinks(**script), 0, (Observation(NOW, "ACCOUNTS_INVALID", 6),))
 
@@ -530,8 +520,8 @@ def test_the_login_is_the_same_in_either_letter_case(world: World) -> None:
 OLD = NOW - timedelta(days=3)
 
 
-def test_data_older_than_its_proof_is_read_again_and_then_called_stale(world: World) -> None:
-    """Cached Authorize speaks of the login, and the data of itself: what is handed over must be fresh."""
+def test_data_older_than_its_proof_is_polled_and_then_stale(world: World) -> None:
+    """Cached Authorize dates the login, and the data dates itself: the data that is delivered must be fresh."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=OLD))
 
     first = world.fetch(flinks)
@@ -539,27 +529,29 @@ def test_data_older_than_its_proof_is_read_again_and_then_called_stale(world: Wo
     last = world.fetch(flinks, 6, (Observation(NOW, first.code, 6),))
 
     assert [first, second] == [Step(Fetched.PENDING, "DATA_OLDER", wait_seconds=10)] * 2
-    assert flinks.count("cached_authorize") == 3, "the RequestId that leads to old data is not asked again"
+    assert flinks.count("cached_authorize") == 3, "the RequestId of old data is not polled again"
     assert last == Step(Fetched.REFUSED, "ACCOUNTS_STALE")
     assert (world.receipt.fresh, world.receipt.last_refresh, world.results.documents) == (False, OLD, {})
 
 
 @pytest.mark.parametrize("cached", [a_refreshed_reply(OLD), a_reply(203), a_reply(401, "QUESTION_NOT_FOUND")])
-def test_a_login_found_stale_while_its_data_is_awaited_ends_as_stale(
+def test_a_login_found_stale_while_its_data_is_polled_ends_as_stale(
     world: World, sessions: FakeSessions, cached: FlinksReply
 ) -> None:
     sessions.with_session(a_session(Status.FETCHING, data_request_id=None, receipt=Receipt(False, NOW)))
 
-    seen: tuple[Observation, ...] = ()
-    while (step := world.fetch(FakeFlinks(cached_authorize=cached), len(seen), seen)).outcome == Fetched.PENDING:
-        seen = add_poll(seen, NOW, step.code)
+    observations: tuple[Observation, ...] = ()
+    while (
+        step := world.fetch(FakeFlinks(cached_authorize=cached), len(observations), observations)
+    ).outcome == Fetched.PENDING:
+        observations = add_poll(observations, NOW, step.code)
 
-    assert (step.code, count_polls(seen, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
+    assert (step.code, count_polls(observations, "DATA_OLDER")) == ("ACCOUNTS_STALE", 6)
     assert world.receipt.last_refresh == (cached.last_refresh or NOW)
 
 
 @pytest.mark.parametrize("fetches", [0, 3])
-def test_reading_an_erased_login_removes_what_an_earlier_reading_stored(world: World, fetches: int) -> None:
+def test_reading_an_erased_login_deletes_what_was_stored_before(world: World, fetches: int) -> None:
     world.erased()
     world.results.keep(SESSION_ID, "left-behind", b"{}")
 
@@ -569,7 +561,7 @@ def test_reading_an_erased_login_removes_what_an_earlier_reading_stored(world: W
     assert world.results.documents == {}
 
 
-def test_the_receipt_has_the_age_of_the_very_data_handed_over(world: World) -> None:
+def test_the_receipt_has_the_age_of_the_delivered_data(world: World) -> None:
     later = NOW + timedelta(seconds=3)
 
     world.fetch(FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=later)))
@@ -580,7 +572,7 @@ def test_the_receipt_has_the_age_of_the_very_data_handed_over(world: World) -> N
 ASKED_STILL = a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID)
 
 
-def test_a_cached_flow_that_repeats_the_question_gives_the_datas_age(world: World) -> None:
+def test_a_repeated_question_in_the_cached_flow_gives_the_datas_age(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=a_data_reply(last_refresh=OLD))
 
     steps = [world.fetch(flinks) for _ in range(2)]
@@ -597,7 +589,7 @@ def test_an_open_question_in_the_cached_flow_does_not_hide_fresh_data(world: Wor
 
 
 @pytest.mark.parametrize("summary", [a_reply(202), a_reply(401, "UNAUTHORIZED"), FlinksUnavailable("timed out")])
-def test_a_missing_age_is_no_reason_to_wait(world: World, summary: FlinksReply | Exception) -> None:
+def test_a_missing_age_does_not_delay_the_read(world: World, summary: FlinksReply | Exception) -> None:
     step = world.fetch(FakeFlinks(cached_authorize=ASKED_STILL, get_accounts_summary=summary))
 
     assert (step.outcome, step.code) == (Fetched.NOT_FRESH, "ACCOUNTS_STALE")

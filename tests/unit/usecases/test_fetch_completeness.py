@@ -1,4 +1,4 @@
-"""Data that lacks something is polled again for a while, and then handed over as what it is."""
+"""Incomplete data is polled again for a while, and then delivered with what is missing."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -34,14 +34,14 @@ NO_TRANSACTION = a_reply(400, "NO_TRANSACTION")
 
 
 def fetch_until_settled(world: World, *data: FlinksReply, fetches: int = 0) -> list[Step]:
-    """Read again and again, as the workflow does, until there is nothing to wait for; what each reading found."""
+    """Repeat the step, as the workflow does, until there is nothing to wait for; return each outcome."""
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=list(data))
     steps: list[Step] = []
-    seen: tuple[Observation, ...] = ()
+    observations: tuple[Observation, ...] = ()
     while not steps or steps[-1].outcome == Fetched.PENDING:
-        assert len(steps) < 60, "it ends some time"
-        steps.append(world.service.fetch_accounts(SESSION_ID, fetches + len(steps), seen))
-        seen = add_poll(seen, world.clock(), steps[-1].code)
+        assert len(steps) < 60, "it must end"
+        steps.append(world.service.fetch_accounts(SESSION_ID, fetches + len(steps), observations))
+        observations = add_poll(observations, world.clock(), steps[-1].code)
     return steps
 
 
@@ -55,18 +55,18 @@ def missing(session: Session) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("first", [SILENT, BARE, NO_ACCOUNTS, UNREADABLE], ids=["empty", "absent", "none", "no_list"])
-def test_what_comes_after_its_accounts_is_waited_for_and_is_there(world: World, first: FlinksReply) -> None:
+def test_transactions_that_come_later_are_polled_and_delivered(world: World, first: FlinksReply) -> None:
     world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, first, first, FULL)
 
     assert [step.wait_seconds for step in steps] == [10, 10, 0]
     assert (world.session.status, missing(world.session), len(world.results.documents)) == (Status.SUCCEEDED, {}, 1)
-    assert world.flinks.count("cached_authorize") == 3, "each time opened anew"
+    assert world.flinks.count("cached_authorize") == 3, "opened anew each time"
 
 
 @pytest.mark.parametrize("silent", [SILENT, BARE])
-def test_transactions_that_do_not_come_end_as_a_success_that_says_so(world: World, silent: FlinksReply) -> None:
+def test_missing_transactions_end_in_a_success_that_names_them(world: World, silent: FlinksReply) -> None:
     world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, silent)
@@ -79,14 +79,14 @@ def test_transactions_that_do_not_come_end_as_a_success_that_says_so(world: Worl
 
 
 @pytest.mark.parametrize("polls", [0, 1, 9])
-def test_how_often_incomplete_data_is_polled_again_is_the_deployers_choice(world: World, polls: int) -> None:
+def test_the_deployer_sets_how_often_incomplete_data_is_polled(world: World, polls: int) -> None:
     world.set(completeness_polls=polls)
     world.with_session(Status.AUTHORIZING)
 
     assert codes(fetch_until_settled(world, SILENT)) == ["DATA_INCOMPLETE"] * polls + ["ACCOUNTS_FRESH"]
 
 
-def test_different_gaps_in_one_session_are_waited_for_together(world: World) -> None:
+def test_different_gaps_in_one_session_share_the_polls(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_ACCOUNTS, NO_ACCOUNTS, SILENT)
@@ -106,7 +106,7 @@ def test_a_list_of_accounts_that_stays_empty_ends_as_stale(world: World, nothing
     assert (session.receipt and session.receipt.fresh, world.results.documents) == (False, {})
 
 
-def test_accounts_that_stay_no_list_are_kept_as_they_came(world: World) -> None:
+def test_accounts_that_never_become_a_list_are_stored_as_received(world: World) -> None:
     world.with_session(Status.AUTHORIZING, known_accounts=fingerprints({"a"}))
 
     fetch_until_settled(world, UNREADABLE)
@@ -114,7 +114,7 @@ def test_accounts_that_stay_no_list_are_kept_as_they_came(world: World) -> None:
     session = world.session
     assert (session.status, missing(session)) == (Status.SUCCEEDED, {"accounts_unreadable": 1})
     assert list(world.results.documents.values()) == [UNREADABLE.document]
-    assert session.known_accounts == fingerprints({"a"}), "nothing was learned of them"
+    assert session.known_accounts == fingerprints({"a"}), "nothing is known of them"
 
 
 def test_accounts_refused_even_without_transactions_count_as_none(world: World) -> None:
@@ -126,7 +126,7 @@ def test_accounts_refused_even_without_transactions_count_as_none(world: World) 
     assert world.session.status is Status.STALE
 
 
-def test_an_account_that_flinks_says_has_too_few_transactions_lacks_none(world: World) -> None:
+def test_an_account_with_too_few_transactions_by_flinks_lacks_none(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     steps = fetch_until_settled(world, NO_TRANSACTION, BARE)
@@ -144,10 +144,10 @@ def test_an_account_with_earlier_transactions_is_waited_for(world: World) -> Non
 
     assert len(steps) == 7
     assert missing(world.session) == {"no_transactions": 1}
-    assert world.session.newest_days[fingerprint("quiet")] == newest[fingerprint("quiet")], "and so the next time"
+    assert world.session.newest_days[fingerprint("quiet")] == newest[fingerprint("quiet")], "the same the next time"
 
 
-def test_what_one_session_saw_of_an_account_the_next_one_expects(world: World) -> None:
+def test_a_session_expects_the_transactions_that_the_last_one_saw(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     fetch_until_settled(world, a_data_reply(an_account(account_id="a"), an_account(account_id="b")))
     world.service.close_session(SESSION_ID, "ACCOUNTS_FRESH")
@@ -162,20 +162,20 @@ def test_what_one_session_saw_of_an_account_the_next_one_expects(world: World) -
     assert missing(world.session) == {"no_transactions": 1}
 
 
-def test_a_requested_account_that_is_gone_is_missing_in_every_session(world: World) -> None:
-    """It is waited for only as long as it may be late: while it was there the last time."""
+def test_a_requested_account_that_is_closed_is_missing_each_time(world: World) -> None:
+    """It is polled for only if it may be late: if it was there the last time."""
     asked = ReadOptions(accounts=("open", "closed"))
     reply = a_data_reply(an_account(account_id="open"))
     known: frozenset[str] | None = fingerprints({"open", "closed", "other"})
-    told = []
+    found = []
     for _ in range(3):
         world.with_session(Status.AUTHORIZING, known_accounts=known, options=asked)
         steps = fetch_until_settled(world, reply)
         receipt, known = world.session.receipt, world.session.known_accounts
-        told.append((len(steps), receipt and receipt.comparison, missing(world.session)))
+        found.append((len(steps), receipt and receipt.comparison, missing(world.session)))
 
     lacks = {"accounts_not_found": 1}
-    assert told == [(7, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks)]
+    assert found == [(7, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks)]
 
 
 def test_a_requested_account_of_a_new_login_can_be_missing(world: World) -> None:
@@ -203,7 +203,7 @@ def test_incomplete_data_after_long_polling_is_kept_at_once(world: World) -> Non
     assert step.outcome == Fetched.FRESH
 
 
-def test_a_late_reading_corrects_the_end_with_what_there_is(world: World) -> None:
+def test_a_late_read_corrects_the_ending_with_incomplete_data(world: World) -> None:
     world.sessions.with_session(replace(a_session(Status.EXPIRED)))
 
     fetch_until_settled(world, SILENT)

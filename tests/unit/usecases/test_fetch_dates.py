@@ -1,4 +1,4 @@
-"""The date that proves the data is asked wherever it may stand, and data that stays in preparation is opened anew."""
+"""The date that proves the data is read from every possible place; data long in preparation is opened anew."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ PROVED = Receipt(fresh=False, last_refresh=NOW)
 
 
 def data_calls(world: World) -> list[str]:
-    """The calls, but for those about the attempt itself."""
+    """The calls, without those about the attempt itself."""
     return [call for call in world.flinks.calls if call != "read_authorize"]
 
 
@@ -66,7 +66,7 @@ def test_data_that_does_not_prove_itself_is_not_kept(world: World, data: FlinksR
     assert (world.session.receipt and world.session.receipt.last_refresh) == last_refresh
 
 
-def test_data_that_says_it_was_never_refreshed_is_older_than_any_proof(world: World) -> None:
+def test_data_that_was_never_refreshed_is_older_than_any_proof(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     never = a_data_reply(is_never_refreshed=True)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=never)
@@ -96,7 +96,7 @@ def test_an_open_question_does_not_wait_for_undated_data(world: World, answer: F
     assert world.session.data_request_id is None
 
 
-def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World) -> None:
+def test_data_long_in_preparation_is_opened_anew(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(
         cached_authorize=[a_refreshed_reply(request_id=f"data-{number}") for number in range(9)],
@@ -128,7 +128,7 @@ def test_reopening_the_data_keeps_the_proof_and_the_request(world: World, cached
     assert world.session.receipt and world.session.receipt.last_refresh == NOW
 
 
-def test_a_cached_flow_that_fails_leaves_the_request_at_hand(world: World) -> None:
+def test_a_failed_cached_flow_keeps_the_data_request(world: World) -> None:
     world.with_session(Status.FETCHING, receipt=PROVED)
     world.flinks = FakeFlinks(cached_authorize=FlinksUnavailable("down"), get_accounts_detail_async=a_data_reply())
 

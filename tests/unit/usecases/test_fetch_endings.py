@@ -1,4 +1,4 @@
-"""A reading that proves the data ends the session in the same write; one that comes after the end corrects it."""
+"""A read that proves the data ends the session in the same write; a read after the end corrects it."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ from tests.unit.world import World
 
 NOT_YET = a_reply(202, "OPERATION_PENDING")
 ACCOUNTS, NO_ACCOUNTS = a_data_reply(), a_reply(200, accounts=(), document=b"{}")
-# After these a late answer may still be told of; after the others nothing that is read could make the end truer.
+# A late answer can correct these endings; no read can correct the others.
 CORRECTABLE = [Status.STALE, Status.EXPIRED, Status.FAILED]
 correctable = pytest.mark.parametrize("status", CORRECTABLE)
 
@@ -42,12 +42,12 @@ def world(world: World) -> World:
 
 
 def data_calls(world: World) -> list[str]:
-    """What was asked for the data; once it is read, the attempt is asked whether it is over."""
+    """The calls for the data; once it is read, one more call checks whether the attempt is over."""
     return [call for call in world.flinks.calls if call != "read_authorize"]
 
 
 def leads_to_its_data(world: World) -> bool:
-    """Whether what the session's fresh receipt leads to is stored, and nothing else is."""
+    """Whether exactly the document of the session's fresh receipt is stored."""
     receipt = world.session.receipt
     assert receipt and receipt.fresh and receipt.result
     return list(world.results.documents) == [(SESSION_ID, receipt.result.result_id)]
@@ -66,7 +66,7 @@ def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
     assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
 
 
-def test_a_success_knows_when_the_next_attempt_may_begin(world: World) -> None:
+def test_a_success_has_the_next_allowed_time(world: World) -> None:
     world.with_session(Status.AWAITING_USER, failures=2)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
@@ -99,7 +99,7 @@ def test_data_refreshed_elsewhere_ends_as_repaired(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
-def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, status: Status) -> None:
+def test_after_a_certain_ending_nothing_is_read(world: World, status: Status) -> None:
     world.with_session(status)
 
     with pytest.raises(SessionEnded):
@@ -109,7 +109,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
 
 
 @correctable
-def test_a_late_answer_is_announced_and_the_end_stays_the_end(world: World, status: Status) -> None:
+def test_a_late_answer_publishes_a_correction_and_keeps_the_ending(world: World, status: Status) -> None:
     world.with_session(status)
 
     step = world.service.fetch_accounts(SESSION_ID, 0)
@@ -122,7 +122,7 @@ def test_a_late_answer_is_announced_and_the_end_stays_the_end(world: World, stat
     assert (world.sessions.event_types, session.data_request_id) == (["SessionCorrected"], None)
 
 
-def test_a_late_answer_is_announced_once(world: World) -> None:
+def test_a_late_answer_is_published_once(world: World) -> None:
     world.with_session(Status.EXPIRED)
     world.service.fetch_accounts(SESSION_ID, 0)
 
@@ -135,7 +135,7 @@ def test_a_late_answer_is_announced_once(world: World) -> None:
     assert causes(world.session).count("corrected") == 1
 
 
-def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
+def test_a_late_read_may_have_to_wait_for_its_data(world: World) -> None:
     world.with_session(Status.EXPIRED)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=NOT_YET)
 
@@ -158,7 +158,7 @@ def test_a_late_reading_may_have_to_wait_for_its_data(world: World) -> None:
     ids=["old", "never_refreshed", "no_accounts", "refused", "down"],
 )
 @correctable
-def test_a_late_reading_that_proves_nothing_announces_nothing(
+def test_a_late_read_that_proves_nothing_publishes_nothing(
     world: World, status: Status, cached: FlinksReply, detail: FlinksReply | Exception
 ) -> None:
     world.with_session(status)
@@ -186,7 +186,7 @@ def test_a_session_that_expires_while_its_data_is_read_is_corrected(world: World
     assert world.sessions.event_types == ["SessionExpired", "SessionCorrected"]
 
 
-def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> None:
+def test_a_session_that_another_read_ended_first_ends_once(world: World) -> None:
     class OtherReading(FakeFlinks):
         def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
             if others:
@@ -201,15 +201,15 @@ def test_a_session_that_another_reading_ended_first_ends_once(world: World) -> N
 
     assert world.session.status is Status.SUCCEEDED
     assert world.sessions.event_types == ["SessionSucceeded"]
-    assert leads_to_its_data(world), "what the slower reading had stored is gone"
+    assert leads_to_its_data(world), "what the slower read had stored is deleted"
 
 
 def stopped_before_the_answer(world: World) -> Session:
-    """A reading died after it had written down what it was about to ask for."""
+    """A read that died after it had recorded its next request."""
     return world.with_session(Status.FETCHING, receipt=Receipt(fresh=False, last_refresh=NOW))
 
 
-def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: World) -> None:
+def test_a_first_read_that_died_before_its_answer_starts_again(world: World) -> None:
     assert stopped_before_the_answer(world).data_request_id == DATA_REQUEST_ID
 
     world.service.fetch_accounts(SESSION_ID, 0)
@@ -218,7 +218,7 @@ def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: 
     assert world.flinks.asked_about[:2] == [LOGIN_ID, DATA_REQUEST_ID]
 
 
-def test_a_reading_after_an_accepted_one_uses_the_async_call(world: World) -> None:
+def test_a_read_after_an_accepted_call_uses_the_async_call(world: World) -> None:
     stopped_before_the_answer(world)
 
     world.service.fetch_accounts(SESSION_ID, 1)
@@ -231,7 +231,7 @@ def test_a_reading_after_an_accepted_one_uses_the_async_call(world: World) -> No
     [a_reply(401, "TOO_MANY_REQUESTS"), a_reply(401, "CONCURRENT_SESSION"), FlinksUnavailable("down")],
     ids=["throttled", "busy", "down"],
 )
-def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: FlinksReply | Exception) -> None:
+def test_a_call_that_flinks_did_not_accept_is_repeated(world: World, refusal: FlinksReply | Exception) -> None:
     world.with_session(Status.AWAITING_USER)
     accounts = ACCOUNTS
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=[refusal, accounts])
@@ -242,7 +242,7 @@ def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: Fli
     assert data_calls(world) == ["cached_authorize", "get_accounts_detail"] * 2
 
 
-def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: World) -> None:
+def test_a_busy_async_call_is_repeated_without_reopening_the_data(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
     busy, accounts = a_reply(401, "TOO_MANY_REQUESTS"), ACCOUNTS
     world.flinks = FakeFlinks(
@@ -255,7 +255,7 @@ def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: W
     assert world.flinks.count("cached_authorize") == 1
 
 
-def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world: World) -> None:
+def test_data_stored_during_a_cancellation_is_deleted(world: World) -> None:
     class CancelledMeanwhile(FakeResults):
         def keep(self, session_id: str, result_id: str, document: bytes) -> None:
             super().keep(session_id, result_id, document)
@@ -269,7 +269,7 @@ def test_data_that_is_stored_while_its_session_is_cancelled_does_not_stay(world:
     assert (world.session.status, world.results.documents) == (Status.CANCELLED, {})
 
 
-def test_data_stays_if_the_write_that_leads_to_it_may_have_happened(world: World) -> None:
+def test_data_is_kept_if_the_write_of_its_receipt_is_uncertain(world: World) -> None:
     class LosesAnswers(FakeSessions):
         def save(self, session: Session) -> Session:
             saved = super().save(session)
@@ -286,7 +286,7 @@ def test_data_stays_if_the_write_that_leads_to_it_may_have_happened(world: World
     assert leads_to_its_data(world)
 
 
-def test_data_of_a_session_that_is_fought_over_without_end_does_not_stay(world: World) -> None:
+def test_data_of_an_endlessly_contended_session_is_deleted(world: World) -> None:
     class Contested(FakeSessions):
         def save(self, session: Session) -> Session:
             if session.status is Status.SUCCEEDED:

@@ -1,4 +1,4 @@
-"""Flinks' own webhooks: theirs by signature, or refused; evidence, and never a decision."""
+"""Flinks' webhooks: refused without a valid signature; evidence, and never a decision."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from reconnect.usecases.flinks_webhook import SIGNATURE_HEADERS
 from tests.fakes.builders import LOGIN_ID, TASK_TOKEN, WEBHOOK_SECRET, causes
 from tests.unit.world import World
 
-NEWS = json.dumps({"ResponseType": "KYC", "HttpStatusCode": 200, "Login": {"Id": LOGIN_ID}}).encode()
+WEBHOOK = json.dumps({"ResponseType": "KYC", "HttpStatusCode": 200, "Login": {"Id": LOGIN_ID}}).encode()
 either_header = pytest.mark.parametrize("header", SIGNATURE_HEADERS)
 
 
@@ -30,14 +30,14 @@ def world(world: World) -> World:
     return world
 
 
-def post(world: World, raw: bytes = NEWS, headers: dict[str, str] | None = None) -> None:
+def post(world: World, raw: bytes = WEBHOOK, headers: dict[str, str] | None = None) -> None:
     """One webhook, signed as Flinks signs unless its headers are given."""
     world.service.flinks_webhook(raw, {SIGNATURE_HEADERS[0]: sign(raw)} if headers is None else headers)
 
 
 @either_header
-def test_signed_news_of_a_login_wakes_its_session(world: World, header: str) -> None:
-    post(world, headers={header: sign(NEWS)})
+def test_a_signed_webhook_wakes_the_session_of_its_login(world: World, header: str) -> None:
+    post(world, headers={header: sign(WEBHOOK)})
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
     assert (world.session.status, world.session.timeline[-1].cause) == (Status.AUTHORIZING, "webhook_received")
@@ -45,7 +45,7 @@ def test_signed_news_of_a_login_wakes_its_session(world: World, header: str) -> 
     assert world.counted == ["WebhookReceived"]
 
 
-def test_news_of_the_login_in_other_letters_is_news_of_it(world: World) -> None:
+def test_a_webhook_may_spell_the_login_in_either_letter_case(world: World) -> None:
     post(world, json.dumps({"Login": {"Id": LOGIN_ID.upper()}}).encode())
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
@@ -58,15 +58,15 @@ def test_news_of_the_login_in_other_letters_is_news_of_it(world: World) -> None:
         {"flinks-authenticity-key": ""},
         {"flinks-authenticity-key": "forged"},
         {"flinks-authenticity-key": "é"},
-        {"flinks-authenticity-key": sign(NEWS)[:-1]},
-        {"flinks-authenticity-key": sign(NEWS, "another secret")},
-        {"flinks-authenticity-key": sign(NEWS + b" ")},
+        {"flinks-authenticity-key": sign(WEBHOOK)[:-1]},
+        {"flinks-authenticity-key": sign(WEBHOOK, "another secret")},
+        {"flinks-authenticity-key": sign(WEBHOOK + b" ")},
         {"x-flinks-signature": sign(b"")},
-        {"authorization": sign(NEWS)},
-        {"flinks-authenticity-key": hmac.new(WEBHOOK_SECRET.encode(), NEWS, hashlib.sha256).hexdigest()},
+        {"authorization": sign(WEBHOOK)},
+        {"flinks-authenticity-key": hmac.new(WEBHOOK_SECRET.encode(), WEBHOOK, hashlib.sha256).hexdigest()},
     ],
 )
-def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str, str]) -> None:
+def test_an_unsigned_webhook_changes_nothing(world: World, headers: dict[str, str]) -> None:
     before = world.session
 
     with pytest.raises(SignatureInvalid):
@@ -76,21 +76,21 @@ def test_news_that_are_not_signed_change_nothing(world: World, headers: dict[str
 
 
 @pytest.mark.parametrize("secret", ["", None])
-def test_without_a_secret_no_webhook_is_trusted_even_signed_with_nothing(world: World, secret: Any) -> None:
+def test_without_a_secret_no_webhook_is_accepted(world: World, secret: Any) -> None:
     world.flinks_webhook_secret = secret
 
     with pytest.raises(SignatureInvalid):
-        post(world, headers={SIGNATURE_HEADERS[0]: sign(NEWS, "")})
+        post(world, headers={SIGNATURE_HEADERS[0]: sign(WEBHOOK, "")})
 
 
-def test_the_signature_is_over_the_bytes_and_not_over_what_they_mean(world: World) -> None:
-    same = json.dumps(json.loads(NEWS), indent=1).encode()
+def test_the_signature_covers_the_exact_bytes(world: World) -> None:
+    same = json.dumps(json.loads(WEBHOOK), indent=1).encode()
 
     with pytest.raises(SignatureInvalid):
-        post(world, same, headers={SIGNATURE_HEADERS[0]: sign(NEWS)})
+        post(world, same, headers={SIGNATURE_HEADERS[0]: sign(WEBHOOK)})
 
 
-def test_repeated_webhooks_are_noted_once_and_wake_nothing(world: World) -> None:
+def test_repeated_webhooks_are_recorded_once_and_wake_nothing(world: World) -> None:
     for _ in range(10):
         post(world)
 
@@ -99,7 +99,7 @@ def test_repeated_webhooks_are_noted_once_and_wake_nothing(world: World) -> None
 
 
 @pytest.mark.parametrize("status", [Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED])
-def test_a_webhook_about_a_finally_ended_session_changes_nothing(world: World, status: Status) -> None:
+def test_a_webhook_after_a_certain_ending_changes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
 
     post(world)
@@ -129,7 +129,7 @@ def test_a_webhook_about_a_finally_ended_session_changes_nothing(world: World, s
     ],
     ids=lambda raw: repr(raw[:40]),
 )
-def test_whatever_is_signed_is_taken_or_flinks_would_repeat_it_for_hours(world: World, raw: bytes) -> None:
+def test_any_signed_webhook_is_accepted_so_that_flinks_stops(world: World, raw: bytes) -> None:
     post(world, raw)
 
     assert (world.sessions.saves, world.workflow.woken) == ([], [])
@@ -137,12 +137,12 @@ def test_whatever_is_signed_is_taken_or_flinks_would_repeat_it_for_hours(world: 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=st.binary(max_size=200), signature=st.text(max_size=60))
-def test_no_bytes_and_no_made_up_signature_are_believed(world: World, raw: bytes, signature: str) -> None:
+def test_no_made_up_signature_is_accepted(world: World, raw: bytes, signature: str) -> None:
     with pytest.raises(SignatureInvalid):
         post(world, raw, headers={SIGNATURE_HEADERS[1]: signature})
 
 
-def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -> None:
+def test_a_webhook_for_a_missing_session_is_counted_and_accepted(world: World) -> None:
     world.logins.save(world.login.hold("a-removed-session"))
 
     post(world)
@@ -150,7 +150,7 @@ def test_a_login_whose_holder_has_no_record_is_counted_and_taken(world: World) -
     assert world.counted == ["WebhookReceived", "WebhookUnmatched"]
 
 
-def test_a_webhook_without_step_functions_leaves_the_wait_as_it_was(world: World) -> None:
+def test_a_webhook_while_step_functions_is_down_keeps_the_wait(world: World) -> None:
     world.workflow.is_down = True
 
     post(world)

@@ -1,4 +1,4 @@
-"""Evidence counts whenever it comes: after an end without data each piece is followed by a read of the data."""
+"""Evidence counts at any time: after an ending without data it is followed by a read of the data."""
 
 import base64
 import hashlib
@@ -50,18 +50,18 @@ def finish_on_our_page(world: World) -> None:
 
 
 def post(world: World, login_id: str = LOGIN_ID, **fields: Any) -> None:
-    """A webhook of Flinks' about this login."""
+    """A webhook from Flinks about this login."""
     raw = json.dumps({"Login": {"Id": login_id}, **fields}).encode()
     signature = base64.b64encode(hmac.new(WEBHOOK_SECRET.encode(), raw, hashlib.sha256).digest()).decode()
     world.service.flinks_webhook(raw, {"flinks-authenticity-key": signature})
 
 
 EVIDENCE = [(come_back, "redirected"), (finish_on_our_page, "page_redirected"), (post, "webhook_received")]
-evidence = pytest.mark.parametrize(("bring", "cause"), EVIDENCE, ids=[cause for _, cause in EVIDENCE])
+evidence = pytest.mark.parametrize(("submit", "cause"), EVIDENCE, ids=[cause for _, cause in EVIDENCE])
 
 
 def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Session:
-    """A session that has ended, and had its login last."""
+    """A session that has ended, and was the last one to hold its login."""
     world.with_session(Status.AUTHORIZING)
     world.service.close_session(SESSION_ID, "USER_ABSENT")
     session = world.with_session(status, **changes)
@@ -71,12 +71,12 @@ def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Sess
 
 @evidence
 @pytest.mark.parametrize("status", WITHOUT_DATA)
-def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
-    world: World, status: Status, bring: Callable[[World], None], cause: str
+def test_evidence_after_an_ending_without_data_starts_a_late_read(
+    world: World, status: Status, submit: Callable[[World], None], cause: str
 ) -> None:
     before = ended(world, status)
 
-    bring(world)
+    submit(world)
 
     session = world.session
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
@@ -85,19 +85,19 @@ def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
 
 
 @evidence
-def test_evidence_counts_also_after_the_sweepers_own_late_read(
-    world: World, bring: Callable[[World], None], cause: str
+def test_evidence_counts_after_the_sweepers_own_late_read(
+    world: World, submit: Callable[[World], None], cause: str
 ) -> None:
     session = ended(world)
     world.workflow.start_late_read(session)
 
-    bring(world)
+    submit(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 0, AT_ONCE), (SESSION_ID, 1, AT_ONCE)]
     assert world.session.has_cause(f"{cause}_after_end")
 
 
-def test_evidence_that_found_nothing_may_be_followed_by_some_that_does(world: World) -> None:
+def test_evidence_after_a_late_read_without_data_starts_another(world: World) -> None:
     ended(world)
     come_back(world)
     assert world.service.fetch_accounts(SESSION_ID, 0).outcome == "NOT_FRESH"
@@ -111,11 +111,11 @@ def test_evidence_that_found_nothing_may_be_followed_by_some_that_does(world: Wo
     assert world.sessions.event_types == ["SessionCorrected"]
     world.clock.turn(hours=1)
     post(world)
-    assert len(world.workflow.late_reads) == 2, "a session that was corrected has its data"
+    assert len(world.workflow.late_reads) == 2, "a corrected session has its data"
 
 
 class TimedWorkflow(FakeWorkflow):
-    """Knows when each late read begins."""
+    """A workflow that records when each late read begins."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class TimedWorkflow(FakeWorkflow):
 
 
 @given(gaps=st.lists(st.integers(0, 3_600) | st.integers(0, 15), max_size=60))
-def test_all_evidence_is_followed_by_a_bounded_number_of_reads(gaps: list[int]) -> None:
+def test_evidence_causes_a_bounded_number_of_late_reads(gaps: list[int]) -> None:
     clock, logins = Clock(), FakeLogins()
     world = World(clock=clock, logins=logins)
     world.workflow = workflow = TimedWorkflow(clock)
@@ -142,23 +142,23 @@ def test_all_evidence_is_followed_by_a_bounded_number_of_reads(gaps: list[int]) 
 
     assert len(workflow.begins) <= 20
     waits = [wait for _, _, wait in workflow.late_reads]
-    assert waits == sorted(waits), "the more of it comes, the longer a read waits for what else may come"
+    assert waits == sorted(waits), "the more evidence, the longer a read waits for more"
     assert all(wait <= timedelta(minutes=10) for wait in waits)
 
 
-def test_a_burst_of_evidence_costs_two_reads_and_blocks_no_later_one(world: World) -> None:
+def test_a_burst_of_evidence_costs_two_late_reads(world: World) -> None:
     ended(world)
 
     for _ in range(50):
         come_back(world)
 
-    assert [number for _, number, _ in world.workflow.late_reads] == [1, 2], "the second begins after all of it"
+    assert [number for _, number, _ in world.workflow.late_reads] == [1, 2], "the second begins after all the evidence"
     world.clock.turn(minutes=1)
     post(world)
     assert world.workflow.late_reads[-1][1] == 3
 
 
-def test_a_late_read_that_did_not_start_is_not_noted_and_can_be_repeated(world: World) -> None:
+def test_a_late_read_that_did_not_start_is_not_recorded(world: World) -> None:
     before = ended(world)
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
@@ -173,7 +173,7 @@ def test_a_late_read_that_did_not_start_is_not_noted_and_can_be_repeated(world: 
 
 
 def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
-    """A read that was started and not noted: whoever started it died in between, or is about to note it."""
+    """A read was started but not recorded: its starter died in between, or is about to record it."""
     session = ended(world)
     world.workflow.start_late_read(session, 1)
 
@@ -183,7 +183,7 @@ def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
     assert causes(world.session)[-1] == "redirected_after_end"
 
 
-def test_when_every_name_is_taken_nothing_is_read_and_no_error_is_raised(world: World) -> None:
+def test_when_every_name_is_taken_no_late_read_starts(world: World) -> None:
     session = ended(world)
     for number in range(1, 21):
         world.workflow.start_late_read(session, number)
@@ -194,7 +194,7 @@ def test_when_every_name_is_taken_nothing_is_read_and_no_error_is_raised(world: 
     assert len(world.workflow.late_reads) == 20
 
 
-def never_begun(world: World) -> None:
+def never_started(world: World) -> None:
     ended(world, Status.FAILED, attempt=None)
 
 
@@ -216,22 +216,22 @@ def cancelled(world: World) -> None:
 
 
 @evidence
-@pytest.mark.parametrize("settled", [succeeded, repaired, cancelled, corrected, never_begun])
-def test_where_no_answer_could_make_the_end_truer_evidence_changes_nothing(
-    world: World, settled: Callable[[World], None], bring: Callable[[World], None], cause: str
+@pytest.mark.parametrize("settled", [succeeded, repaired, cancelled, corrected, never_started])
+def test_evidence_after_a_certain_ending_changes_nothing(
+    world: World, settled: Callable[[World], None], submit: Callable[[World], None], cause: str
 ) -> None:
     settled(world)
     before = world.session
 
-    bring(world)
+    submit(world)
 
     assert (world.session, world.workflow.late_reads) == (before, []), cause
 
 
-# A webhook speaks of a login, and by its Tag of the session that Connect was opened for.
+# A webhook names a login, and by its Tag the session that Connect was opened for.
 
 
-def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -> None:
+def test_a_webhook_also_counts_for_the_session_in_its_tag(world: World) -> None:
     ended(world)
     world.with_session(Status.AUTHORIZING, session_id="the-next")
 
@@ -241,7 +241,7 @@ def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -
     assert world.sessions.get("the-next").has_cause("webhook_received")
 
 
-def test_a_webhook_tagged_with_the_logins_session_is_one_evidence(world: World) -> None:
+def test_a_webhook_tagged_with_the_logins_session_counts_once(world: World) -> None:
     ended(world)
 
     post(world, Tag=SESSION_ID)
@@ -251,7 +251,7 @@ def test_a_webhook_tagged_with_the_logins_session_is_one_evidence(world: World) 
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AUTHORIZING, *WITHOUT_DATA])
-def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status: Status) -> None:
+def test_a_tag_of_another_logins_session_is_ignored(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     post(world, OTHER_LOGIN, Tag=SESSION_ID)
@@ -261,8 +261,8 @@ def test_a_tag_of_another_logins_session_does_nothing_there(world: World, status
     assert world.counted == ["WebhookReceived", "WebhookUnmatched"]
 
 
-@pytest.mark.parametrize("tag", [None, 7, "", "nobody", ["x"], {"a": 1}])
-def test_a_tag_of_any_shape_does_not_hide_the_login(world: World, tag: Any) -> None:
+@pytest.mark.parametrize("tag", [None, 7, "", "unknown", ["x"], {"a": 1}])
+def test_a_malformed_tag_does_not_hide_the_login(world: World, tag: Any) -> None:
     ended(world)
 
     post(world, Tag=tag)
@@ -270,10 +270,10 @@ def test_a_tag_of_any_shape_does_not_hide_the_login(world: World, tag: Any) -> N
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
 
 
-# Our page, after the link's end.
+# Our page, after the link has expired.
 
 
-def test_an_answer_within_an_hour_of_the_links_end_corrects_the_ending(world: World) -> None:
+def test_an_answer_within_an_hour_after_the_link_corrects_the_ending(world: World) -> None:
     asked_late = an_attempt(started_at=LINK_END - timedelta(minutes=1), refreshed_before=NOW)
     world.sessions.with_session(replace(a_session(Status.AUTHORIZING), attempt=asked_late))
     world.clock.now = LINK_END + timedelta(minutes=3)

@@ -1,4 +1,4 @@
-"""Many want one login at once, and some of them die: one session holds it, and everyone is served by that one."""
+"""Many callers open one login at once, and some crash: one session holds it, and serves them all."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
-    """Two hundred callers, let go in the same moment."""
+    """Run `open_one` for two hundred callers at the same moment."""
     gate = Barrier(CROWD)
 
     def call(number: int) -> Opened:
@@ -43,7 +43,7 @@ def all_at_once(open_one: Callable[[int], Opened]) -> list[Opened]:
         return list(callers.map(call, range(CROWD)))
 
 
-def test_of_two_hundred_callers_at_once_one_opens_and_all_join_it(world: World) -> None:
+def test_one_of_200_callers_opens_a_session_and_all_join_it(world: World) -> None:
     replies = all_at_once(
         lambda number: world.service.open_session(replace(REQUEST, correlation_id=f"order-{number // 2}"))
     )
@@ -56,7 +56,7 @@ def test_of_two_hundred_callers_at_once_one_opens_and_all_join_it(world: World) 
     assert session.correlation_ids == {f"order-{number}" for number in range(CROWD // 2)}
 
 
-def test_two_hundred_repeats_of_one_key_open_one_session(world: World) -> None:
+def test_200_repeats_of_one_key_open_one_session(world: World) -> None:
     replies = all_at_once(lambda _: world.service.open_session(REQUEST, key="api/one-key"))
 
     [session] = world.sessions.all
@@ -65,7 +65,7 @@ def test_two_hundred_repeats_of_one_key_open_one_session(world: World) -> None:
     assert world.workflow.executions == {session.execution_name: session.session_id}
 
 
-def test_two_hundred_keys_for_one_login_each_find_the_one_session_again(world: World) -> None:
+def test_200_keys_for_one_login_each_find_its_session_again(world: World) -> None:
     def open_with_key(number: int) -> Opened:
         return world.service.open_session(REQUEST, key=f"api/key-{number}")
 
@@ -78,20 +78,20 @@ def test_two_hundred_keys_for_one_login_each_find_the_one_session_again(world: W
 
 
 class OvertakenLogins(FakeLogins):
-    """Just before our first save of the login somebody else's deed is done."""
+    """Logins in which another caller acts just before our first save."""
 
-    def __init__(self, deed: Callable[[], object]) -> None:
+    def __init__(self, interruption: Callable[[], object]) -> None:
         super().__init__()
-        self._deeds = [deed]
+        self._interruptions = [interruption]
 
     def save(self, login: Login) -> Login:
-        if self._deeds:
-            self._deeds.pop()()
+        if self._interruptions:
+            self._interruptions.pop()()
         return super().save(login)
 
 
-def overtaken(world: World, deed: Callable[[], object]) -> None:
-    world.logins = OvertakenLogins(deed)
+def overtaken(world: World, interruption: Callable[[], object]) -> None:
+    world.logins = OvertakenLogins(interruption)
     world.sessions = FakeSessions(world.logins)
 
 
@@ -107,7 +107,7 @@ def test_loser_joins_winner_and_discards_its_record(world: World) -> None:
     assert len(world.workflow.executions) == 1
 
 
-def test_a_loser_to_a_session_of_a_hundred_callers_leaves_no_record(world: World) -> None:
+def test_loser_to_a_full_session_discards_its_record(world: World) -> None:
     crowd = frozenset(f"order-{number}" for number in range(MAX_CORRELATION_IDS))
     overtaken(world, lambda: world.sessions.with_session(a_session(Status.AUTHORIZING, correlation_ids=crowd)))
 
@@ -139,7 +139,7 @@ def test_loser_of_a_race_that_left_the_login_free_takes_it(world: World) -> None
     assert world.login.session_id == opened.session.session_id
 
 
-def test_the_loser_of_every_race_gets_a_retry(world: World) -> None:
+def test_loser_of_every_race_gets_a_retry(world: World) -> None:
     class NeverOurs(FakeLogins):
         def save(self, login: Login) -> Login:
             raise SessionChanged(f"login version {login.version} was overtaken")
@@ -163,7 +163,7 @@ def test_a_login_whose_holder_has_no_record_is_taken_over(world: World) -> None:
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
 def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, status: Status) -> None:
-    """Its closer died between the end and the login."""
+    """The process that closed it died before freeing the login."""
     world.with_session(Status.AUTHORIZING)
     world.with_session(status)
 
@@ -174,7 +174,7 @@ def test_a_login_that_an_ended_session_still_holds_is_taken_over(world: World, s
     assert world.login.session_id == opened.session.session_id
 
 
-def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
+def test_what_the_ended_holder_knew_of_the_login_is_kept(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.with_session(Status.EXPIRED, failures=2, next_allowed_at=NOW - timedelta(seconds=1))
 
@@ -184,7 +184,7 @@ def test_what_the_ended_holder_knew_of_the_login_goes_on(world: World) -> None:
     assert world.sessions.get(opened.session.session_id).failures == 2
 
 
-def test_a_wait_that_only_the_ended_holder_knew_of_is_kept_with_its_reason(world: World) -> None:
+def test_a_wait_that_only_the_ended_holder_knew_of_is_kept(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.with_session(Status.FAILED, next_allowed_at=LATER, wait_reason=WaitReason.LOCKOUT_GUARD)
 
@@ -195,7 +195,7 @@ def test_a_wait_that_only_the_ended_holder_knew_of_is_kept_with_its_reason(world
     assert [session.session_id for session in world.sessions.all] == [SESSION_ID]
 
 
-def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World) -> None:
+def test_a_holder_that_ends_during_a_join_is_not_joined(world: World) -> None:
     class EndsMeanwhile(FakeSessions):
         def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
             self.save(world.end(self.get(session_id), "CANCELLED"))
@@ -211,13 +211,13 @@ def test_a_holder_that_ends_just_when_a_caller_joins_is_not_joined(world: World)
     assert world.login.session_id == opened.session.session_id
 
 
-def test_the_failures_that_the_login_remembers_are_counted_on(world: World) -> None:
+def test_a_session_continues_the_logins_count_of_failures(world: World) -> None:
     world.logins.save(Login(login_id=LOGIN_ID, failures=2))
 
     assert world.service.open_session(REQUEST).session.failures == 2
 
 
-# A record that an older version wrote does not say why.
+# A record of an older version has no reason.
 REFUSALS = [
     (WaitReason.COOLDOWN, CoolingDown),
     (WaitReason.LOCKOUT_GUARD, LockoutGuarded),
@@ -243,15 +243,15 @@ def test_a_login_is_blocked_until_the_stated_time_for_the_stated_reason(
         assert (world.sessions.all, world.workflow.executions) == ([], {})
 
 
-def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -> None:
-    """The pause keeps a new attempt from beginning, and nobody from hearing of the one that runs."""
+def test_a_live_session_is_joined_during_its_logins_cooldown(world: World) -> None:
+    """The cooldown prevents a new attempt, but not joining the running one."""
     world.with_session(Status.AWAITING_CLICK, next_allowed_at=LATER)
     world.logins.save(replace(world.login, next_allowed_at=LATER))
 
     assert world.service.open_session(REQUEST).joined
 
 
-def test_a_pause_is_kept_also_when_the_holder_is_gone(world: World) -> None:
+def test_a_cooldown_applies_when_the_holder_has_no_record(world: World) -> None:
     waiting = Login(login_id=LOGIN_ID, next_allowed_at=LATER, wait_reason=WaitReason.COOLDOWN)
     world.logins.save(waiting.hold("a-removed-session"))
 

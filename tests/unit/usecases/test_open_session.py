@@ -46,11 +46,11 @@ def test_a_new_session_is_stored_and_its_workflow_started(world: World) -> None:
 
 
 def test_a_link_lives_as_long_as_configured_or_as_the_caller_asks(world: World) -> None:
-    usual = world.service.open_session(REQUEST).session
+    default = world.service.open_session(REQUEST).session
     short = world.service.open_session(OpenRequest("0" * 8 + LOGIN_ID[8:], link_lifetime_hours=2)).session
 
     opened_at = world.clock().replace(microsecond=0)
-    assert usual.link_expires_at == opened_at + timedelta(days=7)
+    assert default.link_expires_at == opened_at + timedelta(days=7)
     assert short.link_expires_at == opened_at + timedelta(hours=2)
 
 
@@ -66,7 +66,7 @@ def test_a_link_and_its_session_end_at_the_same_moment(hours: int, moment: datet
         Link.verify(signed, SIGNING_KEY, session.link_expires_at + timedelta(microseconds=1))
 
 
-def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
+def test_a_session_has_the_options_of_its_opener(world: World) -> None:
     options = ReadOptions(summary_only=True)
 
     opened = world.service.open_session(OpenRequest(LOGIN_ID, options=options))
@@ -75,7 +75,7 @@ def test_a_session_reads_what_its_opener_asked_for(world: World) -> None:
 
 
 def refresh(world: World, *account_ids: str) -> Comparison | None:
-    """A session from its opening to its end; how the accounts that it read compare, or that it was refused."""
+    """Run a session from its opening to its end; return its account comparison, or None if it was refused."""
     opened = world.service.open_session(REQUEST).session
     world.sessions.save(replace(opened, status=Status.AUTHORIZING, attempt=an_attempt(is_over=True)))
     if account_ids:
@@ -86,7 +86,7 @@ def refresh(world: World, *account_ids: str) -> Comparison | None:
     return receipt.comparison if receipt else None
 
 
-def test_a_reading_is_compared_with_the_last_success_past_any_failure(world: World) -> None:
+def test_a_read_is_compared_with_the_last_success_despite_failures(world: World) -> None:
     world.set(cooldown_seconds=0)
 
     comparisons = [refresh(world, "kept", "closed"), refresh(world), refresh(world, "kept", "opened")]
@@ -105,7 +105,7 @@ def test_a_session_id_is_unique_and_unrelated_to_the_login(world: World) -> None
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in TERMINAL])
-def test_a_second_wish_for_a_login_joins_the_session_that_is_live(world: World, status: Status) -> None:
+def test_a_second_request_for_a_login_joins_its_live_session(world: World, status: Status) -> None:
     world.with_session(status)
 
     opened = world.service.open_session(REQUEST)
@@ -124,7 +124,7 @@ def test_a_session_whose_opener_died_is_started_by_the_next_to_join(world: World
     assert world.workflow.executions == {SESSION_ID: SESSION_ID}
 
 
-def test_a_session_at_work_is_not_started_again(world: World) -> None:
+def test_a_running_session_is_not_started_again(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     world.service.open_session(REQUEST)
@@ -132,7 +132,7 @@ def test_a_session_at_work_is_not_started_again(world: World) -> None:
     assert world.workflow.executions == {}
 
 
-def test_a_wish_that_the_workflow_could_not_take_is_kept_for_the_next_call(world: World) -> None:
+def test_a_request_during_an_outage_is_kept_for_the_next_call(world: World) -> None:
     world.workflow.is_down = True
     with pytest.raises(WorkflowUnavailable):
         world.service.open_session(REQUEST)
@@ -144,7 +144,7 @@ def test_a_wish_that_the_workflow_could_not_take_is_kept_for_the_next_call(world
     assert world.workflow.executions == {opened.session.execution_name: opened.session.session_id}
 
 
-def test_an_execution_that_asks_runs_the_session_itself(world: World) -> None:
+def test_an_execution_that_opens_a_session_runs_it(world: World) -> None:
     opened = world.service.open_session(REQUEST, execution_name="an-execution")
 
     assert opened.session.execution_name == "an-execution"
@@ -157,7 +157,7 @@ def test_an_execution_whose_first_answer_was_lost_keeps_its_session(world: World
     again = world.service.open_session(REQUEST, execution_name="an-execution")
 
     assert again.session.session_id == first.session.session_id
-    assert not again.joined, "it would follow itself, and nobody would run the session"
+    assert not again.joined, "it would follow itself, and no execution would run the session"
 
 
 def test_an_execution_follows_the_session_of_another(world: World) -> None:
@@ -166,7 +166,7 @@ def test_an_execution_follows_the_session_of_another(world: World) -> None:
     assert world.service.open_session(REQUEST, execution_name="another-execution").joined
 
 
-def test_a_session_has_its_link_from_the_start_and_until_its_end(world: World) -> None:
+def test_a_session_has_its_link_from_start_to_end(world: World) -> None:
     session = world.service.open_session(REQUEST).session
 
     assert session.link
@@ -177,13 +177,13 @@ def test_a_session_has_its_link_from_the_start_and_until_its_end(world: World) -
     assert LOGIN_ID not in session.link
 
 
-def test_who_joins_a_session_gets_the_link_that_it_has(world: World) -> None:
+def test_a_caller_who_joins_gets_the_sessions_link(world: World) -> None:
     first = world.service.open_session(REQUEST)
 
     assert world.service.open_session(REQUEST).session.link == first.session.link
 
 
-def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
+def test_a_login_in_another_letter_case_joins_its_session(world: World) -> None:
     first = world.service.open_session(REQUEST)
 
     again = world.service.open_session(OpenRequest(LOGIN_ID.upper()))
@@ -191,11 +191,11 @@ def test_a_login_in_other_letters_joins_its_session(world: World) -> None:
     assert (again.joined, again.session.session_id) == (True, first.session.session_id)
 
 
-def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -> None:
+def test_a_repeated_continuation_starts_one_execution(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     first = world.service.open_session.continue_as_new(SESSION_ID, SESSION_ID)
-    # It is at work on the next attempt when the one before it asks again, whose first answer was lost.
+    # It runs the next attempt when the previous one, whose first answer was lost, repeats its request.
     world.sessions.save(replace(first, attempt=an_attempt(number=2)))
     again = world.service.open_session.continue_as_new(SESSION_ID, SESSION_ID)
     third = world.service.open_session.continue_as_new(SESSION_ID, first.execution_name)
@@ -204,7 +204,7 @@ def test_one_new_execution_goes_on_however_often_it_is_asked_for(world: World) -
     assert list(world.workflow.executions) == [first.execution_name, third.execution_name]
 
 
-def test_an_execution_from_before_names_is_continued_by_its_attempt(world: World) -> None:
+def test_an_execution_of_an_older_version_is_continued(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
 
     world.service.open_session.continue_as_new(SESSION_ID)
@@ -213,7 +213,7 @@ def test_an_execution_from_before_names_is_continued_by_its_attempt(world: World
     assert list(world.workflow.executions) == [f"{SESSION_ID}-2"]
 
 
-def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
+def test_every_caller_who_joins_is_named_in_the_session(world: World) -> None:
     for number in range(3):
         world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
     world.service.open_session(OpenRequest(LOGIN_ID))
@@ -222,7 +222,7 @@ def test_everyone_who_joins_is_named_in_the_session(world: World) -> None:
     assert session.correlation_ids == {"order-0", "order-1", "order-2"}
 
 
-def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: World) -> None:
+def test_a_caller_beyond_the_limit_may_join_without_a_name(world: World) -> None:
     for number in range(MAX_CORRELATION_IDS):
         world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}"))
     [full] = world.sessions.all
@@ -235,11 +235,11 @@ def test_who_is_one_too_many_may_send_the_same_request_without_a_name(world: Wor
     assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id="order-7")).joined
 
 
-def test_a_session_that_was_never_begun_is_due_for_the_sweeper(world: World) -> None:
+def test_a_session_that_was_never_started_is_due_for_the_sweeper(world: World) -> None:
     assert world.service.open_session(REQUEST).session.due_at == world.clock() + timedelta(minutes=15)
 
 
-def test_a_new_session_announces_nothing(world: World) -> None:
+def test_a_new_session_publishes_nothing(world: World) -> None:
     world.service.open_session(REQUEST)
 
     assert world.sessions.published == []

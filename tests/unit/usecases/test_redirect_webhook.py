@@ -1,4 +1,4 @@
-"""The user comes back from Connect: evidence, and a wake-up for whoever waits."""
+"""The user returns from Connect: evidence, which wakes the waiting workflow."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.unit.world import World
 
 OTHER_LOGIN = "0" * 8 + LOGIN_ID[8:]
-# Endings that an answer, come late, may show to have been wrong; and those that it may not.
+# Endings that a late answer can correct, and endings that it cannot.
 DOUBTFUL = [Status.STALE, Status.EXPIRED, Status.FAILED]
 doubtful = pytest.mark.parametrize("status", DOUBTFUL)
 settled = pytest.mark.parametrize("status", sorted(TERMINAL - set(DOUBTFUL)))
@@ -36,7 +36,7 @@ def come_back(world: World, state: str | None = None, login_id: str | None = LOG
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
-def test_a_user_who_comes_back_wakes_the_workflow(world: World, login_id: str | None) -> None:
+def test_a_redirect_wakes_the_workflow(world: World, login_id: str | None) -> None:
     session = come_back(world, login_id=login_id)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
@@ -67,7 +67,7 @@ def test_reloading_the_page_does_not_grow_the_timeline(world: World) -> None:
     assert causes(world.session) == ["session_opened", "redirected", "redirected_again"]
 
 
-def test_a_redirect_of_an_earlier_attempt_is_recognised_and_still_wakes(world: World) -> None:
+def test_a_redirect_of_an_earlier_attempt_is_recognised_and_wakes(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
 
     session = come_back(world, a_state(attempt=7))
@@ -76,7 +76,7 @@ def test_a_redirect_of_an_earlier_attempt_is_recognised_and_still_wakes(world: W
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
 
-def test_a_wait_that_is_over_is_no_error(world: World) -> None:
+def test_a_redirect_after_the_wait_is_not_an_error(world: World) -> None:
     world.workflow.waiting.clear()
 
     assert causes(come_back(world))[-1] == "redirected"
@@ -92,7 +92,7 @@ def test_a_return_with_another_login_wakes_and_overwrites_nothing(world: World) 
 
 
 @settled
-def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: World, status: Status) -> None:
+def test_a_redirect_after_a_certain_ending_changes_nothing(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     assert come_back(world) == before == world.session
@@ -100,7 +100,7 @@ def test_a_session_whose_end_is_certain_is_answered_and_stays_as_it_is(world: Wo
 
 
 @doubtful
-def test_a_return_after_the_end_causes_one_more_read(world: World, status: Status) -> None:
+def test_a_redirect_after_the_end_starts_a_late_read(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     session = come_back(world)
@@ -108,11 +108,11 @@ def test_a_return_after_the_end_causes_one_more_read(world: World, status: Statu
     assert world.workflow.late_reads == [(SESSION_ID, 1, timedelta())]
     assert (session.status, session.failure, world.workflow.woken) == (status, before.failure, [])
     assert causes(session)[1:] == ["redirected_after_end"]
-    assert world.sessions.published == [], "only what is read then may be news"
+    assert world.sessions.published == [], "only what is read then may be published"
 
 
 @doubtful
-def test_a_late_return_with_another_login_reads_nothing(world: World, status: Status) -> None:
+def test_a_late_redirect_with_another_login_reads_nothing(world: World, status: Status) -> None:
     before = world.with_session(status)
 
     assert come_back(world, login_id=OTHER_LOGIN) == before == world.session
@@ -120,7 +120,7 @@ def test_a_late_return_with_another_login_reads_nothing(world: World, status: St
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID.upper(), None])
-def test_a_late_return_counts_for_the_session_unless_it_names_another(world: World, login_id: str | None) -> None:
+def test_a_late_redirect_counts_unless_it_names_another_login(world: World, login_id: str | None) -> None:
     world.with_session(Status.STALE)
 
     come_back(world, login_id=login_id)
@@ -143,7 +143,7 @@ def test_a_late_return_counts_for_the_session_unless_it_names_another(world: Wor
         "Zoé.é",
     ],
 )
-def test_a_state_that_is_not_ours_changes_nothing(world: World, state: str) -> None:
+def test_a_forged_state_changes_nothing(world: World, state: str) -> None:
     before = world.session
 
     with pytest.raises(StateInvalid):
@@ -153,7 +153,7 @@ def test_a_state_that_is_not_ours_changes_nothing(world: World, state: str) -> N
     assert world.workflow.woken == []
 
 
-def test_a_state_of_a_session_that_is_no_more_finds_nothing(world: World) -> None:
+def test_a_state_of_an_erased_session_finds_nothing(world: World) -> None:
     with pytest.raises(SessionNotFound):
         come_back(world, RedirectState("gone", 1, NOW + timedelta(days=1)).sign(SIGNING_KEY))
 
@@ -182,7 +182,7 @@ def test_a_redirect_that_loses_the_race_against_the_end_changes_nothing(world: W
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_USER, Status.AWAITING_CLICK])
-def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World, status: Status) -> None:
+def test_a_wake_that_step_functions_refused_can_be_repeated(world: World, status: Status) -> None:
     world.with_session(status)
     world.workflow.is_down = True
     come_back(world)
@@ -190,10 +190,10 @@ def test_a_wake_that_step_functions_did_not_take_can_be_made_again(world: World,
     world.workflow.is_down = False
     come_back(world)
 
-    assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link ends"
+    assert world.workflow.woken == [(TASK_TOKEN, "redirect")], "the user's return would be lost until the link expires"
 
 
-def test_a_return_with_another_login_quarantines_and_announces_once(world: World) -> None:
+def test_a_redirect_with_another_login_quarantines_the_session_once(world: World) -> None:
     for _ in range(3):
         come_back(world, login_id=OTHER_LOGIN)
 
@@ -208,18 +208,18 @@ def test_the_right_login_still_counts_after_another_one(world: World) -> None:
     come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert world.session.quarantined, "whoever looks into it decides, and not the next redirect"
+    assert world.session.quarantined, "a person decides, and not the next redirect"
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
-def test_a_return_with_the_sessions_own_login_is_no_news(world: World, login_id: str | None) -> None:
+def test_a_redirect_with_the_sessions_own_login_publishes_nothing(world: World, login_id: str | None) -> None:
     come_back(world, login_id=login_id)
 
     assert (world.sessions.published, world.session.quarantined) == ([], False)
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_another_login_on_a_finished_session_is_no_news(world: World, status: Status) -> None:
+def test_another_login_on_an_ended_session_publishes_nothing(world: World, status: Status) -> None:
     world.with_session(status)
 
     come_back(world, login_id=OTHER_LOGIN)
@@ -243,7 +243,7 @@ def test_a_handled_redirect_wakes_nothing_while_a_click_is_due(world: World) -> 
     assert causes(world.session)[-1] == "redirected_again"
 
 
-def test_the_redirect_of_a_later_attempt_is_handled_like_the_first(world: World) -> None:
+def test_a_redirect_of_a_later_attempt_is_handled_like_the_first(world: World) -> None:
     come_back(world)
     later = replace(
         world.session,
@@ -266,6 +266,6 @@ def test_a_redirect_between_two_waits_is_kept_for_the_next_one(world: World) -> 
     assert come_back(world).has_pending_evidence
 
 
-def test_a_link_for_the_page_is_no_redirect(world: World) -> None:
+def test_a_link_to_the_page_is_not_a_redirect_state(world: World) -> None:
     with pytest.raises(StateInvalid):
         come_back(world, Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY))

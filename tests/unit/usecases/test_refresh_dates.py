@@ -1,4 +1,4 @@
-"""When Flinks last refreshed a login is asked wherever it may stand."""
+"""The date of a login's last refresh is read from every place that may have it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,17 +18,17 @@ IN_SUMMARY = NOW - timedelta(hours=1)
 failures = pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
 
 
-def ask(flinks: FakeFlinks, **how: bool) -> datetime | None:
-    """The LastRefresh that is found for the login."""
+def read(flinks: FakeFlinks, **how: bool) -> datetime | None:
+    """Read the login's LastRefresh."""
     return RefreshDates(flinks=flinks, clock=Clock(), clock_skew=timedelta(minutes=1), count=print)(
         LOGIN_ID, **how
     ).last_refresh
 
 
 def dated(**script: Any) -> FakeFlinks:
-    """Flinks whose Authorize says no date, and whose Summary says one."""
-    usual = {AUTHORIZE: UNDATED, SUMMARY: a_data_reply(last_refresh=IN_SUMMARY)}
-    return FakeFlinks(**{**usual, **script})
+    """Flinks whose Authorize has no date, and whose Summary has one."""
+    default = {AUTHORIZE: UNDATED, SUMMARY: a_data_reply(last_refresh=IN_SUMMARY)}
+    return FakeFlinks(**{**default, **script})
 
 
 @pytest.mark.parametrize(
@@ -40,29 +40,29 @@ def dated(**script: Any) -> FakeFlinks:
     ],
     ids=["authorize", "summary", "nowhere"],
 )
-def test_the_date_is_taken_from_the_first_reply_that_says_it(
+def test_the_date_is_taken_from_the_first_reply_that_has_it(
     undated: dict[str, Any], date: datetime | None, calls: list[str]
 ) -> None:
     flinks = dated(**undated)
 
-    assert ask(flinks) == date
+    assert read(flinks) == date
     assert flinks.calls == calls
 
 
 @pytest.mark.parametrize(("login_id", "date"), [(OTHER_LOGIN, None), (LOGIN_ID.upper(), IN_SUMMARY)])
 def test_another_logins_date_is_not_taken(login_id: str, date: datetime | None) -> None:
-    assert ask(dated(**{SUMMARY: a_data_reply(last_refresh=IN_SUMMARY, login_id=login_id)})) == date
+    assert read(dated(**{SUMMARY: a_data_reply(last_refresh=IN_SUMMARY, login_id=login_id)})) == date
 
 
 @failures
 def test_a_summary_that_fails_leaves_the_date_unknown(failure: Exception) -> None:
-    assert ask(dated(**{SUMMARY: failure})) is None
+    assert read(dated(**{SUMMARY: failure})) is None
 
 
 @failures
 def test_a_first_call_that_fails_is_reported(failure: Exception) -> None:
     with pytest.raises(type(failure)):
-        ask(dated(**{AUTHORIZE: failure}))
+        read(dated(**{AUTHORIZE: failure}))
 
 
 @pytest.mark.parametrize(
@@ -74,19 +74,19 @@ def test_a_first_call_that_fails_is_reported(failure: Exception) -> None:
     ],
     ids=["at_work", "throttled", "without_a_request_id"],
 )
-def test_a_reply_that_opens_no_data_is_asked_no_further(reply: Any) -> None:
+def test_after_a_reply_that_opens_no_data_no_call_follows(reply: Any) -> None:
     flinks = dated(**{AUTHORIZE: reply})
 
-    assert ask(flinks) is None
+    assert read(flinks) is None
     assert flinks.calls == [AUTHORIZE]
 
 
 @pytest.mark.parametrize("code", ["QUESTION_NOT_FOUND", "INVALID_PASSWORD", "UNAUTHORIZED", "SOME_NEW_CODE"])
-def test_a_repeated_refusal_opens_the_data_all_the_same_if_it_is_asked(code: str) -> None:
+def test_a_repeated_refusal_opens_the_data_on_request(code: str) -> None:
     refusal = {AUTHORIZE: a_reply(401, code, request_id="r")}
 
-    assert ask(dated(**refusal)) == IN_SUMMARY
-    assert ask(dated(**refusal), refusals_too=False) is None
+    assert read(dated(**refusal)) == IN_SUMMARY
+    assert read(dated(**refusal), refusals_too=False) is None
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_repeated_refusal_opens_the_data_all_the_same_if_it_is_asked(code: str
     ],
     ids=["newer", "older", "undated", "in_the_future"],
 )
-def test_a_date_in_the_future_is_counted_for_a_clock_is_wrong(
+def test_a_date_in_the_future_is_counted_as_a_clock_error(
     counted: list[str], last_refresh: datetime | None, is_proved: bool, counts: list[str]
 ) -> None:
     dates = RefreshDates(flinks=FakeFlinks(), clock=Clock(), clock_skew=timedelta(minutes=1), count=counted.append)

@@ -1,4 +1,4 @@
-"""Step Functions tells of an execution that failed, was aborted or timed out: its session ends truthfully, at once."""
+"""Step Functions reports a failed, aborted or timed-out execution: its session ends at once, for the right reason."""
 
 from typing import Any
 
@@ -61,17 +61,17 @@ def test_an_execution_that_broke_after_the_end_changes_nothing(world: World, sta
         {"loginId": None},
         {"loginId": 7},
         {"loginId": ["a"]},
-        {"loginId": "a-login-that-nobody-holds"},
+        {"loginId": "a-login-that-no-session-holds"},
     ],
 )
-def test_an_execution_that_never_had_a_session_is_nothing_to_rescue(world: World, given: Any) -> None:
+def test_a_broken_execution_without_a_session_is_ignored(world: World, given: Any) -> None:
     before = world.with_session(Status.AUTHORIZING)
 
     assert world.service.sweep_sessions.rescue("an-execution", given) is None
     assert world.session == before
 
 
-def test_a_rescue_too_asks_the_data_first(world: World) -> None:
+def test_a_rescue_reads_the_data_first(world: World) -> None:
     world.with_session(Status.FETCHING, data_request_id=None)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
 
@@ -80,7 +80,7 @@ def test_a_rescue_too_asks_the_data_first(world: World) -> None:
     assert world.session.status is Status.SUCCEEDED
 
 
-def test_news_that_come_three_times_end_the_session_once(world: World) -> None:
+def test_a_report_delivered_three_times_ends_the_session_once(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""What a session read: kept under a name that nobody can guess, handed out for five minutes."""
+"""The result of a session: stored under an unguessable name, with links valid for five minutes."""
 
 from datetime import timedelta
 from secrets import token_hex
@@ -33,13 +33,13 @@ def read(sessions: FakeSessions, results: FakeResults, clock: Clock) -> ResultLi
     return ReadResult(sessions=sessions, results=results, clock=clock)(SESSION_ID)
 
 
-def test_a_result_is_described_so_that_it_can_be_checked(keep: KeepResult) -> None:
+def test_a_result_is_described_with_its_size_and_checksum(keep: KeepResult) -> None:
     kept = keep(SESSION_ID, DOCUMENT)
 
     assert kept == a_result(result_id=kept.result_id)
 
 
-def test_two_readings_of_a_session_are_two_unguessable_results(keep: KeepResult) -> None:
+def test_two_reads_of_a_session_are_two_unguessable_results(keep: KeepResult) -> None:
     kept = {keep(SESSION_ID, DOCUMENT).result_id for _ in range(2)}
 
     assert len(kept) == 2
@@ -77,7 +77,7 @@ def test_a_session_that_has_read_nothing_has_no_result(
         read(sessions, results, clock)
 
 
-def test_a_result_is_there_until_its_retention_has_passed(
+def test_a_result_is_available_until_its_retention_ends(
     sessions: FakeSessions, results: FakeResults, clock: Clock
 ) -> None:
     sessions.with_session(a_session(Status.SUCCEEDED, receipt=a_receipt()))
@@ -88,7 +88,7 @@ def test_a_result_is_there_until_its_retention_has_passed(
     with pytest.raises(ResultExpired):
         read(sessions, results, clock)
 
-    assert last.expires_at == END, "a link does not outlive what it leads to"
+    assert last.expires_at == END, "a link does not outlive its document"
 
 
 def test_a_session_that_was_never_opened_has_no_result(

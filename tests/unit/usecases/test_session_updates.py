@@ -1,4 +1,4 @@
-"""A record is changed while others may be changing it too."""
+"""Session updates under concurrent writers."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from tests.fakes.builders import SESSION_ID, a_session, causes
 from tests.fakes.clock import NOW
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 
-# So many different callers join a session with a write each; more join without.
+# The most callers that join a session with a write each; more join without one.
 CROWD = 100
 
 
@@ -49,6 +49,6 @@ def test_a_decision_to_change_nothing_writes_nothing(sessions: FakeSessions) -> 
     assert sessions.saves == []
 
 
-def test_a_record_that_is_not_there_is_not_made(sessions: FakeSessions) -> None:
+def test_an_absent_record_is_not_created(sessions: FakeSessions) -> None:
     with pytest.raises(SessionNotFound):
         update_session(sessions, SESSION_ID, note)

@@ -1,4 +1,4 @@
-"""One live attempt is begun, and never the same one twice."""
+"""One live attempt is started, and never twice."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.unit import world as unit
 
 GONE = a_reply(401, "SESSION_NONEXISTENT")
-TAKEN = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
+ACCEPTED = a_reply(202, "OPERATION_PENDING", request_id=REQUEST_ID)
 
 
 class World(unit.World):
@@ -43,10 +43,8 @@ def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
     return World(clock=clock, sessions=sessions.with_session(a_session(Status.STARTING)), counted=counted)
 
 
-def test_an_attempt_that_flinks_takes_is_kept_with_its_request_id(
-    world: World, sessions: FakeSessions, clock: Clock
-) -> None:
-    step = world.start(FakeFlinks(start_authorize=TAKEN))
+def test_an_accepted_attempt_is_stored_with_its_request_id(world: World, sessions: FakeSessions, clock: Clock) -> None:
+    step = world.start(FakeFlinks(start_authorize=ACCEPTED))
 
     session = sessions.get(SESSION_ID)
     assert step == Step(Outcome.PENDING, "OPERATION_PENDING", wait_seconds=2)
@@ -54,22 +52,24 @@ def test_an_attempt_that_flinks_takes_is_kept_with_its_request_id(
     assert session.attempt == an_attempt(started_at=clock())
 
 
-def test_an_attempt_is_written_down_before_flinks_is_asked(world: World, sessions: FakeSessions) -> None:
+def test_an_attempt_is_recorded_before_flinks_is_called(world: World, sessions: FakeSessions) -> None:
     class Watching(FakeFlinks):
         def start_authorize(self, login_id: str, authorize_token: str) -> Any:
-            seen.append(sessions.get(SESSION_ID).attempt)
+            recorded.append(sessions.get(SESSION_ID).attempt)
             return super().start_authorize(login_id, authorize_token)
 
-    seen: list[Any] = []
+    recorded: list[Any] = []
     world.start(Watching())
 
-    assert [attempt.number for attempt in seen] == [1]
+    assert [attempt.number for attempt in recorded] == [1]
 
 
 @pytest.mark.parametrize(
     "refusal", [a_reply(401), a_reply(401, "ACCESS_DENIED"), a_reply(403, "SOMETHING_NEW"), a_reply(500)]
 )
-def test_a_refused_secret_is_our_fault_and_starts_nothing(world: World, sessions: FakeSessions, refusal: Any) -> None:
+def test_a_refused_secret_is_misconfigured_and_starts_nothing(
+    world: World, sessions: FakeSessions, refusal: Any
+) -> None:
     flinks = FakeFlinks(generate_authorize_token=refusal)
 
     step = world.start(flinks)
@@ -79,7 +79,7 @@ def test_a_refused_secret_is_our_fault_and_starts_nothing(world: World, sessions
     assert sessions.get(SESSION_ID).status is Status.STARTING
 
 
-def test_a_throttled_token_is_asked_for_again_later_and_starts_nothing(world: World) -> None:
+def test_a_throttled_token_call_is_repeated_later_and_starts_nothing(world: World) -> None:
     flinks = FakeFlinks(generate_authorize_token=a_reply(401, "TOO_MANY_REQUESTS"))
 
     step = world.start(flinks)
@@ -92,7 +92,7 @@ def test_a_throttled_token_is_asked_for_again_later_and_starts_nothing(world: Wo
 def test_a_start_whose_answer_is_lost_is_never_sent_again(
     world: World, sessions: FakeSessions, loss: Exception
 ) -> None:
-    flinks = FakeFlinks(start_authorize=[loss, TAKEN])
+    flinks = FakeFlinks(start_authorize=[loss, ACCEPTED])
 
     for _ in range(3):
         with pytest.raises(AttemptUncertain):
@@ -102,15 +102,15 @@ def test_a_start_whose_answer_is_lost_is_never_sent_again(
     assert sessions.get(SESSION_ID).status is Status.AUTHORIZING
 
 
-def test_a_token_that_does_not_come_leaves_nothing_uncertain(world: World, sessions: FakeSessions) -> None:
+def test_a_missing_token_leaves_nothing_uncertain(world: World, sessions: FakeSessions) -> None:
     step = world.start(FakeFlinks(generate_authorize_token=FlinksUnavailable("no answer")))
 
     assert step == Step(Outcome.TRY_LATER, "FLINKS_UNAVAILABLE", wait_seconds=60, max_retries=3)
     assert sessions.saves == []
 
 
-def test_the_step_run_twice_makes_one_attempt(world: World, sessions: FakeSessions) -> None:
-    flinks = FakeFlinks(start_authorize=TAKEN)
+def test_running_the_step_twice_starts_one_attempt(world: World, sessions: FakeSessions) -> None:
+    flinks = FakeFlinks(start_authorize=ACCEPTED)
     world.start(flinks)
     kept = sessions.get(SESSION_ID)
 
@@ -132,7 +132,7 @@ def test_after_a_crash_a_recorded_start_counts_as_possibly_running(world: World,
 
 
 @pytest.mark.parametrize("before", [Status.AUTHORIZING, Status.AWAITING_CLICK, Status.AWAITING_USER])
-def test_another_attempt_drops_what_belonged_to_the_last_one(
+def test_another_attempt_clears_the_fields_of_the_last_one(
     world: World, sessions: FakeSessions, before: Status
 ) -> None:
     sessions.with_session(a_session(before))
@@ -187,7 +187,7 @@ def test_refused_credentials_send_the_user_to_sign_in_despite_cached_data(world:
     assert step == Step(Outcome.CREDENTIALS_REQUIRED, "INVALID_LOGIN", wait_seconds=15)
 
 
-def test_a_question_that_comes_at_once_leads_to_the_user(world: World, sessions: FakeSessions) -> None:
+def test_an_immediate_question_leads_to_the_user(world: World, sessions: FakeSessions) -> None:
     step = world.start(FakeFlinks(start_authorize=a_reply(203, request_id=REQUEST_ID)))
 
     attempt = sessions.get(SESSION_ID).attempt
@@ -195,7 +195,7 @@ def test_a_question_that_comes_at_once_leads_to_the_user(world: World, sessions:
     assert attempt and attempt.request_id == REQUEST_ID
 
 
-def test_an_unknown_code_is_counted_and_ends_it(world: World, counted: list[str]) -> None:
+def test_an_unknown_code_is_counted_and_refused(world: World, counted: list[str]) -> None:
     step = world.start(FakeFlinks(start_authorize=a_reply(401, "BRAND_NEW")))
 
     assert (step.outcome, step.code, step.max_retries) == (Outcome.REFUSED, "BRAND_NEW", 0)
@@ -225,7 +225,7 @@ def test_the_request_id_survives_another_writer(world: World) -> None:
 
     contested = OneRaceAfterTheStart(races=2).with_session(a_session(Status.STARTING))
 
-    world.start(FakeFlinks(start_authorize=TAKEN), sessions=contested)
+    world.start(FakeFlinks(start_authorize=ACCEPTED), sessions=contested)
 
     attempt = contested.get(SESSION_ID).attempt
     assert attempt and attempt.request_id == REQUEST_ID
@@ -239,12 +239,12 @@ def test_a_session_cancelled_during_the_start_stays_as_it_ended(world: World, se
             return super().start_authorize(login_id, authorize_token)
 
     ended: list[Any] = []
-    world.start(CancelledMeanwhile(start_authorize=TAKEN))
+    world.start(CancelledMeanwhile(start_authorize=ACCEPTED))
 
     assert sessions.get(SESSION_ID) == ended[0]
 
 
-def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, sessions: FakeSessions) -> None:
+def test_an_attempt_that_was_answered_is_not_repeated(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     before = sessions.get(SESSION_ID)
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
@@ -256,24 +256,22 @@ def test_an_attempt_that_was_answered_after_all_is_not_repeated(world: World, se
     assert sessions.get(SESSION_ID) == before
 
 
-def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSessions) -> None:
+def test_old_data_does_not_prevent_another_attempt(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     old = a_refreshed_reply(NOW - timedelta(days=1))
-    flinks = FakeFlinks(cached_authorize=old, read_authorize=GONE, start_authorize=TAKEN)
+    flinks = FakeFlinks(cached_authorize=old, read_authorize=GONE, start_authorize=ACCEPTED)
 
     assert world.start(flinks, attempt=2).outcome == Outcome.PENDING
     assert flinks.count("start_authorize") == 1
 
 
-@pytest.mark.parametrize(
-    ("standing", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)]
-)
-def test_an_open_question_is_shown_again_without_a_second_attempt(
-    world: World, sessions: FakeSessions, clock: Clock, standing: FlinksReply, outcome: Outcome
+@pytest.mark.parametrize(("poll", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)])
+def test_an_open_question_is_shown_again_without_another_attempt(
+    world: World, sessions: FakeSessions, clock: Clock, poll: FlinksReply, outcome: Outcome
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     clock.turn(minutes=9)
-    flinks = FakeFlinks(read_authorize=standing)
+    flinks = FakeFlinks(read_authorize=poll)
 
     step = world.start(flinks, attempt=2)
 
@@ -297,7 +295,7 @@ def test_a_throttled_poll_of_the_last_attempt_postpones_the_next(world: World, s
 
 @pytest.mark.parametrize("failure", [FlinksUnavailable("down"), FlinksReplyUnreadable("HTML")])
 @pytest.mark.parametrize("call", ["generate_authorize_token", "cached_authorize", "read_authorize"])
-def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
+def test_a_start_is_retried_later_if_flinks_was_unreachable_before(
     world: World, sessions: FakeSessions, call: str, failure: Exception
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
@@ -308,11 +306,11 @@ def test_a_flinks_that_cannot_be_reached_before_the_start_is_tried_later(
 
     assert step == Step(Outcome.TRY_LATER, "FLINKS_UNAVAILABLE", wait_seconds=120, max_retries=3)
     assert flinks.count("start_authorize") == 0
-    assert sessions.saves == [], "nothing began, so the same attempt may be begun later"
+    assert sessions.saves == [], "nothing began, so the same attempt may start later"
 
 
 @pytest.mark.parametrize("code", ["INVALID_LOGIN", "INVALID_PASSWORD", "DISABLED_LOGIN", "SESSION_EXPIRED", "NEW_CODE"])
-def test_a_refused_token_speaks_of_our_keys_whatever_its_code(world: World, counted: list[str], code: str) -> None:
+def test_a_refused_token_is_misconfigured_under_any_code(world: World, counted: list[str], code: str) -> None:
     step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, code)))
 
     assert (step.outcome, step.code) == (Outcome.MISCONFIGURED, "ACCESS_DENIED")
@@ -328,7 +326,7 @@ def test_a_busy_token_endpoint_is_tried_again_like_a_busy_bank(world: World, cod
     assert (step.outcome, step.code) == (outcome, code)
 
 
-def test_the_banks_name_is_kept_with_the_request_id(world: World, sessions: FakeSessions) -> None:
+def test_the_banks_name_is_stored_with_the_request_id(world: World, sessions: FakeSessions) -> None:
     world.start(FakeFlinks(start_authorize=a_reply(203, request_id=REQUEST_ID, institution="FlinksCapital")))
 
     attempt = sessions.get(SESSION_ID).attempt
@@ -345,13 +343,15 @@ def test_credentials_that_the_bank_refuses_at_once_are_counted(world: World, ses
 
 
 @pytest.mark.parametrize("code", ["RETRY_LATER", "DISABLED_LOGIN", "CONCURRENT_SESSION", "SESSION_EXPIRED"])
-def test_a_start_that_fails_for_another_reason_is_no_refusal(world: World, sessions: FakeSessions, code: str) -> None:
+def test_a_start_that_fails_for_another_reason_is_not_a_refusal(
+    world: World, sessions: FakeSessions, code: str
+) -> None:
     world.start(FakeFlinks(start_authorize=a_reply(401, code)))
 
     assert sessions.get(SESSION_ID).failures == 0
 
 
-def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: World, sessions: FakeSessions) -> None:
+def test_a_login_unknown_to_flinks_is_not_a_refusal_of_the_bank(world: World, sessions: FakeSessions) -> None:
     unknown = a_reply(401, "INVALID_LOGIN")
 
     world.start(FakeFlinks(start_authorize=unknown, cached_authorize=unknown))
@@ -359,7 +359,7 @@ def test_a_login_that_flinks_does_not_know_is_no_refusal_of_the_bank(world: Worl
     assert sessions.get(SESSION_ID).failures == 0
 
 
-def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
+def test_the_last_allowed_refusal_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
     sessions.with_session(a_session(Status.STARTING, failures=2))
 
     world.start(FakeFlinks(start_authorize=a_reply(401, "INVALID_PASSWORD")))
@@ -368,12 +368,12 @@ def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, s
     assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
 
 
-@pytest.mark.parametrize(("due_in", "looked_at_in"), [(1, 1), (15, 15), (999, 15)])
-def test_the_sweeper_checks_an_attempt_before_it_can_be_forgotten(
-    world: World, sessions: FakeSessions, due_in: int, looked_at_in: int
+@pytest.mark.parametrize(("due_in", "checked_in"), [(1, 1), (15, 15), (999, 15)])
+def test_the_sweeper_checks_an_attempt_before_flinks_forgets_it(
+    world: World, sessions: FakeSessions, due_in: int, checked_in: int
 ) -> None:
     sessions.with_session(a_session(Status.STARTING, due_at=NOW + timedelta(minutes=due_in)))
 
-    world.start(FakeFlinks(start_authorize=TAKEN))
+    world.start(FakeFlinks(start_authorize=ACCEPTED))
 
-    assert sessions.get(SESSION_ID).due_at == NOW + timedelta(minutes=looked_at_in)
+    assert sessions.get(SESSION_ID).due_at == NOW + timedelta(minutes=checked_in)

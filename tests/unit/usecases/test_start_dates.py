@@ -1,4 +1,4 @@
-"""What stood there before a live start is asked before it, and kept with the attempt as the measure of its proof."""
+"""The date of the previous data is read before a live start, and stored with the attempt for its proof."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ BEFORE = NOW - timedelta(seconds=8)
 UNDATED: dict[str, Any] = {"cached_authorize": a_reply(200, request_id="r")}
 
 
-def begun(world: World, number: int = 1, **script: Any) -> Attempt:
-    """The attempt that a start begins, over Flinks that answers so."""
+def started(world: World, number: int = 1, **script: Any) -> Attempt:
+    """The attempt that a start begins with this Flinks."""
     world.flinks = FakeFlinks(**script)
     world.service.start_authorize(SESSION_ID, number, 0)
     attempt = world.session.attempt
@@ -28,25 +28,25 @@ def begun(world: World, number: int = 1, **script: Any) -> Attempt:
 def test_the_previous_date_is_read_before_the_start_and_kept(world: World) -> None:
     world.with_session(Status.STARTING)
 
-    attempt = begun(world, cached_authorize=a_refreshed_reply(BEFORE))
+    attempt = started(world, cached_authorize=a_refreshed_reply(BEFORE))
 
     assert (attempt.refreshed_before, attempt.is_remembered) == (BEFORE, False)
     assert world.flinks.calls == ["cached_authorize", "generate_authorize_token", "start_authorize"]
 
 
-def test_a_date_that_only_the_accounts_say_is_kept_too(world: World) -> None:
+def test_a_date_that_only_the_accounts_have_is_stored_too(world: World) -> None:
     world.with_session(Status.STARTING)
 
-    attempt = begun(world, **UNDATED, get_accounts_summary=a_data_reply(last_refresh=BEFORE))
+    attempt = started(world, **UNDATED, get_accounts_summary=a_data_reply(last_refresh=BEFORE))
 
     assert (attempt.refreshed_before, attempt.is_remembered) == (BEFORE, False)
 
 
 @pytest.mark.parametrize("known", [None, BEFORE])
-def test_if_flinks_says_no_date_what_the_last_session_read_is_remembered(world: World, known: datetime | None) -> None:
+def test_without_a_date_from_flinks_the_logins_last_one_is_used(world: World, known: datetime | None) -> None:
     world.with_session(Status.STARTING, known_refresh=known)
 
-    attempt = begun(world, **UNDATED)
+    attempt = started(world, **UNDATED)
 
     assert (attempt.refreshed_before, attempt.is_remembered) == (known, known is not None)
 
@@ -55,18 +55,18 @@ def test_an_unanswered_question_is_not_proved_by_the_previous_success(world: Wor
     world.with_session(Status.STARTING)
     before = a_refreshed_reply(BEFORE)
 
-    begun(world, cached_authorize=before)
+    started(world, cached_authorize=before)
 
     assert world.service.fetch_accounts(SESSION_ID, 0).outcome == "NOT_FRESH"
     assert world.session.status is Status.AUTHORIZING
 
 
-def test_each_attempt_is_measured_against_the_date_before_it(world: World) -> None:
+def test_each_attempt_is_compared_with_the_date_before_it(world: World) -> None:
     last = an_attempt(refreshed_before=BEFORE)
     world.with_session(Status.AWAITING_CLICK, attempt=last)
     gone = {"read_authorize": a_reply(401, "SESSION_NONEXISTENT")}
 
-    attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), **gone)
+    attempt = started(world, 2, cached_authorize=a_refreshed_reply(BEFORE), **gone)
 
     assert (attempt.number, attempt.refreshed_before) == (2, BEFORE)
 
@@ -75,7 +75,7 @@ def test_an_open_question_keeps_the_date_before_its_own_start(world: World) -> N
     world.with_session(Status.AWAITING_CLICK, attempt=an_attempt(refreshed_before=BEFORE))
     world.clock.turn(minutes=20)
 
-    attempt = begun(world, 2, cached_authorize=a_refreshed_reply(BEFORE), read_authorize=a_reply(203))
+    attempt = started(world, 2, cached_authorize=a_refreshed_reply(BEFORE), read_authorize=a_reply(203))
 
     assert (attempt.number, attempt.refreshed_before) == (2, BEFORE)
     assert world.flinks.count("start_authorize") == 0

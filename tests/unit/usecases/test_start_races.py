@@ -1,4 +1,4 @@
-"""While an attempt begins others join, come back, cancel and erase: it begins once, and what it left open is known."""
+"""Others join, return, cancel and erase while an attempt starts: it starts once, and its wait is known."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -28,7 +28,7 @@ _A_REDIRECT = Evidence("redirected", "redirected_again")
 
 
 class Meanwhile(FakeFlinks):
-    """Flinks that takes its time for one of our calls: `happen` is what others do until it answers, once."""
+    """Flinks with one slow call: before it answers, `happen` runs once."""
 
     def __init__(self, call: str, happen: Callable[[], object], **script: Any) -> None:
         super().__init__(**{"start_authorize": TAKEN, **script})
@@ -53,7 +53,7 @@ def world(world: World) -> World:
     return world
 
 
-def test_a_hundred_callers_who_join_during_a_start_change_nothing(world: World) -> None:
+def test_a_hundred_joins_during_a_start_change_nothing(world: World) -> None:
     def join() -> None:
         for number in range(CALLERS):
             assert world.service.open_session(OpenRequest(LOGIN_ID, correlation_id=f"order-{number}")).joined
@@ -65,10 +65,10 @@ def test_a_hundred_callers_who_join_during_a_start_change_nothing(world: World) 
     assert (step.outcome, world.session.status) == (Outcome.PENDING, Status.AUTHORIZING)
     assert len(world.session.correlation_ids) == CALLERS
     assert world.flinks.count("start_authorize") == 1
-    assert world.flinks.count("generate_authorize_token") == 1, "nothing is asked of Flinks again for them"
+    assert world.flinks.count("generate_authorize_token") == 1, "they cause no further call to Flinks"
 
 
-def test_a_hundred_callers_who_each_join_before_a_write_change_nothing(world: World) -> None:
+def test_a_hundred_joins_before_each_write_change_nothing(world: World) -> None:
     class Crowd(FakeSessions):
         def save(self, session: Session) -> Session:
             if len(self.get(SESSION_ID).correlation_ids) < CALLERS:
@@ -84,7 +84,7 @@ def test_a_hundred_callers_who_each_join_before_a_write_change_nothing(world: Wo
     assert len(world.session.correlation_ids) == CALLERS
 
 
-def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
+def test_two_concurrent_tries_start_one_attempt(world: World) -> None:
     def other_try() -> None:
         assert world.service.start_authorize(SESSION_ID, 1, 0).outcome == Outcome.PENDING
 
@@ -92,12 +92,12 @@ def test_two_tries_at_once_begin_one_attempt(world: World) -> None:
 
     step = world.service.start_authorize(SESSION_ID, 1, 0)
 
-    assert step.outcome == Outcome.PENDING, "it goes on with what the other one began"
+    assert step.outcome == Outcome.PENDING, "it continues the attempt of the other try"
     assert world.flinks.count("start_authorize") == 1
     assert causes(world.session).count("authorize_started") == 1
 
 
-def test_a_try_that_finds_a_start_under_way_begins_none(world: World) -> None:
+def test_a_try_during_another_start_starts_nothing(world: World) -> None:
     def other_try() -> None:
         with pytest.raises(AttemptUncertain):
             world.service.start_authorize(SESSION_ID, 1, 0)
@@ -123,12 +123,12 @@ def test_evidence_from_before_the_attempt_is_handled_first(world: World, is_answ
     step = world.service.start_authorize(SESSION_ID, 2, 0)
 
     assert step.code == ("DATA_REFRESHED" if is_answered else "OPERATION_PENDING")
-    assert world.flinks.count("cached_authorize") == 2, "the data is asked once more after it"
+    assert world.flinks.count("cached_authorize") == 2, "the data is read once more after it"
     assert world.flinks.count("start_authorize") == (0 if is_answered else 1)
 
 
 def end(world: World, how: str) -> None:
-    """End the session as somebody else does while our start is under way."""
+    """End the session as another process does during our start."""
     match how:
         case "erase":
             world.service.erase_login(LOGIN_ID)
@@ -141,7 +141,7 @@ def end(world: World, how: str) -> None:
 
 @pytest.mark.parametrize("answer_after", [timedelta(seconds=1), timedelta(seconds=200), timedelta(seconds=600)])
 @pytest.mark.parametrize("how", ["CANCELLED", "WORKFLOW_LOST", "link_end", "erase"])
-def test_an_answer_after_the_end_blocks_the_login_for_a_whole_attempt(
+def test_an_answer_after_the_end_blocks_the_login_for_a_lifetime(
     world: World, how: str, answer_after: timedelta
 ) -> None:
     def end_and_go_on() -> None:
@@ -176,7 +176,7 @@ def test_the_wait_after_a_late_answer_ends_with_the_attempts_lifetime(world: Wor
     assert not world.service.open_session(OpenRequest(LOGIN_ID)).joined
 
 
-def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: World) -> None:
+def test_an_answer_after_an_erasure_leaves_only_a_wait(world: World) -> None:
     def erase_and_go_on() -> None:
         end(world, "erase")
         world.clock.turn(seconds=600)
@@ -195,7 +195,7 @@ REFUSED = [a_reply(401, "DISABLED_LOGIN"), a_reply(401, "INVALID_PASSWORD"), a_r
 
 
 @pytest.mark.parametrize("refusal", REFUSED, ids=lambda reply: reply.code)
-def test_a_refused_start_leaves_nothing_to_wait_for(world: World, refusal: FlinksReply) -> None:
+def test_a_refused_start_leaves_no_wait(world: World, refusal: FlinksReply) -> None:
     world.flinks = FakeFlinks(start_authorize=refusal)
 
     world.service.start_authorize(SESSION_ID, 1, 0)
@@ -206,7 +206,7 @@ def test_a_refused_start_leaves_nothing_to_wait_for(world: World, refusal: Flink
 
 
 @pytest.mark.parametrize("refusal", REFUSED, ids=lambda reply: reply.code)
-def test_a_refusal_that_comes_after_the_end_extends_nothing(world: World, refusal: FlinksReply) -> None:
+def test_a_refusal_after_the_end_extends_no_wait(world: World, refusal: FlinksReply) -> None:
     waits: list[datetime | None] = []
 
     def cancel_and_go_on() -> None:

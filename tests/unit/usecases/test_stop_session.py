@@ -1,4 +1,4 @@
-"""A session is ended from outside its workflow: by its caller, or because it was found lost."""
+"""A session is ended from outside its workflow: by its caller, or because it was lost."""
 
 from dataclasses import replace
 
@@ -35,19 +35,19 @@ def test_an_execution_waiting_for_the_user_ends_at_once(world: World, status: St
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
 
-def test_the_execution_is_woken_only_when_it_can_see_the_end(world: World) -> None:
+def test_the_execution_is_woken_only_after_the_ending_is_stored(world: World) -> None:
     class Watching(FakeWorkflow):
         def wake(self, task_token: str, cause: str) -> bool:
-            seen.append(world.session.status)
+            statuses.append(world.session.status)
             return super().wake(task_token, cause)
 
-    seen: list[Status] = []
+    statuses: list[Status] = []
     world.workflow = Watching(TASK_TOKEN)
     world.with_session(Status.AWAITING_USER)
 
     world.service.stop_session(SESSION_ID, "CANCELLED")
 
-    assert seen == [Status.CANCELLED]
+    assert statuses == [Status.CANCELLED]
 
 
 @pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING, Status.FETCHING])
@@ -69,7 +69,7 @@ def test_an_execution_that_cannot_be_woken_sees_the_end_after_its_wait(world: Wo
     assert world.counted == ["WakeFailed"]
 
 
-def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
+def test_cancelling_just_after_a_wait_is_not_an_error(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
     world.workflow.waiting.clear()
 
@@ -78,7 +78,7 @@ def test_a_wait_that_has_just_ended_is_no_error(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_session_that_has_ended_stays_as_it_is_and_its_login_is_free(world: World, status: Status) -> None:
+def test_cancelling_an_ended_session_only_frees_its_login(world: World, status: Status) -> None:
     world.with_session(Status.AUTHORIZING)
     before = world.with_session(status)
 
@@ -86,7 +86,7 @@ def test_a_session_that_has_ended_stays_as_it_is_and_its_login_is_free(world: Wo
     assert (world.login.session_id, world.sessions.published, world.workflow.woken) == (None, [], [])
 
 
-def test_who_cancels_twice_cancels_once(world: World) -> None:
+def test_cancelling_twice_cancels_once(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     first, again = (world.service.stop_session(SESSION_ID, "CANCELLED") for _ in range(2))
@@ -95,14 +95,14 @@ def test_who_cancels_twice_cancels_once(world: World) -> None:
     assert world.sessions.event_types == ["SessionCancelled"]
 
 
-def test_a_session_cancelled_during_other_writes_ends_all_the_same(world: World) -> None:
+def test_a_cancellation_succeeds_despite_other_writers(world: World) -> None:
     world.sessions = ContestedSessions(4, world.logins).with_session(a_session(Status.AWAITING_USER))
 
     assert world.service.stop_session(SESSION_ID, "CANCELLED").status is Status.CANCELLED
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
 
-def test_an_execution_already_in_its_next_wait_is_woken_from_that(world: World) -> None:
+def test_an_execution_already_in_its_next_wait_is_woken(world: World) -> None:
     class NextWait(FakeSessions):
         def save(self, session: Session) -> Session:
             now = self.get(SESSION_ID)
@@ -118,7 +118,7 @@ def test_an_execution_already_in_its_next_wait_is_woken_from_that(world: World) 
     assert world.workflow.woken == [("token-2", "stopped")]
 
 
-def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: World) -> None:
+def test_a_lost_session_ends_for_the_given_reason(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK)
 
     session = world.service.stop_session(SESSION_ID, "WORKFLOW_LOST")
@@ -126,6 +126,6 @@ def test_a_session_that_is_found_lost_ends_for_the_reason_that_is_given(world: W
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
 
 
-def test_there_is_nothing_to_cancel_where_there_is_no_session(world: World) -> None:
+def test_cancelling_an_unknown_session_is_an_error(world: World) -> None:
     with pytest.raises(SessionNotFound):
-        world.service.stop_session("nobody", "CANCELLED")
+        world.service.stop_session("unknown", "CANCELLED")

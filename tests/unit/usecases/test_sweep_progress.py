@@ -1,4 +1,4 @@
-"""The sweeper judges progress, not RUNNING: what does not move is settled, and what moves or may wait is left alone."""
+"""The sweeper judges progress, not RUNNING: it settles a session that makes no progress, and no other."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ FRESH = {"cached_authorize": a_refreshed_reply(NOW + timedelta(seconds=1)), "rea
 
 
 def minutes_until_it_ends(world: World, at_most: int) -> int | None:
-    """Let the sweeper run every minute; after how many the session had ended, if it had."""
+    """Run the sweeper every minute; return the minutes until the session ended, or None."""
     for minute in range(1, at_most + 1):
         world.clock.turn(minutes=1)
         world.service.sweep_sessions()
@@ -29,8 +29,8 @@ def minutes_until_it_ends(world: World, at_most: int) -> int | None:
     return None
 
 
-def has_pending_evidence(world: World, status: Status) -> None:
-    """Evidence came under a dead token, and the execution waits under another one: nobody heard it."""
+def leave_pending_evidence(world: World, status: Status) -> None:
+    """Leave a session with evidence for a dead token, while its execution waits under another one."""
     world.due(status)
     world.workflow.waiting.clear()
     assert world.service.handle_evidence(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
@@ -41,22 +41,22 @@ def has_pending_evidence(world: World, status: Status) -> None:
 def test_pending_evidence_of_a_live_execution_is_settled_in_15_minutes(
     world: World, status: Status, script: dict[str, Any], end: Status
 ) -> None:
-    has_pending_evidence(world, status)
+    leave_pending_evidence(world, status)
     came_at = world.clock()
     world.flinks = FakeFlinks(**script)
-    # It comes between two sweeps.
+    # The evidence comes between two sweeps.
     world.clock.turn(seconds=30)
 
     assert minutes_until_it_ends(world, DAY) is not None
 
-    # A step that AWS throttles is repeated for ten minutes, and may hear it yet.
+    # A step that AWS throttles is repeated for ten minutes, and may still handle it.
     assert timedelta(minutes=10) < world.clock() - came_at <= timedelta(minutes=FIFTEEN)
     assert world.session.status is end
     assert world.login.session_id is None
 
 
-def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: World) -> None:
-    has_pending_evidence(world, Status.AWAITING_CLICK)
+def test_further_evidence_does_not_postpone_the_settlement(world: World) -> None:
+    leave_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 6) is None
     world.service.handle_evidence(SESSION_ID, lambda _: A_PAGE_OPENED)
     assert minutes_until_it_ends(world, 6) is None
@@ -66,8 +66,8 @@ def test_a_user_who_goes_on_loading_the_page_puts_that_off_no_further(world: Wor
     assert causes(world.session)[1:4] == ["clicked", "link_opened", "clicked_again"]
 
 
-def test_evidence_that_the_workflow_handled_settles_nothing(world: World) -> None:
-    has_pending_evidence(world, Status.AWAITING_CLICK)
+def test_handled_evidence_does_not_settle_a_session(world: World) -> None:
+    leave_pending_evidence(world, Status.AWAITING_CLICK)
     assert minutes_until_it_ends(world, 9) is None
 
     world.service.start_authorize(SESSION_ID, 2, 0)
@@ -76,12 +76,12 @@ def test_evidence_that_the_workflow_handled_settles_nothing(world: World) -> Non
     assert world.session.attempt and world.session.attempt.number == 2
 
 
-# How long each may stay in minutes: for the polls, waits and readings that the workflow makes there at most.
+# The most minutes in each status: for all polls, waits and reads that the workflow makes there.
 WORK = [(Status.STARTING, 12), (Status.AUTHORIZING, 24), (Status.AWAITING_USER, 42), (Status.FETCHING, 30)]
 
 
 @pytest.mark.parametrize(("status", "own_waits"), WORK, ids=[status for status, _ in WORK])
-def test_a_session_beyond_all_waits_of_its_status_is_settled(world: World, status: Status, own_waits: int) -> None:
+def test_a_session_too_long_in_its_status_is_settled(world: World, status: Status, own_waits: int) -> None:
     world.due(status)
 
     minutes = minutes_until_it_ends(world, DAY)
@@ -92,7 +92,7 @@ def test_a_session_beyond_all_waits_of_its_status_is_settled(world: World, statu
 
 
 @pytest.mark.parametrize("status", [status for status, _ in WORK])
-def test_a_session_that_moves_is_left_alone(world: World, status: Status) -> None:
+def test_a_session_that_makes_progress_is_not_settled(world: World, status: Status) -> None:
     world.due(status)
 
     for _ in range(DAY // 20):
@@ -103,7 +103,7 @@ def test_a_session_that_moves_is_left_alone(world: World, status: Status) -> Non
     assert (world.session.status, world.counted) == (status, [])
 
 
-def test_a_wait_for_a_click_without_evidence_lasts_until_the_links_end(world: World) -> None:
+def test_a_wait_for_a_click_lasts_until_the_link_expires(world: World) -> None:
     session = world.due(Status.AWAITING_CLICK, attempt=an_attempt())
     lifetime = int((session.link_expires_at - NOW).total_seconds() // 60)
 

@@ -1,4 +1,4 @@
-"""The sweeper reminds a user who was forgotten: once for each step, and never where it would be wrong by now."""
+"""The sweeper reminds a user who has not come: once for each step, and never once it would be wrong."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,15 +14,15 @@ LINK_END = NOW + timedelta(days=7, minutes=3)
 
 
 def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) -> Session:
-    """A session whose user was called when the clock stood where it stands; 24 and 72 hours later come reminders.
+    """A session whose user is asked now; reminders follow 24 and 72 hours later.
 
-    A question of the bank's stands for minutes: who is reminded has a click to make.
+    A question of the bank is open for minutes only, so a reminded user must click.
     """
     session = world.due(status, **changes)
     return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
 
 
-def test_a_user_called_just_now_is_due_again_at_the_first_reminder(world: World) -> None:
+def test_a_session_that_has_just_asked_is_due_at_the_first_reminder(world: World) -> None:
     asked(world)
 
     world.service.sweep_sessions()
@@ -30,7 +30,7 @@ def test_a_user_called_just_now_is_due_again_at_the_first_reminder(world: World)
     assert (world.session.due_at, world.sessions.published) == (NOW + timedelta(hours=24), [])
 
 
-def test_an_absent_user_is_reminded_and_the_next_reminder_is_planned(world: World) -> None:
+def test_an_absent_user_is_reminded_and_the_next_reminder_scheduled(world: World) -> None:
     before = asked(world)
     world.clock.turn(hours=24)
 
@@ -53,7 +53,7 @@ def test_after_the_last_reminder_a_session_is_due_at_its_links_end(world: World)
     assert (world.session.reminders, world.session.due_at) == (2, LINK_END)
 
 
-def test_however_often_the_sweeper_runs_each_reminder_goes_out_once(world: World) -> None:
+def test_each_reminder_is_sent_once(world: World) -> None:
     asked(world)
 
     for _ in range(7 * 24):
@@ -82,8 +82,8 @@ def test_two_sweeps_at_once_remind_once(world: World) -> None:
     assert world.session.reminders == 1
 
 
-def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World) -> None:
-    # The link's clock stands at 5:26 in Toronto; both steps fall into the night that follows.
+def test_reminders_due_at_night_become_one_in_the_morning(world: World) -> None:
+    # It is 5:26 in Toronto; both steps fall into the following night.
     world.set(reminder_hours="18,20", quiet_hours="21-8")
     asked(world)
 
@@ -94,8 +94,8 @@ def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World)
     assert world.sessions.event_types == ["ReconnectReminder"]
 
 
-def test_a_reminder_that_comes_late_into_the_night_waits_for_the_morning(world: World) -> None:
-    # Called at 5:26 in Toronto, due at 20:26; the sweeper comes by at 22:26.
+def test_a_late_reminder_at_night_waits_for_the_morning(world: World) -> None:
+    # Asked at 5:26 in Toronto, due at 20:26; the sweeper runs at 22:26.
     world.set(reminder_hours="15", quiet_hours="21-8")
     asked(world)
     world.clock.turn(hours=17)
@@ -131,7 +131,7 @@ def test_a_quarantined_session_is_not_reminded_and_due_at_its_links_end(world: W
     assert (world.sessions.published, world.session.due_at) == ([], LINK_END)
 
 
-def test_a_login_refreshed_elsewhere_is_read_instead_of_reminding(world: World) -> None:
+def test_a_login_refreshed_elsewhere_is_read_instead_of_a_reminder(world: World) -> None:
     asked(world)
     world.clock.turn(hours=24)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=3)))
@@ -153,7 +153,7 @@ def test_stale_data_or_an_unreachable_flinks_does_not_stop_a_reminder(world: Wor
     assert world.sessions.event_types == ["ReconnectReminder"]
 
 
-def test_flinks_is_asked_only_when_a_reminder_is_due(world: World) -> None:
+def test_flinks_is_called_only_when_a_reminder_is_due(world: World) -> None:
     asked(world)
 
     world.service.sweep_sessions()

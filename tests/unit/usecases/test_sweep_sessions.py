@@ -1,4 +1,4 @@
-"""The sweeper: whatever was lost, every session ends."""
+"""The sweeper: every session ends, whichever step was lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,7 +33,7 @@ NOT_YET = a_reply(202, "OPERATION_PENDING")
 waiting = pytest.mark.parametrize("status", WAITING)
 
 
-def test_a_session_that_is_not_due_is_left_alone(world: World) -> None:
+def test_a_session_that_is_not_due_is_not_changed(world: World) -> None:
     before = world.due(due_at=NOW + timedelta(seconds=1))
 
     assert world.service.sweep_sessions().due == 0
@@ -49,7 +49,7 @@ def test_every_session_that_is_due_is_checked(world: World) -> None:
 
 
 @pytest.mark.parametrize("status", WORKING)
-def test_a_session_at_work_is_checked_again_in_a_while(world: World, status: Status) -> None:
+def test_a_running_session_is_checked_again_later(world: World, status: Status) -> None:
     before = world.due(status)
 
     world.service.sweep_sessions()
@@ -58,7 +58,7 @@ def test_a_session_at_work_is_checked_again_in_a_while(world: World, status: Sta
     assert (world.sessions.published, world.flinks.calls) == ([], [])
 
 
-def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> None:
+def test_a_session_whose_opener_died_is_started(world: World) -> None:
     world.with_session(Status.STARTING, due_at=DUE)
 
     world.service.sweep_sessions()
@@ -67,7 +67,7 @@ def test_an_opener_that_died_before_the_start_is_made_up_for(world: World) -> No
     assert (world.session.status, world.session.due_at) == (Status.STARTING, LATER)
 
 
-def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) -> None:
+def test_a_missing_next_execution_is_started(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
 
     world.service.sweep_sessions()
@@ -76,7 +76,7 @@ def test_a_session_whose_next_execution_was_never_started_goes_on(world: World) 
 
 
 @pytest.mark.parametrize("holder", [None, "another-session"])
-def test_a_record_that_never_got_its_login_is_removed(world: World, holder: str | None) -> None:
+def test_a_record_that_never_got_its_login_is_discarded(world: World, holder: str | None) -> None:
     world.with_session(Status.STARTING, due_at=DUE)
     world.logins.save(world.login.hold(holder) if holder else world.login.settle(a_session(Status.CANCELLED)))
 
@@ -99,7 +99,7 @@ def test_a_session_whose_execution_is_over_ends_as_lost(world: World) -> None:
     assert world.counted == ["SessionRescued"]
 
 
-def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> None:
+def test_a_session_that_never_started_ends_without_calling_flinks(world: World) -> None:
     world.due(Status.STARTING)
     world.workflow.over.add(SESSION_ID)
 
@@ -108,7 +108,7 @@ def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> 
     assert (world.session.status, world.flinks.calls) == (Status.FAILED, [])
 
 
-def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: World) -> None:
+def test_a_lost_session_ends_only_after_a_read_of_the_data(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
@@ -130,7 +130,7 @@ def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: Wor
     ],
     ids=["data_in_preparation", "flinks_down", "still_at_work"],
 )
-def test_data_that_is_not_there_yet_is_read_after_the_end(world: World, flinks: FakeFlinks) -> None:
+def test_data_in_preparation_is_read_after_the_end(world: World, flinks: FakeFlinks) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
     world.flinks = flinks
@@ -152,7 +152,7 @@ def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
 
 @pytest.mark.parametrize(("late", "is_over"), [(-GRACE, False), (timedelta(0), False), (GRACE, True)])
 @waiting
-def test_a_session_beyond_its_links_end_expires_as_user_absent(
+def test_a_session_whose_link_expired_ends_as_user_absent(
     world: World, late: timedelta, is_over: bool, status: Status
 ) -> None:
     just_asked = TimelineEntry(LINK_END - timedelta(minutes=4), Actor.BANK, "challenge_shown", status)
@@ -165,7 +165,7 @@ def test_a_session_beyond_its_links_end_expires_as_user_absent(
     assert (world.login.session_id is None) is is_over
 
 
-def test_a_waiting_execution_is_woken_at_the_links_end(world: World) -> None:
+def test_a_waiting_execution_is_woken_when_the_link_expires(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.clock.now = LINK_END + GRACE
 
@@ -174,12 +174,12 @@ def test_a_waiting_execution_is_woken_at_the_links_end(world: World) -> None:
     assert world.workflow.woken == [(TASK_TOKEN, "stopped")]
 
 
-def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> None:
+def test_no_session_ends_while_step_functions_is_down(world: World) -> None:
     before = world.due()
     world.workflow.is_down = True
 
     assert world.service.sweep_sessions().due == 1
-    assert world.session == before, "it stays due, and the next sweep looks again"
+    assert world.session == before, "it stays due, and the next sweep checks it again"
     assert world.counted == ["SweepFailed"]
 
 
@@ -195,14 +195,14 @@ def test_data_that_cannot_be_stored_is_read_once_more_after_the_end(world: World
 
 
 @pytest.mark.parametrize("failing", ["session-0", "session-2", "session-4"])
-def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: World, failing: str) -> None:
-    class OneIsFoughtOver(FakeSessions):
+def test_one_session_that_cannot_be_settled_does_not_block_others(world: World, failing: str) -> None:
+    class OneIsContended(FakeSessions):
         def save(self, session: Session) -> Session:
             if session.session_id == failing:
-                raise SessionChanged("somebody else is always first")
+                raise SessionChanged("another writer is always first")
             return super().save(session)
 
-    world.sessions = OneIsFoughtOver(world.logins)
+    world.sessions = OneIsContended(world.logins)
     for number in range(5):
         world.due(session_id=f"session-{number}", execution_name=f"execution-{number}", login_id=f"login-{number}")
 
@@ -211,11 +211,11 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
     assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
     assert world.counted == ["SweepFailed"]
     assert {name: str(failure) for name, failure in swept.failures.items()} == {
-        failing: "somebody else is always first"
+        failing: "another writer is always first"
     }
 
 
-def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> None:
+def test_a_session_ends_only_after_its_late_read_has_started(world: World) -> None:
     class CannotStart(FakeWorkflow):
         def start_late_read(self, session: Session, *_: Any) -> bool:
             raise WorkflowUnavailable(f"a late read of {session.status} is refused")
@@ -231,7 +231,7 @@ def test_a_session_is_not_ended_before_its_late_read_is_sure(world: World) -> No
     assert (world.session.status, world.session.due_at) == (Status.AWAITING_USER, DUE)
 
 
-def test_a_session_that_was_removed_since_the_index_was_read_is_no_failure(world: World) -> None:
+def test_a_session_removed_since_the_index_was_read_is_not_a_failure(world: World) -> None:
     class StaleIndex(FakeSessions):
         def due(self, now: Any) -> list[str]:
             return ["removed-meanwhile", *super().due(now)]
@@ -245,7 +245,7 @@ def test_a_session_that_was_removed_since_the_index_was_read_is_no_failure(world
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_a_session_that_has_ended_since_the_index_was_read_stays_as_it_is(world: World, status: Status) -> None:
+def test_a_session_ended_since_the_index_was_read_is_unchanged(world: World, status: Status) -> None:
     class StaleIndex(FakeSessions):
         def due(self, now: Any) -> list[str]:
             return [session.session_id for session in self.all if session.created_at <= now]

@@ -1,4 +1,4 @@
-"""A request from the bus: it opens, joins, or waits in the queue and is taken by itself once its login may be asked."""
+"""A request from the bus: it opens, joins, or waits in the queue until its login's cooldown is over."""
 
 import json
 from dataclasses import replace
@@ -31,28 +31,28 @@ EVENT = {"id": "an-event", "source": "lending", "detail": {"loginId": LOGIN_ID, 
 
 
 def pause(world: World, **length: float) -> datetime:
-    """Leave the login alone for so long from now on; returns the end of the pause."""
+    """Start a cooldown of this length for the login; return its end."""
     end = world.clock() + timedelta(**length)
     world.logins.save(Login(login_id=LOGIN_ID, version=world.login.version, next_allowed_at=end))
     return end
 
 
 def next_from_queue(world: World) -> list[Opened | NotOpened]:
-    """Turn the clock until a message comes back, and take what does."""
+    """Turn the clock until a message is delivered, and handle every delivered one."""
     assert world.delay_queue.next_at is not None
     world.clock.now = world.delay_queue.next_at
     return [world.service.take_request(json.loads(body)) for body in world.delay_queue.take()]
 
 
 def empty_the_queue(world: World) -> list[Opened | NotOpened]:
-    """Let the queue bring back whatever waits, until nothing does."""
+    """Deliver from the queue until it is empty."""
     taken = []
     while world.delay_queue.waiting:
         taken += next_from_queue(world)
     return taken
 
 
-def test_a_request_from_the_bus_opens_a_session_as_one_at_the_api_does(world: World) -> None:
+def test_a_request_from_the_bus_opens_a_session_like_the_api(world: World) -> None:
     taken = world.service.take_request(EVENT)
 
     assert isinstance(taken, Opened)
@@ -61,7 +61,7 @@ def test_a_request_from_the_bus_opens_a_session_as_one_at_the_api_does(world: Wo
 
 
 @pytest.mark.parametrize("reason", [CoolingDown, LockoutGuarded, AttemptOpen])
-def test_a_request_that_comes_too_soon_waits_whatever_the_reason(world: World, reason: type[TooSoon]) -> None:
+def test_a_request_during_any_wait_is_queued(world: World, reason: type[TooSoon]) -> None:
     class Refusing:
         def __call__(self, *_: object, **__: object) -> Opened:
             raise reason(NOW + timedelta(seconds=40.5))
@@ -76,7 +76,7 @@ def test_a_request_that_comes_too_soon_waits_whatever_the_reason(world: World, r
 @example(seconds=7 * 24 * 3600.0)
 @example(seconds=900.0)
 @example(seconds=901.0)
-def test_a_request_is_taken_at_the_end_of_any_pause_by_itself(seconds: float) -> None:
+def test_a_queued_request_is_handled_at_the_end_of_any_cooldown(seconds: float) -> None:
     logins = FakeLogins()
     world = World(logins=logins)
     end = pause(world, seconds=seconds)
@@ -87,10 +87,10 @@ def test_a_request_is_taken_at_the_end_of_any_pause_by_itself(seconds: float) ->
     assert isinstance(opened, Opened)
     assert end <= opened.session.created_at <= end + timedelta(seconds=1)
     assert opened.session.correlation_ids == {"order-1"}
-    assert len(waits) <= (end - NOW) / LONGEST_DELAY, "it comes back a quarter of an hour later, or at the end"
+    assert len(waits) <= (end - NOW) / LONGEST_DELAY, "it is delivered after 15 minutes, or at the end"
 
 
-def test_a_pause_that_grew_meanwhile_is_waited_for_to_its_new_end(world: World) -> None:
+def test_a_queued_request_waits_for_a_cooldown_that_was_extended(world: World) -> None:
     pause(world, minutes=1)
     world.service.take_request(EVENT)
     end = pause(world, hours=1)
@@ -101,7 +101,7 @@ def test_a_pause_that_grew_meanwhile_is_waited_for_to_its_new_end(world: World) 
     assert opened.session.created_at == end
 
 
-def test_a_login_that_is_busy_again_when_the_time_comes_is_joined(world: World) -> None:
+def test_a_queued_request_joins_a_session_opened_meanwhile(world: World) -> None:
     pause(world, minutes=1)
     world.service.take_request(EVENT)
     world.clock.turn(seconds=60)
@@ -114,7 +114,7 @@ def test_a_login_that_is_busy_again_when_the_time_comes_is_joined(world: World) 
     assert world.session.correlation_ids >= {"order-1"}
 
 
-def test_an_event_delivered_twice_is_one_request_however_long_it_waits(world: World) -> None:
+def test_an_event_delivered_twice_is_one_request_after_any_wait(world: World) -> None:
     pause(world, minutes=1)
     world.service.take_request(EVENT)
     world.service.take_request(EVENT)
@@ -127,7 +127,7 @@ def test_an_event_delivered_twice_is_one_request_however_long_it_waits(world: Wo
     assert len(world.sessions.all) == 1
 
 
-def test_two_that_wait_for_one_login_are_served_by_one_session(world: World) -> None:
+def test_two_queued_requests_for_one_login_share_a_session(world: World) -> None:
     pause(world, minutes=1)
     for number in range(2):
         world.service.take_request(
@@ -141,7 +141,7 @@ def test_two_that_wait_for_one_login_are_served_by_one_session(world: World) -> 
 
 
 @pytest.mark.parametrize("pause_at_erasure", [timedelta(), timedelta(minutes=30)])
-def test_a_login_erased_while_a_request_waits_starts_nothing(world: World, pause_at_erasure: timedelta) -> None:
+def test_a_queued_request_for_an_erased_login_starts_nothing(world: World, pause_at_erasure: timedelta) -> None:
     pause(world, minutes=20)
     world.service.take_request(EVENT)
     pause(world, seconds=pause_at_erasure.total_seconds())
@@ -151,7 +151,7 @@ def test_a_login_erased_while_a_request_waits_starts_nothing(world: World, pause
     assert world.sessions.all == []
 
 
-def test_an_erasure_in_the_middle_of_a_refusal_is_seen_the_next_time(world: World) -> None:
+def test_an_erasure_during_a_refusal_is_noticed_at_the_next_try(world: World) -> None:
     end = pause(world, minutes=20)
 
     class ErasedMeanwhile:
@@ -165,7 +165,7 @@ def test_an_erasure_in_the_middle_of_a_refusal_is_seen_the_next_time(world: Worl
     assert empty_the_queue(world) == [NotOpened("login_erased")]
 
 
-def test_a_request_after_the_erasure_is_taken_after_the_pause(world: World) -> None:
+def test_a_request_after_an_erasure_is_handled_after_the_cooldown(world: World) -> None:
     pause(world, minutes=1)
     world.service.erase_login(LOGIN_ID)
     world.service.take_request(EVENT)
@@ -175,7 +175,7 @@ def test_a_request_after_the_erasure_is_taken_after_the_pause(world: World) -> N
     assert isinstance(taken, Opened)
 
 
-def test_what_can_never_be_taken_is_raised_and_does_not_wait(world: World) -> None:
+def test_an_invalid_request_raises_and_is_not_queued(world: World) -> None:
     pause(world, minutes=1)
     world.service.take_request(EVENT)
 
@@ -187,7 +187,7 @@ def test_what_can_never_be_taken_is_raised_and_does_not_wait(world: World) -> No
     assert len(world.delay_queue.waiting) == 1
 
 
-def test_a_request_that_cannot_be_queued_is_not_answered_as_waiting(world: World) -> None:
+def test_a_request_that_cannot_be_queued_raises(world: World) -> None:
     pause(world, minutes=1)
     world.delay_queue.is_down = True
 

@@ -1,4 +1,4 @@
-"""Step Functions may run a waiting state twice, each try with its own token: the newer one's stays, whoever is last."""
+"""Step Functions may run a waiting state twice, each try with its own token: the newer try's token is kept."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -23,7 +23,7 @@ _CLICK = Evidence("clicked", "clicked_again", output="click")
 
 
 def tried(second: int = 50, retry: int = 0) -> str:
-    """The try of a state that was entered in this second, after so many retries."""
+    """The try of a state that was entered in this second, after this many retries."""
     wait_try = wait_try_of({"enteredAt": f"2026-03-14T09:26:{second:02}.013Z", "retryCount": retry})
     assert wait_try is not None
     return wait_try
@@ -48,7 +48,7 @@ def world(world: World) -> World:
 
 
 @waits
-def test_an_older_try_never_puts_its_dead_token_over_the_live_one(world: World, wait: Wait) -> None:
+def test_an_older_try_never_replaces_the_live_token(world: World, wait: Wait) -> None:
     wait(world, "live", tried(retry=1))
     before = world.session
 
@@ -59,7 +59,7 @@ def test_an_older_try_never_puts_its_dead_token_over_the_live_one(world: World, 
 
 
 @waits
-def test_an_older_try_that_is_slow_to_write_does_not_either(world: World, wait: Wait) -> None:
+def test_an_older_try_that_writes_late_does_not_replace_it_either(world: World, wait: Wait) -> None:
     class SlowToWrite(FakeSessions):
         def get(self, session_id: str) -> Session:
             session = super().get(session_id)
@@ -76,7 +76,7 @@ def test_an_older_try_that_is_slow_to_write_does_not_either(world: World, wait: 
     assert world.session.task_token == "live"
 
 
-def test_a_click_reaches_the_workflow_after_an_older_try_came_last(world: World) -> None:
+def test_a_click_reaches_the_workflow_after_a_late_older_try(world: World) -> None:
     world.workflow = FakeWorkflow("live")
     await_click(world, "live", tried(retry=1))
     with pytest.raises(WaitOvertaken):
@@ -91,7 +91,7 @@ def test_a_click_reaches_the_workflow_after_an_older_try_came_last(world: World)
     tries=st.lists(st.tuples(st.integers(0, 3), st.sampled_from([0, 1, 2, 8, 10])), min_size=1, max_size=8),
     wait=st.sampled_from([await_click, await_redirect]),
 )
-def test_in_whatever_order_tries_come_the_newest_ones_token_stays(tries: list[tuple[int, int]], wait: Wait) -> None:
+def test_the_newest_trys_token_is_kept_in_any_order(tries: list[tuple[int, int]], wait: Wait) -> None:
     logins = FakeLogins()
     world = World(logins=logins)
     world.with_session(Status.AUTHORIZING)
@@ -135,26 +135,26 @@ def test_an_execution_of_an_older_definition_waits_as_before(world: World, wait:
     ids=["fetching", "another_attempt", "another_question"],
 )
 @pytest.mark.parametrize("wait_try", [None, tried()], ids=["older_definition", "today"])
-def test_a_try_that_comes_when_the_workflow_has_gone_on_changes_nothing(
+def test_a_try_after_the_workflow_has_moved_on_changes_nothing(
     world: World, wait: Wait, became: dict[str, Any], wait_try: str | None
 ) -> None:
-    class GoesOn(FakeSessions):
+    class MovesOn(FakeSessions):
         def get(self, session_id: str) -> Session:
             session = super().get(session_id)
-            if not gone_on:
-                gone_on.append(self.save(replace(session, **became)))
+            if not moved_on:
+                moved_on.append(self.save(replace(session, **became)))
             return session
 
-    gone_on: list[Session] = []
-    world.sessions = GoesOn(world.logins).with_session(world.session)
+    moved_on: list[Session] = []
+    world.sessions = MovesOn(world.logins).with_session(world.session)
 
     with pytest.raises(WaitOvertaken):
         wait(world, "dead", wait_try)
 
-    assert [world.session] == gone_on
+    assert [world.session] == moved_on
 
 
-def test_a_later_question_is_shown_after_a_redirect_that_found_nothing(world: World) -> None:
+def test_a_later_question_is_shown_after_a_redirect_without_result(world: World) -> None:
     await_redirect(world, TASK_TOKEN, tried(second=50))
     world.workflow.wake(TASK_TOKEN, "redirect")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))

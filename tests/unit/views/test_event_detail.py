@@ -1,4 +1,4 @@
-"""What the bus hears of a session: what its writes announce, once under one id, and nothing personal."""
+"""The events of a session: one for each write that carries one, under one id, without personal data."""
 
 import json
 from datetime import timedelta
@@ -39,65 +39,66 @@ def deliver(events: FakeEvents, session: Session) -> None:
     DeliverEvents(events=events, read_image=lambda _: session)({})
 
 
-def asking(**changes: object) -> Session:
+def a_session_that_asks(**changes: object) -> Session:
     return a_session(Status.AWAITING_USER, **{"version": 4, "event_type": "ReconnectRequired", **changes})
 
 
-def test_each_announced_version_has_an_event_id_of_its_own(events: FakeEvents) -> None:
-    deliver(events, asking())
+def test_each_published_version_has_its_own_event_id(events: FakeEvents) -> None:
+    deliver(events, a_session_that_asks())
 
-    [event_type] = events.published
-    assert (event_type.detail_type, event_type.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
-    assert event_type.detail == detail(asking())
+    [event] = events.published
+    assert (event.detail_type, event.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
+    assert event.detail == detail(a_session_that_asks())
 
 
-def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -> None:
-    deliver(events, asking(event_type=None))
+def test_a_version_without_an_event_is_not_published(events: FakeEvents) -> None:
+    deliver(events, a_session_that_asks(event_type=None))
 
     assert events.published == []
 
 
 def test_the_same_version_has_the_same_event_id_each_time(events: FakeEvents) -> None:
     for _ in range(3):
-        deliver(events, asking())
+        deliver(events, a_session_that_asks())
 
-    assert {event_type.event_id for event_type in events.published} == {f"{SESSION_ID}.4"}
+    assert {event.event_id for event in events.published} == {f"{SESSION_ID}.4"}
 
 
-def test_each_version_and_each_session_has_an_id_of_its_own(events: FakeEvents) -> None:
-    for session in (asking(), asking(version=5), asking(session_id="another")):
+def test_event_ids_differ_by_version_and_session(events: FakeEvents) -> None:
+    for session in (a_session_that_asks(), a_session_that_asks(version=5), a_session_that_asks(session_id="another")):
         deliver(events, session)
 
-    assert len({event_type.event_id for event_type in events.published}) == 3
+    assert len({event.event_id for event in events.published}) == 3
 
 
-def test_a_refusing_bus_raises_so_that_the_write_is_delivered_again() -> None:
+def test_a_refusal_of_the_bus_raises_so_that_lambda_retries() -> None:
     with pytest.raises(PublishFailed):
-        deliver(FakeEvents(refusals=1), asking())
+        deliver(FakeEvents(refusals=1), a_session_that_asks())
 
 
-@pytest.mark.parametrize("status", sorted(Status))
-def test_no_event_contains_anything_personal(status: Status) -> None:
-    session = a_session(
-        status,
-        receipt=a_receipt(),
-        known_accounts=KNOWN_ACCOUNTS,
-        data_request_id=DATA_REQUEST_ID,
-        connect_url=CONNECT_URL,
-        task_token=TASK_TOKEN,
-        return_url="https://app.example/of/a/person",
+def test_no_event_contains_anything_personal() -> None:
+    fields = {
+        "receipt": a_receipt(),
+        "known_accounts": KNOWN_ACCOUNTS,
+        "data_request_id": DATA_REQUEST_ID,
+        "connect_url": CONNECT_URL,
+        "task_token": TASK_TOKEN,
+        "return_url": "https://app.example/of/a/person",
+    }
+
+    events = {status: json.dumps(detail(a_session(status, **fields))) for status in Status}
+
+    personal = (*PERSONAL, "app.example")
+    assert [(status, secret) for status, event in events.items() for secret in personal if secret in event] == []
+
+
+def test_an_event_has_the_status_and_the_owner_of_the_next_step() -> None:
+    event = detail(
+        a_session_that_asks(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True)
     )
 
-    told = json.dumps(detail(session))
-
-    assert not [secret for secret in (*PERSONAL, "app.example") if secret in told]
-
-
-def test_an_event_has_the_sessions_status_and_who_must_act() -> None:
-    told = detail(asking(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True))
-
-    assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
-    assert told == {
+    assert event["nextStep"].pop("sentence").startswith("La banque pose une question")
+    assert event == {
         "version": VERSION,
         "occurredAt": "2026-03-14T09:26:53.589793Z",
         "sessionId": SESSION_ID,
@@ -115,30 +116,30 @@ def test_an_event_has_the_sessions_status_and_who_must_act() -> None:
 
 
 def test_an_event_has_the_time_of_its_change_and_not_of_its_delivery() -> None:
-    session = asking().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
+    session = a_session_that_asks().note(at=NOW + timedelta(minutes=5), actor=Actor.BANK, cause="challenge_shown")
 
     assert detail(session)["occurredAt"] == "2026-03-14T09:31:53.589793Z"
 
 
-def test_an_event_says_how_old_the_data_is_once_that_is_known() -> None:
+def test_an_event_has_the_age_of_the_data_once_it_is_known() -> None:
     assert detail(a_session(Status.SUCCEEDED, receipt=a_receipt()))["lastRefresh"] == "2026-03-14T09:26:53.589793Z"
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_end_is_announced_without_a_link_that_leads_nowhere(status: Status) -> None:
+def test_the_event_of_an_ending_has_no_link(status: Status) -> None:
     assert detail(a_session(status))["link"] is None
 
 
-def test_an_end_is_announced_with_its_code_and_next_allowed_time() -> None:
+def test_the_event_of_an_ending_has_its_code_and_next_allowed_time() -> None:
     failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
-    told = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
+    event = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
 
-    assert (told["failureCode"], told["nextStep"]["owner"]) == ("DISABLED_LOGIN", "user")
-    assert told["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+    assert (event["failureCode"], event["nextStep"]["owner"]) == ("DISABLED_LOGIN", "user")
+    assert event["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
 
 
-def test_what_was_announced_is_not_announced_again_by_the_next_write(world: World) -> None:
-    """A session that was read carries no announcement, so a write announces only what is its own news."""
+def test_an_event_is_not_published_again_by_the_next_write(world: World) -> None:
+    """A session that was read carries no event, so each write publishes only its own."""
     world.with_session(Status.AUTHORIZING)
     world.ask()
 

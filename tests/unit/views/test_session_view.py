@@ -1,4 +1,4 @@
-"""What a caller and another workflow may know of a session."""
+"""What callers and other workflows see of a session."""
 
 import hashlib
 import json
@@ -51,17 +51,17 @@ def test_a_session_is_read_by_its_id(sessions: FakeSessions) -> None:
 
 def test_a_session_that_does_not_exist_is_not_found(sessions: FakeSessions) -> None:
     with pytest.raises(SessionNotFound):
-        World(sessions=sessions).service.read_session("nobody")
+        World(sessions=sessions).service.read_session("unknown")
 
 
 @pytest.mark.parametrize("view", [show, summarize])
 def test_no_view_of_a_session_has_an_id_of_flinks_or_a_token(view: object) -> None:
-    told = json.dumps(view(EVERYTHING))  # type: ignore[operator]
+    shown = json.dumps(view(EVERYTHING))  # type: ignore[operator]
 
-    assert not any(secret in told for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
+    assert not any(secret in shown for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
 
 
-def test_a_caller_sees_the_status_and_where_the_user_must_go() -> None:
+def test_a_caller_sees_the_status_and_the_users_link() -> None:
     shown = show(a_session(Status.AWAITING_USER, correlation_ids=frozenset({"order-2", "order-1"})))
 
     assert shown["status"] == "AWAITING_USER"
@@ -80,14 +80,14 @@ def test_a_caller_sees_the_status_and_where_the_user_must_go() -> None:
     ]
 
 
-def test_each_entry_of_the_story_says_how_long_it_took() -> None:
+def test_each_timeline_entry_has_its_duration() -> None:
     session = a_session(Status.AUTHORIZING)
     later = session.note(at=NOW + timedelta(seconds=2.5), actor=Actor.BANK, cause="challenge_shown")
 
     assert [entry["seconds"] for entry in show(later)["timeline"]] == [0.0, 2.5]
 
 
-def test_a_caller_sees_our_durable_link_as_long_as_the_session_lives() -> None:
+def test_a_caller_sees_the_durable_link_of_a_live_session() -> None:
     assert show(a_session(Status.AUTHORIZING))["link"] == LINK
 
 
@@ -96,7 +96,7 @@ def test_an_ended_session_shows_no_link(status: Status) -> None:
     assert show(a_session(status))["link"] is None
 
 
-def test_a_receipt_shows_how_much_was_read_and_how_to_check_it() -> None:
+def test_a_receipt_shows_the_counts_and_the_checksum() -> None:
     receipt = show(EVERYTHING)["receipt"]
 
     assert receipt == {
@@ -125,7 +125,7 @@ def test_a_receipt_without_comparison_or_transactions_says_null() -> None:
     assert (receipt["transactions"], receipt["result"]) == (None, None)
 
 
-def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
+def test_a_receipt_of_unreadable_accounts_counts_none() -> None:
     unread = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW)))["receipt"]
     empty = show(a_session(receipt=Receipt(fresh=False, last_refresh=NOW, account_count=0)))["receipt"]
 
@@ -133,21 +133,21 @@ def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
     assert (unread["complete"], empty["complete"]) == (None, False)
 
 
-def test_missing_data_is_named_and_not_called_complete() -> None:
+def test_missing_data_is_named_as_incomplete() -> None:
     lacking = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 1})
 
-    told = show(a_session(Status.SUCCEEDED, receipt=lacking))
+    shown = show(a_session(Status.SUCCEEDED, receipt=lacking))
 
-    assert {name: told["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
+    assert {name: shown["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
         "fresh": True,
         "complete": False,
         "missing": {"no_transactions": 2},
         "warnings": {"date_unreadable": 1},
     }
-    assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
+    assert shown["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
 
 
-def test_no_view_of_a_session_says_where_its_data_is() -> None:
+def test_no_view_of_a_session_has_the_address_of_its_data() -> None:
     assert RESULT_ID not in json.dumps([show(EVERYTHING), summarize(EVERYTHING)])
 
 
@@ -168,11 +168,11 @@ def test_a_joining_caller_sees_what_the_session_reads() -> None:
     }
 
 
-def test_a_receipt_over_data_that_was_never_refreshed_says_so() -> None:
+def test_a_receipt_shows_that_data_was_never_refreshed() -> None:
     assert show(a_session(receipt=Receipt(fresh=False, last_refresh=None)))["receipt"]["lastRefresh"] is None
 
 
-def test_another_workflow_learns_the_end_and_no_balance() -> None:
+def test_another_workflow_sees_the_ending_but_no_balance() -> None:
     ended = a_session(Status.SUCCEEDED, receipt=RECEIPT)
 
     assert summarize(ended) == {
@@ -184,7 +184,7 @@ def test_another_workflow_learns_the_end_and_no_balance() -> None:
     }
 
 
-def test_another_workflow_learns_why_a_session_failed() -> None:
+def test_another_workflow_sees_why_a_session_failed() -> None:
     failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
 
     summary = summarize(a_session(Status.FAILED, failure=failure))
@@ -205,7 +205,7 @@ def test_another_workflow_learns_why_a_session_failed() -> None:
         (Status.REPAIRED, "nobody"),
     ],
 )
-def test_every_status_says_who_must_act_in_both_languages(status: Status, owner: str) -> None:
+def test_every_status_has_a_next_step_in_both_languages(status: Status, owner: str) -> None:
     english = next_step(a_session(status, language="en"))
     french = next_step(a_session(status, language="fr"))
 
@@ -213,7 +213,7 @@ def test_every_status_says_who_must_act_in_both_languages(status: Status, owner:
     assert english["sentence"] != french["sentence"]
 
 
-def test_a_session_without_a_language_speaks_english() -> None:
+def test_a_session_without_a_language_is_shown_in_english() -> None:
     assert next_step(a_session()) == next_step(a_session(language="en"))
 
 
@@ -221,20 +221,20 @@ def test_a_user_who_must_sign_in_is_asked_to_sign_in_not_to_answer() -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW + timedelta(seconds=1))
 
     answering = next_step(a_session(Status.AWAITING_USER))
-    told = next_step(a_session(Status.AWAITING_USER, attempt=signing_in))
+    shown = next_step(a_session(Status.AWAITING_USER, attempt=signing_in))
 
-    assert "Sign in again" in told["sentence"]
-    assert told != answering
+    assert "Sign in again" in shown["sentence"]
+    assert shown != answering
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_CLICK, Status.FETCHING])
-def test_a_user_is_not_asked_to_sign_in_for_ever(status: Status) -> None:
+def test_a_user_is_not_asked_to_sign_in_forever(status: Status) -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW)
 
     assert next_step(a_session(status, attempt=signing_in)) == next_step(a_session(status))
 
 
-def test_a_failure_says_what_to_do_about_it() -> None:
+def test_a_failure_shows_the_next_step() -> None:
     failed = a_session(Status.FAILED, failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"))
 
     assert next_step(failed)["owner"] == "user"
@@ -243,13 +243,13 @@ def test_a_failure_says_what_to_do_about_it() -> None:
 
 def test_a_caller_sees_the_next_allowed_time_and_a_foreign_login() -> None:
     plain = show(a_session(Status.FAILED))
-    told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
+    shown = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
 
     assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
-    assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
+    assert (shown["nextAllowedAt"], shown["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
 
 
-def test_an_ending_with_a_newer_versions_code_is_shown_all_the_same() -> None:
+def test_an_ending_with_a_code_of_a_newer_version_is_shown() -> None:
     failed = a_session(Status.FAILED, failure=Failure("NEW_CODE", Owner.BANK, "a_sentence_of_tomorrow"))
 
     assert next_step(failed)["owner"] == "bank"
