@@ -1,4 +1,4 @@
-"""`POST /sessions/{sessionId}/cancel`: the caller no longer wants it -> 200 with the session as it ended."""
+"""`POST /sessions/{sessionId}/cancel`: the caller no longer wants the data -> 200 with the ended session."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from reconnect.views.session_view import show
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Cancel the session; one that has ended already is shown as it is."""
+    """Cancel the session; one that has ended already is returned as it is."""
     session = service().stop_session(event["pathParameters"]["sessionId"], "CANCELLED")
     service().count("SessionCancelled")
-    report("cancel_session", session.session_id, status=session.status)
+    report("session_cancelled", session.session_id, status=session.status)
     return reply_json(200, show(session))

@@ -7,7 +7,7 @@ from tests.architecture.modules import ROOT
 _LONGEST = 80
 _TESTS = ROOT / "tests"
 # Whose names are shortened next.
-_LATER = ("template/", "unit/reconnect_cli/", "unit/devtools/", "unit/simulator/", "unit/runtime/", "workflow/", "schemas/")
+_LATER = ("template/", "unit/reconnect_cli/", "unit/devtools/", "unit/simulator/", "workflow/", "schemas/")
 
 
 def test_no_test_name_is_longer_than_a_line_of_a_report() -> None:

@@ -48,7 +48,7 @@ MUTANTS = (
     Mutant(
         "a standing question is overlooked",
         f"{_LAYER}usecases/start_authorize.py",
-        "return verdict if verdict.outcome in _STANDING else None",
+        "return verdict if verdict.outcome in _ALIVE else None",
         "return None",
         "A click on a question that still stands begins no second attempt.",
     ),
@@ -140,8 +140,8 @@ MUTANTS = (
     Mutant(
         "a key is honoured for another request",
         f"{_LAYER}usecases/open_session.py",
-        "if standing.digest != asked:",
-        "if standing.digest == key:",
+        "if stored.digest != asked:",
+        "if stored.digest == key:",
         "The same key with another request is a conflict.",
     ),
     Mutant(

@@ -67,7 +67,7 @@ def test_a_session_that_was_erased_while_it_was_closed_is_over(deployed: Deploye
     reply = deployed.invoke("close_session", event("close_session/flinks_code"))
 
     assert reply == {"sessionId": SESSION_ID, "status": "ERASED"}
-    assert [line["status"] for line in lines(deployed)] == ["ERASED"]
+    assert [(line["message"], line["status"]) for line in lines(deployed)] == [("session_already_erased", "ERASED")]
 
 
 @steps

@@ -1,4 +1,4 @@
-"""How a session ends: the one table from a reason to a terminal status, and what is announced."""
+"""How a session ends: the one table from a reason to a terminal status, and the event that is published."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,7 +33,7 @@ _REASONS: dict[str, Ending] = {
     "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
     "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
     "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
-    # Only if the workflow's polls were used up just then: the reading that would have kept it never came.
+    # Only if the workflow ran out of polls before the reading that would have kept the data.
     "DATA_INCOMPLETE": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
     "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
@@ -49,18 +49,18 @@ _REASONS: dict[str, Ending] = {
     "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 
-# A crash of ours, by whatever name.
+# A crash of ours, whatever the error's name.
 _CRASHED = "INTERNAL_ERROR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endings:
-    """Ends sessions, all in the same way."""
+    """Ends every session in the same way."""
 
     cooldowns: Cooldowns
 
     def __call__(self, session: Session, reason: str, now: datetime) -> Session:
-        """The session as it ends for `reason`; one that has ended stays as it is."""
+        """Return the session as it ends for `reason`; one that has ended stays as it is."""
         if session.status.is_terminal:
             return session
         ending = _ending(session, reason)
@@ -91,20 +91,20 @@ def _ending_for(reason: str) -> Ending:
         return _REASONS[reason]
     if (rule := rule_for(reason)) is not None:
         return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
-    # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
+    # An unknown FlinksCode keeps its name for the operator; a crash of ours gets one name for all.
     code = reason if reason.isupper() else _CRASHED
     return Ending(Status.FAILED, code, Owner.US, "our_fault")
 
 
 def _is_start_unanswered(session: Session) -> bool:
-    """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
+    """Whether a live attempt was recorded as begun, and it is unknown whether the bank received it."""
     attempt = session.attempt
     is_open = attempt is not None and attempt.request_id is None and not attempt.is_over
     return session.status is Status.AUTHORIZING and is_open
 
 
 def _is_repaired_elsewhere(session: Session) -> bool:
-    """Whether the data was refreshed after our attempt had died, and no user of ours had come back for it."""
+    """Whether the data was refreshed after our attempt had died, and our user did not come back for it."""
     gone_at = session.attempt_gone_at
     refreshed_at = session.receipt.last_refresh if session.receipt else None
     if gone_at is None or refreshed_at is None or refreshed_at <= gone_at:
