@@ -1,4 +1,4 @@
-"""A request from the bus that must wait: one line in the log, no failure, and the queue brings it again."""
+"""A request from the bus that must wait: one line in the log, no failure, and the queue delivers it again."""
 
 import json
 from datetime import timedelta
@@ -19,13 +19,13 @@ END = NOW + timedelta(minutes=40)
 
 
 def ask(deployed: Deployed) -> Any:
-    """The bus brings a request while its login must be left alone."""
+    """Deliver a request from the bus while its login must be left alone."""
     deployed.logins.save(Login(login_id=LOGIN_ID, next_allowed_at=END, wait_reason=WaitReason.COOLDOWN))
     return deployed.invoke("open_session", event(ASKED))
 
 
 def from_queue(body: str) -> dict[str, Any]:
-    """A batch of Lambda's event source mapping, as the queue brings it."""
+    """A batch of Lambda's event source mapping, as the queue delivers it."""
     batch = event("open_session/queue_delayed_request")
     batch["Records"][0]["body"] = body
     return batch

@@ -60,7 +60,7 @@ def says(outcome: str, code: str, wait: int, seen: str) -> Check:
     return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": 0, "seen": seen}
 
 
-# What the payloads bring of earlier looks, and when the present one is.
+# The observations of earlier polls in the payloads, and the time of the present poll.
 FIRST, LATER, NOW_TEXT = "2026-03-14T09:26:42.311114Z", "2026-03-14T09:26:49.902114Z", "2026-03-14T09:26:53.589793Z"
 
 
@@ -314,9 +314,9 @@ def test_an_older_try_of_a_wait_is_refused_and_leaves_the_newer_ones_token(deplo
 @pytest.mark.parametrize("wait", ["await_answer", "await_sign_in", "await_click"])
 def test_a_wait_under_the_previous_definition_is_kept_too(deployed: Deployed, wait: str) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
-    told = event(f"build_connect_url/{wait}")
+    given = event(f"build_connect_url/{wait}")
 
-    deployed.invoke("build_connect_url", {name: told[name] for name in told.keys() - {"enteredAt", "retryCount"}})
+    deployed.invoke("build_connect_url", {name: given[name] for name in given.keys() - {"enteredAt", "retryCount"}})
 
     assert deployed.sessions.get(SESSION_ID).task_token == TASK_TOKEN
 
@@ -331,7 +331,7 @@ def test_a_redirect_wakes_the_workflow_and_a_forged_one_does_not(deployed: Deplo
 
 
 @pytest.mark.parametrize("case", ["flinks_webhook/from_flinks", "flinks_webhook/from_flinks_base64"])
-def test_news_that_flinks_signed_wake_the_workflow_in_either_form(deployed: Deployed, case: str) -> None:
+def test_a_webhook_that_flinks_signed_wakes_the_workflow_in_either_form(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     assert deployed.workflow.woken == [(TASK_TOKEN, "redirect")]
@@ -339,13 +339,13 @@ def test_news_that_flinks_signed_wake_the_workflow_in_either_form(deployed: Depl
 
 
 @pytest.mark.parametrize("case", ["flinks_webhook/forged", "flinks_webhook/unsigned", "flinks_webhook/of_nobody"])
-def test_no_other_news_change_anything(deployed: Deployed, case: str) -> None:
+def test_no_other_webhook_changes_anything(deployed: Deployed, case: str) -> None:
     run(deployed, case)
 
     assert (deployed.workflow.woken, deployed.sessions.saves) == ([], [])
 
 
-def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
+def test_no_webhook_is_accepted_before_a_webhook_secret_was_put_in(deployed: Deployed) -> None:
     deployed.flinks_webhook_secret = None
 
     reply = run(deployed, "flinks_webhook/from_flinks")
@@ -354,7 +354,7 @@ def test_no_news_are_believed_before_a_webhook_secret_was_put_in(deployed: Deplo
 
 
 @pytest.mark.parametrize("case", ["connect_page/page", "connect_page/page_forged", "connect_page/status"])
-def test_looking_at_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
+def test_viewing_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
     for _ in range(10):
         run(deployed, case)
 

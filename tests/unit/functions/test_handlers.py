@@ -1,4 +1,4 @@
-"""What the handlers add to their use cases: keys for each door, a batch that ends at its first failure, metrics."""
+"""What the handlers add to their use cases: keys for each endpoint, a batch that ends at its first failure, metrics."""
 
 import base64
 import json
@@ -211,11 +211,11 @@ def test_an_execution_that_was_started_with_nonsense_breaks_alone(deployed: Depl
     assert deployed.invoke("sweep_sessions", broke) == {"swept": 1}
 
 
-def test_a_batch_is_announced_in_the_order_in_which_it_was_written(deployed: Deployed) -> None:
+def test_a_batch_is_published_in_the_order_in_which_it_was_written(deployed: Deployed) -> None:
     reply = deployed.invoke("deliver_events", event(BATCH))
 
     assert reply == {"batchItemFailures": []}
-    assert [(told.detail_type, told.event_id) for told in deployed.events.published] == [
+    assert [(each.detail_type, each.event_id) for each in deployed.events.published] == [
         ("ReconnectRequired", f"{SESSION_ID}.4"),
         ("LoginChanged", f"{'f' * 32}.6"),
         ("SessionSucceeded", f"{SESSION_ID}.9"),
@@ -273,11 +273,11 @@ def test_an_unreadable_change_is_logged_and_holds_up_no_other(
 def test_an_event_on_the_bus_has_nothing_of_the_stream_record(deployed: Deployed) -> None:
     deployed.invoke("deliver_events", event(BATCH))
 
-    told = json.dumps([event_type.detail for event_type in deployed.events.published])
+    published = json.dumps([event_type.detail for event_type in deployed.events.published])
     stream = json.dumps(event(BATCH))
     secrets = (LOGIN_ID, TASK_TOKEN, base64.b64encode(bytes.fromhex(RESULT_ID)).decode())
     assert all(secret in stream for secret in secrets)
-    assert not any(secret in told for secret in (*secrets, RESULT_ID))
+    assert not any(secret in published for secret in (*secrets, RESULT_ID))
 
 
 def test_a_session_that_was_read_fresh_only_needs_its_login_freed(deployed: Deployed) -> None:

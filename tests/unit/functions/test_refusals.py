@@ -1,4 +1,4 @@
-"""Expected endings are told as a step's outcome: one line in the log, no traceback, no error in Lambda's figures."""
+"""Expected endings are a step's outcome: one line in the log, no traceback, no error in Lambda's metrics."""
 
 import json
 from typing import Any
@@ -23,8 +23,8 @@ steps = pytest.mark.parametrize("step", STEPS)
 
 def lines(deployed: Deployed) -> list[dict[str, Any]]:
     """What the log says, without the metrics."""
-    told = [json.loads(line) for line in deployed.output.splitlines()]
-    return [line for line in told if "_aws" not in line]
+    logged = [json.loads(line) for line in deployed.output.splitlines()]
+    return [line for line in logged if "_aws" not in line]
 
 
 def refused(step: str, code: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
         "erase_login/api",
     )
 }
-# Those that first ask what is remembered of the login.
+# Those that first read the login's record.
 BY_LOGIN = [case for case in REQUESTS if case.partition("/")[0] in {"open_session", "erase_login", "flinks_webhook"}]
 
 
@@ -58,7 +58,7 @@ class NewerLogins(FakeLogins):
 
 
 class NewerClaims(FakeClaims):
-    """And what each key stands for."""
+    """And the claim of each key."""
 
     def claim(self, *_: object) -> Claim:
         raise RecordUnreadable("a claim: format 2")

@@ -1,4 +1,4 @@
-"""What of a reading is missing, held against what was asked for and against the login's last success."""
+"""What a reading lacks, compared with what was asked for and with the login's last success."""
 
 from datetime import date, timedelta
 

@@ -132,7 +132,7 @@ def test_what_a_login_waits_for_is_the_last_to_end_of_what_is_true_of_it(
 
 
 def test_a_success_with_an_open_question_waits_for_the_question_too() -> None:
-    """Somebody else refreshed the login; our own attempt is still open at the bank."""
+    """The login was refreshed elsewhere; our own attempt is still open at the bank."""
     open_until = (NOW + LIFETIME, WaitReason.OPEN_ATTEMPT)
 
     assert after(a_session(Status.AWAITING_USER), Status.SUCCEEDED) == open_until

@@ -1,4 +1,4 @@
-"""How a session ends: for each reason a status, a code, an owner, and what is announced."""
+"""How a session ends: for each reason a status, a code, an owner and an event."""
 
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ def test_a_fresh_receipt_ends_in_success_and_nothing_to_do(world: World) -> None
 
 
 @pytest.mark.parametrize("receipt", [None, OLD])
-def test_no_success_is_announced_without_a_fresh_receipt(world: World, receipt: Receipt | None) -> None:
+def test_no_success_is_published_without_a_fresh_receipt(world: World, receipt: Receipt | None) -> None:
     session = world.end(a_session(Status.FETCHING, receipt=receipt), "ACCOUNTS_FRESH")
 
     assert session.status is Status.STALE
@@ -178,11 +178,11 @@ def test_an_ended_session_keeps_no_secret_and_is_never_due_again(world: World, s
         ("CANCELLED", "SessionCancelled"),
     ],
 )
-def test_each_end_is_announced_under_its_own_name(world: World, reason: str, event_type: str) -> None:
+def test_each_end_is_published_under_its_own_name(world: World, reason: str, event_type: str) -> None:
     assert world.end(a_session(Status.FETCHING, receipt=fetched()), reason).event_type == event_type
 
 
-def test_no_end_is_without_an_announcement() -> None:
+def test_no_end_goes_unpublished() -> None:
     assert EVENT_TYPES.keys() == TERMINAL
     assert len(set(EVENT_TYPES.values())) == len(TERMINAL)
 

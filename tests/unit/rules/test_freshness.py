@@ -1,4 +1,4 @@
-"""The freshness proof: data is fresh if it is newer than what stood there before the attempt, by Flinks' own dates."""
+"""The freshness proof: data is fresh if it is newer than it was before the attempt, by Flinks' own dates."""
 
 from datetime import datetime, timedelta
 
@@ -55,7 +55,7 @@ def test_a_date_not_newer_than_the_one_before_proves_nothing(
 
 
 def test_the_last_sessions_success_does_not_prove_the_next_one() -> None:
-    """It lies within the clock skew of the next attempt, whose question nobody has answered."""
+    """It lies within the clock skew of the next attempt, whose question is not answered."""
     attempt = an_attempt(started_at=NOW, refreshed_before=NOW - timedelta(seconds=8))
 
     assert proof(NOW - timedelta(seconds=8), attempt) is Proof.NOT_NEWER

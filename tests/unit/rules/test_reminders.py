@@ -1,4 +1,4 @@
-"""A user who has not come yet is thought of again: step by step, never at night, wherever they live."""
+"""A user who has not come yet is reminded: step by step, never at night, wherever they live."""
 
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ def test_a_deployer_may_want_no_reminders() -> None:
     assert reminders().next_at(asked(), ASKED) is None
 
 
-def test_a_later_question_does_not_begin_the_steps_anew() -> None:
+def test_a_later_question_does_not_begin_the_steps_again() -> None:
     session = asked().note(at=ASKED + 9 * HOUR, actor=Actor.BANK, cause="attempt_gone")
 
     assert reminders(24).next_at(session, ASKED) == ASKED + 24 * HOUR

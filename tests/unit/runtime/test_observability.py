@@ -15,7 +15,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 
 
 def dimensions_of(line: dict[str, Any]) -> dict[str, set[str]]:
-    """Under which dimensions each metric of a line is kept."""
+    """The dimensions of each metric in a line."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
     return {metric["Name"]: set(directive["Dimensions"][0]) for metric in directive["Metrics"]}
 

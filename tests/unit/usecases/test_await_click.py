@@ -36,7 +36,7 @@ def test_a_user_who_was_called_to_answer_is_not_called_again_to_click(world: Wor
 
 
 def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> None:
-    """The attempt may die before anybody was asked, as when Flinks forgets it: then this is the first call."""
+    """The attempt may die before the user was asked, as when Flinks forgets it: then this is the first call."""
     world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 
@@ -46,7 +46,7 @@ def test_a_user_who_was_never_asked_before_is_called_to_click(world: World) -> N
     assert world.sessions.published[0].status is Status.AWAITING_CLICK
 
 
-def test_a_wait_for_a_click_is_announced_once_despite_a_vain_redirect(world: World) -> None:
+def test_a_wait_for_a_click_is_published_once_despite_an_empty_redirect(world: World) -> None:
     world.service.build_connect_url.await_click(SESSION_ID, "token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None))
 

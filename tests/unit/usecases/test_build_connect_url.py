@@ -116,7 +116,7 @@ def test_no_url_of_ours_holds_the_login(world: World, ask: Ask) -> None:
     assert LOGIN_ID not in str(world.ask(ask).connect_url)
 
 
-def test_a_user_who_is_needed_is_announced_in_the_write_that_asks(world: World) -> None:
+def test_a_user_who_is_needed_is_published_in_the_write_that_asks(world: World) -> None:
     world.ask()
 
     assert world.sessions.event_types == ["ReconnectRequired"]
@@ -260,7 +260,7 @@ def test_evidence_that_comes_while_the_wait_is_renewed_is_not_overlooked(world: 
     assert (world.session.status, world.session.task_token) == (Status.AUTHORIZING, None)
 
 
-def test_a_user_who_returned_in_vain_sees_the_question_without_a_new_call(world: World) -> None:
+def test_a_user_who_returned_too_early_sees_the_question_without_a_new_call(world: World) -> None:
     world.ask(token="token-1")
     world.sessions.save(replace(world.session, status=Status.AUTHORIZING, task_token=None, connect_url=None))
 

@@ -1,4 +1,4 @@
-"""A session ends, and its login is free: in this order, whoever dies between the two."""
+"""A session ends, and its login is free: in this order, even if there is a crash between the two."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def world(world: World) -> World:
 
 
 class ContestedLogins(FakeLogins):
-    """Somebody else writes the login just before each of our first `races` saves of it."""
+    """Another caller writes the login just before each of our first `races` saves of it."""
 
     def __init__(self, races: int) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ def test_a_crash_between_end_and_login_is_repaired_by_the_next_run(world: World)
     world.service.close_session(SESSION_ID, "States.Timeout")
 
     assert (world.session.status, world.login.session_id) == (Status.EXPIRED, None)
-    assert world.sessions.event_types == ["SessionExpired"], "the end is told once, and as it was"
+    assert world.sessions.event_types == ["SessionExpired"], "the end is published once, and as it was"
 
 
 def test_a_login_that_another_session_holds_by_now_stays_with_it(world: World) -> None:

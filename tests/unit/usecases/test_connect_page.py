@@ -77,7 +77,7 @@ def test_a_begin_leaves_the_question_and_its_wait_alone(world: World) -> None:
         before.task_token,
         before.connect_url,
     )
-    assert causes(after) == [*causes(before), "connect_opened"], "the timeline tells that once"
+    assert causes(after) == [*causes(before), "connect_opened"], "the timeline has that once"
     assert world.workflow.woken == []
 
 

@@ -74,7 +74,7 @@ def test_an_execution_repeated_after_an_erasure_runs_the_new_session(world: Worl
     assert second.execution_name == "a"
 
 
-def test_a_session_whose_record_goes_while_it_is_opened_is_opened_anew(world: World) -> None:
+def test_a_session_whose_record_goes_while_it_is_opened_is_opened_again(world: World) -> None:
     """The erasure comes between the record and the login."""
 
     class ErasedMeanwhile(FakeLogins):
@@ -135,7 +135,7 @@ class Interrupting:
 
 
 def is_one_session_at_most(world: World) -> bool:
-    """Whoever is live holds the login, and nobody else is."""
+    """The session that holds the login is the only live one."""
     live = [session.session_id for session in world.sessions.all if not session.status.is_terminal]
     return not live or live == [world.login.session_id]
 
@@ -169,7 +169,7 @@ def test_an_erasure_at_any_point_of_an_opening_leaves_at_most_one_session(
     opened = world.service.open_session(REQUEST, key=key).session
 
     assert interrupting.calls >= point
-    assert world.sessions.get(opened.session_id).status is Status.STARTING, "whoever is answered has a session"
+    assert world.sessions.get(opened.session_id).status is Status.STARTING, "every caller with an answer has a session"
     assert is_one_session_at_most(world)
     assert world.service.open_session(OpenRequest(LOGIN_ID)).session.session_id == world.login.session_id
     assert is_one_session_at_most(world)

@@ -1,4 +1,4 @@
-"""Evidence wakes whoever waits: once per token, and lost on no way."""
+"""Evidence wakes the waiting state, once per token, and is never lost."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
 
-KNOCK = Evidence("knocked", "knocked_again")
+EVIDENCE = Evidence("came_back", "came_back_again")
 NOTE = Evidence("noted", "noted", output=None)
 WAITING = [Status.AWAITING_USER, Status.AWAITING_CLICK]
 waiting = pytest.mark.parametrize("status", WAITING)
@@ -27,8 +27,8 @@ def world(world: World) -> World:
     return world
 
 
-def bring(world: World, evidence: Evidence = KNOCK) -> Session:
-    """Bring this evidence to the store's one session."""
+def hand_in(world: World, evidence: Evidence = EVIDENCE) -> Session:
+    """Hand in this evidence for the store's one session."""
     return world.service.handle_evidence(SESSION_ID, lambda _: evidence)
 
 
@@ -36,12 +36,12 @@ def bring(world: World, evidence: Evidence = KNOCK) -> Session:
 def test_the_waiting_workflow_is_woken_with_the_evidence(world: World, status: Status) -> None:
     world.with_session(status)
 
-    session = bring(world, replace(KNOCK, output="click"))
+    session = hand_in(world, replace(EVIDENCE, output="click"))
 
     assert world.workflow.woken == [(TASK_TOKEN, "click")]
     assert session == world.session
     assert (session.status, session.task_token, session.connect_url) == (Status.AUTHORIZING, None, None)
-    assert causes(session)[-1] == "knocked"
+    assert causes(session)[-1] == "came_back"
 
 
 def test_a_crash_before_waking_the_workflow_leaves_the_token_for_the_next(world: World) -> None:
@@ -53,7 +53,7 @@ def test_a_crash_before_waking_the_workflow_leaves_the_token_for_the_next(world:
     world.workflow = Dying(TASK_TOKEN)
 
     with pytest.raises(KeyboardInterrupt):
-        bring(world)
+        hand_in(world)
 
     assert world.session == before
 
@@ -66,7 +66,7 @@ def test_a_crash_after_waking_the_workflow_leaves_it_awake(world: World) -> None
     world.sessions = Dying().with_session(a_session(Status.AWAITING_USER))
 
     with pytest.raises(KeyboardInterrupt):
-        bring(world)
+        hand_in(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
@@ -76,7 +76,7 @@ def test_a_wake_whose_answer_was_lost_turns_nothing_back(world: World, is_down: 
     gone_on = {"status": Status.FETCHING, "task_token": None, "connect_url": None}
     world.workflow = Meanwhile(world.sessions, is_down=is_down, **gone_on)
 
-    bring(world)
+    hand_in(world)
 
     assert {name: getattr(world.session, name) for name in gone_on} == gone_on
 
@@ -85,7 +85,7 @@ def test_a_wait_that_was_over_is_swept_within_a_quarter_of_an_hour(world: World)
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
     world.workflow.waiting.clear()
 
-    due_at = bring(world).due_at
+    due_at = hand_in(world).due_at
 
     # It comes every minute.
     assert due_at and due_at + timedelta(minutes=1) < NOW + timedelta(minutes=15)
@@ -94,11 +94,11 @@ def test_a_wait_that_was_over_is_swept_within_a_quarter_of_an_hour(world: World)
 def test_an_ended_wait_is_due_for_the_sweeper_with_its_attempt(world: World) -> None:
     world.with_session(Status.AWAITING_CLICK, due_at=NOW + timedelta(days=7))
 
-    assert bring(world).due_at == NOW + ATTEMPT_DEADLINE
+    assert hand_in(world).due_at == NOW + ATTEMPT_DEADLINE
 
 
 def test_one_write_takes_the_token_and_moves_the_session(world: World) -> None:
-    bring(world)
+    hand_in(world)
 
     assert len(world.sessions.saves) == 1
 
@@ -108,10 +108,10 @@ def test_evidence_without_a_waiting_workflow_is_noted_and_repeats_once(world: Wo
     world.with_session(status)
 
     for _ in range(3):
-        session = bring(world)
+        session = hand_in(world)
 
     assert session.status is status
-    assert causes(session)[1:] == ["knocked", "knocked_again"], "the first is no repeat, whoever heard it"
+    assert causes(session)[1:] == ["came_back", "came_back_again"], "an undelivered first is no repeat"
     assert world.workflow.woken == []
 
 
@@ -121,7 +121,7 @@ def test_what_is_no_evidence_is_noted_once_and_wakes_nothing(world: World, statu
     before = world.session
 
     for _ in range(3):
-        session = bring(world, NOTE)
+        session = hand_in(world, NOTE)
 
     assert causes(session)[1:] == ["noted"]
     assert replace(session, timeline=before.timeline, version=before.version) == before
@@ -132,22 +132,22 @@ def test_what_is_no_evidence_is_noted_once_and_wakes_nothing(world: World, statu
 def test_what_is_no_evidence_is_not_noted_after_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
-    bring(world, NOTE)
+    hand_in(world, NOTE)
 
     assert (world.sessions.saves, world.workflow.woken, world.workflow.late_reads) == ([], [], [])
 
 
 def test_the_timeline_says_who_gave_the_evidence(world: World) -> None:
-    assert bring(world, replace(KNOCK, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
+    assert hand_in(world, replace(EVIDENCE, actor=Actor.BANK)).timeline[-1].actor is Actor.BANK
 
 
 def test_evidence_that_races_with_another_writer_wakes_once(world: World) -> None:
     world.sessions = ContestedSessions(races=3).with_session(a_session(Status.AWAITING_USER))
 
-    bring(world)
+    hand_in(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert causes(world.session) == ["session_opened", "knocked"]
+    assert causes(world.session) == ["session_opened", "came_back"]
 
 
 @waiting
@@ -155,7 +155,7 @@ def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Sta
     world.with_session(status)
     world.workflow.is_down = True
 
-    session = bring(world)
+    session = hand_in(world)
 
     url = CONNECT_URL if status is Status.AWAITING_USER else None
     assert (session.status, session.task_token, session.connect_url) == (status, TASK_TOKEN, url)
@@ -167,10 +167,10 @@ def test_a_workflow_that_is_down_gives_everything_back(world: World, status: Sta
 def test_evidence_after_the_workflow_is_back_wakes_it(world: World, status: Status) -> None:
     world.with_session(status)
     world.workflow.is_down = True
-    bring(world)
+    hand_in(world)
     world.workflow.is_down = False
 
-    bring(world)
+    hand_in(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
 
@@ -178,14 +178,14 @@ def test_evidence_after_the_workflow_is_back_wakes_it(world: World, status: Stat
 def test_evidence_between_two_waits_is_kept_for_the_next_one(world: World) -> None:
     world.workflow.waiting.clear()
 
-    session = bring(world)
+    session = hand_in(world)
 
     assert session.has_pending_evidence
     assert (session.status, session.task_token) == (Status.AUTHORIZING, None)
 
 
 class Meanwhile(FakeWorkflow):
-    """A workflow that, while it is being woken in vain, has already gone on to `become`."""
+    """A workflow that has already gone on to `become` when a wake finds nothing that waits."""
 
     def __init__(self, sessions: FakeSessions, *, is_down: bool, **become: Any) -> None:
         super().__init__()
@@ -209,7 +209,7 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
     become = {"task_token": None, **become}
     world.workflow = Meanwhile(world.sessions, is_down=is_down, **become)
 
-    bring(world)
+    hand_in(world)
 
     session = world.session
     assert {name: getattr(session, name) for name in become} == become
@@ -218,14 +218,14 @@ def test_what_has_gone_on_meanwhile_is_not_turned_back(world: World, is_down: bo
 def test_pending_evidence_of_a_running_attempt_is_left_to_its_next_step(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token=None)
 
-    assert bring(world).has_pending_evidence
+    assert hand_in(world).has_pending_evidence
 
 
 def test_evidence_that_came_too_late_for_one_wait_ends_the_next(world: World) -> None:
     world.workflow = Meanwhile(world.sessions, is_down=False, task_token="a-newer-token")
     world.workflow.waiting.add("a-newer-token")
 
-    session = bring(world)
+    session = hand_in(world)
 
     assert world.workflow.woken == [("a-newer-token", "redirect")]
     assert (session.status, session.has_pending_evidence) == (Status.AUTHORIZING, False)
@@ -235,4 +235,4 @@ def test_the_banks_name_that_is_kept_meanwhile_does_not_lose_the_evidence(world:
     named = an_attempt(asked=a_session(Status.AWAITING_USER).attempt.asked, asked_at=NOW, institution="FlinksCapital")  # type: ignore[union-attr]
     world.workflow = Meanwhile(world.sessions, is_down=False, attempt=named)
 
-    assert bring(world).has_pending_evidence
+    assert hand_in(world).has_pending_evidence

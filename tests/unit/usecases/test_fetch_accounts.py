@@ -188,7 +188,7 @@ def test_a_busy_flinks_is_asked_for_the_data_again(world: World, code: str) -> N
     assert world.fetch(flinks) == Step(Fetched.PENDING, code, wait_seconds=10)
 
 
-def test_data_whose_request_id_died_midway_is_opened_anew(world: World) -> None:
+def test_data_whose_request_id_died_midway_is_opened_again(world: World) -> None:
     flinks = FakeFlinks(
         cached_authorize=a_refreshed_reply(),
         get_accounts_detail=[NOT_YET, ACCOUNTS],
@@ -220,7 +220,7 @@ def test_data_whose_request_id_dies_again_is_not_opened_a_third_time(
     assert causes(world.session).count("data_gone") == 1
 
 
-def test_the_next_attempt_may_open_its_data_anew_once_more(world: World, sessions: FakeSessions) -> None:
+def test_the_next_attempt_may_open_its_data_again_once_more(world: World, sessions: FakeSessions) -> None:
     gone = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_reply(400, "SESSION_NONEXISTENT"))
     world.fetch(gone)
     later = NOW + timedelta(hours=1)
@@ -280,7 +280,7 @@ def test_accounts_not_asked_for_are_neither_missing_nor_forgotten(world: World, 
     assert world.session.known_accounts == known
 
 
-def test_data_that_cannot_be_stored_is_announced_nowhere(world: World) -> None:
+def test_data_that_cannot_be_stored_is_published_nowhere(world: World) -> None:
     world.results.is_down = True
 
     with pytest.raises(ResultNotStored):
@@ -290,7 +290,7 @@ def test_data_that_cannot_be_stored_is_announced_nowhere(world: World) -> None:
     assert "accounts_read" not in causes(world.session)
 
 
-def test_data_that_could_be_stored_in_the_end_is_announced(world: World) -> None:
+def test_data_that_could_be_stored_in_the_end_is_published(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=ACCOUNTS)
     world.results.is_down = True
     with pytest.raises(ResultNotStored):
@@ -531,7 +531,7 @@ OLD = NOW - timedelta(days=3)
 
 
 def test_data_older_than_its_proof_is_read_again_and_then_called_stale(world: World) -> None:
-    """Cached Authorize speaks of the login, and the data of itself: what is handed over must be fresh."""
+    """Cached Authorize dates the login, and the data dates itself: the data that is returned must be fresh."""
     flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=a_data_reply(last_refresh=OLD))
 
     first = world.fetch(flinks)

@@ -62,7 +62,7 @@ def test_what_comes_after_its_accounts_is_waited_for_and_is_there(world: World, 
 
     assert [step.wait_seconds for step in steps] == [10, 10, 0]
     assert (world.session.status, missing(world.session), len(world.results.documents)) == (Status.SUCCEEDED, {}, 1)
-    assert world.flinks.count("cached_authorize") == 3, "each time opened anew"
+    assert world.flinks.count("cached_authorize") == 3, "opened again each time"
 
 
 @pytest.mark.parametrize("silent", [SILENT, BARE])
@@ -167,15 +167,15 @@ def test_a_requested_account_that_is_gone_is_missing_in_every_session(world: Wor
     asked = ReadOptions(accounts=("open", "closed"))
     reply = a_data_reply(an_account(account_id="open"))
     known: frozenset[str] | None = fingerprints({"open", "closed", "other"})
-    told = []
+    seen = []
     for _ in range(3):
         world.with_session(Status.AUTHORIZING, known_accounts=known, options=asked)
         steps = fetch_until_settled(world, reply)
         receipt, known = world.session.receipt, world.session.known_accounts
-        told.append((len(steps), receipt and receipt.comparison, missing(world.session)))
+        seen.append((len(steps), receipt and receipt.comparison, missing(world.session)))
 
     lacks = {"accounts_not_found": 1}
-    assert told == [(7, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks)]
+    assert seen == [(7, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks), (1, Comparison(1, 0, 1), lacks)]
 
 
 def test_a_requested_account_of_a_new_login_can_be_missing(world: World) -> None:

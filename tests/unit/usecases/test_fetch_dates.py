@@ -1,4 +1,4 @@
-"""The date that proves the data is asked wherever it may stand, and data that stays in preparation is opened anew."""
+"""The date that proves the data is read wherever Flinks may give it; data that stays pending is opened again."""
 
 from datetime import timedelta
 
@@ -96,7 +96,7 @@ def test_an_open_question_does_not_wait_for_undated_data(world: World, answer: F
     assert world.session.data_request_id is None
 
 
-def test_data_that_stays_in_preparation_is_opened_anew_now_and_then(world: World) -> None:
+def test_data_that_stays_in_preparation_is_opened_again_now_and_then(world: World) -> None:
     world.with_session(Status.AUTHORIZING)
     world.flinks = FakeFlinks(
         cached_authorize=[a_refreshed_reply(request_id=f"data-{number}") for number in range(9)],

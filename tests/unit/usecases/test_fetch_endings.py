@@ -30,7 +30,7 @@ from tests.unit.world import World
 
 NOT_YET = a_reply(202, "OPERATION_PENDING")
 ACCOUNTS, NO_ACCOUNTS = a_data_reply(), a_reply(200, accounts=(), document=b"{}")
-# After these a late answer may still be told of; after the others nothing that is read could make the end truer.
+# After these a late answer may still correct the end; after the others no reading could.
 CORRECTABLE = [Status.STALE, Status.EXPIRED, Status.FAILED]
 correctable = pytest.mark.parametrize("status", CORRECTABLE)
 
@@ -109,7 +109,7 @@ def test_after_an_end_that_nothing_can_make_truer_nothing_is_read(world: World, 
 
 
 @correctable
-def test_a_late_answer_is_announced_and_the_end_stays_the_end(world: World, status: Status) -> None:
+def test_a_late_answer_is_published_and_the_end_stays_the_end(world: World, status: Status) -> None:
     world.with_session(status)
 
     step = world.service.fetch_accounts(SESSION_ID, 0)
@@ -122,7 +122,7 @@ def test_a_late_answer_is_announced_and_the_end_stays_the_end(world: World, stat
     assert (world.sessions.event_types, session.data_request_id) == (["SessionCorrected"], None)
 
 
-def test_a_late_answer_is_announced_once(world: World) -> None:
+def test_a_late_answer_is_published_once(world: World) -> None:
     world.with_session(Status.EXPIRED)
     world.service.fetch_accounts(SESSION_ID, 0)
 
@@ -209,7 +209,7 @@ def stopped_before_the_answer(world: World) -> Session:
     return world.with_session(Status.FETCHING, receipt=Receipt(fresh=False, last_refresh=NOW))
 
 
-def test_a_first_reading_that_died_before_its_answer_opens_the_data_anew(world: World) -> None:
+def test_a_first_reading_that_died_before_its_answer_opens_the_data_again(world: World) -> None:
     assert stopped_before_the_answer(world).data_request_id == DATA_REQUEST_ID
 
     world.service.fetch_accounts(SESSION_ID, 0)
@@ -231,7 +231,7 @@ def test_a_reading_after_an_accepted_one_uses_the_async_call(world: World) -> No
     [a_reply(401, "TOO_MANY_REQUESTS"), a_reply(401, "CONCURRENT_SESSION"), FlinksUnavailable("down")],
     ids=["throttled", "busy", "down"],
 )
-def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: FlinksReply | Exception) -> None:
+def test_a_call_that_flinks_did_not_accept_is_made_again(world: World, refusal: FlinksReply | Exception) -> None:
     world.with_session(Status.AWAITING_USER)
     accounts = ACCOUNTS
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail=[refusal, accounts])
@@ -242,7 +242,7 @@ def test_a_call_that_flinks_did_not_take_is_made_anew(world: World, refusal: Fli
     assert data_calls(world) == ["cached_authorize", "get_accounts_detail"] * 2
 
 
-def test_a_busy_async_form_is_asked_again_without_opening_the_data_anew(world: World) -> None:
+def test_a_busy_async_form_is_asked_again_without_opening_the_data_again(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
     busy, accounts = a_reply(401, "TOO_MANY_REQUESTS"), ACCOUNTS
     world.flinks = FakeFlinks(

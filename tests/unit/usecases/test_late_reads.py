@@ -57,7 +57,7 @@ def post(world: World, login_id: str = LOGIN_ID, **fields: Any) -> None:
 
 
 EVIDENCE = [(come_back, "redirected"), (finish_on_our_page, "page_redirected"), (post, "webhook_received")]
-evidence = pytest.mark.parametrize(("bring", "cause"), EVIDENCE, ids=[cause for _, cause in EVIDENCE])
+evidence = pytest.mark.parametrize(("hand_in", "cause"), EVIDENCE, ids=[cause for _, cause in EVIDENCE])
 
 
 def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Session:
@@ -72,11 +72,11 @@ def ended(world: World, status: Status = Status.EXPIRED, **changes: Any) -> Sess
 @evidence
 @pytest.mark.parametrize("status", WITHOUT_DATA)
 def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
-    world: World, status: Status, bring: Callable[[World], None], cause: str
+    world: World, status: Status, hand_in: Callable[[World], None], cause: str
 ) -> None:
     before = ended(world, status)
 
-    bring(world)
+    hand_in(world)
 
     session = world.session
     assert world.workflow.late_reads == [(SESSION_ID, 1, AT_ONCE)]
@@ -86,12 +86,12 @@ def test_evidence_after_an_end_without_data_makes_us_read_the_data_at_once(
 
 @evidence
 def test_evidence_counts_also_after_the_sweepers_own_late_read(
-    world: World, bring: Callable[[World], None], cause: str
+    world: World, hand_in: Callable[[World], None], cause: str
 ) -> None:
     session = ended(world)
     world.workflow.start_late_read(session)
 
-    bring(world)
+    hand_in(world)
 
     assert world.workflow.late_reads == [(SESSION_ID, 0, AT_ONCE), (SESSION_ID, 1, AT_ONCE)]
     assert world.session.has_cause(f"{cause}_after_end")
@@ -173,7 +173,7 @@ def test_a_late_read_that_did_not_start_is_not_noted_and_can_be_repeated(world: 
 
 
 def test_a_read_whose_name_is_taken_takes_the_next_number(world: World) -> None:
-    """A read that was started and not noted: whoever started it died in between, or is about to note it."""
+    """A read that was started and not noted: its caller crashed in between, or is about to note it."""
     session = ended(world)
     world.workflow.start_late_read(session, 1)
 
@@ -218,17 +218,17 @@ def cancelled(world: World) -> None:
 @evidence
 @pytest.mark.parametrize("settled", [succeeded, repaired, cancelled, corrected, never_begun])
 def test_where_no_answer_could_make_the_end_truer_evidence_changes_nothing(
-    world: World, settled: Callable[[World], None], bring: Callable[[World], None], cause: str
+    world: World, settled: Callable[[World], None], hand_in: Callable[[World], None], cause: str
 ) -> None:
     settled(world)
     before = world.session
 
-    bring(world)
+    hand_in(world)
 
     assert (world.session, world.workflow.late_reads) == (before, []), cause
 
 
-# A webhook speaks of a login, and by its Tag of the session that Connect was opened for.
+# A webhook names a login, and by its Tag the session for which Connect was opened.
 
 
 def test_a_webhook_speaks_also_of_the_session_that_its_tag_names(world: World) -> None:

@@ -78,7 +78,7 @@ def test_two_hundred_keys_for_one_login_each_find_the_one_session_again(world: W
 
 
 class OvertakenLogins(FakeLogins):
-    """Just before our first save of the login somebody else's deed is done."""
+    """Just before our first save of the login another caller's deed is done."""
 
     def __init__(self, deed: Callable[[], object]) -> None:
         super().__init__()
@@ -244,7 +244,7 @@ def test_a_login_is_blocked_until_the_stated_time_for_the_stated_reason(
 
 
 def test_a_live_session_is_joined_although_its_login_has_a_pause(world: World) -> None:
-    """The pause keeps a new attempt from beginning, and nobody from hearing of the one that runs."""
+    """The pause prevents a new attempt, but no caller from joining the one that runs."""
     world.with_session(Status.AWAITING_CLICK, next_allowed_at=LATER)
     world.logins.save(replace(world.login, next_allowed_at=LATER))
 

@@ -157,7 +157,7 @@ def test_an_execution_whose_first_answer_was_lost_keeps_its_session(world: World
     again = world.service.open_session(REQUEST, execution_name="an-execution")
 
     assert again.session.session_id == first.session.session_id
-    assert not again.joined, "it would follow itself, and nobody would run the session"
+    assert not again.joined, "it would follow itself, and no execution would run the session"
 
 
 def test_an_execution_follows_the_session_of_another(world: World) -> None:

@@ -1,4 +1,4 @@
-"""One look at a live attempt."""
+"""One poll of a live attempt."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -36,9 +36,9 @@ FRESH_DATA = a_refreshed_reply()
 
 
 class World(unit.World):
-    """`look(...)` runs the step on one session."""
+    """`poll(...)` runs the step on one session."""
 
-    def look(self, session: Session, flinks: FakeFlinks, mode: AuthorizeMode = ASYNC, **options: Any) -> Step:
+    def poll(self, session: Session, flinks: FakeFlinks, mode: AuthorizeMode = ASYNC, **options: Any) -> Step:
         self.sessions.with_session(session)
         self.flinks = flinks
         self.set(flinks_authorize_mode=mode)
@@ -69,36 +69,36 @@ def world(sessions: FakeSessions, clock: Clock, counted: list[str]) -> World:
 def test_a_poll_returns_what_flinks_answered(world: World, reply: FlinksReply, outcome: Outcome, code: str) -> None:
     flinks = FakeFlinks(read_authorize=reply)
 
-    step = world.look(a_session(Status.AUTHORIZING), flinks)
+    step = world.poll(a_session(Status.AUTHORIZING), flinks)
 
     assert (step.outcome, step.code) == (outcome, code)
     assert flinks.asked_about[0] == REQUEST_ID
 
 
 def test_a_poll_changes_nothing(world: World, sessions: FakeSessions) -> None:
-    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION))
+    world.poll(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION))
 
     assert sessions.saves == []
 
 
 @pytest.mark.parametrize(("polls", "wait"), [(0, 2), (1, 2), (2, 3), (4, 8), (6, 20), (99, 20)])
 def test_polls_become_rarer_the_longer_the_bank_works(world: World, polls: int, wait: int) -> None:
-    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(), polls=polls)
+    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(), polls=polls)
 
     assert step.wait_seconds == wait
 
 
 def test_a_busy_bank_gets_its_pause_and_a_user_the_backstop(world: World) -> None:
-    busy = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
+    busy = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
     there = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause="link_opened")
-    asked = world.look(there, FakeFlinks(read_authorize=QUESTION))
+    asked = world.poll(there, FakeFlinks(read_authorize=QUESTION))
 
     assert (busy.wait_seconds, busy.max_retries) == (150, 3)
     assert asked.wait_seconds == 15
 
 
 def test_polls_are_rarer_until_the_user_shows_up(world: World) -> None:
-    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
 
     assert step.wait_seconds == 40
 
@@ -109,17 +109,17 @@ def test_a_user_who_arrives_during_a_poll_changes_the_pace_at_once(world: World,
             sessions.save(sessions.get(SESSION_ID).note(at=NOW, actor=Actor.USER, cause="link_opened"))
             return super().read_authorize(request_id)
 
-    assert world.look(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
+    assert world.poll(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
 
 
 def test_a_throttled_poll_says_nothing_and_starts_no_other_attempt(world: World) -> None:
-    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
+    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")))
 
     assert step.outcome == Outcome.PENDING, "the attempt lives at the bank; a second one would collide with it"
 
 
 def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
-    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+    world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
 
     assert counted == ["FlinksCodeUnknown"]
 
@@ -129,7 +129,7 @@ def test_an_unknown_code_is_counted(world: World, counted: list[str]) -> None:
 def test_whatever_flinks_makes_of_an_answer_the_user_may_try_again(world: World, code: str, status: Status) -> None:
     asked = a_session(status, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW))
 
-    step = world.look(asked, FakeFlinks(read_authorize=a_reply(401, code)))
+    step = world.poll(asked, FakeFlinks(read_authorize=a_reply(401, code)))
 
     assert (step.outcome, step.code) == (Outcome.ATTEMPT_GONE, code or "HTTP_401")
 
@@ -137,7 +137,7 @@ def test_whatever_flinks_makes_of_an_answer_the_user_may_try_again(world: World,
 def test_an_unknown_code_about_an_answer_is_counted_like_a_refused_one(
     world: World, sessions: FakeSessions, counted: list[str]
 ) -> None:
-    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
+    world.poll(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW")))
 
     assert counted == ["FlinksCodeUnknown"]
     assert sessions.get(SESSION_ID).failures == 1
@@ -146,19 +146,19 @@ def test_an_unknown_code_about_an_answer_is_counted_like_a_refused_one(
 def test_an_answer_that_the_data_proves_counts_whatever_the_code_says(world: World) -> None:
     flinks = FakeFlinks(read_authorize=a_reply(401, "BRAND_NEW"), cached_authorize=FRESH_DATA)
 
-    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+    assert world.poll(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
 
 
 def test_an_attempt_that_flinks_forgot_because_it_was_answered_is_done(world: World) -> None:
     flinks = FakeFlinks(read_authorize=GONE, cached_authorize=FRESH_DATA)
 
-    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+    assert world.poll(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
 
 
 def test_an_attempt_that_flinks_forgot_over_old_data_is_gone(world: World) -> None:
     flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
 
-    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.ATTEMPT_GONE
+    assert world.poll(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.ATTEMPT_GONE
 
 
 @pytest.mark.parametrize(
@@ -170,29 +170,29 @@ def test_a_question_is_open_for_the_life_of_the_attempt(
 ) -> None:
     clock.turn(seconds=seconds)
 
-    assert world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).outcome == outcome
+    assert world.poll(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=QUESTION)).outcome == outcome
 
 
 def test_a_question_that_was_answered_at_the_last_moment_is_not_over(world: World, clock: Clock) -> None:
     clock.turn(minutes=9)
     flinks = FakeFlinks(read_authorize=QUESTION, cached_authorize=FRESH_DATA)
 
-    assert world.look(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
+    assert world.poll(a_session(Status.AWAITING_USER), flinks).outcome == Outcome.AUTHORIZED
 
 
 def test_a_question_that_was_never_shown_is_not_over(world: World, clock: Clock) -> None:
     clock.turn(minutes=9)
 
-    assert world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION)).outcome == (
+    assert world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION)).outcome == (
         Outcome.MFA_REQUIRED
     )
 
 
-def test_a_user_who_signs_in_anew_is_seen_by_the_data_only(world: World) -> None:
+def test_a_user_who_signs_in_again_is_seen_by_the_data_only(world: World) -> None:
     session = a_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.SIGN_IN, asked_at=NOW))
     flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
 
-    outcomes = [world.look(session, flinks).outcome for _ in range(2)]
+    outcomes = [world.poll(session, flinks).outcome for _ in range(2)]
 
     assert outcomes == [Outcome.CREDENTIALS_REQUIRED, Outcome.AUTHORIZED]
     assert flinks.count("read_authorize") == 0, "the RequestId belongs to the attempt that the bank refused"
@@ -201,14 +201,14 @@ def test_a_user_who_signs_in_anew_is_seen_by_the_data_only(world: World) -> None
 def test_without_a_status_call_the_data_shows_whether_the_user_finished(world: World) -> None:
     flinks = FakeFlinks(cached_authorize=[OLD_DATA, FRESH_DATA])
 
-    outcomes = [world.look(a_session(Status.AWAITING_USER), flinks, SYNC).outcome for _ in range(2)]
+    outcomes = [world.poll(a_session(Status.AWAITING_USER), flinks, SYNC).outcome for _ in range(2)]
 
     assert outcomes == [Outcome.MFA_REQUIRED, Outcome.AUTHORIZED]
     assert flinks.count("read_authorize") == 0
 
 
 def test_without_a_status_call_a_start_that_goes_on_is_waited_for(world: World) -> None:
-    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=OLD_DATA), SYNC)
+    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=OLD_DATA), SYNC)
 
     assert step.outcome == Outcome.PENDING
 
@@ -220,7 +220,7 @@ def test_an_ended_attempt_stays_ended_after_a_vain_late_redirect(
     clock.turn(minutes=9)
     flinks = FakeFlinks(read_authorize=GONE, cached_authorize=OLD_DATA)
 
-    step = world.look(a_session(Status.AWAITING_CLICK), flinks, mode)
+    step = world.poll(a_session(Status.AWAITING_CLICK), flinks, mode)
 
     assert step.outcome == Outcome.ATTEMPT_GONE, "the link lives on, and the user may still click"
 
@@ -229,7 +229,7 @@ def test_an_attempt_without_a_request_id_is_searched_in_the_data(world: World) -
     session = a_session(Status.AUTHORIZING, attempt=an_attempt(request_id=None))
     flinks = FakeFlinks(cached_authorize=FRESH_DATA)
 
-    assert world.look(session, flinks).outcome == Outcome.AUTHORIZED
+    assert world.poll(session, flinks).outcome == Outcome.AUTHORIZED
     assert flinks.count("read_authorize") == 0
 
 
@@ -251,7 +251,7 @@ def test_a_failed_poll_leaves_everything_as_it_was(
     attempt = an_attempt(asked=asked, asked_at=asked and NOW, is_refused=asked is Ask.SIGN_IN)
     session = a_session(Status.AUTHORIZING, attempt=attempt)
 
-    step = world.look(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
+    step = world.poll(session, FakeFlinks(read_authorize=failure, cached_authorize=failure), mode)
 
     assert step.outcome == outcome
     assert (counted, sessions.saves) == (["FlinksUnclear"], [])
@@ -264,7 +264,7 @@ def test_a_failed_poll_leaves_everything_as_it_was(
 def test_no_attempt_is_given_up_while_the_data_cannot_be_asked(world: World, reply: FlinksReply) -> None:
     flinks = FakeFlinks(read_authorize=reply, cached_authorize=FlinksUnavailable("down"))
 
-    step = world.look(a_session(Status.AWAITING_USER), flinks)
+    step = world.poll(a_session(Status.AWAITING_USER), flinks)
 
     assert step.outcome == Outcome.MFA_REQUIRED
 
@@ -287,7 +287,7 @@ def test_before_an_attempt_is_given_up_the_data_has_the_last_word(
 ) -> None:
     flinks = FakeFlinks(read_authorize=reply, cached_authorize=FRESH_DATA)
 
-    step = world.look(a_session(Status.AWAITING_USER), flinks)
+    step = world.poll(a_session(Status.AWAITING_USER), flinks)
 
     session = sessions.get(SESSION_ID)
     assert (step.outcome, step.code, step.max_retries) == (Outcome.AUTHORIZED, "DATA_REFRESHED", 0)
@@ -299,7 +299,7 @@ def test_before_an_attempt_is_given_up_the_data_has_the_last_word(
 def test_an_attempt_that_goes_on_costs_one_call(world: World, reply: FlinksReply) -> None:
     flinks = FakeFlinks(read_authorize=reply)
 
-    world.look(a_session(Status.AWAITING_USER), flinks)
+    world.poll(a_session(Status.AWAITING_USER), flinks)
 
     assert flinks.calls == ["read_authorize"]
 
@@ -308,7 +308,7 @@ def test_an_attempt_that_goes_on_costs_one_call(world: World, reply: FlinksReply
 def test_a_bank_that_goes_down_during_a_visit_withdraws_the_question(
     world: World, sessions: FakeSessions, code: str
 ) -> None:
-    step = world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, code)))
+    step = world.poll(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=a_reply(401, code)))
 
     session = sessions.get(SESSION_ID)
     assert step.code == code
@@ -319,7 +319,7 @@ def test_a_bank_that_goes_down_during_a_visit_withdraws_the_question(
 def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: World, sessions: FakeSessions) -> None:
     before = a_session(Status.AUTHORIZING)
 
-    world.look(before, FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
+    world.poll(before, FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")))
 
     session = sessions.get(SESSION_ID)
     assert (session.status, session.timeline) == (Status.AUTHORIZING, before.timeline)
@@ -346,7 +346,7 @@ def test_a_bank_that_is_down_before_anybody_was_asked_takes_nothing_back(world: 
 def test_an_attempt_is_over_when_flinks_says_so_of_its_request_id(
     world: World, sessions: FakeSessions, reply: Any, is_over: bool, data: FlinksReply
 ) -> None:
-    world.look(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=reply, cached_authorize=data))
+    world.poll(a_session(Status.AWAITING_USER), FakeFlinks(read_authorize=reply, cached_authorize=data))
 
     attempt = sessions.get(SESSION_ID).attempt
     assert attempt and attempt.is_over is is_over
@@ -358,7 +358,7 @@ def test_an_answer_about_an_earlier_attempt_ends_no_later_one(world: World, sess
             sessions.save(replace(sessions.get(SESSION_ID), attempt=an_attempt(number=2)))
             return super().read_authorize(request_id)
 
-    world.look(a_session(Status.AUTHORIZING), BeginsAnotherMeanwhile(read_authorize=GONE))
+    world.poll(a_session(Status.AUTHORIZING), BeginsAnotherMeanwhile(read_authorize=GONE))
 
     attempt = sessions.get(SESSION_ID).attempt
     assert attempt and (attempt.number, attempt.is_over) == (2, False)
@@ -372,24 +372,24 @@ def test_a_user_who_returns_during_that_poll_is_not_moved_twice(world: World, se
             sessions.save(back)
             return super().read_authorize(request_id)
 
-    world.look(a_session(Status.AWAITING_USER), ComesBackMeanwhile(read_authorize=a_reply(401, "RETRY_LATER")))
+    world.poll(a_session(Status.AWAITING_USER), ComesBackMeanwhile(read_authorize=a_reply(401, "RETRY_LATER")))
 
     assert causes(sessions.get(SESSION_ID))[-1] == "redirected"
 
 
 @pytest.mark.parametrize("cached", [a_reply(401, "QUESTION_NOT_FOUND"), a_reply(203)])
 def test_without_a_status_call_the_cached_flow_repeats_the_open_question(world: World, cached: FlinksReply) -> None:
-    step = world.look(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=cached), SYNC)
+    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(cached_authorize=cached), SYNC)
 
     assert (step.outcome, step.code) == (Outcome.MFA_REQUIRED, "SECURITY_CHALLENGE")
 
 
 def test_the_banks_name_is_kept_once(world: World, sessions: FakeSessions) -> None:
     flinks = FakeFlinks(read_authorize=a_reply(203, institution="FlinksCapital"))
-    world.look(a_session(Status.AUTHORIZING), flinks)
+    world.poll(a_session(Status.AUTHORIZING), flinks)
     first = sessions.get(SESSION_ID)
 
-    world.look(first, FakeFlinks(read_authorize=a_reply(203, institution="Another")))
+    world.poll(first, FakeFlinks(read_authorize=a_reply(203, institution="Another")))
 
     assert first.attempt and first.attempt.institution == "FlinksCapital"
     assert len(sessions.saves) == 1
@@ -407,12 +407,12 @@ def test_after_eight_minutes_of_the_user_polls_are_rarer(world: World, clock: Cl
     there = a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.USER, cause="link_opened")
     clock.turn(minutes=8)
 
-    assert world.look(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
+    assert world.poll(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
 
 
 def test_before_the_first_attempt_there_is_nothing_to_poll(world: World) -> None:
     with pytest.raises(IllegalTransition):
-        world.look(a_session(Status.STARTING), FakeFlinks())
+        world.poll(a_session(Status.STARTING), FakeFlinks())
 
 
 @pytest.mark.parametrize(
@@ -422,9 +422,9 @@ def test_what_the_bank_refuses_is_counted_once_in_an_attempt(
     world: World, sessions: FakeSessions, status: int, code: str
 ) -> None:
     flinks = FakeFlinks(read_authorize=a_reply(status, code))
-    world.look(a_session(Status.AUTHORIZING), flinks)
+    world.poll(a_session(Status.AUTHORIZING), flinks)
 
-    world.look(sessions.get(SESSION_ID), flinks)
+    world.poll(sessions.get(SESSION_ID), flinks)
 
     assert sessions.get(SESSION_ID).failures == 1
     assert len(sessions.saves) == 1
@@ -432,7 +432,7 @@ def test_what_the_bank_refuses_is_counted_once_in_an_attempt(
 
 @pytest.mark.parametrize("reply", [a_reply(202), QUESTION, a_reply(200), GONE, a_reply(401, "DISABLED_LOGIN")])
 def test_a_poll_without_a_refusal_counts_none(world: World, sessions: FakeSessions, reply: FlinksReply) -> None:
-    world.look(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=reply))
+    world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=reply))
 
     assert sessions.get(SESSION_ID).failures == 0
 
@@ -440,7 +440,7 @@ def test_a_poll_without_a_refusal_counts_none(world: World, sessions: FakeSessio
 def test_a_refusal_that_the_data_disproves_is_none(world: World, sessions: FakeSessions) -> None:
     refused = FakeFlinks(read_authorize=a_reply(400, "INVALID_SECURITY_RESPONSE"), cached_authorize=FRESH_DATA)
 
-    world.look(a_session(Status.AUTHORIZING), refused)
+    world.poll(a_session(Status.AUTHORIZING), refused)
 
     session = sessions.get(SESSION_ID)
     assert session.failures == 0
@@ -448,7 +448,7 @@ def test_a_refusal_that_the_data_disproves_is_none(world: World, sessions: FakeS
 
 
 def test_the_refusal_that_is_one_too_many_sets_the_lockout_guard(world: World, sessions: FakeSessions) -> None:
-    world.look(a_session(Status.AUTHORIZING, failures=2), FakeFlinks(read_authorize=a_reply(401, "INVALID_PASSWORD")))
+    world.poll(a_session(Status.AUTHORIZING, failures=2), FakeFlinks(read_authorize=a_reply(401, "INVALID_PASSWORD")))
 
     session = sessions.get(SESSION_ID)
     assert (session.failures, session.next_allowed_at) == (3, NOW + timedelta(hours=1))
@@ -459,6 +459,6 @@ def test_an_attempt_of_an_ended_session_is_not_polled(world: World, status: Stat
     flinks = FakeFlinks()
 
     with pytest.raises(SessionEnded):
-        world.look(a_session(status), flinks)
+        world.poll(a_session(status), flinks)
 
     assert flinks.calls == []

@@ -1,4 +1,4 @@
-"""The user comes back from Connect: evidence, and a wake-up for whoever waits."""
+"""The user comes back from Connect: evidence that wakes the waiting state."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -208,7 +208,7 @@ def test_the_right_login_still_counts_after_another_one(world: World) -> None:
     come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert world.session.quarantined, "whoever looks into it decides, and not the next redirect"
+    assert world.session.quarantined, "the caller decides after a check, and not the next redirect"
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])

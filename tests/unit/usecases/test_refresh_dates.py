@@ -1,4 +1,4 @@
-"""When Flinks last refreshed a login is asked wherever it may stand."""
+"""When Flinks last refreshed a login is read wherever it may be given."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Step Functions tells of an execution that failed, was aborted or timed out: its session ends truthfully, at once."""
+"""Step Functions reports an execution that failed, was aborted or timed out: its session ends truthfully, at once."""
 
 from typing import Any
 

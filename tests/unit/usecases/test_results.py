@@ -1,4 +1,4 @@
-"""What a session read: kept under a name that nobody can guess, handed out for five minutes."""
+"""What a session read: stored under an unguessable name, and readable by link for five minutes."""
 
 from datetime import timedelta
 from secrets import token_hex

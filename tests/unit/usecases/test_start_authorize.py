@@ -266,14 +266,14 @@ def test_old_data_is_no_reason_not_to_try_again(world: World, sessions: FakeSess
 
 
 @pytest.mark.parametrize(
-    ("standing", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)]
+    ("still_open", "outcome"), [(a_reply(203), Outcome.MFA_REQUIRED), (a_reply(202), Outcome.PENDING)]
 )
 def test_an_open_question_is_shown_again_without_a_second_attempt(
-    world: World, sessions: FakeSessions, clock: Clock, standing: FlinksReply, outcome: Outcome
+    world: World, sessions: FakeSessions, clock: Clock, still_open: FlinksReply, outcome: Outcome
 ) -> None:
     sessions.with_session(a_session(Status.AWAITING_CLICK))
     clock.turn(minutes=9)
-    flinks = FakeFlinks(read_authorize=standing)
+    flinks = FakeFlinks(read_authorize=still_open)
 
     step = world.start(flinks, attempt=2)
 

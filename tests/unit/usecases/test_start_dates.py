@@ -1,4 +1,4 @@
-"""What stood there before a live start is asked before it, and kept with the attempt as the measure of its proof."""
+"""The login's date is read before a live start, and kept with the attempt as the measure of its proof."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -128,7 +128,7 @@ def test_evidence_from_before_the_attempt_is_handled_first(world: World, is_answ
 
 
 def end(world: World, how: str) -> None:
-    """End the session as somebody else does while our start is under way."""
+    """End the session as another caller does while our start is under way."""
     match how:
         case "erase":
             world.service.erase_login(LOGIN_ID)
@@ -176,7 +176,7 @@ def test_the_wait_after_a_late_answer_ends_with_the_attempts_lifetime(world: Wor
     assert not world.service.open_session(OpenRequest(LOGIN_ID)).joined
 
 
-def test_of_an_erased_login_an_answer_leaves_its_wait_and_nothing_else(world: World) -> None:
+def test_an_answer_for_an_erased_login_leaves_only_its_wait(world: World) -> None:
     def erase_and_go_on() -> None:
         end(world, "erase")
         world.clock.turn(seconds=600)

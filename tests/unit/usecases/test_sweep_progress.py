@@ -30,7 +30,7 @@ def minutes_until_it_ends(world: World, at_most: int) -> int | None:
 
 
 def has_pending_evidence(world: World, status: Status) -> None:
-    """Evidence came under a dead token, and the execution waits under another one: nobody heard it."""
+    """Evidence came under a dead token, and the execution waits under another one: it was not delivered."""
     world.due(status)
     world.workflow.waiting.clear()
     assert world.service.handle_evidence(SESSION_ID, lambda _: EVIDENCE).has_pending_evidence
@@ -49,7 +49,7 @@ def test_pending_evidence_of_a_live_execution_is_settled_in_15_minutes(
 
     assert minutes_until_it_ends(world, DAY) is not None
 
-    # A step that AWS throttles is repeated for ten minutes, and may hear it yet.
+    # A throttled step is retried for ten minutes, and may still take it.
     assert timedelta(minutes=10) < world.clock() - came_at <= timedelta(minutes=FIFTEEN)
     assert world.session.status is end
     assert world.login.session_id is None

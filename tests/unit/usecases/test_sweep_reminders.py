@@ -14,9 +14,9 @@ LINK_END = NOW + timedelta(days=7, minutes=3)
 
 
 def asked(world: World, status: Status = Status.AWAITING_CLICK, **changes: Any) -> Session:
-    """A session whose user was called when the clock stood where it stands; 24 and 72 hours later come reminders.
+    """A session whose user was called at the clock's present time; reminders are due 24 and 72 hours later.
 
-    A question of the bank's stands for minutes: who is reminded has a click to make.
+    A question of the bank is open for minutes only: a reminded user has a click to make.
     """
     session = world.due(status, **changes)
     return world.sessions.save(session.note(at=NOW, actor=Actor.BANK, cause="attempt_gone"))
@@ -83,7 +83,7 @@ def test_two_sweeps_at_once_remind_once(world: World) -> None:
 
 
 def test_reminders_that_the_night_held_back_are_one_in_the_morning(world: World) -> None:
-    # The link's clock stands at 5:26 in Toronto; both steps fall into the night that follows.
+    # The clock is at 5:26 in Toronto; both steps fall into the night that follows.
     world.set(reminder_hours="18,20", quiet_hours="21-8")
     asked(world)
 

@@ -108,7 +108,7 @@ def test_a_session_that_never_began_ends_without_asking_flinks(world: World) -> 
     assert (world.session.status, world.flinks.calls) == (Status.FAILED, [])
 
 
-def test_before_a_lost_session_is_given_up_the_data_has_the_last_word(world: World) -> None:
+def test_the_data_decides_before_a_lost_session_is_given_up(world: World) -> None:
     world.due(Status.AWAITING_USER)
     world.workflow.over.add(SESSION_ID)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
@@ -179,7 +179,7 @@ def test_a_step_functions_that_does_not_answer_ends_nothing(world: World) -> Non
     world.workflow.is_down = True
 
     assert world.service.sweep_sessions().due == 1
-    assert world.session == before, "it stays due, and the next sweep looks again"
+    assert world.session == before, "it stays due, and the next sweep checks it again"
     assert world.counted == ["SweepFailed"]
 
 
@@ -199,7 +199,7 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
     class OneIsFoughtOver(FakeSessions):
         def save(self, session: Session) -> Session:
             if session.session_id == failing:
-                raise SessionChanged("somebody else is always first")
+                raise SessionChanged("another writer is always first")
             return super().save(session)
 
     world.sessions = OneIsFoughtOver(world.logins)
@@ -211,7 +211,7 @@ def test_one_session_that_cannot_be_settled_does_not_keep_the_others(world: Worl
     assert {session.session_id for session in world.sessions.all if session.due_at == DUE} == {failing}
     assert world.counted == ["SweepFailed"]
     assert {name: str(failure) for name, failure in swept.failures.items()} == {
-        failing: "somebody else is always first"
+        failing: "another writer is always first"
     }
 
 

@@ -45,7 +45,7 @@ def next_from_queue(world: World) -> list[Opened | NotOpened]:
 
 
 def empty_the_queue(world: World) -> list[Opened | NotOpened]:
-    """Let the queue bring back whatever waits, until nothing does."""
+    """Let the queue deliver all that waits, until nothing does."""
     taken = []
     while world.delay_queue.waiting:
         taken += next_from_queue(world)

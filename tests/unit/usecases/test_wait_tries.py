@@ -1,4 +1,4 @@
-"""Step Functions may run a waiting state twice, each try with its own token: the newer one's stays, whoever is last."""
+"""Step Functions may run a waiting state twice, each try with its own token: the newer one's stays, in any order."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -23,7 +23,7 @@ _CLICK = Evidence("clicked", "clicked_again", output="click")
 
 
 def tried(second: int = 50, retry: int = 0) -> str:
-    """The try of a state that was entered in this second, after so many retries."""
+    """The try of a state that was entered at this second, after so many retries."""
     wait_try = wait_try_of({"enteredAt": f"2026-03-14T09:26:{second:02}.013Z", "retryCount": retry})
     assert wait_try is not None
     return wait_try

@@ -1,4 +1,4 @@
-"""What the bus hears of a session: what its writes announce, once under one id, and nothing personal."""
+"""What is published of a session: the events of its writes, once under one id, and nothing personal."""
 
 import json
 from datetime import timedelta
@@ -43,7 +43,7 @@ def asking(**changes: object) -> Session:
     return a_session(Status.AWAITING_USER, **{"version": 4, "event_type": "ReconnectRequired", **changes})
 
 
-def test_each_announced_version_has_an_event_id_of_its_own(events: FakeEvents) -> None:
+def test_each_published_version_has_an_event_id_of_its_own(events: FakeEvents) -> None:
     deliver(events, asking())
 
     [event_type] = events.published
@@ -51,7 +51,7 @@ def test_each_announced_version_has_an_event_id_of_its_own(events: FakeEvents) -
     assert event_type.detail == detail(asking())
 
 
-def test_a_version_that_announces_nothing_is_not_announced(events: FakeEvents) -> None:
+def test_a_version_without_an_event_is_not_published(events: FakeEvents) -> None:
     deliver(events, asking(event_type=None))
 
     assert events.published == []
@@ -88,16 +88,16 @@ def test_no_event_contains_anything_personal(status: Status) -> None:
         return_url="https://app.example/of/a/person",
     )
 
-    told = json.dumps(detail(session))
+    shown = json.dumps(detail(session))
 
-    assert not [secret for secret in (*PERSONAL, "app.example") if secret in told]
+    assert not [secret for secret in (*PERSONAL, "app.example") if secret in shown]
 
 
 def test_an_event_has_the_sessions_status_and_who_must_act() -> None:
-    told = detail(asking(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True))
+    shown = detail(asking(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True))
 
-    assert told["nextStep"].pop("sentence").startswith("La banque pose une question")
-    assert told == {
+    assert shown["nextStep"].pop("sentence").startswith("La banque pose une question")
+    assert shown == {
         "version": VERSION,
         "occurredAt": "2026-03-14T09:26:53.589793Z",
         "sessionId": SESSION_ID,
@@ -125,20 +125,20 @@ def test_an_event_says_how_old_the_data_is_once_that_is_known() -> None:
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))
-def test_an_end_is_announced_without_a_link_that_leads_nowhere(status: Status) -> None:
+def test_an_end_is_published_without_a_link_that_leads_nowhere(status: Status) -> None:
     assert detail(a_session(status))["link"] is None
 
 
-def test_an_end_is_announced_with_its_code_and_next_allowed_time() -> None:
+def test_an_end_is_published_with_its_code_and_next_allowed_time() -> None:
     failure = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
-    told = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
+    shown = detail(a_session(Status.FAILED, failure=failure, next_allowed_at=NOW + timedelta(hours=1)))
 
-    assert (told["failureCode"], told["nextStep"]["owner"]) == ("DISABLED_LOGIN", "user")
-    assert told["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
+    assert (shown["failureCode"], shown["nextStep"]["owner"]) == ("DISABLED_LOGIN", "user")
+    assert shown["nextAllowedAt"] == "2026-03-14T10:26:53.589793Z"
 
 
-def test_what_was_announced_is_not_announced_again_by_the_next_write(world: World) -> None:
-    """A session that was read carries no announcement, so a write announces only what is its own news."""
+def test_what_was_published_is_not_published_again_by_the_next_write(world: World) -> None:
+    """A session that was read has no event, so a write publishes only its own."""
     world.with_session(Status.AUTHORIZING)
     world.ask()
 

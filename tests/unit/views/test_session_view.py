@@ -1,4 +1,4 @@
-"""What a caller and another workflow may know of a session."""
+"""What a caller and another workflow may know about a session."""
 
 import hashlib
 import json
@@ -56,9 +56,9 @@ def test_a_session_that_does_not_exist_is_not_found(sessions: FakeSessions) -> N
 
 @pytest.mark.parametrize("view", [show, summarize])
 def test_no_view_of_a_session_has_an_id_of_flinks_or_a_token(view: object) -> None:
-    told = json.dumps(view(EVERYTHING))  # type: ignore[operator]
+    shown = json.dumps(view(EVERYTHING))  # type: ignore[operator]
 
-    assert not any(secret in told for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
+    assert not any(secret in shown for secret in (LOGIN_ID, REQUEST_ID, DATA_REQUEST_ID, TASK_TOKEN))
 
 
 def test_a_caller_sees_the_status_and_where_the_user_must_go() -> None:
@@ -80,7 +80,7 @@ def test_a_caller_sees_the_status_and_where_the_user_must_go() -> None:
     ]
 
 
-def test_each_entry_of_the_story_says_how_long_it_took() -> None:
+def test_each_entry_of_the_timeline_says_how_long_it_took() -> None:
     session = a_session(Status.AUTHORIZING)
     later = session.note(at=NOW + timedelta(seconds=2.5), actor=Actor.BANK, cause="challenge_shown")
 
@@ -136,15 +136,15 @@ def test_a_receipt_of_accounts_that_were_not_read_counts_none_of_them() -> None:
 def test_missing_data_is_named_and_not_called_complete() -> None:
     lacking = a_receipt(missing={"no_transactions": 2}, warnings={"date_unreadable": 1})
 
-    told = show(a_session(Status.SUCCEEDED, receipt=lacking))
+    shown = show(a_session(Status.SUCCEEDED, receipt=lacking))
 
-    assert {name: told["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
+    assert {name: shown["receipt"][name] for name in ("fresh", "complete", "missing", "warnings")} == {
         "fresh": True,
         "complete": False,
         "missing": {"no_transactions": 2},
         "warnings": {"date_unreadable": 1},
     }
-    assert told["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
+    assert shown["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
 
 
 def test_no_view_of_a_session_says_where_its_data_is() -> None:
@@ -221,10 +221,10 @@ def test_a_user_who_must_sign_in_is_asked_to_sign_in_not_to_answer() -> None:
     signing_in = an_attempt(asked=Ask.SIGN_IN, asked_at=NOW + timedelta(seconds=1))
 
     answering = next_step(a_session(Status.AWAITING_USER))
-    told = next_step(a_session(Status.AWAITING_USER, attempt=signing_in))
+    shown = next_step(a_session(Status.AWAITING_USER, attempt=signing_in))
 
-    assert "Sign in again" in told["sentence"]
-    assert told != answering
+    assert "Sign in again" in shown["sentence"]
+    assert shown != answering
 
 
 @pytest.mark.parametrize("status", [Status.AWAITING_CLICK, Status.FETCHING])
@@ -243,10 +243,10 @@ def test_a_failure_says_what_to_do_about_it() -> None:
 
 def test_a_caller_sees_the_next_allowed_time_and_a_foreign_login() -> None:
     plain = show(a_session(Status.FAILED))
-    told = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
+    shown = show(a_session(Status.FAILED, next_allowed_at=NOW + timedelta(minutes=8), quarantined=True))
 
     assert (plain["nextAllowedAt"], plain["quarantined"]) == (None, False)
-    assert (told["nextAllowedAt"], told["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
+    assert (shown["nextAllowedAt"], shown["quarantined"]) == ("2026-03-14T09:34:53.589793Z", True)
 
 
 def test_an_ending_with_a_newer_versions_code_is_shown_all_the_same() -> None:
