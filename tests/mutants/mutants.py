@@ -55,14 +55,14 @@ MUTANTS = (
     Mutant(
         "a throttled look at the last attempt lets the next begin",
         f"{_LAYER}usecases/start_authorize.py",
-        'if verdict.known_as == "TOO_MANY_REQUESTS":\n            raise FlinksUnavailable',
-        'if verdict.known_as == "NEVER":\n            raise FlinksUnavailable',
+        "if verdict.says_nothing:\n            raise FlinksUnavailable",
+        "if False:\n            raise FlinksUnavailable",
         "A throttled look says nothing of the last attempt.",
     ),
     Mutant(
         "a throttled look ends the attempt",
         f"{_LAYER}usecases/poll_authorize.py",
-        '_still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict',
+        "_still(attempt, verdict.code) if verdict.says_nothing else verdict",
         "verdict",
         "A throttled look says nothing of the attempt, which lives on.",
     ),

@@ -84,6 +84,10 @@ def test_an_unknown_code_is_final_and_never_another_attempt(status: int, code: s
     assert (verdict.outcome, verdict.rule.max_retries, verdict.rule.owner) == (Outcome.REFUSED, 0, Owner.US)
 
 
+def test_only_a_throttled_call_says_nothing() -> None:
+    assert [code for code in RULES if classify(a_reply(401, code)).says_nothing] == ["TOO_MANY_REQUESTS"]
+
+
 @given(code=st.sampled_from(sorted(FAMILIES)), suffix=st.from_regex(r"[A-Z0-9_]{0,20}", fullmatch=True))
 def test_an_unknown_suffix_never_causes_more_attempts_than_its_family(code: str, suffix: str) -> None:
     verdict = classify(a_reply(401, f"{code}_{suffix}"))

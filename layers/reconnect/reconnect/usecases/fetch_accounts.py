@@ -219,7 +219,7 @@ class FetchAccounts:
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
-        if verdict.outcome is Outcome.PENDING or verdict.known_as == "TOO_MANY_REQUESTS":
+        if verdict.outcome is Outcome.PENDING or verdict.says_nothing:
             return Step(Fetched.PENDING, verdict.code, polls.wait)
         if session.status is Status.FETCHING:
             return self._put_off(session, cached, polls)

@@ -121,7 +121,7 @@ class PollAuthorize:
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled poll says nothing about the attempt, which lives on: another one would collide with it.
-            still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
+            still = _still(attempt, verdict.code) if verdict.says_nothing else verdict
             return still, ends_attempt(verdict)
         cached = self.dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):

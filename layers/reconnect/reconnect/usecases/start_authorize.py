@@ -109,7 +109,7 @@ class StartAuthorize:
         if attempt.request_id is None:
             return None
         verdict = classify(self.flinks.read_authorize(attempt.request_id))
-        if verdict.known_as == "TOO_MANY_REQUESTS":
+        if verdict.says_nothing:
             raise FlinksUnavailable("a throttled poll says nothing about the last attempt")
         return verdict if verdict.outcome in _ALIVE else None
 
