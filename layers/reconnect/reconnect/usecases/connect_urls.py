@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
+from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Ask, Session
 from reconnect.ports import Flinks
 
@@ -50,9 +51,9 @@ class ConnectUrls:
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
-        token, refusal = self.flinks.generate_authorize_token()
-        if token is None:
-            raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
+        token = self.flinks.generate_authorize_token()
+        if isinstance(token, FlinksReply):
+            raise FlinksUnavailable(f"no authorize token for Connect (status {token.status})")
         query = {
             "redirectUrl": redirect_url,
             "authorizeToken": token,

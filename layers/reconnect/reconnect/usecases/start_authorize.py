@@ -58,12 +58,12 @@ class StartAuthorize:
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first, because it may be requested again, and a start may not be repeated.
-            token, grant = self.flinks.generate_authorize_token()
+            token = self.flinks.generate_authorize_token()
         except FlinksError:
             wait = self._before_retry(Outcome.TRY_LATER, retries)
             return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
-        if token is None:
-            return self._step(_token_refused(grant), retries, attempt_number)
+        if isinstance(token, FlinksReply):
+            return self._step(_token_refused(token), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self.clock())
         begun = self._begin(session, attempt, "authorize_started", observations)
         if begun.attempt is not attempt:
@@ -211,9 +211,9 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
 
 
-def _token_refused(grant: FlinksReply) -> Verdict:
+def _token_refused(refusal: FlinksReply) -> Verdict:
     """Return the verdict on a refused token. It is about our keys: Flinks documents the 401, but not its code."""
-    verdict = classify(grant)
+    verdict = classify(refusal)
     if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
         return verdict
     return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"])
