@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
@@ -170,11 +170,11 @@ class Session:
     timeline: tuple[TimelineEntry, ...] = ()
     event_type: str | None = None
 
-    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
-        """Go to `status` with `changes`, and say so in the timeline; raise IllegalTransition if there is no way."""
+    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str) -> Self:
+        """Go to `status`, and record that in the timeline; raise IllegalTransition if there is no way."""
         if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
             raise IllegalTransition(f"{self.status} -> {status} ({cause})")
-        return replace(self, status=status, **changes).note(at=at, actor=actor, cause=cause)
+        return replace(self, status=status).note(at=at, actor=actor, cause=cause)
 
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
@@ -229,11 +229,9 @@ class Session:
     ) -> Self:
         """Become terminal; what only a live session needs (tokens, RequestIds, URLs) goes."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
-        return self.move(
-            status,
-            at=at,
-            actor=actor,
-            cause=cause,
+        ended = self.move(status, at=at, actor=actor, cause=cause)
+        return replace(
+            ended,
             failure=failure,
             event_type=event_type,
             due_at=None,

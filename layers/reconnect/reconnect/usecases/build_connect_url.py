@@ -50,15 +50,13 @@ class BuildConnectUrl:
 
         def show(now: Session) -> Session:
             # One write holds both, so the URL is never shown without the token that its redirect needs.
-            return record_observations(now, observations).move(
+            moved = record_observations(now, observations).move(
                 Status.AWAITING_USER,
                 at=self.clock(),
                 actor=Actor.BANK,
                 cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
-                connect_url=url,
-                attempt=asking,
-                event_type=_first_event(now),
             )
+            return replace(moved, connect_url=url, attempt=asking, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, show)
 
@@ -70,14 +68,9 @@ class BuildConnectUrl:
         self._yield_to_evidence(session)
 
         def wait(now: Session) -> Session:
-            return record_observations(now, observations).move(
-                Status.AWAITING_CLICK,
-                at=self.clock(),
-                actor=Actor.SERVICE,
-                cause="attempt_gone",
-                connect_url=None,
-                event_type=_first_event(now),
-            )
+            recorded = record_observations(now, observations)
+            moved = recorded.move(Status.AWAITING_CLICK, at=self.clock(), actor=Actor.SERVICE, cause="attempt_gone")
+            return replace(moved, connect_url=None, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, wait)
 

@@ -114,11 +114,8 @@ class EvidenceHandler:
         # The question was answered or abandoned, so its URL must not be shown again. Evidence that was not delivered
         # came between two waits: it stays pending for the next one. If the execution is broken, the sweeper finds out
         # soon, and not only at the link's end.
-        return now.move(
-            Status.AUTHORIZING,
-            at=at,
-            actor=evidence.actor,
-            cause=evidence.cause,
+        return replace(
+            now.move(Status.AUTHORIZING, at=at, actor=evidence.actor, cause=evidence.cause),
             task_token=None,
             connect_url=None,
             has_pending_evidence=not is_delivered,

@@ -144,14 +144,8 @@ class FetchAccounts:
         opened = replace(session, receipt=receipt, data_request_id=request_id)
         if session.status is Status.FETCHING or session.status.is_terminal:
             return opened
-        return opened.move(
-            Status.FETCHING,
-            at=self.clock(),
-            actor=Actor.BANK,
-            cause="refreshed",
-            connect_url=None,
-            task_token=None,
-        )
+        moved = opened.move(Status.FETCHING, at=self.clock(), actor=Actor.BANK, cause="refreshed")
+        return replace(moved, connect_url=None, task_token=None)
 
     def _take(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         verdict = classify(reply)

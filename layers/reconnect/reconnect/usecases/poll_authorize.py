@@ -137,14 +137,8 @@ class PollAuthorize:
         """Remove the Connect URL, because the attempt is over and another one comes later."""
         if session.status is not Status.AWAITING_USER:
             return session
-        return session.move(
-            Status.AUTHORIZING,
-            at=self.clock(),
-            actor=Actor.BANK,
-            cause="put_off",
-            connect_url=None,
-            task_token=None,
-        )
+        moved = session.move(Status.AUTHORIZING, at=self.clock(), actor=Actor.BANK, cause="put_off")
+        return replace(moved, connect_url=None, task_token=None)
 
     def _keep_institution(self, session_id: str, number: int, institution: str) -> None:
         """Store the bank's name, which the page shows to the user."""

@@ -140,11 +140,9 @@ class StartAuthorize:
             if has_begun or (now.has_pending_evidence and not read.has_pending_evidence):
                 return now
             at = self.clock()
-            return record_observations(now, observations).move(
-                Status.AUTHORIZING,
-                at=at,
-                actor=Actor.SERVICE,
-                cause=cause,
+            recorded = record_observations(now, observations)
+            return replace(
+                recorded.move(Status.AUTHORIZING, at=at, actor=Actor.SERVICE, cause=cause),
                 attempt=attempt,
                 known_refresh=None,
                 connect_url=None,
