@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.reasons import Reason
 from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import observed, report
@@ -14,7 +15,7 @@ from reconnect.views.session_view import show
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Cancel the session; one that has ended already is returned as it is."""
-    session = service().stop_session(event["pathParameters"]["sessionId"], "CANCELLED")
+    session = service().stop_session(event["pathParameters"]["sessionId"], Reason.CANCELLED)
     service().count("SessionCancelled")
     report("session_cancelled", session.session_id, status=session.status)
     return reply_json(200, show(session))

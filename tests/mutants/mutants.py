@@ -218,7 +218,7 @@ MUTANTS = (
     Mutant(
         "a broken execution is waited for",
         f"{_LAYER}usecases/sweep_sessions.py",
-        'case Run.OVER:\n                self._end_truthfully(session, "WORKFLOW_LOST")',
+        "case Run.OVER:\n                self._end_truthfully(session, Reason.WORKFLOW_LOST)",
         "case Run.OVER:\n                self._remind_or_wait(session)",
         "A session whose execution broke has_pending_evidence is ended by the sweeper.",
     ),

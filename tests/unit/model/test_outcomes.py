@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import reconnect
 from reconnect.model.failures import Owner
 from reconnect.model.outcomes import FAMILIES, RULES, Outcome, classify, known_as
-from reconnect.rules.endings import _REASONS
+from reconnect.model.reasons import Reason
 from reconnect.views.sentences import SENTENCES, sentence
 from tests.fakes.builders import a_reply
 
@@ -126,7 +126,7 @@ def test_a_beginning_that_says_nothing_is_no_family(code: str) -> None:
 
 
 def test_no_family_takes_in_a_word_of_ours() -> None:
-    assert {reason for reason in _REASONS if known_as(reason)} == {"INVALID_LOGIN"}
+    assert {reason for reason in Reason if known_as(reason)} == {"INVALID_LOGIN"}
 
 
 def test_an_error_without_a_code_goes_by_its_number() -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
+from reconnect.model.reasons import Reason
 from reconnect.model.session import LINK_OPENED, Actor, Session, Status
 from reconnect.rules.cooldowns import Cooldowns
 
@@ -28,25 +29,25 @@ class Ending:
     sentence: str
 
 
-# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those have a rule).
+# Any other reason is a FlinksCode, which has a rule, or the name of another error that the workflow caught.
 _REASONS: dict[str, Ending] = {
-    "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
-    "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
-    "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    Reason.ACCOUNTS_FRESH: Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
+    Reason.ACCOUNTS_STALE: Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    Reason.DATA_OLDER: Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
     # Only if the workflow ran out of polls before the reading that would have kept the data.
-    "DATA_INCOMPLETE": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
-    "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
-    "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
-    "WORKFLOW_LOST": Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),
-    "USER_ABSENT": Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
-    "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
-    "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
-    "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
-    "FLINKS_UNREADABLE": Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
-    "ACCOUNTS_INVALID": Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
-    "DATA_GONE": Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
-    "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
-    "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
+    Reason.DATA_INCOMPLETE: Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    Reason.NO_ACCOUNTS: Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
+    Reason.CANCELLED: Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
+    Reason.WORKFLOW_LOST: Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),
+    Reason.USER_ABSENT: Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
+    Reason.BANK_TOO_SLOW: Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    Reason.ATTEMPT_UNCERTAIN: Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
+    Reason.FLINKS_UNAVAILABLE: Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
+    Reason.FLINKS_UNREADABLE: Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
+    Reason.ACCOUNTS_INVALID: Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
+    Reason.DATA_GONE: Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
+    Reason.RESULT_NOT_STORED: Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
+    Reason.INVALID_LOGIN: Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 
 # A crash of ours, whatever the error's name.
@@ -78,11 +79,11 @@ class Endings:
 def _ending(session: Session, reason: str) -> Ending:
     ending = _ending_for(reason)
     if ending.code == _CRASHED and _is_start_unanswered(session):
-        return _REASONS["AttemptUncertain"]
+        return _REASONS[Reason.ATTEMPT_UNCERTAIN]
     if ending.status is not Status.SUCCEEDED:
         return ending
     if not (session.receipt and session.receipt.fresh):
-        return _REASONS["ACCOUNTS_STALE"]
+        return _REASONS[Reason.ACCOUNTS_STALE]
     return replace(ending, status=Status.REPAIRED) if _is_repaired_elsewhere(session) else ending
 
 

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from reconnect.model.observations import Observations, count_polls
 from reconnect.model.outcomes import Outcome
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Attempt, Session, Status
 
 # The first polls come quickly, because most banks answer within seconds; the later ones slow down.
@@ -121,10 +122,6 @@ def _status_since(session: Session) -> datetime:
     return min((entry.at for entry in stays), default=session.timeline[-1].at)
 
 
-# The code of a reading without accounts, and of one that lacks something else.
-NO_ACCOUNTS, INCOMPLETE = "NO_ACCOUNTS", "DATA_INCOMPLETE"
-
-
 @dataclass(frozen=True, slots=True)
 class Polls:
     """What came before a reading: `fetches` in a row, all `observations`; `wait`: seconds before the next."""
@@ -135,6 +132,6 @@ class Polls:
 
     def may_go_on(self, most: int) -> bool:
         """Whether incomplete data may be polled again: not too often, and only while the workflow has polls left."""
-        incomplete = count_polls(self.observations, NO_ACCOUNTS) + count_polls(self.observations, INCOMPLETE)
+        incomplete = sum(count_polls(self.observations, code) for code in (Reason.NO_ACCOUNTS, Reason.DATA_INCOMPLETE))
         polls = sum(each.polls for each in self.observations)
         return incomplete < most and self.fetches + 1 < MOST_FETCHES and polls + 1 < MOST_POLLS_IN_ALL

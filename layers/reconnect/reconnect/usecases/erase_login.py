@@ -12,6 +12,7 @@ from reconnect.model.errors import (
     SessionNotFound,
 )
 from reconnect.model.outcomes import DONE
+from reconnect.model.reasons import Reason
 from reconnect.ports import Clock, Flinks, Logins, Results, Sessions
 from reconnect.usecases.stop_session import StopSession
 
@@ -100,7 +101,7 @@ class EraseLogin:
 
     def _end(self, session_id: str) -> None:
         try:
-            self.stop(session_id, "CANCELLED")
+            self.stop(session_id, Reason.CANCELLED)
         except (SessionNotFound, RecordUnreadable):
             # The record is gone, or is deleted without being read; its execution then finds no session.
             return

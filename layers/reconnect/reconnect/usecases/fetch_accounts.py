@@ -14,12 +14,13 @@ from reconnect.model.errors import (
 from reconnect.model.observations import Observations, count_polls, record_observations
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
+from reconnect.model.reasons import Reason
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Count, Flinks, Sessions
 from reconnect.rules.completeness import judge_completeness
-from reconnect.rules.pacing import INCOMPLETE, NO_ACCOUNTS, Pacing, Polls
+from reconnect.rules.pacing import Pacing, Polls
 from reconnect.usecases.keep_reading import KeepReading, is_settled, update_unsettled
 from reconnect.usecases.keep_result import KeepResult
 from reconnect.usecases.refresh_dates import RefreshDates, is_of_login, may_open
@@ -32,7 +33,6 @@ _MOST_INVALID = 6
 _POLLS_PER_REQUEST = 12
 
 _DATA_GONE = "data_gone"
-_DATA_OLDER = "DATA_OLDER"
 _NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
 _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 
@@ -182,23 +182,23 @@ class FetchAccounts:
         found = judge_completeness(accounts, session, _wanted(session), self.clock().date())
         if found.may_come and polls.may_go_on(self.completeness_polls):
             self._forget(session)
-            return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
+            return Step(Fetched.PENDING, Reason.NO_ACCOUNTS if accounts == () else Reason.DATA_INCOMPLETE, polls.wait)
         return self.keep_reading(session, reply, found.missing, polls.observations)
 
     def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         """Poll again for data older than Flinks had announced; if it stays older, the session ends with that date."""
-        if count_polls(polls.observations, _DATA_OLDER) < _MOST_INVALID:
+        if count_polls(polls.observations, Reason.DATA_OLDER) < _MOST_INVALID:
             self._forget(session)
-            return Step(Fetched.PENDING, _DATA_OLDER, polls.wait)
+            return Step(Fetched.PENDING, Reason.DATA_OLDER, polls.wait)
         if reply.last_refresh is not None:
             receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
             self._change(session, lambda now: replace(now, receipt=receipt))
-        return Step(Fetched.REFUSED, "ACCOUNTS_STALE")
+        return Step(Fetched.REFUSED, Reason.ACCOUNTS_STALE)
 
     def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
         """Let the next reading open the cached flow again, once for each cause."""
         if session.has_cause(cause):
-            return Step(Fetched.REFUSED, "DATA_GONE")
+            return Step(Fetched.REFUSED, Reason.DATA_GONE)
         self._change(
             session,
             lambda now: replace(now, data_request_id=None).note(at=self.clock(), actor=Actor.BANK, cause=cause),
@@ -220,7 +220,7 @@ class FetchAccounts:
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
         if cached.last_refresh is not None and session.receipt != receipt:
             self._change(session, lambda now: replace(now, receipt=receipt))
-        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
+        return Step(Fetched.NOT_FRESH, Reason.ACCOUNTS_STALE, polls.wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         return update_unsettled(self.sessions, session, decide)

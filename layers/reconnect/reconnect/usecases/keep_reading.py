@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
+from reconnect.model.reasons import Reason
 from reconnect.model.receipts import StoredResult
 from reconnect.model.session import CORRECTED, Actor, Attempt, Session, Status
 from reconnect.model.step import Fetched, Step
@@ -36,7 +37,7 @@ class KeepReading:
         # that a caller could use.
         document = reply.document if reply.accounts != () else None
         result = None if document is None else self.keep_result(session.session_id, document)
-        code = "NO_ACCOUNTS" if document is None else "ACCOUNTS_FRESH"
+        code = Reason.NO_ACCOUNTS if document is None else Reason.ACCOUNTS_FRESH
 
         def keep(now: Session) -> Session:
             read = replace(

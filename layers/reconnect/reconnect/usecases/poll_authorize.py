@@ -16,6 +16,7 @@ from reconnect.model.outcomes import (
     classify,
     ends_attempt,
 )
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Sessions
@@ -102,7 +103,7 @@ class PollAuthorize:
             session.session_id,
             lambda now: replace(now, has_pending_evidence=False) if now.version == session.version else now,
         )
-        return _still(attempt, "ACCOUNTS_STALE")
+        return _still(attempt, Reason.ACCOUNTS_STALE)
 
     def _note(self, now: Session, number: int, verdict: Verdict, *, is_over: bool) -> Session:
         """Record what the poll found about the attempt, unless the session has gone on without it."""

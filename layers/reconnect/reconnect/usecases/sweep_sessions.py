@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched
 from reconnect.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
@@ -72,7 +73,7 @@ class SweepSessions:
         if session is None:
             return None
         if not session.status.is_terminal and session.execution_name == execution_name:
-            self._end_truthfully(session, "WORKFLOW_LOST")
+            self._end_truthfully(session, Reason.WORKFLOW_LOST)
         return session.session_id
 
     def _session_of(self, started_with: object) -> Session | None:
@@ -93,13 +94,13 @@ class SweepSessions:
         if session.status.is_terminal:
             return
         if self.clock() >= session.link_expires_at + _GRACE:
-            self._end_truthfully(session, "USER_ABSENT")
+            self._end_truthfully(session, Reason.USER_ABSENT)
             return
         match self.workflow.state_of(session):
             case Run.NONE:
                 self._start_or_discard(session)
             case Run.OVER:
-                self._end_truthfully(session, "WORKFLOW_LOST")
+                self._end_truthfully(session, Reason.WORKFLOW_LOST)
             case Run.RUNNING:
                 self._remind_or_wait(session)
 
@@ -111,14 +112,14 @@ class SweepSessions:
         self.workflow.start(session)
         self._postpone(session, self._next_check(session, None))
 
-    def _end_truthfully(self, session: Session, reason: str) -> None:
+    def _end_truthfully(self, session: Session, reason: Reason) -> None:
         """Read the data once before the end: the user may have answered without our receiving any evidence."""
         self.count("SessionRescued")
         try:
             is_unclear = session.attempt is not None and self.fetch(session.session_id, 0).outcome == Fetched.PENDING
         except ResultNotStored:
             # The session must end and free its login; the late read retries for some minutes.
-            is_unclear, reason = True, "ResultNotStored"
+            is_unclear, reason = True, Reason.RESULT_NOT_STORED
         if is_unclear:
             # Before the end, so that after a crash between the two the session is still due.
             self.workflow.start_late_read(session)
@@ -128,7 +129,7 @@ class SweepSessions:
         now = self.clock()
         if (deadline := self.pacing.deadline(session)) is not None and deadline <= now:
             # Its execution runs, but makes no progress.
-            self._end_truthfully(session, "WORKFLOW_LOST")
+            self._end_truthfully(session, Reason.WORKFLOW_LOST)
             return
         due = self.reminders.next_at(session, now)
         if due is None or due > now:
