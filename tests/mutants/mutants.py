@@ -352,7 +352,7 @@ MUTANTS = (
     Mutant(
         "a visit to the page counts as an answer",
         f"{_LAYER}rules/endings.py",
-        " and entry.cause != LINK_OPENED)",
+        " and entry.cause != Cause.LINK_OPENED)",
         ")",
         "Who only opened the link did not refresh the login.",
     ),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from reconnect.model.causes import ASKING, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
@@ -57,15 +58,6 @@ _LONGEST_STORY, _BEGINNING = 400, 40
 
 # Every event of a session names them all, and an event may have 256 KiB.
 MAX_CORRELATION_IDS = 100
-
-# What the timeline calls a visit to our page, which is no answer.
-LINK_OPENED = "link_opened"
-
-# What it calls the moment at which an ending without data was found to be wrong.
-CORRECTED = "corrected"
-
-# And the moments in which the user is needed.
-_ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
 
 class Actor(StrEnum):
@@ -196,12 +188,12 @@ class Session:
     @property
     def is_corrected(self) -> bool:
         """Whether fresh data was read after the session had ended without."""
-        return any(entry.cause == CORRECTED for entry in self.timeline)
+        return any(entry.cause == Cause.CORRECTED for entry in self.timeline)
 
     @property
     def attempt_gone_at(self) -> datetime | None:
         """When the present attempt was found dead; None while it may live."""
-        return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
+        return next((entry.at for entry in self._since_attempt() if entry.cause == Cause.ATTEMPT_GONE), None)
 
     @property
     def is_attended(self) -> bool:
@@ -211,7 +203,7 @@ class Session:
     @property
     def first_asked_at(self) -> datetime | None:
         """When the user was first needed."""
-        return next((entry.at for entry in self.timeline if entry.cause in _ASKING_CAUSES), None)
+        return next((entry.at for entry in self.timeline if entry.cause in ASKING), None)
 
     def _since_attempt(self) -> Iterator[TimelineEntry]:
         begun = self.attempt.started_at if self.attempt else self.created_at

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.causes import Cause
 from reconnect.model.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
-from reconnect.model.session import LINK_OPENED, Actor, Session, Status, TimelineEntry
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
 
 # The bank counts the codes of this family, and locks the account after a few.
@@ -85,8 +86,8 @@ class Cooldowns:
 
 
 def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
-    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != LINK_OPENED)
-    return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause == "attempt_gone"]
+    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != Cause.LINK_OPENED)
+    return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause == Cause.ATTEMPT_GONE]
 
 
 def is_refusal(verdict: Verdict) -> bool:

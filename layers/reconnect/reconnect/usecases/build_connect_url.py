@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
@@ -54,7 +55,7 @@ class BuildConnectUrl:
                 Status.AWAITING_USER,
                 at=self.clock(),
                 actor=Actor.BANK,
-                cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
+                cause=Cause.CHALLENGE_SHOWN if ask is Ask.ANSWER else Cause.CREDENTIALS_REQUIRED,
             )
             return replace(moved, connect_url=url, attempt=asking, event_type=_first_event(now))
 
@@ -69,7 +70,7 @@ class BuildConnectUrl:
 
         def wait(now: Session) -> Session:
             recorded = record_observations(now, observations)
-            moved = recorded.move(Status.AWAITING_CLICK, at=self.clock(), actor=Actor.SERVICE, cause="attempt_gone")
+            moved = recorded.move(Status.AWAITING_CLICK, at=self.clock(), actor=Actor.SERVICE, cause=Cause.ATTEMPT_GONE)
             return replace(moved, connect_url=None, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, wait)

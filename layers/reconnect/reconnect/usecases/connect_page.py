@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.outcomes import known_as
-from reconnect.model.session import LINK_OPENED, Ask, Session, Status
+from reconnect.model.session import Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE, Link
 from reconnect.model.timestamps import to_iso
 from reconnect.ports import Clock, Count, Sessions, Workflow
@@ -19,9 +20,9 @@ from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
 _CLICK = Evidence("clicked", "clicked_again", output="click")
-_LINK_OPENED = Evidence(LINK_OPENED, LINK_OPENED, output=None)
+_LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
 _CONNECT_OPENED = Evidence("connect_opened", "connect_opened", output=None)
-_PAGE_REDIRECT = Evidence("page_redirected", "page_redirected_again", once=True)
+_PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
 
@@ -149,7 +150,7 @@ def _stage(session: Session) -> str:
             return "sign_in" if session.attempt and session.attempt.asked is Ask.SIGN_IN else "question"
         case Status.AWAITING_CLICK:
             return "expired"
-        case Status.AUTHORIZING if _last_step(session) in {"redirected", _PAGE_REDIRECT.cause}:
+        case Status.AUTHORIZING if _last_step(session) in {Cause.REDIRECTED, Cause.PAGE_REDIRECTED}:
             return "checking"
         case status:
             return _STAGES.get(status, "ended")
@@ -158,4 +159,4 @@ def _stage(session: Session) -> str:
 def _last_step(session: Session) -> str:
     """Return the last cause, other than polls and opened pages."""
     steps = (entry.cause for entry in reversed(session.timeline) if not entry.polls)
-    return next((cause for cause in steps if cause != LINK_OPENED), "")
+    return next((cause for cause in steps if cause != Cause.LINK_OPENED), "")

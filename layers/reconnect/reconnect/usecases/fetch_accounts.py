@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import (
     AccountsInvalid,
     FlinksError,
@@ -32,8 +33,7 @@ _MOST_INVALID = 6
 # once.
 _POLLS_PER_REQUEST = 12
 
-_DATA_GONE = "data_gone"
-_NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
+_NO_TRANSACTION = "NO_TRANSACTION"
 _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 
 
@@ -151,15 +151,17 @@ class FetchAccounts:
         verdict = classify(reply)
         match verdict.outcome:
             # A condition of the data [D ERR]: the accounts exist all the same, and the next reading requests them.
-            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(_TOO_FEW):
-                return self._open_anew(session, _TOO_FEW, verdict.code, polls.wait)
+            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(
+                Cause.TOO_FEW_TRANSACTIONS
+            ):
+                return self._open_anew(session, Cause.TOO_FEW_TRANSACTIONS, verdict.code, polls.wait)
             case Outcome.AUTHORIZED:
                 return self._take_data(session, reply, polls)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, polls.wait)
             # Freshness was proved before, so these codes are about this RequestId and need no user.
             case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
-                return self._open_anew(session, _DATA_GONE, verdict.code, polls.wait)
+                return self._open_anew(session, Cause.DATA_GONE, verdict.code, polls.wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
@@ -195,7 +197,7 @@ class FetchAccounts:
             self._change(session, lambda now: replace(now, receipt=receipt))
         return Step(Fetched.REFUSED, Reason.ACCOUNTS_STALE)
 
-    def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
+    def _open_anew(self, session: Session, cause: Cause, code: str, wait: int) -> Step:
         """Let the next reading open the cached flow again, once for each cause."""
         if session.has_cause(cause):
             return Step(Fetched.REFUSED, Reason.DATA_GONE)
@@ -227,7 +229,9 @@ class FetchAccounts:
 
 
 def _wanted(session: Session) -> ReadOptions:
-    return replace(session.options, summary_only=session.options.summary_only or session.has_cause(_TOO_FEW))
+    return replace(
+        session.options, summary_only=session.options.summary_only or session.has_cause(Cause.TOO_FEW_TRANSACTIONS)
+    )
 
 
 def _check_login(session: Session, reply: FlinksReply) -> None:

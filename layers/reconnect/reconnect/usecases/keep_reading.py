@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
 from reconnect.model.reasons import Reason
 from reconnect.model.receipts import StoredResult
-from reconnect.model.session import CORRECTED, Actor, Attempt, Session, Status
+from reconnect.model.session import Actor, Attempt, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Flinks, Sessions
 from reconnect.rules.endings import Endings
@@ -87,7 +88,7 @@ class KeepReading:
         """Record that the data is fresh after all; the end that was published stays."""
         if not (session.receipt and session.receipt.fresh):
             return session
-        noted = session.note(at=self.clock(), actor=Actor.SERVICE, cause=CORRECTED)
+        noted = session.note(at=self.clock(), actor=Actor.SERVICE, cause=Cause.CORRECTED)
         return replace(noted, event_type="SessionCorrected")
 
 

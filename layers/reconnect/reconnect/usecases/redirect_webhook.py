@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconnect.model.causes import Cause
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
 from reconnect.ports import Clock, Count
@@ -38,7 +39,7 @@ def _classify(session: Session, claims: RedirectState, login_id: str | None) -> 
     if _is_another(login_id, session):
         return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    return Evidence("redirected" if is_current else "redirected_late", "redirected_again", once=True)
+    return Evidence(Cause.REDIRECTED if is_current else "redirected_late", "redirected_again", once=True)
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:
