@@ -1,7 +1,7 @@
-"""Workflow steps AwaitRedirect and AwaitClick: keep the task token, expose where the user must go.
+"""Workflow steps AwaitRedirect and AwaitClick: store the task token, expose the URL that the user must open.
 
 AwaitRedirect: {sessionId, taskToken, enteredAt, retryCount, outcome, seen}; AwaitClick: the same without an outcome.
-The state machine goes on when the token is answered, so what this returns goes nowhere.
+The state machine goes on when the token is answered, so the return value is not used.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIG
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Wait for the user: to come back from Connect, or to want another attempt."""
+    """Wait until the user comes back from Connect, or wants another attempt."""
     session_id, task_token, observations = event["sessionId"], event["taskToken"], observations_of(event)
     wait_try = wait_try_of(event)
     if "outcome" in event:
@@ -28,4 +28,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     else:
         service().build_connect_url.await_click(session_id, task_token, observations, wait_try)
     service().count("UserAwaited")
-    report("build_connect_url", session_id, outcome=event.get("outcome"))
+    report("user_awaited", session_id, outcome=event.get("outcome"))

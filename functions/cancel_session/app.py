@@ -1,9 +1,10 @@
-"""`POST /sessions/{sessionId}/cancel`: the caller no longer wants it -> 200 with the session as it ended."""
+"""`POST /sessions/{sessionId}/cancel`: the caller no longer wants the data -> 200 with the ended session."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.reasons import Reason
 from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import observed, report
@@ -13,8 +14,8 @@ from reconnect.views.session_view import show
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Cancel the session; one that has ended already is shown as it is."""
-    session = service().stop_session(event["pathParameters"]["sessionId"], "CANCELLED")
+    """Cancel the session; one that has ended already is returned as it is."""
+    session = service().stop_session(event["pathParameters"]["sessionId"], Reason.CANCELLED)
     service().count("SessionCancelled")
-    report("cancel_session", session.session_id, status=session.status)
+    report("session_cancelled", session.session_id, status=session.status)
     return reply_json(200, show(session))

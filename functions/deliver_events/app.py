@@ -1,6 +1,6 @@
-"""The table's stream: announce what each write of a session announces -> {batchItemFailures} for what must come again.
+"""The table's stream: publish the event of each write of a session -> {batchItemFailures}, the records to send again.
 
-Records come in the order in which they were written; the first that fails ends the batch, so that the order holds.
+Records come in the order of the writes; the first failure ends the batch, so that the order is kept.
 """
 
 from typing import Any
@@ -19,13 +19,13 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         try:
             service().deliver_events(record["dynamodb"]["NewImage"])
         except RecordUnreadable as unreadable:
-            # It would hold up all that come after it, for a day, and not be readable then either.
+            # It would block all later records for a day, and would still not be readable.
             service().count("EventLost")
-            logger.error("deliver_events", extra={"lost": str(unreadable)})
+            logger.error("event_unreadable", extra={"lost": str(unreadable)})
             continue
         except PublishFailed as refused:
             service().count("DeliveryFailed")
-            logger.warning("deliver_events", extra={"refused": str(refused)})
+            logger.warning("event_not_published", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
         service().count("EventDelivered")
     return {"batchItemFailures": []}

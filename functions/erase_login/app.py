@@ -1,4 +1,4 @@
-"""`DELETE /logins/{loginId}`, `?deleteCard=true` at Flinks too: forget it -> {sessions, results, wasKnown, card}."""
+"""`DELETE /logins/{loginId}`, with `?deleteCard=true` also at Flinks -> {sessions, results, wasKnown, card}."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,11 +14,11 @@ from reconnect.runtime.observability import logger, observed
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Erase, and tell what was erased without naming anyone."""
+    """Erase the login, and report what was erased without naming anyone."""
     login_id = OpenRequest.parse({"loginId": event["pathParameters"]["loginId"]}).login_id
     erasure = service().erase_login(login_id, with_card=read_flag(event, "deleteCard"))
     service().count("LoginErased")
-    logger.info("erase_login", extra=asdict(erasure))
+    logger.info("login_erased", extra=asdict(erasure))
     return reply_json(
         200,
         {

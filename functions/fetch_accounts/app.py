@@ -16,5 +16,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     observations = observations_of(event)
     step = service().fetch_accounts(event["sessionId"], event["fetches"], observations)
     service().count("AccountsFetched", outcome=step.outcome)
-    report("fetch_accounts", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
+    report("accounts_fetched", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations)

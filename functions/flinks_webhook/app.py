@@ -1,4 +1,4 @@
-"""`POST /webhooks/flinks`: Flinks' own signed news, as evidence -> 200 for all that is theirs."""
+"""`POST /webhooks/flinks`: Flinks' own signed webhook, taken as evidence -> 200 for every one that is signed."""
 
 from typing import Any
 
@@ -12,6 +12,6 @@ from reconnect.runtime.observability import observed
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Check the signature over the raw bytes, then take the news."""
+    """Check the signature over the raw bytes, then take the evidence."""
     service().flinks_webhook(read_bytes(event), event["headers"])
     return reply_json(200, {})

@@ -1,6 +1,6 @@
 """Open or join a session: for the API (202, or 200 if joined), for the bus (an event, and once more from the queue if
 it had to wait), or as a workflow's first state:
-{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}. {sessionId, executionName}: go on in a new one.
+{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}. {sessionId, executionName}: continue in a new one.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ from reconnect.views.session_view import show
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Take the request from whichever door it came through."""
+    """Take a request from the API, the bus, its queue or a workflow."""
     if "requestContext" in event:
         return _answer_api(event, context)
     if "sessionId" in event:

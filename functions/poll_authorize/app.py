@@ -12,8 +12,8 @@ from reconnect.runtime.steps import answers_refusals, observations_of, step_repl
 @observed
 @answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Look once at the live attempt."""
+    """Poll the live attempt once."""
     step = service().poll_authorize(event["sessionId"], event["polls"], event["retries"])
     service().count("AuthorizePolled", outcome=step.outcome)
-    report("poll_authorize", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
+    report("authorize_polled", event["sessionId"], polls=event["polls"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations_of(event))

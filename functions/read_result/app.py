@@ -1,4 +1,4 @@
-"""Hand out what a session read: path parameter sessionId -> 200 with a URL that lives for five minutes."""
+"""Return what a session read: path parameter sessionId -> 200 with a URL that is valid for five minutes."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from reconnect.views.session_view import show_result
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Answer with a link to the result; whoever has it needs no further permission."""
+    """Answer with a link to the result, which can be read without further permission."""
     session_id = event["pathParameters"]["sessionId"]
     link = service().read_result(session_id)
     service().count("ResultRead")
-    report("read_result", session_id)
+    report("result_read", session_id)
     return reply_json(200, show_result(link))

@@ -1,4 +1,4 @@
-"""Show a session: to the API (the whole story), or to a workflow that follows another's session (a summary).
+"""Show a session: to the API in full, or to a workflow that follows another's session as a summary.
 
 From the API: path parameter sessionId -> 200. From the workflow: {sessionId, looks} -> {summary, ended, waitSeconds}.
 """
@@ -15,7 +15,7 @@ from reconnect.views.session_view import show, summarize
 
 @observed
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Show the session to whoever asks."""
+    """Return the session, or its summary."""
     service().count("SessionRead")
     if "requestContext" in event:
         return _answer_api(event, context)

@@ -1,4 +1,4 @@
-"""`GET /redirect/{state}`: the browser comes back from Connect; answered with returnUrl or a kind page, always."""
+"""`GET /redirect/{state}`: the browser comes back from Connect; always answered with returnUrl or a short page."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from reconnect.runtime.observability import logger, observed, report
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Take the redirect as evidence, then send the person where they belong."""
+    """Take the redirect as evidence, then send the user on."""
     query = event.get("queryStringParameters") or {}
     try:
         session = service().redirect_webhook(event["pathParameters"]["state"], query.get("loginId"))
@@ -21,11 +21,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
         service().count("RedirectRefused")
         return reply_page(400, "bad_link", browser_language(event))
     except ReconnectError as lost:
-        # The person has done their part, and our own look will find that out.
+        # The user has done their part, and the next poll will find that out.
         service().count("RedirectLost")
-        logger.warning("redirect_webhook", extra={"lost": type(lost).__name__})
+        logger.warning("redirect_not_recorded", extra={"lost": type(lost).__name__})
         return reply_page(200, "close_page", browser_language(event))
-    report("redirect_webhook", session.session_id, status=session.status)
+    report("redirect_recorded", session.session_id, status=session.status)
     if session.return_url:
         return reply_redirect(session.return_url)
     return reply_page(200, "close_page", session.language or browser_language(event))

@@ -16,5 +16,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     observations = observations_of(event)
     step = service().start_authorize(event["sessionId"], event["attempt"], event["retries"], observations)
     service().count("AuthorizeStarted", outcome=step.outcome)
-    report("start_authorize", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
+    report("authorize_started", event["sessionId"], attempt=event["attempt"], outcome=step.outcome, code=step.code)
     return step_reply(step, observations, is_first=True)

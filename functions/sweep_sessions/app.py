@@ -1,4 +1,4 @@
-"""Every minute: settle the sessions that are due. From Step Functions: end the session of an execution that broke.
+"""Every minute: settle the sessions that are due. From Step Functions: end the session of a failed execution.
 
 From the schedule: {} -> {swept}. From the default bus: "Step Functions Execution Status Change", whose `detail` holds
 the execution's name and, as `input`, the JSON text {sessionId, ...}, or an OpenRequest.
@@ -15,15 +15,15 @@ from reconnect.runtime.observability import observed, report
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Sweep all, or rescue one."""
+    """Settle all due sessions, or the one of a failed execution."""
     detail = event.get("detail") or {}
     if "executionArn" in detail:
         started_with = json.loads(detail.get("input") or "{}")
         session_id = service().sweep_sessions.rescue(detail["name"], started_with)
         service().count("ExecutionBroken", status=detail["status"])
-        report("sweep_sessions", session_id or "none", execution_status=detail["status"])
+        report("execution_broken", session_id or "none", execution_status=detail["status"])
         return {"swept": 1}
     swept = service().sweep_sessions()
     for session_id, failure in swept.failures.items():
-        report("sweep_sessions", session_id, failed=f"{type(failure).__name__}: {failure}")
+        report("session_not_settled", session_id, failed=f"{type(failure).__name__}: {failure}")
     return {"swept": swept.due}

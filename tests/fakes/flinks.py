@@ -30,12 +30,12 @@ class FakeFlinks:
     def count(self, call: str) -> int:
         return self.calls.count(call)
 
-    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
+    def generate_authorize_token(self) -> str | FlinksReply:
         self.calls.append("generate_authorize_token")
         if self._script.get("generate_authorize_token"):
-            return None, self._next("generate_authorize_token")
+            return self._next("generate_authorize_token")
         self.tokens.append(f"authorize-token-{len(self.tokens) + 1}")
-        return self.tokens[-1], a_reply(200)
+        return self.tokens[-1]
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
         assert authorize_token in self.tokens

@@ -123,8 +123,8 @@ class Bank:
 
     # The port
 
-    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
-        return self._new_id("token"), FlinksReply(200)
+    def generate_authorize_token(self) -> str | FlinksReply:
+        return self._new_id("token")
 
     def start_authorize(self, login_id: str, _token: str) -> FlinksReply:
         login, now, caller = self.login(login_id), self._clock(), self._caller()

@@ -48,21 +48,21 @@ MUTANTS = (
     Mutant(
         "a standing question is overlooked",
         f"{_LAYER}usecases/start_authorize.py",
-        "return verdict if verdict.outcome in _STANDING else None",
+        "return verdict if verdict.outcome in _ALIVE else None",
         "return None",
         "A click on a question that still stands begins no second attempt.",
     ),
     Mutant(
         "a throttled look at the last attempt lets the next begin",
         f"{_LAYER}usecases/start_authorize.py",
-        'if verdict.known_as == "TOO_MANY_REQUESTS":\n            raise FlinksUnavailable',
-        'if verdict.known_as == "NEVER":\n            raise FlinksUnavailable',
+        "if verdict.says_nothing:\n            raise FlinksUnavailable",
+        "if False:\n            raise FlinksUnavailable",
         "A throttled look says nothing of the last attempt.",
     ),
     Mutant(
         "a throttled look ends the attempt",
         f"{_LAYER}usecases/poll_authorize.py",
-        '_still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict',
+        "_still(attempt, verdict.code) if verdict.says_nothing else verdict",
         "verdict",
         "A throttled look says nothing of the attempt, which lives on.",
     ),
@@ -140,8 +140,8 @@ MUTANTS = (
     Mutant(
         "a key is honoured for another request",
         f"{_LAYER}usecases/open_session.py",
-        "if standing.digest != asked:",
-        "if standing.digest == key:",
+        "if stored.digest != asked:",
+        "if stored.digest == key:",
         "The same key with another request is a conflict.",
     ),
     Mutant(
@@ -218,7 +218,7 @@ MUTANTS = (
     Mutant(
         "a broken execution is waited for",
         f"{_LAYER}usecases/sweep_sessions.py",
-        'case Run.OVER:\n                self._end_truthfully(session, "WORKFLOW_LOST")',
+        "case Run.OVER:\n                self._end_truthfully(session, Reason.WORKFLOW_LOST)",
         "case Run.OVER:\n                self._remind_or_wait(session)",
         "A session whose execution broke has_pending_evidence is ended by the sweeper.",
     ),
@@ -352,7 +352,7 @@ MUTANTS = (
     Mutant(
         "a visit to the page counts as an answer",
         f"{_LAYER}rules/endings.py",
-        " and entry.cause != LINK_OPENED)",
+        " and entry.cause != Cause.LINK_OPENED)",
         ")",
         "Who only opened the link did not refresh the login.",
     ),

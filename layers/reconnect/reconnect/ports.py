@@ -150,8 +150,8 @@ class Workflow(Protocol):
 class Flinks(Protocol):
     """The Flinks calls that the service makes. Each may raise FlinksUnavailable or FlinksReplyUnreadable."""
 
-    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
-        """Get a new single-use token, or None and the reply that refused it."""
+    def generate_authorize_token(self) -> str | FlinksReply:
+        """Return a fresh single-use token, or the reply that refused it."""
         ...
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:

@@ -40,7 +40,8 @@ def test_a_request_that_must_wait_logs_one_line_and_does_not_fail(deployed: Depl
 
     logged, counted = lines(deployed)
     assert reply == logged["not_opened"] == {"code": "cooldown", "nextAllowedAt": "2026-03-14T10:06:53.589793Z"}
-    assert (logged["level"], counted["RequestDelayed"]) == ("INFO", [1.0])
+    assert (logged["message"], logged["level"]) == ("request_delayed", "INFO")
+    assert counted["RequestDelayed"] == [1.0]
     assert LOGIN_ID not in deployed.output
 
 
@@ -81,7 +82,8 @@ def test_a_delayed_request_of_an_erased_login_is_dropped_and_counted(deployed: D
 
     logged, counted = lines(deployed)
     assert reply == logged["not_opened"] == {"code": "login_erased", "nextAllowedAt": None}
-    assert (logged["level"], counted["RequestDropped"]) == ("INFO", [1.0])
+    assert (logged["message"], logged["level"]) == ("request_dropped", "INFO")
+    assert counted["RequestDropped"] == [1.0]
     assert (deployed.sessions.all, deployed.delay_queue.waiting) == ([], [])
 
 

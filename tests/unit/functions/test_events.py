@@ -264,7 +264,7 @@ def test_a_run_is_logged_with_the_sessions_id_and_counted(deployed: Deployed) ->
     run(deployed, "start_authorize/first_attempt")
 
     logged, counted = (json.loads(line) for line in deployed.output.splitlines())
-    assert (logged["message"], logged["session_id"], logged["outcome"]) == ("start_authorize", SESSION_ID, "PENDING")
+    assert (logged["message"], logged["session_id"], logged["outcome"]) == ("authorize_started", SESSION_ID, "PENDING")
     assert (counted["AuthorizeStarted"], counted["outcome"]) == ([1.0], "PENDING")
 
 

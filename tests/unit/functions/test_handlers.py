@@ -265,6 +265,7 @@ def test_an_unreadable_change_is_logged_and_blocks_no_other(
     assert reply == {"batchItemFailures": []}
     assert deployed.events.types == ["ReconnectRequired", "SessionSucceeded"]
     (line,) = (line for text in deployed.output.splitlines() if "lost" in (line := json.loads(text)))
+    assert (line["message"], line["level"]) == ("event_unreadable", "ERROR")
     assert line["lost"].startswith(f"{'f' * 32}: {why}")
     assert "EventLost" in counts(deployed)
 

@@ -67,7 +67,7 @@ def test_closing_an_erased_session_returns_its_status(deployed: Deployed) -> Non
     reply = deployed.invoke("close_session", event("close_session/flinks_code"))
 
     assert reply == {"sessionId": SESSION_ID, "status": "ERASED"}
-    assert [line["status"] for line in lines(deployed)] == ["ERASED"]
+    assert [(line["message"], line["status"]) for line in lines(deployed)] == [("session_already_erased", "ERASED")]
 
 
 @steps

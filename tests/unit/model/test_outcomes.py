@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import reconnect
 from reconnect.model.failures import Owner
 from reconnect.model.outcomes import FAMILIES, RULES, Outcome, classify, known_as
-from reconnect.rules.endings import _REASONS
+from reconnect.model.reasons import Reason
 from reconnect.views.sentences import SENTENCES, sentence
 from tests.fakes.builders import a_reply
 
@@ -84,6 +84,10 @@ def test_an_unknown_code_is_final_and_never_retried(status: int, code: str) -> N
     assert (verdict.outcome, verdict.rule.max_retries, verdict.rule.owner) == (Outcome.REFUSED, 0, Owner.US)
 
 
+def test_only_a_throttled_call_says_nothing() -> None:
+    assert [code for code in RULES if classify(a_reply(401, code)).says_nothing] == ["TOO_MANY_REQUESTS"]
+
+
 @given(code=st.sampled_from(sorted(FAMILIES)), suffix=st.from_regex(r"[A-Z0-9_]{0,20}", fullmatch=True))
 def test_an_unknown_suffix_never_has_more_retries_than_its_family(code: str, suffix: str) -> None:
     verdict = classify(a_reply(401, f"{code}_{suffix}"))
@@ -122,7 +126,7 @@ def test_an_unrelated_code_belongs_to_no_family(code: str) -> None:
 
 
 def test_no_family_includes_a_reason_of_ours() -> None:
-    assert {reason for reason in _REASONS if known_as(reason)} == {"INVALID_LOGIN"}
+    assert {reason for reason in Reason if known_as(reason)} == {"INVALID_LOGIN"}
 
 
 def test_an_error_without_a_code_is_named_after_its_status() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from reconnect.model import outcomes
+from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError
 from reconnect.model.outcomes import RULES
 from reconnect.rules.endings import _REASONS
@@ -50,6 +51,8 @@ def _texts(value: ast.expr) -> Iterator[str]:
     match value:
         case ast.Constant(value=str(text)):
             yield text
+        case ast.Attribute(value=ast.Name(id="Cause"), attr=name):
+            yield Cause[name].value
         case ast.Name(id=name) if name in dict(_CONSTANTS):
             yield from (str(text) for constant, text in _CONSTANTS if constant == name)
         case ast.IfExp(body=one, orelse=other):

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.model.causes import Cause
 from reconnect.model.outcomes import RULES, UNKNOWN_ANSWER, Verdict, classify
-from reconnect.model.session import LINK_OPENED, TERMINAL, Actor, Session, Status
+from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.model.waits import WaitReason
 from tests.fakes.builders import REQUEST_ID, a_cooldown, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
@@ -185,7 +186,7 @@ def test_a_late_action_of_the_user_does_not_revive_a_dead_attempt() -> None:
     [
         (Actor.USER, "connect_event", True),
         (Actor.USER, "page_redirected", True),
-        (Actor.USER, LINK_OPENED, False),
+        (Actor.USER, Cause.LINK_OPENED, False),
         (Actor.SERVICE, "reminded", False),
     ],
 )

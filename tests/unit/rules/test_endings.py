@@ -6,9 +6,10 @@ import pytest
 
 from reconnect.model.failures import Owner
 from reconnect.model.outcomes import RULES
+from reconnect.model.reasons import Reason
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import TERMINAL, Actor, Session, Status
-from reconnect.rules.endings import EVENT_TYPES
+from reconnect.rules.endings import _REASONS, EVENT_TYPES
 from tests.fakes.builders import a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.unit.world import World
@@ -66,6 +67,10 @@ def test_each_reason_ends_in_a_status_with_a_code_and_an_owner(
     assert session.status == status
     assert session.failure and (session.failure.code, session.failure.owner) == (code, owner)
     assert (session.timeline[-1].cause, session.timeline[-1].actor) == (code, Actor.SERVICE)
+
+
+def test_each_reason_of_ours_has_an_ending() -> None:
+    assert set(_REASONS) == set(Reason)
 
 
 @pytest.mark.parametrize("reason", ["Runtime.ExitError", "States.Timeout", "StoreUnavailable", "KeyError"])

@@ -239,15 +239,8 @@ def test_evidence_during_the_renewal_of_a_wait_is_not_lost(world: World) -> None
         def get(self, session_id: str) -> Session:
             session = super().get(session_id)
             if session.task_token == "token-1" and not any(entry.cause == "redirected" for entry in session.timeline):
-                back = session.move(
-                    Status.AUTHORIZING,
-                    at=world.clock(),
-                    actor=Actor.USER,
-                    cause="redirected",
-                    task_token=None,
-                    connect_url=None,
-                )
-                super().save(replace(back, has_pending_evidence=True))
+                back = session.move(Status.AUTHORIZING, at=world.clock(), actor=Actor.USER, cause="redirected")
+                super().save(replace(back, task_token=None, connect_url=None, has_pending_evidence=True))
             return session
 
     world.ask(token="token-1")

@@ -177,10 +177,8 @@ def test_connects_redirect_event_causes_a_poll(world: World, status: Status) -> 
 
 def test_connects_redirect_event_is_handled_once_while_a_click_is_due(world: World) -> None:
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
-    gone = world.session.move(
-        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
-    )
-    world.sessions.save(gone)
+    gone = world.session.move(Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone")
+    world.sessions.save(replace(gone, task_token="token-2"))
     world.workflow.waiting.add("token-2")
 
     world.page.take_evidence(LINK, {"step": "REDIRECT"})

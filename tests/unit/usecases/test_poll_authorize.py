@@ -366,8 +366,8 @@ def test_a_redirect_during_that_poll_does_not_move_the_session_twice(world: Worl
     class ComesBackMeanwhile(FakeFlinks):
         def read_authorize(self, request_id: str) -> FlinksReply:
             now = sessions.get(SESSION_ID)
-            back = now.move(Status.AUTHORIZING, at=NOW, actor=Actor.USER, cause="redirected", task_token=None)
-            sessions.save(back)
+            back = now.move(Status.AUTHORIZING, at=NOW, actor=Actor.USER, cause="redirected")
+            sessions.save(replace(back, task_token=None))
             return super().read_authorize(request_id)
 
     world.poll(a_session(Status.AWAITING_USER), ComesBackMeanwhile(read_authorize=a_reply(401, "RETRY_LATER")))

@@ -229,10 +229,8 @@ def test_another_login_on_an_ended_session_publishes_nothing(world: World, statu
 
 def test_a_handled_redirect_wakes_nothing_while_a_click_is_due(world: World) -> None:
     come_back(world)
-    gone = world.session.move(
-        Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone", task_token="token-2"
-    )
-    world.sessions.save(gone)
+    gone = world.session.move(Status.AWAITING_CLICK, at=NOW, actor=Actor.BANK, cause="attempt_gone")
+    world.sessions.save(replace(gone, task_token="token-2"))
     world.workflow.waiting.add("token-2")
 
     for _ in range(3):

@@ -20,7 +20,7 @@ def note(session: Session) -> Session:
 
 
 @pytest.mark.parametrize("races", [0, 1, 2, CROWD])
-def test_a_change_that_loses_a_race_is_decided_anew(races: int) -> None:
+def test_a_change_that_loses_a_race_is_decided_again(races: int) -> None:
     sessions = ContestedSessions(races).with_session(a_session(Status.AUTHORIZING))
 
     changed = update_session(sessions, SESSION_ID, note)

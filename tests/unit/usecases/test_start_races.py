@@ -34,7 +34,7 @@ class Meanwhile(FakeFlinks):
         super().__init__(**{"start_authorize": TAKEN, **script})
         self._call, self._events = call, [happen]
 
-    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
+    def generate_authorize_token(self) -> str | FlinksReply:
         self._happen("generate_authorize_token")
         return super().generate_authorize_token()
 

@@ -159,6 +159,11 @@ class Verdict:
         """Whether the code is neither in the table nor in a family."""
         return self.rule is UNKNOWN_CODE or self.rule is UNKNOWN_ANSWER
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether Flinks only throttled the call, so that the reply says nothing about what was asked."""
+        return self.known_as == "TOO_MANY_REQUESTS"
+
 
 WORKING = Verdict("OPERATION_PENDING", RULES["OPERATION_PENDING"])
 AUTHORIZED = Verdict("AUTHORIZED", RULES["ALREADY_AUTHORIZED"])
@@ -190,7 +195,7 @@ def ends_attempt(verdict: Verdict) -> bool:
 
     A throttled poll, an unknown code or an unavailable status call says nothing about the attempt.
     """
-    is_clear = not verdict.is_unknown and verdict.known_as != "TOO_MANY_REQUESTS"
+    is_clear = not verdict.is_unknown and not verdict.says_nothing
     return is_clear and verdict.outcome in _ENDS_ATTEMPT
 
 

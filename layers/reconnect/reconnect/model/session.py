@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
+from reconnect.model.causes import ASKING, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
@@ -57,15 +58,6 @@ _LONGEST_TIMELINE, _BEGINNING = 400, 40
 
 # Every event of a session lists all of them, and an event may have at most 256 KiB.
 MAX_CORRELATION_IDS = 100
-
-# The timeline's cause for a visit to our page, which is not an answer.
-LINK_OPENED = "link_opened"
-
-# Its cause for the moment when fresh data was read after an ending without data.
-CORRECTED = "corrected"
-
-# Its causes that mean that the user is needed.
-_ASKING_CAUSES = {"challenge_shown", "credentials_required", "attempt_gone"}
 
 
 class Actor(StrEnum):
@@ -170,11 +162,11 @@ class Session:
     timeline: tuple[TimelineEntry, ...] = ()
     event_type: str | None = None
 
-    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str, **changes: Any) -> Self:
-        """Change to `status` with `changes`, and record it in the timeline; raise IllegalTransition if not allowed."""
+    def move(self, status: Status, *, at: datetime, actor: Actor, cause: str) -> Self:
+        """Go to `status`, and record that in the timeline; raise IllegalTransition if there is no way."""
         if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
             raise IllegalTransition(f"{self.status} -> {status} ({cause})")
-        return replace(self, status=status, **changes).note(at=at, actor=actor, cause=cause)
+        return replace(self, status=status).note(at=at, actor=actor, cause=cause)
 
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
@@ -195,13 +187,13 @@ class Session:
 
     @property
     def is_corrected(self) -> bool:
-        """Whether fresh data was read after the session had ended without it."""
-        return any(entry.cause == CORRECTED for entry in self.timeline)
+        """Whether fresh data was read after the session had ended without."""
+        return any(entry.cause == Cause.CORRECTED for entry in self.timeline)
 
     @property
     def attempt_gone_at(self) -> datetime | None:
-        """When the current attempt was found dead; None while it may be alive."""
-        return next((entry.at for entry in self._since_attempt() if entry.cause == "attempt_gone"), None)
+        """When the present attempt was found dead; None while it may live."""
+        return next((entry.at for entry in self._since_attempt() if entry.cause == Cause.ATTEMPT_GONE), None)
 
     @property
     def is_attended(self) -> bool:
@@ -211,7 +203,7 @@ class Session:
     @property
     def first_asked_at(self) -> datetime | None:
         """When the user was first needed."""
-        return next((entry.at for entry in self.timeline if entry.cause in _ASKING_CAUSES), None)
+        return next((entry.at for entry in self.timeline if entry.cause in ASKING), None)
 
     def _since_attempt(self) -> Iterator[TimelineEntry]:
         begun = self.attempt.started_at if self.attempt else self.created_at
@@ -229,11 +221,9 @@ class Session:
     ) -> Self:
         """End the session and remove what only a live one needs: tokens, RequestIds, URLs."""
         ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
-        return self.move(
-            status,
-            at=at,
-            actor=actor,
-            cause=cause,
+        ended = self.move(status, at=at, actor=actor, cause=cause)
+        return replace(
+            ended,
             failure=failure,
             event_type=event_type,
             due_at=None,

@@ -1,7 +1,7 @@
-"""Whether a reading has what was asked for: fresh and complete are two facts, and both are told.
+"""Whether a reading has what was asked for: fresh and complete are two facts, and both are reported.
 
-Accounts may come before their transactions, and the list of accounts before its accounts: what may still come is polled
-for a while. What is not there in the end is counted.
+Accounts may come before their transactions, and the list of accounts before its accounts. What may still come is polled
+for a while; what is missing in the end is counted.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,13 +12,13 @@ from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Account, Missing, fingerprint, fingerprints
 from reconnect.model.session import Session
 
-# Two days less than what Flinks hands out, for the bank's day and ours may differ.
+# Two days less than what Flinks returns, because the bank's day and ours may differ.
 _WINDOWS = {DaysOfTransactions.DAYS_90: timedelta(days=88), DaysOfTransactions.DAYS_365: timedelta(days=363)}
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What of a reading is `missing`, by `Missing`, and whether some of it may come if it is polled again."""
+    """The counts of what a reading lacks, by `Missing`, and whether some of it may come with another poll."""
 
     missing: Mapping[str, int]
     may_come: bool
@@ -27,7 +27,7 @@ class Completeness:
 def judge_completeness(
     accounts: Collection[Account] | None, session: Session, asked: ReadOptions, today: date
 ) -> Completeness:
-    """Hold what was read against what was `asked`, and against the login's last success; None: no list of accounts."""
+    """Compare what was read with what was `asked`, and with the login's last success; None: no list of accounts."""
     if accounts is None:
         return Completeness({Missing.ACCOUNTS_UNREADABLE: 1}, may_come=True)
     absent = fingerprints(asked.accounts) - fingerprints(ids_of(accounts))
@@ -43,8 +43,8 @@ def judge_completeness(
 def remember_days(
     newest_days: Mapping[str, date], accounts: Collection[Account], known: Collection[str], today: date
 ) -> dict[str, date]:
-    """The day of the newest transaction that each known account was ever seen with, by its fingerprint."""
-    # A date in the future, which some banks write, would be waited for too long.
+    """Return the day of the newest transaction ever read for each known account, by its fingerprint."""
+    # Some banks send dates in the future, which would be waited for too long.
     read = {
         fingerprint(account.account_id): min(account.last_date, today)
         for account in accounts
@@ -54,18 +54,17 @@ def remember_days(
 
 
 def ids_of(accounts: Collection[Account]) -> list[str]:
-    """The ids that can be read."""
+    """Return the ids that are readable."""
     return [account.account_id for account in accounts if account.account_id is not None]
 
 
 def _silent(
     accounts: Collection[Account], newest_days: Mapping[str, date], asked: ReadOptions, today: date
 ) -> Iterator[Account]:
-    """The accounts without transactions that nothing explains.
+    """Yield the accounts that should have transactions and have none.
 
-    One that was seen with a transaction which is not older than what was asked for must have at least that one; if
-    that is older, the account explains itself. Of the others nothing is known: they may truly have none, unless no
-    account at all has any.
+    An account whose newest known transaction lies within the requested days must have at least that one; if it is
+    older, an empty list is right. An account without known transactions may truly have none, unless no account has any.
     """
     is_all_silent = not any(account.transaction_count for account in accounts)
     for account in accounts:

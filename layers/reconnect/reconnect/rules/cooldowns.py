@@ -1,6 +1,6 @@
-"""When the next attempt on a login is allowed: not at once after a success, and not while it could do harm.
+"""When the next attempt on a login is allowed: not right after a success, and not while it could do harm.
 
-Three reasons to wait, each on its own account: the cooldown after a success, the lockout guard after refusals, and an
+There are three independent reasons to wait: the cooldown after a success, the lockout guard after refusals, and an
 attempt that may still be open at the bank. The end of a session is not the end of its attempt.
 """
 
@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.causes import Cause
 from reconnect.model.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
-from reconnect.model.session import LINK_OPENED, Actor, Session, Status, TimelineEntry
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
 
 # The bank counts the codes of this family, and locks the account after a few.
@@ -32,7 +33,7 @@ class Cooldowns:
     start_timeout: timedelta
 
     def count_failure(self, session: Session, verdict: Verdict, now: datetime) -> Session:
-        """Count what the bank refused, once in an attempt; any other verdict changes nothing."""
+        """Count a refusal of the bank, once per attempt; any other verdict changes nothing."""
         attempt = session.attempt
         if session.status.is_terminal or attempt is None or attempt.is_refused or not is_refusal(verdict):
             return session
@@ -43,15 +44,15 @@ class Cooldowns:
         return replace(refused, next_allowed_at=now + self.lockout_guard, wait_reason=WaitReason.LOCKOUT_GUARD)
 
     def when_ended(self, session: Session, status: Status, now: datetime) -> Session:
-        """This session, still live, with the wait that it leaves behind when it ends in `status`.
+        """Return the session, still live, with the wait that remains when it ends in `status`.
 
-        A success ends the lockout guard. Nothing but Flinks' word for its RequestId ends an open attempt.
+        A success ends the lockout guard. Only what Flinks says about its RequestId ends an open attempt.
         """
         waits: list[Wait] = []
         if status.is_success:
             waits += [(now + self.after_success, WaitReason.COOLDOWN)] if self.after_success else []
         elif session.next_allowed_at:
-            # A record that an older version wrote does not say why: of a live session it was always the guard.
+            # A record of an older version has no reason; in a live session it was always the guard.
             waits.append((session.next_allowed_at, session.wait_reason or WaitReason.LOCKOUT_GUARD))
         if (open_until := self._open_until(session, now)) is not None:
             waits.append((open_until, WaitReason.OPEN_ATTEMPT))
@@ -59,21 +60,21 @@ class Cooldowns:
         return replace(session, next_allowed_at=until, wait_reason=reason)
 
     def answered_late(self, now: datetime) -> Wait:
-        """The wait for an attempt whose start was answered now, after its session had ended."""
+        """Return the wait for an attempt whose start is answered now, after its session has ended."""
         return now + self.attempt_lifetime, WaitReason.OPEN_ATTEMPT
 
     def _open_until(self, session: Session, now: datetime) -> datetime | None:
-        """Until when the session's attempt may be open at the bank; None if it cannot be."""
+        """Return until when the session's attempt may be open at the bank; None if it cannot be."""
         attempt = session.attempt
         if attempt is None or attempt.is_over:
             return None
         if attempt.request_id is None:
-            # The answer to its start is still awaited, or lost on its way.
+            # The answer to its start is still awaited, or was lost.
             return attempt.started_at + self.start_timeout + self.attempt_lifetime
         if session.attempt_gone_at is None:
             return now + self.attempt_lifetime
-        # Our clock gave it up, perhaps not Flinks': what the user does while it may live is a sign of life, and so may
-        # be our own polls, which come before it is given up again, or while the workflow is at work.
+        # Our clock gave it up, perhaps not Flinks'. While it may live, what the user does is a sign of life, and so may
+        # our own polls be: those before it is given up again, and those of a running workflow.
         open_until = session.attempt_gone_at + self.attempt_lifetime
         for sign in _signs_since(session.attempt_gone_at, session.timeline):
             if sign > open_until:
@@ -85,13 +86,14 @@ class Cooldowns:
 
 
 def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
-    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != LINK_OPENED)
-    return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause == "attempt_gone"]
+    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != Cause.LINK_OPENED)
+    return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause == Cause.ATTEMPT_GONE]
 
 
 def is_refusal(verdict: Verdict) -> bool:
-    """Whether the bank refused what the user, or Flinks in their name, gave as credentials or answer; an unknown code
-    while the user is at work may mean that, and a bank counts whatever we call it.
+    """Whether the bank refused the credentials or the answer, given by the user or by Flinks in their name.
+
+    An unknown code while the user answers may mean that too, and the bank counts refusals whatever we call them.
     """
     if verdict.rule is UNKNOWN_ANSWER:
         return not verdict.code.startswith("HTTP_")

@@ -1,11 +1,13 @@
-"""How a session ends: the one table from a reason to a terminal status, and what is announced."""
+"""How a session ends: the one table from a reason to a terminal status, and the event that is published."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconnect.model.causes import Cause
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
-from reconnect.model.session import LINK_OPENED, Actor, Session, Status
+from reconnect.model.reasons import Reason
+from reconnect.model.session import Actor, Session, Status
 from reconnect.rules.cooldowns import Cooldowns
 
 EVENT_TYPES: dict[Status, str] = {
@@ -28,39 +30,39 @@ class Ending:
     sentence: str
 
 
-# Reasons are words of ours, names of the errors that the workflow caught, or FlinksCodes (those have a rule).
+# Any other reason is a FlinksCode, which has a rule, or the name of another error that the workflow caught.
 _REASONS: dict[str, Ending] = {
-    "ACCOUNTS_FRESH": Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
-    "ACCOUNTS_STALE": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
-    "DATA_OLDER": Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
-    # Only if the workflow's polls were used up just then: the reading that would have kept it never came.
-    "DATA_INCOMPLETE": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
-    "NO_ACCOUNTS": Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
-    "CANCELLED": Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
-    "WORKFLOW_LOST": Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),
-    "USER_ABSENT": Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
-    "BANK_TOO_SLOW": Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
-    "AttemptUncertain": Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
-    "FLINKS_UNAVAILABLE": Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
-    "FLINKS_UNREADABLE": Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
-    "ACCOUNTS_INVALID": Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
-    "DATA_GONE": Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
-    "ResultNotStored": Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
-    "INVALID_LOGIN": Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
+    Reason.ACCOUNTS_FRESH: Ending(Status.SUCCEEDED, "", Owner.NOBODY, "done"),
+    Reason.ACCOUNTS_STALE: Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    Reason.DATA_OLDER: Ending(Status.STALE, "ACCOUNTS_STALE", Owner.NOBODY, "not_fresh"),
+    # Only if the workflow ran out of polls before the reading that would have kept the data.
+    Reason.DATA_INCOMPLETE: Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    Reason.NO_ACCOUNTS: Ending(Status.STALE, "NO_ACCOUNTS", Owner.NOBODY, "no_accounts"),
+    Reason.CANCELLED: Ending(Status.CANCELLED, "", Owner.NOBODY, "cancelled"),
+    Reason.WORKFLOW_LOST: Ending(Status.FAILED, "WORKFLOW_LOST", Owner.US, "our_fault"),
+    Reason.USER_ABSENT: Ending(Status.EXPIRED, "USER_ABSENT", Owner.USER, "nobody_came"),
+    Reason.BANK_TOO_SLOW: Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
+    Reason.ATTEMPT_UNCERTAIN: Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
+    Reason.FLINKS_UNAVAILABLE: Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
+    Reason.FLINKS_UNREADABLE: Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),
+    Reason.ACCOUNTS_INVALID: Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
+    Reason.DATA_GONE: Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
+    Reason.RESULT_NOT_STORED: Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
+    Reason.INVALID_LOGIN: Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 
-# A crash of ours, by whatever name.
+# A crash of ours, whatever the error's name.
 _CRASHED = "INTERNAL_ERROR"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endings:
-    """Ends sessions, all in the same way."""
+    """Ends every session in the same way."""
 
     cooldowns: Cooldowns
 
     def __call__(self, session: Session, reason: str, now: datetime) -> Session:
-        """The session as it ends for `reason`; one that has ended stays as it is."""
+        """Return the session as it ends for `reason`; one that has ended stays as it is."""
         if session.status.is_terminal:
             return session
         ending = _ending(session, reason)
@@ -78,11 +80,11 @@ class Endings:
 def _ending(session: Session, reason: str) -> Ending:
     ending = _ending_for(reason)
     if ending.code == _CRASHED and _is_start_unanswered(session):
-        return _REASONS["AttemptUncertain"]
+        return _REASONS[Reason.ATTEMPT_UNCERTAIN]
     if ending.status is not Status.SUCCEEDED:
         return ending
     if not (session.receipt and session.receipt.fresh):
-        return _REASONS["ACCOUNTS_STALE"]
+        return _REASONS[Reason.ACCOUNTS_STALE]
     return replace(ending, status=Status.REPAIRED) if _is_repaired_elsewhere(session) else ending
 
 
@@ -91,23 +93,23 @@ def _ending_for(reason: str) -> Ending:
         return _REASONS[reason]
     if (rule := rule_for(reason)) is not None:
         return Ending(Status.FAILED, reason, rule.owner, rule.sentence)
-    # A FlinksCode that nobody knows keeps its name, for whoever looks into it; a crash of ours has none.
+    # An unknown FlinksCode keeps its name for the operator; a crash of ours gets one name for all.
     code = reason if reason.isupper() else _CRASHED
     return Ending(Status.FAILED, code, Owner.US, "our_fault")
 
 
 def _is_start_unanswered(session: Session) -> bool:
-    """Whether a live attempt was written down as begun, and nobody knows whether the bank is at work on it."""
+    """Whether a live attempt was recorded as begun, and it is unknown whether the bank received it."""
     attempt = session.attempt
     is_open = attempt is not None and attempt.request_id is None and not attempt.is_over
     return session.status is Status.AUTHORIZING and is_open
 
 
 def _is_repaired_elsewhere(session: Session) -> bool:
-    """Whether the data was refreshed after our attempt had died, and no user of ours had come back for it."""
+    """Whether the data was refreshed after our attempt had died, and our user did not come back for it."""
     gone_at = session.attempt_gone_at
     refreshed_at = session.receipt.last_refresh if session.receipt else None
     if gone_at is None or refreshed_at is None or refreshed_at <= gone_at:
         return False
-    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause != LINK_OPENED)
+    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause != Cause.LINK_OPENED)
     return not any(entry.actor is Actor.USER for entry in since)

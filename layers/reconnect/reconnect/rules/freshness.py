@@ -1,4 +1,4 @@
-"""The freshness proof, the product's central claim: is the data newer than what stood there before the attempt?
+"""The freshness proof, the product's central claim: is the data newer than it was before the attempt?
 
 Cached /Authorize repeats the last live result, so a 200 proves nothing; only Login.LastRefresh does [D CACHE-ERR].
 """
@@ -10,7 +10,7 @@ from reconnect.model.session import Attempt
 
 
 class Proof(StrEnum):
-    """What a LastRefresh says of an attempt. Only `FRESH` proves it."""
+    """What a LastRefresh says about an attempt. Only `FRESH` proves it."""
 
     FRESH = "FRESH"
     NOT_NEWER = "NOT_NEWER"
@@ -21,10 +21,10 @@ class Proof(StrEnum):
 def judge(last_refresh: datetime | None, attempt: Attempt, now: datetime, clock_skew: timedelta) -> Proof:
     """Say whether a LastRefresh, aware UTC, shows a refresh that came after the attempt began.
 
-    Strictly newer than the date that Flinks gave before the attempt: then no two clocks are compared. Without such a
-    date, or with one that only our last session remembers (others may have refreshed the login since), it must also
-    not be older than the attempt, less `clock_skew`, by which Flinks' clock may be behind ours. And it must not lie
-    further in the future than that.
+    It must be strictly newer than the date that Flinks gave before the attempt, so that no two clocks are compared. If
+    there is no such date, or only our last session remembers it (others may have refreshed the login since), it must
+    also not be older than the attempt, less `clock_skew`, by which Flinks' clock may be behind ours. It must never lie
+    further in the future than `clock_skew`.
     """
     if last_refresh is None:
         return Proof.UNDATED

@@ -1,4 +1,4 @@
-"""How long the workflow waits before its next look; every number is configuration, so that tests can ask for zero."""
+"""How long the workflow waits before its next poll. The intervals are settings, so that tests can set them to zero."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,40 +7,42 @@ from itertools import takewhile
 
 from reconnect.model.observations import Observations, count_polls
 from reconnect.model.outcomes import Outcome
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Attempt, Session, Status
 
-# The first looks come quickly, because most banks answer within seconds; then we hold back.
+# The first polls come quickly, because most banks answer within seconds; the later ones slow down.
 _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
 
-# Flinks asks for 10 s between looks at the data, for 30 minutes at most. After three minutes we look less often:
-# that keeps the history of the longest path within the workflow's budget of looks.
-_FETCH_LOOKS_AT_FULL_PACE = 18
+# Flinks asks for 10 s between polls of the data, for 30 minutes at most. After three minutes they slow down, which
+# keeps the longest path within the workflow's budget of polls.
+_FETCHES_AT_FULL_PACE = 18
 _FETCH_SLOWDOWN = 5
 
-# Whatever is lost, the sweeper looks at an attempt after this.
+# The sweeper checks an attempt after this, whatever was lost.
 ATTEMPT_DEADLINE = timedelta(minutes=15)
 
-# Evidence that nobody has heard after this is heard by nobody: the sweeper, which comes every minute, settles it within
-# a quarter of an hour. Most steps that AWS throttles have run by then: they are repeated for nine minutes on average.
+# Evidence that is still pending after this will not be taken by the workflow: the sweeper, which runs every minute,
+# settles it within a quarter of an hour. Most throttled steps have run by then: AWS retries them for nine minutes on
+# average.
 EVIDENCE_DEADLINE = timedelta(minutes=13)
 
-# How long a session may stay where the workflow is at work or the user is in Connect, beyond what its own waits add up
-# to: time for slow calls and for their repeats. And how often the workflow polls at most.
+# The time for slow calls and their retries, on top of the waits of a status, before its execution counts as lost. And
+# how often the workflow polls and waits at most.
 _SLACK = timedelta(minutes=20)
 MOST_POLLS, MOST_WAITS = 40, 56
 
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
 MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
 
-# Seconds; "within a minute" is what we promise a caller whose user never comes back to us. The growth keeps the looks
-# at one question within the workflow's budget, however short the interval.
+# Seconds; a caller whose user never comes back is promised an answer within a minute. The growth keeps the polls of one
+# question within the workflow's budget, however short the interval.
 _LONGEST_BACKSTOP = 45
 _BACKSTOP_GROWTH = 24
 
 # Seconds between two polls of a workflow that joined another's session, at most.
 _LONGEST_FOLLOWING_WAIT = 300
 
-# An attempt that somebody left behind blocks its login for 8 minutes; BUSY waits that many TRY_LATER units.
+# An abandoned attempt blocks its login for 8 minutes; BUSY waits that many TRY_LATER units.
 _BUSY_UNITS = 8
 
 
@@ -48,7 +50,7 @@ _BUSY_UNITS = 8
 class Pacing:
     """The waits, in seconds, and the life of an attempt. `clock_skew`: see `freshness.judge`.
 
-    `backstop`: between our own looks at a question while the user is there; `unattended`: while nobody has shown up.
+    `backstop`: between our own polls of a question while the user is there; `unattended`: while the user is not.
     """
 
     poll: int
@@ -60,39 +62,39 @@ class Pacing:
     clock_skew: timedelta
 
     def before_first_poll(self, attempt_number: int) -> int:
-        """Before the first look at an attempt: no wait after a click, for then somebody looks at the page."""
+        """Before the first poll of an attempt: no wait after a click, because the user is watching."""
         return 0 if attempt_number > 1 else self.before_poll(0)
 
     def before_poll(self, polls: int) -> int:
-        """Before the next look at a pending attempt, after `polls` looks."""
+        """Before the next poll of a pending attempt, after `polls` polls."""
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
 
     def before_backstop(self, attempt: Attempt, now: datetime, *, is_attended: bool) -> int:
-        """Before we look for ourselves at a question; the longer it stands, the less often."""
+        """Before our own poll of a question; the longer it is open, the less often."""
         waited = (now - attempt.asked_at).total_seconds() if attempt.asked_at else 0
         interval = self.backstop if is_attended else self.unattended
         return min(_LONGEST_BACKSTOP, max(interval, round(waited / _BACKSTOP_GROWTH)))
 
     def before_fetch(self, fetches: int) -> int:
-        """Before the next look at pending data, after `fetches` looks."""
-        return self.fetch * (1 if fetches < _FETCH_LOOKS_AT_FULL_PACE else _FETCH_SLOWDOWN)
+        """Before the next poll of pending data, after `fetches` polls."""
+        return self.fetch * (1 if fetches < _FETCHES_AT_FULL_PACE else _FETCH_SLOWDOWN)
 
     def before_following(self, polls: int) -> int:
         """Before a workflow that joined another's session polls that session again, after `polls` polls."""
         return min(polls * self.poll, _LONGEST_FOLLOWING_WAIT)
 
     def before_retry(self, outcome: Outcome, retries: int, jitter: Callable[[], float]) -> int:
-        """Before another live attempt: doubling, and spread by up to half so that sessions do not gather."""
+        """Before another live attempt: doubling, and spread by up to half so that sessions do not retry together."""
         units = _BUSY_UNITS if outcome is Outcome.BUSY else 2**retries
         return round(self.try_later * units * (1 + jitter() / 2))
 
     def deadline(self, session: Session) -> datetime | None:
-        """From when on the session's execution must be lost, whatever it says of itself; None while it may wait."""
+        """Return when the session's execution counts as lost, even if it runs; None while it may wait."""
         if session.status.is_terminal:
             return None
         if session.has_pending_evidence:
-            # Since the evidence moved it; what is noted after that, such as a reload of the page, puts nothing off.
-            return _came_to_status_at(session) + EVIDENCE_DEADLINE
+            # From the move that the evidence caused; later notes, such as a page reload, do not extend it.
+            return _status_since(session) + EVIDENCE_DEADLINE
         since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:
@@ -115,13 +117,9 @@ class Pacing:
         return attempt.asked_at is not None and now - attempt.asked_at > self.attempt_lifetime
 
 
-def _came_to_status_at(session: Session) -> datetime:
+def _status_since(session: Session) -> datetime:
     stays = takewhile(lambda entry: entry.status is session.status, reversed(session.timeline))
     return min((entry.at for entry in stays), default=session.timeline[-1].at)
-
-
-# What a reading is called that has no account, and one that lacks something else.
-NO_ACCOUNTS, INCOMPLETE = "NO_ACCOUNTS", "DATA_INCOMPLETE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +132,6 @@ class Polls:
 
     def may_go_on(self, most: int) -> bool:
         """Whether incomplete data may be polled again: not too often, and only while the workflow has polls left."""
-        incomplete = count_polls(self.observations, NO_ACCOUNTS) + count_polls(self.observations, INCOMPLETE)
+        incomplete = sum(count_polls(self.observations, code) for code in (Reason.NO_ACCOUNTS, Reason.DATA_INCOMPLETE))
         polls = sum(each.polls for each in self.observations)
         return incomplete < most and self.fetches + 1 < MOST_FETCHES and polls + 1 < MOST_POLLS_IN_ALL

@@ -1,4 +1,4 @@
-"""When a user who has not come yet is thought of again, and never at night."""
+"""When a user who has not come yet is reminded, and never at night."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -21,18 +21,18 @@ class Reminders:
     time_zone: str
 
     def next_at(self, session: Session, now: datetime) -> datetime | None:
-        """When the session's next reminder may go out, `now` at the earliest; None if there is none to come."""
+        """Return when the next reminder may go out, `now` at the earliest; None if no more are due."""
         asked_at = session.first_asked_at
         if asked_at is None or session.status not in _WAITING or session.reminders >= len(self.ladder):
             return None
-        # Whoever connected another login has come; reminding them would ask for what they believe they did.
+        # The user did come back, with another login: a reminder would confuse them.
         if session.quarantined:
             return None
         due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session.time_zone)
         return due if due < session.link_expires_at else None
 
     def due_by(self, session: Session, now: datetime) -> int:
-        """How many reminders were due by now; after the quiet hours one stands for all that they held back."""
+        """Return how many reminders were due by now; after the quiet hours one replaces all that were held back."""
         asked_at = session.first_asked_at
         return 0 if asked_at is None else sum(asked_at + after <= now for after in self.ladder)
 
@@ -42,7 +42,7 @@ class Reminders:
             return at
         day = local.date() if local.time() < self.quiet_until else local.date() + timedelta(days=1)
         until = datetime.combine(day, self.quiet_until, local.tzinfo)
-        # Where an hour comes twice, the first of the two may be over.
+        # When clocks go back an hour comes twice, and the first of the two may be over.
         return next(end for fold in (0, 1) if (end := until.replace(fold=fold).astimezone(UTC)) > at)
 
     def _is_quiet(self, at: time) -> bool:

@@ -1,6 +1,6 @@
 """The ports over AWS and Flinks, each with its adapter, made on first use and kept for the Lambda environment.
 
-This is the only module that imports adapters, and it does so lazily, so that a function pays for no other's.
+This is the only module that imports adapters, and it does so lazily, so that a function loads only its own.
 """
 
 import random
@@ -23,7 +23,7 @@ MakeClient = Callable[..., Any]
 
 
 def boto3_client(service: str, **options: Any) -> Any:
-    """The client of an AWS service, in the function's region and with its role."""
+    """Return the client of an AWS service, in the function's region and with its role."""
     import boto3  # noqa: PLC0415
 
     return boto3.client(service, **options)  # type: ignore[call-overload]
@@ -32,8 +32,8 @@ def boto3_client(service: str, **options: Any) -> Any:
 class AwsPorts:
     """The port `Ports` of a function whose environment is `environ`.
 
-    What only some functions may use (a secret, a bucket, the workflow) is named by a variable of their own; a port
-    whose variable is missing raises SettingsError when it is first asked for.
+    What only some functions may use (a secret, a bucket, the workflow) has a variable that only they have; a port whose
+    variable is missing raises SettingsError on first use.
     """
 
     def __init__(self, settings: Settings, environ: Mapping[str, str], make_client: MakeClient = boto3_client) -> None:
@@ -41,15 +41,15 @@ class AwsPorts:
         self.count = count
 
     def clock(self) -> datetime:
-        """The time now."""
+        """Return the time now."""
         return datetime.now(UTC)
 
     def new_id(self) -> str:
-        """A name that nobody can guess."""
+        """Return an unguessable name."""
         return secrets.token_hex(16)
 
     def jitter(self) -> float:
-        """A number from 0 up to 1."""
+        """Return a number from 0 up to 1."""
         return random.random()  # noqa: S311
 
     @cached_property
@@ -74,7 +74,7 @@ class AwsPorts:
         return DynamoDbClaims(self._table, self.clock)
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
-        """The session that the table's stream shows."""
+        """Return the session in an image of the table's stream."""
         from reconnect.adapters.dynamodb.session_items import from_item  # noqa: PLC0415
         from reconnect.adapters.dynamodb.table import unmarshal  # noqa: PLC0415
 
@@ -101,7 +101,7 @@ class AwsPorts:
 
     @cached_property
     def workflow(self) -> Workflow:
-        """The state machine. Waking a state needs its token only, so a function that only wakes is given no ARN."""
+        """The state machine. Waking a state needs only its token, so a function that only wakes states has no ARN."""
         from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
 
         return StepFunctionsWorkflow(self._client("stepfunctions"), lambda: self._own("STATE_MACHINE_ARN"))
@@ -122,17 +122,17 @@ class AwsPorts:
 
     @cached_property
     def results(self) -> Results:
-        """The bucket of what was read."""
+        """The bucket of results."""
         from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
 
         return S3Results(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
 
     def signing_key(self) -> bytes:
-        """The key under which links and redirect states are signed."""
+        """Return the key that signs links and redirect states."""
         return self._signing_secrets.signing_key
 
     def webhook_secret(self) -> str | None:
-        """The secret under which Flinks signs its webhooks; None if it gave none."""
+        """Return the secret with which Flinks signs its webhooks; None if Flinks has issued none."""
         return self._flinks_secrets.flinks.webhook_secret
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The one logger, the one metrics buffer, and the decorator that every handler wears."""
+"""The logger, the metrics buffer, and the decorator of every handler."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,6 +31,6 @@ def observed(handler: Handler) -> Handler:
     return flushed
 
 
-def report(step: str, session_id: str, **facts: object) -> None:
-    """One line for one step. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
-    logger.info(step, extra={"session_id": session_id, **facts})
+def report(event: str, session_id: str, **facts: object) -> None:
+    """Log an event of a session. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
+    logger.info(event, extra={"session_id": session_id, **facts})

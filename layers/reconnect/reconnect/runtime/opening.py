@@ -1,4 +1,4 @@
-"""What open_session makes of the bus' events, and how it counts and logs what became of a request."""
+"""How open_session reads events of the bus, and counts and logs what became of a request."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from reconnect.usecases.take_request import NotOpened
 
 
 def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:
-    """The bus event that a rule brings as it is, and the queue as the body of its one message; None for all else."""
+    """Return a bus event, sent by a rule as it is or by the queue as the body of one message; None for all else."""
     if "Records" in event:
         [message] = event["Records"]
         waited: dict[str, Any] = json.loads(message["body"])
@@ -21,17 +21,18 @@ def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
-    """{sessionId, linkEndsAt, attempt}, or {code, nextAllowedAt} of a request that opened nothing; nobody reads it."""
+    """Return {sessionId, linkEndsAt, attempt}, or {code, nextAllowedAt} if nothing was opened; it is not used."""
     if isinstance(taken, Opened):
         return workflow_input(report_opened(taken).session)
-    service().count("RequestDelayed" if taken.next_allowed_at else "RequestDropped")
+    is_delayed = taken.next_allowed_at is not None
+    service().count("RequestDelayed" if is_delayed else "RequestDropped")
     reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at) if taken.next_allowed_at else None}
-    logger.info("open_session", extra={"not_opened": reply})
+    logger.info("request_delayed" if is_delayed else "request_dropped", extra={"not_opened": reply})
     return reply
 
 
 def report_opened(opened: Opened) -> Opened:
     """Count and log a request that was served."""
     service().count("SessionJoined" if opened.joined else "SessionOpened")
-    report("open_session", opened.session.session_id, joined=opened.joined)
+    report("session_joined" if opened.joined else "session_opened", opened.session.session_id, joined=opened.joined)
     return opened

@@ -35,7 +35,7 @@ from reconnect.usecases.take_request import TakeRequest
 
 
 class Service:
-    """The use cases over `ports`, as `settings` says. A test hands in fakes; a function gets `runtime.aws.service`."""
+    """The use cases over `ports`, as `settings` says. A test passes fakes; a function uses `runtime.aws.service`."""
 
     def __init__(self, ports: Ports, settings: Settings) -> None:
         self.ports, self.settings = ports, settings
@@ -58,7 +58,7 @@ class Service:
 
     @cached_property
     def take_request(self) -> TakeRequest:
-        """Open a session for an event of the bus."""
+        """Open a session for a bus event."""
         return TakeRequest(
             open=self.open_session,
             logins=self.ports.logins,
@@ -103,7 +103,7 @@ class Service:
 
     @cached_property
     def build_connect_url(self) -> BuildConnectUrl:
-        """Wait for the user, and say where they must go."""
+        """Wait for the user, and expose the URL that they must open."""
         return BuildConnectUrl(
             sessions=self.ports.sessions,
             connect_urls=self._connect_urls,
@@ -175,7 +175,7 @@ class Service:
 
     @cached_property
     def read_result(self) -> ReadResult:
-        """Hand out what a session read."""
+        """Return what a session read."""
         return ReadResult(sessions=self.ports.sessions, results=self.ports.results, clock=self.ports.clock)
 
     @cached_property
@@ -187,7 +187,7 @@ class Service:
 
     @cached_property
     def finish_session(self) -> FinishSession:
-        """End a session whose workflow has come to its end."""
+        """End a session whose workflow is done."""
         return FinishSession(close=self.close_session, read_late=self._late_reads)
 
     @cached_property
@@ -216,7 +216,7 @@ class Service:
 
     @cached_property
     def sweep_sessions(self) -> SweepSessions:
-        """Settle what is due, or was left by an execution that broke."""
+        """Settle due sessions, and those of failed executions."""
         return SweepSessions(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
@@ -234,14 +234,14 @@ class Service:
 
     @cached_property
     def deliver_events(self) -> DeliverEvents:
-        """Publish what the table's stream brings."""
+        """Publish the events in the table's stream."""
         return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image)
 
-    # What several of them share
+    # Shared by several use cases
 
     @cached_property
     def handle_evidence(self) -> EvidenceHandler:
-        """Hand evidence to whoever waits for it."""
+        """Hand evidence to the waiting state."""
         return EvidenceHandler(
             sessions=self.ports.sessions,
             workflow=self.ports.workflow,

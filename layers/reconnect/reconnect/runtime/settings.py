@@ -1,4 +1,4 @@
-"""The deployer's settings, which the template gives to every function."""
+"""The deployer's settings, which the template passes to every function."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -52,7 +52,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:
-        """Read all; raise SettingsError that names everything that is missing or malformed at once."""
+        """Read all settings; raise one SettingsError that names every variable that is missing or malformed."""
         values: dict[str, Any] = {}
         faults: list[str] = []
         for field in fields(cls):

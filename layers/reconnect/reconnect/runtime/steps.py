@@ -1,4 +1,4 @@
-"""The shape in which workflow steps answer the state machine, and in which it carries what they saw."""
+"""How workflow steps answer the state machine, and how it carries their observations."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -17,7 +17,7 @@ from reconnect.runtime.observability import report
 
 StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
-# What ends a step and is nobody's fault: the session was cancelled or erased meanwhile, the answer to a start is lost.
+# Expected endings of a step: the session was cancelled or erased meanwhile, the answer to a start is lost.
 _EXPECTED = (AttemptUncertain, SessionEnded, SessionNotFound)
 
 
@@ -25,7 +25,7 @@ def answers_refusals(step: StepHandler) -> StepHandler:
     """Answer an expected ending as the step's outcome, with the error's name as its code; let all else escape.
 
     The state machine then closes the session for that reason, as it does when it catches the error. A raised error
-    would be a traceback in the log and an error in Lambda's figures, among which nobody would find the unexpected ones.
+    would be a traceback in the log and an error in Lambda's metrics, and would hide the unexpected ones.
     """
 
     @wraps(step)
@@ -42,23 +42,23 @@ def answers_refusals(step: StepHandler) -> StepHandler:
 
 
 def observations_of(event: dict[str, Any]) -> Observations:
-    """What the looks of this execution found; one that began under an older definition brings nothing."""
+    """Return the observations of this execution; one that began under an older definition has none."""
     return tuple(_observation_in(text) for text in event.get("seen", "").split(",") if text)
 
 
 def wait_try_of(event: dict[str, Any]) -> str | None:
-    """Which try of a waiting state this is, so that a later one sorts behind: when the state was entered (ISO 8601, of
-    one length) and how often it was repeated since. None for an execution that began under an older definition.
+    """Return the try of a waiting state, as text by which a later try sorts behind: when the state was entered (ISO
+    8601, of one length) and its number of retries. None for an execution that began under an older definition.
     """
     entered_at = event.get("enteredAt")
     return f"{entered_at} {event.get('retryCount', 0):03}" if entered_at else None
 
 
 def step_reply(step: Step, observations: Observations, *, is_first: bool = False) -> dict[str, Any]:
-    """What the state machine routes on; nothing personal, because it stays in the execution's history.
+    """Return what the state machine routes on; nothing personal, because it stays in the execution's history.
 
-    `seen`, the observations, is one text: JSONata may take an array of one for its element. `is_first`: the
-    step began an attempt.
+    `seen`, the observations, is one text, because JSONata may unwrap an array of one element. `is_first`: the step
+    began an attempt.
     """
     polled = add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
     return {

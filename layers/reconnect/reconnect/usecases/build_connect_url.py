@@ -1,8 +1,9 @@
-"""Let the workflow wait for the user: keep the task token, then expose where the user must go."""
+"""Let the workflow wait for the user: store the task token, then expose the URL that the user must open."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
@@ -30,17 +31,17 @@ class BuildConnectUrl:
         observations: Observations = (),
         wait_try: str | None = None,
     ) -> None:
-        """Wait under `task_token` until the user comes back from Connect; write down what was `observations` so far.
+        """Wait under `task_token` until the user comes back from Connect, and record `observations`.
 
-        Called again for the same question (each backstop poll ends a wait and begins the next) it only exchanges
-        the token: the user's Connect page stays as it is, and nothing is published twice. Raises EvidencePending if
-        evidence came between the two: then there is nothing to wait for; WaitOvertaken as `_wait` says.
+        Each backstop poll ends a wait and begins the next. For the same question the next wait only replaces the
+        token: the user's Connect page stays as it is, and nothing is published twice. Raises EvidencePending if
+        evidence came between the two waits, and WaitOvertaken as `_wait` says.
         """
         session = read_live(self.sessions, session_id)
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
-        self._hear(session)
+        self._yield_to_evidence(session)
         if session.connect_url and attempt.asked is ask:
             self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
@@ -49,44 +50,37 @@ class BuildConnectUrl:
         url = self.connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
 
         def show(now: Session) -> Session:
-            # One write holds all, so the URL is never shown without the token that its redirect will need.
-            return record_observations(now, observations).move(
+            # One write holds both, so the URL is never shown without the token that its redirect needs.
+            moved = record_observations(now, observations).move(
                 Status.AWAITING_USER,
                 at=self.clock(),
                 actor=Actor.BANK,
-                cause="challenge_shown" if ask is Ask.ANSWER else "credentials_required",
-                connect_url=url,
-                attempt=asking,
-                event_type=_first_call(now),
+                cause=Cause.CHALLENGE_SHOWN if ask is Ask.ANSWER else Cause.CREDENTIALS_REQUIRED,
             )
+            return replace(moved, connect_url=url, attempt=asking, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, show)
 
     def await_click(
         self, session_id: str, task_token: str, observations: Observations = (), wait_try: str | None = None
     ) -> None:
-        """Wait under `task_token` until the user is ready for another attempt: the last one is gone."""
+        """Wait under `task_token` until the user is ready for another attempt, because the last one is gone."""
         session = read_live(self.sessions, session_id)
-        self._hear(session)
+        self._yield_to_evidence(session)
 
         def wait(now: Session) -> Session:
-            return record_observations(now, observations).move(
-                Status.AWAITING_CLICK,
-                at=self.clock(),
-                actor=Actor.SERVICE,
-                cause="attempt_gone",
-                connect_url=None,
-                event_type=_first_call(now),
-            )
+            recorded = record_observations(now, observations)
+            moved = recorded.move(Status.AWAITING_CLICK, at=self.clock(), actor=Actor.SERVICE, cause=Cause.ATTEMPT_GONE)
+            return replace(moved, connect_url=None, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, wait)
 
     def _wait(self, read: Session, task_token: str, wait_try: str | None, begin: Callable[[Session], Session]) -> None:
-        """Begin to wait, whoever joins the session meanwhile, unless evidence came since it was `read`.
+        """Begin to wait, unless evidence came since the session was `read`. A caller who joins meanwhile does no harm.
 
-        Step Functions gives each try of a state a new token, and an older try may still run when a newer one has
-        begun to wait, or when the workflow has gone on: its token is dead, and must not take the place of a live one.
-        That raises WaitOvertaken, which nobody hears.
+        Step Functions gives each try of a state a new token. An older try may still run when a newer one has begun to
+        wait, or when the workflow has gone on. Its token is dead and must not replace a live one: it raises
+        WaitOvertaken, and Step Functions ignores what an older try returns.
         """
 
         def decide(now: Session) -> Session:
@@ -98,27 +92,27 @@ class BuildConnectUrl:
                 return now
             return replace(begin(now), task_token=task_token, wait_try=wait_try or now.wait_try)
 
-        self._hear(update_session(self.sessions, read.session_id, decide))
+        self._yield_to_evidence(update_session(self.sessions, read.session_id, decide))
 
-    def _hear(self, session: Session) -> None:
-        """Evidence that came between two waits must be looked into before another one begins."""
+    def _yield_to_evidence(self, session: Session) -> None:
+        """Raise EvidencePending if evidence came between two waits: it must be checked before another wait begins."""
         if session.has_pending_evidence:
             update_session(self.sessions, session.session_id, lambda now: replace(now, has_pending_evidence=False))
             raise EvidencePending("evidence came between two waits")
 
     def _redirect_url(self, session: Session, attempt: Attempt) -> str:
-        # A redirect may come late; it is believed, as a hint, for a little longer than the session's link.
+        # A redirect may come late, so it is accepted as evidence for a little longer than the session's link.
         state = RedirectState(session.session_id, attempt.number, session.link_expires_at + EVIDENCE_GRACE)
         return f"{self.public_base_url}/redirect/{state.sign(self.signing_key())}"
 
 
 def _is_overtaken(now: Session, read: Session, wait_try: str | None) -> bool:
-    """Whether a later try of a wait was here, or the workflow is at work on the data or on another attempt."""
+    """Whether a later try has begun to wait, or the workflow now reads the data or runs another attempt."""
     is_older = bool(wait_try and now.wait_try and wait_try < now.wait_try)
     is_other = now.attempt is not None and read.attempt is not None and now.attempt.number != read.attempt.number
     return is_older or is_other or now.status is Status.FETCHING
 
 
-def _first_call(session: Session) -> str | None:
-    """The user is called once: the link stays the same, whatever they are asked behind it."""
+def _first_event(session: Session) -> str | None:
+    """The event that calls the user, the first time only: the link stays the same for every later question."""
     return "ReconnectRequired" if session.first_asked_at is None else None

@@ -1,4 +1,4 @@
-"""End a session, whatever the reason, and give its login back."""
+"""End a session and free its login."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from reconnect.usecases.session_updates import update_login, update_session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession:
-    """Ends a session for whoever has a reason to, and frees its login."""
+    """Shared by all use cases that end a session, from inside its workflow or from outside."""
 
     sessions: Sessions
     logins: Logins
@@ -19,9 +19,9 @@ class CloseSession:
     clock: Clock
 
     def __call__(self, session_id: str, reason: str, observations: Observations = ()) -> Session:
-        """End the session for `reason` and free its login; the timeline then also tells what was `observations` last.
+        """Record the last `observations`, end the session for `reason`, and free its login.
 
-        On a session that has ended it only frees the login: a crash between the two must not hold it.
+        If the session has ended already it only frees the login, which a crash between the two may have left held.
         """
 
         def end(session: Session) -> Session:

@@ -1,4 +1,4 @@
-"""The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, hears of evidence."""
+"""The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, and takes evidence."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.outcomes import known_as
-from reconnect.model.session import LINK_OPENED, Ask, Session, Status
+from reconnect.model.session import Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE, Link
 from reconnect.model.timestamps import to_iso
 from reconnect.ports import Clock, Count, Sessions, Workflow
@@ -19,9 +20,9 @@ from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
 _CLICK = Evidence("clicked", "clicked_again", output="click")
-_LINK_OPENED = Evidence(LINK_OPENED, LINK_OPENED, output=None)
+_LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
 _CONNECT_OPENED = Evidence("connect_opened", "connect_opened", output=None)
-_PAGE_REDIRECT = Evidence("page_redirected", "page_redirected_again", once=True)
+_PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
 
@@ -48,15 +49,15 @@ class ConnectPage:
     signing_key: Callable[[], bytes]
 
     def read(self, link: str) -> Session:
-        """The session behind a link. It changes nothing: mail scanners follow links too."""
+        """Return the session behind a link. It changes nothing: mail scanners follow links too."""
         return self.sessions.get(self._session_id(link))
 
     def follow(self, link: str) -> Session:
-        """The same for a page that is open already: it may see how its question ended, after the link's end too."""
+        """Return the session for a page that is already open, which may show how it ended after the link's end too."""
         return self.sessions.get(self._session_id(link, EVIDENCE_GRACE))
 
     def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
-        """The user wants to answer now: the Connect URL for one load, or a new attempt if the last one is gone."""
+        """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
             if self._next_allowed_at(session):
@@ -69,8 +70,10 @@ class ConnectPage:
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
-        """A page event, of Connect's or of our own page's that a browser runs it. Only REDIRECT makes us look; the rest
-        is noted, once, and never ends anything. What was asked before the link's end may be answered after it.
+        """Record an event of Connect, or the one by which our page reports that a browser runs it.
+
+        Only REDIRECT causes a poll; the rest is noted once and never ends anything. A question that was asked before
+        the link's end may be answered after it.
         """
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
@@ -78,9 +81,9 @@ class ConnectPage:
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
     def _welcome(self, session_id: str) -> Session:
-        """Somebody is there: the workflow, which believed that nobody was, shall look often from now on.
+        """Let the workflow poll frequently, now that the user has opened the page.
 
-        The token stays in the record: evidence that comes before the next wait then finds that nobody heard it.
+        The token stays in the record: evidence that comes before the next wait is then not delivered and stays pending.
         """
         was_attended = self.sessions.get(session_id).is_attended
         session = self.handle_evidence(session_id, lambda _: _LINK_OPENED)
@@ -93,7 +96,7 @@ class ConnectPage:
         return session
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
-        """What the page shows: the stage, a sentence, how long the question still stands, where to go in the end."""
+        """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to."""
         next_allowed_at = self._next_allowed_at(session)
         return {
             "stage": "paused" if next_allowed_at else _stage(session),
@@ -127,7 +130,7 @@ class ConnectPage:
 
 
 def _on_click(session: Session) -> Evidence:
-    """A click that comes when the attempt has just begun again is only a repeat."""
+    """A click that comes after a new attempt has begun is only a repeat."""
     return _CLICK if session.status is Status.AWAITING_CLICK else Evidence(_CLICK.again, _CLICK.again, output=None)
 
 
@@ -135,7 +138,7 @@ def _evidence_of(event: object) -> Evidence:
     if isinstance(event, Mapping):
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
-        # By the table's name: what a browser may invent must not fill the timeline.
+        # Recorded under the table's name, so that a browser cannot fill the timeline with invented codes.
         if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):
             return Evidence(f"connect_{code}", f"connect_{code}", output=None)
     return Evidence("connect_event", "connect_event", output=None)
@@ -147,13 +150,13 @@ def _stage(session: Session) -> str:
             return "sign_in" if session.attempt and session.attempt.asked is Ask.SIGN_IN else "question"
         case Status.AWAITING_CLICK:
             return "expired"
-        case Status.AUTHORIZING if _last_step(session) in {"redirected", _PAGE_REDIRECT.cause}:
+        case Status.AUTHORIZING if _last_step(session) in {Cause.REDIRECTED, Cause.PAGE_REDIRECTED}:
             return "checking"
         case status:
             return _STAGES.get(status, "ended")
 
 
 def _last_step(session: Session) -> str:
-    """What happened last, but for looks and for pages that were opened."""
+    """Return the last cause, other than polls and opened pages."""
     steps = (entry.cause for entry in reversed(session.timeline) if not entry.polls)
-    return next((cause for cause in steps if cause != LINK_OPENED), "")
+    return next((cause for cause in steps if cause != Cause.LINK_OPENED), "")

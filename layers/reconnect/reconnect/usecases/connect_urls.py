@@ -1,16 +1,17 @@
-"""Flinks Connect's URLs: where the user answers the bank, or signs in anew."""
+"""Flinks Connect's URLs, at which the user answers the bank or signs in again."""
 
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
+from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Ask, Session
 from reconnect.ports import Flinks
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectAddress:
-    """Where Flinks Connect lives, and how it is told what to show [D MSR, WIDGET].
+    """The address of Flinks Connect, and the parameters that select what it shows [D MSR, WIDGET].
 
     The path of a preselected institution is the form seen in a client [T]; `demo` shows FlinksCapital and is needed
     on the toolbox instance.
@@ -21,11 +22,11 @@ class ConnectAddress:
     demo: bool
 
     def answering(self, request_id: str, **query: str | None) -> str:
-        """Where a live attempt is answered."""
+        """Return the URL at which the user answers a live attempt."""
         return self._url(self.path, requestId=request_id, **query)
 
     def signing_in(self, institution_id: int | None, **query: str | None) -> str:
-        """Where the user signs in anew; without a known institution they choose it there."""
+        """Return the URL at which the user signs in again; without a known institution they choose it there."""
         path = self.path if institution_id is None else f"{self.path}Credential/{institution_id}"
         return self._url(path, **query)
 
@@ -38,7 +39,7 @@ class ConnectAddress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectUrls:
-    """Makes a Connect URL for one load of Connect: each holds a fresh authorize token, good for one use."""
+    """Makes a Connect URL for one load of Connect: each holds a fresh authorize token for a single use."""
 
     flinks: Flinks
     address: ConnectAddress
@@ -46,17 +47,17 @@ class ConnectUrls:
     def __call__(
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
     ) -> str:
-        """The URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
+        """Return the URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
-        token, refusal = self.flinks.generate_authorize_token()
-        if token is None:
-            raise FlinksUnavailable(f"no authorize token for Connect (status {refusal.status})")
+        token = self.flinks.generate_authorize_token()
+        if isinstance(token, FlinksReply):
+            raise FlinksUnavailable(f"no authorize token for Connect (status {token.status})")
         query = {
             "redirectUrl": redirect_url,
             "authorizeToken": token,
-            # In the redirect, and as `Tag` in Flinks' webhooks, it tells whose they are [D WIDGET, help 43000782377].
+            # Names the session in the redirect, and as `Tag` in Flinks' webhooks [D WIDGET, help 43000782377].
             "tag": session.session_id,
             "language": session.language or language,
         }
@@ -65,7 +66,7 @@ class ConnectUrls:
         return self.address.signing_in(attempt.institution_id, **query)
 
     def institution_id(self, session: Session) -> int | None:
-        """Which bank to preselect, as the stored data tells; it is a convenience, so trouble is no reason to fail."""
+        """Return the bank to preselect, from the stored data; None on any error, because it is only a convenience."""
         try:
             cached = self.flinks.cached_authorize(session.login_id)
             if cached.institution_id is not None or cached.request_id is None:

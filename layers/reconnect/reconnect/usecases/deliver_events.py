@@ -1,7 +1,7 @@
-"""Publish what a write of a session has to publish.
+"""Publish the event of each write of a session.
 
-A session's `event_type` is written with the change that it tells of. The table's stream then brings each such write
-here, at least once, so that a crash loses no event; the event's id is the same each time.
+A session's `event_type` is written with the change that it reports. The table's stream then delivers each such write at
+least once, so that a crash loses no event; the event's id is the same each time.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Evidence wakes the workflow: each task token is used once, and leaves the record as soon as it was used."""
+"""Evidence wakes the workflow. Each task token is used once, and leaves the record right after."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,10 +16,10 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What somebody brings: how the timeline calls it, how it calls a repeat, and what the waiting state is told.
+    """Evidence that something happened: its timeline cause, the cause of repeats, and the output of the waiting state.
 
-    Without an `output` it is only noted. `once`: while the user must click, it is looked into once in an attempt;
-    reloading a page is no news. `is_other_login`: it speaks of another login than the session's, which is quarantined.
+    Without an `output` it is only noted. `once`: while the user must click, it is checked once per attempt, because
+    reloading a page is no news. `is_other_login`: it names another login, so the session is quarantined.
     """
 
     cause: str
@@ -30,17 +30,17 @@ class Evidence:
     is_other_login: bool = False
 
     def name_in(self, session: Session) -> str:
-        """What to call it there: the first of its kind in an attempt, or a repeat."""
+        """Return its cause there: the first of its kind in an attempt, or a repeat."""
         return self.again if session.has_cause(self.cause) else self.cause
 
     def is_no_news(self, session: Session) -> bool:
-        """Whether it was looked into before, and nothing has begun since."""
+        """Whether it was checked before, and nothing has begun since."""
         return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceHandler:
-    """Hands evidence to whoever waits for it. It decides nothing: the workflow then polls for itself, or, after the
+    """Hands evidence to the waiting state. It decides nothing: the workflow then polls for itself, or, after the
     session's end, reads the data once more.
     """
 
@@ -51,10 +51,10 @@ class EvidenceHandler:
     read_late: LateReads
 
     def __call__(self, session_id: str, judge: Callable[[Session], Evidence]) -> Session:
-        """Record what `judge` makes of it, and wake the state that waits.
+        """Record the evidence that `judge` returns, and wake the waiting state.
 
-        Evidence for a finished session, or for one where nobody waits, is normal: a second tab, a reload. Raises
-        WorkflowUnavailable if it came after the end and could not be looked into.
+        Evidence for a session that has ended or does not wait is normal: a second tab, a reload. Raises
+        WorkflowUnavailable if it came after the end and no read could be started.
         """
         waiting: list[tuple[Session, Evidence]] = []
         late: list[Evidence] = []
@@ -81,17 +81,17 @@ class EvidenceHandler:
                 session = self._wake(before, evidence)
             if not _is_missed(session, waiting):
                 break
-            # The wait had ended, and the next one, or the session's end, came first: that must hear of it.
+            # The wait was over, and the next wait or the session's end came first: hand it to that one.
             session = update_session(self.sessions, session_id, record)
         for evidence in late:
             session = self.read_late(session, evidence.cause, evidence.actor)
         return session
 
     def _wake(self, before: Session, evidence: Evidence) -> Session:
-        """First the state is woken, then the token leaves the record: if we die between the two, nothing is lost.
+        """Wake the state, then remove the token from the record: a crash between the two loses nothing.
 
-        The other way round the token would die with us, and a click would be waited for until the link's end. Step
-        Functions takes each token once, whoever brings it.
+        In the other order a crash would lose the token, and the click would have no effect until the link's end. Step
+        Functions accepts each token once, from any caller.
         """
         try:
             is_delivered = self.workflow.wake(before.task_token or "", evidence.output or "")
@@ -106,19 +106,16 @@ class EvidenceHandler:
         if now.status.is_terminal:
             return now
         if now.task_token != before.task_token:
-            # The state that was woken has gone on already, or other evidence came first, or another wait began.
+            # The woken state has gone on already, or other evidence came first, or another wait began.
             if is_delivered:
                 return self._note_once(now, evidence, evidence.cause)
             return now if now.task_token is not None else self._note_pending(now, evidence)
         at = self.clock()
-        # What Connect showed is answered or given up: nobody shall be sent there again for it. If nobody heard, the
-        # wait had just ended and the next has not begun: it must hear of this before it begins. And if the execution
-        # is broken, the sweeper finds that out soon, and not when the link ends.
-        return now.move(
-            Status.AUTHORIZING,
-            at=at,
-            actor=evidence.actor,
-            cause=evidence.cause,
+        # The question was answered or abandoned, so its URL must not be shown again. Evidence that was not delivered
+        # came between two waits: it stays pending for the next one. If the execution is broken, the sweeper finds out
+        # soon, and not only at the link's end.
+        return replace(
+            now.move(Status.AUTHORIZING, at=at, actor=evidence.actor, cause=evidence.cause),
             task_token=None,
             connect_url=None,
             has_pending_evidence=not is_delivered,
@@ -126,8 +123,9 @@ class EvidenceHandler:
         )
 
     def _note_pending(self, session: Session, evidence: Evidence) -> Session:
-        """Nobody waits: the step that works on the session looks into it, or the data is read again after the end.
-        Where it is being read already, there is nothing more to find out.
+        """Keep evidence that no state waits for: the running step checks it, or the data is read again after the end.
+
+        While the data is being read, there is nothing more to find out.
         """
         is_read = session.status is Status.FETCHING
         return replace(
@@ -136,7 +134,7 @@ class EvidenceHandler:
         )
 
     def _note_once(self, session: Session, evidence: Evidence, cause: str) -> Session:
-        """Reloading a page must not fill the timeline."""
+        """Note a cause once: reloading a page must not fill the timeline."""
         if any(entry.cause == cause for entry in session.timeline):
             return session
         noted = session.note(at=self.clock(), actor=evidence.actor, cause=cause)
@@ -144,7 +142,7 @@ class EvidenceHandler:
 
 
 def _is_missed(session: Session, waiting: Sequence[tuple[Session, Evidence]]) -> bool:
-    """Whether what was brought to a wait may have reached nobody, for another wait or the session's end came first."""
+    """Whether the evidence may have been lost, because another wait or the session's end came first."""
     token = session.task_token
     is_other_wait = token is not None and any(token != before.task_token for before, _ in waiting)
     return bool(waiting) and (is_other_wait or session.status.is_terminal)

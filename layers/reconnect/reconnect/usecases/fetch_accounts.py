@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import (
     AccountsInvalid,
     FlinksError,
@@ -14,26 +15,25 @@ from reconnect.model.errors import (
 from reconnect.model.observations import Observations, count_polls, record_observations
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
+from reconnect.model.reasons import Reason
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Count, Flinks, Sessions
 from reconnect.rules.completeness import judge_completeness
-from reconnect.rules.pacing import INCOMPLETE, NO_ACCOUNTS, Pacing, Polls
+from reconnect.rules.pacing import Pacing, Polls
 from reconnect.usecases.keep_reading import KeepReading, is_settled, update_unsettled
 from reconnect.usecases.keep_result import KeepResult
 from reconnect.usecases.refresh_dates import RefreshDates, is_of_login, may_open
 
-# Flinks may still be writing what it hands out. After a minute at its own pace, what contradicts itself stays so.
+# Flinks may still be writing its data. What still contradicts itself after a minute of polls stays so.
 _MOST_INVALID = 6
 
-# So many polls of one RequestId, two minutes of them at first; then the cached flow is opened anew, which may have the
-# data at once.
+# Polls of one RequestId, at first two minutes of them. Then the cached flow is opened again, which may have the data at
+# once.
 _POLLS_PER_REQUEST = 12
 
-_DATA_GONE = "data_gone"
-_DATA_OLDER = "DATA_OLDER"
-_NO_TRANSACTION, _TOO_FEW = "NO_TRANSACTION", "too_few_transactions"
+_NO_TRANSACTION = "NO_TRANSACTION"
 _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 
 
@@ -41,8 +41,8 @@ _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state.
 
-    A proved reading ends the session in the write that keeps its receipt. After another end it corrects: the status
-    stays, SessionCorrected is announced. `completeness_polls`: how often what lacks a part is polled again.
+    A proved reading ends the session in the write that stores its receipt. If the session has ended already, the status
+    stays and SessionCorrected is published. `completeness_polls`: how often incomplete data is polled again.
     """
 
     sessions: Sessions
@@ -56,15 +56,15 @@ class FetchAccounts:
     dates: RefreshDates
 
     def __call__(self, session_id: str, fetches: int, observations: Observations = ()) -> Step:
-        """Read once; `fetches` readings came before. Flinks allows 10 s between them, 30 min in all [D GAD].
+        """Read once, after `fetches` readings. Flinks allows 10 s between them, 30 min in all [D GAD].
 
-        What was `observations` until now is written down with what is read.
-        Raises ResultNotStored if the data was read and could not be stored: then nothing is said of it anywhere.
+        `observations` are recorded with what is read. Raises ResultNotStored if the data was read and could not be
+        stored; it is then not recorded either.
         """
         try:
             session = self.sessions.get(session_id)
         except SessionNotFound:
-            # Erased while an earlier reading stored its data, which must not stay.
+            # The session was erased while an earlier reading stored its data, which must not stay.
             self.keep_result.erase(session_id)
             raise
         if is_settled(session):
@@ -79,12 +79,12 @@ class FetchAccounts:
             is_last = count_polls(observations, invalid.code) >= _MOST_INVALID
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
-            # A reading that failed says nothing of the data, which stays where it is.
+            # A failed reading says nothing about the data, which can still be read.
             self.count("FlinksCallFailed")
             return Step(Fetched.PENDING, failure.code, polls.wait)
 
     def _read(self, session: Session, polls: Polls) -> Step:
-        # The Async form answers only to a call that Flinks took, as an earlier reading heard.
+        # The Async call works only after Flinks accepted a first call, which an earlier reading made.
         at_hand = session.data_request_id if polls.fetches else None
         if at_hand is not None and polls.fetches % _POLLS_PER_REQUEST:
             return self._take(session, self.flinks.get_accounts_detail_async(at_hand), polls)
@@ -94,7 +94,7 @@ class FetchAccounts:
         if self.dates.proves(cached, session) or (is_undated and self.dates.is_proved(session)):
             return self._open(session, cached, polls)
         if at_hand is not None and self.dates.is_proved(session):
-            # What was proved stays so, and the RequestId at hand may still lead to the data.
+            # What was proved stays proved, and the RequestId at hand may still lead to the data.
             return self._take(session, self.flinks.get_accounts_detail_async(at_hand), polls)
         return self._seek_date(session, cached, polls) if is_undated else self._not_fresh(session, cached, polls)
 
@@ -108,14 +108,14 @@ class FetchAccounts:
         return self._take(session, self._ask(session, request_id), polls)
 
     def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
-        """Only the data itself may say how old it is: it is asked for as it is wanted, and kept if that proves it."""
+        """Request the data for its date, which the cached flow did not give; keep the data if that date proves it."""
         request_id = cached.request_id or ""
         try:
             reply = self._ask(session, request_id)
         except FlinksError:
             if cached.status == OK:
                 raise
-            # A question may stand, which must not wait for this.
+            # A question may be open, and it must not wait for this.
             return self._not_fresh(session, cached, polls)
         verdict = classify(reply)
         if verdict.outcome is Outcome.AUTHORIZED:
@@ -127,7 +127,7 @@ class FetchAccounts:
         return self._not_fresh(session, cached, polls)
 
     def _ask(self, session: Session, request_id: str) -> FlinksReply:
-        """Ask for the data; a call that Flinks did not take must be made anew."""
+        """Request the data; a call that Flinks did not accept must be made again."""
         try:
             reply = self.flinks.get_accounts_detail(request_id, _wanted(session))
         except FlinksError:
@@ -138,39 +138,35 @@ class FetchAccounts:
         return reply
 
     def _begin_reading(self, session: Session, dated: FlinksReply, request_id: str | None) -> Session:
-        """Write the proof down; what an earlier reading proved stays proved."""
+        """Record the proof; what an earlier reading proved stays proved."""
         proved = session.receipt.last_refresh if session.receipt else None
         receipt = Receipt(fresh=False, last_refresh=dated.last_refresh or proved)
         opened = replace(session, receipt=receipt, data_request_id=request_id)
         if session.status is Status.FETCHING or session.status.is_terminal:
             return opened
-        return opened.move(
-            Status.FETCHING,
-            at=self.clock(),
-            actor=Actor.BANK,
-            cause="refreshed",
-            connect_url=None,
-            task_token=None,
-        )
+        moved = opened.move(Status.FETCHING, at=self.clock(), actor=Actor.BANK, cause="refreshed")
+        return replace(moved, connect_url=None, task_token=None)
 
     def _take(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         verdict = classify(reply)
         match verdict.outcome:
-            # A condition of the data [D ERR]: the accounts are there all the same, and the next reading asks for them.
-            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(_TOO_FEW):
-                return self._open_anew(session, _TOO_FEW, verdict.code, polls.wait)
+            # A condition of the data [D ERR]: the accounts exist all the same, and the next reading requests them.
+            case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(
+                Cause.TOO_FEW_TRANSACTIONS
+            ):
+                return self._open_anew(session, Cause.TOO_FEW_TRANSACTIONS, verdict.code, polls.wait)
             case Outcome.AUTHORIZED:
                 return self._take_data(session, reply, polls)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, polls.wait)
-            # Freshness was proved before: whatever asks for the user now speaks of this RequestId and not of them.
+            # Freshness was proved before, so these codes are about this RequestId and need no user.
             case Outcome.ATTEMPT_GONE | Outcome.MFA_REQUIRED | Outcome.CREDENTIALS_REQUIRED:
-                return self._open_anew(session, _DATA_GONE, verdict.code, polls.wait)
+                return self._open_anew(session, Cause.DATA_GONE, verdict.code, polls.wait)
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
     def _take_data(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
-        """Data is kept if its own date proves it, or, where it has none, the one that was proved before."""
+        """Keep data that its own date proves, or, if it has no date, the date that was proved before."""
         _check_login(session, reply)
         if reply.is_never_refreshed or reply.last_refresh is not None:
             is_fresh = self.dates.proves(reply, session)
@@ -188,23 +184,23 @@ class FetchAccounts:
         found = judge_completeness(accounts, session, _wanted(session), self.clock().date())
         if found.may_come and polls.may_go_on(self.completeness_polls):
             self._forget(session)
-            return Step(Fetched.PENDING, NO_ACCOUNTS if accounts == () else INCOMPLETE, polls.wait)
+            return Step(Fetched.PENDING, Reason.NO_ACCOUNTS if accounts == () else Reason.DATA_INCOMPLETE, polls.wait)
         return self.keep_reading(session, reply, found.missing, polls.observations)
 
     def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
-        """Flinks hands out older data than it spoke of. If that stays so, the session ends with that data's date."""
-        if count_polls(polls.observations, _DATA_OLDER) < _MOST_INVALID:
+        """Poll again for data older than Flinks had announced; if it stays older, the session ends with that date."""
+        if count_polls(polls.observations, Reason.DATA_OLDER) < _MOST_INVALID:
             self._forget(session)
-            return Step(Fetched.PENDING, _DATA_OLDER, polls.wait)
+            return Step(Fetched.PENDING, Reason.DATA_OLDER, polls.wait)
         if reply.last_refresh is not None:
             receipt = Receipt(fresh=False, last_refresh=reply.last_refresh)
             self._change(session, lambda now: replace(now, receipt=receipt))
-        return Step(Fetched.REFUSED, "ACCOUNTS_STALE")
+        return Step(Fetched.REFUSED, Reason.ACCOUNTS_STALE)
 
-    def _open_anew(self, session: Session, cause: str, code: str, wait: int) -> Step:
-        """The next reading opens the cached flow anew, for each cause once."""
+    def _open_anew(self, session: Session, cause: Cause, code: str, wait: int) -> Step:
+        """Let the next reading open the cached flow again, once for each cause."""
         if session.has_cause(cause):
-            return Step(Fetched.REFUSED, "DATA_GONE")
+            return Step(Fetched.REFUSED, Reason.DATA_GONE)
         self._change(
             session,
             lambda now: replace(now, data_request_id=None).note(at=self.clock(), actor=Actor.BANK, cause=cause),
@@ -215,28 +211,30 @@ class FetchAccounts:
         self._change(session, lambda now: replace(now, data_request_id=None))
 
     def _not_fresh(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
-        """Remember how old the data is, so that a session which ends STALE can say it."""
+        """Record how old the data is, so that a session that ends STALE can report it."""
         verdict = classify(cached)
         if verdict.outcome is Outcome.MISCONFIGURED:
             return Step(Fetched.REFUSED, verdict.code)
-        if verdict.outcome is Outcome.PENDING or verdict.known_as == "TOO_MANY_REQUESTS":
+        if verdict.outcome is Outcome.PENDING or verdict.says_nothing:
             return Step(Fetched.PENDING, verdict.code, polls.wait)
         if session.status is Status.FETCHING:
             return self._put_off(session, cached, polls)
         receipt = Receipt(fresh=False, last_refresh=cached.last_refresh)
         if cached.last_refresh is not None and session.receipt != receipt:
             self._change(session, lambda now: replace(now, receipt=receipt))
-        return Step(Fetched.NOT_FRESH, "ACCOUNTS_STALE", polls.wait)
+        return Step(Fetched.NOT_FRESH, Reason.ACCOUNTS_STALE, polls.wait)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> Session:
         return update_unsettled(self.sessions, session, decide)
 
 
 def _wanted(session: Session) -> ReadOptions:
-    return replace(session.options, summary_only=session.options.summary_only or session.has_cause(_TOO_FEW))
+    return replace(
+        session.options, summary_only=session.options.summary_only or session.has_cause(Cause.TOO_FEW_TRANSACTIONS)
+    )
 
 
 def _check_login(session: Session, reply: FlinksReply) -> None:
-    """Somebody else's data proves nothing, and must not be kept."""
+    """Raise AccountsInvalid for data of another login: it proves nothing and must not be kept."""
     if not is_of_login(reply, session.login_id):
         raise AccountsInvalid("Flinks answered with another login")

@@ -1,4 +1,4 @@
-"""The end of a session whose workflow has come to its end."""
+"""End a session whose workflow is done."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from reconnect.usecases.late_reads import LateReads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishSession:
-    """The use case behind the workflow's CloseSession state: no evidence is lost in it."""
+    """The use case behind the workflow's CloseSession state. Pending evidence is not lost."""
 
     close: CloseSession
     read_late: LateReads

@@ -1,4 +1,4 @@
-"""Flinks' own webhooks: signed news that a login's data is there, taken as evidence."""
+"""Flinks' own webhooks: signed notices that a login's data is ready, taken as evidence."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from reconnect.model.session import Actor, Session
 from reconnect.ports import Count, Logins
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 
-# An older and a newer page of Flinks' name different headers [D HOOK]; either is taken.
+# Two pages of Flinks' documentation name different headers [D HOOK]; either is accepted.
 SIGNATURE_HEADERS = ("flinks-authenticity-key", "x-flinks-signature")
 
 _EVIDENCE = Evidence("webhook_received", "webhook_received_again", actor=Actor.BANK)
@@ -28,10 +28,10 @@ class FlinksWebhook:
     webhook_secret: Callable[[], str | None]
 
     def __call__(self, raw: bytes, headers: Mapping[str, str]) -> None:
-        """Take a webhook; raise SignatureInvalid if it is not Flinks'.
+        """Take a webhook; raise SignatureInvalid if it is not from Flinks.
 
-        Flinks repeats what is not answered with 200, ten times in five hours, so everything that is theirs is taken:
-        a repeat, a login of nobody here, a kind that we do not know.
+        Flinks repeats what is not answered with 200, ten times in five hours. So every signed webhook is accepted, also
+        duplicates, unknown logins and unknown types.
         """
         self._check(raw, headers)
         self.count("WebhookReceived")
@@ -39,7 +39,7 @@ class FlinksWebhook:
         if login_id is None:
             return
         login = self.logins.get(login_id)
-        # The session that has the login, or had it last, and the one that the user was in Connect for.
+        # The session that holds the login, or held it last, and the one for which the user was in Connect.
         for session_id in dict.fromkeys(filter(None, (login.session_id or login.last_session_id, tag))):
             self._take(session_id, login_id)
 
@@ -65,7 +65,7 @@ class FlinksWebhook:
 
 
 def _names_in(raw: bytes) -> tuple[str | None, str | None]:
-    """The LoginId of a webhook, and its Tag, which is the session's id if Connect was opened for one [D HOOK]."""
+    """Return a webhook's LoginId, and its Tag, the id of the session for which Connect was opened [D HOOK]."""
     try:
         body = json.loads(raw)
         login_id, tag = body["Login"]["Id"], body.get("Tag")

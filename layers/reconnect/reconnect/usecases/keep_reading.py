@@ -1,13 +1,15 @@
-"""Keep a reading that is proved: store its document, and write what leads to it in the write that ends the session."""
+"""Keep a proved reading: store its document, then record it in the write that ends the session."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
+from reconnect.model.reasons import Reason
 from reconnect.model.receipts import StoredResult
-from reconnect.model.session import CORRECTED, Actor, Attempt, Session, Status
+from reconnect.model.session import Actor, Attempt, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Flinks, Sessions
 from reconnect.rules.endings import Endings
@@ -19,7 +21,7 @@ _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepReading:
-    """Part of FetchAccounts: its last act."""
+    """Part of FetchAccounts: its last step."""
 
     sessions: Sessions
     flinks: Flinks
@@ -30,13 +32,13 @@ class KeepReading:
     def __call__(
         self, session: Session, reply: FlinksReply, missing: Mapping[str, int], observations: Observations
     ) -> Step:
-        """Keep a reply whose date is proved, of which this much is `missing`; raise ResultNotStored."""
+        """Keep a reply whose date is proved, with the counts of what is `missing`; raise ResultNotStored."""
         is_over = self._is_over(session)
-        # The data first: a session that says it has data must have it. A login without a single account is no refresh
-        # that anyone could use.
+        # The data first: a session that claims to have data must have it. A login without any account is no refresh
+        # that a caller could use.
         document = reply.document if reply.accounts != () else None
         result = None if document is None else self.keep_result(session.session_id, document)
-        code = "NO_ACCOUNTS" if document is None else "ACCOUNTS_FRESH"
+        code = Reason.NO_ACCOUNTS if document is None else Reason.ACCOUNTS_FRESH
 
         def keep(now: Session) -> Session:
             read = replace(
@@ -52,8 +54,8 @@ class KeepReading:
         return Step(Fetched.REFUSED if document is None else Fetched.FRESH, code)
 
     def _is_over(self, session: Session) -> bool:
-        """Whether Flinks says that the attempt is over. That its data is fresh says nothing of it: the login may have
-        been refreshed elsewhere while the question stands.
+        """Whether Flinks says that the attempt is over. Fresh data does not show it: the login may have been refreshed
+        elsewhere while the question is open.
         """
         attempt = session.attempt
         if attempt is None or session.status.is_terminal or attempt.is_over or attempt.request_id is None:
@@ -61,7 +63,7 @@ class KeepReading:
         try:
             verdict = classify(self.flinks.read_authorize(attempt.request_id))
             if verdict.outcome is Outcome.MISCONFIGURED:
-                # An instance without the status call: data is handed out only under a RequestId that is authorized.
+                # This instance lacks the status call, but returns data only for a RequestId that is authorized.
                 verdict = classify(self.flinks.get_accounts_summary(attempt.request_id))
                 return verdict.outcome is Outcome.AUTHORIZED
         except FlinksError:
@@ -69,7 +71,7 @@ class KeepReading:
         return ends_attempt(verdict)
 
     def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
-        """Write what leads to the result. If its login was erased meanwhile, or nobody wants it, it must not stay."""
+        """Record the result; delete it if its login was erased meanwhile, or if the session does not take it."""
         try:
             written = update_unsettled(self.sessions, session, keep)
         except (SessionNotFound, SessionChanged):
@@ -83,25 +85,25 @@ class KeepReading:
             self.keep_result.discard(session.session_id, result)
 
     def _correct(self, session: Session) -> Session:
-        """Tell that the data is fresh after all; what had been announced as the end stays the end."""
+        """Record that the data is fresh after all; the end that was published stays."""
         if not (session.receipt and session.receipt.fresh):
             return session
-        noted = session.note(at=self.clock(), actor=Actor.SERVICE, cause=CORRECTED)
+        noted = session.note(at=self.clock(), actor=Actor.SERVICE, cause=Cause.CORRECTED)
         return replace(noted, event_type="SessionCorrected")
 
 
 def is_settled(session: Session) -> bool:
-    """Whether nothing that is read now could make its end truer, or its caller wants to hear no more."""
+    """Whether no new reading could correct the session's end, or its caller has cancelled it."""
     return session.status in _SETTLED or session.is_corrected
 
 
 def update_unsettled(sessions: Sessions, session: Session, decide: Callable[[Session], Session]) -> Session:
-    """Write what was read onto whatever the session has become meanwhile, unless nobody wants it any more."""
+    """Write what was read onto the session as it is now, unless it is settled."""
     return update_session(sessions, session.session_id, lambda now: now if is_settled(now) else decide(now))
 
 
 def _with_attempt(session: Session, attempt: Attempt | None, *, is_over: bool) -> Session:
-    """Note that this attempt is over, unless the session has begun another since."""
+    """Record that this attempt is over, unless the session has begun another since."""
     if not is_over or attempt is None or session.attempt is None or session.attempt.number != attempt.number:
         return session
     return replace(session, attempt=replace(session.attempt, is_over=True))

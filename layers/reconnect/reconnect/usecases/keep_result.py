@@ -1,4 +1,4 @@
-"""Keep what a session read, where whoever asked for it can fetch it."""
+"""Store what a session read, so that the caller can fetch it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from reconnect.rules.completeness import ids_of, remember_days
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepResult:
-    """Stores a document under a name that nobody can guess; part of FetchAccounts."""
+    """Stores a document under an unguessable name; part of FetchAccounts."""
 
     results: Results
     clock: Clock
@@ -33,20 +33,20 @@ class KeepResult:
         )
 
     def discard(self, session_id: str, result: StoredResult) -> None:
-        """Take back a document that no session leads to; raise ResultNotErased."""
+        """Delete a document that no session refers to; raise ResultNotErased."""
         self.results.discard(session_id, result.result_id)
 
     def erase(self, session_id: str) -> None:
-        """Take back all documents of a session whose record is gone; raise ResultNotErased."""
+        """Delete all documents of a session whose record is gone; raise ResultNotErased."""
         self.results.erase(session_id)
 
 
 def with_receipt(
     session: Session, reply: FlinksReply, result: StoredResult | None, missing: Mapping[str, int]
 ) -> Session:
-    """Compared with the login's last success, which this one is from now on, if it is one.
+    """Attach the receipt, compared with the login's last success; a successful read becomes the new baseline.
 
-    The receipt's date is as the data says itself, or else as was proved before.
+    The receipt's date is the data's own, or else the one that was proved before.
     """
     known, asked = session.known_accounts, session.options.accounts
     accounts = reply.accounts or ()
@@ -54,7 +54,7 @@ def with_receipt(
     proved = session.receipt.last_refresh if session.receipt else None
     last_refresh = reply.last_refresh or proved
     if session.options.summary_only:
-        # Flinks may write an empty list for what nobody asked for; that is not the same as none at all.
+        # Flinks may send an empty list for what was not requested, which does not mean that there is nothing.
         accounts = tuple(Account(account.account_id) for account in accounts)
     receipt = make_receipt(
         accounts,
@@ -65,7 +65,7 @@ def with_receipt(
         missing=missing,
     )
     if not ids:
-        # Nothing was learned of the accounts, so what is known of them stays.
+        # The reading names no account, so what is known about the accounts stays.
         return replace(session, receipt=receipt)
     remembered = remember_accounts(known, ids, asked)
     today = (last_refresh or session.created_at).date()

@@ -1,4 +1,4 @@
-"""Evidence that comes after a session ended without data: the data is read once more, and corrects the end if fresh."""
+"""Evidence after a session ended without data: the data is read once more, and corrects the end if it is fresh."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,14 +7,14 @@ from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Sessions, Workflow
 from reconnect.usecases.session_updates import update_session
 
-# Endings that an answer, come late, may show to have been wrong.
+# Endings that a late answer may prove wrong.
 _WITHOUT_DATA = {Status.STALE, Status.EXPIRED, Status.FAILED}
 
-# What the timeline calls such evidence: its own name with this behind it.
+# The suffix of such evidence's cause in the timeline.
 _AFTER_END = "_after_end"
 
-# Evidence costs calls at Flinks, and whoever has a link can make some: from the second on each read waits, twice as
-# long as the one before, for whatever else comes until then.
+# Evidence costs calls to Flinks, and anyone with a link can produce it. So from the second read on, each waits twice as
+# long as the one before, and covers all evidence that comes until then.
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
 _MOST = 20
 
@@ -30,19 +30,18 @@ class LateReads:
     def __call__(self, session: Session, cause: str, actor: Actor) -> Session:
         """Take evidence for an ended session; one that has its data, was cancelled or never began stays as it is.
 
-        The read is started before it is noted, so that no evidence is taken for heard that was not. Raises
-        WorkflowUnavailable.
+        The read is started before it is noted, so that no evidence is noted without a read. Raises WorkflowUnavailable.
         """
         if session.status not in _WITHOUT_DATA or session.attempt is None or session.is_corrected:
             return session
         noted = [entry for entry in session.timeline if entry.cause.endswith(_AFTER_END)]
         reads = [entry.at for entry in noted]
-        # Whoever has a link cannot use up what is left for Flinks' own signed word.
+        # Counted by actor: events from a link cannot use up the reads that are left for Flinks' signed webhooks.
         is_used_up = sum(entry.actor is actor for entry in noted) >= _MOST
         if is_used_up or (reads and self.clock() < _begins_at(reads)):
             return session
         wait = _wait_before(len(reads))
-        # The name of a read that another caller started just now, or that was started and not noted, is taken.
+        # A number is taken if another caller has just started that read, or if it was started but not noted.
         numbers = range(len(reads) + 1, len(reads) + _MOST)
         if not any(self.workflow.start_late_read(session, number, wait) for number in numbers):
             return session

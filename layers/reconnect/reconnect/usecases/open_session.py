@@ -34,7 +34,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSession:
-    """The use case behind every door that asks for fresh data."""
+    """The use case behind every endpoint, event and workflow that requests fresh data."""
 
     sessions: Sessions
     logins: Logins
@@ -51,30 +51,29 @@ class OpenSession:
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
-        a hundred callers have joined the live session by name.
+        a hundred callers have joined the live session with correlation ids.
         """
         claim, opened = self._serve(request, key, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
-        # Starting is idempotent by name, so a session whose opener died before this line is started by the
-        # next caller who joins it.
+        # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
         if opened.session.status is Status.STARTING:
             self.workflow.start(opened.session)
         return opened
 
     def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
-        """Let a new execution go on with a session: its link lives for days, but one execution's history is bounded.
+        """Continue a session in a new execution: its link lives for days, but one execution's history is bounded.
 
-        `running`: the execution that asks, None if it began under a definition that does not say so. Asked again after
-        the session was handed over, it starts nothing more: the next execution may be at work on the next attempt.
+        `running`: the execution that asks, None if it began under a definition that does not say so. A repeat after
+        the handover starts nothing more, because the next execution may already run the next attempt.
         """
         session = update_session(self.sessions, session_id, lambda now: _handed_over(now, running))
         self.workflow.start(session)
         return session
 
     def _serve(self, request: OpenRequest, key: str | None, execution_name: str | None) -> tuple[Claim, Opened]:
-        """What the key stands for, or from now on. If that session was erased, its id and its links are never used
-        again: the key stands for a new session, the same for all who bring it at once.
+        """Return the key's claim, made now if it is new, and its session. The id and links of an erased session are
+        never used again: the key then gets a new session, the same one for all requests that send it at once.
         """
         erased: str | None = None
         for _ in range(_TRIES):
@@ -93,13 +92,13 @@ class OpenSession:
             return Claim("", "", session_id, expires_at)
         signing_key = self.signing_key()
         asked = seal_request(signing_key, asdict(request))
-        standing = self.claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
-        if standing.digest != asked:
+        stored = self.claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
+        if stored.digest != asked:
             raise IdempotencyConflict("the key came with another request before")
-        return standing
+        return stored
 
     def _served(self, claim: Claim) -> Opened | None:
-        """What this key was answered before. A session that never left STARTING may not hold its login yet."""
+        """Return what this key was answered before. A session that never left STARTING may not hold its login yet."""
         session = self._find(claim.session_id)
         if session is None or (session.status is Status.STARTING and not claim.joined):
             return None
@@ -108,7 +107,7 @@ class OpenSession:
     def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
         now = self.clock()
         hours = request.link_lifetime_hours
-        # To the second, as the link itself says it: both end at the same moment.
+        # In whole seconds, as in the link itself, so that both end at the same moment.
         link_expires_at = (now + (timedelta(hours=hours) if hours else self.link_lifetime)).replace(microsecond=0)
         link = Link(session_id, link_expires_at).sign(self.signing_key())
         return Session(
@@ -129,9 +128,9 @@ class OpenSession:
         )
 
     def _open_or_join(self, session: Session) -> Opened:
-        """The record comes first and the login second, so that whoever finds the login held can join its holder.
+        """Write the record first and the login second, so that a caller who finds the login held can join its holder.
 
-        Of many who try at once one gets the login; the others take their records back and join.
+        Of many callers at once, one gets the login; the others delete their records and join.
         """
         created: Session | None = None
         for _ in range(_TRIES):
@@ -140,20 +139,20 @@ class OpenSession:
                 self._take_back(created)
                 return holder
             login = self._freed(login, session)
-            # A repeat of ours may hold it already, under a clock a little ahead of this one.
+            # A repeat of this request may hold it already, under a clock slightly ahead of this one.
             if login.session_id is None:
                 self._refuse_too_soon(login, created)
-            # Again after a lost race: an erasure may have been the winner, and have taken the record with it.
-            standing = self.sessions.create(created or _remembering(session, login))
-            created = created or standing
+            # Again after a lost race: the winner may be an erasure, which has deleted the record.
+            stored = self.sessions.create(created or _remembering(session, login))
+            created = created or stored
             if self._has_taken(login, created):
-                self._check_that_it_stands(login, created)
+                self._check_not_erased(login, created)
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
 
     def _holder(self, login: Login, session: Session, created: Session | None) -> Opened | None:
-        """The live session that holds the login, joined, unless it is the one that we bring. Raises TooManyCallers if
-        it can name no more of them; a record that we `created` is then taken back.
+        """Join the live session that holds the login, unless it is `session` itself; None if there is none. Raises
+        TooManyCallers if it can name no more callers; the record that was `created` here is then deleted.
         """
         if login.session_id in {None, session.session_id}:
             return None
@@ -168,7 +167,7 @@ class OpenSession:
         return Opened(live, joined=live.execution_name != session.execution_name)
 
     def _freed(self, login: Login, session: Session) -> Login:
-        """The login without a holder that has ended, or whose record is gone."""
+        """Return the login without its holder, if that has ended or its record is gone."""
         if login.session_id in {None, session.session_id}:
             return login
         ended = self._find(login.session_id or "")
@@ -190,10 +189,10 @@ class OpenSession:
             return False
         return True
 
-    def _check_that_it_stands(self, login: Login, session: Session) -> None:
-        """In a login that nobody ever held an erasure finds nothing to write on; it may have taken the record first."""
+    def _check_not_erased(self, login: Login, session: Session) -> None:
+        """Raise SessionErased if an erasure came first: on a login that was never held it meets no conflict."""
         if login.version == 0 and self._find(session.session_id) is None:
-            # Another session may have taken it since.
+            # Another session may have taken the login since.
             if (held := self.logins.get(session.login_id)).session_id == session.session_id:
                 self.logins.erase(held)
             raise SessionErased(session.session_id)
@@ -220,11 +219,11 @@ def _remembering(session: Session, login: Login) -> Session:
 
 
 def _handed_over(session: Session, running: str | None) -> Session:
-    """The session with its next execution; as it is, if it was taken from the `running` one before."""
+    """Return the session with its next execution; unchanged if the `running` one has already handed it over."""
     if running is None:
         number = session.attempt.number + 1 if session.attempt else 1
         return replace(session, execution_name=f"{session.session_id}-{number}")
     if session.execution_name != running:
         return session
-    # No version comes twice, so no name does.
+    # Versions are never repeated, so names are not either.
     return replace(session, execution_name=f"{session.session_id}-{session.version}")

@@ -1,4 +1,4 @@
-"""One look at a live attempt."""
+"""Poll a live attempt once."""
 
 from dataclasses import dataclass, replace
 
@@ -16,6 +16,7 @@ from reconnect.model.outcomes import (
     classify,
     ends_attempt,
 )
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Sessions
@@ -25,11 +26,11 @@ from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_session
 
 _SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
-# Said by our clock, and not by Flinks.
+# Decided by our clock, not by Flinks.
 _OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
 
 # What an attempt waits for, by what the user was asked.
-_STANDING = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}
+_AWAITED = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}
 
 _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
@@ -37,11 +38,11 @@ _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollAuthorize:
-    """The use case behind the workflow's PollAuthorize state; it writes the bank's name, once, and takes
-    down a Connect URL that leads nowhere any more.
+    """The use case behind the workflow's PollAuthorize state. It also stores the bank's name, once, and removes a
+    Connect URL that no longer works.
 
-    `has_status_call`: the attempt was started by /AuthorizeAsync, whose RequestId can be asked about. Without it
-    (/Authorize), only the cached flow tells whether the user has finished.
+    `has_status_call`: the attempt was started by /AuthorizeAsync, whose RequestId can be polled. Without it
+    (/Authorize), only the cached flow shows whether the user has finished.
     """
 
     sessions: Sessions
@@ -55,20 +56,20 @@ class PollAuthorize:
     dates: RefreshDates
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
-        """Look once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
+        """Poll once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
         session = read_live(self.sessions, session_id)
         attempt = session.attempt
         if attempt is None:
-            raise IllegalTransition(f"session in {session.status} has no attempt to look at")
+            raise IllegalTransition(f"session in {session.status} has no attempt to poll")
         try:
             verdict, is_over = self._classify(session, attempt)
         except FlinksError as failure:
-            # A poll that failed says nothing of the attempt, which lives on.
+            # A failed poll says nothing about the attempt, which lives on.
             self.count("FlinksCallFailed")
             verdict, is_over = _still(attempt, failure.code), False
         if verdict.is_unknown:
             self.count("FlinksCodeUnknown")
-        # An attempt that Flinks says is authorized ends well, and the next step that writes anyway notes that.
+        # That an attempt is authorized is recorded by the next step, which writes anyway.
         if verdict.outcome not in _GOING_ON or (is_over and verdict.code != AUTHORIZED.code) or is_refusal(verdict):
             update_session(
                 self.sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
@@ -76,36 +77,36 @@ class PollAuthorize:
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
     def _classify(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
-        """What the attempt comes to, and whether Flinks said of its very RequestId that it is over."""
+        """Return what the attempt comes to, and whether Flinks said that this RequestId is over."""
         if session.has_pending_evidence and session.status is Status.AUTHORIZING:
-            return self._look_into_evidence(session, attempt), False
-        verdict, is_over = self._look(session, attempt)
-        # It may be about the answer: what the user can mend must not end the session.
+            return self._check_evidence(session, attempt), False
+        verdict, is_over = self._poll(session, attempt)
+        # It may be about the user's answer, and what the user can correct must not end the session.
         if verdict.is_unknown and attempt.asked is not None:
             verdict = replace(verdict, rule=UNKNOWN_ANSWER)
         if verdict.outcome in _ASKING and self.pacing.is_over(attempt, self.clock()):
             verdict = _OVER
-        # Whatever else ends the attempt would ask the user again, or give up on an answer that was given: Flinks
-        # forgets a finished RequestId too. So the data has the last word.
+        # Any other end would ask the user again or discard an answer already given, because Flinks forgets a finished
+        # RequestId too. So the data decides.
         if verdict.outcome not in _GOING_ON and self._proves(self.dates(session.login_id), attempt):
             return DATA_REFRESHED, is_over
         return verdict, is_over
 
-    def _look_into_evidence(self, session: Session, attempt: Attempt) -> Verdict:
-        """Evidence came while nobody waited for it: this time the data is asked, and not the attempt."""
+    def _check_evidence(self, session: Session, attempt: Attempt) -> Verdict:
+        """Check the data instead of the attempt, because evidence came while no state waited for it."""
         cached = self.dates(session.login_id)
         if self._proves(cached, attempt):
             return DATA_REFRESHED
-        # What came since the session was read is looked into next time.
+        # Evidence that came since the session was read is checked next time.
         update_session(
             self.sessions,
             session.session_id,
             lambda now: replace(now, has_pending_evidence=False) if now.version == session.version else now,
         )
-        return _still(attempt, "ACCOUNTS_STALE")
+        return _still(attempt, Reason.ACCOUNTS_STALE)
 
     def _note(self, now: Session, number: int, verdict: Verdict, *, is_over: bool) -> Session:
-        """Write down what the poll found of the attempt, unless the session has gone on without it."""
+        """Record what the poll found about the attempt, unless the session has gone on without it."""
         if now.status.is_terminal or now.attempt is None or now.attempt.number != number:
             return now
         known = replace(now, attempt=replace(now.attempt, is_over=now.attempt.is_over or is_over))
@@ -113,20 +114,20 @@ class PollAuthorize:
         is_put_off = verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}
         return self._leave_connect(counted) if is_put_off else counted
 
-    def _look(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
+    def _poll(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         if self.has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
             reply = self.flinks.read_authorize(attempt.request_id)
             verdict = classify(reply)
-            # Only who is asked has to know which bank asks.
+            # The bank's name is needed only when the user is asked.
             if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
-            # A throttled poll says nothing of the attempt, which lives on: another one would collide with it.
-            still = _still(attempt, verdict.code) if verdict.known_as == "TOO_MANY_REQUESTS" else verdict
+            # A throttled poll says nothing about the attempt, which lives on: another one would collide with it.
+            still = _still(attempt, verdict.code) if verdict.says_nothing else verdict
             return still, ends_attempt(verdict)
         cached = self.dates(session.login_id, refusals_too=False)
         if self._proves(cached, attempt):
             return DATA_REFRESHED, False
-        # Without a status call it is the cached flow that repeats an open question.
+        # Without a status call, the cached flow repeats an open question.
         is_asking = attempt.asked is None and classify(cached).outcome is Outcome.MFA_REQUIRED
         return CHALLENGED if is_asking else _still(attempt), False
 
@@ -134,20 +135,14 @@ class PollAuthorize:
         return self.dates.prove(cached.last_refresh, attempt)
 
     def _leave_connect(self, session: Session) -> Session:
-        """The attempt is over and another one comes later: what Connect shows now leads nowhere."""
+        """Remove the Connect URL, because the attempt is over and another one comes later."""
         if session.status is not Status.AWAITING_USER:
             return session
-        return session.move(
-            Status.AUTHORIZING,
-            at=self.clock(),
-            actor=Actor.BANK,
-            cause="put_off",
-            connect_url=None,
-            task_token=None,
-        )
+        moved = session.move(Status.AUTHORIZING, at=self.clock(), actor=Actor.BANK, cause="put_off")
+        return replace(moved, connect_url=None, task_token=None)
 
     def _keep_institution(self, session_id: str, number: int, institution: str) -> None:
-        """The page tells the user which bank asks."""
+        """Store the bank's name, which the page shows to the user."""
 
         def keep(session: Session) -> Session:
             if session.status.is_terminal or session.attempt is None or session.attempt.number != number:
@@ -161,12 +156,12 @@ class PollAuthorize:
             return self.pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self.pacing.before_retry(outcome, retries, self.jitter)
-        # Read anew, because the user may have come while Flinks was asked.
+        # Read again, because the user may have come during the poll.
         is_attended = self.sessions.get(session.session_id).is_attended
         return self.pacing.before_backstop(attempt, self.clock(), is_attended=is_attended)
 
 
 def _still(attempt: Attempt, code: str | None = None) -> Verdict:
-    """As it stood, for nothing new is known; `code` says why."""
-    stood = _STANDING[attempt.asked]
-    return replace(stood, code=code or stood.code)
+    """Return the verdict of an unchanged attempt; `code` says why nothing new is known."""
+    awaited = _AWAITED[attempt.asked]
+    return replace(awaited, code=code or awaited.code)

@@ -1,4 +1,4 @@
-"""Hand out what a session read, by a link that soon ends."""
+"""Return what a session read, as a short-lived link."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +7,7 @@ from reconnect.model.errors import ResultExpired, ResultMissing
 from reconnect.model.receipts import ResultLink
 from reconnect.ports import Clock, Results, Sessions
 
-# Short, because whoever has the link has the data; and a link dies with the credentials that signed it anyway.
+# Short, because the link needs no further permission. It also ends with the credentials that signed it.
 _LINK_LIFETIME = timedelta(minutes=5)
 
 
@@ -20,7 +20,7 @@ class ReadResult:
     clock: Clock
 
     def __call__(self, session_id: str) -> ResultLink:
-        """A link to what the session read; raise SessionNotFound, ResultMissing or ResultExpired."""
+        """Return a link to what the session read; raise SessionNotFound, ResultMissing or ResultExpired."""
         receipt = self.sessions.get(session_id).receipt
         if receipt is None or receipt.result is None:
             raise ResultMissing(session_id)

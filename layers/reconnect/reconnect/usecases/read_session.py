@@ -19,5 +19,5 @@ class ReadSession:
         return self.sessions.get(session_id)
 
     def follow(self, session_id: str, polls: int) -> tuple[Session, int]:
-        """Read the session of another execution after so many `polls`, and how many seconds to wait for the next."""
+        """Read another execution's session after `polls` polls; return it and the seconds until the next poll."""
         return self(session_id), self.pacing.before_following(polls)

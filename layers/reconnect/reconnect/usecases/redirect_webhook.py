@@ -1,8 +1,9 @@
-"""The user came back from Connect: take that as evidence and wake the workflow, which then looks for itself."""
+"""The user came back from Connect: take that as evidence and wake the workflow, which then polls for itself."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from reconnect.model.causes import Cause
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
 from reconnect.ports import Clock, Count
@@ -13,7 +14,7 @@ from reconnect.usecases.evidence import Evidence, EvidenceHandler
 class RedirectWebhook:
     """The use case behind `GET /redirect/{state}`.
 
-    The redirect carries no signature of Flinks' [D EVENTS], so it never decides anything: it is a hint to look now.
+    The redirect has no signature of Flinks [D EVENTS], so it decides nothing: it is a hint to poll now.
     """
 
     handle_evidence: EvidenceHandler
@@ -22,12 +23,12 @@ class RedirectWebhook:
     signing_key: Callable[[], bytes]
 
     def __call__(self, state: str, login_id: str | None) -> Session:
-        """Record the redirect and wake whoever waits; raise StateInvalid or SessionNotFound.
+        """Record the redirect and wake the waiting state; raise StateInvalid or SessionNotFound.
 
-        Another LoginId than the session's overwrites nothing and wakes nobody: the session is quarantined, and that is
-        announced as LoginChanged, for the caller to look into. A user may have signed in to another login, or
-        somebody plays with the address. After the session's end the data is read once more, for the user may have
-        answered when we no longer polled.
+        Another LoginId than the session's overwrites nothing and wakes no state: the session is quarantined, and
+        LoginChanged is published, so that the caller can check it. The user may have signed in to another login, or
+        changed the URL by hand. After the session's end the data is read once more, because the user may have answered
+        when the workflow no longer polled.
         """
         claims = RedirectState.verify(state, self.signing_key(), self.clock())
         self.count("RedirectReceived")
@@ -38,7 +39,7 @@ def _classify(session: Session, claims: RedirectState, login_id: str | None) -> 
     if _is_another(login_id, session):
         return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    return Evidence("redirected" if is_current else "redirected_late", "redirected_again", once=True)
+    return Evidence(Cause.REDIRECTED if is_current else "redirected_late", "redirected_again", once=True)
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

@@ -1,4 +1,4 @@
-"""When Flinks last refreshed a login, wherever it says so, and whether that proves an attempt."""
+"""When Flinks last refreshed a login, from any of its replies, and whether that proves an attempt."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from reconnect.rules.freshness import Proof, judge
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshDates:
-    """Asks Flinks for a login's LastRefresh, and holds one against an attempt. `clock_skew`: see `freshness.judge`."""
+    """Reads LastRefresh from Flinks, and compares one with an attempt. `clock_skew`: see `freshness.judge`."""
 
     flinks: Flinks
     clock: Clock
@@ -20,11 +20,11 @@ class RefreshDates:
     count: Count
 
     def __call__(self, login_id: str, *, refusals_too: bool = True) -> FlinksReply:
-        """The cached flow's reply, with the LastRefresh of the summary behind it if it has none itself.
+        """Return the cached flow's reply, with the LastRefresh of its summary if it has none itself.
 
-        A cached 401 does not say how old the data is, but its RequestId opens it all the same [D CACHE-ERR]; without
-        `refusals_too` only a 200 is asked further. Whoever then reads the data looks for the date there as well. Raises
-        FlinksError if the first call fails.
+        A cached 401 does not say how old the data is, but its RequestId opens the data all the same [D CACHE-ERR];
+        without `refusals_too`, only a 200 is followed up. A caller that then reads the data also checks the date there.
+        Raises FlinksError if the first call fails.
         """
         cached = self.flinks.cached_authorize(login_id)
         is_closed = _says_wait(cached) or not (refusals_too or cached.status == OK)
@@ -37,7 +37,7 @@ class RefreshDates:
         return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
 
     def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:
-        """Whether this LastRefresh proves the attempt; one in the future is counted, for a clock is wrong."""
+        """Whether this LastRefresh proves the attempt; one in the future is counted, because a clock is wrong."""
         proof = judge(last_refresh, attempt, self.clock(), self.clock_skew)
         if proof is Proof.IN_FUTURE:
             self.count("LastRefreshInFuture")
@@ -55,13 +55,13 @@ class RefreshDates:
 
 
 def is_of_login(reply: FlinksReply, login_id: str) -> bool:
-    """Whether a reply is of this login, wherever it says whose it is; a GUID is the same in either letter case."""
+    """Whether every LoginId in the reply is this login; a GUID is the same in either letter case."""
     said = (reply.login_id, *reply.other_login_ids)
     return all(each is None or each.casefold() == login_id.casefold() for each in said)
 
 
 def may_open(cached: FlinksReply) -> bool:
-    """Whether this RequestId may lead to the data, whatever the cached flow says of the last attempt."""
+    """Whether this RequestId may lead to the data, whatever the cached flow says about the last attempt."""
     is_refused = classify(cached).outcome is Outcome.MISCONFIGURED
     return cached.request_id is not None and not is_refused and not _says_wait(cached)
 

@@ -1,4 +1,4 @@
-"""How a record is changed while others may be changing it too."""
+"""Change a record that others may be changing at the same time."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -8,23 +8,23 @@ from reconnect.model.login import Login
 from reconnect.model.session import Session
 from reconnect.ports import Logins, Sessions
 
-# Callers who join a session write to it too, and may come in crowds, of a hundred at most: no session names more.
+# Callers who join a session write to it too, up to a hundred of them at once: no session names more.
 _TRIES = 120
 
 _Record = TypeVar("_Record")
 
 
 def update_session(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
-    """Read a session, decide what it becomes, write it; again from the start if another writer was first.
+    """Read a session, decide what it becomes, and write it; start over if another writer was first.
 
-    `decide` may return the very session it was given, or one that is equal: then nothing is written. After more lost
-    races than a crowd of callers can cause SessionChanged escapes; asking again later is safe.
+    If `decide` returns the session that it was given, or an equal one, nothing is written. Raises SessionChanged after
+    more lost races than a crowd of callers can cause; a later retry is safe.
     """
     return _update(lambda: sessions.get(session_id), decide, sessions.save)
 
 
 def update_login(logins: Logins, login_id: str, decide: Callable[[Login], Login]) -> Login:
-    """The same for a login."""
+    """Do the same for a login."""
     return _update(lambda: logins.get(login_id), decide, logins.save)
 
 
@@ -48,7 +48,7 @@ def _update_once(
 
 
 def read_live(sessions: Sessions, session_id: str) -> Session:
-    """Read a session to work on it; raise SessionEnded if there is no more work."""
+    """Read a session to work on it; raise SessionEnded if it has ended."""
     session = sessions.get(session_id)
     if session.status.is_terminal:
         raise SessionEnded(session.status)

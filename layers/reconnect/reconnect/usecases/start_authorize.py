@@ -1,4 +1,4 @@
-"""Begin one live attempt, and never the same one twice."""
+"""Begin one live attempt, never the same one twice."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,8 +27,8 @@ from reconnect.usecases.session_updates import read_live, update_login, update_s
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
 
-# With these an attempt is still alive at the bank.
-_STANDING = {Outcome.PENDING, Outcome.MFA_REQUIRED}
+# The outcomes of an attempt that is still alive at the bank.
+_ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class StartAuthorize:
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
 
-        What was `observations` of them is written down when this one begins.
+        Their `observations` are recorded when this one begins.
         """
         session = read_live(self.sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
@@ -57,17 +57,17 @@ class StartAuthorize:
             cached = self.dates(session.login_id)
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
-            # The token comes first: it may be asked for again, the start may not.
-            token, grant = self.flinks.generate_authorize_token()
+            # The token comes first, because it may be requested again, and a start may not be repeated.
+            token = self.flinks.generate_authorize_token()
         except FlinksError:
             wait = self._before_retry(Outcome.TRY_LATER, retries)
             return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
-        if token is None:
-            return self._step(_token_refused(grant), retries, attempt_number)
+        if isinstance(token, FlinksReply):
+            return self._step(_token_refused(token), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self.clock())
         begun = self._begin(session, attempt, "authorize_started", observations)
         if begun.attempt is not attempt:
-            # Another try of this step was first, or evidence came in the meantime: from the start, as that one left it.
+            # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session_id, attempt_number, retries, observations)
         return self._start(begun, attempt, token, retries)
 
@@ -83,7 +83,7 @@ class StartAuthorize:
         return self._step(verdict, retries, attempt.number)
 
     def _resume(self, attempt: Attempt) -> Step:
-        """This very step ran before and its answer was lost on the way to the workflow."""
+        """Continue after this step ran before and its answer was lost on the way to the workflow."""
         if attempt.request_id is None:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
         return Step.of(WORKING, self.pacing.before_first_poll(attempt.number))
@@ -91,27 +91,27 @@ class StartAuthorize:
     def _go_on(
         self, session: Session, cached: FlinksReply, attempt_number: int, observations: Observations
     ) -> Step | None:
-        """Asking again is asking the user again: the last attempt may have been answered after all, or still stand."""
+        """Continue with the last attempt if it was answered or is still open: a new one would ask the user again."""
         last = session.attempt
         if last is None:
             return None
         if self.dates.prove(cached.last_refresh, last):
             return Step.of(DATA_REFRESHED, 0)
-        standing = self._standing(last)
-        return None if standing is None else self._go_on_with(session, last, attempt_number, standing, observations)
+        still_open = self._open_verdict(last)
+        return None if still_open is None else self._go_on_with(session, last, attempt_number, still_open, observations)
 
-    def _standing(self, attempt: Attempt) -> Verdict | None:
-        """What the last attempt still waits for at the bank; None if it is over.
+    def _open_verdict(self, attempt: Attempt) -> Verdict | None:
+        """Return what the last attempt still waits for at the bank; None if it is over.
 
-        We stop waiting by our own clock, but the user's Connect page, or our own polls, may have kept the attempt
-        alive: a second one would collide with it.
+        Our clock ends the wait, but the user's Connect page or our own polls may have kept the attempt alive: a second
+        one would collide with it.
         """
         if attempt.request_id is None:
             return None
         verdict = classify(self.flinks.read_authorize(attempt.request_id))
-        if verdict.known_as == "TOO_MANY_REQUESTS":
-            raise FlinksUnavailable("a throttled poll says nothing of the last attempt")
-        return verdict if verdict.outcome in _STANDING else None
+        if verdict.says_nothing:
+            raise FlinksUnavailable("a throttled poll says nothing about the last attempt")
+        return verdict if verdict.outcome in _ALIVE else None
 
     def _go_on_with(
         self,
@@ -121,16 +121,16 @@ class StartAuthorize:
         verdict: Verdict,
         observations: Observations,
     ) -> Step:
-        """The question that still stands at the bank is put to the user anew, as this attempt's."""
+        """Ask the user the question that is still open at the bank again, as part of this attempt."""
         asked_anew = replace(attempt, number=attempt_number, started_at=self.clock(), asked=None, asked_at=None)
         begun = self._begin(session, asked_anew, "authorize_resumed", observations)
         return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
     def _begin(self, read: Session, attempt: Attempt, cause: str, observations: Observations) -> Session:
-        """Write down that the attempt begins, before it does: a crash must not hide it.
+        """Record that the attempt begins, before it does, so that a crash cannot hide it.
 
-        Whoever joins the session meanwhile changes nothing about that. If the attempt has begun already, or evidence
-        came since the session was `read`, the session stays as it is.
+        A caller who joins the session meanwhile does not prevent it. If the attempt has begun already, or evidence came
+        since the session was `read`, the session stays as it is.
         """
 
         def begin(now: Session) -> Session:
@@ -140,11 +140,9 @@ class StartAuthorize:
             if has_begun or (now.has_pending_evidence and not read.has_pending_evidence):
                 return now
             at = self.clock()
-            return record_observations(now, observations).move(
-                Status.AUTHORIZING,
-                at=at,
-                actor=Actor.SERVICE,
-                cause=cause,
+            recorded = record_observations(now, observations)
+            return replace(
+                recorded.move(Status.AUTHORIZING, at=at, actor=Actor.SERVICE, cause=cause),
                 attempt=attempt,
                 known_refresh=None,
                 connect_url=None,
@@ -157,13 +155,13 @@ class StartAuthorize:
         return update_session(self.sessions, read.session_id, begin)
 
     def _keep_answer(self, session: Session, number: int, reply: FlinksReply, verdict: Verdict) -> None:
-        """Write Flinks' answer onto whatever the session has become: losing its RequestId would lose a live attempt.
+        """Write Flinks' answer onto the session as it is now: losing its RequestId would lose a live attempt.
 
-        If the session has ended meanwhile, or its login was erased, nobody polls the attempt, and it stays open for
-        its whole lifetime from now on: the login must know of that.
+        If the session has ended meanwhile, or its login was erased, the attempt is not polled and stays open for its
+        whole lifetime from now on. The login must record that.
         """
-        # A start that is refused began nothing; an unknown code says nothing.
-        is_over = not verdict.is_unknown and verdict.outcome not in _STANDING
+        # A refused start began nothing; an unknown code proves nothing.
+        is_over = not verdict.is_unknown and verdict.outcome not in _ALIVE
         wait = self.cooldowns.answered_late(self.clock())
 
         def keep(now: Session) -> Session:
@@ -183,7 +181,7 @@ class StartAuthorize:
             update_login(self.logins, session.login_id, lambda login: login.wait(*wait))
 
     def _is_unknown(self, login_id: str) -> bool:
-        """Whether Flinks does not know the LoginId at all, or only lost its credentials: then its data can be read."""
+        """Whether Flinks does not know the LoginId at all. If it only lost the credentials, the data can be read."""
         try:
             return known_as(self.flinks.cached_authorize(login_id).code) == "INVALID_LOGIN"
         except FlinksError:
@@ -203,7 +201,7 @@ class StartAuthorize:
 
 
 def _new_attempt(session: Session, cached: FlinksReply, number: int, now: datetime) -> Attempt:
-    """The attempt, with what is known of the data before it."""
+    """Return the attempt, with what is known about the data before it."""
     if cached.last_refresh is not None:
         return Attempt(number, started_at=now, refreshed_before=cached.last_refresh)
     before = session.attempt.refreshed_before if session.attempt else None
@@ -211,9 +209,9 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
 
 
-def _token_refused(grant: FlinksReply) -> Verdict:
-    """A refused token speaks of our keys, whatever its code: Flinks documents the 401, not what it is called."""
-    verdict = classify(grant)
+def _token_refused(refusal: FlinksReply) -> Verdict:
+    """Return the verdict on a refused token. It is about our keys: Flinks documents the 401, but not its code."""
+    verdict = classify(refusal)
     if verdict.outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
         return verdict
     return Verdict("ACCESS_DENIED", RULES["ACCESS_DENIED"])

@@ -12,7 +12,7 @@ from reconnect.usecases.session_updates import update_session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSession:
-    """The use case behind `POST /sessions/{sessionId}/cancel`; the sweeper stops sessions in the same way."""
+    """The use case behind `POST /sessions/{sessionId}/cancel`; the sweeper stops sessions the same way."""
 
     sessions: Sessions
     end: Endings
@@ -35,7 +35,7 @@ class StopSession:
         return self.close(session_id, reason)
 
     def _release(self, task_token: str) -> None:
-        """Let the execution that waits see the end now; one that does not hear of it sees it when its wait is over."""
+        """Let the waiting execution see the end now; if this fails, it sees the end when its wait is over."""
         try:
             self.workflow.wake(task_token, "stopped")
         except WorkflowUnavailable:

@@ -1,10 +1,11 @@
-"""The sweeper: whatever was lost, every session ends, and every user who was forgotten is reminded."""
+"""The sweeper: it ends every session that was lost, and reminds every user who has not come."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched
 from reconnect.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
@@ -16,7 +17,7 @@ from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.stop_session import StopSession
 
-# The workflow ends a session at its link's end; only if it did not, we do.
+# The workflow ends a session at its link's end; the sweeper only does so if the workflow did not.
 _GRACE = timedelta(minutes=3)
 
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
@@ -33,7 +34,7 @@ class Swept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSessions:
-    """The use case behind the schedule, and behind Step Functions' news of executions that broke."""
+    """The use case behind the schedule, and behind Step Functions' events about failed executions."""
 
     sessions: Sessions
     logins: Logins
@@ -49,12 +50,12 @@ class SweepSessions:
     dates: RefreshDates
 
     def __call__(self) -> Swept:
-        """Look at every session that is due; one that cannot be settled now stays due."""
+        """Settle every session that is due; one that cannot be settled now stays due."""
         due = self.sessions.due(self.clock())
         failures: dict[str, ReconnectError] = {}
         for session_id in due:
             try:
-                self._look_at(self.sessions.get(session_id))
+                self._settle(self.sessions.get(session_id))
             except SessionNotFound:
                 continue
             except ReconnectError as failure:
@@ -63,16 +64,16 @@ class SweepSessions:
         return Swept(len(due), failures)
 
     def rescue(self, execution_name: str, started_with: object) -> str | None:
-        """An execution failed, was aborted or timed out: end its session truthfully, unless another runs it by now.
+        """End the session of an execution that failed, was aborted or timed out, unless another one runs it by now.
 
-        `started_with` is the execution's input, which may be any JSON. Returns the session's id, if the execution had
-        come to have one.
+        `started_with` is the execution's input, which may be any JSON. Returns the session's id; None if the execution
+        had no session yet.
         """
         session = self._session_of(started_with)
         if session is None:
             return None
         if not session.status.is_terminal and session.execution_name == execution_name:
-            self._end_truthfully(session, "WORKFLOW_LOST")
+            self._end_truthfully(session, Reason.WORKFLOW_LOST)
         return session.session_id
 
     def _session_of(self, started_with: object) -> Session | None:
@@ -89,50 +90,50 @@ class SweepSessions:
         except SessionNotFound:
             return None
 
-    def _look_at(self, session: Session) -> None:
+    def _settle(self, session: Session) -> None:
         if session.status.is_terminal:
             return
         if self.clock() >= session.link_expires_at + _GRACE:
-            self._end_truthfully(session, "USER_ABSENT")
+            self._end_truthfully(session, Reason.USER_ABSENT)
             return
         match self.workflow.state_of(session):
             case Run.NONE:
                 self._start_or_discard(session)
             case Run.OVER:
-                self._end_truthfully(session, "WORKFLOW_LOST")
+                self._end_truthfully(session, Reason.WORKFLOW_LOST)
             case Run.RUNNING:
                 self._remind_or_wait(session)
 
     def _start_or_discard(self, session: Session) -> None:
-        """Its opener died before the start. If it died even before it got the login, nobody knows of the session."""
+        """Start a session whose opener crashed before the start; discard it if it never got the login."""
         if self.logins.get(session.login_id).session_id != session.session_id:
             self.sessions.discard(session)
             return
         self.workflow.start(session)
-        self._look_again(session, self._next_look(session, None))
+        self._postpone(session, self._next_check(session, None))
 
-    def _end_truthfully(self, session: Session, reason: str) -> None:
-        """Ask Flinks once before giving up: the user may have answered, and only we did not hear of it."""
+    def _end_truthfully(self, session: Session, reason: Reason) -> None:
+        """Read the data once before the end: the user may have answered without our receiving any evidence."""
         self.count("SessionRescued")
         try:
             is_unclear = session.attempt is not None and self.fetch(session.session_id, 0).outcome == Fetched.PENDING
         except ResultNotStored:
-            # The session must end, and its login be free; the late read tries for some minutes more.
-            is_unclear, reason = True, "ResultNotStored"
+            # The session must end and free its login; the late read retries for some minutes.
+            is_unclear, reason = True, Reason.RESULT_NOT_STORED
         if is_unclear:
-            # Before the end: whoever dies between the two leaves a session that is still due.
+            # Before the end, so that after a crash between the two the session is still due.
             self.workflow.start_late_read(session)
         self.stop(session.session_id, reason)
 
     def _remind_or_wait(self, session: Session) -> None:
         now = self.clock()
         if (deadline := self.pacing.deadline(session)) is not None and deadline <= now:
-            # Its execution runs, and does not move: it waits for what never comes.
-            self._end_truthfully(session, "WORKFLOW_LOST")
+            # Its execution runs, but makes no progress.
+            self._end_truthfully(session, Reason.WORKFLOW_LOST)
             return
         due = self.reminders.next_at(session, now)
         if due is None or due > now:
-            self._look_again(session, self._next_look(session, due))
+            self._postpone(session, self._next_check(session, due))
         elif self._is_refreshed(session):
             self.handle_evidence(session.session_id, lambda _: _REPAIRED)
         else:
@@ -147,17 +148,17 @@ class SweepSessions:
         count = self.reminders.due_by(session, now)
         reminded = replace(session, reminders=count, event_type="ReconnectReminder")
         reminded = reminded.note(at=now, actor=Actor.SERVICE, cause="reminded")
-        return replace(reminded, due_at=self._next_look(reminded, self.reminders.next_at(reminded, now)))
+        return replace(reminded, due_at=self._next_check(reminded, self.reminders.next_at(reminded, now)))
 
-    def _next_look(self, session: Session, reminder: datetime | None) -> datetime:
-        look = reminder if session.status in _WAITING else self.clock() + ATTEMPT_DEADLINE
-        return min(filter(None, (look, self.pacing.deadline(session), session.link_expires_at + _GRACE)))
+    def _next_check(self, session: Session, reminder: datetime | None) -> datetime:
+        check = reminder if session.status in _WAITING else self.clock() + ATTEMPT_DEADLINE
+        return min(filter(None, (check, self.pacing.deadline(session), session.link_expires_at + _GRACE)))
 
-    def _look_again(self, session: Session, at: datetime) -> None:
+    def _postpone(self, session: Session, at: datetime) -> None:
         self._change(session, lambda now: replace(now, due_at=at))
 
     def _is_refreshed(self, session: Session) -> bool:
-        """Whether the login was refreshed meanwhile, by whomever; if Flinks does not say, it was not."""
+        """Whether the login was refreshed meanwhile, here or elsewhere; False if Flinks cannot be asked."""
         try:
             cached = self.dates(session.login_id)
         except FlinksError:

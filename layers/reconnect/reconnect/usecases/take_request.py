@@ -1,4 +1,4 @@
-"""Take a request from the bus: open, join, or let it wait until its login may be asked for again."""
+"""Take a request from the bus: open, join, or delay it until its login may be refreshed again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from reconnect.usecases.open_session import Opened, OpenSession
 
 @dataclass(frozen=True, slots=True)
 class NotOpened:
-    """Why a request opens nothing now, for programs, and when it is taken again; None: never."""
+    """The code that says why a request opened nothing, and when it is taken again; None: never."""
 
     code: str
     next_allowed_at: datetime | None = None
@@ -23,8 +23,8 @@ class NotOpened:
 class TakeRequest:
     """The use case behind `RefreshRequested`.
 
-    Nobody waits for its answer, so nobody would repeat a request that comes too soon: it repeats itself, through the
-    queue, until it opens or joins a session. Its event's id is its key, so however often it comes it is one request.
+    No caller waits for the answer, so no caller would repeat a request that comes too soon: the delay queue repeats it
+    until it opens or joins a session. The event's id is its idempotency key, so repeats are one request.
     """
 
     open: OpenSession
@@ -33,11 +33,11 @@ class TakeRequest:
     clock: Clock
 
     def __call__(self, event: Mapping[str, Any]) -> Opened | NotOpened:
-        """Take a bus event, {id, detail}, or one that waited, {id, detail, wasKnown}, as this wrote it then.
+        """Take a bus event, {id, detail}, or a delayed one, {id, detail, wasKnown}, as this method queued it.
 
-        `wasKnown`: there was a record of the login. If there is none now, the login was erased while the request
-        waited, and nothing of before an erasure may begin anew after it. Raises what can never be taken as
-        InvalidRequest or IdempotencyConflict, and RequestNotKept if the queue does not take what must wait.
+        `wasKnown`: the login had a record. If it has none now, it was erased while the request waited, and no request
+        from before an erasure may start anything after it. Raises InvalidRequest or IdempotencyConflict for a request
+        that can never be taken, and RequestNotKept if the queue did not accept one that must wait.
         """
         request, was_known = OpenRequest.parse(event["detail"]), event.get("wasKnown", False)
         if was_known and not self._is_known(request):

@@ -42,17 +42,17 @@ class FlinksClient:
         self._settings, self._credentials, self._count = settings, credentials, count
         self._http = FlinksHttp(settings.base_url)
 
-    def generate_authorize_token(self) -> tuple[str | None, FlinksReply]:
-        """Get a new token; it is valid once and for some minutes, so get it just before its use."""
+    def generate_authorize_token(self) -> str | FlinksReply:
+        """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
         key = self._credentials().secret_key
         answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
         reply = self._understand("GenerateAuthorizeToken", answer)
         if reply.status not in DONE:
-            return None, reply
+            return reply
         token = read_token(answer.body)
         if token is None:
             raise FlinksReplyUnreadable("GenerateAuthorizeToken: 200 without a Token")
-        return token, reply
+        return token
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
         """Begin a live attempt on a stored login [D MSR, REFRESH]."""
@@ -72,10 +72,10 @@ class FlinksClient:
         return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id})
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
-        """Begin the cached flow [D REFRESH]; like every /Authorize it needs its own token."""
-        token, refusal = self.generate_authorize_token()
-        if token is None:
-            return refusal
+        """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own."""
+        token = self.generate_authorize_token()
+        if isinstance(token, FlinksReply):
+            return token
         body = {"LoginId": login_id, "MostRecentCached": True}
         return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
 

@@ -1,0 +1,23 @@
+"""What happened in a session, as its timeline names it."""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """The causes on which a decision depends. The timeline stores them, and others that are only shown."""
+
+    CHALLENGE_SHOWN = "challenge_shown"
+    CREDENTIALS_REQUIRED = "credentials_required"
+    ATTEMPT_GONE = "attempt_gone"
+    # A visit to our page, which is no answer.
+    LINK_OPENED = "link_opened"
+    REDIRECTED = "redirected"
+    PAGE_REDIRECTED = "page_redirected"
+    DATA_GONE = "data_gone"
+    TOO_FEW_TRANSACTIONS = "too_few_transactions"
+    # Fresh data was read after an end without data.
+    CORRECTED = "corrected"
+
+
+# Those that need the user.
+ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATTEMPT_GONE})
