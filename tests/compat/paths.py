@@ -192,7 +192,7 @@ def play(name: str) -> dict[str, Any]:
             "undefined": sorted(set(undefined)),
         }
     finally:
-        world.scheduler.bury()
+        world.scheduler.kill_all()
         patch.undo()
         leave()
 

@@ -19,7 +19,7 @@ def world() -> Iterator[World]:
     world = World()
     leave = world.installed()
     yield world
-    world.scheduler.bury()
+    world.scheduler.kill_all()
     leave()
 
 
