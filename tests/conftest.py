@@ -1,6 +1,6 @@
-"""How generated tests run: a hundred examples each, or ten thousand in `make fuzz`; none of them is timed.
+"""Settings of all tests: a hundred generated examples each, or ten thousand in `make fuzz`, without a deadline.
 
-And what the system tests and the browser tests share: the deployed service.
+The plugins provide the deployed service, which system and browser tests share, and the summary of a run.
 """
 
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# Whoever starts the tests in the background has them, and every program that they start, ignore Ctrl-C.
+# A shell that starts the tests in the background makes them, and every program that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.deployed", "tests.summary"]
@@ -22,13 +22,13 @@ _TESTS = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what needs an engine, let one worker have a whole file of it; workers begin with what takes long."""
+    """Mark tests that need an engine and give each of their files to one worker; workers run slow tests first."""
     for item in items:
         is_on_the_engine = item.path.relative_to(_TESTS).parts[0] in {"system", "browser"}
         if is_on_the_engine or "engine" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.engine)
         if item.get_closest_marker("engine"):
-            # Its stacks and module fixtures are then deployed once and not once for each worker.
+            # Its stacks and module fixtures are then deployed once, not once for each worker.
             item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(_TESTS))))
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: item.get_closest_marker("slow") is None)

@@ -1,4 +1,4 @@
-"""What must not be told stays untold, in every log line and in the execution's history."""
+"""No log line and no execution history contains secrets or ids of Flinks."""
 
 import json
 from urllib.parse import parse_qs, urlsplit
@@ -25,9 +25,9 @@ def test_no_log_line_and_no_history_event_holds_an_id_or_a_token_of_flinks(servi
     rows = list(Result(fetch_result(service.api, session_id)).accounts())
     accounts = [*(row["account_id"] for row in rows), *(str(row["balance_current"]) for row in rows)]
     secrets = [login_id, prompt, *connect["requestId"], *connect["authorizeToken"], result_id, *accounts]
-    told = "\n".join([*_log_lines(service), _history(service, session_id)])
-    assert session_id in told
-    assert [secret for secret in secrets if secret in told] == []
+    written = "\n".join([*_log_lines(service), _history(service, session_id)])
+    assert session_id in written
+    assert [secret for secret in secrets if secret in written] == []
 
 
 def _log_lines(service: Service) -> list[str]:
