@@ -44,8 +44,12 @@ class Person:
         self.requests: list[Request] = []
         self.script_errors: list[str] = []
         self.context, self.page = context, context.new_page()
-        context.on("request", self.requests.append)
+        context.on("request", self._record)
         self.page.on("pageerror", lambda error: self.script_errors.append(str(error)))
+
+    def _record(self, request: Request) -> None:
+        # Playwright sets an attribute on its handlers, which list.append does not allow.
+        self.requests.append(request)
 
     # What they see
 

@@ -7,6 +7,7 @@ from devtools.service import Service
 from reconnect_cli.result_rows import Result
 from reconnect_cli.results import fetch_result
 from tests.system.support import a_login, a_user_at, execution_of, wait_for_end, wait_until
+from tests.template.template import FUNCTIONS
 
 
 def test_no_log_line_and_no_history_event_holds_an_id_or_a_token_of_flinks(service: Service) -> None:
@@ -31,9 +32,7 @@ def test_no_log_line_and_no_history_event_holds_an_id_or_a_token_of_flinks(servi
 
 
 def _log_lines(service: Service) -> list[str]:
-    functions = [name for name in service.stack.resources if f"{name}Role" in service.stack.resources]
-    lambdas = [name for name in functions if name != "Workflow"]
-    return [line for name in lambdas for line in service.engine.function_logs(service.stack, name)]
+    return [line for name in FUNCTIONS for line in service.engine.function_logs(service.stack, name)]
 
 
 def _history(service: Service, session_id: str) -> str:
