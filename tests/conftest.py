@@ -1,6 +1,6 @@
-"""How generated tests run: a hundred examples each, or ten thousand in `make fuzz`; none of them is timed.
+"""Settings of all tests: a hundred generated examples each, or ten thousand in `make fuzz`, without a deadline.
 
-And what the system tests and the browser tests share: the deployed service.
+The plugins provide the deployed service, which system and browser tests share, and the summary of a run.
 """
 
 import signal
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
-# Whoever starts the tests in the background has them, and every program that they start, ignore Ctrl-C.
+# A shell that starts the tests in the background makes them, and every program that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.deployed", "tests.summary"]

@@ -1,4 +1,4 @@
-"""What a run says at its end: the figures that tests gathered, over all workers, and the browser tests it skipped."""
+"""The summary of a test run: the figures of its tests, over all workers, and the skipped browser tests."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -60,11 +60,11 @@ def _model(found: Figures, config: pytest.Config) -> list[str]:
     kept = [f"{promise:<48} {found[f'kept: {promise}']:>11,}" for promise in Promise]
     return [
         line,
-        f"{'promise':<48} kept, times",
+        f"{'promise':<48} times kept",
         *kept,
-        f"{'how sessions ended':<48} sessions",
+        f"{'endings':<48} sessions",
         *_most_common(found, "ended: "),
-        f"{'what was announced':<48} times",
+        f"{'published events':<48} times",
         *_most_common(found, "published: "),
     ]
 

@@ -1,4 +1,4 @@
-"""One headless Chromium for all browser tests, a context of its own for each test, and nothing skipped in silence."""
+"""One headless Chromium for all browser tests, with a new context for each person; skipped tests are reported."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from tests.summary import ACCESSIBILITY, Figures, figures
 
 @pytest.fixture(scope="session", autouse=True)
 def browser() -> Iterator[Browser]:
-    """The browser of the machine. Without one these tests are skipped, but never where CI is set."""
+    """The browser of this machine. Without one these tests are skipped, or fail if CI is set."""
     executable = find_chromium()
     if executable is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(NO_BROWSER)
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
-    """`a_person(locale="fr-CA")` is somebody with a browser of their own; whose script fails, fails the test."""
+    """Return `a_person(locale="fr-CA")`: a person with their own browser. A script error there fails the test."""
     people: list[Person] = []
     with ExitStack() as contexts:
 
@@ -40,18 +40,18 @@ def a_person(browser: Browser) -> Iterator[Callable[..., Person]]:
             return people[-1]
 
         yield arrive
-    assert [mistake for person in people for mistake in person.script_errors] == []
+    assert [error for person in people for error in person.script_errors] == []
 
 
 @pytest.fixture(scope="session")
 def slow_backstop(deploy: Callable[..., Service]) -> Service:
-    """A service whose own look comes too late to be the one that helps."""
+    """A service whose backstop poll comes too late to matter."""
     return deploy("patient", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
 
 
 @pytest.fixture(scope="session")
 def ageing(engine: LocalEngine) -> Iterator[Service]:
-    """A service over a Flinks of its own, whose clock a test may turn; its pages are short of time from the start."""
+    """A service with its own Flinks, whose clock a test may move; its pages show the last two minutes at once."""
     with Simulator(settings=Settings(require_connect_token=True)) as flinks:
         parameters = {**FAST, "AttemptLifetimeSeconds": "110", "ClockSkewSeconds": "7200"}
         yield deploy_service(engine, flinks, "ageing", parameters)
@@ -59,12 +59,12 @@ def ageing(engine: LocalEngine) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def screens() -> Iterator[str]:
-    """The address where every screen is, for those that a session reaches only by bad luck."""
+    """The address of the gallery of all screens, for those that a session rarely reaches."""
     with gallery() as address:
         yield address
 
 
 @pytest.fixture
 def findings(pytestconfig: pytest.Config) -> Figures:
-    """Counts "screen/language/impact" for the table at the end of the run."""
+    """Counters named "screen/language/impact", for the table at the end of the run."""
     return figures(pytestconfig, ACCESSIBILITY)

@@ -1,4 +1,4 @@
-"""Words that the browser tests are written in."""
+"""Helpers of the browser tests."""
 
 import re
 from io import BytesIO
@@ -13,10 +13,10 @@ from flinks_simulator.users import ANSWERS, PASSWORD
 from reconnect_cli.following import Snapshot
 from tests.system.support import open_session, wait_until
 
-# Generous, because it is only ever used up by a test that fails.
+# Generous: only a failing test waits this long.
 PATIENCE_MS = 40_000.0
 
-# The page looks every few seconds; here it looks five times as often. How long it waits for an answer stays as it is.
+# The page polls every few seconds; here it polls five times as often. Its request time-outs stay as they are.
 HURRY = """{
   const wait = window.setTimeout;
   window.setTimeout = (run, delay = 0, ...rest) => wait(run, delay < 10_000 ? delay / 5 : delay, ...rest);
@@ -24,19 +24,19 @@ HURRY = """{
 
 
 def a_question(service: Service, username: str = "Greatday", **request: Any) -> Snapshot:
-    """A session whose bank asks, and whose person has the link."""
+    """Open a session whose bank asks a question, and return it once it waits for its user."""
     return wait_until(service, open_session(service, username, **request), "AWAITING_USER")
 
 
 def read_qr_code(picture: bytes) -> str:
-    """What a phone's camera reads in a picture, with a decoder that is not ours."""
+    """Decode a QR code with an independent decoder."""
     with Image.open(BytesIO(picture)) as image:
         (code,) = zxingcpp.read_barcodes(image.convert("L"))
     return str(code.text)
 
 
 class Person:
-    """Somebody with a browser: a tab, and everything that it asked for."""
+    """A person with a browser: one tab, and all its requests."""
 
     def __init__(self, context: BrowserContext) -> None:
         context.set_default_timeout(PATIENCE_MS)
@@ -44,10 +44,11 @@ class Person:
         self.requests: list[Request] = []
         self.script_errors: list[str] = []
         self.context, self.page = context, context.new_page()
-        context.on("request", self._note)
+        context.on("request", self._record)
         self.page.on("pageerror", lambda error: self.script_errors.append(str(error)))
 
-    def _note(self, request: Request) -> None:
+    def _record(self, request: Request) -> None:
+        # Playwright sets an attribute on its handlers, which list.append does not allow.
         self.requests.append(request)
 
     # What they see
@@ -58,7 +59,7 @@ class Person:
 
     @property
     def connect(self) -> FrameLocator:
-        """What is in the frame: Connect."""
+        """The content of the frame, which is Connect."""
         return self.page.frame_locator("iframe")
 
     @property
@@ -66,7 +67,7 @@ class Person:
         return self.connect.locator("#prompt")
 
     def sees(self, heading: str) -> None:
-        """The page comes to this heading, whatever it showed before."""
+        """Wait until the page shows this heading."""
         expect(self.heading).to_have_text(heading)
 
     def reads(self, text: str | re.Pattern[str]) -> None:
@@ -88,7 +89,7 @@ class Person:
         self.page.get_by_role("button", name=button).click()
 
     def answers(self, text: str | None = None) -> None:
-        """Answer the bank in Connect; rightly, unless they are told what to say."""
+        """Answer the bank in Connect, correctly unless a text is given."""
         answer = self.connect.locator("[name=answer]")
         answer.fill(self.right_answer() if text is None else text)
         answer.press("Enter")
@@ -101,5 +102,5 @@ class Person:
     # What their browser sent
 
     def sent(self, path: str) -> list[Any]:
-        """The bodies of the messages to one of the page's own addresses."""
+        """Return the bodies of the POST requests to one of the page's own paths."""
         return [each.post_data_json for each in self.requests if each.method == "POST" and each.url.endswith(path)]

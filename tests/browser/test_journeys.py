@@ -1,4 +1,4 @@
-"""What people do on the hosted page, in a real browser, against the deployed service: each of them gets to the end."""
+"""User journeys on the hosted page, in a real browser, against the deployed service."""
 
 from collections.abc import Callable
 
@@ -26,8 +26,8 @@ def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backst
     assert person.sent("/events") == [{"page": "opened"}, {"step": "REDIRECT"}]
     ended = wait_for_end(slow_backstop, session["sessionId"])
     assert ended["status"] == "SUCCEEDED"
-    story = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
-    assert story == ["link_opened", "connect_opened", "page_redirected"], "the backend reads what the user did"
+    causes = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
+    assert causes == ["link_opened", "connect_opened", "page_redirected"], "the backend sees what the user did"
 
 
 def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a_person: Arrive) -> None:
@@ -47,7 +47,7 @@ def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a
     assert causes.count("clicked") == 1
 
 
-def test_a_user_short_of_time_asks_once_and_again_after_it_has_run_out(ageing: Service, a_person: Arrive) -> None:
+def test_a_question_restarts_by_itself_after_time_ran_out_if_requested(ageing: Service, a_person: Arrive) -> None:
     session = a_question(ageing)
     person = a_person().opens(session["link"])
     person.taps("Answer the bank")
@@ -58,7 +58,7 @@ def test_a_user_short_of_time_asks_once_and_again_after_it_has_run_out(ageing: S
     expect(person.page.get_by_role("status")).to_contain_text("We will start again")
     ageing.simulator.clock.advance(minutes=9)
 
-    # The moment without a question is too short to be sure of seeing it; the next question has an address of its own.
+    # The moment without a question may be too short to see; the next question has its own address.
     expect(frame).not_to_have_attribute("src", first)
     person.answers()
     person.sees("All done, thank you")
@@ -67,7 +67,7 @@ def test_a_user_short_of_time_asks_once_and_again_after_it_has_run_out(ageing: S
     assert causes.count("clicked") == 1
 
 
-def test_a_page_without_news_of_the_answer_moves_on_all_the_same(service: Service, a_person: Arrive) -> None:
+def test_the_page_moves_on_although_no_redirect_reports_the_answer(service: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(service, "redirect_lost")["link"])
     person.taps("Answer the bank")
     person.answers()
@@ -91,7 +91,7 @@ def test_a_user_who_closes_the_page_after_answering_finds_it_done(service: Servi
     a_person().opens(session["link"]).sees("All done, thank you")
 
 
-def test_a_wrong_answer_may_be_put_right(slow_backstop: Service, a_person: Arrive) -> None:
+def test_a_wrong_answer_can_be_corrected(slow_backstop: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(slow_backstop)["link"])
     person.taps("Answer the bank")
 
@@ -116,7 +116,9 @@ def test_two_devices_on_one_link_move_on_together(slow_backstop: Service, a_pers
     desk.sees("All done, thank you")
 
 
-def test_a_sign_in_that_the_bank_no_longer_accepts_is_given_anew(slow_backstop: Service, a_person: Arrive) -> None:
+def test_a_user_signs_in_again_when_the_bank_no_longer_accepts_the_sign_in(
+    slow_backstop: Service, a_person: Arrive
+) -> None:
     login_id = a_login(slow_backstop, "credentials_gone")
     session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
     person = a_person().opens(wait_until(slow_backstop, session_id, "AWAITING_USER")["link"])
@@ -160,7 +162,7 @@ def test_a_page_opened_while_contacting_the_bank_reaches_the_question(slow_backs
         ("test_disabled_account", "This request has ended", "The bank has blocked this sign-in."),
     ],
 )
-def test_the_link_of_a_session_that_has_ended_says_how(
+def test_the_link_of_an_ended_session_shows_how_it_ended(
     service: Service, a_person: Arrive, username: str, heading: str, sentence: str
 ) -> None:
     session_id = open_session(service, username)
@@ -185,10 +187,10 @@ def test_a_finished_page_goes_back_to_the_app(service: Service, a_person: Arrive
 
 
 def _tab_to_the_answer(person: Person) -> None:
-    """From wherever the page put the focus, the answer's field is a few steps away."""
+    """Press Tab until the answer's field has the focus."""
     field = person.connect.locator("[name=answer]")
     for _ in range(10):
         if field.evaluate("field => field === document.activeElement && document.hasFocus()"):
             return
         person.page.keyboard.press("Tab")
-    raise AssertionError("the keyboard does not lead to the answer")
+    raise AssertionError("the keyboard does not reach the answer")

@@ -1,4 +1,4 @@
-"""The page and Connect in it speak the person's language, whoever named it."""
+"""The page and Connect use the person's language, set by the caller or the browser."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def test_a_session_in_french_is_french_in_an_english_browser(slow_backstop: Serv
     _reconnects_in_french(a_person(locale="en-CA").opens(session["link"]))
 
 
-def test_without_a_language_the_page_speaks_that_of_the_browser(slow_backstop: Service, a_person: Arrive) -> None:
+def test_without_a_requested_language_the_page_uses_the_browsers(slow_backstop: Service, a_person: Arrive) -> None:
     session = a_question(slow_backstop)
 
     _reconnects_in_french(a_person(locale="fr-CA").opens(session["link"]))

@@ -1,4 +1,4 @@
-"""Every screen of the page in both languages: readable by everybody, on a phone, in the dark, on a bad connection."""
+"""Every screen of the page in both languages: accessibility, small phones, dark mode, bad connections."""
 
 import re
 from collections import Counter
@@ -29,7 +29,7 @@ def test_every_stage_is_among_the_screens() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("screen", SCREENS)
-def test_no_screen_shuts_anybody_out(
+def test_no_screen_violates_accessibility_rules(
     screens: str, a_person: Arrive, findings: Figures, screen: str, language: str
 ) -> None:
     page = a_person().page
@@ -54,7 +54,7 @@ def test_no_screen_scrolls_sideways_on_a_small_phone(screens: str, a_person: Arr
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, screen
 
 
-def test_the_page_is_dark_where_everything_is(screens: str, a_person: Arrive) -> None:
+def test_the_page_follows_the_dark_colour_scheme(screens: str, a_person: Arrive) -> None:
     colours = {}
     for scheme in ("light", "dark"):
         page = a_person(color_scheme=scheme).opens(f"{screens}/en/question").page
@@ -63,7 +63,7 @@ def test_the_page_is_dark_where_everything_is(screens: str, a_person: Arrive) ->
     assert colours["dark"] < 3 * 64 < 3 * 192 < colours["light"]
 
 
-def test_a_phone_is_not_offered_a_phone(screens: str, a_person: Arrive) -> None:
+def test_only_a_computer_offers_to_continue_on_a_phone(screens: str, a_person: Arrive) -> None:
     desk = a_person().opens(f"{screens}/en/question")
     phone = a_person(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     phone.opens(f"{screens}/en/question")
@@ -72,7 +72,7 @@ def test_a_phone_is_not_offered_a_phone(screens: str, a_person: Arrive) -> None:
     expect(phone.page.get_by_text("Continue on your phone")).to_be_hidden()
 
 
-def test_the_code_on_the_screen_leads_to_the_link_itself(slow_backstop: Service, a_person: Arrive) -> None:
+def test_the_qr_code_contains_the_link(slow_backstop: Service, a_person: Arrive) -> None:
     session = a_question(slow_backstop)
     person = a_person().opens(session["link"])
 
@@ -82,7 +82,7 @@ def test_the_code_on_the_screen_leads_to_the_link_itself(slow_backstop: Service,
     assert read_qr_code(code.screenshot()) == session["link"]
 
 
-def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens: str, a_person: Arrive) -> None:
+def test_without_javascript_the_page_says_so_and_shows_no_button(screens: str, a_person: Arrive) -> None:
     person = a_person(java_script_enabled=False).opens(f"{screens}/en/question")
 
     expect(person.page.locator("noscript p")).to_be_visible()
@@ -90,21 +90,21 @@ def test_a_page_without_a_script_says_what_is_missing_and_offers_nothing(screens
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_the_last_two_minutes_are_shown_and_nothing_is_lost_in_them(screens: str, a_person: Arrive) -> None:
+def test_the_last_two_minutes_are_counted_down(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/hurry")
 
     person.reads("Running out of time? Nothing is lost.")
     person.reads(re.compile(r"^1:\d\d$"))
 
 
-def test_while_the_bank_must_be_left_alone_nothing_can_be_tapped(screens: str, a_person: Arrive) -> None:
+def test_during_a_pause_the_page_shows_the_wait_and_no_button(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/paused")
 
     person.reads("To avoid locking your account, please wait 12 min.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_a_lost_connection_is_shown_and_so_is_its_return(screens: str, a_person: Arrive) -> None:
+def test_a_lost_connection_is_shown_until_it_returns(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/contacting")
     trouble = person.page.locator("#trouble")
 
@@ -115,7 +115,7 @@ def test_a_lost_connection_is_shown_and_so_is_its_return(screens: str, a_person:
     expect(trouble).to_be_hidden()
 
 
-def test_a_tap_that_did_not_go_through_may_be_repeated(screens: str, a_person: Arrive) -> None:
+def test_a_failed_tap_can_be_repeated(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/question")
     person.context.route("**/attempts", lambda route: route.fulfill(status=503), times=1)
 
@@ -130,7 +130,7 @@ def test_a_tap_that_did_not_go_through_may_be_repeated(screens: str, a_person: A
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "This link has expired."), ("fr", "Ce lien n'est plus valide.")]
 )
-def test_a_link_that_ends_under_an_open_page_is_told_in_its_language(
+def test_a_link_that_ends_under_an_open_page_is_explained_in_its_language(
     screens: str, a_person: Arrive, language: str, words: str
 ) -> None:
     def refuse(route: Route) -> None:
@@ -155,7 +155,7 @@ def test_a_picture_is_taken_of_a_screen_in_both_languages(screens: str, browser:
 
 
 def _examine(page: Page, only: str | None = None) -> list[dict[str, Any]]:
-    """What axe-core finds; the frame is Flinks' own page, which it does not look into."""
+    """Return the violations that axe-core finds, leaving out the frame, which is Flinks' page."""
     options: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False}
     if only:
         options["runOnly"] = [only]

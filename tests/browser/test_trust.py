@@ -1,4 +1,4 @@
-"""Whom the page believes, what it loads, and what it tells: held in a real browser, with the real headers."""
+"""What the page trusts, loads and reveals, in a real browser with the real headers."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -24,7 +24,7 @@ def asked(slow_backstop: Service) -> Snapshot:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"], ids=["connects_origin", "another_origin"])
-def test_only_what_connect_says_in_its_own_frame_is_evidence(
+def test_only_messages_from_connects_own_frame_are_evidence(
     slow_backstop: Service, asked: Snapshot, a_person: Arrive, host: str
 ) -> None:
     person = a_person()
@@ -43,18 +43,18 @@ def test_only_what_connect_says_in_its_own_frame_is_evidence(
     person.connect.locator("body").evaluate("() => parent.postMessage({flinksCode: 'RETRY_LATER'}, '*')")
     ours.wait_for_function("window.arrived === 3")
 
-    # Messages are heard in their order: had the first two counted, they would stand here.
+    # Messages arrive in order: if the first two counted, they would be in this list.
     assert person.sent("/events") == [{"page": "opened"}, {"flinksCode": "RETRY_LATER"}]
     assert slow_backstop.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
 
 
-def test_no_frame_but_connects_is_let_in(slow_backstop: Service, asked: Snapshot, a_person: Arrive) -> None:
+def test_only_connect_may_be_framed(slow_backstop: Service, asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
     person.page.evaluate(
         "window.refused = []; document.addEventListener('securitypolicyviolation', "
         "event => { window.refused.push([event.effectiveDirective, event.blockedURI]); })"
     )
-    # Another name for the same machine is another origin; the redirect door is our own.
+    # Another name for the same machine is another origin; the redirect endpoint is our own.
     strangers = [slow_backstop.simulator.url.replace("127.0.0.1", "localhost"), slow_backstop.api.url]
 
     for stranger in strangers:
@@ -79,16 +79,14 @@ def test_a_script_that_is_not_ours_does_not_run(asked: Snapshot, a_person: Arriv
 
 
 @pytest.mark.parametrize("spoil", [lambda link: f"{link[:-1]}x", lambda link: link[:-20]], ids=["forged", "truncated"])
-def test_a_link_that_is_not_ours_is_answered_kindly(
-    asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]
-) -> None:
+def test_a_forged_link_is_answered_kindly(asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
     person.reads("Go back to the app and start again.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
-def test_no_address_of_ours_contains_anything_of_flinks(slow_backstop: Service, a_person: Arrive) -> None:
+def test_our_requests_contain_no_id_of_flinks(slow_backstop: Service, a_person: Arrive) -> None:
     login_id = a_login(slow_backstop, "Greatday")
     session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
     asked = wait_until(slow_backstop, session_id, "AWAITING_USER")
@@ -99,12 +97,12 @@ def test_no_address_of_ours_contains_anything_of_flinks(slow_backstop: Service, 
     person.sees("All done, thank you")
 
     ours = [each.url for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]
-    told = "\n".join([*ours, *(each.post_data or "" for each in person.requests if each.url in ours)])
+    sent = "\n".join([*ours, *(each.post_data or "" for each in person.requests if each.url in ours)])
     assert {url.rsplit("/", 1)[1] for url in ours[1:]} == {"attempts", "events", "status"}
-    assert not [each for each in (login_id, *connect["requestId"]) if each in told]
+    assert not [each for each in (login_id, *connect["requestId"]) if each in sent]
     theirs = [f"{each.url} {each.headers}" for each in person.requests if each.url not in ours]
     assert theirs
-    assert not [told for told in theirs if asked["link"].rsplit("/", 1)[1] in told]
+    assert not [each for each in theirs if asked["link"].rsplit("/", 1)[1] in each]
 
 
 def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(

@@ -1,13 +1,13 @@
-"""Two readings of one record, by an older and by a newer version."""
+"""Compares how an older and a newer version read the same record."""
 
 from typing import Any
 
-# What a fact of an older release is called today, where a field was renamed in the code and not in the items.
+# Old field names and their names today, for fields renamed in the code but not in the items.
 RENAMED: dict[str, str] = {}
 
 
 def differences(older: Any, newer: Any, where: str = "") -> list[str]:
-    """Where two readings say different things; a newer version may know more than an older one."""
+    """Return where two readings differ; the newer one may have more fields."""
     if isinstance(older, dict) and isinstance(newer, dict):
         return [
             each
@@ -22,5 +22,5 @@ def differences(older: Any, newer: Any, where: str = "") -> list[str]:
 
 def _differences_of_a_fact(value: Any, newer: dict[str, Any], name: str, where: str) -> list[str]:
     if name not in newer:
-        return [f"{where} is read no more; if it has another name now, say so in comparing.RENAMED"]
+        return [f"{where} is no longer read; if it was renamed, add it to comparing.RENAMED"]
     return differences(value, newer[name], where)

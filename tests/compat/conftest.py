@@ -1,4 +1,4 @@
-"""The release before today's, unpacked once."""
+"""The previous release, unpacked once."""
 
 import pytest
 

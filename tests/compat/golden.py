@@ -1,7 +1,7 @@
-"""Golden items: what a version writes of each record, and what that means to it.
+"""Golden items: the item that a version writes for each record, and how the version reads it.
 
 `python -m tests.compat.golden` writes today's. The same module, frozen in a release's snapshot, works with that
-release's own code: `write <file>` writes its items, `read <file>` prints what it makes of the items in a file.
+release's own code: `write <file>` writes its items, `read <file>` prints how it reads the items in a file.
 """
 
 import json
@@ -26,10 +26,10 @@ from tests.compat.records import LOGIN_ID, NOW, Erased, Forgotten, Record, recor
 FOLDER = Path(__file__).parent / "golden"
 TODAY = FOLDER / "today.json"
 
-# Of the file's JSON: items, their three parts, and the attributes of each.
+# The levels of the file's JSON that are indented: items, their three parts, and the attributes of each.
 _DEPTH = 3
 
-# Fields that have another name than in the first release, whose golden items name them.
+# Renamed fields, with the names in the golden items of the first release.
 _NAMES = {"has_pending_evidence": "unheard", "event_type": "announcement", "polls": "looks"}
 
 Golden = dict[str, Any]
@@ -37,62 +37,62 @@ Golden = dict[str, Any]
 
 
 class OneItemTable:
-    """A DynamoDB client over one item. Its conditions hold, unless somebody asks for what stands there."""
+    """A DynamoDB client with one item. Conditional writes succeed, unless `exists` is set."""
 
     class exceptions:  # noqa: N801
-        """As boto3 has them."""
+        """The exceptions, as boto3 names them."""
 
         class ConditionalCheckFailedException(Exception):
-            """The condition does not hold."""
+            """The condition is not met."""
 
             def __init__(self, item: Any) -> None:
                 super().__init__()
                 self.response = {"Item": item}
 
-    def __init__(self, item: dict[str, Any] | None = None, *, stands: bool = False) -> None:
-        self.item, self._stands = item, stands
+    def __init__(self, item: dict[str, Any] | None = None, *, exists: bool = False) -> None:
+        self.item, self._exists = item, exists
 
     def get_item(self, **_: Any) -> dict[str, Any]:
         return {"Item": self.item} if self.item else {}
 
     def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:  # noqa: N803
-        if self._stands:
+        if self._exists:
             raise self.exceptions.ConditionalCheckFailedException(self.item)
         self.item = Item
 
 
 def golden_text() -> str:
-    """Every record as this code writes it; the same text each time."""
+    """Return every record as this code writes it; the text is reproducible."""
     return _text({name: _golden(record) for name, record in records().items()}, depth=1) + "\n"
 
 
 def golden_files() -> dict[str, dict[str, Golden]]:
-    """The golden items of each release, and of today."""
+    """Return the golden items of each release, and of today."""
     return {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 
 
 def meaning_of(golden: Golden) -> Any:
-    """What this code makes of a golden item: its facts, or the name of the error by which it refuses it."""
+    """Return how this code reads a golden item: its facts, or the name of the error that refuses it."""
     item = golden["item"]
     try:
         match golden["kind"]:
             case "session":
                 return facts(from_item(unmarshal(item)))
             case "erased":
-                DynamoDbSessions(_table(OneItemTable(item, stands=True)), _clock).create(_any_session())
+                DynamoDbSessions(_table(OneItemTable(item, exists=True)), _clock).create(_any_session())
             case "login":
                 return facts(DynamoDbLogins(_table(OneItemTable(item)), _clock).get(LOGIN_ID))
             case "claim":
                 key = item["pk"]["S"].partition("#")[2]
                 asked = Claim(key, "another-digest", "another-session", NOW + timedelta(hours=24))
-                return facts(DynamoDbClaims(_table(OneItemTable(item, stands=True)), _clock).claim(asked))
+                return facts(DynamoDbClaims(_table(OneItemTable(item, exists=True)), _clock).claim(asked))
     except (RecordUnreadable, SessionErased) as refused:
         return type(refused).__name__
-    raise AssertionError(f"it was taken for nothing: {golden['kind']}")
+    raise AssertionError(f"unknown kind: {golden['kind']}")
 
 
 def facts(value: Any) -> Any:
-    """A record as plain JSON: every field by its name, sets in order, moments as text."""
+    """Return a record as plain JSON: every field by its name, sets sorted, times as text."""
     if is_dataclass(value) and not isinstance(value, type):
         return {_NAMES.get(field.name, field.name): facts(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
@@ -130,7 +130,7 @@ def _golden(record: Record) -> Golden:
 
 
 def _text(value: Any, depth: int) -> str:
-    """A line for each attribute, whatever it holds, so that a change is seen as what it is."""
+    """Return JSON with one line for each attribute, so that a diff shows each change."""
     if not isinstance(value, dict) or depth > _DEPTH:
         return json.dumps(value, sort_keys=True, ensure_ascii=False)
     inner = (f"{' ' * depth}{json.dumps(key)}: {_text(value[key], depth + 1)}" for key in sorted(value))
@@ -138,7 +138,7 @@ def _text(value: Any, depth: int) -> str:
 
 
 def _sorted(item: dict[str, Any]) -> dict[str, Any]:
-    """A set of DynamoDB's has no order."""
+    """Sort the sets, which have no order in DynamoDB."""
     return {name: {"SS": sorted(value["SS"])} if "SS" in value else value for name, value in item.items()}
 
 

@@ -1,7 +1,7 @@
-"""The plain paths through the workflow, each played in a world of its own; `python -m tests.compat.paths` plays all.
+"""The main paths through the workflow, each played in its own world; `python -m tests.compat.paths` plays all.
 
-The same module, frozen in a release's snapshot, plays them with that release's functions. A path says nothing of how
-it should end: whoever plays it compares.
+The same module, frozen in a release's snapshot, plays them with that release's functions. A path does not define its
+expected end: the calling test compares.
 """
 
 import json
@@ -23,14 +23,14 @@ _MINUTE, _HOUR = 60, 3600
 
 
 class Path:
-    """One login, one session, and the user who comes for it or does not."""
+    """One login, one session, and the actions of its user."""
 
     def __init__(self, world: World, *plans: Plan) -> None:
         self.world = world
         world.bank.login(LOGIN_ID).plans += plans
 
     def open(self, **body: Any) -> None:
-        """POST /sessions."""
+        """Call POST /sessions."""
         self.world.endpoints.open({"loginId": LOGIN_ID, **body})
         self.world.settle()
 
@@ -40,23 +40,23 @@ class Path:
 
     @property
     def session(self) -> Session:
-        """The session as it stands."""
+        """The session as stored now."""
         (session,) = self.world.sessions.all
         return session
 
     def come_back(self) -> None:
-        """Connect sends the browser to our redirect."""
+        """Send the browser from Connect to our redirect endpoint."""
         state = self.world.checks.states[self.session.session_id][-1]
         self.world.endpoints.redirect(state, LOGIN_ID)
         self.world.settle()
 
     def answer(self) -> None:
-        """The user answers the bank's question, and comes back."""
+        """Answer the bank's question as the user, and come back."""
         assert self.world.bank.answer(LOGIN_ID)
         self.come_back()
 
     def click(self) -> None:
-        """The user wants another attempt."""
+        """Click for another attempt."""
         self.world.endpoints.page(self.session.session_id, "attempts")
         self.world.settle()
 
@@ -88,7 +88,7 @@ def _signed_in(world: World) -> None:
 
 
 def _clicked(world: World) -> None:
-    """The attempt dies unanswered; a click begins another."""
+    """The attempt expires without an answer; a click starts another."""
     path = Path(world, Plan("ask"), Plan("ok", works=5))
     path.open()
     path.pass_time(_HOUR)
@@ -96,7 +96,7 @@ def _clicked(world: World) -> None:
 
 
 def _clicked_in_a_new_execution(world: World) -> None:
-    """The user is there, so the first execution looks often, and a new one takes over."""
+    """The user is present, so the first execution polls often until a new one takes over."""
     path = Path(world, Plan("ask"), Plan("ok", works=5))
     path.open()
     path.pass_time(_MINUTE)
@@ -105,7 +105,7 @@ def _clicked_in_a_new_execution(world: World) -> None:
     path.click()
 
 
-def _nobody_came(world: World) -> None:
+def _user_absent(world: World) -> None:
     Path(world, Plan("ask")).open(linkLifetimeHours=1)
 
 
@@ -118,7 +118,7 @@ def _busy_at_first(world: World) -> None:
 
 
 def _refreshed_after_the_end(world: World) -> None:
-    """Nobody came before the link's end; then the browser comes back after all, and the data is there."""
+    """The browser comes back only after the link's end, and the data is fresh by then."""
     path = Path(world, Plan("ask"))
     path.open(linkLifetimeHours=1)
     path.pass_time(_HOUR + 5 * _MINUTE)
@@ -143,7 +143,7 @@ def _joined_by_a_workflow(world: World) -> None:
 
 
 def _refused_to_a_workflow(world: World) -> None:
-    world.endpoints.start_workflow("theirs", {"loginId": "nobody"})
+    world.endpoints.start_workflow("theirs", {"loginId": "invalid"})
 
 
 def _cancelled(world: World) -> None:
@@ -160,7 +160,7 @@ PATHS: dict[str, Callable[[World], None]] = {
     "signed in anew": _signed_in,
     "clicked after the attempt died": _clicked,
     "clicked in a new execution": _clicked_in_a_new_execution,
-    "nobody came": _nobody_came,
+    "nobody came": _user_absent,
     "refused": _refused,
     "busy at first": _busy_at_first,
     "refreshed after the end": _refreshed_after_the_end,
@@ -172,7 +172,7 @@ PATHS: dict[str, Callable[[World], None]] = {
 
 
 def play(name: str) -> dict[str, Any]:
-    """How a path ended: the session, its executions, what was published, and every promise that was broken."""
+    """Return how a path ended: the session, its executions, the published events and the broken promises."""
     world = World()
     leave, patch = world.installed(), pytest.MonkeyPatch()
     undefined: list[str] = []
@@ -192,15 +192,15 @@ def play(name: str) -> dict[str, Any]:
             "undefined": sorted(set(undefined)),
         }
     finally:
-        world.scheduler.bury()
+        world.scheduler.kill_all()
         patch.undo()
         leave()
 
 
 def _evaluate(text: str, undefined: list[str], **bound: Any) -> Any:
-    """As the model does; Step Functions fails an execution whose expression has no value, as of a key that is missing.
+    """Evaluate as the model does, and collect expressions without a value: Step Functions fails an execution on those.
 
-    What it tells of itself is always there, in whatever version of the model.
+    Expressions on the context object are left out: older versions of the model do not provide all of it.
     """
     value = evaluate(text, **bound)
     if value is None and "$states.context" not in text and not evaluate(f"$exists({text})", **bound):

@@ -1,6 +1,6 @@
-"""One record of every kind that stands in the table, in every status, with every part that it may have.
+"""Sample records of every kind in the table, in every status, with every optional part.
 
-Whoever adds a field sets it here in at least one record; `test_golden.py` says which one lacks it.
+Set each new field in at least one record here; `test_golden.py` lists the fields that are never set.
 """
 
 from dataclasses import dataclass, replace
@@ -22,14 +22,14 @@ SESSION_ID = "0123456789abcdef0123456789abcdef"
 
 @dataclass(frozen=True)
 class Erased:
-    """What is left of a session that was erased."""
+    """The remains of an erased session."""
 
     session_id: str
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What is left of a login that was erased while it had to be left alone."""
+    """The remains of a login that was erased during a pause."""
 
     login: Login
 
@@ -38,7 +38,7 @@ Record = Session | Erased | Login | Forgotten | Claim
 
 
 def records() -> dict[str, Record]:
-    """Every record, by a name of its own."""
+    """Return every record by its name."""
     return {**_live_sessions(), **_ended_sessions(), **_logins(), **_claims(), "session erased": Erased(SESSION_ID)}
 
 
@@ -197,7 +197,7 @@ def _session(status: Status, **changes: Any) -> Session:
 
 
 def _ended(status: Status, event_type: str, failure: Failure | None = None, **changes: Any) -> Session:
-    """Without what only a live session needs."""
+    """Build a session without the fields that only a live one needs."""
     ended: dict[str, Any] = {
         "due_at": None,
         "link": None,

@@ -1,7 +1,7 @@
-"""A released version, kept so that today's code can be tested against it: its code, its workflow and its model.
+"""Snapshots of released versions, against which today's code is tested: code, workflow and model.
 
-`python -m tests.compat.release <version> <commit>` keeps one: `releases/release-<version>.zip`, the same bytes each
-time, and the items that it writes, in `golden/<version>.json`.
+`python -m tests.compat.release <version> <commit>` stores one: `releases/release-<version>.zip`, which is
+reproducible, and the items that it writes, in `golden/<version>.json`.
 """
 
 import io
@@ -20,19 +20,19 @@ RELEASES = Path(__file__).parent / "releases"
 GOLDEN = Path(__file__).parent / "golden"
 DEFINITION = "statemachine/reconnect.asl.json"
 
-# What runs in Lambda, and what the model of the platform needs to play it.
+# The code that runs in Lambda, and the files that the model needs to run it.
 _KEPT = (
     *("functions", "layers/reconnect/reconnect", DEFINITION, "template.yaml"),
     *("tools/devtools/engine/errors.py", "tools/devtools/engine/template.py"),
     *("tests/fakes", "tests/model", "tests/workflow/definition.py", "tests/workflow/evaluating.py"),
     *("tests/template/template.py", "tests/compat"),
 )
-# A release from before these tests is played and read by today's, which then know its code.
+# A release that is older than these modules is stored with today's, which still fit its code.
 _OURS = ("tests/compat/golden.py", "tests/compat/paths.py", "tests/compat/records.py")
 _LEFT_OUT = ("tests/compat/golden/", "tests/compat/releases/")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
-# Nothing of today's may be found where the release has nothing of that name.
+# Removes today's code from the path, so that a module missing in the release is not taken from there.
 _RUN = """
 import runpy, sys
 root, todays = sys.argv[1], sys.argv[2].split("|")
@@ -45,13 +45,13 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 @dataclass(frozen=True)
 class Release:
-    """A released version that was unpacked into `folder`."""
+    """A released version, unpacked into `folder`."""
 
     version: str
     folder: Path
 
     def run(self, module: str, *arguments: str | Path) -> str:
-        """What one of its own modules prints, with its own code and no other of ours."""
+        """Run one of its modules with its own code only, and return what it prints."""
         todays = "|".join(map(str, [ROOT, ROOT / "layers" / "reconnect", ROOT / "tools"]))
         command = [sys.executable, "-c", _RUN, str(self.folder), todays, module, *map(str, arguments)]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=100)
@@ -60,20 +60,20 @@ class Release:
 
 
 def versions() -> list[str]:
-    """The versions that are kept, the newest last."""
+    """Return the stored versions, the newest last."""
     kept = [path.stem.removeprefix("release-") for path in RELEASES.glob("release-*.zip")]
     return sorted(kept, key=lambda version: [int(part) for part in version.split(".")])
 
 
 def definition_of(version: str) -> dict[str, Any]:
-    """A release's state machine."""
+    """Return a release's state machine."""
     with zipfile.ZipFile(RELEASES / f"release-{version}.zip") as kept:
         found: dict[str, Any] = json.loads(kept.read(DEFINITION))
     return found
 
 
 def unpack(version: str, folder: Path, *, definition: str | None = None) -> Release:
-    """Unpack a release; `definition`: the state machine that its functions are to work under, instead of their own."""
+    """Unpack a release; `definition` replaces its own state machine."""
     with zipfile.ZipFile(RELEASES / f"release-{version}.zip") as kept:
         kept.extractall(folder)
     if definition is not None:
@@ -82,7 +82,7 @@ def unpack(version: str, folder: Path, *, definition: str | None = None) -> Rele
 
 
 def keep(version: str, commit: str) -> None:
-    """Keep a release, and what it writes."""
+    """Store a release's snapshot and golden items."""
     RELEASES.mkdir(exist_ok=True)
     files = {path: _git("show", f"{commit}:{path}") for path in _paths_of(commit)}
     for path in _OURS:
@@ -93,7 +93,7 @@ def keep(version: str, commit: str) -> None:
 
 
 def _paths_of(commit: str) -> Iterable[str]:
-    """The files that are kept: no tests, no golden items, no other releases."""
+    """Return the files to store: no tests, no golden items, no other releases."""
     listed = _git("ls-tree", "-r", "--name-only", commit, "--", *_KEPT).decode().splitlines()
     return [path for path in listed if not Path(path).match("test_*") and not path.startswith(_LEFT_OUT)]
 

@@ -1,4 +1,4 @@
-"""Whatever one attribute of a record holds: the record is read, or refused by a name, and never breaks its reader."""
+"""A record with one damaged attribute is read, or refused with a named error; it never causes another failure."""
 
 import json
 from copy import deepcopy
@@ -23,14 +23,14 @@ _SESSIONS = [name for name, golden in _GOLDEN.items() if golden["kind"] == "sess
 _OTHERS = [name for name, golden in _GOLDEN.items() if golden["kind"] in {"login", "claim"}]
 _KEYS = {"pk", "sk"}
 
-# What it shows depends on the session and the time alone.
+# The page depends on the session and the time alone.
 _PAGE = Service(FakePorts(), a_settings()).connect_page
 
 _Path = tuple[str | int, ...]
 
 
 class _Absent:
-    """Instead of a value: the attribute is not there."""
+    """Marks a missing attribute."""
 
 
 _VALUES = st.recursive(
@@ -47,14 +47,14 @@ _VALUES = st.recursive(
 
 
 def _paths(value: Any, where: _Path = ()) -> list[_Path]:
-    """Every place in an item but its keys."""
+    """Return the path of every value in an item, except its keys."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
     found = [path for key, each in inner if key not in _KEYS for path in _paths(each, (*where, key))]
     return [where, *found] if where else found
 
 
 def _damaged(name: str, data: st.DataObject) -> dict[str, Any]:
-    """The item with something else in one place of it, or with nothing there."""
+    """Return the item with one value replaced or removed."""
     item = deepcopy(unmarshal(_GOLDEN[name]["item"]))
     *way, last = data.draw(st.sampled_from(_paths(item)))
     place: Any = item
@@ -76,8 +76,8 @@ def test_a_session_is_shown_published_and_written_again_or_refused(name: str, da
         session = from_item(item)
     except RecordUnreadable:
         return
-    told = [show(session), summarize(session), workflow_input(session), detail(session), _PAGE.view(session)]
-    assert json.loads(json.dumps(told))
+    views = [show(session), summarize(session), workflow_input(session), detail(session), _PAGE.view(session)]
+    assert json.loads(json.dumps(views))
     assert show(from_item(unmarshal(marshal(to_item(session))))) == show(session)
 
 

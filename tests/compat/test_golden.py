@@ -1,4 +1,4 @@
-"""What every release has written is read today as what it was, and no format changes without anyone noticing."""
+"""Today's code reads the items of every release correctly, and no format changes unnoticed."""
 
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
@@ -19,14 +19,14 @@ from tests.compat.release import versions
 _GOLDEN = golden_files()
 _EVERY_ITEM = [(release, name) for release, golden in _GOLDEN.items() for name in golden]
 
-_CHANGED = """This version writes other items than tests/compat/golden/today.json has.
-Only fields were added that may be absent: run `python -m tests.compat.golden`, and check its diff.
-Anything else (a field gone, renamed, of another type or meaning; a new value of an enumeration): it is a new format.
+_CHANGED = """This version writes items that differ from tests/compat/golden/today.json.
+If only optional fields were added: run `python -m tests.compat.golden`, and check its diff.
+Any other change (a removed or renamed field, a new type, meaning or enumeration value) is a new format.
 Read docs/data.md first, then raise READ, and one release later WRITTEN, in adapters/dynamodb/formats.py."""
 
 
 def _parts(value: Any) -> Iterator[Any]:
-    """A record, and every record, enumeration or other value inside it."""
+    """Yield a record and every value inside it."""
     yield value
     if is_dataclass(value):
         for field in fields(value):
@@ -40,18 +40,18 @@ _PARTS = [part for record in records().values() for part in _parts(record)]
 
 
 @pytest.mark.parametrize(("release", "name"), _EVERY_ITEM)
-def test_what_any_release_has_written_is_read_today_as_what_it_was(release: str, name: str) -> None:
+def test_todays_code_reads_the_items_of_every_release_correctly(release: str, name: str) -> None:
     golden = _GOLDEN[release][name]
 
     assert differences(golden["means"], meaning_of(golden)) == []
 
 
-def test_an_item_is_written_today_as_the_golden_one_says() -> None:
+def test_todays_code_writes_the_golden_items() -> None:
     assert golden_text() == TODAY.read_text(), _CHANGED
 
 
 @pytest.mark.parametrize("name", _GOLDEN["today"])
-def test_what_is_written_today_comes_back_in_every_field(name: str) -> None:
+def test_todays_items_are_read_back_in_every_field(name: str) -> None:
     golden = _GOLDEN["today"][name]
 
     assert meaning_of(golden) == golden["means"]
@@ -71,15 +71,15 @@ def test_every_field_of_every_record_is_in_a_golden_item() -> None:
         if all(getattr(part, name) == default for part in _PARTS if type(part) is kind)
     }
 
-    assert unset == set(), "set it in tests/compat/records.py, then run `python -m tests.compat.golden`"
+    assert unset == set(), "set these in tests/compat/records.py, then run `python -m tests.compat.golden`"
 
 
 @pytest.mark.parametrize("known", [Status, Actor, Owner, Ask, DaysOfTransactions])
 def test_every_value_that_a_reader_must_know_is_in_a_golden_item(known: type[Enum]) -> None:
     written = {part for part in _PARTS if isinstance(part, known)}
 
-    # Days of transactions are written only where they differ from the usual ones.
-    assert set(known) - written <= {DaysOfTransactions.DAYS_90}, f"{_CHANGED}\nA record is missing, too."
+    # Days of transactions are written only where they differ from the default.
+    assert set(known) - written <= {DaysOfTransactions.DAYS_90}, f"{_CHANGED}\nA record is missing as well."
 
 
 def test_every_record_has_its_golden_item_in_todays_format() -> None:
@@ -88,11 +88,11 @@ def test_every_record_has_its_golden_item_in_todays_format() -> None:
     assert READ >= WRITTEN
 
 
-def test_every_release_that_is_kept_has_its_golden_items() -> None:
+def test_every_stored_release_has_its_golden_items() -> None:
     assert set(versions()) <= _GOLDEN.keys()
 
 
-def test_a_record_is_compared_in_every_fact_that_the_older_version_knew() -> None:
+def test_records_are_compared_in_every_field_of_the_older_version() -> None:
     older = {"status": "FETCHING", "attempt": {"number": 1}, "timeline": [{"cause": "a"}, {"cause": "b"}]}
     newer = {**older, "attempt": {"number": 2, "more": 1}, "timeline": [{"cause": "a"}, {"cause": "c"}], "more": None}
 

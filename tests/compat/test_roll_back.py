@@ -1,4 +1,4 @@
-"""The release before today's meets what today's version has written, as after a roll-back."""
+"""The previous release reads what today's version has written, as after a roll-back."""
 
 import json
 from pathlib import Path
@@ -18,13 +18,13 @@ def _format_of(golden: dict[str, Any]) -> int:
     return int(golden["item"].get("fmt", {"N": "0"})["N"])
 
 
-# Format 1 is what release 0.1.0 writes, and says so.
+# Release 0.1.0 writes format 1, and marks its items with it.
 _FORMAT_BEFORE = max(1, *(map(_format_of, _BEFORE.values())))
 
 
 @pytest.fixture(scope="module")
 def meanings(release: Release) -> dict[str, Any]:
-    """What the release makes of today's items."""
+    """Return how the release reads today's items."""
     found: dict[str, Any] = json.loads(release.run("tests.compat.golden", "read", TODAY))
     return found
 
@@ -34,10 +34,10 @@ def test_the_previous_release_reads_todays_records_correctly_or_refuses(meanings
     is_refused = meanings[name] == "RecordUnreadable"
 
     assert is_refused or differences(meanings[name], _TODAY[name]["means"]) == []
-    assert not is_refused or _format_of(_TODAY[name]) > _FORMAT_BEFORE, "a format that it knows it must read"
+    assert not is_refused or _format_of(_TODAY[name]) > _FORMAT_BEFORE, "it must read a format that it knows"
 
 
-def test_the_release_before_is_kept_with_the_items_that_it_writes(release: Release, tmp_path: Path) -> None:
+def test_the_previous_release_still_writes_its_golden_items(release: Release, tmp_path: Path) -> None:
     written = tmp_path / "items.json"
 
     release.run("tests.compat.golden", "write", written)

@@ -1,4 +1,4 @@
-"""A session whose record cannot be read for a while, as between a roll-back and the next roll-forward."""
+"""A session whose record cannot be read for a while, as between a roll-back and the next deployment."""
 
 import json
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ def world() -> Iterator[World]:
     world = World()
     leave = world.installed()
     yield world
-    world.scheduler.bury()
+    world.scheduler.kill_all()
     leave()
 
 
-def _be_unreadable(world: World, seconds: float) -> None:
-    """Let so much time pass in which no record can be read, and a caller ask for the login at its end."""
+def _make_unreadable(world: World, seconds: float) -> None:
+    """Let time pass while no record can be read, and open a session for the login at the end."""
 
     def refuse(*_: object) -> None:
         raise RecordUnreadable("format 2 was written by a newer version")
@@ -49,12 +49,12 @@ def _open(world: World, plan: Plan) -> None:
 
 @pytest.mark.parametrize("finding", ["ok", "ask"])
 @pytest.mark.parametrize("seconds", [_MINUTES, _HOURS, _DAYS])
-def test_a_session_that_cannot_be_read_for_long_ends_soon_after_it_can_be(
+def test_a_session_unreadable_for_long_ends_soon_after_it_is_readable(
     world: World, seconds: float, finding: str
 ) -> None:
     _open(world, Plan(finding, works=30))
 
-    _be_unreadable(world, seconds)
+    _make_unreadable(world, seconds)
     world.pass_time(_A_WHILE)
 
     (session,) = world.sessions.all
@@ -66,7 +66,7 @@ def test_a_session_that_cannot_be_read_for_long_ends_soon_after_it_can_be(
 def test_a_session_unreadable_for_some_seconds_goes_on_undisturbed(world: World) -> None:
     _open(world, Plan("ask"))
 
-    _be_unreadable(world, _SECONDS)
+    _make_unreadable(world, _SECONDS)
     world.pass_time(60)
     assert world.bank.answer(LOGIN_ID)
     world.pass_time(60)
@@ -81,7 +81,7 @@ def test_a_click_while_the_record_is_unreadable_can_be_repeated(world: World) ->
     world.pass_time(3600)
     (session,) = world.sessions.all
 
-    _be_unreadable(world, _DAYS)
+    _make_unreadable(world, _DAYS)
     world.endpoints.page(session.session_id, "attempts")
     world.settle()
     world.pass_time(60)

@@ -1,7 +1,7 @@
-"""The state machine of one version over the functions of another, as while a new version is deployed.
+"""The state machine of one version with the functions of another, as during a deployment.
 
-An execution keeps the definition that it was started with, for as long as a link lives; functions are new at once. And
-functions are updated before or after the definition, or are rolled back alone.
+An execution keeps the definition that it was started with, for as long as a link lives, while functions change at
+once. Functions are also updated before or after the definition, or rolled back alone.
 """
 
 import json
@@ -50,7 +50,7 @@ _EXPECTED = {
 
 @pytest.fixture(scope="module")
 def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """How every path ends with the functions of the release before, under today's definition."""
+    """Return how every path ends with the previous release's functions and today's definition."""
     todays = (ROOT / DEFINITION).read_text()
     release = unpack(versions()[-1], tmp_path_factory.mktemp("functions"), definition=todays)
     ends: dict[str, Any] = json.loads(release.run("tests.compat.paths"))
@@ -62,7 +62,7 @@ def test_every_path_has_an_expected_end() -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_path_ends_as_it_should(path: str) -> None:
+def test_a_path_ends_as_expected(path: str) -> None:
     assert play(path) == _EXPECTED[path]
 
 

@@ -1,4 +1,4 @@
-"""A world for one test, and the few things that callers and users do in it."""
+"""A world for one test, with the actions of callers and users."""
 
 import json
 from typing import Any
@@ -13,30 +13,30 @@ from tests.model.world import World
 LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
 ASKS = Plan("ask", works=4)
 
-# Beside the fixture `acting`: a world without a cooldown; each way in which evidence reaches us.
+# For tests that use the fixture `acting`: a world without a cooldown; each kind of evidence.
 no_cooldown = pytest.mark.parametrize("acting", [{"COOLDOWN_SECONDS": "0"}], indirect=True)
 evidence = pytest.mark.parametrize("evidence", ["redirect", "page event", "webhook"])
 
 
 class Acting:
-    """One login in a world; its bank asks its question after four seconds, unless other plans are given."""
+    """One login in a world; its bank asks its question after four seconds, unless other plans are set."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.world.bank.usual = ASKS
+        self.world.bank.default_plan = ASKS
 
     def plan(self, *plans: Plan) -> None:
-        """The bank's next attempts go so."""
+        """Plan the bank's next attempts."""
         self.world.bank.login(LOGIN).plans += plans
 
     def ask(self, **body: Any) -> Invocation:
-        """POST /sessions, with all that follows at once."""
+        """Call POST /sessions and run everything that follows at once."""
         run = self.world.endpoints.open({"loginId": LOGIN, **body})
         self.world.settle()
         return run
 
     def open(self, **body: Any) -> str:
-        """Open a session, or join the one that is live."""
+        """Open a session, or join the live one, and return its id."""
         run = self.ask(**body)
         assert run.reply["statusCode"] in {200, 202}, run.reply
         return str(json.loads(run.reply["body"])["sessionId"])
@@ -45,22 +45,22 @@ class Acting:
         return self.world.sessions.get(session_id)
 
     def answer(self) -> None:
-        """The user answers; nobody has heard of it yet."""
+        """Answer the bank's question; no evidence is sent."""
         assert self.world.bank.answer(LOGIN)
 
     def redirect(self, session_id: str) -> None:
-        """The browser comes back with the state that Connect was given last."""
+        """Send the browser back with the state that Connect got last."""
         self.world.endpoints.redirect(self.world.checks.states[session_id][-1], LOGIN)
         self.world.settle()
 
     def page_event(self, session_id: str) -> int:
-        """Our page hears Connect's own REDIRECT; the status that it is answered with."""
+        """Report Connect's REDIRECT event from our page, and return the HTTP status."""
         run = self.world.endpoints.page(session_id, "events", {"step": "REDIRECT"})
         self.world.settle()
         return int(run.reply["statusCode"])
 
-    def bring(self, session_id: str, evidence: str) -> None:
-        """Evidence of this kind reaches us."""
+    def send_evidence(self, session_id: str, evidence: str) -> None:
+        """Send evidence of this kind."""
         match evidence:
             case "redirect":
                 self.redirect(session_id)
@@ -82,37 +82,37 @@ class Acting:
         self.world.settle()
 
     def start_workflow(self, name: str) -> None:
-        """Another workflow starts ours."""
+        """Start our workflow from another one."""
         self.world.endpoints.start_workflow(name, {"loginId": LOGIN})
         self.world.settle()
 
     def click(self, session_id: str) -> dict[str, Any]:
-        """The user presses the button of our page."""
+        """Press the button of our page, and return the reply's body."""
         run = self.world.endpoints.page(session_id, "attempts")
         self.world.settle()
-        said: dict[str, Any] = json.loads(run.reply["body"])
-        return said
+        body: dict[str, Any] = json.loads(run.reply["body"])
+        return body
 
     def pass_until(self, session_id: str, status: Status, step: int = 1) -> None:
-        """Let time pass, so many seconds at once, until the session stands there, an hour at most."""
+        """Let time pass in steps of so many seconds until the session has this status, for an hour at most."""
         for _ in range(0, 3600, step):
             if self.session(session_id).status is status:
                 return
             self.world.pass_time(step)
-        raise AssertionError(f"{session_id} is {self.session(session_id).status} and not {status}")
+        raise AssertionError(f"{session_id} is {self.session(session_id).status}, not {status}")
 
     def start_in_flight(self, when: str = "before") -> Invocation:
-        """The run that waits just before, or just after, its start reaches the bank."""
+        """Return the run that is held just before, or just after, its start reaches the bank."""
         (held,) = self.world.scheduler.held
         assert held.function == "start_authorize", held.function
         assert ("flinks.start_authorize" in held.points[:-1]) is (when == "after")
         return held
 
     def published(self) -> list[str]:
-        """All that was announced, in order."""
+        """Return the types of all published events, in order."""
         return [str(each.event_type) for each in self.world.sessions.published]
 
     def run_out(self) -> None:
-        """To the end of all days; every promise must have been kept."""
+        """Run until every link has ended, then check that every promise was kept."""
         self.world.run_out()
-        self.world.checks.hold()
+        self.world.checks.assert_kept()

@@ -1,7 +1,7 @@
-"""Flinks and the banks behind it: what is running there, whether or not we were told, and how it answers.
+"""Flinks and the banks behind it: what runs there, whether or not the service knows, and how Flinks answers.
 
 Facts as in the simulator: a RequestId dies after 8 idle minutes; cached /Authorize repeats the last live outcome.
-The records in `tests.model.ledger` hold what in truth happened; no check asks the service for that.
+The records in `tests.model.ledger` hold what really happened; no check asks the service for that.
 """
 
 from collections.abc import Callable
@@ -16,13 +16,13 @@ from tests.model.ledger import ELSEWHERE, SIGN_IN, BankLogin, Caller, LiveAttemp
 
 IDLE = timedelta(minutes=8)
 _DATA_IDLE = timedelta(minutes=30)
-# Flinks answers a start within 210 s, however slow the bank and the way there.
+# Flinks answers a start within 210 s, even if the bank or the network is slow.
 _LONGEST_START = timedelta(seconds=210)
 
 
 class Bank:
-    """The port `Flinks`. `on_start` is told of each start, and how many attempts may be running on the login then;
-    `caller` says for which session we call; `wait` lets the run that calls wait for its answer, in seconds.
+    """The port `Flinks`. `on_start` receives the login of each start and how many attempts may be running on it;
+    `caller` returns who calls now; `wait` suspends the calling run for so many seconds.
     """
 
     def __init__(
@@ -30,24 +30,24 @@ class Bank:
         clock: Callable[[], datetime],
         on_start: Callable[[str, int], None],
         *,
-        looks_renew: bool,
+        polls_renew: bool,
         caller: Callable[[], Caller],
         wait: Callable[[float], None],
     ) -> None:
-        self._clock, self._on_start, self._looks_renew = clock, on_start, looks_renew
+        self._clock, self._on_start, self._polls_renew = clock, on_start, polls_renew
         self._caller, self._wait = caller, wait
         self._logins: dict[str, BankLogin] = {}
         self._data: dict[str, OpenData] = {}
         self._numbers = 0
         self.starts = 0
         self.ahead = timedelta()
-        # How attempts go that nobody planned.
-        self.usual = Plan()
+        # For attempts without a plan of their own.
+        self.default_plan = Plan()
 
     # What the schedule does
 
     def login(self, login_id: str) -> BankLogin:
-        """The bank's record of a login; it is found as it stands now."""
+        """Return the bank's record of a login, brought up to date."""
         key = login_id.casefold()
         if key not in self._logins:
             long_ago = self._clock() - timedelta(days=2)
@@ -62,12 +62,12 @@ class Bank:
         return any(self.asking(login_id) for login_id in self._logins)
 
     def asking(self, login_id: str) -> LiveAttempt | None:
-        """The attempt that waits for the user's answer."""
+        """Return the attempt that waits for the user's answer."""
         login = self.login(login_id)
         return next((each for each in login.attempts if each.stage is Stage.ASKING and self.is_alive(each)), None)
 
     def answer(self, login_id: str, *, is_right: bool = True) -> bool:
-        """The user answers in Connect; False if nothing is asked."""
+        """Answer in Connect as the user; False if the bank asks nothing."""
         login, attempt = self.login(login_id), self.asking(login_id)
         if attempt is None:
             return False
@@ -76,49 +76,49 @@ class Bank:
         return True
 
     def load_connect(self, login_id: str) -> None:
-        """The user opens Connect on an attempt."""
+        """Open Connect as the user, which keeps the attempt alive."""
         if attempt := self.asking(login_id):
             attempt.touched_at = self._clock()
 
     def sign_in(self, login_id: str) -> bool:
-        """The user signs in anew in Connect; False if the bank is busy with another attempt."""
+        """Sign in again in Connect as the user; False if the bank is busy with another attempt."""
         return self._refresh_unless_busy(login_id, SIGN_IN)
 
     def refresh_elsewhere(self, login_id: str) -> None:
-        """Somebody else refreshes the data, whatever is asked in our name: our question goes on standing."""
+        """Refresh the data through another party; a question of ours stays open."""
         login = self.login(login_id)
         self._refresh(login, ELSEWHERE, self._clock())
         login.outcome = ""
 
     def fall_behind(self, seconds: int) -> None:
-        """Flinks' clock, which stamps LastRefresh, is so far behind ours; negative: ahead."""
+        """Set how many seconds Flinks' clock, which stamps LastRefresh, is behind ours; negative: ahead."""
         self.ahead = -timedelta(seconds=seconds)
 
     def hold_elsewhere(self, login_id: str) -> None:
-        """Somebody else's attempt keeps the login busy for a while."""
+        """Keep the login busy with another party's attempt for a while."""
         self.login(login_id).held_until = self._clock() + IDLE
 
-    # What in truth is
+    # The real state
 
     def is_alive(self, attempt: LiveAttempt) -> bool:
-        """Whether the bank is still at work on it, or waits for the user."""
+        """Whether the bank still works on the attempt, or waits for the user."""
         return attempt.stage in {Stage.WORKING, Stage.ASKING} and self._clock() - attempt.touched_at < IDLE
 
     def alive(self, login_id: str) -> list[LiveAttempt]:
-        """The attempts that may be running."""
+        """Return the attempts that may be running."""
         return [attempt for attempt in self.login(login_id).attempts if self.is_alive(attempt)]
 
     def running(self, login_id: str) -> int:
-        """How many attempts may be running."""
+        """Return how many attempts may be running."""
         return len(self.alive(login_id))
 
     def last_start(self, login_id: str, session_id: str) -> Start | None:
-        """The last start that reached the bank for a session."""
+        """Return the last start that reached the bank for a session."""
         of_session = [start for start in self.login(login_id).starts if start.caller.session_id == session_id]
         return of_session[-1] if of_session else None
 
     def refreshed_since(self, login_id: str, since: datetime) -> list[Refresh]:
-        """What was in truth refreshed from then on."""
+        """Return the real refreshes from then on."""
         return [refresh for refresh in self.login(login_id).refreshes if refresh.at >= since]
 
     # The port
@@ -130,10 +130,10 @@ class Bank:
         login, now, caller = self.login(login_id), self._clock(), self._caller()
         left = caller.called_at + _LONGEST_START - now
         if left <= timedelta():
-            raise FlinksUnavailable("whoever asked has hung up before the call came through")
+            raise FlinksUnavailable("the caller had disconnected before the call arrived")
         self._on_start(login_id, self.running(login_id))
         is_held = login.held_until is not None and now < login.held_until
-        plan = self.usual if is_held or not login.plans else login.plans.pop(0)
+        plan = self.default_plan if is_held or not login.plans else login.plans.pop(0)
         refused_as = "CONCURRENT_SESSION" if is_held else plan.finding if plan.at_start else ""
         start = Start(caller, now, caller.run in login.dated_for, refused_as)
         login.starts.append(start)
@@ -144,7 +144,7 @@ class Bank:
             login.refused(now, plan.finding)
             return FlinksReply(401, code=plan.finding)
         self.starts += 1
-        # Whether or not anybody is left to hear it: the bank takes its time, and then the attempt begins to be idle.
+        # Even if the caller has gone: the bank takes its time, and only then the attempt begins to be idle.
         answered_at = now + min(timedelta(seconds=plan.slow), left)
         found_at = answered_at + timedelta(seconds=plan.works)
         attempt = LiveAttempt(self._new_id("request"), plan, answered_at, found_at, start)
@@ -159,10 +159,10 @@ class Bank:
             return FlinksReply(400, code="SESSION_NONEXISTENT")
         login, attempt = found
         if self.is_alive(attempt):
-            attempt.looked_at = self._clock()
-            attempt.touched_at = attempt.seen_at if self._looks_renew else attempt.touched_at
+            attempt.polled_at = self._clock()
+            attempt.touched_at = attempt.last_alive_at if self._polls_renew else attempt.touched_at
         else:
-            attempt.told_over_to.append(self._caller().run)
+            attempt.final_reply_to.append(self._caller().run)
         match attempt.stage:
             case Stage.WORKING:
                 return FlinksReply(202, code="OPERATION_PENDING", request_id=request_id)
@@ -181,8 +181,8 @@ class Bank:
         if login.silent:
             login.silent -= 1
             return FlinksReply(200, request_id=request_id)
-        told = self._date(login, login.refreshes[-1])
-        return FlinksReply(200, request_id=request_id, last_refresh=told, login_id=login.login_id, institution_id=14)
+        date = self._date(login, login.refreshes[-1])
+        return FlinksReply(200, request_id=request_id, last_refresh=date, login_id=login.login_id, institution_id=14)
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         return self._read_data(request_id, institution_id=14)
@@ -206,10 +206,10 @@ class Bank:
 
     def _date(self, login: BankLogin, refresh: Refresh) -> datetime:
         login.dated_for.add(self._caller().run)
-        return refresh.told
+        return refresh.by_flinks_clock
 
     def _stamp(self, at: datetime) -> datetime:
-        """A moment by Flinks' own clock."""
+        """Convert a moment to Flinks' own clock."""
         return at + self.ahead
 
     def _refresh_unless_busy(self, login_id: str, by: str) -> bool:
@@ -234,7 +234,7 @@ class Bank:
         return None
 
     def _advance(self, login: BankLogin, attempt: LiveAttempt) -> None:
-        """The bank works on whether or not anyone looks; but a RequestId that nobody touched dies."""
+        """Advance the bank's work, which needs no polls; a RequestId that was idle too long dies."""
         is_found = attempt.stage is Stage.WORKING and attempt.found_at <= self._clock()
         if is_found and attempt.found_at - attempt.touched_at < IDLE:
             self._find(login, attempt, attempt.plan.finding, attempt.found_at)

@@ -10,9 +10,9 @@ from tests.model.world import World
 
 @pytest.fixture
 def acting(request: pytest.FixtureRequest) -> Iterator[Acting]:
-    """A world with the template's settings, or with those that a test is parametrized with."""
+    """A world with the template's settings, changed by those in the test's parameter."""
     world = World(**getattr(request, "param", {}))
     leave = world.installed()
     yield Acting(world)
-    world.scheduler.bury()
+    world.scheduler.kill_all()
     leave()

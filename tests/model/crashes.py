@@ -1,8 +1,8 @@
-"""The crash matrix: each state of the workflow is hit once by each error name that AWS has for a crash.
+"""The crash matrix: each state of the workflow crashes once under each error name that AWS has for a crash.
 
-A story is played once undisturbed, then once more for each crash in it: of a function that did not run at all, that
-died before any of its calls, whose answer was lost, or that went on unheard. `python -m tests.model.crashes` prints how
-many are survived.
+A scenario is played once undisturbed, then once more for each crash in it: the function did not run at all, died before
+one of its calls, lost its answer, or ran on after Step Functions had given it up.
+`python -m tests.model.crashes` prints how many crashes are survived.
 """
 
 from collections.abc import Iterator
@@ -24,17 +24,17 @@ LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
 THROTTLED = "Lambda.TooManyRequestsException"
 UNCERTAIN = "FAILED ATTEMPT_UNCERTAIN"
 _WORKFLOW = "a-caller's-workflow"
-# Long enough for the first repeat to come before.
-_UNHEARD_SECONDS = 3
+# Long enough for the first retry to run before.
+_DISCONNECTED_SECONDS = 3
 _TICK = 5
 _TICKS = 600
-# What a function raises that nobody has thought of, and what its runtime says of it, stand for all others.
+# Examples of an unexpected exception and of a failed import.
 _BUGS = ("KeyError", "ImportError")
 
 
 @dataclass(frozen=True)
-class Story:
-    """What leads through these states. `answers_attempt`: in which attempt the user answers the bank."""
+class Scenario:
+    """A run through these states. `answers_attempt`: the attempt in which the user answers the bank."""
 
     name: str
     through: tuple[str, ...]
@@ -43,23 +43,23 @@ class Story:
     is_followed: bool = False
 
 
-STORIES = (
-    Story("answered", ("StartAuthorize", "PollAuthorize", "AwaitRedirect", "FetchAccounts", "CloseSession")),
-    Story("clicked", ("AwaitClick",), answers_attempt=2),
-    Story("clicked again and again", ("ContinueAsNew",), answers_attempt=4),
-    Story("opened by a workflow", ("OpenSession",), by_workflow=True),
-    Story("followed by a workflow", ("ReadSession",), is_followed=True),
+SCENARIOS = (
+    Scenario("answered", ("StartAuthorize", "PollAuthorize", "AwaitRedirect", "FetchAccounts", "CloseSession")),
+    Scenario("clicked", ("AwaitClick",), answers_attempt=2),
+    Scenario("clicked again and again", ("ContinueAsNew",), answers_attempt=4),
+    Scenario("opened by a workflow", ("OpenSession",), by_workflow=True),
+    Scenario("followed by a workflow", ("ReadSession",), is_followed=True),
 )
 
 
 @dataclass(frozen=True)
 class Crash:
-    """The first run of a state ends with this error before the call of this number; `at`: which one that is.
+    """The first run of a state fails with this error before its call number `call`, which is named `at`.
 
-    `runs_on`: it does not end there, but is only heard no more, and goes on seconds later.
+    `runs_on`: the function does not end there: only its connection is lost, and it goes on seconds later.
     """
 
-    story: Story
+    scenario: Scenario
     state: str
     error: str
     call: int
@@ -71,8 +71,8 @@ class Crash:
 
 
 @dataclass
-class Told:
-    """How a story went: how sessions and executions ended, what was published, what the bank saw, what was violated."""
+class Result:
+    """How sessions and executions ended, what was published, how many starts the bank got, and what was violated."""
 
     endings: tuple[str, ...]
     executions: tuple[str, ...]
@@ -86,14 +86,14 @@ class Told:
 
 
 class _CrashingWorld(World):
-    """A world that knows which state each run is for, and lets one of them crash, or throttles a state for a while."""
+    """A world that knows the state of each run, and can crash one run or throttle a state for a while."""
 
     def __init__(self, crash: Crash | None, throttled: str | None, seconds: float) -> None:
-        # The longest backstop makes the fewest runs.
-        super().__init__(looks_renew=False, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
+        # The longest backstop interval makes the fewest runs.
+        super().__init__(polls_renew=False, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
         self._crash, self._throttled, self._seconds = crash, throttled, seconds
         self.first_runs: dict[str, Invocation] = {}
-        self._unheard: Invocation | None = None
+        self._disconnected: Invocation | None = None
         self.tried_at: list[datetime] = []
 
     def invoke(self, function: str, payload: Any, on_end: Any) -> Invocation:
@@ -111,23 +111,23 @@ class _CrashingWorld(World):
 
     def settle(self) -> None:
         super().settle()
-        run, crash = self._unheard, self._crash
+        run, crash = self._disconnected, self._crash
         if run is None or crash is None or not run.is_held:
             return
-        self._unheard = None
+        self._disconnected = None
         (execution,) = [each for each in self.machine.executions.values() if each.invocation is run]
         execution.lose_connection(crash.error)
-        self.after(_UNHEARD_SECONDS, lambda: self.scheduler.release(run))
+        self.after(_DISCONNECTED_SECONDS, lambda: self.scheduler.release(run))
 
     def _let_crash(self, run: Invocation, crash: Crash) -> None:
         if crash.runs_on:
-            self._unheard, run.stop_at = run, crash.call
+            self._disconnected, run.stop_at = run, crash.call
         else:
             run.kill_at, run.kill_name = crash.call, crash.error
 
 
 def _state_of(function: str, payload: Any) -> str | None:
-    """The state that makes this call; None if something else makes it."""
+    """Return the state that makes this call; None if something else makes it."""
     for name, task in TASKS.items():
         is_its_call = isinstance(payload, dict) and payload.keys() == task["Arguments"]["Payload"].keys()
         if is_its_call and snake(function_of(task)) == function:
@@ -135,13 +135,13 @@ def _state_of(function: str, payload: Any) -> str | None:
     return None
 
 
-def play(story: Story, crash: Crash | None = None, *, throttled: str | None = None, seconds: float = 0) -> Told:
-    """Play a story to its end; with a crash, or while Lambda refuses to run a state for so long from its first try."""
+def play(scenario: Scenario, crash: Crash | None = None, *, throttled: str | None = None, seconds: float = 0) -> Result:
+    """Play a scenario to its end, with a crash, or with a state throttled for so many seconds from its first try."""
     world = _CrashingWorld(crash, throttled, seconds)
     leave = world.installed()
     try:
-        _act(world, story)
-        return Told(
+        _act(world, scenario)
+        return Result(
             tuple(sorted(_ending_of(each) for each in world.sessions.all)),
             tuple(
                 sorted(f"{each.status} {_output_of(each.output)}".strip() for each in world.machine.executions.values())
@@ -153,75 +153,75 @@ def play(story: Story, crash: Crash | None = None, *, throttled: str | None = No
             world.tried_at,
         )
     finally:
-        world.scheduler.bury()
+        world.scheduler.kill_all()
         leave()
 
 
-def _act(world: World, story: Story) -> None:
+def _act(world: World, scenario: Scenario) -> None:
     world.bank.login(LOGIN).plans += [Plan("ask", works=3)] * 9
-    if story.by_workflow:
+    if scenario.by_workflow:
         world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     else:
         world.endpoints.open({"loginId": LOGIN})
         world.settle()
-    if story.is_followed:
+    if scenario.is_followed:
         world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     for _ in range(_TICKS):
         world.settle()
         for session in world.live(Status.AWAITING_USER):
-            if session.attempt and session.attempt.number >= story.answers_attempt and world.bank.answer(LOGIN):
+            if session.attempt and session.attempt.number >= scenario.answers_attempt and world.bank.answer(LOGIN):
                 world.endpoints.redirect(world.checks.states[session.session_id][-1], LOGIN)
         for session in world.live(Status.AWAITING_CLICK):
             world.endpoints.page(session.session_id, "attempts")
         world.pass_time(_TICK)
         if not world.live() and not world.machine.running:
             break
-    # What it finds is told with the story.
+    # Violations are part of the result.
     with suppress(AssertionError):
-        world.checks.hold()
+        world.checks.assert_kept()
 
 
 def crashes(state: str) -> Iterator[Crash]:
-    """Every crash of a state: by each name, before each of its calls, the last of which is its reply."""
-    story = story_through(state)
-    points = undisturbed(story).runs[state].points
+    """Yield every crash of a state: under each name, before each of its calls; the last one is its reply."""
+    scenario = scenario_through(state)
+    points = undisturbed(scenario).runs[state].points
     for error in errors_in(state):
         for call in range(1 if error in DID_NOT_RUN else len(points)):
-            yield Crash(story, state, error, call, points[call])
+            yield Crash(scenario, state, error, call, points[call])
             if error in MAY_STILL_RUN:
-                yield Crash(story, state, error, call, points[call], runs_on=True)
+                yield Crash(scenario, state, error, call, points[call], runs_on=True)
 
 
-def story_through(state: str) -> Story:
-    """The story that leads through a state."""
-    (story,) = [each for each in STORIES if state in each.through]
-    return story
+def scenario_through(state: str) -> Scenario:
+    """Return the scenario that leads through a state."""
+    (scenario,) = [each for each in SCENARIOS if state in each.through]
+    return scenario
 
 
 def errors_in(state: str) -> list[str]:
-    """The names under which a state can crash."""
+    """Return the error names under which a state can crash."""
     names = (*DID_NOT_RUN, *MAY_HAVE_RUN, *_BUGS)
-    # There the time-out is the link's end, and no crash.
+    # The time-out of AwaitClick is the link's end, not a crash.
     return [name for name in names if (state, name) != ("AwaitClick", "States.Timeout")]
 
 
 @cache
-def undisturbed(story: Story) -> Told:
-    """How a story goes if nothing crashes."""
-    return play(story)
+def undisturbed(scenario: Scenario) -> Result:
+    """Return the result of a scenario in which nothing crashes."""
+    return play(scenario)
 
 
 def is_survived(crash: Crash) -> bool:
-    """Whether the story goes as if nothing had happened; or ends in the truth, if a start may have reached the bank."""
-    told = play(crash.story, crash)
-    if _may_have_reached_the_bank(crash) and told.endings == (UNCERTAIN,):
-        return not told.violations
-    return told == undisturbed(crash.story)
+    """Whether the result is the undisturbed one, or ATTEMPT_UNCERTAIN if a start may have reached the bank."""
+    result = play(crash.scenario, crash)
+    if _may_have_reached_the_bank(crash) and result.endings == (UNCERTAIN,):
+        return not result.violations
+    return result == undisturbed(crash.scenario)
 
 
 def _may_have_reached_the_bank(crash: Crash) -> bool:
-    """Whether a start was cut off between the write that says so and the write that keeps its answer."""
-    points = undisturbed(crash.story).runs[crash.state].points
+    """Whether a start was cut off between the write before it and the write of its answer."""
+    points = undisturbed(crash.scenario).runs[crash.state].points
     writes = [number for number, call in enumerate(points) if call == "sessions.save"]
     return crash.state == "StartAuthorize" and writes[0] < crash.call <= writes[-1]
 
@@ -237,9 +237,9 @@ def _output_of(output: Any) -> str:
 def _print() -> None:
     cases = lost = moments = 0
     for state in TASKS:
-        told = {crash: is_survived(crash) for crash in crashes(state)}
-        broken = {crash.error for crash, survived in told.items() if not survived}
-        cases, lost, moments = cases + len(errors_in(state)), lost + len(broken), moments + len(told)
+        survivals = {crash: is_survived(crash) for crash in crashes(state)}
+        broken = {crash.error for crash, survived in survivals.items() if not survived}
+        cases, lost, moments = cases + len(errors_in(state)), lost + len(broken), moments + len(survivals)
         print(f"{state:<16} {len(errors_in(state)) - len(broken):>3} of {len(errors_in(state))}", *sorted(broken))
     print(f"{cases - lost} of {cases} crash cases (state x error name) survived, at {moments:,} moments")
 

@@ -1,4 +1,4 @@
-"""The doors of the service, as the platform brings calls to them: with its own repeats, and at least once."""
+"""The service's endpoints, called as AWS calls them: at least once, with its own retries."""
 
 import base64
 import hashlib
@@ -14,13 +14,13 @@ from tests.model.scheduling import Invocation
 if TYPE_CHECKING:
     from tests.model.world import World
 
-# How often Lambda repeats a call that nobody waits for, and when.
+# Lambda's retries of an asynchronous call: after how many seconds.
 _ASYNC_RETRIES = (60, 120)
 _BATCH = 10
 
 
 class Endpoints:
-    """Each method makes one call and returns its run; what came of it is known once the run is over."""
+    """Each method makes one call and returns its run; the result is known once the run is over."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
@@ -28,35 +28,35 @@ class Endpoints:
         self._delivering = False
 
     def open(self, body: dict[str, Any], key: str | None = None) -> Invocation:
-        """POST /sessions."""
+        """Call POST /sessions."""
         headers = {"idempotency-key": key} if key else {}
         event = {"requestContext": {}, "headers": headers, "body": json.dumps(body)}
         return self._world.invoke("open_session", event, self._world.checks.opened(body, key))
 
     def request_on_bus(self, body: dict[str, Any], event_id: str) -> Invocation:
-        """A RefreshRequested event."""
+        """Deliver a RefreshRequested event."""
         return self._in_background("open_session", {"id": event_id, "detail": body})
 
     def start_workflow(self, name: str, body: dict[str, Any]) -> None:
-        """Another workflow starts ours with a bare request."""
+        """Start our workflow from another one, with a request as input."""
         self._world.machine.begin(name, body)
 
     def cancel(self, session_id: str) -> Invocation:
-        """POST /sessions/{id}/cancel."""
+        """Call POST /sessions/{id}/cancel."""
         return self._call("cancel_session", {"pathParameters": {"sessionId": session_id}})
 
     def erase(self, login_id: str) -> Invocation:
-        """DELETE /logins/{loginId}."""
+        """Call DELETE /logins/{loginId}."""
         return self._call("erase_login", {"pathParameters": {"loginId": login_id}})
 
     def redirect(self, state: str, login_id: str | None) -> Invocation:
-        """GET /redirect/{state}: Connect sends the browser back."""
+        """Call GET /redirect/{state}: Connect sends the browser back."""
         query = {"loginId": login_id} if login_id else {}
         event = {"pathParameters": {"state": state}, "queryStringParameters": query, "headers": {}}
         return self._call("redirect_webhook", event, self._world.owed.redirect(state, login_id))
 
     def page(self, session_id: str, call: str, body: object = None) -> Invocation:
-        """The hosted page's own calls: attempts, events, status."""
+        """Make a call of the hosted page: attempts, events or status."""
         link = self._world.checks.links[session_id].rpartition("/")[2]
         method = "GET" if call == "status" else "POST"
         event = {
@@ -72,7 +72,7 @@ class Endpoints:
         return self._call("connect_page", event)
 
     def webhook(self, login_id: str, *, is_forged: bool = False) -> Invocation:
-        """POST /webhooks/flinks."""
+        """Call POST /webhooks/flinks."""
         raw = json.dumps({"Login": {"Id": login_id}})
         secret = "forged" if is_forged else WEBHOOK_SECRET
         digest = hmac.new(secret.encode(), raw.encode(), hashlib.sha256).digest()
@@ -81,11 +81,11 @@ class Endpoints:
         return self._call("flinks_webhook", {"headers": headers, "body": raw}, replied)
 
     def sweep(self) -> Invocation:
-        """The schedule."""
+        """Run the sweeper, as its schedule does."""
         return self._call("sweep_sessions", {})
 
-    def tell_of_broken(self, execution: Execution) -> Invocation:
-        """Step Functions Execution Status Change."""
+    def report_broken(self, execution: Execution) -> Invocation:
+        """Deliver the event Step Functions Execution Status Change."""
         detail = {
             "executionArn": f"arn:{execution.name}",
             "name": execution.name,
@@ -95,7 +95,7 @@ class Endpoints:
         return self._in_background("sweep_sessions", {"detail": detail})
 
     def deliver(self, size: int = _BATCH) -> Invocation | None:
-        """The next batch of the table's stream; what fails comes again, with what came after it."""
+        """Deliver the next batch of the table's stream; from the first failure on it is delivered again."""
         world = self._world
         batch = world.sessions.published[world.delivered : world.delivered + size]
         if not batch:
@@ -115,7 +115,7 @@ class Endpoints:
         return world.invoke("deliver_events", {"Records": records}, delivered)
 
     def redeliver(self) -> Invocation | None:
-        """The stream brings what was delivered before once more."""
+        """Deliver the last batch once more."""
         world = self._world
         before, world.delivered = world.delivered, max(0, world.delivered - _BATCH)
         run = self.deliver()

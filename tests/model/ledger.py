@@ -1,18 +1,18 @@
-"""What in truth happened at the bank: the record that the checks judge by, whatever the service believes."""
+"""The record of what really happened at the bank. The checks judge by it, not by what the service believes."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-# Who refreshed a login, if no live attempt of ours did.
+# Who refreshed a login, if it was not one of our live attempts.
 ELSEWHERE, SIGN_IN = "elsewhere", "sign_in"
 
-# With these a bank refuses what the user, or Flinks in their name, gave: it counts them.
+# With these codes a bank refuses credentials or answers; it counts them.
 REFUSALS = {"INVALID_USERNAME", "INVALID_PASSWORD", "INVALID_LOGIN", "UNAUTHORIZED", "INVALID_SECURITY_RESPONSE"}
 
 
 class Stage(StrEnum):
-    """How an attempt stands at the bank."""
+    """The stage of an attempt at the bank."""
 
     WORKING = "WORKING"
     ASKING = "ASKING"
@@ -23,8 +23,8 @@ class Stage(StrEnum):
 @dataclass(frozen=True)
 class Plan:
     """How the next attempt goes. `finding`: ok, ask, or the FlinksCode that it ends with; `works`: seconds until then;
-    `at_start`: the start itself is refused with the finding; `fetches`: 202s before the data is there; `slow`: seconds
-    until the start is answered, during which the bank is already at work.
+    `at_start`: the start itself is refused with the finding; `fetches`: number of 202s before the data is ready;
+    `slow`: seconds until the start is answered, while the bank already works.
     """
 
     finding: str = "ok"
@@ -37,18 +37,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Refresh:
-    """The data was refreshed: `at` which moment, as `told` by Flinks' own clock, `by` which attempt (its RequestId)."""
+    """One refresh of the data: when (`at`; also by Flinks' own clock), and `by` which attempt (its RequestId)."""
 
     at: datetime
-    told: datetime
+    by_flinks_clock: datetime
     by: str
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Whose call it is: the session and attempt it works on, the run (its number) that makes it, since when that works,
-    and when it called.
-    """
+    """Who makes a call: the session, the attempt, the number of the run, when the run began, and when it called."""
 
     session_id: str
     attempt: int
@@ -59,8 +57,8 @@ class Caller:
 
 @dataclass(frozen=True)
 class Start:
-    """A start that reached the bank. `was_dated`: whether the run that made it had been told which LastRefresh stood
-    there; `refused_as`: the FlinksCode with which Flinks did not even begin.
+    """A start that reached the bank. `was_dated`: whether its run had received the LastRefresh before it;
+    `refused_as`: the FlinksCode with which Flinks refused the start itself.
     """
 
     caller: Caller
@@ -70,15 +68,14 @@ class Start:
 
     @property
     def began_at(self) -> datetime:
-        """When the attempt began: with the run that started it. What was refreshed before is what stood there."""
+        """When the attempt began, which is when its run began: earlier refreshes are not the attempt's."""
         return self.caller.began_at
 
 
 @dataclass
 class LiveAttempt:
-    """One live try as the bank knows it. `touched_at`: its last sign of life; it may lie ahead while Flinks has not
-    answered the start. `looked_at`: when it was last looked at and alive; `told_over_to`: the runs that were told that
-    it is over.
+    """One live try as the bank knows it. `touched_at`: its last activity, in the future while the start is unanswered;
+    `polled_at`: when a poll last found it alive; `final_reply_to`: the runs that received its final reply.
     """
 
     request_id: str
@@ -88,21 +85,21 @@ class LiveAttempt:
     start: Start
     stage: Stage = Stage.WORKING
     code: str = ""
-    looked_at: datetime | None = None
-    told_over_to: list[int] = field(default_factory=list)
+    polled_at: datetime | None = None
+    final_reply_to: list[int] = field(default_factory=list)
 
     @property
-    def seen_at(self) -> datetime:
-        """Its last sign of life, if a look is one."""
-        return max(self.touched_at, self.looked_at or self.touched_at)
+    def last_alive_at(self) -> datetime:
+        """Its last activity, if polls count."""
+        return max(self.touched_at, self.polled_at or self.touched_at)
 
 
 @dataclass
 class BankLogin:
-    """One connection: each time that it was refreshed, what the last live try said, every start and what came of it.
+    """One connection: its refreshes, the outcome of its last live attempt, its starts and attempts.
 
-    `silent`: how many of the next cached replies come without Login; `refusals`: when credentials or answers were
-    refused; `dated_for`: the runs that were told the date of its data.
+    `silent`: how many of the next cached replies lack Login; `refusals`: when credentials or answers were refused;
+    `dated_for`: the runs that received the date of its data.
     """
 
     login_id: str
@@ -118,14 +115,14 @@ class BankLogin:
     silent: int = 0
 
     def refused(self, at: datetime, code: str) -> None:
-        """The bank refused an answer, or credentials, if that is what the code says."""
+        """Count a refusal, if the code says that the bank refused credentials or an answer."""
         if code in REFUSALS:
             self.refusals.append(at)
 
 
 @dataclass
 class OpenData:
-    """A RequestId of the cached flow, and which refresh it holds the data of."""
+    """A RequestId of the cached flow, and the refresh whose data it holds."""
 
     login: BankLogin
     touched_at: datetime

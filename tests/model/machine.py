@@ -1,4 +1,4 @@
-"""Step Functions, as far as the real definition asks for it: its states run, its waits end, its errors are matched."""
+"""Step Functions, as far as the real definition uses it: states, waits, retries and caught errors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,14 +14,14 @@ from tests.workflow.aws_errors import BEYOND_ALL
 from tests.workflow.definition import MACHINE, STATES, State, function_of
 from tests.workflow.evaluating import evaluate, text_of
 
-# Full jitter, on average.
+# The average of full jitter.
 _JITTER = 0.5
 _AT_ONCE = timedelta()
 _STATUS_CHANGES = {"FAILED", "TIMED_OUT", "ABORTED"}
 
 
 class Timers(Protocol):
-    """What the machine needs of the world around it."""
+    """What the machine needs from its world."""
 
     def now(self) -> datetime: ...
     def after(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]: ...
@@ -32,7 +32,7 @@ class Timers(Protocol):
 
 @dataclass(eq=False)
 class Execution:
-    """One run of the definition. `path`: the states it went through; `waits_under`: the token it can be woken by."""
+    """One run of the definition. `path`: the states so far; `waits_under`: the task token that wakes it."""
 
     machine: "Machine"
     name: str
@@ -48,7 +48,7 @@ class Execution:
     _tries: dict[int, int] = field(default_factory=dict)
     _invocation: Invocation | None = None
     _cancel: Callable[[], None] = lambda: None
-    # Whatever was waited for before this number is old news.
+    # Results of an earlier turn are ignored.
     _turn: int = 0
 
     def begin(self) -> None:
@@ -58,30 +58,28 @@ class Execution:
         self._enter(MACHINE["StartAt"])
 
     def stop(self, status: str) -> None:
-        """End it from outside; a function that runs for it runs on, unheard."""
+        """End it from outside; its running function goes on, but the result is ignored."""
         if self.status == "RUNNING":
             self._forget()
             self._finish(status)
 
     def answer(self, output: Any) -> None:
-        """The token it waits under was answered."""
+        """Complete the wait with this output."""
         self._forget()
         self._complete(output)
 
     def interrupt_wait(self) -> None:
-        """The token it waits under was answered with the error that ends the wait."""
+        """Fail the wait with the error that interrupts it."""
         self._fail("UserArrived")
 
     def lose_connection(self, error: str = "Lambda.SdkClientException") -> None:
-        """The answer of the running function will not be heard; the function itself goes on, and a repeat of it, which
-        then has a task token of its own, may be done before it.
-        """
+        """Lose the connection to the running function, which goes on; a retry with its own token may overtake it."""
         if self._invocation is not None:
             self._fail(error)
 
     @property
     def invocation(self) -> Invocation | None:
-        """The function that it waits for."""
+        """The run that it waits for."""
         return self._invocation
 
     def _finish(self, status: str, output: Any = None) -> None:
@@ -172,7 +170,7 @@ class Execution:
         self._raise(error)
 
     def _raise(self, error: str) -> None:
-        """Repeat it as the first fitting Retry says; then go where the first fitting Catch leads."""
+        """Retry by the first matching Retry; once that is exhausted, follow the first matching Catch."""
         state = STATES[self.state]
         for number, retry in enumerate(state.get("Retry", [])):
             if _fits(error, retry["ErrorEquals"]):
@@ -204,7 +202,7 @@ class Execution:
         return evaluate(text, **self.variables, states=states, worldMillis=now)
 
     def _context(self, token: str | None) -> dict[str, Any]:
-        """What Step Functions tells of the execution, the state since it was entered, and the try."""
+        """Return the context object: the execution, the state and the task."""
         entered = (self.entered_at or self.machine.timers.now()).isoformat(timespec="milliseconds")
         state = {
             "Name": self.state,
@@ -215,7 +213,7 @@ class Execution:
 
 
 class Machine:
-    """The port `Workflow`, and every execution behind it."""
+    """The port `Workflow`, and all its executions."""
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
@@ -229,12 +227,12 @@ class Machine:
         return [each for each in self.executions.values() if each.status == "RUNNING"]
 
     def new_token(self) -> str:
-        """Each try of a waiting state has a token of its own."""
+        """Return a new task token; each try of a waiting state has its own."""
         self._tokens += 1
         return f"task-token-{self._tokens}"
 
     def begin(self, name: str, given: dict[str, Any]) -> None:
-        """StartExecution: a name is good for one execution."""
+        """Start an execution, unless one of this name exists."""
         if name not in self.executions:
             self.executions[name] = Execution(self, name, given)
             self.executions[name].begin()

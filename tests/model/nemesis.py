@@ -1,9 +1,9 @@
-"""The nemesis: a story is played once undisturbed, then once more for every moment at which a function can die in it.
+"""The nemesis (a fault injector, as in Jepsen): it kills functions at every moment of a scenario, one per run.
 
-Just before and just after each effect the running function is killed; then only the platform's and the callers' own
-repeats come: Step Functions' Retry, the same request with the same key, the stream's next delivery, the sweeper.
-The tests call each death by one of AWS' names, in turn. `python -m tests.model.nemesis` calls each by all of them, and
-prints how each of these ends.
+A scenario is played once undisturbed, then once more for each moment just before or just after an effect. After the
+kill only the usual repeats follow: Step Functions' Retry, the caller's retry with the same key, the stream's next
+delivery, the sweeper. The tests use the error names of AWS in turn; `python -m tests.model.nemesis` uses all of them
+at each moment, and prints the endings.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.model.world import World
 LOGIN = "aaaaaaaa-0000-4000-8000-00000000000a"
 _TICK = 5
 _TICKS = 400
-# What AWS may say of a function that died in the middle of something, or whose answer was lost.
+# The error names of AWS for a function that died while it ran, or whose answer was lost.
 DEATHS = (
     *("Lambda.Unknown", "Runtime.ExitError", "Lambda.ServiceException", "Sandbox.Timedout"),
     *("Lambda.ClientExecutionTimeoutException", "Runtime.OutOfMemory", "Lambda.SdkClientException"),
@@ -28,40 +28,40 @@ ASKS = Plan("ask", works=3)
 
 
 @dataclass(frozen=True)
-class Story:
-    """What the bank, the user and the caller do, and how that ends when nothing goes wrong."""
+class Scenario:
+    """What the bank, the user and the caller do, and how it ends when nothing goes wrong."""
 
     name: str
     ends: str
-    announces: tuple[str, ...]
+    publishes: tuple[str, ...]
     plan: Plan = ASKS
     answers_attempt: int | None = 1
     comes_back: bool = True
     cancels: bool = False
-    looks_renew: bool = False
+    polls_renew: bool = False
 
 
-STORIES = (
-    Story("no MFA", "SUCCEEDED", ("SessionSucceeded",), plan=Plan("ok", works=3)),
-    Story("MFA answered", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded")),
-    Story("redirect lost", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), comes_back=False),
-    Story("attempt dies, then click", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), answers_attempt=2),
-    Story(
-        "click on a question that still stands",
+SCENARIOS = (
+    Scenario("no MFA", "SUCCEEDED", ("SessionSucceeded",), plan=Plan("ok", works=3)),
+    Scenario("MFA answered", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded")),
+    Scenario("redirect lost", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), comes_back=False),
+    Scenario("attempt dies, then click", "SUCCEEDED", ("ReconnectRequired", "SessionSucceeded"), answers_attempt=2),
+    Scenario(
+        "click on a question that is still open",
         "SUCCEEDED",
         ("ReconnectRequired", "SessionSucceeded"),
         answers_attempt=2,
-        looks_renew=True,
+        polls_renew=True,
     ),
-    Story("cancelled", "CANCELLED", ("ReconnectRequired", "SessionCancelled"), answers_attempt=None, cancels=True),
-    Story("refused", "FAILED DISABLED_LOGIN", ("SessionFailed",), plan=Plan("DISABLED_LOGIN", works=3)),
+    Scenario("cancelled", "CANCELLED", ("ReconnectRequired", "SessionCancelled"), answers_attempt=None, cancels=True),
+    Scenario("refused", "FAILED DISABLED_LOGIN", ("SessionFailed",), plan=Plan("DISABLED_LOGIN", works=3)),
 )
 
 
 @dataclass(frozen=True, order=True)
 class Moment:
-    """When a function dies: at which call of which run. `before` and `after` name the effects on either side;
-    `is_start`: a live attempt is begun in that run.
+    """When a function dies: at which call of which run. `before`: the effect that comes next; `after`: the last one;
+    `is_start`: the run starts a live attempt.
     """
 
     run: int
@@ -73,8 +73,8 @@ class Moment:
 
 
 @dataclass
-class Told:
-    """How a story went: its end, what was announced, what was violated, and the moments at which a function can die."""
+class Result:
+    """How a scenario ended, what was published and violated, and the moments at which a function can die."""
 
     ending: str
     published: tuple[str, ...]
@@ -82,27 +82,27 @@ class Told:
     moments: list[Moment] = field(default_factory=list)
 
 
-def play(story: Story, death: Moment | None = None, name: str = DEATHS[0]) -> Told:
-    """Play a story to its very end, and kill the function at this moment; AWS calls that by this name."""
-    # The longest backstop makes the fewest moments.
-    world = World(looks_renew=story.looks_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
+def play(scenario: Scenario, death: Moment | None = None, name: str = DEATHS[0]) -> Result:
+    """Play a scenario to its end, and kill the function at this moment under this error name."""
+    # The longest backstop interval makes the fewest moments.
+    world = World(polls_renew=scenario.polls_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
     leave = world.installed()
     if death is not None:
         world.deaths[death.run] = (death.call, name)
     try:
-        _act(world, story)
+        _act(world, scenario)
         moments = list(_moments(world))
         world.run_out()
-        return Told(_ending(world), _announced(world), world.checks.violations, moments)
+        return Result(_ending(world), _published(world), world.checks.violations, moments)
     finally:
-        world.scheduler.bury()
+        world.scheduler.kill_all()
         leave()
 
 
-def _act(world: World, story: Story) -> None:
-    """Caller, user and bank do their part as soon as they can, and again if they were not heard."""
-    world.bank.login(LOGIN).plans += [story.plan] * 3
-    actors = _Actors(world, story)
+def _act(world: World, scenario: Scenario) -> None:
+    """Let caller, user and bank act as soon as they can, and again if their call failed."""
+    world.bank.login(LOGIN).plans += [scenario.plan] * 3
+    actors = _Actors(world, scenario)
     for _ in range(_TICKS):
         actors.take_turn()
         if world.sessions.all and not world.live() and not world.machine.running:
@@ -111,8 +111,8 @@ def _act(world: World, story: Story) -> None:
 
 
 class _Actors:
-    def __init__(self, world: World, story: Story) -> None:
-        self._world, self._story = world, story
+    def __init__(self, world: World, scenario: Scenario) -> None:
+        self._world, self._scenario = world, scenario
         self._is_served = self._is_cancelled = False
         self._state: str | None = None
 
@@ -122,21 +122,21 @@ class _Actors:
             self._world.settle()
             self._is_served = bool(run.reply) and run.reply["statusCode"] in {200, 202}
         for session in self._world.live(Status.AWAITING_USER):
-            self._look_at_question(session)
+            self._handle_question(session)
         for session in self._world.live(Status.AWAITING_CLICK):
             self._world.endpoints.page(session.session_id, "attempts")
         self._world.settle()
         self._world.endpoints.deliver()
         self._world.pass_time(_TICK)
 
-    def _look_at_question(self, session: Session) -> None:
-        if self._story.cancels and not self._is_cancelled:
+    def _handle_question(self, session: Session) -> None:
+        if self._scenario.cancels and not self._is_cancelled:
             run = self._world.endpoints.cancel(session.session_id)
             self._world.settle()
             self._is_cancelled = bool(run.reply)
         number = session.attempt.number if session.attempt else 0
-        wanted = self._story.answers_attempt
-        if wanted is not None and number >= wanted and self._world.bank.answer(LOGIN) and self._story.comes_back:
+        wanted = self._scenario.answers_attempt
+        if wanted is not None and number >= wanted and self._world.bank.answer(LOGIN) and self._scenario.comes_back:
             self._world.endpoints.redirect(self._world.checks.states[session.session_id][-1], LOGIN)
             self._world.settle()
 
@@ -152,12 +152,12 @@ def _moments(world: World) -> Iterator[Moment]:
 
 
 def _numbered(calls: list[str]) -> list[str | None]:
-    """The effects among the calls of a run; a second one of its kind is told apart from the first."""
-    told: list[str | None] = []
+    """Return the effects among the calls of a run; a repeated call gets a number."""
+    names: list[str | None] = []
     for number, call in enumerate(calls):
         nth = calls[: number + 1].count(call)
-        told.append(None if call not in EFFECTS else call if nth == 1 else f"{call} ({nth})")
-    return told
+        names.append(None if call not in EFFECTS else call if nth == 1 else f"{call} ({nth})")
+    return names
 
 
 def _ending(world: World) -> str:
@@ -165,15 +165,15 @@ def _ending(world: World) -> str:
     return ", ".join(sorted(ended)) or "no session"
 
 
-def _announced(world: World) -> tuple[str, ...]:
+def _published(world: World) -> tuple[str, ...]:
     by_id = {event.event_id: event.detail_type for event in world.events.published}
     return tuple(sorted(by_id.values()))
 
 
 Row = tuple[str, str]
 
-# Where the truth forbids the story's own ending: the attempt is written down as begun, and no RequestId of it is known,
-# so a bank login may be running that nobody can ask about; another start could lock the account.
+# Where the scenario cannot end as usual: the attempt is recorded as begun without a RequestId, so a bank login may be
+# running that cannot be polled, and another start could lock the account.
 UNCERTAIN = "FAILED ATTEMPT_UNCERTAIN"
 _UNCERTAIN_WHEN = {
     ("start_authorize", "sessions.save"): {"after"},
@@ -183,34 +183,34 @@ _UNCERTAIN_WHEN = {
 
 
 def expected(moment: Moment, undisturbed: str) -> str:
-    """How a story ends if death comes at this moment."""
+    """Return how a scenario ends if a function dies at this moment."""
     is_uncertain = any(when in _UNCERTAIN_WHEN.get(row, ()) for row, when in rows_of(moment))
     return UNCERTAIN if is_uncertain and moment.is_start else undisturbed
 
 
 def rows_of(moment: Moment) -> Iterator[tuple[Row, str]]:
-    """The rows of the table that a moment belongs to, and on which side of their effect it is."""
+    """Yield the table rows of a moment, and whether it is before or after their effect."""
     if moment.before:
         yield (moment.function, moment.before), "before"
     if moment.after:
         yield (moment.function, moment.after), "after"
 
 
-def table(story: Story) -> dict[Row, dict[str, set[str]]]:
-    """For each function and effect of a story: how it ends if death comes before, and if it comes after."""
+def table(scenario: Scenario) -> dict[Row, dict[str, set[str]]]:
+    """Return, for each function and effect of a scenario, how it ends if the function dies before or after it."""
     rows: dict[Row, dict[str, set[str]]] = {}
-    for moment in play(story).moments:
-        endings = {play(story, moment, name).ending for name in DEATHS}
+    for moment in play(scenario).moments:
+        endings = {play(scenario, moment, name).ending for name in DEATHS}
         for row, when in rows_of(moment):
             rows.setdefault(row, {"before": set(), "after": set()})[when] |= endings
     return rows
 
 
 def _print() -> None:
-    for story in STORIES:
-        print(f"\n{story.name}: {story.ends}")
+    for scenario in SCENARIOS:
+        print(f"\n{scenario.name}: {scenario.ends}")
         print(f"  {'function':<18} {'effect':<32} {'killed before it':<26} killed after it")
-        for (function, effect), endings in table(story).items():
+        for (function, effect), endings in table(scenario).items():
             before, after = (" / ".join(sorted(endings[when])) for when in ("before", "after"))
             print(f"  {function:<18} {effect:<32} {before:<26} {after}")
 

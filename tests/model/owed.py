@@ -1,4 +1,4 @@
-"""What the service owes to whoever came: to evidence of an answer its data, to a click a new attempt."""
+"""What the service owes to the user: data after evidence of an answer, a new attempt after a click."""
 
 import json
 from collections.abc import Callable
@@ -14,51 +14,51 @@ from tests.model.truth import is_of
 if TYPE_CHECKING:
     from tests.model.world import World
 
-# A browser may come back from Connect late: it is believed until this long after the link's end.
-_BELIEVED = timedelta(hours=1)
-_CLICK_IS_HEARD = timedelta(minutes=16)
-# The data was asked for, until the end, and Flinks did not hand it out.
+# A browser may come back from Connect late: redirects count until this long after the link's end.
+_REDIRECT_GRACE = timedelta(hours=1)
+_CLICK_DEADLINE = timedelta(minutes=16)
+# The data was requested until the end, and Flinks did not return it.
 _NO_DATA = {"BANK_TOO_SLOW"}
-_PAGE_CAN_TELL = 500
+_SERVER_ERROR = 500
 
 
 class Owed:
-    """Remembers who came, and what must become of it."""
+    """Remembers evidence and clicks, and checks their results."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        # Sessions whose answer the bank had taken when evidence of it reached us, and what the evidence was.
+        # The kind of evidence, by session, where the bank had accepted the answer before the evidence reached us.
         self._evidence: dict[str, str] = {}
         self._clicks: list[tuple[str, datetime, Start | None]] = []
 
     def evidence(self, session_id: str, kind: str) -> Callable[[Invocation], None]:
-        """A redirect, a page event or a webhook comes now; whether it counts is known once it is answered."""
+        """Register evidence that is sent now; the returned function decides from the reply whether it counts."""
         world = self._world
         session = world.known(session_id)
-        is_late = world.clock.now >= session.link_expires_at + _BELIEVED - timedelta(seconds=2)
+        is_late = world.clock.now >= session.link_expires_at + _REDIRECT_GRACE - timedelta(seconds=2)
         counts = not is_late and world.truth.answered(session)
 
         def replied(run: Invocation) -> None:
-            is_taken = run.reply is not None and run.reply["statusCode"] < _PAGE_CAN_TELL and not run.has_lost
+            is_taken = run.reply is not None and run.reply["statusCode"] < _SERVER_ERROR and not run.has_lost
             if counts and is_taken:
                 self._evidence[session_id] = kind
 
         return replied
 
     def redirect(self, state: str, login_id: str | None) -> Callable[[Invocation], None]:
-        """The browser comes back with this state; one that is forged, or of another login, is no evidence."""
+        """Register a redirect with this state; a forged state, or one of another login, is not evidence."""
         for session_id, states in self._world.checks.states.items():
             if state in states and (login_id is None or is_of(self._world.known(session_id), login_id)):
                 return self.evidence(session_id, "redirect")
         return _nothing
 
     def webhook(self, login_id: str) -> Callable[[Invocation], None]:
-        """Flinks' own news of a login: it speaks of the session that was opened last."""
-        of_login = [each for each in self._world.checks.seen.values() if is_of(each, login_id)]
+        """Register a webhook for a login: it is evidence for the session opened last."""
+        of_login = [each for each in self._world.checks.last_written.values() if is_of(each, login_id)]
         return self.evidence(of_login[-1].session_id, "webhook") if of_login else _nothing
 
     def click(self, session_id: str) -> Callable[[Invocation], None]:
-        """The user wants another attempt, and is told that it begins."""
+        """Register a click: if the page reports that an attempt begins, one must begin."""
         world = self._world
         session, before = world.known(session_id), self._last_start(session_id)
 
@@ -70,21 +70,21 @@ class Owed:
 
         return replied
 
-    def look_at_clicks(self) -> None:
-        """A click is heard within 16 minutes; while there is trouble, or nobody sweeps, that time does not run."""
+    def check_clicks(self) -> None:
+        """Check that each click led to an attempt within 16 minutes, not counting trouble and a stopped sweeper."""
         world = self._world
         calm_since = max(world.sweeps_since, world.troubled_at)
         for click in list(self._clicks):
             session_id, at, before = click
-            is_due = world.sweeps and world.clock.now > max(at, calm_since) + _CLICK_IS_HEARD
+            is_due = world.sweeps and world.clock.now > max(at, calm_since) + _CLICK_DEADLINE
             is_delivered = self._is_delivered(session_id, before)
             if is_delivered or is_due:
                 self._clicks.remove(click)
-                told = f"{session_id} was clicked at {at}, and stands in {world.known(session_id).status}"
-                world.checks.expect(Promise.CLICKED, is_delivered, told)
+                message = f"{session_id} was clicked at {at}, and is {world.known(session_id).status}"
+                world.checks.expect(Promise.CLICKED, is_delivered, message)
 
     def at_the_end(self) -> None:
-        """Whoever answered has their data, unless the session was cancelled or erased."""
+        """Check that each answered session has its data, unless it was cancelled or erased."""
         for session_id, kind in self._evidence.items():
             session = self._world.known(session_id)
             if session_id in self._world.checks.erased or session.status is Status.CANCELLED:
@@ -92,12 +92,12 @@ class Owed:
             if (session.failure and session.failure.code in _NO_DATA) or self._world.truth.is_withheld(session):
                 continue
             is_delivered = session.status.is_success or self.is_corrected(session)
-            told = f"{session_id} is {session.status}, though its answer was told by {kind}"
+            message = f"{session_id} is {session.status}, despite evidence of its answer: {kind}"
             can_be_proved = self._world.truth.can_prove(session)
-            self._world.checks.expect(Promise.EVIDENCE, is_delivered or not can_be_proved, told)
+            self._world.checks.expect(Promise.EVIDENCE, is_delivered or not can_be_proved, message)
 
     def is_corrected(self, session: Session) -> bool:
-        """Whether its end was corrected, or somebody stopped the execution that would have done so."""
+        """Whether its ending was corrected, or its late execution was aborted."""
         late = [
             execution
             for name, execution in self._world.machine.executions.items()
@@ -106,7 +106,7 @@ class Owed:
         return session.has_cause("corrected") or any(execution.status == "ABORTED" for execution in late)
 
     def _is_delivered(self, session_id: str, before: Start | None) -> bool:
-        """Whether an attempt began, the last one turned out to stand or to be answered, or the session has ended."""
+        """Whether a new attempt began, the last one is still open or answered, or the session has ended."""
         status = self._world.known(session_id).status
         is_elsewhere = status.is_terminal or status in {Status.AWAITING_USER, Status.FETCHING}
         return is_elsewhere or session_id in self._world.checks.erased or self._last_start(session_id) is not before

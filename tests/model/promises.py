@@ -1,34 +1,34 @@
-"""What the service promises, and how often each promise was put to the test."""
+"""The service's promises, and counters of how often each was checked."""
 
 from collections import Counter
 from enum import StrEnum
 
 
 class Promise(StrEnum):
-    """What the service promises, as the table of `make fuzz` prints it."""
+    """One promise; its value is the row of the table that `make fuzz` prints (48 characters at most)."""
 
-    ONE_ATTEMPT = "one live attempt per login at the bank"
-    LEGAL = "only legal transitions, none out of an end"
-    TIMELINE = "the timeline loses nothing below its cap"
-    ONE_ENDING = "one ending announced per session, others once"
+    ONE_ATTEMPT = "a login has at most one live attempt"
+    LEGAL = "transitions are legal; endings are final"
+    TIMELINE = "the timeline loses no entry below its cap"
+    ONE_ENDING = "ending events are published once per session"
     TOKENS = "a task token is answered at most once"
-    FREE = "an ended session's login is free at once"
-    REASONS = "whoever must wait is told the true reason"
-    HELD = "a session at work holds its login, alone"
-    KEYS = "one idempotency key, one session"
-    ERASED = "an erased session does not come back"
-    PROVED = "success means data refreshed since the attempt"
-    DATA = "a fresh receipt leads to the data"
-    HEARD = "an answer the bank took is not called absence"
+    FREE = "without a key, no caller gets an ended session"
+    REASONS = "a 429 gives the true reason"
+    HELD = "a started session holds its login"
+    KEYS = "an idempotency key leads to one session"
+    ERASED = "an erased session is never written again"
+    PROVED = "success needs data newer than the attempt"
+    DATA = "a fresh receipt has its stored data"
+    ANSWERED = "an answered session does not stay expired"
     EVIDENCE = "evidence of an answer leads to its data"
-    CLICKED = "a click begins an attempt within 16 minutes"
-    WAITED = "whoever is asked for something is waited for"
-    NAMED = "no function fails by a bug"
-    ENDS = "every session ends by its link's end + 5 min"
-    DELIVERED = "every written announcement is delivered"
-    QUIET = "in the end nothing runs, no login is held"
+    CLICKED = "a click starts an attempt within 16 minutes"
+    WAITED = "a live session moves on or can be woken"
+    NAMED = "no function fails because of a bug"
+    ENDS = "a session ends within 5 min of its link's end"
+    DELIVERED = "every written event is delivered"
+    QUIET = "in the end nothing runs and no login is held"
 
 
-# How often things happened, over all schedules: "schedules", "steps", "runs", "points" (the calls that runs made), and
-# "kept: ...", "ended: ...", "published: ..." with a promise, an ending, an event type.
+# Counts over all schedules: "schedules", "steps", "runs", "points" (calls made by runs), and "kept: <promise>",
+# "ended: <status and failure code>", "published: <event type>".
 TALLY: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """A schedule: everything that callers, users, banks, clocks and failures may do to the service, in any order.
 
-Hypothesis makes up a sequence of its rules, and cuts it down to the shortest that breaks a promise.
+Hypothesis generates a sequence of its rules, and shrinks it to the shortest one that breaks a promise.
 """
 
 import json
@@ -20,7 +20,7 @@ from tests.model.world import World
 _LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"]
 _SPELLED = [*_LOGINS, _LOGINS[0].upper()]
 _STEPS = ["start_authorize", "poll_authorize", "build_connect_url", "fetch_accounts", "close_session"]
-_DOORS = [
+_ENDPOINTS = [
     "open_session",
     "redirect_webhook",
     "connect_page",
@@ -29,8 +29,8 @@ _DOORS = [
     "erase_login",
     "sweep_sessions",
 ]
-_FUNCTIONS = [*_STEPS, "await_click", *_DOORS, "read_session", "deliver_events"]
-# How AWS calls it when a function did not come to run, when it died, and when its answer was lost.
+_FUNCTIONS = [*_STEPS, "await_click", *_ENDPOINTS, "read_session", "deliver_events"]
+# The error names of AWS for a function that did not run, whose answer was lost, or that died.
 _REFUSED = ["Lambda.TooManyRequestsException", "Runtime.ImportModuleError", "Lambda.ServiceException"]
 _LOST = [
     *("Lambda.SdkClientException", "Lambda.ServiceException", "Lambda.AWSLambdaException"),
@@ -46,18 +46,18 @@ _CALLS = [
     *("results.keep", "results.discard", "sessions.erase", "sessions.of_login", "logins.erase"),
 ]
 _AT_START = [
-    *("RETRY_LATER", "CONCURRENT_SESSION", "TOO_MANY_REQUESTS", "DISABLED_LOGIN", "INVALID_PASSWORD", "NEVER_HEARD"),
+    *("RETRY_LATER", "CONCURRENT_SESSION", "TOO_MANY_REQUESTS", "DISABLED_LOGIN", "INVALID_PASSWORD", "BRAND_NEW_CODE"),
 ]
 _FOUND = [*_AT_START, "INVALID_SECURITY_RESPONSE", "SESSION_EXPIRED", "AGGREGATION_ERROR", "UNAUTHORIZED"]
 _WAITS = [1, 3, 11, 46, 130, 481, 1000, 3600, 30 * 3600]
-# How long a start may be on its way to the bank, or its answer on the way back; how far Flinks' clock may be behind.
+# How many seconds a start takes to be answered, and how many Flinks' clock is behind.
 _SLOW = [5, 60, 200]
 _BEHIND = [0, 0, 0, 45, 120, 600, -45, -120, -600]
 # Before and after a link's end, in seconds.
 _AROUND_THE_END = [-400, -60, -2, 2, 100, 1000, 3500]
 _PAGE_EVENTS = [{"page": "opened"}, {"step": "REDIRECT"}, {"flinksCode": "UNAUTHORIZED"}, [], 7]
 _STAGES = ["nothing", "nothing", "in flight", "asked", "asked", "gone", "lost", "link's end", "after it"]
-# After an end: within the cooldown and after it, around the eight minutes, and around those of a slow start.
+# Seconds after an end: within and after the cooldown, and around the eight minutes of a fast and a slow start.
 _AGAIN = [1, 62, 130, 300, 470, 482, 560, 690]
 _WAYS_BACK = ["none", "redirect", "redirect", "page", "webhook"]
 _ASKED = (Status.AWAITING_USER, Status.AWAITING_CLICK)
@@ -75,18 +75,18 @@ class Schedule(RuleBasedStateMachine):
     """One world, and everything that callers, users, banks, clocks and failures may do to it."""
 
     @initialize(
-        looks_renew=st.booleans(),
+        polls_renew=st.booleans(),
         behind=st.sampled_from(_BEHIND),
         first=st.lists(plans, max_size=2),
-        usual=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
+        default_plan=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
         stage=st.sampled_from(_STAGES),
     )
-    def begin(self, looks_renew: bool, behind: int, first: list[Plan], usual: Plan, stage: str) -> None:
+    def begin(self, polls_renew: bool, behind: int, first: list[Plan], default_plan: Plan, stage: str) -> None:
         TALLY["schedules"] += 1
         self.callers = 0
-        self.world = World(looks_renew=looks_renew)
+        self.world = World(polls_renew=polls_renew)
         self.world.bank.fall_behind(behind)
-        self.world.bank.usual = usual
+        self.world.bank.default_plan = default_plan
         self.leave = self.world.installed()
         self._reach(stage)
         self.world.bank.login(_LOGINS[0]).plans += first
@@ -94,7 +94,7 @@ class Schedule(RuleBasedStateMachine):
             self._open({"loginId": _LOGINS[0]}, None)
 
     def _reach(self, stage: str) -> None:
-        """Begin where it becomes interesting: at a question, at a dead one, or after an end that left one open."""
+        """Start at an interesting stage: an open question, a dead one, or an end that left one open."""
         if stage == "nothing":
             return
         self.world.bank.login(_LOGINS[0]).plans.append(Plan("ask", 4, slow=200 if stage == "in flight" else 0))
@@ -192,8 +192,8 @@ class Schedule(RuleBasedStateMachine):
         states = self.world.checks.states.get(session_id or "", [])
         if session_id and states:
             session = self.world.known(session_id)
-            brought = {"own": session.login_id, "none": None, "other": _LOGINS[1].replace("b", "c")}[login]
-            self.world.endpoints.redirect(states[-nth % len(states)] + "x" * is_forged, brought)
+            login_id = {"own": session.login_id, "none": None, "other": _LOGINS[1].replace("b", "c")}[login]
+            self.world.endpoints.redirect(states[-nth % len(states)] + "x" * is_forged, login_id)
             self.world.settle()
 
     @precondition(lambda self: self.world.bank.asks_anyone())
@@ -202,7 +202,7 @@ class Schedule(RuleBasedStateMachine):
         asking = self.world.bank.asking(login)
         session_id = asking.start.caller.session_id if asking else None
         if session_id and self.world.bank.answer(login, is_right=is_right):
-            self._bring(session_id, login, way)
+            self._send_evidence(session_id, login, way)
             self.world.settle()
 
     @precondition(lambda self: self.world.bank.asks_anyone())
@@ -212,17 +212,17 @@ class Schedule(RuleBasedStateMachine):
             self.answer(login, "none" if seconds else way, is_right=True)
             if seconds:
                 self.world.pass_time(seconds)
-                self._bring(next(iter(self._of_login(login)), ""), login, way)
+                self._send_evidence(next(iter(self._of_login(login)), ""), login, way)
                 self.world.settle()
 
     @rule(login=logins, way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([6, 20, 300]))
     def visit(self, login: str, way: str, seconds: int) -> None:
-        """A whole visit: asked for, asked, answered, and back."""
+        """Open a session, answer the bank's question, and come back."""
         self._open({"loginId": login}, None)
         self.world.pass_time(seconds)
         self.answer(login, way, is_right=True)
 
-    def _bring(self, session_id: str, login: str, way: str) -> None:
+    def _send_evidence(self, session_id: str, login: str, way: str) -> None:
         states = self.world.checks.states.get(session_id)
         if way == "redirect" and states:
             self.world.endpoints.redirect(states[-1], login)
@@ -253,7 +253,7 @@ class Schedule(RuleBasedStateMachine):
         self.world.settle()
         self.world.pass_time(seconds)
 
-    @precondition(lambda self: self.world.checks.seen)
+    @precondition(lambda self: self.world.checks.last_written)
     @rule(pick=st.integers(0, 9), event=st.sampled_from(_PAGE_EVENTS))
     def page_event(self, pick: int, event: object) -> None:
         if session_id := self._session(pick):
@@ -280,11 +280,11 @@ class Schedule(RuleBasedStateMachine):
     @precondition(lambda self: self.world.live())
     @rule(login=logins, way=st.sampled_from(_WAYS_BACK), seconds=st.sampled_from([0, 0, *_AGAIN]))
     def refresh_elsewhere(self, login: str, way: str, seconds: int) -> None:
-        """And whoever hears of it may ask again soon."""
+        """Refresh through another party, with or without evidence, and perhaps open again soon."""
         self.world.bank.refresh_elsewhere(login)
         for session in self.world.live():
             if is_of(session, login):
-                self._bring(session.session_id, login, way)
+                self._send_evidence(session.session_id, login, way)
         self.world.settle()
         if seconds:
             self.ask_again(login, seconds)
@@ -293,7 +293,7 @@ class Schedule(RuleBasedStateMachine):
     def leave_login_out(self, login: str, times: int) -> None:
         self.world.bank.login(login).silent = times
 
-    @rule(login=st.sampled_from([*_SPELLED, "nobody"]), is_forged=st.sampled_from([False, False, True]))
+    @rule(login=st.sampled_from([*_SPELLED, "unknown"]), is_forged=st.sampled_from([False, False, True]))
     def webhook(self, login: str, is_forged: bool) -> None:
         self.world.endpoints.webhook(login, is_forged=is_forged)
         self.world.settle()
@@ -309,10 +309,10 @@ class Schedule(RuleBasedStateMachine):
     def pass_a_moment(self, seconds: int) -> None:
         self.world.pass_time(seconds)
 
-    @rule(sweeps=st.booleans(), hears=st.booleans())
-    def sweeper(self, sweeps: bool, hears: bool) -> None:
+    @rule(sweeps=st.booleans(), reports=st.booleans())
+    def sweeper(self, sweeps: bool, reports: bool) -> None:
         self.world.sweeper(sweeps=sweeps)
-        self.world.hears_of_broken = hears
+        self.world.reports_broken = reports
 
     @rule()
     def sweep_now(self) -> None:
@@ -422,7 +422,7 @@ class Schedule(RuleBasedStateMachine):
     @invariant()
     def promises_are_kept(self) -> None:
         TALLY["steps"] += 1
-        self.world.checks.hold()
+        self.world.checks.assert_kept()
 
     def teardown(self) -> None:
         if not hasattr(self, "world"):
@@ -430,27 +430,27 @@ class Schedule(RuleBasedStateMachine):
         try:
             if not self.world.checks.violations:
                 self.world.run_out()
-                self.world.checks.hold()
+                self.world.checks.assert_kept()
         finally:
-            self.world.scheduler.bury()
+            self.world.scheduler.kill_all()
             self.leave()
 
     def _waiting(self) -> list[Execution]:
-        """The executions that wait for a run which stands somewhere: its repeat may overtake it."""
-        standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
-        return [each for each in self.world.machine.running if each.invocation in standing]
+        """Return the executions that wait for a stopped run, which a retry may overtake."""
+        stopped = [*self.world.scheduler.held, *self.world.scheduler.asleep]
+        return [each for each in self.world.machine.running if each.invocation in stopped]
 
     def _starting(self) -> list[Invocation]:
-        """The runs in which a start is under way."""
-        standing = [*self.world.scheduler.held, *self.world.scheduler.asleep]
-        return [run for run in standing if run.function == "start_authorize"]
+        """Return the stopped runs of start_authorize."""
+        stopped = [*self.world.scheduler.held, *self.world.scheduler.asleep]
+        return [run for run in stopped if run.function == "start_authorize"]
 
     def _of_login(self, login: str) -> list[str]:
-        """The sessions of a login, the latest first."""
-        return [name for name, each in reversed(self.world.checks.seen.items()) if is_of(each, login)]
+        """Return the sessions of a login, the latest first."""
+        return [name for name, each in reversed(self.world.checks.last_written.items()) if is_of(each, login)]
 
     def _session(self, pick: int) -> str | None:
-        """One of the sessions that ever were, the live ones first, the latest before others."""
+        """Return one of all sessions: live ones first, the latest before others."""
         live = [session.session_id for session in self.world.live()]
-        names = [*(name for name in self.world.checks.seen if name not in live), *live]
+        names = [*(name for name in self.world.checks.last_written if name not in live), *live]
         return names[-1 - pick % len(names)] if names else None

@@ -1,6 +1,6 @@
-"""Who runs when: every call of a port is a point at which a function can be stopped, killed, or made to wait.
+"""The scheduler: every call of a port is a point at which a function can be stopped, killed or made to wait.
 
-A function runs as a greenlet, so that the very code which is deployed can be left in the middle of anything it does.
+A function runs as a greenlet, so that the deployed code itself can be interrupted at any call.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-# Calls that leave a trace somewhere; all others only look.
+# Calls with an effect outside the function; all others only read.
 EFFECTS = frozenset(
     {
         *("sessions.create", "sessions.discard", "sessions.save", "sessions.join"),
@@ -27,9 +27,9 @@ REPLY = "reply"
 
 @dataclass(eq=False)
 class Invocation:
-    """One run of a function, which was `given` its payload. `points`: the calls it made so far, the last of them since
-    `called_at`; `error`: by which name it failed, if it did; `stop`: the name of a call that it stops before, or after;
-    `has_lost`: a call of it was lost.
+    """One run of a function with the payload `given`. `points`: its calls so far, the last one made at `called_at`;
+    `error`: the name under which it failed; `stop`: a call's name, and whether to stop before or after it;
+    `has_lost`: one of its calls was lost.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Invocation:
 
 
 class Scheduler:
-    """Runs invocations one at a time, each until its end or until where it was told to stop."""
+    """Runs invocations one at a time, each until it ends or must stop."""
 
     def __init__(self, tick: Callable[[], datetime]) -> None:
         self._tick = tick
@@ -64,16 +64,16 @@ class Scheduler:
         self._current: Invocation | None = None
         self.ready: list[Invocation] = []
         self.held: list[Invocation] = []
-        # Those that wait for an answer from outside, which comes in its own time.
+        # Those that wait for an answer from outside.
         self.asleep: list[Invocation] = []
 
     @property
     def current(self) -> Invocation | None:
-        """Whoever runs now."""
+        """The invocation that runs now."""
         return self._current
 
     def point(self, name: str) -> None:
-        """Before each call of a port, and once more before the reply: here an invocation stops, or dies."""
+        """Let the running invocation stop or die here: before each call of a port, and before the reply."""
         invocation = self._current
         if invocation is None:
             return
@@ -86,7 +86,7 @@ class Scheduler:
             self._hub.switch()
 
     def sleep(self) -> Invocation | None:
-        """Whoever runs now waits until it is woken; None if nobody does."""
+        """Suspend the running invocation until `awake`, and return it; None if nothing runs."""
         invocation = self._current
         if invocation is not None:
             invocation.is_asleep = True
@@ -94,19 +94,19 @@ class Scheduler:
         return invocation
 
     def awake(self, invocation: Invocation) -> None:
-        """The answer came that it waited for, if it still does."""
+        """Resume an invocation that sleeps."""
         if invocation in self.asleep:
             self.asleep.remove(invocation)
             invocation.is_asleep = False
             self._run(invocation)
 
     def add(self, invocation: Invocation) -> None:
-        """Let it run when its turn comes."""
+        """Add an invocation to those that are ready."""
         invocation.thread = greenlet(lambda: self._live(invocation))
         self.ready.append(invocation)
 
     def settle(self) -> None:
-        """Run everything that nobody holds, to its end."""
+        """Run everything that is ready until it ends or is held."""
         while self.ready:
             self._run(self.ready.pop(0))
 
@@ -121,7 +121,7 @@ class Scheduler:
         self._go_on(invocation)
 
     def kill(self, invocation: Invocation, name: str) -> None:
-        """End an invocation where it stands; whoever waits for it hears of the error `name`."""
+        """End an invocation at its current point with the error `name`."""
         if invocation.is_over or invocation is self._current:
             return
         for waiting in (self.ready, self.held, self.asleep):
@@ -131,11 +131,11 @@ class Scheduler:
             invocation.thread.throw(GreenletExit)
         self._end(invocation, name)
 
-    def bury(self) -> None:
-        """End whatever still stands somewhere, unheard."""
+    def kill_all(self) -> None:
+        """End all unfinished invocations without reporting their ends."""
         for invocation in [*self.ready, *self.held, *self.asleep]:
             invocation.on_end = lambda _: None
-            self.kill(invocation, "buried")
+            self.kill(invocation, "killed")
 
     def _go_on(self, invocation: Invocation) -> None:
         self.held.remove(invocation)
@@ -168,13 +168,13 @@ class Scheduler:
             self.point(REPLY)
             invocation.reply = reply
         except Exception as failure:  # noqa: BLE001
-            # Whatever a function raises is for the platform to see, by its class name.
+            # The platform sees any exception by its class name.
             invocation.error, invocation.raised = type(failure).__name__, failure
         invocation.is_over = True
 
 
 class Port:
-    """A port whose every call is a point of the scheduler, and may be lost before or after it took place."""
+    """A port whose calls are points of the scheduler, and can be lost before or after they take effect."""
 
     def __init__(self, name: str, target: Any, scheduler: Scheduler, faults: "Faults") -> None:
         self._name, self._target, self._scheduler, self._faults = name, target, scheduler, faults
@@ -200,7 +200,7 @@ class Port:
 
 
 class Faults:
-    """Which of the next calls are lost: on their way there (`before`), or on the way back (`after`)."""
+    """Which of the next calls are lost: the request (`before`) or the answer (`after`)."""
 
     def __init__(self, errors: dict[str, type[Exception]]) -> None:
         self._errors = errors
@@ -211,12 +211,12 @@ class Faults:
         self.planned.setdefault(call, []).append(when)
 
     def take(self, call: str) -> str | None:
-        """Whether the call that is made now is lost."""
+        """Return `before` or `after` if the current call is lost, otherwise None."""
         if planned := self.planned.get(call):
             return planned.pop(0)
         return None
 
     def error_of(self, call: str) -> Exception:
-        """What the port raises when a call is lost."""
+        """Return the error that the port raises for a lost call."""
         port = call.partition(".")[0]
         return self._errors[port](f"{call} was lost")

@@ -1,4 +1,4 @@
-"""Where the service once broke its word about attempts and freshness, each as one short play in the model's world."""
+"""Past failures of promises about attempts and freshness, each as a short test in the model's world."""
 
 import pytest
 
@@ -13,12 +13,12 @@ _SUCCESSES = {Status.SUCCEEDED, Status.REPAIRED}
 
 
 @evidence
-def test_a_success_on_anothers_refresh_leaves_our_open_question_guarded(acting: Acting, evidence: str) -> None:
+def test_another_partys_refresh_leaves_our_open_question_guarded(acting: Acting, evidence: str) -> None:
     session_id = acting.open()
     acting.world.pass_time(30)
     acting.world.bank.refresh_elsewhere(LOGIN)
 
-    acting.bring(session_id, evidence)
+    acting.send_evidence(session_id, evidence)
     acting.world.pass_time(67)
     asked = acting.ask()
 
@@ -28,11 +28,11 @@ def test_a_success_on_anothers_refresh_leaves_our_open_question_guarded(acting: 
     acting.run_out()
 
 
-def test_an_open_question_keeps_its_login_no_longer_than_it_lives(acting: Acting) -> None:
+def test_an_open_question_blocks_its_login_no_longer_than_it_lives(acting: Acting) -> None:
     session_id = acting.open()
     acting.world.pass_time(30)
     acting.world.bank.refresh_elsewhere(LOGIN)
-    acting.bring(session_id, "webhook")
+    acting.send_evidence(session_id, "webhook")
 
     acting.world.pass_time(8 * 60 + 5)
 
@@ -40,7 +40,7 @@ def test_an_open_question_keeps_its_login_no_longer_than_it_lives(acting: Acting
     acting.run_out()
 
 
-# 2: fresh means newer than what was there before
+# 2: fresh means newer than the data before the attempt
 
 
 @no_cooldown
@@ -76,7 +76,7 @@ def test_no_session_succeeds_on_old_data_whatever_flinks_clock_says(acting: Acti
 
 
 @pytest.mark.parametrize("seconds", [30, 61, 300, 600])
-def test_a_flinks_clock_that_is_behind_costs_no_user_their_refresh(acting: Acting, seconds: int) -> None:
+def test_a_refresh_counts_although_flinks_clock_is_behind(acting: Acting, seconds: int) -> None:
     acting.world.bank.fall_behind(seconds)
     session_id = acting.open()
     acting.pass_until(session_id, Status.AWAITING_USER)
@@ -101,7 +101,7 @@ def test_a_last_refresh_in_the_future_proves_nothing(acting: Acting, seconds: in
     acting.run_out()
 
 
-def test_a_cached_reply_without_login_costs_no_user_their_refresh(acting: Acting) -> None:
+def test_a_refresh_counts_although_cached_replies_lack_login(acting: Acting) -> None:
     acting.world.bank.login(LOGIN).silent = 20
     acting.plan(Plan("ok", works=4))
 
@@ -134,7 +134,7 @@ def test_an_answer_after_the_sessions_end_extends_the_guard(acting: Acting, ends
 
 
 @pytest.mark.parametrize("ends_by", ["cancel", "erase", "stop"])
-def test_while_flinks_works_on_a_start_no_other_one_begins(acting: Acting, ends_by: str) -> None:
+def test_no_other_start_begins_while_flinks_works_on_one(acting: Acting, ends_by: str) -> None:
     acting.plan(Plan("ask", slow=200))
     session_id = acting.open()
 
@@ -146,7 +146,7 @@ def test_while_flinks_works_on_a_start_no_other_one_begins(acting: Acting, ends_
     acting.run_out()
 
 
-def test_a_start_across_the_links_end_keeps_its_login_until_it_is_over(acting: Acting) -> None:
+def test_a_start_across_the_links_end_blocks_its_login_until_its_end(acting: Acting) -> None:
     session_id = acting.open(linkLifetimeHours=1)
     acting.pass_until(session_id, Status.AWAITING_USER)
     acting.world.pass_time(3600 - 60 - (acting.world.clock.now - acting.session(session_id).created_at).total_seconds())
@@ -163,7 +163,7 @@ def test_a_start_across_the_links_end_keeps_its_login_until_it_is_over(acting: A
 @pytest.mark.parametrize(
     "error", ["Lambda.SdkClientException", "Lambda.ServiceException", "Lambda.ClientExecutionTimeoutException"]
 )
-def test_a_start_with_a_lost_connection_keeps_its_login_until_its_end(acting: Acting, error: str) -> None:
+def test_a_start_with_a_lost_connection_blocks_its_login_until_its_end(acting: Acting, error: str) -> None:
     acting.world.stops["start_authorize"] = ("flinks.start_authorize", "before")
     session_id = acting.open()
     held = acting.start_in_flight()
@@ -189,7 +189,7 @@ def test_a_start_with_a_lost_connection_keeps_its_login_until_its_end(acting: Ac
 
 @pytest.mark.parametrize("state", ["AwaitRedirect", "AwaitClick"])
 @pytest.mark.parametrize("error", ["Lambda.SdkClientException", "Lambda.ServiceException"])
-def test_a_click_counts_although_an_older_try_of_the_wait_came_last(acting: Acting, state: str, error: str) -> None:
+def test_a_click_counts_although_an_older_try_of_the_wait_ends_last(acting: Acting, state: str, error: str) -> None:
     session_id = acting.open()
     execution = acting.world.machine.executions[session_id]
     _hold_first_try(acting, session_id, state)
@@ -210,7 +210,7 @@ def test_a_click_counts_although_an_older_try_of_the_wait_came_last(acting: Acti
 
 
 def _hold_first_try(acting: Acting, session_id: str, state: str) -> None:
-    """Hold the run that begins the wait in this state, before it has read anything."""
+    """Hold the run that begins the wait in this state, before its first call."""
     execution = acting.world.machine.executions[session_id]
     step = "await_click" if state == "AwaitClick" else "build_connect_url"
     while execution.state != state:
@@ -227,7 +227,7 @@ def test_our_own_poll_at_a_success_counts_as_a_sign_of_life(acting: Acting) -> N
     acting.pass_until(session_id, Status.AWAITING_CLICK)
     acting.world.pass_time(210)
     acting.world.bank.refresh_elsewhere(LOGIN)
-    acting.bring(session_id, "webhook")
+    acting.send_evidence(session_id, "webhook")
 
     acting.world.pass_time(290)
     acting.ask()

@@ -1,4 +1,4 @@
-"""Where a crash, a crowd, a late answer or a long life once broke the service's word, each as one short play."""
+"""Past failures of promises after crashes, many callers, late answers or long lives, each as a short test."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from tests.model.ledger import Plan
 _CORRECTED = "SessionCorrected"
 
 
-# 5: any one crash of any one step is survived
+# 5: one crash of any step is survived
 
 _CRASHES = [
     *("Lambda.TooManyRequestsException", "Lambda.ServiceException", "Lambda.AWSLambdaException"),
@@ -22,7 +22,7 @@ _CRASHES = [
 
 @pytest.mark.parametrize("error", _CRASHES)
 @pytest.mark.parametrize("function", ["open_session", "start_authorize", "read_session"])
-def test_one_crash_before_anything_was_done_changes_nothing(acting: Acting, function: str, error: str) -> None:
+def test_one_crash_before_the_first_call_changes_nothing(acting: Acting, function: str, error: str) -> None:
     acting.plan(Plan("ok", works=30))
     if function == "read_session":
         acting.open()
@@ -37,7 +37,7 @@ def test_one_crash_before_anything_was_done_changes_nothing(acting: Acting, func
     acting.run_out()
 
 
-# 6: joining never hurts
+# 6: joining does no harm
 
 
 def test_callers_who_join_while_a_session_starts_do_not_end_it(acting: Acting) -> None:
@@ -75,7 +75,7 @@ def test_a_hundred_callers_who_join_between_any_two_calls_change_nothing(acting:
     acting.run_out()
 
 
-# 8: evidence that found nothing may be followed by evidence that finds something
+# 8: evidence without data may be followed by evidence with data
 
 
 @evidence
@@ -88,7 +88,7 @@ def test_a_late_answer_counts_although_a_late_read_had_found_nothing(acting: Act
     acting.world.pass_time(120)
     acting.answer()
 
-    acting.bring(session_id, evidence)
+    acting.send_evidence(session_id, evidence)
     acting.world.pass_time(600)
 
     assert _CORRECTED in acting.published()
@@ -111,7 +111,7 @@ def test_evidence_that_came_too_early_does_not_hide_the_answer_after_it(acting: 
     acting.run_out()
 
 
-# 9: an answer counts on either way back
+# 9: an answer counts, whichever evidence reports it
 
 
 @evidence
@@ -123,7 +123,7 @@ def test_an_answer_after_the_links_end_is_no_absence(acting: Acting, evidence: s
     acting.world.pass_time(60 * (1 + minutes))
     acting.answer()
 
-    acting.bring(session_id, evidence)
+    acting.send_evidence(session_id, evidence)
     acting.world.pass_time(3600)
 
     session = acting.session(session_id)
@@ -131,7 +131,7 @@ def test_an_answer_after_the_links_end_is_no_absence(acting: Acting, evidence: s
     acting.run_out()
 
 
-# 12: odds
+# 12: others
 
 
 @pytest.mark.slow
@@ -153,7 +153,7 @@ def test_a_timeline_beyond_its_cap_keeps_its_beginning_and_its_end(acting: Actin
     acting.run_out()
 
 
-def test_a_link_is_good_until_the_very_moment_that_the_api_names(acting: Acting) -> None:
+def test_a_link_works_exactly_until_the_moment_that_the_api_names(acting: Acting) -> None:
     session_id = acting.open(linkLifetimeHours=1)
     ends_at = acting.session(session_id).link_expires_at
 

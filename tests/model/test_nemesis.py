@@ -1,36 +1,36 @@
-"""Whoever dies, whenever: each story ends as it would have, or as the truth then demands."""
+"""A function that dies at any moment changes no ending, except that an unanswered start may end as uncertain."""
 
 from itertools import cycle
 
 import pytest
 
-from tests.model.nemesis import DEATHS, STORIES, UNCERTAIN, Story, Told, expected, play
+from tests.model.nemesis import DEATHS, SCENARIOS, UNCERTAIN, Result, Scenario, expected, play
 
-stories = pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
+scenarios = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 
 
-@stories
-def test_undisturbed_a_story_ends_as_it_says(story: Story) -> None:
-    told = play(story)
+@scenarios
+def test_an_undisturbed_scenario_ends_as_expected(scenario: Scenario) -> None:
+    result = play(scenario)
 
-    assert (told.ending, told.published, told.violations) == (story.ends, story.announces, [])
+    assert (result.ending, result.published, result.violations) == (scenario.ends, scenario.publishes, [])
 
 
 @pytest.mark.slow
-@stories
-def test_a_story_ends_by_the_table_whatever_call_a_function_dies_at(story: Story) -> None:
-    moments = zip(play(story).moments, cycle(DEATHS), strict=False)
-    told = {moment: play(story, moment, name) for moment, name in moments}
+@scenarios
+def test_a_death_at_any_call_leads_to_the_expected_ending(scenario: Scenario) -> None:
+    moments = zip(play(scenario).moments, cycle(DEATHS), strict=False)
+    result = {moment: play(scenario, moment, name) for moment, name in moments}
 
-    assert {moment: each.ending for moment, each in told.items()} == {
-        moment: expected(moment, story.ends) for moment in told
+    assert {moment: each.ending for moment, each in result.items()} == {
+        moment: expected(moment, scenario.ends) for moment in result
     }
-    assert [each.violations for each in told.values() if each.violations] == []
-    assert [moment for moment, each in told.items() if not _is_announced(story, each)] == []
+    assert [each.violations for each in result.values() if each.violations] == []
+    assert [moment for moment, each in result.items() if not _is_published(scenario, each)] == []
 
 
-def _is_announced(story: Story, told: Told) -> bool:
-    """Each event once by its id; an uncertain start may come before or after the user was called."""
-    if told.ending == UNCERTAIN:
-        return told.published in {("SessionFailed",), ("ReconnectRequired", "SessionFailed")}
-    return told.published == story.announces
+def _is_published(scenario: Scenario, result: Result) -> bool:
+    """Whether the events fit the ending; an uncertain start may end before or after ReconnectRequired."""
+    if result.ending == UNCERTAIN:
+        return result.published in {("SessionFailed",), ("ReconnectRequired", "SessionFailed")}
+    return result.published == scenario.publishes

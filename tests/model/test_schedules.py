@@ -1,6 +1,6 @@
-"""In any order of events, failures and delays, the service keeps its promises. `make fuzz` runs ten thousand schedules.
+"""The service keeps its promises in any order of events, failures and delays. `make fuzz` runs ten thousand schedules.
 
-Each part begins with a seed of its own, so that parts differ, run in several workers, and are the same in each run.
+Each part has its own seed, so that parts differ, can run in several workers, and repeat exactly.
 """
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.schedule import Schedule
 
 _IS_FUZZ = settings().max_examples >= 10_000
-# Hypothesis remembers every schedule of a run: ten parts need a tenth of the memory.
+# Hypothesis keeps every schedule of a run in memory: ten parts need a tenth of it.
 _PARTS = 10 if _IS_FUZZ else 4
 _SCHEDULES = settings().max_examples if _IS_FUZZ else 200
 
@@ -21,7 +21,7 @@ _SCHEDULES = settings().max_examples if _IS_FUZZ else 200
 )
 def test_every_schedule_keeps_every_promise(part: int) -> None:
     class Part(Schedule):
-        """Takes the seed, which hypothesis keeps with the class."""
+        """Holds the seed, which hypothesis stores on the class."""
 
     run_state_machine_as_test(
         Part if _IS_FUZZ else seed(part)(Part),

@@ -1,4 +1,4 @@
-"""What is true of a login by the bank's own record: whether data is fresh, and whether there is a reason to wait."""
+"""Judges the service by the bank's own record: whether data is fresh, and whether a reason to wait is true."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,51 +10,51 @@ from tests.model.ledger import SIGN_IN, LiveAttempt, Refresh
 if TYPE_CHECKING:
     from tests.model.world import World
 
-# Flinks answers a start within this, or whoever asked has hung up.
+# Flinks answers a start within this time; after it the caller has disconnected.
 _ANSWERED_WITHIN = timedelta(seconds=215)
-# A reason was true when the request was judged; the request, and whatever wrote the reason down, took its time.
+# Slack: a reason is true when it is written, and the request that reads it comes later.
 _A_MOMENT = timedelta(minutes=2)
 _GUARD = timedelta(hours=1)
 _MOST_REFUSALS = 3
-# Refusals that do not say whether an attempt is open: somebody else's is, or nobody knows the code.
-_UNCLEAR = {"CONCURRENT_SESSION", "NEVER_HEARD"}
+# Refusals that do not say whether an attempt is open: another party's is open, or the code is unknown.
+_UNCLEAR = {"CONCURRENT_SESSION", "BRAND_NEW_CODE"}
 # A poll that is throttled says nothing of the attempt either.
 _UNCLEAR_TO_POLL = {*_UNCLEAR, "TOO_MANY_REQUESTS"}
 
 
 class Truth:
-    """Reads the bank's record of a world; what the sessions say of themselves is what it judges."""
+    """Reads the bank's record of a world, never the sessions' own claims, which it judges."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
-        # When which session wrote down that an attempt of it begins; it may never have reached the bank.
+        # Each session that recorded the start of an attempt, and when. The start may never have reached the bank.
         self.begun: list[tuple[Session, datetime]] = []
-        # The sessions, and which attempt of theirs, that ended while the answer to its start was awaited.
+        # Session id and attempt number of the sessions that ended before their start was answered.
         self.ended_unanswered: set[tuple[str, int]] = set()
-        # Those that ended while they waited for a click: their attempt was known to be gone.
+        # Sessions that ended while they waited for a click: their attempt was known to be gone.
         self.ended_at_rest: set[str] = set()
 
     # Freshness
 
     def is_fresh(self, session: Session) -> bool:
-        """Whether the data that the receipt names was refreshed after the session's last attempt had begun.
+        """Whether the receipt's data was refreshed after the session's last attempt began.
 
-        If Flinks told nobody which date stood there before, no date can prove it: then the documented skew holds.
+        If Flinks never reported the date before the attempt, no date can prove it: then the documented skew applies.
         """
-        told = session.receipt.last_refresh if session.receipt else None
+        last_refresh = session.receipt.last_refresh if session.receipt else None
         since, slack = self.began_at(session), timedelta()
         start = self._world.bank.last_start(session.login_id, session.session_id)
         if start is not None and not self._was_dated(start.was_dated, start.caller.run):
             slack = self._skew + max(self._world.bank.ahead, timedelta())
         refreshes = self._world.bank.login(session.login_id).refreshes
-        return any(each.told == told and each.at >= since - slack for each in refreshes)
+        return any(each.by_flinks_clock == last_refresh and each.at >= since - slack for each in refreshes)
 
     def refreshed(self, session: Session) -> list[Refresh]:
-        """When its data was in truth refreshed since its last attempt began."""
+        """The real refreshes of its data since its last attempt began."""
         return self._world.bank.refreshed_since(session.login_id, self.began_at(session))
 
     def answered(self, session: Session) -> bool:
-        """Whether the user, who was shown Connect, answered its last attempt, or signed in since: that refreshed it."""
+        """Whether the user saw Connect and then answered the last attempt, or signed in since."""
         start = self._world.bank.last_start(session.login_id, session.session_id)
         if start is None or not self._world.checks.states.get(session.session_id):
             return False
@@ -63,25 +63,23 @@ class Truth:
         return any(each.by == SIGN_IN or each.by in asked for each in self.refreshed(session))
 
     def is_withheld(self, session: Session) -> bool:
-        """Whether the bank still answers 202 to whoever asks for this login's data."""
+        """Whether the bank still answers 202 when this login's data is requested."""
         return self._world.bank.login(session.login_id).fetches > 0
 
     def began_at(self, session: Session) -> datetime:
-        """When its last attempt began, by the bank's record; without one, when it was asked for."""
+        """When its last attempt began, by the bank's record; without an attempt, when the session was created."""
         start = self._world.bank.last_start(session.login_id, session.session_id)
         return start.began_at if start else session.created_at
 
     def can_prove(self, session: Session) -> bool:
-        """Whether Flinks' clock allows a proof: not if it runs ahead, and not if it is behind and nothing is known of
-        before.
-        """
+        """Whether Flinks' clock allows a proof: it is not ahead, and if it is behind, the earlier date is known."""
         ahead = self._world.bank.ahead
         start = self._world.bank.last_start(session.login_id, session.session_id)
         is_known = start is not None and self._was_dated(start.was_dated, start.caller.run)
         return ahead <= self._skew and (is_known or ahead >= -self._skew)
 
-    def _was_dated(self, was_told: bool, run: int) -> bool:
-        return was_told and not (run >= 0 and self._world.invocations[run].has_lost)
+    def _was_dated(self, had_date: bool, run: int) -> bool:
+        return had_date and not (run >= 0 and self._world.invocations[run].has_lost)
 
     @property
     def _skew(self) -> timedelta:
@@ -90,7 +88,7 @@ class Truth:
     # Reasons to wait
 
     def is_reason(self, code: str | None, login_id: str, since: datetime) -> bool:
-        """Whether a caller who asked then was rightly sent away with this code."""
+        """Whether this code was a true reason to refuse a request made at this time."""
         match code:
             case "open_attempt":
                 return self._may_be_open(login_id, since)
@@ -102,7 +100,7 @@ class Truth:
         return False
 
     def blockers(self, session: Session) -> list[LiveAttempt]:
-        """The attempts of others that were running when the session was opened, and still are."""
+        """Other sessions' attempts that were running when this session was opened, and still are."""
         alive = self._world.bank.alive(session.login_id)
         others = [each for each in alive if each.start.caller.session_id != session.session_id]
         return [each for each in others if each.start.asked_at < session.created_at]
@@ -110,45 +108,46 @@ class Truth:
     def _may_be_open(self, login_id: str, since: datetime) -> bool:
         for attempt in self._world.bank.login(login_id).attempts:
             is_clear = attempt.code not in _UNCLEAR_TO_POLL and not self._was_cut_off(attempt)
-            is_known = is_clear and any(self._has_heard(run) for run in attempt.told_over_to)
-            last_sign = max(attempt.seen_at, self._last_possible_poll(attempt))
-            if last_sign + IDLE + _A_MOMENT >= since and not is_known:
+            is_known = is_clear and any(self._got_every_answer(run) for run in attempt.final_reply_to)
+            last_alive = max(attempt.last_alive_at, self._last_possible_poll(attempt))
+            if last_alive + IDLE + _A_MOMENT >= since and not is_known:
                 return True
         longest = _ANSWERED_WITHIN + IDLE + _A_MOMENT
         begun = [session for session, at in self.begun if at + longest >= since]
-        return any(is_of(session, login_id) and not self.has_heard_of_start(session) for session in begun)
+        return any(is_of(session, login_id) and not self.is_start_answered(session) for session in begun)
 
     def _last_possible_poll(self, attempt: LiveAttempt) -> datetime:
-        """When our last poll of this attempt may have been, for all that the service can know: a step that died may
-        have polled until its session's end. Of a session that waited for a click the record says that nothing polled.
+        """The latest time at which the service may have polled this attempt, as far as it can know.
+
+        A step that died may have polled until its session ended. A session that waited for a click polled nothing.
         """
         session_id = attempt.start.caller.session_id
         if session_id in self.ended_at_rest:
-            return attempt.seen_at
-        return self._world.checks.ended_at.get(session_id, attempt.seen_at)
+            return attempt.last_alive_at
+        return self._world.checks.ended_at.get(session_id, attempt.last_alive_at)
 
-    def has_heard_of_start(self, session: Session) -> bool:
-        """Whether the attempt that a session wrote down reached the bank, and the answer reached us in time."""
+    def is_start_answered(self, session: Session) -> bool:
+        """Whether the recorded attempt reached the bank, and the bank's answer reached us in time."""
         assert session.attempt is not None
         begun = (session.session_id, session.attempt.number)
         if begun in self.ended_unanswered:
-            # Its caller was told until when to wait before the answer came, and that stands.
+            # The waiting time was published before the answer came, and is not shortened.
             return False
         starts = self._world.bank.login(session.login_id).starts
         runs = [each.caller.run for each in starts if (each.caller.session_id, each.caller.attempt) == begun]
         refusals = [each.refused_as for each in starts if each.caller.run in runs and each.refused_as]
-        return any(self._has_heard(run) for run in runs) and not _UNCLEAR.intersection(refusals)
+        return any(self._got_every_answer(run) for run in runs) and not _UNCLEAR.intersection(refusals)
 
-    def _has_heard(self, run: int) -> bool:
-        """Whether a run came to its end with all that it was told."""
+    def _got_every_answer(self, run: int) -> bool:
+        """Whether a run ended normally and lost no answer."""
         if run < 0:
             return False
         invocation = self._world.invocations[run]
         return invocation.is_over and invocation.error is None and not invocation.has_lost
 
     def _was_cut_off(self, attempt: LiveAttempt) -> bool:
-        """Whether its session was ended from outside: what a poll found just before may be written down nowhere."""
-        session = self._world.checks.seen.get(attempt.start.caller.session_id)
+        """Whether its session was ended from outside: the last poll's result may then not be recorded."""
+        session = self._world.checks.last_written.get(attempt.start.caller.session_id)
         if session is None:
             return True
         execution = self._world.machine.executions.get(session.execution_name)
@@ -157,10 +156,10 @@ class Truth:
     def _has_just_succeeded(self, login_id: str, since: datetime) -> bool:
         cooldown = timedelta(seconds=int(self._world.settings["COOLDOWN_SECONDS"])) + _A_MOMENT
         ended = self._world.checks.ended_at
-        of_login = [each for each in self._world.checks.seen.values() if is_of(each, login_id)]
+        of_login = [each for each in self._world.checks.last_written.values() if is_of(each, login_id)]
         return any(each.status.is_success and ended[each.session_id] + cooldown >= since for each in of_login)
 
 
 def is_of(session: Session, login_id: str) -> bool:
-    """Whether a session is of this login, however that is spelled."""
+    """Whether a session belongs to this login; the id's letter case does not matter."""
     return session.login_id.casefold() == login_id.casefold()

@@ -1,6 +1,6 @@
 """The whole service in one process: real handlers, real service, real definition; time, Flinks and AWS are models.
 
-Nothing happens by itself: whoever holds the world lets functions run, turns the clock, loses calls, kills functions.
+Nothing happens by itself: a test runs functions, moves the clock, loses calls and kills functions.
 """
 
 import importlib
@@ -44,7 +44,7 @@ from tests.template.template import FUNCTIONS, TEMPLATE, environment, snake, tim
 
 _TICK = timedelta(milliseconds=1)
 _SWEEP = timedelta(minutes=1)
-# The sweeper looks at a session a quarter of an hour after it stopped moving.
+# The sweeper checks a session a quarter of an hour after its last progress.
 _A_WHILE = 17 * 60
 _TOO_MANY = 50_000
 
@@ -62,13 +62,13 @@ _ERRORS: dict[str, type[Exception]] = {
 
 
 class World:
-    """One world, installed with `installed()`; `checks` holds what must be true at every moment.
+    """One world, installed with `installed()`; `checks` checks what must be true at every moment.
 
-    `looks_renew`: whether our looks keep an attempt alive, which Flinks leaves open. `settings`: environment variables
-    with other values than the template's defaults.
+    `polls_renew`: whether our polls keep an attempt alive, which Flinks does not document. `settings`: environment
+    variables that differ from the template's defaults.
     """
 
-    def __init__(self, *, looks_renew: bool = True, **settings: str) -> None:
+    def __init__(self, *, polls_renew: bool = True, **settings: str) -> None:
         self.settings = {**_SETTINGS, **settings}
         self.clock = Clock()
         self.checks = Checks(self)
@@ -82,31 +82,31 @@ class World:
         self.events = FakeEvents()
         self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
-        self.bank = Bank(self.clock, self.checks.starts, looks_renew=looks_renew, caller=self._caller, wait=self._wait)
+        self.bank = Bank(self.clock, self.checks.starts, polls_renew=polls_renew, caller=self._caller, wait=self._wait)
         self.machine = Machine(self)
         self.endpoints = Endpoints(self)
         self.invocations: list[Invocation] = []
-        # What shall happen to the next run of a function: after how many calls it is stopped, or killed, and how. The
-        # two states that build_connect_url serves are told apart: await_click is the one.
+        # For the next run of a function: after how many calls it is held, or killed, and under which error name. Two
+        # states call build_connect_url; await_click is the name for AwaitClick.
         self.holds: dict[str, int] = {}
         self.kills: dict[str, tuple[int, str]] = {}
-        # The name of a call that it stops just before, or just after.
+        # The call, and whether the next run is held before or after it.
         self.stops: dict[str, tuple[str, str]] = {}
-        # When it is killed, by the number of a run.
+        # The same as `kills`, by the number of a run.
         self.deaths: dict[int, tuple[int, str]] = {}
         self.broken: list[Execution] = []
-        self.hears_of_broken = True
+        self.reports_broken = True
         self.sweeps = True
-        # Since when the sweeper has been there all the time.
+        # Since when the sweeper has run without a break.
         self.sweeps_since = self.clock.now
-        # When something was last lost, killed, stopped or held up.
+        # When something was last lost, killed, stopped or held.
         self.troubled_at = self.clock.now
         self.delivered = 0
         self._timers: list[tuple[datetime, int, list[Callable[[], None]]]] = []
         self._order = numbers()
         self._fired = 0
 
-    # What the machine asks of the world
+    # What the machine needs from the world
 
     def now(self) -> datetime:
         return self.clock.now
@@ -115,13 +115,13 @@ class World:
         self.checks.violated(violation)
 
     def after(self, seconds: float, act: Callable[[], None]) -> Callable[[], None]:
-        """Do something later, unless what this returns is called before."""
+        """Schedule an action, and return a function that cancels it."""
         todo = [act]
         heappush(self._timers, (self.clock.now + timedelta(seconds=seconds), next(self._order), todo))
         return todo.clear
 
     def invoke(self, function: str, payload: Any, on_end: Callable[[Invocation], None]) -> Invocation:
-        """Run a function when its turn comes."""
+        """Queue a run of a function."""
         event = json.loads(json.dumps(payload)) if function != "deliver_events" else payload
         handler = _handler(function)
 
@@ -145,29 +145,29 @@ class World:
         return invocation
 
     def known(self, session_id: str) -> Session:
-        """A session as it was last written, even if its record is gone."""
-        return self.checks.seen[session_id]
+        """Return a session as last written, even if its record is gone."""
+        return self.checks.last_written[session_id]
 
     def live(self, *statuses: Status) -> list[Session]:
-        """The sessions that have not ended; in one of these statuses, if any are named."""
+        """Return the sessions that have not ended, in one of these statuses if any are given."""
         live = [session for session in self.sessions.all if not session.status.is_terminal]
         return [session for session in live if not statuses or session.status in statuses]
 
     def execution_broke(self, execution: Execution) -> None:
-        """Step Functions tells the default bus, if it hears of it."""
-        if self.hears_of_broken:
-            self.endpoints.tell_of_broken(execution)
+        """Report the status change to the default bus, unless that is switched off."""
+        if self.reports_broken:
+            self.endpoints.report_broken(execution)
         else:
             self.broken.append(execution)
 
     # Time
 
     def settle(self) -> None:
-        """Let all that can run do so, at this moment."""
+        """Run everything that can run at this moment."""
         self.scheduler.settle()
 
     def pass_time(self, seconds: float) -> None:
-        """Let time pass; whatever is due on the way happens, the sweeper every minute."""
+        """Let time pass; timers fire when due, and the sweeper runs every minute."""
         end = self.clock.now + timedelta(seconds=seconds)
         self.settle()
         while True:
@@ -183,20 +183,20 @@ class World:
                 self.endpoints.sweep()
             self.settle()
             self._fired += 1
-            assert self._fired < _TOO_MANY, "the world runs in circles"
+            assert self._fired < _TOO_MANY, "endless loop of timers"
         self.clock.now = max(self.clock.now, end)
 
     def sweeper(self, *, sweeps: bool) -> None:
-        """Send the sweeper away, or call it back."""
+        """Switch the sweeper on or off."""
         self.sweeps, self.sweeps_since = sweeps, self.clock.now
 
     def calm(self) -> None:
-        """No more trouble: nothing is held, killed or lost from here on, and whoever was away is back."""
+        """End all trouble: nothing is held, killed or lost from here on, and the sweeper runs."""
         self.holds.clear()
         self.stops.clear()
         self.kills.clear()
         self.faults.planned.clear()
-        self.hears_of_broken = True
+        self.reports_broken = True
         if not self.sweeps:
             self.sweeper(sweeps=True)
         for invocation in list(self.scheduler.held):
@@ -206,11 +206,11 @@ class World:
         self.settle()
 
     def run_out(self) -> None:
-        """Run on without trouble until every link has ended, and hear of all that was announced."""
+        """Run without trouble until every link has ended and every event is delivered, with the final checks."""
         self.calm()
         self.pass_time(_A_WHILE)
         self.checks.after_a_while()
-        self.checks.hold()
+        self.checks.assert_kept()
         links = [session.link_expires_at for session in self.sessions.all]
         left = max(links, default=self.clock.now) - self.clock.now + timedelta(hours=2)
         self.pass_time(max(3600.0, left.total_seconds()))
@@ -226,7 +226,7 @@ class World:
     _swept_at: datetime | None = None
 
     def _next_sweep(self) -> datetime | None:
-        """The next full minute at which the sweeper has something to do."""
+        """Return when the sweeper next has something to do."""
         due = [session.due_at for session in self.sessions.all if session.due_at]
         if not self.sweeps or not due:
             return None
@@ -240,15 +240,15 @@ class World:
         return self.clock.now
 
     def _caller(self) -> Caller:
-        """Whose call the bank hears now."""
+        """Return who makes the current call."""
         run, now = self.scheduler.current, self.clock.now
         if run is None:
-            return Caller("nobody", 0, -1, now, now)
-        session_id, attempt = run.given.get("sessionId", "nobody"), run.given.get("attempt", 0)
+            return Caller("unknown", 0, -1, now, now)
+        session_id, attempt = run.given.get("sessionId", "unknown"), run.given.get("attempt", 0)
         return Caller(session_id, attempt, run.number, run.began_at or now, run.called_at or now)
 
     def _wait(self, seconds: float) -> None:
-        """Let the run that asked wait for its answer; the world goes on."""
+        """Suspend the calling run for so many seconds; the world goes on."""
         run = self.scheduler.current
         if run is not None and seconds > 0:
             self.after(seconds, lambda: self.scheduler.awake(run))
@@ -257,7 +257,7 @@ class World:
     # The service in this world
 
     def installed(self) -> Callable[[], None]:
-        """Let the handlers use this world as their ports; call what this returns at the end."""
+        """Install this world as the handlers' ports, and return the function that removes it."""
         targets = {
             "sessions": self.checks.watching(self.sessions),
             "logins": self.logins,
@@ -310,19 +310,19 @@ class WorldPorts:
         """Count nothing."""
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
-        """The session that a write left behind, as the world's stream brings it."""
+        """Return the session in an image of the world's stream."""
         session: Session = image["session"]
         return session
 
 
 def _handler(function: str) -> Callable[[Any, Any], Any]:
-    """The handler inside what logs and measures it."""
+    """Return the handler without its logging and metrics decorators."""
     handler: Callable[[Any, Any], Any] = importlib.import_module(f"functions.{function}.app").lambda_handler
     return handler.__wrapped__.__wrapped__  # type: ignore[attr-defined,no-any-return]
 
 
 def _settings() -> dict[str, str]:
-    """Every variable of every function, at the template's own defaults."""
+    """Return every function's environment variables with the template's defaults."""
     parameters = TEMPLATE["Parameters"]
     named = {name: value for function in FUNCTIONS for name, value in environment(function).items()}
     defaults = {name: str(parameters[value].get("Default", "")) for name, value in named.items() if value in parameters}

@@ -1,7 +1,7 @@
-"""`python -m tests.mutants.run [-k WORDS] [suites]`: put each mutant into a copy of the tree; see which test catches.
+"""`python -m tests.mutants.run [-k WORDS] [suites]`: apply each mutant to a copy of the tree, and print its test.
 
-With -k only those whose name has these words. A mutant that dies of its own clumsiness shows nothing: any test that
-runs the line kills it, whatever it checks.
+With -k only mutants whose name contains the words are run. A mutant that fails with an error such as AttributeError
+proves nothing: any test that runs the line would fail.
 """
 
 import argparse
@@ -20,9 +20,9 @@ from tests.mutants.mutants import MUTANTS, Mutant
 
 _ROOT = Path(__file__).parents[2]
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__")
-# Where imports of ours are found.
+# The folders of our packages.
 _IMPORT_ROOTS = (".", "layers/reconnect", "tools", "simulator/src")
-# The quick ones first; all of them together take seconds.
+# In this order: quick suites first.
 _SUITES = (
     "tests/workflow",
     "tests/unit/model",
@@ -35,30 +35,30 @@ _SUITES = (
     "tests/unit/runtime",
     "tests/model",
 )
-# How code ends that never could have run.
-_CLUMSY = ("AttributeError", "NameError", "SyntaxError", "TypeError")
+# Errors that show that the mutant itself cannot run.
+_INVALID = ("AttributeError", "NameError", "SyntaxError", "TypeError")
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
-    """The first test that fails over a mutant, and the error that it fails with; no test if it survives."""
+class Result:
+    """The first test that fails with a mutant, and its error; no test if the mutant survives."""
 
     test: str | None
     error: str = ""
 
     @property
     def is_caught(self) -> bool:
-        """Whether a test saw what is broken, and not only that something is."""
-        return self.test is not None and self.error not in _CLUMSY
+        """Whether a test detected the bug itself, not only code that cannot run."""
+        return self.test is not None and self.error not in _INVALID
 
     def __str__(self) -> str:
         if self.test is None:
             return "SURVIVED"
-        return self.test if self.is_caught else f"DIED OF {self.error} in {self.test}"
+        return self.test if self.is_caught else f"INVALID: {self.error} in {self.test}"
 
 
 def main(suites: tuple[str, ...], words: str = "") -> int:
-    """Print the table; how many mutants nobody caught is the exit code."""
+    """Print the table, and return the number of mutants that were not caught, which is the exit code."""
     mutants = [mutant for mutant in MUTANTS if words in mutant.name]
     copies: SimpleQueue[Path] = SimpleQueue()
     workers = os.cpu_count() or 1
@@ -66,54 +66,55 @@ def main(suites: tuple[str, ...], words: str = "") -> int:
         for number in range(workers):
             copies.put(shutil.copytree(_ROOT, Path(folder) / str(number), ignore=_NOT_COPIED, symlinks=True))
         with ThreadPoolExecutor(workers) as pool:
-            fates = []
-            for mutant, fate in zip(mutants, pool.map(lambda each: _catch(each, suites, copies), mutants), strict=True):
-                print(f"{mutant.name:<58} {fate}", flush=True)
-                fates.append(fate)
-    caught = sum(fate.is_caught for fate in fates)
-    print(f"\n{caught} of {len(fates)} mutants were caught.")
-    return len(fates) - caught
+            results = []
+            caught_by = pool.map(lambda each: _catch(each, suites, copies), mutants)
+            for mutant, result in zip(mutants, caught_by, strict=True):
+                print(f"{mutant.name:<58} {result}", flush=True)
+                results.append(result)
+    caught = sum(result.is_caught for result in results)
+    print(f"\n{caught} of {len(results)} mutants were caught.")
+    return len(results) - caught
 
 
-def _catch(mutant: Mutant, suites: tuple[str, ...], copies: "SimpleQueue[Path]") -> Fate:
-    """What becomes of this mutant."""
+def _catch(mutant: Mutant, suites: tuple[str, ...], copies: "SimpleQueue[Path]") -> Result:
+    """Run the suites with this mutant."""
     copy = copies.get()
     file = copy / mutant.file
-    sound = file.read_text()
-    file.write_text(sound.replace(mutant.old, mutant.new))
+    original = file.read_text()
+    file.write_text(original.replace(mutant.old, mutant.new))
     try:
         return _first_failure(copy, suites)
     finally:
-        file.write_text(sound)
+        file.write_text(original)
         copies.put(copy)
 
 
-def _first_failure(copy: Path, suites: tuple[str, ...]) -> Fate:
-    # The copy comes before whatever is installed, and no compiled file of an earlier mutant is taken for it.
+def _first_failure(copy: Path, suites: tuple[str, ...]) -> Result:
+    # The copy comes before installed packages, and no compiled file of an earlier mutant is used.
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(str(copy / root) for root in _IMPORT_ROOTS),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # Pytest cuts its summary to the terminal's width, and the error stands at the end.
+        # Pytest cuts its summary to the terminal's width, and the error is at the end.
         "COLUMNS": "1000",
     }
     command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "--tb=no", *suites]
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    return Fate(None) if done.returncode == 0 else read_fate(done.stdout)
+    return Result(None) if done.returncode == 0 else read_result(done.stdout)
 
 
-def read_fate(told: str) -> Fate:
-    """What the summary of a run that failed says of its first failure; raise ValueError if no test ran."""
-    for line in told.splitlines():
+def read_result(output: str) -> Result:
+    """Read the first failure from the output of a failed run; raise ValueError if no test ran."""
+    for line in output.splitlines():
         if line.startswith(("FAILED ", "ERROR ")):
             test, _, reason = line.partition(" ")[2].partition(" - ")
-            return Fate(test, re.split(r"\W", reason, maxsplit=1)[0])
-    raise ValueError(f"no test ran: {told[-300:]}")
+            return Result(test, re.split(r"\W", reason, maxsplit=1)[0])
+    raise ValueError(f"no test ran: {output[-300:]}")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.run")
-    parser.add_argument("-k", dest="words", default="")
-    parser.add_argument("suites", nargs="*", default=_SUITES)
+    parser.add_argument("-k", dest="words", default="", help="run only mutants whose name contains these words")
+    parser.add_argument("suites", nargs="*", default=_SUITES, help="test folders, instead of the default ones")
     given = parser.parse_args()
     sys.exit(main(tuple(given.suites), given.words))

@@ -1,11 +1,11 @@
-"""The list of mutants does not rot: each still fits the code that it would break."""
+"""The list of mutants is up to date: each one still fits the code that it changes."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.mutants.mutants import MUTANTS
-from tests.mutants.run import Fate, read_fate
+from tests.mutants.run import Result, read_result
 
 _ROOT = Path(__file__).parents[2]
 
@@ -18,27 +18,27 @@ def test_each_mutant_changes_text_that_occurs_exactly_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "fate", "is_caught"),
+    ("output", "result", "is_caught"),
     [
-        ("FAILED tests/a.py::test_b[x-1] - assert 1 == 2\n", Fate("tests/a.py::test_b[x-1]", "assert"), True),
-        ("FAILED tests/a.py::test_b - AssertionError: x\n", Fate("tests/a.py::test_b", "AssertionError"), True),
-        ("FAILED tests/a.py::test_b\n", Fate("tests/a.py::test_b", ""), True),
-        ("FAILED tests/a.py::test_b - AttributeError: x\n", Fate("tests/a.py::test_b", "AttributeError"), False),
-        ("FAILED tests/a.py::test_b - NameError: x\n", Fate("tests/a.py::test_b", "NameError"), False),
-        ("FAILED tests/a.py::test_b - TypeError: x\n", Fate("tests/a.py::test_b", "TypeError"), False),
-        ("..\nERROR tests/a.py - SyntaxError: x\n", Fate("tests/a.py", "SyntaxError"), False),
+        ("FAILED tests/a.py::test_b[x-1] - assert 1 == 2\n", Result("tests/a.py::test_b[x-1]", "assert"), True),
+        ("FAILED tests/a.py::test_b - AssertionError: x\n", Result("tests/a.py::test_b", "AssertionError"), True),
+        ("FAILED tests/a.py::test_b\n", Result("tests/a.py::test_b", ""), True),
+        ("FAILED tests/a.py::test_b - AttributeError: x\n", Result("tests/a.py::test_b", "AttributeError"), False),
+        ("FAILED tests/a.py::test_b - NameError: x\n", Result("tests/a.py::test_b", "NameError"), False),
+        ("FAILED tests/a.py::test_b - TypeError: x\n", Result("tests/a.py::test_b", "TypeError"), False),
+        ("..\nERROR tests/a.py - SyntaxError: x\n", Result("tests/a.py", "SyntaxError"), False),
     ],
 )
-def test_a_mutant_that_could_never_run_is_not_caught_by_its_death(told: str, fate: Fate, is_caught: bool) -> None:
-    assert read_fate(told) == fate
-    assert read_fate(told).is_caught is is_caught
+def test_a_mutant_that_cannot_run_does_not_count_as_caught(output: str, result: Result, is_caught: bool) -> None:
+    assert read_result(output) == result
+    assert read_result(output).is_caught is is_caught
 
 
-def test_a_run_without_a_test_catches_nothing() -> None:
-    assert not Fate(None).is_caught
+def test_a_survivor_is_not_caught_and_a_run_without_tests_is_an_error() -> None:
+    assert not Result(None).is_caught
     with pytest.raises(ValueError, match="no test ran"):
-        read_fate("no such suite\n")
+        read_result("no such suite\n")
 
 
-def test_there_are_mutants_enough_and_no_two_of_one_name() -> None:
+def test_there_are_enough_mutants_with_unique_names() -> None:
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 20

@@ -1,4 +1,4 @@
-"""Words that the system tests are written in."""
+"""Helpers of the system tests."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ PATIENCE = 60.0
 
 
 def a_login(service: Service, username: str) -> str:
-    """A login of its own for this test, behaving as that FlinksCapital user."""
+    """Create a new login that behaves as this FlinksCapital user, and return its id."""
     return service.simulator.bank.add_login(username)
 
 
@@ -39,7 +39,7 @@ def wait_until(service: Service, session_id: str, status: str) -> Snapshot:
 
 
 def a_user_at(session: Snapshot) -> SimulatedUser:
-    """A user who has opened the session's Connect URL."""
+    """Return a user who has opened the session's Connect URL."""
     user = SimulatedUser()
     user.open(session["connectUrl"])
     return user
@@ -62,7 +62,7 @@ def wait_for_execution(service: Service, execution_arn: str) -> dict[str, Any]:
 
 
 def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:
-    """The session records whose attributes are these, straight from the table."""
+    """Return the session records with these attributes, read directly from the table."""
     table = service.stack.outputs["TableName"]
     pages = service.engine.client("dynamodb").get_paginator("scan").paginate(TableName=table)
     return [
@@ -74,16 +74,16 @@ def sessions_of(service: Service, **attributes: str) -> list[dict[str, Any]]:
 
 
 def wait_for_session_of(service: Service, correlation_id: str) -> str:
-    def look() -> list[dict[str, Any]]:
+    def read() -> list[dict[str, Any]]:
         return [
             item for item in sessions_of(service) if correlation_id in item.get("correlation_ids", {}).get("SS", [])
         ]
 
-    return str(wait(look, bool)[0]["pk"]["S"].removeprefix("SESSION#"))
+    return str(wait(read, bool)[0]["pk"]["S"].removeprefix("SESSION#"))
 
 
 def receive(service: Service, queue_url: str) -> dict[str, Any]:
-    """The next message of a queue, as JSON. An announcement of the service must fit its schema, in whatever test."""
+    """Return the next message of a queue, as JSON. In every test, an event of the service must match its schema."""
     sqs = service.engine.client("sqs")
     answer = wait(
         lambda: sqs.receive_message(QueueUrl=queue_url, WaitTimeSeconds=1, MaxNumberOfMessages=1),
@@ -99,7 +99,7 @@ def receive(service: Service, queue_url: str) -> dict[str, Any]:
 
 @contextmanager
 def listening(service: Service, name: str, pattern: str = json.dumps({"source": [SOURCE]})) -> Iterator[str]:
-    """A queue that hears what the service announces, or what fits a pattern, while the block lasts; yields its URL."""
+    """Yield the URL of a queue that receives the service's events, or those of a pattern, during the block."""
     engine, bus = service.engine, service.stack.outputs["EventBusName"]
     sqs, events = engine.client("sqs"), engine.client("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -111,21 +111,21 @@ def listening(service: Service, name: str, pattern: str = json.dumps({"source": 
     events.delete_rule(Name=name, EventBusName=bus)
 
 
-def problem_of(ask: Any) -> ApiProblem:
-    """The problem that a request is answered with."""
+def problem_of(request: Any) -> ApiProblem:
+    """Return the problem with which the API refuses a request."""
     try:
-        ask()
+        request()
     except ApiProblem as problem:
         return problem
-    raise AssertionError("the API took the request")
+    raise AssertionError("the API accepted the request")
 
 
-def wait(look: Any, is_there: Any) -> Any:
-    """Look until it is there. The engine works meanwhile; each look is a request, so this never spins idle."""
+def wait(read: Any, is_there: Any) -> Any:
+    """Read until the condition is met, and return the value. Each read is a request, so this never spins idle."""
     deadline = datetime.now(UTC) + timedelta(seconds=PATIENCE)
-    while not is_there(seen := look()):
+    while not is_there(seen := read()):
         if datetime.now(UTC) > deadline:
-            raise StillWaiting(f"not there after {PATIENCE} s; last seen: {seen}")
+            raise StillWaiting(f"not met after {PATIENCE} s; last read: {seen}")
     return seen
 
 
@@ -135,7 +135,7 @@ def sweep(service: Service) -> None:
 
 
 def rewrite(service: Service, session_id: str, decide: Callable[[Session], Session]) -> None:
-    """Change a session's record behind the service's back, as if time had passed."""
+    """Change a session's record directly, for example as if time had passed."""
     update_session(DynamoDbSessions(table_of(service), lambda: datetime.now(UTC)), session_id, decide)
 
 
@@ -144,5 +144,5 @@ def table_of(service: Service) -> Table:
 
 
 def starts_of(service: Service, login_id: str) -> int:
-    """How many live attempts Flinks was asked to begin for a login."""
+    """Return how many live attempts Flinks was asked to start for a login."""
     return service.simulator.journal.count("start", login_id=login_id)

@@ -1,4 +1,4 @@
-"""A request on the bus that must wait is taken by itself; one that can never be taken is kept for us to see."""
+"""A bus request during a pause is processed later by itself; an invalid one is kept for the operator."""
 
 import json
 from collections.abc import Callable
@@ -16,35 +16,35 @@ def cooling(deploy: Callable[..., Service]) -> Service:
     return deploy("waiting", CooldownSeconds="15")
 
 
-def test_a_request_during_a_cooldown_is_taken_at_its_end_by_itself(cooling: Service) -> None:
+def test_a_request_during_a_cooldown_is_processed_at_its_end(cooling: Service) -> None:
     login_id, correlation_id = a_login(cooling, "greatday_nomfa"), uuid4().hex
     refreshed = wait_for_end(cooling, cooling.api.open_session(loginId=login_id).body["sessionId"])
 
-    ask_on_bus(cooling, {"loginId": login_id, "correlationId": correlation_id})
+    request_on_bus(cooling, {"loginId": login_id, "correlationId": correlation_id})
     session = wait_for_end(cooling, wait_for_session_of(cooling, correlation_id))
 
     assert session["createdAt"] >= refreshed["nextAllowedAt"]
     assert (session["status"], starts_of(cooling, login_id)) == ("SUCCEEDED", 2)
     log = cooling.engine.function_logs(cooling.stack, "OpenSession")
-    assert [line for line in log if '"not_opened"' in line], "it came during the cooldown"
+    assert [line for line in log if '"not_opened"' in line], "it arrived during the cooldown"
     assert [line for line in log if "Traceback" in line or '"ERROR"' in line or login_id in line] == []
-    assert lies_in(cooling, "LostRequests") == 0
+    assert messages_in(cooling, "LostRequests") == 0
 
 
-def test_what_the_queue_redelivers_in_vain_ends_in_the_dead_letters(cooling: Service) -> None:
+def test_a_message_that_keeps_failing_goes_to_the_dead_letter_queue(cooling: Service) -> None:
     sqs, url = cooling.engine.client("sqs"), cooling.stack.resources["DelayedRequests"]
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
-    # The same way, only sooner.
+    # The same policy with fewer retries.
     sooner = json.dumps({**json.loads(attributes["RedrivePolicy"]), "maxReceiveCount": 2})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "0", "RedrivePolicy": sooner})
 
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"id": uuid4().hex, "detail": {"loginId": "nonsense"}}))
 
     assert receive(cooling, cooling.stack.outputs["LostRequestsUrl"])["detail"] == {"loginId": "nonsense"}
-    assert wait(lambda: lies_in(cooling, "DelayedRequests"), lambda left: left == 0) == 0
+    assert wait(lambda: messages_in(cooling, "DelayedRequests"), lambda left: left == 0) == 0
 
 
-def ask_on_bus(service: Service, detail: dict[str, Any]) -> None:
+def request_on_bus(service: Service, detail: dict[str, Any]) -> None:
     entry = {
         "EventBusName": service.stack.outputs["EventBusName"],
         "Source": "tests",
@@ -54,8 +54,8 @@ def ask_on_bus(service: Service, detail: dict[str, Any]) -> None:
     service.engine.client("events").put_events(Entries=[entry])
 
 
-def lies_in(service: Service, queue: str) -> int:
-    """How many messages a queue holds, hidden and delayed ones among them."""
+def messages_in(service: Service, queue: str) -> int:
+    """Return how many messages a queue holds, including hidden and delayed ones."""
     names = ["", "NotVisible", "Delayed"]
     answer = service.engine.client("sqs").get_queue_attributes(
         QueueUrl=service.stack.resources[queue],

@@ -1,4 +1,4 @@
-"""The `reconnect` command as a person uses it, in processes of its own."""
+"""The `reconnect` command as a person uses it, each time in a new process."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ RECONNECT = str(Path(sys.executable).with_name("reconnect"))
 
 @pytest.fixture
 def environment(service: Service) -> dict[str, str]:
-    """As for a service on AWS: its address, and credentials from the environment."""
+    """The environment as for a service on AWS: its address and credentials."""
     root = service.engine.credentials
     return {
         **os.environ,
@@ -48,7 +48,7 @@ def test_a_session_can_be_opened_and_followed_to_its_end(service: Service, envir
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "parquet"])
-def test_what_a_session_read_is_fetched_as_files(
+def test_a_result_can_be_fetched_as_files(
     service: Service, environment: dict[str, str], tmp_path: Path, form: str
 ) -> None:
     session_id = open_session(service, "greatday_nomfa")
@@ -64,7 +64,7 @@ def test_what_a_session_read_is_fetched_as_files(
         assert [len(table) for table in rows] == [receipt["accounts"]["count"], receipt["transactions"]["count"]]
 
 
-def test_deleted_data_is_reported_with_what_helps(service: Service, environment: dict[str, str]) -> None:
+def test_deleted_data_is_reported_with_what_to_do(service: Service, environment: dict[str, str]) -> None:
     session_id = open_session(service, "greatday_nomfa")
     wait_for_end(service, session_id)
     s3, bucket = service.engine.client("s3"), service.stack.outputs["ResultsBucketName"]
@@ -89,7 +89,7 @@ def test_a_missing_result_is_reported_with_what_to_do(service: Service, environm
     assert not Path(session_id).exists()
 
 
-def test_a_session_can_be_opened_for_a_year_of_some_accounts_with_identity(
+def test_a_session_can_ask_for_a_year_of_some_accounts_with_identity(
     service: Service, environment: dict[str, str]
 ) -> None:
     account_id = "a4b1c2d3-1111-4222-8333-444455556666"
@@ -128,7 +128,7 @@ def test_a_session_that_waits_for_its_user_is_shown_with_the_connect_url(
     assert waiting["link"] in text.stdout
     assert waiting["connectUrl"] in text.stdout
     assert "question de sécurité" in text.stdout
-    # Our looks at the attempt go on meanwhile, and the timeline counts them.
+    # Polling goes on meanwhile, and the timeline counts the polls.
     assert {**json.loads(as_json.stdout), "timeline": None} == {**waiting, "timeline": None}
 
 
@@ -158,7 +158,7 @@ def test_the_simulator_refuses_a_taken_port_with_a_sentence() -> None:
 
 @pytest.fixture
 def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    """`reconnect dev` with a scenario of our own, as soon as it says that it is ready."""
+    """`reconnect dev` with an extra scenario, once it reports that it is ready."""
     own = tmp_path / "own.yaml"
     own.write_text("name: my_bank\ndescription: It refuses\nbehaviour:\n  refusal: NEW_ACCOUNT\n")
     process = subprocess.Popen(
@@ -168,11 +168,11 @@ def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         encoding="utf-8",
     )
     assert process.stdout is not None
-    said = ""
-    while "signed by curl" not in said:
+    output = ""
+    while "signed by curl" not in output:
         line = process.stdout.readline()
-        assert line, f"it ended early and said:\n{said}"
-        said += line
+        assert line, f"it ended early with this output:\n{output}"
+        output += line
     yield process
     process.kill()
     process.wait()
@@ -185,11 +185,11 @@ def test_make_dev_serves_the_command_line_and_leaves_nothing_behind(
     running = _children_of(dev.pid)
 
     dev.send_signal(signal.SIGTERM)
-    told, _ = dev.communicate(timeout=30)
+    output, _ = dev.communicate(timeout=30)
 
     assert "ended the session: NEW_ACCOUNT" in started.stdout
     assert running
-    assert "stopped" in told
+    assert "stopped" in output
     assert dev.returncode == 0
     assert running_here(DEV_FILE) == []
     assert [pid for pid in running if Path(f"/proc/{pid}").exists()] == []

@@ -1,4 +1,4 @@
-"""However Flinks answers, a session ends in the status that is true, with a code, an owner and a sentence."""
+"""For every answer of Flinks, a session ends in the right status, with a code, an owner and a sentence."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ from tests.system.support import (
         ("sim_stale", "STALE", "ACCOUNTS_STALE", "nobody"),
     ],
 )
-def test_a_bad_answer_of_flinks_ends_the_session_truthfully(
+def test_a_bad_answer_of_flinks_ends_the_session_in_the_right_status(
     service: Service, username: str, status: str, code: str, owner: str
 ) -> None:
     login_id = a_login(service, username)
@@ -137,7 +137,7 @@ def _a_session_whose_link_has_ended(service: Service, login_id: str) -> Session:
 
 
 def _assert_nothing_is_left(service: Service, session_id: str, login_id: str) -> None:
-    """No execution runs, no lock is held, and no secret is kept any longer than it was needed."""
+    """Check that no execution runs, no login is held, and no secret is kept longer than needed."""
     assert wait_for_execution(service, execution_of(service, session_id)["executionArn"])["status"] == "SUCCEEDED"
     login = DynamoDbLogins(table_of(service), lambda: datetime.now(UTC)).get(login_id)
     assert login.version > 0

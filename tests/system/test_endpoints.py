@@ -1,4 +1,4 @@
-"""Each endpoint of the deployed service: who may call it, what a request needs, what the answer is."""
+"""Every endpoint of the deployed service: who may call it, what it needs, what it returns."""
 
 import json
 from typing import Any
@@ -88,7 +88,7 @@ def test_a_redirect_of_a_finished_session_is_answered_like_the_first(service: Se
     assert service.api.read_session(session_id) == before
 
 
-def test_anyone_on_the_bus_may_ask_for_fresh_data(service: Service) -> None:
+def test_a_bus_event_can_request_fresh_data(service: Service) -> None:
     correlation_id = uuid4().hex
     _put_refresh_requested(service, {"loginId": a_login(service, "greatday_nomfa"), "correlationId": correlation_id})
 
@@ -97,7 +97,7 @@ def test_anyone_on_the_bus_may_ask_for_fresh_data(service: Service) -> None:
     assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
 
 
-def test_a_request_from_the_bus_that_cannot_be_taken_is_kept_for_us_to_see(service: Service) -> None:
+def test_an_invalid_bus_request_is_kept_for_the_operator(service: Service) -> None:
     _put_refresh_requested(service, {"loginId": "nonsense"})
 
     kept = receive(service, service.stack.outputs["LostRequestsUrl"])
@@ -131,7 +131,7 @@ def test_another_workflow_that_joins_a_live_session_gets_its_summary_too(service
     assert json.loads(ended["output"])["status"] == "SUCCEEDED"
 
 
-def test_another_workflows_bad_request_fails_with_the_faults_name(service: Service) -> None:
+def test_another_workflows_bad_request_fails_with_a_named_error(service: Service) -> None:
     execution = _start_execution(service, {"loginId": "nonsense"})
 
     ended = wait_for_execution(service, execution)
@@ -139,22 +139,22 @@ def test_another_workflows_bad_request_fails_with_the_faults_name(service: Servi
     assert (ended["status"], ended["error"]) == ("FAILED", "InvalidRequest")
 
 
-def test_the_bus_gets_that_a_user_is_needed_and_how_it_ended(service: Service) -> None:
+def test_the_bus_receives_that_a_user_is_needed_and_how_it_ended(service: Service) -> None:
     correlation_id = uuid4().hex
-    with listening(service, "announcements") as queue:
+    with listening(service, "events") as queue:
         session_id = open_session(service, "Greatday", correlationId=correlation_id)
         user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
         user.answer_correctly()
         user.follow_redirect()
         wait_for_end(service, session_id)
 
-        heard: list[dict[str, Any]] = []
-        while len(heard) < 2:
+        received: list[dict[str, Any]] = []
+        while len(received) < 2:
             event = receive(service, queue)
             if event["detail"]["correlationIds"] == [correlation_id]:
-                heard.append(event)
+                received.append(event)
 
-    required, succeeded = heard
+    required, succeeded = received
     assert (required["detail-type"], succeeded["detail-type"]) == ("ReconnectRequired", "SessionSucceeded")
     assert required["detail"]["nextStep"]["owner"] == "user"
     assert succeeded["detail"]["status"] == "SUCCEEDED"

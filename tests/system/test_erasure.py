@@ -1,4 +1,4 @@
-"""A login that must be forgotten leaves nothing behind, whatever is going on with it."""
+"""An erasure removes everything about a login, in every stage of its sessions."""
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
@@ -67,7 +67,7 @@ def _read(service: Service, login_id: str) -> str:
 
 
 def _stored(service: Service, session_id: str) -> int:
-    """How many objects lie in the bucket for a session."""
+    """Return how many objects the bucket holds for a session."""
     bucket = service.stack.outputs["ResultsBucketName"]
     listed = service.engine.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"results/{session_id}/")
     return int(listed["KeyCount"])
@@ -102,11 +102,11 @@ def test_after_an_erasure_the_table_names_neither_the_login_nor_its_key(service:
 
 
 def _plain_hash(text: str) -> str:
-    """What anybody could make who guesses the text."""
+    """Return the hash that anyone could compute from a guessed text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def test_no_attempt_begins_beside_one_that_an_erasure_left_at_the_bank(service: Service) -> None:
+def test_no_attempt_starts_beside_one_that_an_erasure_left_at_the_bank(service: Service) -> None:
     login_id = a_login(service, "Greatday")
     wait_until(service, service.api.open_session(loginId=login_id).body["sessionId"], "AWAITING_USER")
     service.api.erase_login(login_id)
@@ -164,5 +164,5 @@ _ANYONE = "00000000-0000-4000-8000-000000000000"
 
 
 @pytest.mark.parametrize("path", ["/logins/nonsense", f"/logins/{_ANYONE}?deleteCard=perhaps"])
-def test_an_erasure_that_cannot_be_meant_is_refused(service: Service, path: str) -> None:
+def test_an_invalid_erasure_request_is_refused(service: Service, path: str) -> None:
     assert problem_of(lambda: service.api.request("DELETE", path)).status == 400

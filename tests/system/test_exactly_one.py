@@ -1,4 +1,4 @@
-"""One live attempt per login and one ending per session, whoever asks, cancels, crashes or comes late."""
+"""One live attempt per login and one ending per session, despite races, cancellations, crashes and late events."""
 
 import json
 from collections.abc import Callable
@@ -33,11 +33,11 @@ from tests.system.support import (
 
 @pytest.fixture(scope="module")
 def slow_backstop(deploy: Callable[..., Service]) -> Service:
-    """Its own look comes late, so that a test sees what the rest of it does."""
+    """Its backstop poll comes late, so that a test sees the effect of everything else."""
     return deploy("unhurried", BackstopIntervalSeconds="30", UnattendedIntervalSeconds="30")
 
 
-def test_two_hundred_who_ask_for_one_login_at_once_begin_one_attempt(slow_backstop: Service) -> None:
+def test_two_hundred_requests_at_once_for_one_login_start_one_attempt(slow_backstop: Service) -> None:
     login_id = a_login(slow_backstop, "Greatday")
 
     with ThreadPoolExecutor(40) as callers:
@@ -60,12 +60,12 @@ def test_a_joining_caller_finds_its_correlation_id_in_the_events(slow_backstop: 
         user = a_user_at(waiting)
         user.answer_correctly()
         user.follow_redirect()
-        # What was announced before may still be on its way when the listening begins.
-        while (heard := receive(slow_backstop, queue))["detail-type"] != "SessionSucceeded":
+        # Earlier events may still arrive after the rule was added.
+        while (received := receive(slow_backstop, queue))["detail-type"] != "SessionSucceeded":
             continue
 
     assert (joined.status, joined.body["joined"], joined.body["sessionId"]) == (200, True, session_id)
-    assert heard["detail"]["correlationIds"] == sorted([first, second])
+    assert received["detail"]["correlationIds"] == sorted([first, second])
 
 
 def test_the_same_key_finds_the_same_session_even_when_it_has_ended(service: Service) -> None:
@@ -81,7 +81,7 @@ def test_the_same_key_finds_the_same_session_even_when_it_has_ended(service: Ser
     assert starts_of(service, login_id) == 1
 
 
-def test_the_same_event_delivered_twice_is_one_wish(service: Service) -> None:
+def test_the_same_event_delivered_twice_opens_one_session(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     event: dict[str, object] = {"id": str(uuid4()), "detail-type": "RefreshRequested", "detail": {"loginId": login_id}}
 
@@ -93,7 +93,7 @@ def test_the_same_event_delivered_twice_is_one_wish(service: Service) -> None:
     assert starts_of(service, login_id) == 1
 
 
-def test_a_login_that_was_just_refreshed_is_left_alone_for_a_while(deploy: Callable[..., Service]) -> None:
+def test_a_login_that_was_just_refreshed_cools_down(deploy: Callable[..., Service]) -> None:
     service = deploy("cooling", CooldownSeconds="600")
     login_id = a_login(service, "greatday_nomfa")
     wait_for_end(service, service.api.open_session(loginId=login_id).body["sessionId"])
@@ -117,7 +117,7 @@ def test_after_a_lost_answer_no_second_attempt_begins_for_eight_minutes(service:
     assert starts_of(service, login_id) == 1
 
 
-def test_a_waiting_session_is_cancelled_at_once_and_nothing_runs_on(slow_backstop: Service) -> None:
+def test_a_waiting_session_and_its_execution_end_when_cancelled(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     wait_until(slow_backstop, session_id, "AWAITING_USER")
 
@@ -149,11 +149,11 @@ def test_an_answer_is_not_lost_with_the_execution_that_waited_for_it(slow_backst
         # The call for the user may still be on its way to the bus.
         while (event_type := receive(slow_backstop, queue)["detail-type"]) == "ReconnectRequired":
             pass
-        heard = [event_type]
+        received = [event_type]
         if event_type == "SessionFailed":
-            heard.append(receive(slow_backstop, queue)["detail-type"])
+            received.append(receive(slow_backstop, queue)["detail-type"])
 
-    assert heard in (["SessionSucceeded"], ["SessionFailed", "SessionCorrected"])
+    assert received in (["SessionSucceeded"], ["SessionFailed", "SessionCorrected"])
     assert slow_backstop.api.read_session(session_id)["receipt"]["fresh"]
 
 
@@ -170,7 +170,7 @@ def test_a_session_past_its_links_end_is_ended_by_the_sweeper(slow_backstop: Ser
     assert execution["status"] == "SUCCEEDED"
 
 
-def test_a_redirect_after_the_end_corrects_what_was_announced(slow_backstop: Service) -> None:
+def test_a_redirect_after_the_end_publishes_a_correction(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     user = a_user_at(wait_until(slow_backstop, session_id, "AWAITING_USER"))
     rewrite(slow_backstop, session_id, lambda session: replace(_aged(session, days=8), attempt=session.attempt))
@@ -180,11 +180,11 @@ def test_a_redirect_after_the_end_corrects_what_was_announced(slow_backstop: Ser
     with listening(slow_backstop, "late") as queue:
         user.answer_correctly()
         pages = [user.follow_redirect() for _ in range(3)]
-        heard = receive(slow_backstop, queue)
+        received = receive(slow_backstop, queue)
 
     late = slow_backstop.api.read_session(session_id)
     assert {page.status_code for page in pages} == {200}
-    assert heard["detail-type"] == "SessionCorrected"
+    assert received["detail-type"] == "SessionCorrected"
     assert (late["status"], late["receipt"]["fresh"]) == ("EXPIRED", True)
 
 
@@ -218,7 +218,7 @@ def test_the_sweeper_starts_a_session_whose_opener_died_before_the_start(service
 
 
 def _leave_behind(service: Service, like: str, orphan: str) -> None:
-    """A session as its opener wrote it, and its login taken for it; then the opener died."""
+    """Create a session as its opener wrote it, with the login held, before the opener died."""
     now = datetime.now(UTC)
     sessions = DynamoDbSessions(table_of(service), lambda: now)
     model = sessions.get(like)
@@ -238,7 +238,7 @@ def _leave_behind(service: Service, like: str, orphan: str) -> None:
 
 
 def _aged(session: Session, **amount: float) -> Session:
-    """The session as if it had begun so much earlier, and were due."""
+    """Return the session as if it had begun earlier by this amount, and were due."""
     ago = timedelta(**amount)
     timeline = tuple(TimelineEntry(each.at - ago, each.actor, each.cause, each.status) for each in session.timeline)
     return replace(

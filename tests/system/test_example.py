@@ -1,4 +1,4 @@
-"""The example of a fintech's own site, driven over HTTP as its user's browser would."""
+"""The example site of a fintech, called over HTTP as a user's browser does."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ from tests.system.support import PATIENCE, a_login, a_user_at
 
 
 class Browser:
-    """A browser on the site: it keeps cookies, and follows redirects."""
+    """A browser on the site: it keeps cookies and follows redirects."""
 
     def __init__(self, site: str) -> None:
         self._site, self._session = site, requests.Session()
@@ -32,17 +32,17 @@ class Browser:
     def status(self) -> dict[str, Any]:
         return dict(self.get("/refresh/status").json())
 
-    def wait_until(self, is_so: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    def wait_until(self, is_met: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
-        # Each look is a request, so this never spins idle.
-        while not is_so(status := self.status()):
-            assert time.monotonic() < deadline, f"never so; last seen: {status}"
+        # Each check is a request, so this never spins idle.
+        while not is_met(status := self.status()):
+            assert time.monotonic() < deadline, f"not met; last status: {status}"
         return status
 
 
 @pytest.fixture
 def site(service: Service) -> Iterator[str]:
-    """The site of a user whose bank asks, on a port of its own."""
+    """The site, on its own port, for a user whose bank asks a question."""
     app = create_site(service.api, connect_origin=service.simulator.url, login_id=a_login(service, "Greatday"))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     serving = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -96,7 +96,7 @@ def test_a_second_click_joins_the_refresh_that_is_under_way(site: str) -> None:
     assert other.status()["connectUrl"] == first["connectUrl"]
 
 
-def test_a_browser_that_began_nothing_learns_nothing(site: str) -> None:
+def test_a_browser_without_a_refresh_sees_nothing(site: str) -> None:
     Browser(site).begin("link")
     stranger = Browser(site)
 

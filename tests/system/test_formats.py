@@ -1,4 +1,4 @@
-"""A record of a newer version in the deployed service: every endpoint says so, and afterwards all goes on."""
+"""Every endpoint refuses a record of a newer version; once it is readable again, the session goes on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ from tests.system.support import (
 
 
 def _mark(service: Service, session_id: str, fmt: int) -> None:
-    """Say of a session's record that it is in another format."""
+    """Mark a session's record with another format."""
     service.engine.client("dynamodb").update_item(
         TableName=service.stack.outputs["TableName"],
         Key={"pk": {"S": f"SESSION#{session_id}"}, "sk": {"S": "SESSION"}},
@@ -53,7 +53,7 @@ def test_every_endpoint_refuses_a_record_of_a_newer_version_and_leaves_it(servic
         lambda: service.api.cancel_session(session_id),
         lambda: service.api.erase_login(login_id),
     ]
-    problems = [problem_of(ask) for ask in signed]
+    problems = [problem_of(request) for request in signed]
     calls = [
         requests.get(f"{waiting['link']}/status", timeout=30),
         requests.post(f"{waiting['link']}/attempts", timeout=30),

@@ -1,4 +1,4 @@
-"""On a machine without a browser nobody is led to believe that the page was tested."""
+"""On a machine without a browser, the run reports that the page was not tested."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ _ONE_TEST = "tests/browser/test_screens.py::test_every_stage_is_among_the_screen
 
 
 @pytest.mark.parametrize(("ci", "exit_code"), [("", 0), ("true", 1)], ids=["at_a_desk", "in_ci"])
-def test_without_a_browser_its_tests_are_skipped_aloud_but_fail_in_ci(ci: str, exit_code: int) -> None:
+def test_without_a_browser_its_tests_are_reported_as_skipped_or_fail_in_ci(ci: str, exit_code: int) -> None:
     environment = {**os.environ, "PATH": "/nonexistent", "RECONNECT_BROWSER": "", "CI": ci}
 
     ran = subprocess.run(

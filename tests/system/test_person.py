@@ -1,4 +1,4 @@
-"""The person: a link that never dies, a page that starts nothing, and evidence that may be lost or doubled."""
+"""The user: a durable link, a page that starts nothing by itself, and evidence that may be lost or repeated."""
 
 import base64
 import hashlib
@@ -28,18 +28,18 @@ from tests.system.support import (
     wait_until,
 )
 
-_PATIENT = {**FAST, "BackstopIntervalSeconds": "45", "UnattendedIntervalSeconds": "45"}
+_SLOW_BACKSTOP = {**FAST, "BackstopIntervalSeconds": "45", "UnattendedIntervalSeconds": "45"}
 
 
 @pytest.fixture(scope="module")
 def slow_backstop(engine: LocalEngine, simulator: Simulator) -> Service:
-    """A service whose own look comes too late to be the one that helps."""
-    return deploy_service(engine, simulator, "evidence", _PATIENT)
+    """A service whose backstop poll comes too late to matter."""
+    return deploy_service(engine, simulator, "evidence", _SLOW_BACKSTOP)
 
 
 @pytest.fixture(scope="module")
 def forgetful(engine: LocalEngine) -> Iterator[Service]:
-    """A service whose questions stand for a second, over a Flinks whose clock the test turns."""
+    """A service whose attempts live for a second, with a Flinks whose clock the test moves."""
     with Simulator(settings=Settings(require_connect_token=True)) as flinks:
         yield deploy_service(
             engine, flinks, "clicks", {**FAST, "AttemptLifetimeSeconds": "1", "ClockSkewSeconds": "86400"}
@@ -56,7 +56,7 @@ def click(session: Snapshot) -> dict[str, Any]:
     return dict(reply.json())
 
 
-def tell(session: Snapshot, event: dict[str, str]) -> int:
+def report(session: Snapshot, event: dict[str, str]) -> int:
     return requests.post(f"{session['link']}/events", json=event, timeout=30).status_code
 
 
@@ -96,27 +96,27 @@ def test_the_page_is_protected_and_shows_no_id_of_flinks(slow_backstop: Service)
     assert request_id not in page.text
 
 
-def test_a_user_who_answers_on_our_page_is_done_when_connect_says_so(slow_backstop: Service) -> None:
+def test_connects_redirect_event_on_our_page_ends_the_session(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     user = a_user_from(click(waiting))
     user.answer_correctly()
-    told = tell(waiting, {"step": "REDIRECT"})
+    reported = report(waiting, {"step": "REDIRECT"})
     ended = wait_for_end(slow_backstop, session_id)
 
-    assert told == 204
+    assert reported == 204
     assert ended["status"] == "SUCCEEDED"
     assert status(waiting)["stage"] == "done"
 
 
-def test_every_load_of_connect_gets_a_token_of_its_own(slow_backstop: Service) -> None:
+def test_every_load_of_connect_gets_its_own_token(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
     desk, phone = a_user_from(click(waiting)), a_user_from(click(waiting))
     phone.answer_correctly()
-    tell(waiting, {"step": "REDIRECT"})
+    report(waiting, {"step": "REDIRECT"})
 
     assert desk.screen == "question"
     assert wait_for_end(slow_backstop, session_id)["status"] == "SUCCEEDED"
@@ -126,12 +126,12 @@ def test_an_error_that_connect_reports_ends_nothing(slow_backstop: Service) -> N
     session_id = open_session(slow_backstop, "Greatday")
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
 
-    tell(waiting, {"flinksCode": "INVALID_SECURITY_RESPONSE"})
+    report(waiting, {"flinksCode": "INVALID_SECURITY_RESPONSE"})
 
     assert slow_backstop.api.read_session(session_id)["status"] == "AWAITING_USER"
 
 
-def test_a_dead_attempt_is_begun_anew_by_one_click(forgetful: Service) -> None:
+def test_one_click_replaces_a_dead_attempt(forgetful: Service) -> None:
     session_id = open_session(forgetful, "Greatday")
     waiting = wait_until(forgetful, session_id, "AWAITING_CLICK")
     forgetful.simulator.clock.advance(minutes=9)
@@ -188,25 +188,25 @@ def test_a_hundred_redirects_at_once_cause_one_ending(slow_backstop: Service) ->
         with ThreadPoolExecutor(20) as browsers:
             pages = list(browsers.map(lambda _: requests.get(str(user.redirect_url), timeout=60), range(100)))
         ended = wait_for_end(slow_backstop, session_id)
-        heard = [receive(slow_backstop, queue)["detail-type"] for _ in range(2)]
+        received = [receive(slow_backstop, queue)["detail-type"] for _ in range(2)]
 
     assert {page.status_code for page in pages} == {200}
     assert ended["status"] == "SUCCEEDED"
     assert [entry["cause"] for entry in ended["timeline"]].count("redirected") == 1
-    assert heard == ["ReconnectRequired", "SessionSucceeded"]
+    assert received == ["ReconnectRequired", "SessionSucceeded"]
 
 
-def test_a_redirect_with_another_login_is_announced(slow_backstop: Service) -> None:
+def test_a_redirect_with_another_login_is_published(slow_backstop: Service) -> None:
     session_id = open_session(slow_backstop, "Greatday")
     waiting = wait_until(slow_backstop, session_id, "AWAITING_USER")
     redirect = parse_qs(urlsplit(waiting["connectUrl"]).query)["redirectUrl"][0]
 
     with listening(slow_backstop, "changed") as queue:
         requests.get(redirect, params={"loginId": str(uuid4())}, timeout=30)
-        heard = receive(slow_backstop, queue)
+        received = receive(slow_backstop, queue)
 
-    assert heard["detail-type"] == "LoginChanged"
-    assert heard["detail"]["sessionId"] == session_id
+    assert received["detail-type"] == "LoginChanged"
+    assert received["detail"]["sessionId"] == session_id
     assert slow_backstop.api.read_session(session_id)["status"] == "AWAITING_USER"
 
 
@@ -237,13 +237,13 @@ def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(slow_
     assert ended["status"] == "SUCCEEDED"
 
 
-def test_a_page_whose_caller_named_no_language_speaks_that_of_the_browser(slow_backstop: Service) -> None:
+def test_without_a_requested_language_the_page_uses_the_browsers(slow_backstop: Service) -> None:
     waiting = wait_until(slow_backstop, open_session(slow_backstop, "Greatday"), "AWAITING_USER")
     french = {"Accept-Language": "fr-CA,fr;q=0.9,en;q=0.5"}
 
     page = requests.get(waiting["link"], headers=french, timeout=30)
-    told = requests.get(f"{waiting['link']}/status", headers=french, timeout=30).json()
+    shown = requests.get(f"{waiting['link']}/status", headers=french, timeout=30).json()
 
     assert '<html lang="fr"' in page.text
-    assert told["sentence"].startswith("La banque pose une question de sécurité")
+    assert shown["sentence"].startswith("La banque pose une question de sécurité")
     assert "The bank asks" not in page.text

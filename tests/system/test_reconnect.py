@@ -1,4 +1,4 @@
-"""A whole reconnect on the deployed template: the real state machine, the real handlers, the real roles."""
+"""Whole reconnects on the deployed template: real state machine, real handlers, real roles."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
@@ -23,11 +23,11 @@ def causes(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"]]
 
 
-def looks(session: Snapshot) -> list[str]:
+def polls(session: Snapshot) -> list[str]:
     return [entry["cause"] for entry in session["timeline"] if entry["looks"]]
 
 
-def test_without_a_question_the_accounts_come_without_the_user(service: Service) -> None:
+def test_without_a_question_the_accounts_are_read_without_the_user(service: Service) -> None:
     session_id = open_session(service, "greatday_nomfa")
 
     ended = wait_for_end(service, session_id)
@@ -36,13 +36,13 @@ def test_without_a_question_the_accounts_come_without_the_user(service: Service)
     assert ended["receipt"]["fresh"]
     assert ended["receipt"]["accounts"]["count"] > 1
     assert "challenge_shown" not in causes(ended)
-    assert looks(ended) == ["OPERATION_PENDING", "AUTHORIZED", "OPERATION_PENDING"], "at the attempt, then at the data"
+    assert polls(ended) == ["OPERATION_PENDING", "AUTHORIZED", "OPERATION_PENDING"], "of the attempt, then of the data"
     execution = wait_for_execution(service, execution_of(service, session_id)["executionArn"])
     assert execution["status"] == "SUCCEEDED"
 
 
 def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(deploy: Callable[..., Service]) -> None:
-    # Our own look comes too late to be the one that helps.
+    # The backstop poll comes too late to matter.
     service = deploy("patient", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
     session_id = open_session(service, "Greatday")
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
@@ -57,7 +57,7 @@ def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(deploy: Callable[
     assert "redirected" in causes(ended)
 
 
-def test_a_user_is_sent_on_to_the_return_url_of_the_app(service: Service) -> None:
+def test_a_user_is_redirected_to_the_return_url_of_the_app(service: Service) -> None:
     session_id = open_session(service, "Greatday", returnUrl="https://app.example/banks?done=1")
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
     user.answer_correctly()
@@ -146,7 +146,7 @@ def test_a_login_whose_session_has_ended_can_be_refreshed_again(service: Service
     assert wait_for_end(service, second.body["sessionId"])["status"] == "SUCCEEDED"
 
 
-def test_a_user_whose_sign_in_the_bank_refuses_signs_in_again_in_connect(service: Service) -> None:
+def test_a_user_whose_sign_in_is_refused_signs_in_again_in_connect(service: Service) -> None:
     login_id = a_login(service, "sim_credentials")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
 
@@ -171,7 +171,7 @@ def test_a_user_whose_sign_in_the_bank_refuses_signs_in_again_in_connect(service
         ("by-authorize", {"FlinksAuthorizeMode": "sync"}),
     ],
 )
-def test_the_other_ways_to_speak_with_flinks_work_as_well(
+def test_the_other_ways_to_call_flinks_work_as_well(
     deploy: Callable[..., Service], name: str, parameters: dict[str, str], username: str
 ) -> None:
     service = deploy(name, **parameters)

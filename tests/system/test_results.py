@@ -1,4 +1,4 @@
-"""What a session read, on its whole way: Flinks, the function, the bucket, the link, and back to the same bytes."""
+"""The data of a session from Flinks through function, bucket and link, with the same bytes at the end."""
 
 import json
 from typing import Any
@@ -31,7 +31,7 @@ def test_more_than_20_000_transactions_are_delivered_to_the_last_byte(service: S
     assert len(document) == receipt["result"]["bytes"] > 3_000_000
 
 
-def test_a_link_is_good_for_its_own_result_only_and_is_of_no_use_unsigned(service: Service) -> None:
+def test_a_link_gives_access_to_its_own_result_only_and_needs_its_signature(service: Service) -> None:
     one, other = open_session(service, "greatday_nomfa"), open_session(service, "greatday_nomfa")
     for session_id in (one, other):
         wait_for_end(service, session_id)
@@ -43,18 +43,18 @@ def test_a_link_is_good_for_its_own_result_only_and_is_of_no_use_unsigned(servic
         assert requests.get(changed.geturl(), timeout=30).status_code == 403
 
 
-def test_a_session_reads_what_its_options_say_and_nothing_beyond(service: Service) -> None:
-    usual = _accounts(service, {})
+def test_a_session_reads_only_what_its_options_request(service: Service) -> None:
+    default = _accounts(service, {})
     identified = _accounts(service, {"withIdentity": True})
     summary = _accounts(service, {"summaryOnly": True})
 
-    assert all(account["Transactions"] for account in usual)
-    assert not any(account["AccountNumber"] or account["Holder"] for account in usual)
+    assert all(account["Transactions"] for account in default)
+    assert not any(account["AccountNumber"] or account["Holder"] for account in default)
     assert all(account["AccountNumber"] and account["Holder"]["Name"] for account in identified)
     assert not any(account["Transactions"] or account["AccountNumber"] or account["Holder"] for account in summary)
 
 
-def test_a_session_can_be_kept_to_some_accounts(service: Service) -> None:
+def test_a_session_can_be_limited_to_some_accounts(service: Service) -> None:
     login_id = a_login(service, "greatday_nomfa")
     wanted = json.loads(_read(service, login_id, {}))["Accounts"][1]["Id"]
 
@@ -81,7 +81,7 @@ def test_a_receipt_counts_the_accounts_known_from_the_last_time(service: Service
         ({"summaryOnly": True, "accounts": ["x"]}, {"options.accounts"}),
     ],
 )
-def test_options_that_cannot_be_taken_are_named_in_the_problem_details(
+def test_invalid_options_are_named_in_the_problem_details(
     service: Service, options: dict[str, object], fields: set[str]
 ) -> None:
     problem = problem_of(lambda: open_session(service, "greatday_nomfa", options=options))

@@ -1,4 +1,4 @@
-"""The simulator's scenarios, played against the deployed service: each one ends, and ends true."""
+"""The simulator's scenarios against the deployed service: each one ends in the right status."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
     [
         ("dispatched", "SUCCEEDED", None),
         ("other_case", "SUCCEEDED", None),
-        # The dripping reply outlasts its time; the next reading takes the Async form, which comes whole.
+        # The slow reply exceeds its timeout; the next read uses the Async form, which arrives complete.
         ("slow_drip", "SUCCEEDED", None),
         ("throttled", "SUCCEEDED", None),
         ("truncated_json", "SUCCEEDED", None),
@@ -19,7 +19,7 @@ from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
         ("empty_reply", "FAILED", "ATTEMPT_UNCERTAIN"),
         ("html_502", "FAILED", "ATTEMPT_UNCERTAIN"),
         ("concurrent_session", "FAILED", "CONCURRENT_SESSION"),
-        # The code is unknown, but the data was refreshed all the same, and the data has the last word.
+        # The code is unknown, but the data was refreshed, and the data decides.
         ("unknown_code", "SUCCEEDED", None),
         ("access_denied", "FAILED", "ACCESS_DENIED"),
         ("many_transactions", "SUCCEEDED", None),
@@ -37,7 +37,9 @@ from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
         ("expires_while_processing", "FAILED", "BANK_TOO_SLOW"),
     ],
 )
-def test_a_scenario_without_a_user_ends_true(service: Service, scenario: str, status: str, code: str | None) -> None:
+def test_a_scenario_without_a_user_ends_in_the_right_status(
+    service: Service, scenario: str, status: str, code: str | None
+) -> None:
     session_id = service.api.open_session(loginId=a_login(service, scenario)).body["sessionId"]
 
     ended = wait_for_end(service, session_id)
@@ -59,7 +61,7 @@ def test_a_scenario_without_a_user_ends_true(service: Service, scenario: str, st
         ("transactions_never", False, {"no_transactions": 3}, {}),
     ],
 )
-def test_a_success_says_what_is_missing_and_what_is_odd(
+def test_a_success_reports_missing_data_and_warnings(
     service: Service, scenario: str, complete: bool, missing: dict[str, int], warnings: dict[str, int]
 ) -> None:
     session_id = service.api.open_session(loginId=a_login(service, scenario)).body["sessionId"]
@@ -76,7 +78,7 @@ def test_a_success_says_what_is_missing_and_what_is_odd(
 
 
 @pytest.mark.parametrize("scenario", ["slow_mfa", "mfa_choices", "redirect_lost", "redirect_twice"])
-def test_a_user_who_answers_once_is_done_however_the_browser_comes_back(service: Service, scenario: str) -> None:
+def test_one_answer_is_enough_however_the_browser_comes_back(service: Service, scenario: str) -> None:
     login_id = a_login(service, scenario)
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
@@ -89,7 +91,7 @@ def test_a_user_who_answers_once_is_done_however_the_browser_comes_back(service:
     assert service.simulator.journal.count("start", login_id=login_id) == 1
 
 
-def test_a_redirect_with_a_foreign_login_is_noted_and_overwrites_nothing(service: Service) -> None:
+def test_a_redirect_with_a_foreign_login_is_recorded_and_changes_nothing(service: Service) -> None:
     login_id = a_login(service, "redirect_forged")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
@@ -98,12 +100,12 @@ def test_a_redirect_with_a_foreign_login_is_noted_and_overwrites_nothing(service
     user.follow_redirect()
     ended = wait_for_end(service, session_id)
 
-    # The user did answer, so our own look finds the data of the right login fresh.
+    # The user did answer, so the backstop poll finds fresh data for the right login.
     assert ended["status"] == "SUCCEEDED"
     assert "login_changed" in [entry["cause"] for entry in ended["timeline"]]
 
 
-def test_a_login_whose_credentials_flinks_no_longer_has_is_signed_in_again(service: Service) -> None:
+def test_a_login_without_credentials_at_flinks_is_signed_in_again(service: Service) -> None:
     login_id = a_login(service, "credentials_gone")
     session_id = service.api.open_session(loginId=login_id).body["sessionId"]
 
@@ -114,7 +116,7 @@ def test_a_login_whose_credentials_flinks_no_longer_has_is_signed_in_again(servi
     assert wait_for_end(service, session_id)["status"] == "SUCCEEDED"
 
 
-def test_a_wrong_answer_too_many_leaves_the_user_a_fresh_start(service: Service) -> None:
+def test_after_too_many_wrong_answers_the_user_may_start_again(service: Service) -> None:
     session_id = service.api.open_session(loginId=a_login(service, "wrong_answers_end_it")).body["sessionId"]
     user = a_user_at(wait_until(service, session_id, "AWAITING_USER"))
 

@@ -1,4 +1,4 @@
-"""Lambda refuses what goes beyond the account's limit of runs at once: that costs time, and no session."""
+"""Lambda throttles runs beyond the account's concurrency limit: sessions are delayed, and none fails."""
 
 import json
 from collections import Counter
@@ -31,22 +31,22 @@ def throttled(simulator: Simulator) -> Iterator[Service]:
 def test_sixty_sessions_at_a_limit_of_ten_runs_all_succeed(throttled: Service) -> None:
     logins = [a_login(throttled, "greatday_nomfa") for _ in range(_BY_API + _ON_BUS)]
 
-    heard: dict[str, str] = {}
+    received: dict[str, str] = {}
     with listening(throttled, "endings", _ENDINGS) as queue:
         _request_on_bus(throttled, logins[:_ON_BUS])
         with ThreadPoolExecutor(_LIMIT // 2) as callers:
             refused = list(callers.map(lambda login: _open(throttled, login), logins[_ON_BUS:]))
-        while len(heard) < len(logins):
+        while len(received) < len(logins):
             event = receive(throttled, queue)
-            heard[event["detail"]["sessionId"]] = event["detail-type"]
+            received[event["detail"]["sessionId"]] = event["detail-type"]
 
-    assert Counter(heard.values()) == {"SessionSucceeded": len(logins)}
+    assert Counter(received.values()) == {"SessionSucceeded": len(logins)}
     assert {status for each in refused for status in each} <= {503}
     assert _failures(throttled)["Lambda.TooManyRequestsException"] > 0
 
 
 def _open(service: Service, login_id: str) -> list[int]:
-    """Ask until the session is opened, under one key as a client does; the statuses of the refusals."""
+    """Retry with one key, as a client does, until the session is opened; return the statuses of the refusals."""
     refused: list[int] = []
     while True:
         try:
@@ -66,7 +66,7 @@ def _request_on_bus(service: Service, logins: list[str]) -> None:
 
 
 def _failures(service: Service) -> Counter[str]:
-    """How often tasks failed, by the name of the error."""
+    """Count failed tasks by the name of their error."""
     client = service.engine.client("stepfunctions")
     listed = client.list_executions(stateMachineArn=service.stack.outputs["StateMachineArn"])["executions"]
     histories = [
