@@ -57,7 +57,7 @@ types: setup
 
 fuzz: setup ## run ten thousand schedules of the whole service, and as many replies through the Flinks client
 	@$(BIN)/python -m pytest tests/model/test_schedules.py --hypothesis-profile=fuzz
-	@$(BIN)/python -m pytest tests/unit/adapters -k whatever --hypothesis-profile=fuzz --timeout=1800
+	@$(BIN)/python -m pytest tests/unit/adapters -m fuzz --hypothesis-profile=fuzz --timeout=1800
 
 nemesis: setup ## show how each session ends if a function crashes just before or after each of its effects
 	@$(BIN)/python -m tests.model.nemesis

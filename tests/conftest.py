@@ -3,6 +3,7 @@
 The plugins provide the deployed service, which system and browser tests share, and the summary of a run.
 """
 
+import os
 import signal
 from collections import Counter
 from pathlib import Path
@@ -16,6 +17,10 @@ from xdist.scheduler import LoadScopeScheduling
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.deployed", "tests.summary"]
+
+# Powertools reads these when it is imported, in whichever test that happens first.
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Reconnect")
+os.environ.setdefault("POWERTOOLS_SERVICE_NAME", "reconnect")
 
 settings.register_profile("usual", deadline=None)
 settings.register_profile("fuzz", deadline=None, max_examples=10_000)

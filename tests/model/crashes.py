@@ -135,9 +135,17 @@ def _state_of(function: str, payload: Any) -> str | None:
     return None
 
 
-def play(scenario: Scenario, crash: Crash | None = None, *, throttled: str | None = None, seconds: float = 0) -> Result:
+def play(
+    scenario: Scenario,
+    crash: Crash | None = None,
+    *,
+    throttled: str | None = None,
+    seconds: float = 0,
+    jitter: float | None = None,
+) -> Result:
     """Play a scenario to its end, with a crash, or with a state throttled for so many seconds from its first try."""
     world = _CrashingWorld(crash, throttled, seconds)
+    world.machine.jitter = world.machine.jitter if jitter is None else jitter
     leave = world.installed()
     try:
         _act(world, scenario)

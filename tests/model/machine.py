@@ -15,7 +15,7 @@ from tests.workflow.definition import MACHINE, STATES, State, function_of
 from tests.workflow.evaluating import evaluate, text_of
 
 # The average of full jitter.
-_JITTER = 0.5
+_AVERAGE_JITTER = 0.5
 _AT_ONCE = timedelta()
 _STATUS_CHANGES = {"FAILED", "TIMED_OUT", "ABORTED"}
 
@@ -178,7 +178,7 @@ class Execution:
                 if tries < retry.get("MaxAttempts", 3):
                     self._tries[number] = tries + 1
                     delay = retry.get("IntervalSeconds", 1) * retry.get("BackoffRate", 2) ** tries
-                    self._after(min(delay, retry.get("MaxDelaySeconds", delay)) * _JITTER, self._try)
+                    self._after(min(delay, retry.get("MaxDelaySeconds", delay)) * self.machine.jitter, self._try)
                     return
                 break
         for catch in state.get("Catch", []):
@@ -213,10 +213,11 @@ class Execution:
 
 
 class Machine:
-    """The port `Workflow`, and all its executions."""
+    """The port `Workflow`, and all its executions. `jitter`: which part of the longest pause each retry waits."""
 
     def __init__(self, timers: Timers) -> None:
         self.timers = timers
+        self.jitter = _AVERAGE_JITTER
         self.executions: dict[str, Execution] = {}
         self.answered: dict[str, int] = {}
         self._tokens = 0

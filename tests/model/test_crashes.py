@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.model import machine
 from tests.model.crashes import (
     SCENARIOS,
     UNCERTAIN,
@@ -83,12 +82,8 @@ def test_the_sweeper_ends_sessions_after_errors_that_are_never_retried(error: st
     assert result.violations == ()
 
 
-def test_a_start_throttled_as_long_as_allowed_is_not_taken_for_lost(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_start_throttled_as_long_as_allowed_is_not_taken_for_lost() -> None:
     """The worst full jitter: each pause has its maximum length, and the sweeper runs every minute meanwhile."""
-    monkeypatch.setattr(machine, "_JITTER", 1)
-
-    result = play(scenario_through("StartAuthorize"), throttled="StartAuthorize", seconds=18 * 60)
+    result = play(scenario_through("StartAuthorize"), throttled="StartAuthorize", seconds=18 * 60, jitter=1)
 
     assert (result.endings, result.violations) == (("SUCCEEDED",), ())

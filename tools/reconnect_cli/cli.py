@@ -21,7 +21,7 @@ from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.following import StillWaiting
 from reconnect_cli.results import ResultProblem, fetch_result
 from reconnect_cli.watching import show_addresses, watch_session
-from reconnect_cli.which_service import find_api as _api
+from reconnect_cli.which_service import find_api
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 _SESSION_ID = re.compile("[0-9a-f]{32}")
@@ -85,7 +85,7 @@ def start(
 
     Opens a session, or joins the live one of this login.
     """
-    api, display = _api(), _display(is_json)
+    api, display = find_api(), _display(is_json)
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
@@ -103,7 +103,7 @@ def show(session_id: str, is_json: bool) -> None:
 
     Shows who must act next and where, the timeline, and how much was read and how fresh it is.
     """
-    api = _api()
+    api = find_api()
     session = _call(lambda: api.read_session(session_id))
     if is_json:
         click.echo(json.dumps(session, indent=2, ensure_ascii=False))
@@ -120,7 +120,7 @@ def show(session_id: str, is_json: bool) -> None:
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def watch(session_id: str, is_json: bool) -> None:
     """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED."""
-    api, display = _api(), _display(is_json)
+    api, display = find_api(), _display(is_json)
     try:
         ended = _call(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
@@ -145,7 +145,7 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
     """
     from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands do not need it
 
-    api = _api()
+    api = find_api()
     document = _call(lambda: fetch_result(api, session_id))
     try:
         paths = _call(lambda: write_files(document, format_name, folder or Path(session_id)))
@@ -162,7 +162,7 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 @_session_argument
 def cancel(session_id: str) -> None:
     """Cancel SESSION_ID; a session that has ended does not change."""
-    api, display = _api(), TextDisplay()
+    api, display = find_api(), TextDisplay()
     session = _call(lambda: api.cancel_session(session_id))
     display.about(session)
 
@@ -176,7 +176,7 @@ def erase(login_id: str, delete_card: bool) -> None:
 
     Ends its live session first.
     """
-    erasure = _call(lambda: _api().erase_login(login_id, delete_card=delete_card))
+    erasure = _call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
     TextDisplay().note("erased", **erasure)
     sys.exit(what_to_do_about(erasure["card"]))
 

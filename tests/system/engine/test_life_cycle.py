@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from devtools.engine import EngineError, LocalEngine, private_names
-from devtools.engine import launcher as launcher_module
 from devtools.engine.figures import process_group_members
 from devtools.engine.private_names import PrivateName
 from tests.system.engine.fixtures import Eventually
@@ -122,9 +121,6 @@ def test_an_engine_with_broken_private_names_ends_at_once_and_says_why() -> None
     assert "moto 0.0.1 is needed" in said
 
 
-def test_an_engine_that_does_not_start_reports_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        monkeypatch.setattr(launcher_module, "_free_port", lambda: taken.getsockname()[1])
-
-        with pytest.raises(EngineError, match="already in use"):
-            LocalEngine.start()
+def test_an_engine_that_does_not_start_reports_its_reason() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(EngineError, match="already in use"):
+        LocalEngine.start(port=taken.getsockname()[1])

@@ -197,6 +197,7 @@ def test_a_balance_other_than_an_object_is_counted(balance: Any) -> None:
     assert oddities_in(an_account(Balance=balance)) == {Oddity.BALANCE_UNREADABLE: 1}
 
 
+@pytest.mark.fuzz
 @given(accounts=st.lists(json_values, max_size=4))
 def test_each_account_is_one_row_for_any_json(accounts: list[Any]) -> None:
     found, oddities = read_with_oddities(*json.loads(json.dumps(accounts)))

@@ -47,6 +47,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(status=st.integers(100, 599), body=json_values)
 @example(200, {"Login": {"LastRefresh": "9999-12-31T23:59:59-10:00"}})
 @example(200, {"Accounts": [{"Id": "a", "Balance": {"Current": float("nan")}}]})

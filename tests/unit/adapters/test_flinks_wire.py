@@ -228,6 +228,7 @@ def test_an_answer_beyond_the_size_limit_is_unreadable() -> None:
         a_client(Canned(body, Content_Encoding="gzip")).get_accounts_detail(REQUEST_ID)
 
 
+@pytest.mark.fuzz
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_a_reply_or_a_known_error(body: bytes) -> None:
     try:

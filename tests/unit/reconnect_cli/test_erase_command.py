@@ -21,7 +21,7 @@ class AnApi(Api):
 
 
 def erase(monkeypatch: pytest.MonkeyPatch, *options: str, card: str | None) -> Result:
-    monkeypatch.setattr(cli, "_api", lambda: AnApi(card))
+    monkeypatch.setattr(cli, "find_api", lambda: AnApi(card))
     return CliRunner().invoke(cli.main, ["erase", "a-login", "--yes", *options])
 
 

@@ -56,13 +56,13 @@ class LocalEngine:
         self.endpoint_url = environment["AWS_ENDPOINT_URL"]
 
     @classmethod
-    def start(cls, *, with_ledger: bool = False, concurrency: int | None = None) -> Self:
-        """Start an engine on a free loopback port and wait until it answers.
+    def start(cls, *, with_ledger: bool = False, concurrency: int | None = None, port: int | None = None) -> Self:
+        """Start an engine on a loopback port, a free one by default, and wait until it answers.
 
         With a ledger it records what AWS would bill, for which it reads every item that is written; this takes time.
         `concurrency`: how many functions may run at once before Lambda throttles; 1,000 by default.
         """
-        port = _free_port()
+        port = port or _free_port()
         scratch = Path(tempfile.mkdtemp(prefix="local-engine-"))
         environment = settings.engine_environment(port, scratch, concurrency)
         Path(environment["TMPDIR"]).mkdir()
