@@ -13,7 +13,7 @@ from tests.system.support import a_login, receive, starts_of, wait, wait_for_end
 
 @pytest.fixture(scope="module")
 def cooling(deploy: Callable[..., Service]) -> Service:
-    return deploy("waiting", CooldownSeconds="15")
+    return deploy("waiting", CooldownSeconds="8")
 
 
 def test_a_request_during_a_cooldown_is_processed_at_its_end(cooling: Service) -> None:
