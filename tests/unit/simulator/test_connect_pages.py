@@ -50,57 +50,58 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=WALKS)
-def html(request: pytest.FixtureRequest, bank: Bank, user: SimulatedUser, language: str) -> str:
-    WALKS[request.param](user, bank, language)
-    return user.html
+@pytest.mark.parametrize("walk", WALKS)
+def test_a_screen_is_usable_by_keyboard_and_screen_reader(
+    walk: str, bank: Bank, user: SimulatedUser, language: str
+) -> None:
+    WALKS[walk](user, bank, language)
+
+    html, tags = user.html, list(read_tags(user.html))
+    checks = {
+        "it says its language": ("html", {"lang": language}) in tags,
+        "it has one heading and one title": [tag for tag, _ in tags if tag in {"h1", "title"}] == ["title", "h1"],
+        "every word has its text": "words." not in html,
+        "every field has a label": _is_labelled(tags),
+        "choices are grouped under a legend": _groups(tags) == (["fieldset", "legend"] if _has_choices(tags) else []),
+        "focus starts at the problem, or at the heading": _focused(tags)
+        == ([("p", "alert")] if 'id="problem"' in html else [("h1", None)]),
+        "the description of each field is on the page": _described(tags) <= _ids(tags),
+        "it loads no other resources": not [tag for tag, values in tags if tag == "link" or "src" in values]
+        and "@import" not in html,
+        "it is small": len(html.encode()) < 12_000,
+    }
+
+    assert [check for check, holds in checks.items() if not holds] == []
 
 
-def test_a_screen_says_its_language_title_and_one_heading(html: str, language: str) -> None:
-    tags = list(read_tags(html))
-
-    assert ("html", {"lang": language}) in tags
-    assert [tag for tag, _ in tags].count("h1") == 1
-    assert [tag for tag, _ in tags].count("title") == 1
-    assert "words." not in html
+Tags = list[tuple[str, dict[str, str]]]
 
 
-def test_every_field_has_a_name_that_is_read_aloud(html: str) -> None:
-    tags = list(read_tags(html))
+def _is_labelled(tags: Tags) -> bool:
     labelled = {values["for"] for tag, values in tags if tag == "label" and "for" in values}
     fields = [values for tag, values in tags if tag == "input" and values.get("type") != "hidden"]
-
-    assert all(each.get("id") in labelled or each.get("in") == "label" for each in fields)
-
-
-def test_choices_are_grouped_under_a_legend(html: str) -> None:
-    tags = list(read_tags(html))
-    groups = [tag for tag, _ in tags if tag in {"fieldset", "legend"}]
-    has_choices = any(
-        values.get("type") == "radio" or values.get("name") == "account" for tag, values in tags if tag == "input"
-    )
-
-    assert groups == (["fieldset", "legend"] if has_choices else [])
+    return all(each.get("id") in labelled or each.get("in") == "label" for each in fields)
 
 
-def test_focus_starts_at_the_problem_or_at_the_heading(html: str) -> None:
-    focused = [(tag, values.get("role")) for tag, values in read_tags(html) if "autofocus" in values]
-
-    assert focused == ([("p", "alert")] if 'id="problem"' in html else [("h1", None)])
+def _groups(tags: Tags) -> list[str]:
+    return [tag for tag, _ in tags if tag in {"fieldset", "legend"}]
 
 
-def test_the_description_of_each_field_is_on_the_page(html: str) -> None:
-    tags = list(read_tags(html))
-    ids = {values["id"] for _, values in tags if "id" in values}
-    described = {each for _, values in tags for each in values.get("aria-describedby", "").split()}
-
-    assert described <= ids
+def _has_choices(tags: Tags) -> bool:
+    inputs = [values for tag, values in tags if tag == "input"]
+    return any(values.get("type") == "radio" or values.get("name") == "account" for values in inputs)
 
 
-def test_a_screen_loads_no_other_resources(html: str) -> None:
-    assert not [tag for tag, values in read_tags(html) if tag == "link" or "src" in values]
-    assert "@import" not in html
-    assert len(html.encode()) < 12_000
+def _focused(tags: Tags) -> list[tuple[str, str | None]]:
+    return [(tag, values.get("role")) for tag, values in tags if "autofocus" in values]
+
+
+def _ids(tags: Tags) -> set[str]:
+    return {values["id"] for _, values in tags if "id" in values}
+
+
+def _described(tags: Tags) -> set[str]:
+    return {each for _, values in tags for each in values.get("aria-describedby", "").split()}
 
 
 @pytest.mark.parametrize("language", ["fr", "FR", "fr-CA"])
