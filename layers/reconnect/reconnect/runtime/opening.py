@@ -26,7 +26,7 @@ def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
         return workflow_input(report_opened(taken).session)
     is_delayed = taken.next_allowed_at is not None
     service().count("RequestDelayed" if is_delayed else "RequestDropped")
-    reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at) if taken.next_allowed_at else None}
+    reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at)}
     logger.info("request_delayed" if is_delayed else "request_dropped", extra={"not_opened": reply})
     return reply
 

@@ -11,10 +11,11 @@ from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item,
 from reconnect.adapters.dynamodb.session_items import login_key
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Table
-from reconnect.adapters.dynamodb.values import epoch, read_time, without_none, write_time
+from reconnect.adapters.dynamodb.values import epoch, read_time, without_none
 from reconnect.model.errors import SessionChanged
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
+from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
 
 # A login without a session for this long is removed by TTL.
@@ -69,7 +70,7 @@ class DynamoDbLogins:
             left = without_none(
                 {
                     **key,
-                    "next_allowed_at": write_time(wait_ends_at),
+                    "next_allowed_at": to_iso(wait_ends_at),
                     "wait_reason": reason,
                     "expires_at": epoch(wait_ends_at) + 1,
                 }
@@ -127,10 +128,10 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "session_id": login.session_id,
             "last_session_id": login.last_session_id,
             "failures": login.failures or None,
-            "next_allowed_at": write_time(login.next_allowed_at),
+            "next_allowed_at": to_iso(login.next_allowed_at),
             "wait_reason": login.wait_reason and login.wait_reason.value,
             **known_accounts_to_item(login.known_accounts, login.newest_days),
-            "last_refresh": write_time(login.last_refresh),
+            "last_refresh": to_iso(login.last_refresh),
             "expires_at": expires_at,
         }
     )

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from reconnect.adapters.dynamodb.values import epoch, read_time, without_none, write_time
+from reconnect.adapters.dynamodb.values import epoch, read_time, without_none
 from reconnect.model.options import DEFAULT_OPTIONS, DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
+from reconnect.model.timestamps import to_iso
 
 
 def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def receipt_to_map(receipt: Receipt) -> dict[str, Any]:
     return without_none(
         {
             "fresh": receipt.fresh,
-            "last_refresh": write_time(receipt.last_refresh),
+            "last_refresh": to_iso(receipt.last_refresh),
             "accounts": receipt.account_count,
             "transactions": receipt.transaction_count,
             "from": receipt.first_date and receipt.first_date.isoformat(),

@@ -12,9 +12,10 @@ from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
-from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros, write_time
+from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
 
 # TTL removes a session this long after its link's end. Its data is kept for 30 days at most, but a late read may come
@@ -64,20 +65,20 @@ def to_item(session: Session) -> dict[str, Any]:
             "login_id": session.login_id if session.login_id != login_key(session.login_id) else None,
             "execution_name": session.execution_name if session.execution_name != session.session_id else None,
             "live": None if session.status.is_terminal else LIVE,
-            "due_at": write_time(session.due_at),
+            "due_at": to_iso(session.due_at),
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
             "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
             "failures": session.failures or None,
             "reminders": session.reminders or None,
-            "next_allowed_at": write_time(session.next_allowed_at),
+            "next_allowed_at": to_iso(session.next_allowed_at),
             "wait_reason": _reason_to_keep(session),
             "known_refresh": write_micros(session.known_refresh),
             "status": session.status.value,
             "version": session.version,
-            "created_at": write_time(session.created_at),
-            "link_expires_at": write_time(session.link_expires_at),
+            "created_at": to_iso(session.created_at),
+            "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(session.link_expires_at + _RETENTION),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
@@ -174,13 +175,13 @@ def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
     return without_none(
         {
             "number": attempt.number,
-            "started_at": write_time(attempt.started_at),
+            "started_at": to_iso(attempt.started_at),
             "request_id": attempt.request_id,
             "institution": attempt.institution,
             "institution_id": attempt.institution_id,
             "is_refused": attempt.is_refused or None,
             "asked": attempt.asked and attempt.asked.value,
-            "asked_at": write_time(attempt.asked_at),
+            "asked_at": to_iso(attempt.asked_at),
             "before": write_micros(attempt.refreshed_before),
             "is_remembered": attempt.is_remembered or None,
             "over": attempt.is_over or None,

@@ -14,10 +14,11 @@ from reconnect.adapters.dynamodb.session_items import (
     to_item,
 )
 from reconnect.adapters.dynamodb.table import Item, Table
-from reconnect.adapters.dynamodb.values import epoch, write_time
+from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.idempotency import LIFETIME
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
+from reconnect.model.timestamps import to_iso
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
@@ -100,7 +101,7 @@ class DynamoDbSessions:
     def due(self, now: datetime) -> list[str]:
         """Live sessions that are due, the oldest first."""
         condition = "live = :live AND due_at <= :now"
-        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=write_time(now))
+        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=to_iso(now))
         return [read_session_key(key) for key in keys]
 
     def of_login(self, login_id: str) -> list[str]:

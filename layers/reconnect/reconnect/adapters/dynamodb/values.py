@@ -12,13 +12,8 @@ def epoch(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def write_time(at: datetime | None) -> str | None:
-    """A time as ISO 8601 in UTC."""
-    return at.isoformat().replace("+00:00", "Z") if at else None
-
-
 def read_time(text: str | None) -> datetime | None:
-    """The time that `write_time` wrote."""
+    """The time that `to_iso` wrote."""
     return datetime.fromisoformat(text) if text else None
 
 
