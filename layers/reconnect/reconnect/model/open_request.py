@@ -7,12 +7,11 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
-from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions, validation_errors
+from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, validation_errors
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
 
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # No @, which can disguise the host; no backslash, which a browser reads as a slash.
 _RETURN_URL = re.compile(
@@ -53,7 +52,7 @@ class OpenRequest:
 def _check_login_id(value: object) -> str | None:
     if value is None:
         return "is required: the LoginId that Flinks gave for this bank connection"
-    if not isinstance(value, str) or not _GUID.fullmatch(value):
+    if not isinstance(value, str) or not GUID.fullmatch(value):
         return "must be a Flinks LoginId, a GUID like 01234567-89ab-cdef-0123-456789abcdef"
     return None
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 _MOST_ACCOUNTS = 50
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class DaysOfTransactions(StrEnum):
@@ -71,7 +71,7 @@ def _check_accounts(value: object) -> str | None:
     if value is None:
         return None
     sentence = f"must be a list of 1 to {_MOST_ACCOUNTS} different Flinks account ids"
-    if not isinstance(value, list) or not all(isinstance(each, str) and _GUID.fullmatch(each) for each in value):
+    if not isinstance(value, list) or not all(isinstance(each, str) and GUID.fullmatch(each) for each in value):
         return sentence
     return None if 1 <= len(value) <= _MOST_ACCOUNTS and len(set(value)) == len(value) else sentence
 

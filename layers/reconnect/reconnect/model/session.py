@@ -42,6 +42,9 @@ class Status(StrEnum):
 
 TERMINAL = frozenset({Status.SUCCEEDED, Status.STALE, Status.EXPIRED, Status.FAILED, Status.CANCELLED, Status.REPAIRED})
 
+# While the user is needed.
+WAITING = frozenset({Status.AWAITING_USER, Status.AWAITING_CLICK})
+
 # Every live status may also end; `Session.move` adds that, so the table shows only transitions between live ones.
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.STARTING: frozenset({Status.AUTHORIZING}),

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from reconnect.model.session import Session, Status
-
-_WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
+from reconnect.model.session import WAITING, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Reminders:
     def next_at(self, session: Session, now: datetime) -> datetime | None:
         """Return when the next reminder may go out, `now` at the earliest; None if no more are due."""
         asked_at = session.first_asked_at
-        if asked_at is None or session.status not in _WAITING or session.reminders >= len(self.ladder):
+        if asked_at is None or session.status not in WAITING or session.reminders >= len(self.ladder):
             return None
         # The user did come back, with another login: a reminder would confuse them.
         if session.quarantined:

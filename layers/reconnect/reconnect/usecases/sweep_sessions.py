@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Actor, Session, Status
+from reconnect.model.session import WAITING, Actor, Session
 from reconnect.model.step import Fetched
 from reconnect.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
@@ -20,7 +20,6 @@ from reconnect.usecases.stop_session import StopSession
 # The workflow ends a session at its link's end; the sweeper only does so if the workflow did not.
 _GRACE = timedelta(minutes=3)
 
-_WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
 _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
 
 
@@ -151,7 +150,7 @@ class SweepSessions:
         return replace(reminded, due_at=self._next_check(reminded, self.reminders.next_at(reminded, now)))
 
     def _next_check(self, session: Session, reminder: datetime | None) -> datetime:
-        check = reminder if session.status in _WAITING else self.clock() + ATTEMPT_DEADLINE
+        check = reminder if session.status in WAITING else self.clock() + ATTEMPT_DEADLINE
         return min(filter(None, (check, self.pacing.deadline(session), session.link_expires_at + _GRACE)))
 
     def _postpone(self, session: Session, at: datetime) -> None:
