@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reconnect.model.session import TERMINAL
 from reconnect_cli.causes import describe
-from reconnect_cli.following import TERMINAL, Snapshot
+from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
 
 _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "magenta"}

@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from reconnect.model.session import TERMINAL
 from reconnect_cli.api import Api, ApiProblem, NoAnswer
-
-TERMINAL = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
 
 # Polls of a service on this machine cost nothing.
 _POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2
