@@ -146,6 +146,23 @@ def test_a_late_read_may_have_to_wait_for_its_data(world: World) -> None:
     assert world.sessions.event_types == ["SessionCorrected"]
 
 
+def test_a_late_read_waits_for_its_data_although_a_newer_attempt_was_refused(world: World) -> None:
+    refused = a_reply(401, "QUESTION_NOT_FOUND", request_id=DATA_REQUEST_ID)
+    world.with_session(Status.FAILED)
+    world.flinks = FakeFlinks(
+        cached_authorize=refused,
+        get_accounts_summary=NOT_YET,
+        get_accounts_detail=NOT_YET,
+        get_accounts_detail_async=a_data_reply(last_refresh=a_refreshed_reply().last_refresh),
+    )
+
+    outcomes = [world.service.fetch_accounts(SESSION_ID, fetches).outcome for fetches in range(2)]
+
+    assert outcomes == [Fetched.PENDING, Fetched.FRESH]
+    assert leads_to_its_data(world)
+    assert world.sessions.event_types == ["SessionCorrected"]
+
+
 @pytest.mark.parametrize(
     ("cached", "detail"),
     [

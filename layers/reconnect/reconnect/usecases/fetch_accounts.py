@@ -110,17 +110,19 @@ class FetchAccounts:
     def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
         """Request the data for its date, which the cached flow did not give; keep the data if that date proves it."""
         request_id = cached.request_id or ""
+        # While this session is live, a question may be open, and it must not wait for this. Once the session has ended,
+        # a refusal is about another attempt.
+        may_wait = cached.status == OK or session.status.is_terminal
         try:
             reply = self._ask(session, request_id)
         except FlinksError:
-            if cached.status == OK:
+            if may_wait:
                 raise
-            # A question may be open, and it must not wait for this.
             return self._not_fresh(session, cached, polls)
         verdict = classify(reply)
         if verdict.outcome is Outcome.AUTHORIZED:
             return self._take(session, reply, polls)
-        if cached.status == OK and verdict.outcome in {Outcome.PENDING, *_NOT_TAKEN}:
+        if may_wait and verdict.outcome in {Outcome.PENDING, *_NOT_TAKEN}:
             if verdict.outcome is Outcome.PENDING:
                 self._change(session, lambda now: replace(now, data_request_id=request_id))
             return Step(Fetched.PENDING, verdict.code, polls.wait)
