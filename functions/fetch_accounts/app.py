@@ -1,20 +1,33 @@
-"""Workflow step FetchAccounts: {sessionId, fetches, seen} -> the step reply, see `runtime.steps`."""
+"""Workflow step FetchAccounts: {sessionId, fetches, enteredAt, retryCount, seen} -> the reply of `runtime.steps`.
+
+Raises DataPending while Flinks prepares the data.
+"""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.step import Fetched
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import observed, report
-from reconnect.runtime.steps import answers_refusals, observations_of, step_reply
+from reconnect.runtime.steps import (
+    answers_refusals,
+    earlier_tries,
+    observations_of,
+    polled_once,
+    raise_if_pending,
+    step_reply,
+)
 
 
 @observed
 @answers_refusals
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Read the accounts once through the cached flow."""
-    observations = observations_of(event)
-    step = service().fetch_accounts(event["sessionId"], event["fetches"], observations)
+    observations = (*observations_of(event), *earlier_tries(event))
+    fetches = event["fetches"] + event.get("retryCount", 0)
+    step = service().fetch_accounts(event["sessionId"], fetches, observations)
     service().count("AccountsFetched", outcome=step.outcome)
-    report("accounts_fetched", event["sessionId"], fetches=event["fetches"], outcome=step.outcome, code=step.code)
-    return step_reply(step, observations)
+    report("accounts_fetched", event["sessionId"], fetches=fetches, outcome=step.outcome, code=step.code)
+    raise_if_pending(event, step)
+    return step_reply(polled_once(step, observations, fetches + 1 if step.outcome == Fetched.PENDING else 0))

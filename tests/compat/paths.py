@@ -96,7 +96,7 @@ def _clicked(world: World) -> None:
 
 
 def _clicked_in_a_new_execution(world: World) -> None:
-    """The user is present, so the first execution polls often until a new one takes over."""
+    """The first execution polls often, until a new one takes over."""
     path = Path(world, Plan("ask"), Plan("ok", works=5))
     path.open()
     path.pass_time(_MINUTE)
@@ -171,9 +171,12 @@ PATHS: dict[str, Callable[[World], None]] = {
 }
 
 
+_SETTINGS: dict[str, dict[str, Any]] = {"clicked in a new execution": {"UNATTENDED_INTERVAL_SECONDS": "10"}}
+
+
 def play(name: str) -> dict[str, Any]:
     """Return how a path ended: the session, its executions, the published events and the broken promises."""
-    world = World()
+    world = World(**_SETTINGS.get(name, {}))
     leave, patch = world.installed(), pytest.MonkeyPatch()
     undefined: list[str] = []
     patch.setattr(machine, "evaluate", lambda text, **bound: _evaluate(text, undefined, **bound))

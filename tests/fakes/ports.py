@@ -44,6 +44,10 @@ class FakePorts:
         """Record that a metric was counted."""
         self.counted.append(name)
 
+    def pause(self, seconds: float) -> None:
+        """Turn the clock."""
+        self.clock.turn(seconds=seconds)
+
     def new_id(self) -> str:
         """A random id."""
         return secrets.token_hex(16)

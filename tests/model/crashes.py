@@ -166,7 +166,9 @@ def play(
 
 
 def _act(world: World, scenario: Scenario) -> None:
-    world.bank.login(LOGIN).plans += [Plan("ask", works=3)] * 9
+    # Beyond the window of StartAuthorize, where PollAuthorize is to crash.
+    works = 20 if "PollAuthorize" in scenario.through else 3
+    world.bank.login(LOGIN).plans += [Plan("ask", works=works)] * 9
     if scenario.by_workflow:
         world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     else:

@@ -19,6 +19,8 @@ from tests.model.world import World
 
 _LOGINS = ["aaaaaaaa-0000-4000-8000-00000000000a", "bbbbbbbb-0000-4000-8000-00000000000b"]
 _SPELLED = [*_LOGINS, _LOGINS[0].upper()]
+# One poll for each step of the workflow.
+NO_WINDOWS = {"START_WINDOW_SECONDS": "0", "POLL_WINDOW_SECONDS": "0"}
 _STEPS = ["start_authorize", "poll_authorize", "build_connect_url", "fetch_accounts", "close_session"]
 _ENDPOINTS = [
     "open_session",
@@ -76,15 +78,18 @@ class Schedule(RuleBasedStateMachine):
 
     @initialize(
         polls_renew=st.booleans(),
+        windows=st.booleans(),
         behind=st.sampled_from(_BEHIND),
         first=st.lists(plans, max_size=2),
         default_plan=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
         stage=st.sampled_from(_STAGES),
     )
-    def begin(self, polls_renew: bool, behind: int, first: list[Plan], default_plan: Plan, stage: str) -> None:
+    def begin(
+        self, polls_renew: bool, windows: bool, behind: int, first: list[Plan], default_plan: Plan, stage: str
+    ) -> None:
         TALLY["schedules"] += 1
         self.callers = 0
-        self.world = World(polls_renew=polls_renew)
+        self.world = World(polls_renew=polls_renew, **({} if windows else NO_WINDOWS))
         self.world.bank.fall_behind(behind)
         self.world.bank.default_plan = default_plan
         self.leave = self.world.installed()
@@ -259,6 +264,16 @@ class Schedule(RuleBasedStateMachine):
         if session_id := self._session(pick):
             self.world.endpoints.page(session_id, "events", event)
             self.world.settle()
+
+    @precondition(lambda self: self.world.checks.last_written)
+    @rule(pick=st.integers(0, 9), requests=st.integers(1, 4))
+    def leave_the_page_open(self, pick: int, requests: int) -> None:
+        """It requests the status, which polls an open question."""
+        for _ in range(requests):
+            if session_id := self._session(pick):
+                self.world.endpoints.page(session_id, "status")
+                self.world.settle()
+                self.world.pass_time(3)
 
     @precondition(lambda self: self._starting())
     @rule(login=logins, many=st.sampled_from([1, 5, 30]))

@@ -274,7 +274,7 @@ class World:
         names = numbers(1)
         install(
             Service(
-                WorldPorts(clock=self.clock, new_id=lambda: f"session{next(names)}", **ports),
+                WorldPorts(clock=self.clock, new_id=lambda: f"session{next(names)}", pause=self._wait, **ports),
                 Settings.from_env(self.settings),
             )
         )
@@ -294,6 +294,7 @@ class WorldPorts:
 
     clock: Clock
     new_id: Callable[[], str]
+    pause: Callable[[float], None]
     sessions: Any
     logins: Any
     claims: Any

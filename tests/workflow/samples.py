@@ -7,7 +7,8 @@ from typing import Any
 
 from reconnect.model.receipts import Receipt, StoredResult
 from reconnect.model.session import Attempt, Session, Status
-from reconnect.model.step import Step
+from reconnect.model.step import Polled, Step
+from reconnect.rules.pacing import MOST_POLLS
 from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
 from reconnect.usecases.open_session import Opened
@@ -59,6 +60,10 @@ class _ReadsOne:
         return a_session(), polls
 
 
+def _polled(*_arguments: object, **_window: int) -> Polled:
+    return Polled(_steps_found(), 2, MOST_POLLS, ())
+
+
 _USE_CASES: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "OpenSession": (
         "open_session",
@@ -67,7 +72,7 @@ _USE_CASES: dict[str, tuple[str, Any, dict[str, Any]]] = {
     ),
     "ReadSession": ("read_session", _ReadsOne(), {"sessionId": "s", "looks": 1}),
     "StartAuthorize": ("start_authorize", _steps_found, {"sessionId": "s", "attempt": 1, "retries": 0}),
-    "PollAuthorize": ("poll_authorize", _steps_found, {"sessionId": "s", "polls": 1, "retries": 0}),
+    "PollAuthorize": ("poll_in_window", _polled, {"sessionId": "s", "polls": 1, "retries": 0}),
     "FetchAccounts": ("fetch_accounts", _steps_found, {"sessionId": "s", "fetches": 1}),
     "CloseSession": ("finish_session", lambda *_: a_session(), {"sessionId": "s", "reason": "ACCOUNTS_FRESH"}),
 }

@@ -85,6 +85,7 @@ def test_the_error_tree_says_for_each_error_whether_to_repeat_it() -> None:
 
     assert {name for name in leaves if f" {name} " not in (errors.__doc__ or "")} == set()
     assert {
+        "DataPending",
         "SessionChanged",
         "StoreUnavailable",
         "SecretsUnavailable",

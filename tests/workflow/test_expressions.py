@@ -19,6 +19,7 @@ _VARIABLES: dict[str, Any] = {
     "attempt": 1,
     "retries": 0,
     "maxRetries": 3,
+    "maxPolls": 40,
     "polls": 0,
     "fetches": 0,
     "waits": 0,
@@ -110,8 +111,8 @@ def test_all_entries_assign_the_same_counters() -> None:
     assert _constants(entered) == _constants(opened) - {("attempt", 1)}
     assert opened.keys() - entered.keys() == {"joined"}
     # A late read starts without an attempt, and with no stale reads left.
-    assert dict(_constants(late) - _constants(entered) - attempt).keys() == {"outcome", "staleReads"}
-    assert late.keys() - entered.keys() == {"outcome", "waitSeconds", *dict(attempt)}
+    assert dict(_constants(late) - _constants(entered) - attempt).keys() == {"outcome", "staleReads", "polls"}
+    assert late.keys() - entered.keys() == {"outcome", "waitSeconds", "polls", *dict(attempt)}
 
 
 def test_an_ended_link_leaves_one_second_of_waiting() -> None:
@@ -142,7 +143,7 @@ def _constants(assigned: dict[str, Any]) -> set[tuple[str, Any]]:
 def _payload_keys(expression: str) -> Iterator[str]:
     marker = "$states.result.Payload."
     for piece in expression.split(marker)[1:]:
-        yield piece.split()[0]
+        yield piece.split()[0].rstrip(")")
 
 
 def _assigned_before() -> dict[str, frozenset[str]]:

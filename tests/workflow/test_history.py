@@ -26,7 +26,15 @@ _FINDINGS: dict[str, tuple[str, Iterable[object]]] = {
     "RouteWake": ("cause", ["click", "redirect", "stopped"]),
     "RouteLiveSession": ("ended", [False]),
 }
-_LEAST = {"polls": 0, "fetches": 0, "waits": 0, "staleReads": 0, "attempt": 1, "reason": "OPERATION_PENDING"}
+_LEAST = {
+    "polls": 0,
+    "fetches": 0,
+    "waits": 0,
+    "staleReads": 0,
+    "attempt": 1,
+    "maxPolls": 40,
+    "reason": "OPERATION_PENDING",
+}
 _MOST_RETRIES = max(rule.max_retries for rule in RULES.values())
 
 

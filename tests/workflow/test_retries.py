@@ -3,12 +3,20 @@
 import json
 
 from reconnect.adapters.step_functions import USER_ARRIVED
+from reconnect.runtime.steps import DATA_RETRY_SECONDS, MOST_DATA_RETRIES
 from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import STATES, TASKS, TOKEN_WAITS, State, never_repeated, repeated
 
 _MINUTE = 60
 # The errors that end a wait for the user; they are not failures of its function.
 _ENDS_A_WAIT = {"States.Timeout", "EvidencePending", USER_ARRIVED}
+# Not a failure: the time until Flinks may be asked for the data again.
+_IS_THE_WAIT = {
+    "ErrorEquals": ["DataPending"],
+    "IntervalSeconds": DATA_RETRY_SECONDS,
+    "MaxAttempts": MOST_DATA_RETRIES,
+    "BackoffRate": 1,
+}
 _WITH_AN_ENDING_BEHIND = sorted(TASKS.keys() - {"CloseSession"})
 
 
@@ -18,12 +26,16 @@ def _pauses(retry: State) -> list[int]:
 
 
 def test_every_task_lists_unrepeatable_errors_and_one_rule_for_the_rest() -> None:
-    retries = {name: task["Retry"] for name, task in TASKS.items()}
+    retries = {name: [rule for rule in task["Retry"] if rule != _IS_THE_WAIT] for name, task in TASKS.items()}
 
     assert [name for name, retry in retries.items() if len(retry) != 2] == []
     assert [name for name, (never, _) in retries.items() if never.keys() != {"ErrorEquals", "MaxAttempts"}] == []
     assert [name for name, (never, _) in retries.items() if never["MaxAttempts"] != 0] == []
     assert [name for name, (_, policy) in retries.items() if policy["ErrorEquals"] != ["States.ALL"]] == []
+
+
+def test_data_that_is_not_ready_is_waited_for_by_a_retry() -> None:
+    assert [name for name, task in TASKS.items() if _IS_THE_WAIT in task["Retry"]] == ["FetchAccounts"]
 
 
 def test_all_tasks_share_one_retry_rule_and_only_the_ending_repeats_more() -> None:

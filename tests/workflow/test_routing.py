@@ -16,7 +16,7 @@ from tests.workflow.definition import STATES, TASKS, limit, limits
 from tests.workflow.evaluating import Assignments, assign, route
 
 # The budgets, which keep the history short; see test_history.
-_POLLS, _WAITS = limit("RouteOutcome", "polls"), limit("RouteOutcome", "waits")
+_POLLS, _WAITS = 40, limit("RouteOutcome", "waits")
 _FETCHES, _STALE_READS = limit("RouteReading", "fetches"), limit("RouteReading", "staleReads")
 # Budgets for old data and for another execution's session are a little smaller.
 _LOOKS, _FEWER_LOOKS = limit("RouteOutcome", "looks"), limit("RouteLiveSession", "looks")
@@ -29,6 +29,7 @@ _FRESHLY_STARTED = {
     "looks": 1,
     "retries": 0,
     "maxRetries": 3,
+    "maxPolls": _POLLS,
     "staleReads": 0,
     "linkEnded": False,
     "attempt": 1,
@@ -114,6 +115,15 @@ def test_a_bank_that_takes_too_long_ends_the_session(polls: int, looks: int) -> 
 
 def test_the_last_poll_of_the_budget_still_waits_for_the_bank() -> None:
     assert _after(Outcome.PENDING, polls=_POLLS - 1, looks=_LOOKS - 1)[0] == "WaitBeforePoll"
+
+
+@pytest.mark.parametrize("step", ["StartAuthorize", "PollAuthorize"])
+def test_a_function_that_knows_no_windows_counts_one_poll_a_step(step: str) -> None:
+    payload = {"outcome": "PENDING", "code": "OPERATION_PENDING", "waitSeconds": 2, "maxRetries": 0, "seen": ""}
+
+    assigned = assign(step, payload, **_FRESHLY_STARTED)
+
+    assert (assigned["polls"], assigned["maxPolls"]) == (step == "PollAuthorize", _POLLS)
 
 
 @pytest.mark.parametrize("outcome", _ASKING)

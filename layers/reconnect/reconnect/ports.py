@@ -27,6 +27,9 @@ ReadImage = Callable[[Mapping[str, Any]], Session]
 Raises RecordUnreadable.
 """
 
+Pause = Callable[[float], None]
+"""Wait for so many seconds."""
+
 Jitter = Callable[[], float]
 """A random number from 0 up to 1; it spreads the retries of many sessions."""
 
@@ -229,6 +232,8 @@ class Ports(Protocol):
     def clock(self) -> Clock: ...
     @property
     def new_id(self) -> NewId: ...
+    @property
+    def pause(self) -> Pause: ...
     @property
     def jitter(self) -> Jitter: ...
     @property

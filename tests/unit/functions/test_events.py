@@ -55,9 +55,10 @@ def answers(http_status: int, **facts: Any) -> Check:
     return check
 
 
-def step_reply(outcome: str, code: str, wait: int, seen: str) -> Check:
+def step_reply(outcome: str, code: str, wait: int, seen: str, polls: int = 0, most_polls: int = 40) -> Check:
     """A workflow step's exact reply: the state machine reads each of its keys."""
-    return lambda reply: reply == {"outcome": outcome, "code": code, "waitSeconds": wait, "maxRetries": 0, "seen": seen}
+    counts = {"waitSeconds": wait, "maxRetries": 0, "polls": polls, "maxPolls": most_polls}
+    return lambda reply: reply == {"outcome": outcome, "code": code, "seen": seen, **counts}
 
 
 # The times of the earlier polls in the payloads, and of the present one.
@@ -172,7 +173,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "poll_authorize/tenth_look": (
         LATE,
         {},
-        step_reply("PENDING", "OPERATION_PENDING", 20, f"{FIRST} 11 OPERATION_PENDING"),
+        step_reply("PENDING", "OPERATION_PENDING", 20, f"{FIRST} 11 OPERATION_PENDING", polls=10),
     ),
     "build_connect_url/await_answer": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_sign_in": (LATE, {}, lambda reply: reply is None),
@@ -187,6 +188,16 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 AUTHORIZED,{NOW_TEXT} 1 ACCOUNTS_FRESH",
         ),
     ),
+    "fetch_accounts/after_retries": (
+        LATE,
+        {"cached_authorize": a_refreshed_reply()},
+        step_reply("FRESH", "ACCOUNTS_FRESH", 0, f"{FIRST} 2 OPERATION_PENDING,{NOW_TEXT} 1 ACCOUNTS_FRESH"),
+    ),
+    "poll_authorize/in_window": (
+        a_session(Status.AUTHORIZING),
+        {"read_authorize": a_reply(203)},
+        step_reply("MFA_REQUIRED", "SECURITY_CHALLENGE", 40, f"{NOW_TEXT} 1 SECURITY_CHALLENGE", most_polls=68),
+    ),
     "fetch_accounts/next_reading": (
         a_session(Status.FETCHING),
         {"get_accounts_detail_async": a_reply(202)},
@@ -195,6 +206,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             "OPERATION_PENDING",
             10,
             f"{FIRST} 1 OPERATION_DISPATCHED,{NOW_TEXT} 1 OPERATION_PENDING",
+            polls=2,
         ),
     ),
     "close_session/accounts_fresh": (
@@ -357,12 +369,18 @@ def test_without_a_webhook_secret_every_webhook_is_refused(deployed: Deployed) -
     assert (reply["statusCode"], deployed.sessions.saves) == (401, [])
 
 
-@pytest.mark.parametrize("case", ["connect_page/page", "connect_page/page_forged", "connect_page/status"])
+@pytest.mark.parametrize("case", ["connect_page/page", "connect_page/page_forged"])
 def test_loading_the_page_starts_nothing(deployed: Deployed, case: str) -> None:
     for _ in range(10):
         run(deployed, case)
 
     assert (deployed.sessions.saves, deployed.flinks.calls, deployed.workflow.woken) == ([], [], [])
+
+
+def test_reading_the_status_of_an_open_page_only_polls(deployed: Deployed) -> None:
+    run(deployed, "connect_page/status")
+
+    assert (deployed.sessions.saves, deployed.flinks.calls) == ([], ["read_authorize"])
 
 
 def test_the_pages_redirect_event_wakes_the_workflow(deployed: Deployed) -> None:

@@ -2,16 +2,17 @@
 
 import base64
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from reconnect.model.errors import InvalidRequest
+from reconnect.model.errors import DataPending, InvalidRequest
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Status
 from reconnect.model.waits import WaitReason
-from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_session
+from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_reply, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
@@ -280,16 +281,37 @@ def test_an_event_contains_no_secret_of_the_stream_record(deployed: Deployed) ->
     assert not any(secret in published for secret in (*secrets, RESULT_ID))
 
 
-def test_closing_a_session_that_was_read_fresh_frees_its_login(deployed: Deployed) -> None:
+def test_closing_a_session_that_was_read_fresh_writes_nothing(deployed: Deployed) -> None:
     deployed.sessions.with_session(a_session(Status.AUTHORIZING))
     deployed.flinks = FakeFlinks(cached_authorize=a_refreshed_reply())
     deployed.invoke("fetch_accounts", event("fetch_accounts/first_reading"))
-    ended = deployed.sessions.get(SESSION_ID)
+    saves = len(deployed.sessions.saves), deployed.logins.saves
 
     summary = deployed.invoke("close_session", event("close_session/accounts_fresh"))
 
-    assert (summary["status"], deployed.sessions.get(SESSION_ID)) == ("SUCCEEDED", ended)
-    assert deployed.logins.get(LOGIN_ID).session_id is None
+    assert summary["status"] == "SUCCEEDED"
+    assert (len(deployed.sessions.saves), deployed.logins.saves) == saves
+
+
+@pytest.mark.parametrize(("retries", "is_retried"), [(0, True), (16, True), (17, False), (None, False)])
+def test_data_that_is_not_ready_is_waited_for_by_the_states_retry(
+    deployed: Deployed, retries: int | None, is_retried: bool
+) -> None:
+    """Until its tries are used up; and never under an older definition, which does not count them."""
+    deployed.sessions.with_session(a_session(Status.FETCHING))
+    deployed.flinks = FakeFlinks(
+        cached_authorize=a_refreshed_reply(),
+        get_accounts_detail=a_reply(202, "OPERATION_PENDING"),
+        get_accounts_detail_async=a_reply(202, "OPERATION_PENDING"),
+    )
+    counted = {} if retries is None else {"retryCount": retries}
+    request = {**event("fetch_accounts/after_retries"), **counted}
+    if retries is None:
+        del request["retryCount"]
+
+    with pytest.raises(DataPending) if is_retried else nullcontext():
+        reply = deployed.invoke("fetch_accounts", request)
+        assert (reply["outcome"], reply["polls"]) == ("PENDING", 1 + (retries or 0))
 
 
 def test_a_click_during_the_lockout_guard_gets_the_retry_time(deployed: Deployed) -> None:

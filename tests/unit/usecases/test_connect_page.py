@@ -247,43 +247,6 @@ def test_an_opened_page_is_recorded_once_and_wakes_nothing(world: World, status:
     assert world.workflow.woken == []
 
 
-@pytest.mark.parametrize("status", LIVE)
-def test_opening_the_page_on_a_question_causes_a_poll_at_once(world: World, status: Status) -> None:
-    world.with_session(status)
-
-    for _ in range(2):
-        session = world.page.take_evidence(LINK, {"page": "opened"})
-
-    assert world.workflow.interrupted == ([TASK_TOKEN] if status is Status.AWAITING_USER else [])
-    assert session.is_attended
-    assert session.task_token == (TASK_TOKEN if status in {Status.AWAITING_USER, Status.AWAITING_CLICK} else None)
-
-
-def test_opening_the_page_again_causes_no_extra_poll(world: World) -> None:
-    world.page.begin(LINK)
-
-    world.page.take_evidence(LINK, {"page": "opened"})
-
-    assert world.workflow.interrupted == []
-
-
-def test_evidence_before_the_poll_of_an_opened_page_is_not_lost(world: World) -> None:
-    world.page.take_evidence(LINK, {"page": "opened"})
-
-    session = world.page.take_evidence(LINK, {"step": "REDIRECT"})
-
-    assert (session.has_pending_evidence, session.status) == (True, Status.AUTHORIZING)
-
-
-def test_the_page_opens_while_step_functions_is_down(world: World, counted: list[str]) -> None:
-    world.workflow.is_down = True
-
-    session = world.page.take_evidence(LINK, {"page": "opened"})
-
-    assert causes(session)[-1] == "link_opened"
-    assert counted == ["WakeFailed"]
-
-
 def test_neither_opening_the_page_nor_a_poll_hides_the_check(world: World) -> None:
     world.page.take_evidence(LINK, {"step": "REDIRECT"})
 

@@ -53,7 +53,7 @@ def leads_to_its_data(world: World) -> bool:
     return list(world.results.documents) == [(SESSION_ID, receipt.result.result_id)]
 
 
-def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
+def test_the_proof_the_receipt_and_the_end_are_one_write(world: World) -> None:
     world.with_session(Status.AWAITING_USER)
 
     world.service.fetch_accounts(SESSION_ID, 0)
@@ -62,7 +62,7 @@ def test_the_receipt_and_the_end_are_one_write(world: World) -> None:
     assert (ended.status, ended.event_type) == (Status.SUCCEEDED, "SessionSucceeded")
     assert ended.receipt and (ended.receipt.fresh, ended.receipt.last_refresh) == (True, NOW)
     assert leads_to_its_data(world)
-    assert [saved.status for saved in world.sessions.saves] == [Status.FETCHING, Status.SUCCEEDED]
+    assert [saved.status for saved in world.sessions.saves] == [Status.SUCCEEDED]
     assert causes(world.session)[-3:] == ["refreshed", "accounts_read", "ACCOUNTS_FRESH"]
 
 

@@ -88,28 +88,39 @@ def test_polls_slow_down_while_the_bank_works(world: World, polls: int, wait: in
     assert step.wait_seconds == wait
 
 
-def test_a_busy_bank_and_a_waiting_user_have_their_own_intervals(world: World) -> None:
+def test_a_busy_bank_is_left_alone_for_longer_each_time(world: World) -> None:
     busy = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=a_reply(401, "RETRY_LATER")), retries=1)
-    there = a_session(Status.AUTHORIZING).note(at=NOW, actor=Actor.USER, cause="link_opened")
-    asked = world.poll(there, FakeFlinks(read_authorize=QUESTION))
 
     assert (busy.wait_seconds, busy.max_retries) == (150, 3)
-    assert asked.wait_seconds == 15
 
 
-def test_polls_are_rare_until_the_user_arrives(world: World) -> None:
-    step = world.poll(a_session(Status.AUTHORIZING), FakeFlinks(read_authorize=QUESTION))
+@pytest.mark.parametrize("is_there", [False, True])
+def test_polls_of_a_question_are_rare_because_the_page_polls_it(world: World, is_there: bool) -> None:
+    asked = a_session(Status.AWAITING_USER)
+    there = asked.note(at=NOW, actor=Actor.USER, cause="link_opened") if is_there else asked
 
-    assert step.wait_seconds == 40
+    assert world.poll(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 40
+
+
+@pytest.mark.parametrize(("is_there", "wait"), [(False, 40), (True, 15)])
+def test_a_user_who_is_there_is_polled_often_where_the_page_cannot(world: World, is_there: bool, wait: int) -> None:
+    asked = a_session(Status.AWAITING_USER)
+    there = asked.note(at=NOW, actor=Actor.USER, cause="link_opened") if is_there else asked
+
+    step = world.poll(there, FakeFlinks(cached_authorize=a_reply(203)), SYNC)
+
+    assert (step.outcome, step.wait_seconds) == (Outcome.MFA_REQUIRED, wait)
 
 
 def test_a_user_who_arrives_during_a_poll_speeds_up_the_next(world: World, sessions: FakeSessions) -> None:
     class ComesMeanwhile(FakeFlinks):
-        def read_authorize(self, request_id: str) -> FlinksReply:
+        def cached_authorize(self, login_id: str) -> FlinksReply:
             sessions.save(sessions.get(SESSION_ID).note(at=NOW, actor=Actor.USER, cause="link_opened"))
-            return super().read_authorize(request_id)
+            return super().cached_authorize(login_id)
 
-    assert world.poll(a_session(Status.AWAITING_USER), ComesMeanwhile(read_authorize=QUESTION)).wait_seconds == 15
+    assert (
+        world.poll(a_session(Status.AWAITING_USER), ComesMeanwhile(cached_authorize=QUESTION), SYNC).wait_seconds == 15
+    )
 
 
 def test_a_throttled_poll_starts_no_other_attempt(world: World) -> None:
@@ -405,7 +416,7 @@ def test_polls_slow_down_after_eight_minutes_of_the_user(world: World, clock: Cl
     there = a_session(Status.AWAITING_USER).note(at=NOW, actor=Actor.USER, cause="link_opened")
     clock.turn(minutes=8)
 
-    assert world.poll(there, FakeFlinks(read_authorize=QUESTION)).wait_seconds == 20
+    assert world.poll(there, FakeFlinks(cached_authorize=QUESTION), SYNC).wait_seconds == 20
 
 
 def test_before_the_first_attempt_there_is_nothing_to_poll(world: World) -> None:

@@ -15,6 +15,7 @@
     ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
+    ├── DataPending               Flinks still prepares the data         repeat: yes, in 10 s
     ├── EvidencePending           evidence arrived before the wait       repeat: no, poll now
     ├── WaitOvertaken             a newer try of the wait was recorded   repeat: no, its task token is dead
     ├── IllegalTransition         the transition table does not allow it repeat: no, this is a bug
@@ -117,6 +118,10 @@ class StateInvalid(ReconnectError):
 
 class SignatureInvalid(ReconnectError):
     """A webhook's signature does not match its bytes, or no webhook secret is configured."""
+
+
+class DataPending(ReconnectError):
+    """Flinks still prepares the data; the workflow's Retry waits and reads again."""
 
 
 class EvidencePending(ReconnectError):

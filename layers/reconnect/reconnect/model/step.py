@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconnect.model.observations import Observations
 from reconnect.model.outcomes import Verdict
 
 
@@ -28,3 +29,15 @@ class Step:
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
         """The step result for a verdict on a live attempt."""
         return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """The result of one or more polls in one invocation: the last one's, how many in a row found the attempt pending,
+    after how many the bank is too slow, and all observations.
+    """
+
+    step: Step
+    polls: int
+    most_polls: int
+    observations: Observations

@@ -13,6 +13,10 @@ from reconnect.model.session import Attempt, Session, Status
 # The first polls come quickly, because most banks answer within seconds; the later ones slow down.
 _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)
 
+# The same within one invocation, where a poll costs no state transition: each step, and the poll until which it lasts.
+_STEPS_IN_WINDOW = ((12, 0.5), (21, 1), (30, 2.5), (44, 5))
+_LAST_STEP_IN_WINDOW = 10
+
 # Flinks asks for 10 s between polls of the data, for 30 minutes at most. After three minutes they slow down, which
 # keeps the longest path within the workflow's budget of polls.
 _FETCHES_AT_FULL_PACE = 18
@@ -30,6 +34,8 @@ EVIDENCE_DEADLINE = timedelta(minutes=13)
 # how often the workflow polls and waits at most.
 _SLACK = timedelta(minutes=20)
 MOST_POLLS, MOST_WAITS = 40, 56
+# As many polls as last as long within windows.
+MOST_POLLS_IN_WINDOWS = 68
 
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
 MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
@@ -68,6 +74,11 @@ class Pacing:
     def before_poll(self, polls: int) -> int:
         """Before the next poll of a pending attempt, after `polls` polls."""
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
+
+    def in_window(self, polls: int) -> int:
+        """Before the next poll of a pending attempt within the same invocation, after `polls` polls; never 0."""
+        step = next((step for until, step in _STEPS_IN_WINDOW if polls < until), _LAST_STEP_IN_WINDOW)
+        return max(1, round(self.poll * step))
 
     def before_backstop(self, attempt: Attempt, now: datetime, *, is_attended: bool) -> int:
         """Before our own poll of a question; the longer it is open, the less often."""

@@ -5,6 +5,7 @@ This is the only module that imports adapters, and it does so lazily, so that a 
 
 import random
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -47,6 +48,10 @@ class AwsPorts:
     def new_id(self) -> str:
         """Return an unguessable name."""
         return secrets.token_hex(16)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for so many seconds."""
+        time.sleep(seconds)
 
     def jitter(self) -> float:
         """Return a number from 0 up to 1."""

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import cached_property
 
-from reconnect.model.flinks_options import AuthorizeMode
 from reconnect.ports import Ports
 from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.endings import Endings
@@ -23,7 +22,9 @@ from reconnect.usecases.keep_reading import KeepReading
 from reconnect.usecases.keep_result import KeepResult
 from reconnect.usecases.late_reads import LateReads
 from reconnect.usecases.open_session import OpenSession
+from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.poll_authorize import PollAuthorize
+from reconnect.usecases.poll_in_window import PollInWindow
 from reconnect.usecases.read_result import ReadResult
 from reconnect.usecases.read_session import ReadSession
 from reconnect.usecases.redirect_webhook import RedirectWebhook
@@ -98,7 +99,18 @@ class Service:
             dates=self._refresh_dates,
             jitter=self.ports.jitter,
             count=self.ports.count,
-            has_status_call=self.settings.flinks_authorize_mode is AuthorizeMode.ASYNC,
+            has_status_call=self.settings.has_status_call,
+        )
+
+    @cached_property
+    def poll_in_window(self) -> PollInWindow:
+        """Poll a live attempt while a window lasts."""
+        return PollInWindow(
+            poll=self.poll_authorize,
+            clock=self.ports.clock,
+            pause=self.ports.pause,
+            pacing=self._pacing,
+            count=self.ports.count,
         )
 
     @cached_property
@@ -127,12 +139,18 @@ class Service:
         """Serve the end user's page."""
         return ConnectPage(
             sessions=self.ports.sessions,
-            workflow=self.ports.workflow,
             handle_evidence=self.handle_evidence,
             connect_urls=self._connect_urls,
+            poll=PagePolls(
+                flinks=self.ports.flinks,
+                workflow=self.ports.workflow,
+                clock=self.ports.clock,
+                count=self.ports.count,
+                interval=timedelta(seconds=self.settings.page_poll_seconds),
+                has_status_call=self.settings.has_status_call,
+            ),
             clock=self.ports.clock,
             pacing=self._pacing,
-            count=self.ports.count,
             signing_key=self.ports.signing_key,
         )
 
@@ -149,11 +167,9 @@ class Service:
     @cached_property
     def fetch_accounts(self) -> FetchAccounts:
         """Read the data, and prove that it is fresh."""
+        retention = timedelta(days=self.settings.result_retention_days)
         keep_result = KeepResult(
-            results=self.ports.results,
-            clock=self.ports.clock,
-            new_id=self.ports.new_id,
-            retention=timedelta(days=self.settings.result_retention_days),
+            results=self.ports.results, clock=self.ports.clock, new_id=self.ports.new_id, retention=retention
         )
         return FetchAccounts(
             sessions=self.ports.sessions,
@@ -188,7 +204,7 @@ class Service:
     @cached_property
     def finish_session(self) -> FinishSession:
         """End a session whose workflow is done."""
-        return FinishSession(close=self.close_session, read_late=self._late_reads)
+        return FinishSession(sessions=self.ports.sessions, close=self.close_session, read_late=self._late_reads)
 
     @cached_property
     def stop_session(self) -> StopSession:

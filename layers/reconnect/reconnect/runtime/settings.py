@@ -35,7 +35,10 @@ class Settings:
     public_base_url: str
     link_lifetime_hours: int
     poll_interval_seconds: int
+    start_window_seconds: int
+    poll_window_seconds: int
     backstop_interval_seconds: int
+    page_poll_seconds: int
     unattended_interval_seconds: int
     try_later_seconds: int
     fetch_interval_seconds: int
@@ -66,6 +69,11 @@ class Settings:
         if faults:
             raise SettingsError("; ".join(faults))
         return cls(**values)
+
+    @property
+    def has_status_call(self) -> bool:
+        """Whether attempts are started by /AuthorizeAsync, whose RequestId can be polled."""
+        return self.flinks_authorize_mode is AuthorizeMode.ASYNC
 
     def pacing(self) -> Pacing:
         """How long to wait between polls."""

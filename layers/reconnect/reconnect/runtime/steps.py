@@ -7,15 +7,20 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import AttemptUncertain, SessionEnded, SessionNotFound
+from reconnect.model.errors import AttemptUncertain, DataPending, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
-from reconnect.model.outcomes import Outcome
-from reconnect.model.step import Step
+from reconnect.model.outcomes import WORKING, Outcome
+from reconnect.model.step import Polled, Step
 from reconnect.model.timestamps import to_iso
+from reconnect.rules.pacing import MOST_POLLS
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
 
 StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+# The Retry of FetchAccounts for DataPending.
+DATA_RETRY_SECONDS, MOST_DATA_RETRIES = 10, 17
+_PREPARING = {"OPERATION_PENDING", "OPERATION_DISPATCHED"}
 
 # Expected endings of a step: the session was cancelled or erased meanwhile, the answer to a start is lost.
 _EXPECTED = (AttemptUncertain, SessionEnded, SessionNotFound)
@@ -46,6 +51,27 @@ def observations_of(event: dict[str, Any]) -> Observations:
     return tuple(_observation_in(text) for text in event.get("seen", "").split(",") if text)
 
 
+def window_of(event: dict[str, Any], seconds: int) -> int:
+    """Return how long this invocation may poll, in seconds: 0 under a definition that counts one poll a step."""
+    return seconds if event.get("inWindow") else 0
+
+
+def earlier_tries(event: dict[str, Any]) -> Observations:
+    """Return what the earlier tries of this state observed, which a Retry cannot pass on, as one observation.
+
+    Nearly all of them raised DataPending; a few may have failed. None under a definition that does not count them.
+    """
+    tries = event.get("retryCount", 0)
+    return (Observation(datetime.fromisoformat(event["enteredAt"]), WORKING.code, tries),) if tries else ()
+
+
+def raise_if_pending(event: dict[str, Any], step: Step) -> None:
+    """Raise DataPending if the state's Retry waits as long as this step would, under a definition that has it."""
+    is_retried = event.get("retryCount", MOST_DATA_RETRIES) < MOST_DATA_RETRIES
+    if is_retried and step.wait_seconds == DATA_RETRY_SECONDS and step.code in _PREPARING:
+        raise DataPending(step.code)
+
+
 def wait_try_of(event: dict[str, Any]) -> str | None:
     """Return the try of a waiting state, as text by which a later try sorts behind: when the state was entered (ISO
     8601, of one length) and its number of retries. None for an execution that began under an older definition.
@@ -54,19 +80,27 @@ def wait_try_of(event: dict[str, Any]) -> str | None:
     return f"{entered_at} {event.get('retryCount', 0):03}" if entered_at else None
 
 
-def step_reply(step: Step, observations: Observations, *, is_first: bool = False) -> dict[str, Any]:
+def polled_once(step: Step, observations: Observations, polls: int = 0, *, is_first: bool = False) -> Polled:
+    """Return a step's result as that of one poll, after `polls` in a row. `is_first`: the step began an attempt."""
+    return Polled(
+        step, polls, MOST_POLLS, add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
+    )
+
+
+def step_reply(polled: Polled) -> dict[str, Any]:
     """Return what the state machine routes on; nothing personal, because it stays in the execution's history.
 
-    `seen`, the observations, is one text, because JSONata may unwrap an array of one element. `is_first`: the step
-    began an attempt.
+    `seen`, the observations, is one text, because JSONata may unwrap an array of one element.
     """
-    polled = add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
+    step = polled.step
     return {
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.wait_seconds,
         "maxRetries": step.max_retries,
-        "seen": ",".join(map(_text_of, polled)),
+        "polls": polled.polls,
+        "maxPolls": polled.most_polls,
+        "seen": ",".join(map(_text_of, polled.observations)),
     }
 
 

@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.model.causes import Cause
-from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE, Link
 from reconnect.model.timestamps import to_iso
-from reconnect.ports import Clock, Count, Sessions, Workflow
+from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
+from reconnect.usecases.page_polls import PagePolls
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
@@ -40,12 +40,11 @@ class ConnectPage:
     """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
 
     sessions: Sessions
-    workflow: Workflow
     handle_evidence: EvidenceHandler
     connect_urls: ConnectUrls
     clock: Clock
     pacing: Pacing
-    count: Count
+    poll: PagePolls
     signing_key: Callable[[], bytes]
 
     def read(self, link: str) -> Session:
@@ -53,8 +52,13 @@ class ConnectPage:
         return self.sessions.get(self._session_id(link))
 
     def follow(self, link: str) -> Session:
-        """Return the session for a page that is already open, which may show how it ended after the link's end too."""
-        return self.sessions.get(self._session_id(link, EVIDENCE_GRACE))
+        """Return the session for a page that is already open, which may show how it ended after the link's end too.
+
+        If the user may just have answered the bank, the bank's question is polled.
+        """
+        session = self.sessions.get(self._session_id(link, EVIDENCE_GRACE))
+        self.poll(session)
+        return session
 
     def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
         """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
@@ -77,23 +81,8 @@ class ConnectPage:
         """
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
-            return self._welcome(session_id)
+            return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
-
-    def _welcome(self, session_id: str) -> Session:
-        """Let the workflow poll frequently, now that the user has opened the page.
-
-        The token stays in the record: evidence that comes before the next wait is then not delivered and stays pending.
-        """
-        was_attended = self.sessions.get(session_id).is_attended
-        session = self.handle_evidence(session_id, lambda _: _LINK_OPENED)
-        if session.status is Status.AWAITING_USER and session.task_token and not was_attended:
-            try:
-                self.workflow.interrupt_wait(session.task_token)
-            except WorkflowUnavailable:
-                # Its wait ends in less than a minute anyway.
-                self.count("WakeFailed")
-        return session
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
         """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to."""

@@ -9,6 +9,7 @@ from reconnect.model.errors import (
     FlinksError,
     FlinksReplyUnreadable,
     IllegalTransition,
+    ResultNotStored,
     SessionEnded,
     SessionNotFound,
 )
@@ -35,6 +36,13 @@ _POLLS_PER_REQUEST = 12
 
 _NO_TRANSACTION = "NO_TRANSACTION"
 _NOT_TAKEN = {Outcome.TRY_LATER, Outcome.BUSY}
+
+
+_Begin = Callable[[Session], Session]
+
+
+def _nothing_new(session: Session) -> Session:
+    return session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +97,8 @@ class FetchAccounts:
         if at_hand is not None and polls.fetches % _POLLS_PER_REQUEST:
             return self._take(session, self.flinks.get_accounts_detail_async(at_hand), polls)
         cached = self.dates(session.login_id)
-        _check_login(session, cached)
+        if not is_of_login(cached, session.login_id):
+            raise AccountsInvalid("Flinks answered with another login")
         is_undated = cached.last_refresh is None and may_open(cached)
         if self.dates.proves(cached, session) or (is_undated and self.dates.is_proved(session)):
             return self._open(session, cached, polls)
@@ -99,13 +108,22 @@ class FetchAccounts:
         return self._seek_date(session, cached, polls) if is_undated else self._not_fresh(session, cached, polls)
 
     def _open(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
+        """Request the data of a proved login, and record the proof: with the data, if that is there at once."""
         request_id = cached.request_id
         if request_id is None:
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
-        session = self._change(
-            session, lambda now: self._begin_reading(record_observations(now, polls.observations), cached, request_id)
-        )
-        return self._take(session, self._ask(session, request_id), polls)
+
+        try:
+            reply = self.flinks.get_accounts_detail(request_id, _wanted(session))
+        except FlinksError:
+            self._change(session, self._beginning(cached, None, polls))
+            raise
+        outcome = classify(reply).outcome
+        # A call that Flinks did not accept must be made again.
+        begin = self._beginning(cached, None if outcome in _NOT_TAKEN else request_id, polls)
+        if outcome is Outcome.AUTHORIZED:
+            return self._take(session, reply, polls, begin)
+        return self._take(self._change(session, begin), reply, polls)
 
     def _seek_date(self, session: Session, cached: FlinksReply, polls: Polls) -> Step:
         """Request the data for its date, which the cached flow did not give; keep the data if that date proves it."""
@@ -139,26 +157,33 @@ class FetchAccounts:
             self._forget(session)
         return reply
 
-    def _begin_reading(self, session: Session, dated: FlinksReply, request_id: str | None) -> Session:
-        """Record the proof; what an earlier reading proved stays proved."""
-        proved = session.receipt.last_refresh if session.receipt else None
-        receipt = Receipt(fresh=False, last_refresh=dated.last_refresh or proved)
-        opened = replace(session, receipt=receipt, data_request_id=request_id)
-        if session.status is Status.FETCHING or session.status.is_terminal:
-            return opened
-        moved = opened.move(Status.FETCHING, at=self.clock(), actor=Actor.BANK, cause="refreshed")
-        return replace(moved, connect_url=None, task_token=None)
+    def _beginning(self, dated: FlinksReply, request_id: str | None, polls: Polls) -> _Begin:
+        """Return the change that records the proof of a `dated` reply; what was proved earlier stays proved."""
 
-    def _take(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+        def begin(session: Session) -> Session:
+            recorded = record_observations(session, polls.observations)
+            proved = session.receipt.last_refresh if session.receipt else None
+            receipt = Receipt(fresh=False, last_refresh=dated.last_refresh or proved)
+            opened = replace(recorded, receipt=receipt, data_request_id=request_id)
+            if session.status is Status.FETCHING or session.status.is_terminal:
+                return opened
+            moved = opened.move(Status.FETCHING, at=self.clock(), actor=Actor.BANK, cause="refreshed")
+            return replace(moved, connect_url=None, task_token=None)
+
+        return begin
+
+    def _take(self, session: Session, reply: FlinksReply, polls: Polls, begin: _Begin = _nothing_new) -> Step:
+        """Take a reply to a request for the data. `begin` records a proof that is not written yet."""
         verdict = classify(reply)
         match verdict.outcome:
             # A condition of the data [D ERR]: the accounts exist all the same, and the next reading requests them.
             case Outcome.AUTHORIZED if verdict.known_as == _NO_TRANSACTION and not session.has_cause(
                 Cause.TOO_FEW_TRANSACTIONS
             ):
-                return self._open_anew(session, Cause.TOO_FEW_TRANSACTIONS, verdict.code, polls.wait)
+                begun = self._change(session, begin)
+                return self._open_anew(begun, Cause.TOO_FEW_TRANSACTIONS, verdict.code, polls.wait)
             case Outcome.AUTHORIZED:
-                return self._take_data(session, reply, polls)
+                return self._take_data(session, reply, polls, begin)
             case Outcome.PENDING | Outcome.TRY_LATER | Outcome.BUSY:
                 return Step(Fetched.PENDING, verdict.code, polls.wait)
             # Freshness was proved before, so these codes are about this RequestId and need no user.
@@ -167,27 +192,30 @@ class FetchAccounts:
             case _:
                 return Step(Fetched.REFUSED, verdict.code)
 
-    def _take_data(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
+    def _take_data(self, session: Session, reply: FlinksReply, polls: Polls, begin: _Begin) -> Step:
         """Keep data that its own date proves, or, if it has no date, the date that was proved before."""
-        _check_login(session, reply)
-        if reply.is_never_refreshed or reply.last_refresh is not None:
-            is_fresh = self.dates.proves(reply, session)
-        else:
-            is_fresh = self.dates.is_proved(session)
-        if not is_fresh and self.dates.is_proved(session):
-            return self._put_off(session, reply, polls)
-        if not is_fresh:
-            return self._not_fresh(session, reply, polls)
-        if not self.dates.is_proved(session):
-            session = self._change(
-                session, lambda now: self._begin_reading(record_observations(now, polls.observations), reply, None)
-            )
+        begun = begin(session)
+        was_proved = self.dates.is_proved(begun)
+        if not is_of_login(reply, session.login_id):
+            self._change(session, begin)
+            raise AccountsInvalid("Flinks answered with another login")
+        is_dated = reply.is_never_refreshed or reply.last_refresh is not None
+        if not (self.dates.proves(reply, session) if is_dated else was_proved):
+            begun = self._change(session, begin)
+            return self._put_off(begun, reply, polls) if was_proved else self._not_fresh(begun, reply, polls)
+        if not was_proved:
+            begin = self._beginning(reply, None, polls)
         accounts = reply.accounts if reply.document is not None else ()
         found = judge_completeness(accounts, session, _wanted(session), self.clock().date())
         if found.may_come and polls.may_go_on(self.completeness_polls):
-            self._forget(session)
+            self._forget(self._change(session, begin))
             return Step(Fetched.PENDING, Reason.NO_ACCOUNTS if accounts == () else Reason.DATA_INCOMPLETE, polls.wait)
-        return self.keep_reading(session, reply, found.missing, polls.observations)
+        try:
+            return self.keep_reading(session, reply, found.missing, polls.observations, begin)
+        except ResultNotStored:
+            # The user has answered, and must not be shown the question again while this step is repeated.
+            self._change(session, begin)
+            raise
 
     def _put_off(self, session: Session, reply: FlinksReply, polls: Polls) -> Step:
         """Poll again for data older than Flinks had announced; if it stays older, the session ends with that date."""
@@ -234,9 +262,3 @@ def _wanted(session: Session) -> ReadOptions:
     return replace(
         session.options, summary_only=session.options.summary_only or session.has_cause(Cause.TOO_FEW_TRANSACTIONS)
     )
-
-
-def _check_login(session: Session, reply: FlinksReply) -> None:
-    """Raise AccountsInvalid for data of another login: it proves nothing and must not be kept."""
-    if not is_of_login(reply, session.login_id):
-        raise AccountsInvalid("Flinks answered with another login")

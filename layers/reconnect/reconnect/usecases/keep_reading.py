@@ -30,9 +30,17 @@ class KeepReading:
     end: Endings
 
     def __call__(
-        self, session: Session, reply: FlinksReply, missing: Mapping[str, int], observations: Observations
+        self,
+        session: Session,
+        reply: FlinksReply,
+        missing: Mapping[str, int],
+        observations: Observations,
+        begin: Callable[[Session], Session],
     ) -> Step:
-        """Keep a reply whose date is proved, with the counts of what is `missing`; raise ResultNotStored."""
+        """Keep a reply whose date is proved, with the counts of what is `missing`; raise ResultNotStored.
+
+        `begin` records what this reading has proved and not written yet.
+        """
         is_over = self._is_over(session)
         # The data first: a session that claims to have data must have it. A login without any account is no refresh
         # that a caller could use.
@@ -42,7 +50,8 @@ class KeepReading:
 
         def keep(now: Session) -> Session:
             read = replace(
-                with_receipt(record_observations(now, observations), reply, result, missing), data_request_id=None
+                with_receipt(record_observations(begin(now), observations), reply, result, missing),
+                data_request_id=None,
             )
             if now.status.is_terminal:
                 return self._correct(read)

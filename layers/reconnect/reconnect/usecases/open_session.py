@@ -135,9 +135,9 @@ class OpenSession:
         created: Session | None = None
         for _ in range(_TRIES):
             login = self.logins.get(session.login_id)
-            if (holder := self._holder(login, session, created)) is not None:
+            if (joined := self._join(login, session, created)) is not None:
                 self._take_back(created)
-                return holder
+                return joined
             login = self._freed(login, session)
             # A repeat of this request may hold it already, under a clock slightly ahead of this one.
             if login.session_id is None:
@@ -150,14 +150,16 @@ class OpenSession:
                 return Opened(created, joined=False)
         raise SessionChanged("lost every race for the login")
 
-    def _holder(self, login: Login, session: Session, created: Session | None) -> Opened | None:
+    def _join(self, login: Login, session: Session, created: Session | None) -> Opened | None:
         """Join the live session that holds the login, unless it is `session` itself; None if there is none. Raises
         TooManyCallers if it can name no more callers; the record that was `created` here is then deleted.
         """
-        if login.session_id in {None, session.session_id}:
+        holder = self._holder(login, session)
+        # A write that fails costs as much as one that succeeds, and most logins are held by a session that has ended.
+        if holder is None or holder.status.is_terminal:
             return None
         try:
-            live = self.sessions.join(login.session_id or "", session.correlation_ids)
+            live = self.sessions.join(holder.session_id, session.correlation_ids)
         except SessionChanged:
             return None
         except TooManyCallers:
@@ -167,11 +169,15 @@ class OpenSession:
         return Opened(live, joined=live.execution_name != session.execution_name)
 
     def _freed(self, login: Login, session: Session) -> Login:
-        """Return the login without its holder, if that has ended or its record is gone."""
+        """Return the login without its holder, which has ended or whose record is gone."""
         if login.session_id in {None, session.session_id}:
             return login
-        ended = self._find(login.session_id or "")
+        ended = self._holder(login, session)
         return login.settle(ended) if ended else replace(login, session_id=None)
+
+    def _holder(self, login: Login, session: Session) -> Session | None:
+        """Return the session that holds the login, other than `session` itself, if its record exists."""
+        return None if login.session_id in {None, session.session_id} else self._find(login.session_id or "")
 
     def _refuse_too_soon(self, login: Login, created: Session | None) -> None:
         try:

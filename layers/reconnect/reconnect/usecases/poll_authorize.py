@@ -156,8 +156,10 @@ class PollAuthorize:
             return self.pacing.before_poll(polls)
         if outcome in {Outcome.TRY_LATER, Outcome.BUSY}:
             return self.pacing.before_retry(outcome, retries, self.jitter)
+        # While the user can answer on our page, the page's own requests poll: see PagePolls.
+        is_polled_by_page = outcome is Outcome.MFA_REQUIRED and self.has_status_call and attempt.request_id is not None
         # Read again, because the user may have come during the poll.
-        is_attended = self.sessions.get(session.session_id).is_attended
+        is_attended = not is_polled_by_page and self.sessions.get(session.session_id).is_attended
         return self.pacing.before_backstop(attempt, self.clock(), is_attended=is_attended)
 
 

@@ -10,7 +10,7 @@ const element = (id) => document.getElementById(id);
 const ASKING = new Set(["question", "sign_in"]);
 const OVER = new Set(["done", "ended"]);
 const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
-const POLL_MS = 2500;
+const POLL_MS = 3000;
 // While the user waits for us.
 const EAGER_POLL_MS = 400;
 const EAGER_FOR_MS = 20000;

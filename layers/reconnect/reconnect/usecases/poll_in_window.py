@@ -1,0 +1,61 @@
+"""Poll a pending attempt several times within one invocation."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from reconnect.model.errors import SessionEnded, SessionNotFound
+from reconnect.model.observations import Observations, add_poll
+from reconnect.model.outcomes import Outcome
+from reconnect.model.step import Polled, Step
+from reconnect.ports import Clock, CountBy, Pause
+from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, Pacing
+from reconnect.usecases.poll_authorize import PollAuthorize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollInWindow:
+    """Shared by the workflow's StartAuthorize and PollAuthorize states.
+
+    A round through the workflow's wait loop costs as much as 22 s of a small function. So short waits are spent here,
+    and the loop stays for the long ones.
+    """
+
+    poll: PollAuthorize
+    clock: Clock
+    pause: Pause
+    pacing: Pacing
+    count: CountBy
+
+    def __call__(
+        self, session_id: str, polls: int, retries: int, observations: Observations = (), *, window: int
+    ) -> Polled:
+        """Poll once, and again while the attempt is pending and `window`, in seconds, lasts; 0: only once.
+
+        `polls` and `retries`: see PollAuthorize. Each poll reads the session anew, so an end from outside is noticed.
+        """
+        polled = self._poll(session_id, Polled(Step("", ""), polls, 0, observations), retries, window)
+        return self.go_on(session_id, polled, retries, window=window)
+
+    def go_on(self, session_id: str, polled: Polled, retries: int, *, window: int) -> Polled:
+        """Poll again while the attempt is pending and the window lasts, after what was `polled` before it."""
+        ends_at = self.clock() + timedelta(seconds=window)
+        while polled.step.outcome == Outcome.PENDING and window:
+            if self.clock() + timedelta(seconds=polled.step.wait_seconds) > ends_at:
+                break
+            self.pause(polled.step.wait_seconds)
+            try:
+                polled = self._poll(session_id, polled, retries, window)
+            except (SessionEnded, SessionNotFound):
+                # The next step meets it too, and ends the workflow; what was observed until now must reach it.
+                break
+        return polled
+
+    def _poll(self, session_id: str, polled: Polled, retries: int, window: int) -> Polled:
+        step = self.poll(session_id, polled.polls, retries)
+        self.count("AuthorizePolled", outcome=step.outcome)
+        is_pending = step.outcome == Outcome.PENDING
+        polls = polled.polls + 1 if is_pending else 0
+        if is_pending and window:
+            step = replace(step, wait_seconds=self.pacing.in_window(polls))
+        most_polls = MOST_POLLS_IN_WINDOWS if window else MOST_POLLS
+        return Polled(step, polls, most_polls, add_poll(polled.observations, self.clock(), step.code))
