@@ -12,6 +12,8 @@ from flinks_simulator import Settings, Simulator
 # these parameters. One second is the shortest timeout of a Step Functions callback.
 FAST = {
     "PollIntervalSeconds": "0",
+    "StartWindowSeconds": "0",
+    "PollWindowSeconds": "0",
     "FetchIntervalSeconds": "0",
     "TryLaterSeconds": "0",
     "BackstopIntervalSeconds": "1",
