@@ -13,9 +13,9 @@ from tests.unit.world import World
 BUDGET = 50
 
 
-def lose_a_session(world: World, status: Status = Status.FETCHING) -> None:
+def lose_a_session(world: World) -> None:
     """One more session is due, after all others, because its execution is over."""
-    world.due(status, session_id="lost", execution_name="lost", login_id="login-lost")
+    world.due(Status.FETCHING, session_id="lost", execution_name="lost", login_id="login-lost")
     world.workflow.over.add("lost")
 
 
@@ -67,6 +67,16 @@ def test_a_lost_session_is_settled_before_any_reminder(reminders: int) -> None:
     world.service.sweep_sessions()
 
     assert world.sessions.event_types[:2] == ["SessionFailed", "ReconnectReminder"]
+
+
+def test_a_session_past_its_links_end_ends_before_any_reminder() -> None:
+    world = crowd(100)
+    ended_at = world.clock.now - timedelta(minutes=4)
+    world.due(Status.AWAITING_CLICK, session_id="late", login_id="login-late", link_expires_at=ended_at)
+
+    world.service.sweep_sessions()
+
+    assert world.sessions.event_types[:2] == ["SessionExpired", "ReconnectReminder"]
 
 
 def test_a_lost_session_that_flinks_answers_late_holds_no_reminder_back() -> None:
