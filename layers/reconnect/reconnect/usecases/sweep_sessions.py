@@ -138,8 +138,9 @@ class SweepSessions:
 
     def _waits(self, session: Session, now: datetime) -> bool:
         """Whether it waits for its user under a task token, and may."""
-        is_overdue = now >= min(filter(None, (session.link_expires_at + _GRACE, self.pacing.deadline(session))))
-        return session.status in WAITING and session.task_token is not None and not is_overdue
+        if session.status not in WAITING or session.task_token is None:
+            return False
+        return now < min(filter(None, (session.link_expires_at + _GRACE, self.pacing.deadline(session))))
 
     def _start_or_discard(self, session: Session) -> None:
         """Start a session whose opener crashed before the start; discard it if it never got the login."""
