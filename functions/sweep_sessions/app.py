@@ -26,4 +26,6 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     swept = service().sweep_sessions()
     for session_id, failure in swept.failures.items():
         report("session_not_settled", session_id, failed=f"{type(failure).__name__}: {failure}")
-    return {"swept": swept.due}
+    if swept.left:
+        report("sweep_cut_short", "none", due=swept.due, left=swept.left)
+    return {"swept": swept.due - swept.left}

@@ -75,17 +75,14 @@ def test_the_due_index_holds_live_sessions_with_their_keys_only(dynamodb: InDyna
     assert not dynamodb.items()[_RECORD].keys() & {"live", "due_at"}
 
 
-def test_a_sweep_gets_the_oldest_due_sessions(dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch) -> None:
-    query, at_most = dynamodb.table.query_index, 2
-    monkeypatch.setattr(
-        dynamodb.table,
-        "query_index",
-        lambda index, condition, limit, **values: query(index, condition, min(limit, at_most), **values),
-    )
-    for name, days in (("young", 1), ("old", 2), ("older", 3)):
+def test_a_sweep_gets_the_oldest_of_a_crowd_after_the_newest(
+    dynamodb: InDynamoDb, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reconnect.adapters.dynamodb.sessions._DUE_AT_ONCE", 2)
+    for name, days in (("new", 0), ("young", 1), ("old", 2), ("older", 3), ("oldest", 4)):
         dynamodb.sessions.create(replace(a_session(), session_id=name, due_at=NOW - timedelta(days=days)))
 
-    assert dynamodb.sessions.due(NOW) == ["older", "old"]
+    assert dynamodb.sessions.due(NOW) == ["new", "young", "oldest", "older"]
 
 
 def test_the_login_index_holds_every_session_with_its_keys_only(dynamodb: InDynamoDb) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.table import unmarshal
 from reconnect.model.session import Session
+from reconnect.ports import InParallel
+from tests.fakes.at_once import one_after_another
 from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
@@ -33,6 +35,7 @@ class FakePorts:
     results: FakeResults = field(default_factory=FakeResults)
     counted: list[str] = field(default_factory=list)
     jitter: Callable[[], float] = lambda: 0.5
+    in_parallel: InParallel = one_after_another
     flinks_webhook_secret: str | None = WEBHOOK_SECRET
 
     def __post_init__(self) -> None:

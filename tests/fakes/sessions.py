@@ -11,6 +11,8 @@ from reconnect.model.login import Login
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
 from reconnect.ports import Clock
 
+_DUE_AT_ONCE = 1000
+
 
 class FakeLogins:
     """The port `Logins`."""
@@ -136,7 +138,9 @@ class FakeSessions:
 
     def due(self, now: datetime) -> list[str]:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
-        return [session.session_id for session in sorted(waiting, key=lambda session: str(session.due_at))]
+        due = [session.session_id for session in sorted(waiting, key=lambda session: str(session.due_at))]
+        newest = reversed(due[-_DUE_AT_ONCE:]) if len(due) >= _DUE_AT_ONCE else ()
+        return list(dict.fromkeys([*newest, *due[:_DUE_AT_ONCE]]))
 
     def of_login(self, login_id: str) -> list[str]:
         return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]

@@ -36,6 +36,7 @@ ENVIRONMENT = {
     "TIME_ZONE": "America/Toronto",
     "COMPLETENESS_POLLS": "6",
     "RESULT_RETENTION_DAYS": "30",
+    "SWEEP_BUDGET_SECONDS": "50",
 }
 
 

@@ -22,10 +22,12 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.session import Session, Status
+from reconnect.ports import InParallel
 from reconnect.runtime import observability
 from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
+from tests.fakes.at_once import one_after_another
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
@@ -304,6 +306,7 @@ class WorldPorts:
     delay_queue: Any
     results: Any
     jitter: Callable[[], float] = random.random
+    in_parallel: InParallel = one_after_another
     signing_key: Callable[[], bytes] = lambda: SIGNING_KEY
     webhook_secret: Callable[[], str | None] = lambda: WEBHOOK_SECRET
 

@@ -308,6 +308,13 @@ MUTANTS = (
         "A step's older try never overwrites a newer one.",
     ),
     Mutant(
+        "a sweep has no end",
+        f"{_LAYER}usecases/sweep_sessions.py",
+        "if self.clock() >= sweep.until:",
+        "if self.clock() >= sweep.until + 99 * _GRACE:",
+        "A run of the sweeper begins nothing once its budget is spent.",
+    ),
+    Mutant(
         "a running execution counts as progress",
         f"{_LAYER}usecases/sweep_sessions.py",
         "is not None and deadline <= now:",

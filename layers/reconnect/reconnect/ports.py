@@ -1,15 +1,18 @@
 """The interfaces that the use cases need, as small protocols; `adapters` implements them, tests fake them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
+
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 Clock = Callable[[], datetime]
 """The current time, as aware UTC."""
@@ -32,6 +35,15 @@ Pause = Callable[[float], None]
 
 Jitter = Callable[[], float]
 """A random number from 0 up to 1; it spreads the retries of many sessions."""
+
+
+class InParallel(Protocol):
+    """Call a function with each item, some at the same time, and return the results in the items' order.
+
+    The items are begun in their order. An exception is raised once all calls have ended.
+    """
+
+    def __call__(self, call: Callable[[_Item], _Made], items: Iterable[_Item]) -> list[_Made]: ...
 
 
 class CountBy(Protocol):
@@ -69,7 +81,10 @@ class Sessions(Protocol):
         ...
 
     def due(self, now: datetime) -> list[str]:
-        """The ids of live sessions whose `due_at` has passed, the oldest first, at most a thousand."""
+        """The ids of live sessions whose `due_at` has passed: the thousand that are due longest, the oldest first.
+
+        If there are more, they follow the thousand that came last, so that none waits behind a crowd unseen.
+        """
         ...
 
     def of_login(self, login_id: str) -> list[str]:
@@ -238,6 +253,8 @@ class Ports(Protocol):
     def jitter(self) -> Jitter: ...
     @property
     def count(self) -> CountBy: ...
+    @property
+    def in_parallel(self) -> InParallel: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

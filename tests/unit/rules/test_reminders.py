@@ -1,5 +1,6 @@
 """A user who has not come yet is reminded: step by step, never at night in their time zone."""
 
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ HOUR = timedelta(hours=1)
 # A Wednesday noon in Toronto, in winter.
 ASKED = datetime(2026, 1, 14, 17, tzinfo=UTC)
 TORONTO = "America/Toronto"
+# The id whose reminder goes out first after the quiet hours.
+FIRST = ""
 
 
 def reminders(*hours: float, quiet: tuple[int, int] = (0, 0), time_zone: str = TORONTO) -> Reminders:
@@ -22,7 +25,8 @@ def reminders(*hours: float, quiet: tuple[int, int] = (0, 0), time_zone: str = T
 
 
 def asked(at: datetime = ASKED, status: Status = Status.AWAITING_USER, **changes: object) -> Session:
-    session = a_session(status, **{"created_at": at, "link_expires_at": at + timedelta(days=7), **changes})
+    given = {"session_id": FIRST, "created_at": at, "link_expires_at": at + timedelta(days=7), **changes}
+    session = a_session(status, **given)
     return session.note(at=at, actor=Actor.BANK, cause="challenge_shown")
 
 
@@ -80,6 +84,29 @@ def test_no_reminder_is_sent_for_a_link_that_ends_in_the_night() -> None:
     session = asked(local("2026-01-14T22:00-05:00"), link_expires_at=local("2026-01-16T03:00-05:00"))
 
     assert reminders(24, quiet=(21, 8)).next_at(session, ASKED) is None
+
+
+def test_reminders_that_a_night_held_back_are_spread_evenly_over_an_hour() -> None:
+    night, morning = local("2026-01-14T22:00-05:00"), local("2026-01-16T08:00-05:00")
+    at = reminders(24, quiet=(21, 8))
+
+    sent = [at.next_at(asked(night, session_id=f"session-{number}"), ASKED) for number in range(600)]
+
+    minutes = Counter((each - morning) // timedelta(minutes=1) for each in sent if each)
+    assert minutes.keys() <= set(range(60))
+    assert max(minutes.values()) <= 25
+
+
+def test_a_reminder_is_not_spread_past_the_links_end() -> None:
+    end = local("2026-01-16T08:01-05:00")
+    sent = [
+        reminders(24, quiet=(21, 8)).next_at(
+            asked(local("2026-01-14T22:00-05:00"), session_id=f"session-{number}", link_expires_at=end), ASKED
+        )
+        for number in range(30)
+    ]
+
+    assert all(each is not None and each < end for each in sent)
 
 
 @pytest.mark.parametrize(
@@ -193,14 +220,19 @@ def test_nothing_is_due_for_a_user_who_was_never_asked() -> None:
     minutes=st.integers(0, 400 * 24 * 60),
     quiet=st.tuples(st.integers(0, 23), st.integers(0, 23)),
     time_zone=st.sampled_from([TORONTO, "America/St_Johns", "Europe/Paris", "Australia/Lord_Howe", "UTC"]),
+    session_id=st.text(),
 )
-def test_no_reminder_is_sent_early_or_in_the_quiet_hours(minutes: int, quiet: tuple[int, int], time_zone: str) -> None:
+def test_no_reminder_is_sent_early_or_in_the_quiet_hours(
+    minutes: int, quiet: tuple[int, int], time_zone: str, session_id: str
+) -> None:
     due = ASKED + timedelta(minutes=minutes)
-    session = asked(due - HOUR)
+    session, first = asked(due - HOUR, session_id=session_id), asked(due - HOUR)
+    at = reminders(1, quiet=quiet, time_zone=time_zone)
 
-    sent = reminders(1, quiet=quiet, time_zone=time_zone).next_at(session, ASKED)
+    sent, first_at = at.next_at(session, ASKED), at.next_at(first, ASKED)
 
     assert sent is not None and due <= sent <= due + timedelta(hours=25)
+    assert first_at is not None and first_at <= sent < first_at + HOUR
     hour, (start, end) = sent.astimezone(ZoneInfo(time_zone)).hour, quiet
     assert not (start <= hour < end if start <= end else hour >= start or hour < end)
 
@@ -221,17 +253,19 @@ CLOCKS_GO_BACK = {
     night=st.integers(1, 12 * 60),
     end=st.integers(-8, 8),
     time_zone=st.sampled_from(sorted(CLOCKS_GO_BACK)),
+    session_id=st.text(),
 )
 def test_a_night_ending_in_a_repeated_hour_sends_no_reminder_early(
-    minutes: int, night: int, end: int, time_zone: str
+    minutes: int, night: int, end: int, time_zone: str, session_id: str
 ) -> None:
     change = local(CLOCKS_GO_BACK[time_zone])
     quiet_until = (change + end * HOUR / 4).astimezone(ZoneInfo(time_zone)).replace(tzinfo=None)
     quiet_from = quiet_until - timedelta(minutes=night)
     due = change + timedelta(minutes=minutes)
 
-    sent = Reminders((HOUR,), quiet_from.time(), quiet_until.time(), time_zone).next_at(asked(due - HOUR), due - HOUR)
+    session = asked(due - HOUR, session_id=session_id)
+    sent = Reminders((HOUR,), quiet_from.time(), quiet_until.time(), time_zone).next_at(session, due - HOUR)
 
-    assert sent is not None and due <= sent <= due + timedelta(hours=26)
+    assert sent is not None and due <= sent <= due + timedelta(hours=27)
     at, start, stop = sent.astimezone(ZoneInfo(time_zone)).time(), quiet_from.time(), quiet_until.time()
     assert not (start <= at < stop if start <= stop else at >= start or at < stop)

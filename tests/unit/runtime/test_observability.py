@@ -1,6 +1,8 @@
 """Metrics: one line for an invocation, and one line for each metric with dimensions."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -46,6 +48,23 @@ def test_a_metric_with_a_dimension_names_its_value_and_service(capsys: pytest.Ca
     [line] = [line for line in printed(capsys) if "Dimensioned" in line]
     assert (line["Dimensioned"], line["outcome"], line["service"]) == ([1.0], "PENDING", "reconnect")
     assert line["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Reconnect"
+
+
+def test_no_count_of_several_threads_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    @observed
+    def handler(_event: dict[str, Any], _context: Any) -> None:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: count("Plain"), range(4_000)))
+
+    metrics.clear_metrics()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        handler({}, Context())  # type: ignore[arg-type]
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert sum(sum(line["Plain"]) for line in printed(capsys)) == 4_000
 
 
 def test_a_metric_counted_twice_is_two(capsys: pytest.CaptureFixture[str]) -> None:

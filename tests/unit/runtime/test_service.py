@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from reconnect.adapters.dynamodb.session_items import to_item
-from reconnect.adapters.dynamodb.table import marshal
+from reconnect.adapters.dynamodb.table import TABLE_CONFIG, marshal
 from reconnect.model.options import ReadOptions
 from reconnect.model.session import Session, Status
 from reconnect.runtime.aws import install, service
-from reconnect.runtime.aws_ports import AwsPorts
+from reconnect.runtime.aws_ports import AT_ONCE, AwsPorts
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import SettingsError
 from tests.fakes.builders import a_receipt, a_session
@@ -43,6 +44,27 @@ def test_each_use_case_is_built_once_without_a_network_call() -> None:
     deployed = over_aws(OWN)
 
     assert [name for name in USE_CASES if getattr(deployed, name) is not getattr(deployed, name)] == []
+
+
+def test_the_sweepers_threads_work_at_the_same_time_with_a_connection_each() -> None:
+    together = Barrier(AT_ONCE, timeout=60)
+
+    assert sorted(over_aws(OWN).ports.in_parallel(lambda _: together.wait(), range(AT_ONCE))) == list(range(AT_ONCE))
+    assert TABLE_CONFIG.max_pool_connections == AT_ONCE  # type: ignore[attr-defined]
+
+
+def test_a_failure_in_one_thread_is_raised_after_the_others_are_done() -> None:
+    done: list[int] = []
+
+    def call(number: int) -> None:
+        if number == 0:
+            raise LookupError
+        done.append(number)
+
+    with pytest.raises(LookupError):
+        over_aws(OWN).ports.in_parallel(call, range(50))
+
+    assert len(done) == 49
 
 
 @pytest.mark.parametrize(

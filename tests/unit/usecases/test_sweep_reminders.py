@@ -103,7 +103,7 @@ def test_a_late_reminder_at_night_waits_for_the_morning(world: World) -> None:
     world.service.sweep_sessions()
 
     assert (world.sessions.published, world.session.reminders) == ([], 0)
-    assert world.session.due_at and world.session.due_at.isoformat() == "2026-03-15T12:00:00+00:00"
+    assert world.session.due_at and world.session.due_at.isoformat().startswith("2026-03-15T12:")
 
 
 def test_a_user_who_returned_during_the_sweep_is_not_reminded(world: World) -> None:

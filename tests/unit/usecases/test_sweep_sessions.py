@@ -68,7 +68,7 @@ def test_a_session_whose_opener_died_is_started(world: World) -> None:
 
 
 def test_a_missing_next_execution_is_started(world: World) -> None:
-    world.with_session(Status.AWAITING_CLICK, due_at=DUE, execution_name=f"{SESSION_ID}-2")
+    world.with_session(Status.AUTHORIZING, due_at=DUE, execution_name=f"{SESSION_ID}-2")
 
     world.service.sweep_sessions()
 
@@ -109,7 +109,7 @@ def test_a_session_that_never_started_ends_without_calling_flinks(world: World) 
 
 
 def test_a_lost_session_ends_only_after_a_read_of_the_data(world: World) -> None:
-    world.due(Status.AWAITING_USER)
+    world.due(Status.AUTHORIZING)
     world.workflow.over.add(SESSION_ID)
     world.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), read_authorize=a_reply(200))
 
@@ -131,7 +131,7 @@ def test_a_lost_session_ends_only_after_a_read_of_the_data(world: World) -> None
     ids=["data_in_preparation", "flinks_down", "still_at_work"],
 )
 def test_data_in_preparation_is_read_after_the_end(world: World, flinks: FakeFlinks) -> None:
-    world.due(Status.AWAITING_USER)
+    world.due(Status.AUTHORIZING)
     world.workflow.over.add(SESSION_ID)
     world.flinks = flinks
 
@@ -142,7 +142,7 @@ def test_data_in_preparation_is_read_after_the_end(world: World, flinks: FakeFli
 
 
 def test_old_data_is_not_read_again_after_the_end(world: World) -> None:
-    world.due(Status.AWAITING_USER)
+    world.due(Status.AUTHORIZING)
     world.workflow.over.add(SESSION_ID)
 
     world.service.sweep_sessions()
@@ -184,7 +184,7 @@ def test_no_session_ends_while_step_functions_is_down(world: World) -> None:
 
 
 def test_data_that_cannot_be_stored_is_read_once_more_after_the_end(world: World) -> None:
-    world.due(Status.AWAITING_USER)
+    world.due(Status.AUTHORIZING)
     world.workflow.over.add(SESSION_ID)
     world.flinks, world.results.is_down = FakeFlinks(cached_authorize=a_refreshed_reply()), True
 
@@ -220,7 +220,7 @@ def test_a_session_ends_only_after_its_late_read_has_started(world: World) -> No
         def start_late_read(self, session: Session, *_: Any) -> bool:
             raise WorkflowUnavailable(f"a late read of {session.status} is refused")
 
-    world.due(Status.AWAITING_USER)
+    world.due(Status.AUTHORIZING)
     world.workflow = CannotStart()
     world.workflow.start(world.session)
     world.workflow.over.add(SESSION_ID)
@@ -228,7 +228,7 @@ def test_a_session_ends_only_after_its_late_read_has_started(world: World) -> No
 
     world.service.sweep_sessions()
 
-    assert (world.session.status, world.session.due_at) == (Status.AWAITING_USER, DUE)
+    assert (world.session.status, world.session.due_at) == (Status.AUTHORIZING, DUE)
 
 
 def test_a_session_removed_since_the_index_was_read_is_not_a_failure(world: World) -> None:

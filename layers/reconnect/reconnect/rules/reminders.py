@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from reconnect.model.session import WAITING, Session
+
+# All reminders that a night held back would go out in its last minute; they go out over this time instead.
+_SPREAD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
     """`ladder`: how long after the user was first asked each reminder is due. Quiet hours, from `quiet_from` to
-    `quiet_until`, are in the session's time zone, or else in `time_zone`; they may span midnight.
+    `quiet_until`, are in the session's time zone, or else in `time_zone`; they may span midnight. What they hold back
+    goes out within an hour after them, each session at its own moment.
     """
 
     ladder: tuple[timedelta, ...]
@@ -26,7 +31,7 @@ class Reminders:
         # The user did come back, with another login: a reminder would confuse them.
         if session.quarantined:
             return None
-        due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session.time_zone)
+        due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session)
         return due if due < session.link_expires_at else None
 
     def due_by(self, session: Session, now: datetime) -> int:
@@ -34,10 +39,18 @@ class Reminders:
         asked_at = session.first_asked_at
         return 0 if asked_at is None else sum(asked_at + after <= now for after in self.ladder)
 
-    def _after_quiet_hours(self, at: datetime, time_zone: str | None) -> datetime:
-        local = at.astimezone(ZoneInfo(time_zone or self.time_zone))
+    def _after_quiet_hours(self, at: datetime, session: Session) -> datetime:
+        zone = ZoneInfo(session.time_zone or self.time_zone)
+        local = at.astimezone(zone)
         if not self._is_quiet(local.time()):
             return at
+        end = self._end_of_quiet_hours(at, local)
+        spread = end + _SPREAD * (crc32(session.session_id.encode()) / 2**32)
+        # Where the clocks change, the next quiet hours may begin within the hour.
+        is_too_late = spread >= session.link_expires_at or self._is_quiet(spread.astimezone(zone).time())
+        return end if is_too_late else spread
+
+    def _end_of_quiet_hours(self, at: datetime, local: datetime) -> datetime:
         day = local.date() if local.time() < self.quiet_until else local.date() + timedelta(days=1)
         until = datetime.combine(day, self.quiet_until, local.tzinfo)
         # When clocks go back an hour comes twice, and the first of the two may be over.

@@ -1,6 +1,7 @@
 """The logger, the metrics buffer, and the decorator of every handler."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
@@ -10,18 +11,22 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 logger = Logger()
 metrics = Metrics()
 
+# Metrics are added from the sweeper's threads too, and Powertools does not guard its buffer.
+_one_at_a_time = Lock()
+
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
 
 def count(name: str, **dimensions: str) -> None:
     """Add one to a metric; dimensions must be few and bounded, because each combination costs money."""
-    if not dimensions:
-        metrics.add_metric(name, MetricUnit.Count, 1)
-        return
-    # On its own: a dimension would stick to every other metric of the invocation.
-    with single_metric(name, MetricUnit.Count, 1, default_dimensions={"service": metrics.service}) as metric:
-        for dimension, value in dimensions.items():
-            metric.add_dimension(dimension, value)
+    with _one_at_a_time:
+        if not dimensions:
+            metrics.add_metric(name, MetricUnit.Count, 1)
+            return
+        # On its own: a dimension would stick to every other metric of the invocation.
+        with single_metric(name, MetricUnit.Count, 1, default_dimensions={"service": metrics.service}) as metric:
+            for dimension, value in dimensions.items():
+                metric.add_dimension(dimension, value)
 
 
 def observed(handler: Handler) -> Handler:

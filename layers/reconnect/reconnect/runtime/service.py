@@ -236,9 +236,10 @@ class Service:
         return SweepSessions(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
-            flinks=self.ports.flinks,
             workflow=self.ports.workflow,
             clock=self.ports.clock,
+            in_parallel=self.ports.in_parallel,
+            budget=timedelta(seconds=self.settings.sweep_budget_seconds),
             stop=self.stop_session,
             fetch=self.fetch_accounts,
             handle_evidence=self.handle_evidence,

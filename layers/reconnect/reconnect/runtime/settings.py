@@ -52,6 +52,7 @@ class Settings:
     quiet_hours: str
     time_zone: str
     result_retention_days: int
+    sweep_budget_seconds: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -1,14 +1,16 @@
 """The sweeper: it ends every session that was lost, and reminds every user who has not come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session
 from reconnect.model.step import Fetched
-from reconnect.ports import Clock, Count, Flinks, Logins, Run, Sessions, Workflow
+from reconnect.model.timestamps import to_iso
+from reconnect.ports import Clock, Count, InParallel, Logins, Run, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.rules.reminders import Reminders
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
@@ -25,22 +27,37 @@ _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=A
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many sessions were due, and which of them could not be settled, and why."""
+    """How many sessions were due, which of them could not be settled and why, and how many there was no time for."""
 
     due: int
     failures: dict[str, ReconnectError]
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """One run. Several threads add to it, each by one atomic operation."""
+
+    until: datetime
+    failures: dict[str, ReconnectError] = field(default_factory=dict)
+    left: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepSessions:
-    """The use case behind the schedule, and behind Step Functions' events about failed executions."""
+    """The use case behind the schedule, and behind Step Functions' events about failed executions.
+
+    `budget`: how long a run begins to settle sessions. It is shorter than the minute between two runs, so that only
+    what was begun last may still go on beside the next one.
+    """
 
     sessions: Sessions
     logins: Logins
-    flinks: Flinks
     workflow: Workflow
     clock: Clock
     count: Count
+    in_parallel: InParallel
+    budget: timedelta
     stop: StopSession
     fetch: FetchAccounts
     handle_evidence: EvidenceHandler
@@ -49,18 +66,34 @@ class SweepSessions:
     dates: RefreshDates
 
     def __call__(self) -> Swept:
-        """Settle every session that is due; one that cannot be settled now stays due."""
-        due = self.sessions.due(self.clock())
-        failures: dict[str, ReconnectError] = {}
-        for session_id in due:
-            try:
-                self._settle(self.sessions.get(session_id))
-            except SessionNotFound:
-                continue
-            except ReconnectError as failure:
-                self.count("SweepFailed")
-                failures[session_id] = failure
-        return Swept(len(due), failures)
+        """Settle the sessions that are due; what cannot be settled now, or in time, stays due.
+
+        Those that wait for their user come last: a lost session blocks its login, a reminder may be some minutes late.
+        """
+        now = self.clock()
+        sweep = _Sweep(until=now + self.budget)
+        due = self.sessions.due(now)
+        found = filter(None, self.in_parallel(partial(self._in_time, sweep, self._find), due))
+        live = sorted(found, key=lambda each: (self._waits(each, now), to_iso(each.due_at) or ""))
+        by_id = {each.session_id: each for each in live if not each.status.is_terminal}
+        self.in_parallel(partial(self._in_time, sweep, lambda each: self._settle(by_id[each])), by_id)
+        if sweep.left:
+            self.count("SweepCutShort")
+        return Swept(len(due), sweep.failures, len(sweep.left))
+
+    def _in_time(self, sweep: _Sweep, act: Callable[[str], Session | None], session_id: str) -> Session | None:
+        """Act on a session unless the run's time is up; one failure must not stop the others."""
+        if self.clock() >= sweep.until:
+            sweep.left.append(session_id)
+            return None
+        try:
+            return act(session_id)
+        except SessionNotFound:
+            return None
+        except ReconnectError as failure:
+            self.count("SweepFailed")
+            sweep.failures[session_id] = failure
+            return None
 
     def rescue(self, execution_name: str, started_with: object) -> str | None:
         """End the session of an execution that failed, was aborted or timed out, unless another one runs it by now.
@@ -90,18 +123,24 @@ class SweepSessions:
             return None
 
     def _settle(self, session: Session) -> None:
-        if session.status.is_terminal:
-            return
         if self.clock() >= session.link_expires_at + _GRACE:
             self._end_truthfully(session, Reason.USER_ABSENT)
             return
-        match self.workflow.state_of(session):
+        # An execution began the wait, so it is not looked up. If it breaks, Step Functions reports it to `rescue`; if
+        # that is lost, the evidence that finds the wait over, the deadline or the link's end leads here.
+        match Run.RUNNING if self._waits(session, self.clock()) else self.workflow.state_of(session):
             case Run.NONE:
                 self._start_or_discard(session)
             case Run.OVER:
                 self._end_truthfully(session, Reason.WORKFLOW_LOST)
             case Run.RUNNING:
                 self._remind_or_wait(session)
+
+    def _waits(self, session: Session, now: datetime) -> bool:
+        """Whether it waits for its user under a task token, and may."""
+        if session.status not in WAITING or session.task_token is None:
+            return False
+        return now < min(filter(None, (session.link_expires_at + _GRACE, self.pacing.deadline(session))))
 
     def _start_or_discard(self, session: Session) -> None:
         """Start a session whose opener crashed before the start; discard it if it never got the login."""
@@ -157,12 +196,18 @@ class SweepSessions:
         self._change(session, lambda now: replace(now, due_at=at))
 
     def _is_refreshed(self, session: Session) -> bool:
-        """Whether the login was refreshed meanwhile, here or elsewhere; False if Flinks cannot be asked."""
+        """Whether the login was refreshed meanwhile, here or elsewhere; False if Flinks cannot be asked.
+
+        One call: the cached flow replays the last live outcome, so it only succeeds if someone else did, and then it
+        has the date. A refusal is our own question, which nobody has answered.
+        """
+        if session.attempt is None:
+            return False
         try:
-            cached = self.dates(session.login_id)
+            cached = self.dates(session.login_id, refusals_too=False)
         except FlinksError:
             return False
-        return session.attempt is not None and self.dates.prove(cached.last_refresh, session.attempt)
+        return self.dates.prove(cached.last_refresh, session.attempt)
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> None:
         update_session(self.sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))

@@ -99,9 +99,14 @@ class DynamoDbSessions:
         return session
 
     def due(self, now: datetime) -> list[str]:
-        """Live sessions that are due, the oldest first."""
+        """Live sessions that are due: the oldest ones, after the newest ones if there are more."""
+        oldest = self._due(now)
+        newest = self._due(now, last=True) if len(oldest) == _DUE_AT_ONCE else []
+        return list(dict.fromkeys([*newest, *oldest]))
+
+    def _due(self, now: datetime, *, last: bool = False) -> list[str]:
         condition = "live = :live AND due_at <= :now"
-        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, live=LIVE, now=to_iso(now))
+        keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, last=last, live=LIVE, now=to_iso(now))
         return [read_session_key(key) for key in keys]
 
     def of_login(self, login_id: str) -> list[str]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.adapters.dynamodb.formats import IS_KNOWN, KNOWN, check_format
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
+
+# As many connections as the sweeper has threads: one beyond the pool is closed after each call.
+TABLE_CONFIG = Config(max_pool_connections=16)
 
 _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
@@ -78,13 +82,16 @@ class Table:
                 return False
         return True
 
-    def query_index(self, index: str, condition: str, limit: int | None = None, **values: Any) -> list[Item]:
-        """Query an index for the first `limit` items, or for all; it projects only keys."""
+    def query_index(
+        self, index: str, condition: str, limit: int | None = None, *, last: bool = False, **values: Any
+    ) -> list[Item]:
+        """Query an index for the first `limit` items, or the last ones in reverse order, or all; it has only keys."""
         pages = self._client.get_paginator("query").paginate(
             TableName=self._name,
             IndexName=index,
             KeyConditionExpression=condition,
             ExpressionAttributeValues=_named(values),
+            ScanIndexForward=not last,
             PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
         )
         with self._asking("Query"):
