@@ -4,18 +4,21 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
-
-import requests
+from typing import Any, Self, TypeVar
+from uuid import uuid4
 
 from devtools.service import Service
+from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot
 
 PATIENCE_SECONDS = 300
 _TRIES = 5
+# What a gateway answers when the function did not.
+_LOST = (502, 503, 504)
 _NAME = "bench"
+
+T = TypeVar("T")
 
 Detail = dict[str, Any]
 
@@ -37,6 +40,28 @@ class _Inbox:
             return self._changed.wait_for(
                 lambda: next((detail for kind, detail in self._events if matches(kind, detail)), None), PATIENCE_SECONDS
             )
+
+
+def open_session(api: Api, login_id: str) -> str:
+    """Request fresh data for this login, again if the answer is lost, under one key; return the session's id.
+
+    Without the key a repeat could come too soon after the session that the first request opened: 429.
+    """
+    key = str(uuid4())
+    return str(patiently(lambda: api.open_session(key, loginId=login_id)).body["sessionId"])
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Make a call, again while its answer is lost: no reply in time, or only a gateway's; then TimeoutError."""
+    for _ in range(_TRIES):
+        try:
+            return call()
+        except NoAnswer:
+            continue
+        except ApiProblem as problem:
+            if problem.status not in _LOST:
+                raise
+    raise TimeoutError(f"the service answered none of {_TRIES} requests")
 
 
 class Backend:
@@ -71,12 +96,8 @@ class Backend:
         return self.open_for(self.service.simulator.bank.add_login(username))
 
     def open_for(self, login_id: str) -> str:
-        """Request fresh data for this login, again after a timeout; return the session's id."""
-        for _ in range(_TRIES):
-            # A repeated request joins the session that the first one opened.
-            with suppress(requests.exceptions.Timeout):
-                return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
-        raise TimeoutError("the service no longer answers requests")
+        """Request fresh data for this login, again without an answer; return the session's id."""
+        return open_session(self.service.api, login_id)
 
     def wait_until_asked(self, session_id: str) -> Detail:
         """Wait for the event that the user is needed."""
@@ -87,7 +108,7 @@ class Backend:
         ended = self._wait(session_id, lambda kind, _: kind not in ("ReconnectRequired", "LoginChanged"))
         if ended["status"] != "SUCCEEDED":
             raise RuntimeError(f"session {session_id} ended {ended['status']}")
-        return self.service.api.read_session(session_id)
+        return patiently(lambda: self.service.api.read_session(session_id))
 
     def _wait(self, session_id: str, matches: Callable[[str, Detail], bool]) -> Detail:
         found = self._inboxes[session_id].wait_for(matches)
