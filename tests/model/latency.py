@@ -13,7 +13,6 @@ from typing import Any, cast
 from devtools.bench.measuring import percentile
 from devtools.bench.page import Rhythm
 from devtools.figures import Figure
-from devtools.figures.figure import shown
 from reconnect.model.session import Session, Status
 from tests.model.bank import Bank
 from tests.model.ledger import Plan
@@ -189,4 +188,4 @@ def _spread(first: float, last: float) -> Iterable[float]:
 
 if __name__ == "__main__":
     for figure in figures():
-        print(f"{figure.name}: {shown(figure.value, figure.unit)}; target: {figure.comparison} {shown(figure.target)}")
+        print(figure)

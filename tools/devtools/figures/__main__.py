@@ -22,21 +22,19 @@ def main(arguments: Sequence[str] | None = None, sources: Sequence[Source] = SOU
         return 0
     record, commit = Record(asked.file), current_commit(PROJECT)
     groups = [source.group for source in sources]
-    missed: list[str] = []
-    worse: list[str] = []
+    measured = missed = worse = 0
     for source in _chosen(asked, sources):
         figures = []
         for figure in source.measure():
             before = record.find(figure.name)
             print(_line(figure, before), flush=True)
-            missed += [] if figure.is_met else [figure.name]
-            worse += [figure.name] if before and figure.worse_by(before.figure) else []
             figures.append(figure)
+            missed += not figure.is_met
+            worse += before is not None and figure.worse_by(before.figure) > 0
+        measured += len(figures)
         # Each group at once, so that what is measured is kept if a later group fails.
         record.replace(source.group, figures, commit, groups)
-    for what, names in (("missed", missed), ("worse than last time", worse)):
-        if names:
-            print(f"{what}: {', '.join(names)}")
+    print(f"{measured} figures: {missed} missed, {worse} worse than last time")
     return _MISSED if missed else 0
 
 
@@ -47,13 +45,10 @@ def _chosen(asked: argparse.Namespace, sources: Sequence[Source]) -> Iterator[So
 
 
 def _line(figure: Figure, before: Measured | None) -> str:
-    verdict = "ok" if figure.is_met else "missed"
-    target = f"{figure.comparison} {shown(figure.target)}"
-    line = f"{figure.name:64} {shown(figure.value, figure.unit):>14} {target:>10} {verdict}"
     if before is None or not (worse := figure.worse_by(before.figure)):
-        return line
+        return str(figure)
     by = f" by {worse:.0%}" if before.figure.value else ""
-    return f"{line}; worse{by}: {shown(before.figure.value)} on {before.commit}"
+    return f"{figure}; worse{by}: {shown(before.figure.value)} on {before.commit}"
 
 
 def _parse(arguments: Sequence[str] | None, sources: Sequence[Source]) -> argparse.Namespace:

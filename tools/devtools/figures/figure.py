@@ -26,6 +26,11 @@ class Figure:
     comparison: Comparison = Comparison.AT_MOST
     unit: str = ""
 
+    def __str__(self) -> str:
+        value = shown(self.value, self.unit)
+        verdict = "ok" if self.is_met else "missed"
+        return f"{self.name:64} {value:>18} {self.comparison:>3} {shown(self.target)} {verdict}"
+
     @property
     def is_met(self) -> bool:
         """Whether the value, unrounded, reaches the target."""

@@ -1,7 +1,6 @@
 """The file that holds the figures as they were last measured, each with the commit that it was measured on."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -55,7 +54,7 @@ class Record:
         lines = ",\n".join(f"  {json.dumps(each.as_json(), ensure_ascii=False)}" for each in measured)
         scratch = self.path.with_suffix(".tmp")
         scratch.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-        os.replace(scratch, self.path)
+        scratch.replace(self.path)
 
 
 def read_figures(path: Path) -> list[Measured]:
@@ -65,9 +64,15 @@ def read_figures(path: Path) -> list[Measured]:
 
 
 def current_commit(project: Path) -> str:
-    """Return the checked-out commit, with `-dirty` if tracked files differ from it."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=10"]
+    """Return the checked-out commit, with `-dirty` if tracked files differ from it; the documents do not count."""
     try:
-        return subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout.strip()
+        commit = _git(project, "rev-parse", "--short=10", "HEAD")
+        changed = _git(project, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
+    return f"{commit}-dirty" if changed else commit
+
+
+def _git(project: Path, *arguments: str) -> str:
+    ran = subprocess.run(["git", *arguments], cwd=project, capture_output=True, text=True, check=True)  # noqa: S607
+    return ran.stdout.strip()

@@ -29,8 +29,8 @@ SOURCES = (
     Source("Cost of a session", "devtools.bench.cost"),
     Source("Latency in simulated time", "tests.model.latency"),
     Source("Crashes", "tests.model.crashes"),
-    Source("Schedules of the model", "tests.model.fuzzing", is_slow=True),
+    Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
-    Source("Concurrency limit", "devtools.bench.throttled", is_slow=True),
-    Source("Code and documents", "devtools.figures.code"),
+    Source("Large result", "devtools.bench.result", is_slow=True),
+    Source("Code and documents", "tests.architecture.counting"),
 )
