@@ -22,10 +22,11 @@ def figures() -> Iterator[Figure]:
         ("failures in ten thousand replies through the Flinks client", _CLIENT_FUZZ),
         ("failures with 60 sessions at a concurrency limit of 10", _THROTTLED),
     ):
-        yield Figure(name, _count_failures(*arguments), 0, Comparison.EXACTLY)
+        yield Figure(name, count_failures(*arguments), 0, Comparison.EXACTLY)
 
 
-def _count_failures(*arguments: str) -> int:
+def count_failures(*arguments: str) -> int:
+    """Run pytest with these arguments, and return how many of its tests failed; ValueError if there were none."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", *arguments, f"--junitxml={report}"]

@@ -92,7 +92,19 @@ def _figures_of(name: str, usage: Usage) -> Iterator[Figure]:
     targets = _TARGETS[name]
     yield Figure(f"state transitions of a session, {name}", usage.transitions, targets.transitions)
     yield Figure(f"write units of a session, {name}", _writes(usage), targets.write_units)
+    yield Figure(f"Lambda GB-seconds of a session, {name}", usage.gb_seconds)
     yield Figure(f"price of 1,000 sessions, {name}", _dollars(usage), targets.dollars, unit=_DOLLARS)
+    for kind, dollars in _by_kind(usage).items():
+        yield Figure(f"of it {kind}, {name}", dollars, unit=_DOLLARS)
+
+
+def _by_kind(usage: Usage) -> dict[str, float]:
+    """The dollars of 1,000 sessions: state transitions, Lambda, DynamoDB, all others."""
+    kinds = {"state transitions": 0.0, "Lambda": 0.0, "DynamoDB": 0.0, "all others": 0.0}
+    for cost in cost_of(usage):
+        kind = next((kind for kind in kinds if cost.name.startswith(kind)), "all others")
+        kinds[kind] += _THOUSAND * cost.dollars
+    return kinds
 
 
 def _price_of_polls(quick: Usage, asked: Usage) -> str:

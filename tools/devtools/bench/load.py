@@ -20,7 +20,7 @@ _SAMPLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class _Round:
+class Round:
     """What so many sessions at once took; all of them succeeded. Memory in MiB, times in seconds."""
 
     sessions: int
@@ -42,18 +42,18 @@ def measure() -> Iterator[str]:
         for sessions in _AT_ONCE:
             rounds.append(_play(backend, sessions))
             yield _line(rounds[-1])
-        yield from map(str, _figures_of(rounds))
+        yield from map(str, figures_of(rounds))
         yield str(_starts_at_once(backend))
 
 
 def figures() -> Iterator[Figure]:
     """Growth of the processor time per session, peak memory, what is left over, and one attempt for many requests."""
     with warm_service() as backend:
-        yield from _figures_of([_play(backend, sessions) for sessions in _AT_ONCE])
+        yield from figures_of([_play(backend, sessions) for sessions in _AT_ONCE])
         yield _starts_at_once(backend)
 
 
-def _line(played: _Round) -> str:
+def _line(played: Round) -> str:
     return (
         f"{played.sessions} logins at once, half of them with a bank question: all SUCCEEDED in "
         f"{played.seconds:.0f} s, {1000 * played.processor_seconds_each:.0f} ms of processor time a session, "
@@ -61,7 +61,8 @@ def _line(played: _Round) -> str:
     )
 
 
-def _figures_of(rounds: list[_Round]) -> Iterator[Figure]:
+def figures_of(rounds: list[Round]) -> Iterator[Figure]:
+    """Compare the rounds with their targets."""
     by_size = {each.sessions: each for each in rounds}
     growth = by_size[_MANY].processor_seconds_each / by_size[_FEW].processor_seconds_each
     yield Figure(f"processor time per session, {_MANY} at once to {_FEW} at once", growth, 1.1)
@@ -70,14 +71,14 @@ def _figures_of(rounds: list[_Round]) -> Iterator[Figure]:
     yield Figure("executions left running after the load", left, 0, Comparison.EXACTLY)
 
 
-def _play(backend: Backend, sessions: int) -> _Round:
+def _play(backend: Backend, sessions: int) -> Round:
     """Refresh so many logins at once."""
     usernames = [_ASKED if number % 2 else _NOT_ASKED for number in range(sessions)]
     with _peak_memory(backend.service) as peak, ThreadPoolExecutor(sessions) as users:
         began, worked = time.monotonic(), _processor_seconds(backend.service)
         list(users.map(lambda username: _refresh(backend, username), usernames))
         seconds, worked = time.monotonic() - began, _processor_seconds(backend.service) - worked
-    return _Round(sessions, seconds, worked, peak[0], _running(backend.service))
+    return Round(sessions, seconds, worked, peak[0], _running(backend.service))
 
 
 def _starts_at_once(backend: Backend) -> Figure:

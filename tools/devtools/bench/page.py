@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -10,6 +11,7 @@ from typing import Any, Self
 import requests
 
 from devtools.bench.backend import Detail
+from devtools.figures import Figure
 from devtools.service import PROJECT
 from flinks_simulator import SimulatedUser
 
@@ -18,6 +20,7 @@ _CLICKS = 3
 _SCRIPT = PROJECT / "layers/reconnect/reconnect/page/assets/connect_page.js"
 _ASKING = ("question", "sign_in")
 _OVER = ("done", "ended")
+_WAITING_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ class Rhythm:
     def before_poll(self, stage: str, polls: int) -> float:
         """The wait before the next poll, after so many on this screen."""
         return self.eager[polls] if stage in self.waiting and polls < len(self.eager) else self.usual
+
+
+def figures() -> Iterator[Figure]:
+    """Count the requests of a page whose user waits for us."""
+    rhythm, waited, polls = Rhythm.of_the_script(), 0.0, 0
+    (stage, *_) = rhythm.waiting
+    while (waited := waited + rhythm.before_poll(stage, polls)) <= _WAITING_SECONDS:
+        polls += 1
+    yield Figure(f"requests of a page in {_WAITING_SECONDS} s of waiting", polls, 12)
 
 
 def _constant(script: str, name: str) -> str:

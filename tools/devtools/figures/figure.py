@@ -18,22 +18,32 @@ class Comparison(StrEnum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A value and its target in the same unit (empty for a count or a ratio). The name is the same in every run."""
+    """A value and its target in the same unit (empty for a count or a ratio). The name is the same in every run.
+
+    Without a target it is met, and only compared with the last time.
+    """
 
     name: str
     value: float
-    target: float
+    target: float | None = None
     comparison: Comparison = Comparison.AT_MOST
     unit: str = ""
 
     def __str__(self) -> str:
         value = shown(self.value, self.unit)
         verdict = "ok" if self.is_met else "missed"
-        return f"{self.name:64} {value:>18} {self.comparison:>3} {shown(self.target)} {verdict}"
+        return f"{self.name:64} {value:>18} {self.shown_target:>8} {verdict}"
+
+    @property
+    def shown_target(self) -> str:
+        """The comparison and the target, for people to read."""
+        return "-" if self.target is None else f"{self.comparison} {shown(self.target)}"
 
     @property
     def is_met(self) -> bool:
         """Whether the value, unrounded, reaches the target."""
+        if self.target is None:
+            return True
         match self.comparison:
             case Comparison.AT_MOST:
                 return self.value <= self.target
@@ -57,7 +67,7 @@ class Figure:
             case Comparison.AT_LEAST:
                 return -value
             case Comparison.EXACTLY:
-                return abs(value - self.target)
+                return abs(value - (self.target or 0))
 
 
 def shown(value: float, unit: str = "") -> str:

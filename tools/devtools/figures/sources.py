@@ -28,6 +28,7 @@ class Source:
 SOURCES = (
     Source("Cost of a session", "devtools.bench.cost"),
     Source("Latency in simulated time", "tests.model.latency"),
+    Source("The page", "devtools.bench.page"),
     Source("Crashes", "tests.model.crashes"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from devtools.engine.template import read_template
-from devtools.figures import Comparison
 from devtools.figures.figure import shown
 from devtools.figures.record import Measured, read_figures
 from devtools.schemas.page import endpoints
 from reconnect_cli.codes import codes_table
 
 _PLACE = re.compile(r"(<!-- table: (\w+) \(written by `make schemas`\) -->\n).*?(<!-- end of table -->)", re.DOTALL)
-
-_SIGNS = {Comparison.AT_MOST: "≤", Comparison.AT_LEAST: "≥", Comparison.EXACTLY: "="}
 
 Schema = dict[str, Any]
 
@@ -104,8 +101,8 @@ def _figures(measured: Iterable[Measured]) -> Iterator[str]:
         yield from _head("figure", "value", "target", "", "commit")
         for each in of_group:
             figure = each.figure
-            target = f"{_SIGNS[figure.comparison]} {shown(figure.target)}"
-            verdict = "ok" if figure.is_met else "**missed**"
+            target = figure.shown_target.replace("<=", "≤").replace(">=", "≥")
+            verdict = "" if figure.target is None else "ok" if figure.is_met else "**missed**"
             yield _row(figure.name, shown(figure.value, figure.unit), target, verdict, f"`{each.commit}`")
 
 

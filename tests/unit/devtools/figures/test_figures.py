@@ -48,13 +48,16 @@ def run(file: Path, *sources: Source, arguments: tuple[str, ...] = ()) -> int:
 def test_each_figure_is_a_line_with_its_value_target_and_verdict(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = run(file, known("Cost", Figure("steps", 11, 11), Figure("price", 0.4571, 0.45, unit="US dollars")))
+    price = Figure("price", 0.4571, 0.45, unit="US dollars")
+
+    status = run(file, known("Cost", Figure("steps", 11, 11), price, Figure("memory", 2)))
 
     lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     assert lines == [
         "steps 11 <= 11 ok",
         "price 0.457 US dollars <= 0.45 missed",
-        "2 figures: 1 missed, 0 worse than last time",
+        "memory 2 - ok",
+        "3 figures: 1 missed, 0 worse than last time",
     ]
     assert status == 1
 
