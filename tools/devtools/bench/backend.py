@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import uuid4
 
-from devtools.service import Service
+from devtools.service import Service, local_api
 from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot
 
-PATIENCE_SECONDS = 300
+# Only a broken service takes this long. The engine, unlike AWS, sets no limit to an answer; a caller that gives up
+# earlier makes it do the same work again, which would be measured.
+PATIENCE_SECONDS = 900
 _TRIES = 5
 # What a gateway answers when the function did not.
 _LOST = (502, 503, 504)
@@ -69,6 +71,7 @@ class Backend:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._api = local_api(service.engine, service.stack, timeout=PATIENCE_SECONDS)
         self._sqs = service.engine.client("sqs")
         self._queue: str = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
         self._inboxes: dict[str, _Inbox] = defaultdict(_Inbox)
@@ -97,7 +100,7 @@ class Backend:
 
     def open_for(self, login_id: str) -> str:
         """Request fresh data for this login, again without an answer; return the session's id."""
-        return open_session(self.service.api, login_id)
+        return open_session(self._api, login_id)
 
     def wait_until_asked(self, session_id: str) -> Detail:
         """Wait for the event that the user is needed."""
@@ -108,7 +111,7 @@ class Backend:
         ended = self._wait(session_id, lambda kind, _: kind not in ("ReconnectRequired", "LoginChanged"))
         if ended["status"] != "SUCCEEDED":
             raise RuntimeError(f"session {session_id} ended {ended['status']}")
-        return patiently(lambda: self.service.api.read_session(session_id))
+        return patiently(lambda: self._api.read_session(session_id))
 
     def _wait(self, session_id: str, matches: Callable[[str, Detail], bool]) -> Detail:
         found = self._inboxes[session_id].wait_for(matches)

@@ -10,12 +10,11 @@ from typing import Any, Self
 
 import requests
 
-from devtools.bench.backend import Detail
+from devtools.bench.backend import PATIENCE_SECONDS, Detail
 from devtools.figures import Figure
 from devtools.service import PROJECT
 from flinks_simulator import SimulatedUser
 
-_TIMEOUT_SECONDS = 60
 _CLICKS = 3
 _SCRIPT = PROJECT / "layers/reconnect/reconnect/page/assets/connect_page.js"
 _ASKING = ("question", "sign_in")
@@ -70,13 +69,13 @@ class Page:
         self._link = published["link"]
         self._rhythm = Rhythm.of_the_script()
         self._stage, self._polls = "question", 0
-        requests.get(self._link, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        requests.get(self._link, timeout=PATIENCE_SECONDS).raise_for_status()
         self._post_event({"page": "opened"})
 
     def click(self) -> dict[str, Any]:
         """Press the button, again if that failed; return the stage, and Connect's URL if there is one."""
         for _ in range(_CLICKS):
-            reply = requests.post(f"{self._link}/attempts", json={}, timeout=_TIMEOUT_SECONDS)
+            reply = requests.post(f"{self._link}/attempts", json={}, timeout=PATIENCE_SECONDS)
             if reply.ok:
                 break
         return self._show(reply)
@@ -90,7 +89,7 @@ class Page:
         """Wait as long as the script would, then poll once; return the stage."""
         time.sleep(self.seconds_until_poll)
         self._polls += 1
-        self._show(requests.get(f"{self._link}/status", timeout=_TIMEOUT_SECONDS))
+        self._show(requests.get(f"{self._link}/status", timeout=PATIENCE_SECONDS))
         return self._stage
 
     def _show(self, reply: requests.Response) -> dict[str, Any]:
@@ -127,7 +126,7 @@ class Page:
         self._enter("checking")
 
     def _post_event(self, event: dict[str, str]) -> None:
-        requests.post(f"{self._link}/events", json=event, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        requests.post(f"{self._link}/events", json=event, timeout=PATIENCE_SECONDS).raise_for_status()
 
     def poll_until_over(self) -> None:
         """Poll until the page shows that the session is over."""
