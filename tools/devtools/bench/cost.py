@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from devtools.bench.backend import Backend
-from devtools.bench.measuring import warm_service
+from devtools.bench.measuring import wait_until_idle, warm_service
 from devtools.bench.page import Page
 from devtools.engine.settings import WORKERS_PER_FUNCTION
 from devtools.figures import Figure
@@ -125,6 +125,7 @@ def _metered(backend: Backend, play: Callable[[Backend], None]) -> tuple[Usage, 
     before = [meter.read() for meter in meters]
     with ThreadPoolExecutor(_SESSIONS) as sessions:
         list(sessions.map(play, [backend] * _SESSIONS))
+    wait_until_idle(backend.service)
     real, as_is = ((meter.read() - earlier) / _SESSIONS for meter, earlier in zip(meters, before, strict=True))
     return real, as_is
 

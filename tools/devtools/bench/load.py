@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from devtools.bench.backend import Backend
-from devtools.bench.measuring import warm_service
+from devtools.bench.measuring import running_executions, warm_service
 from devtools.bench.page import Page
 from devtools.figures import Comparison, Figure
 from devtools.service import Service
@@ -78,7 +78,7 @@ def _play(backend: Backend, sessions: int) -> Round:
         began, worked = time.monotonic(), _processor_seconds(backend.service)
         list(users.map(lambda username: _refresh(backend, username), usernames))
         seconds, worked = time.monotonic() - began, _processor_seconds(backend.service) - worked
-    return Round(sessions, seconds, worked, peak[0], _running(backend.service))
+    return Round(sessions, seconds, worked, peak[0], running_executions(backend.service))
 
 
 def _starts_at_once(backend: Backend) -> Figure:
@@ -135,9 +135,3 @@ def _peak_memory(service: Service) -> Iterator[list[float]]:
 def _processor_seconds(service: Service) -> float:
     """The processor time of the engine, its functions, and this process with the simulator and the users."""
     return service.engine.processor_seconds() + time.process_time()
-
-
-def _running(service: Service) -> int:
-    machine = service.stack.outputs["StateMachineArn"]
-    client = service.engine.client("stepfunctions")
-    return len(client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
