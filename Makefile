@@ -13,10 +13,10 @@ install = $(UV) $(1) || { echo "uv could not install these packages; pip does, m
 WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
+.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas pins clean
 
 help: ## the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## install the virtual environment, the layer's packages and the stand-in for the Lambda runtime
 
@@ -74,8 +74,14 @@ nemesis: setup ## show how each session ends if a function crashes just before o
 mutants: setup ## put small bugs into a copy of the code, and name the test that catches each
 	@$(BIN)/python -m tests.mutants.run
 
-bench: setup ## measure; the figures include this machine's noise
+bench: setup ## measure times on this machine, and what else depends on it
 	@$(BIN)/python -m devtools.bench
+
+figures: setup ## measure counts and ratios against their targets, in some minutes, and write them into docs/
+	@$(BIN)/python -m devtools.figures; status=$$?; $(BIN)/python -m devtools.schemas && exit $$status
+
+figures-all: setup ## the same with the slow ones: load, fuzz, cold starts
+	@$(BIN)/python -m devtools.figures --all; status=$$?; $(BIN)/python -m devtools.schemas && exit $$status
 
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
 	@$(BIN)/mkdocs build --strict

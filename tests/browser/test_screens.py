@@ -21,6 +21,16 @@ Arrive = Callable[..., Person]
 
 _IMPACTS = ("critical", "serious", "moderate", "minor")
 _BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+# Does not wait, but notes how long the page means to; its request time-outs stay as they are.
+_AT_ONCE = """window.delays = new Promise((resolve) => {
+  const wait = window.setTimeout;
+  const delays = [];
+  window.setTimeout = (run, delay = 0, ...rest) => {
+    if (delay >= 10_000) return wait(run, delay, ...rest);
+    if (delays.push(delay) === 6) resolve(delays);
+    return wait(run, 0, ...rest);
+  };
+})"""
 
 
 def test_every_stage_is_among_the_screens() -> None:
@@ -164,3 +174,20 @@ def _examine(page: Page, only: str | None = None) -> list[dict[str, Any]]:
 
 def _explain(finding: dict[str, Any]) -> str:
     return f"{finding['impact']}: {finding['help']}: {[node['html'] for node in finding['nodes']]}"
+
+
+@pytest.mark.parametrize(
+    ("screen", "delays"),
+    [("checking", [400, 700, 1000, 1500, 3000, 3000]), ("question", [3000] * 6), ("paused", [6000] * 6)],
+)
+def test_the_page_polls_quickly_at_first_where_the_user_waits_for_us(
+    browser: Browser, screens: str, screen: str, delays: list[int]
+) -> None:
+    with browser.new_context() as context:
+        context.add_init_script(_AT_ONCE)
+        page = context.new_page()
+        # Each event that arrives brings a poll of its own.
+        page.route("**/events", lambda _: None)
+        open_screen(page, screens, screen, "en")
+
+        assert page.evaluate("window.delays") == delays

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from devtools.figures import Comparison, Figure
 from reconnect.model.session import Session, Status
 from tests.model.ledger import Plan
 from tests.model.scheduling import Invocation
@@ -244,13 +245,37 @@ def _output_of(output: Any) -> str:
     return str(output.get("status", "")) if isinstance(output, dict) else str(output or "")
 
 
-def _print() -> None:
-    cases = lost = moments = 0
+@dataclass(frozen=True)
+class Tally:
+    """How many crash cases (error names) a state has, at how many moments, and which of them are not survived."""
+
+    state: str
+    cases: int
+    moments: int
+    lost: tuple[str, ...]
+
+
+def tallies() -> Iterator[Tally]:
+    """Play every crash of every state."""
     for state in TASKS:
         survivals = {crash: is_survived(crash) for crash in crashes(state)}
-        broken = {crash.error for crash, survived in survivals.items() if not survived}
-        cases, lost, moments = cases + len(errors_in(state)), lost + len(broken), moments + len(survivals)
-        print(f"{state:<16} {len(errors_in(state)) - len(broken):>3} of {len(errors_in(state))}", *sorted(broken))
+        lost = sorted({crash.error for crash, survived in survivals.items() if not survived})
+        yield Tally(state, len(errors_in(state)), len(survivals), tuple(lost))
+
+
+def figures() -> Iterator[Figure]:
+    """Count the crash cases that are survived; all of them must be."""
+    counted = list(tallies())
+    cases = sum(tally.cases for tally in counted)
+    survived = cases - sum(len(tally.lost) for tally in counted)
+    yield Figure("crash cases (state x error name) survived", survived, cases, Comparison.AT_LEAST)
+
+
+def _print() -> None:
+    cases = lost = moments = 0
+    for tally in tallies():
+        cases, lost, moments = cases + tally.cases, lost + len(tally.lost), moments + tally.moments
+        print(f"{tally.state:<16} {tally.cases - len(tally.lost):>3} of {tally.cases}", *tally.lost)
     print(f"{cases - lost} of {cases} crash cases (state x error name) survived, at {moments:,} moments")
 
 

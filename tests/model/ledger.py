@@ -28,7 +28,7 @@ class Plan:
     """
 
     finding: str = "ok"
-    works: int = 0
+    works: float = 0
     at_start: bool = False
     fetches: int = 0
     is_fresh: bool = True

@@ -3,10 +3,12 @@
 `python -m tests.unit.sweeping` prints the figures of `python -m devtools.bench sweep`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from devtools.figures import Comparison, Figure
 from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Run
 from reconnect.runtime.aws_ports import AT_ONCE
@@ -96,6 +98,16 @@ def sweep_each_minute(world: World) -> Figures:
         described=world.workflow.described,
         seconds=(world.clock.now - began).total_seconds(),
     )
+
+
+def figures() -> Iterator[Figure]:
+    """The figures of this module: 600 reminders due at once."""
+    found = sweep_each_minute(crowd(REMINDERS))
+    yield Figure("time until 600 reminders due at once are out", found.seconds, 120, unit="s")
+    yield Figure("sweeps of 600 reminders that were killed", found.killed, 0, Comparison.EXACTLY)
+    # A cached Authorize is two requests: one for its token.
+    yield Figure("Flinks requests for 600 reminders", found.requests, 2 * REMINDERS)
+    yield Figure("DescribeExecution calls for 600 reminders", found.described, 0, Comparison.EXACTLY)
 
 
 def main() -> None:

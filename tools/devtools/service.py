@@ -86,7 +86,7 @@ def put_flinks_secret(engine: LocalEngine, stack: Stack, secret_key: str) -> Non
     )
 
 
-def local_api(engine: LocalEngine, stack: Stack) -> Api:
-    """Return a client that signs as the engine's root user."""
+def local_api(engine: LocalEngine, stack: Stack, **more: float) -> Api:
+    """Return a client that signs as the engine's root user; `more` as for Api."""
     root = engine.credentials
-    return Api(stack.api_url, Credentials(root.access_key_id, root.secret_access_key), root.region)
+    return Api(stack.api_url, Credentials(root.access_key_id, root.secret_access_key), root.region, **more)

@@ -49,10 +49,10 @@ class Reply:
 
 
 class Api:
-    """A signed client of one deployed service, local or on AWS."""
+    """A signed client of one deployed service, local or on AWS; it waits `timeout` seconds for each answer."""
 
-    def __init__(self, url: str, credentials: Credentials, region: str) -> None:
-        self.url = url
+    def __init__(self, url: str, credentials: Credentials, region: str, timeout: float = _TIMEOUT_SECONDS) -> None:
+        self.url, self._timeout = url, timeout
         self._signer = SigV4Auth(credentials, "execute-api", region)
         self._http = requests.Session()
 
@@ -92,11 +92,11 @@ class Api:
         self._signer.add_auth(signed)
         try:
             response = self._http.request(
-                method, url, data=body, headers=dict(signed.headers.items()), timeout=_TIMEOUT_SECONDS
+                method, url, data=body, headers=dict(signed.headers.items()), timeout=self._timeout
             )
         except requests.Timeout:
             raise NoAnswer(
-                f"The service at {self.url} did not answer within {_TIMEOUT_SECONDS} seconds. Try again."
+                f"The service at {self.url} did not answer within {self._timeout:g} seconds. Try again."
             ) from None
         except requests.ConnectionError:
             raise NoAnswer(f"The service does not answer at {self.url}. Is it still running?") from None

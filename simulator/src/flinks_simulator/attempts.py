@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flinks_simulator.errors import BankError
 from flinks_simulator.randomness import Randomness
@@ -21,9 +21,10 @@ class Attempts:
     def __contains__(self, request_id: str) -> bool:
         return request_id in self._attempts
 
-    def begin(self, login: Login, polls: int) -> Attempt:
-        """Start an attempt whose verdict comes after this many status calls."""
-        attempt = Attempt(self._random.new_id(), login, self._clock(), polls)
+    def begin(self, login: Login, polls: int = 0, seconds: float = 0) -> Attempt:
+        """Start an attempt whose verdict comes after this many status calls, and not before these seconds."""
+        now = self._clock()
+        attempt = Attempt(self._random.new_id(), login, now, polls, now + timedelta(seconds=seconds))
         self._attempts[attempt.request_id] = attempt
         login.latest_attempt = attempt.request_id
         return attempt

@@ -145,24 +145,30 @@ class Bank:
     # Live attempts
 
     def start_attempt(self, login_id: str) -> Attempt:
-        """Start a live attempt whose verdict comes after the configured number of status calls [D MSR]."""
+        """Start a live attempt whose verdict comes after the configured number of status calls and seconds [D MSR]."""
         with self._lock:
             login = self._logins.find(login_id)
             if login.behaviour.credentials_gone:
                 # No public source names the code for this; this is the one for a login that has to sign in.
                 raise BankError("INVALID_LOGIN")
             if login.behaviour.held_elsewhere and login.latest_attempt is None:
-                self._attempts.begin(login, polls=0)
+                self._attempts.begin(login)
             self._attempts.refuse_second(login)
-            polls = login.behaviour.polls
-            return replace(self._attempts.begin(login, self.settings.pending_polls if polls is None else polls))
+            polls, seconds = login.behaviour.polls, login.behaviour.pending_seconds
+            attempt = self._attempts.begin(
+                login,
+                self.settings.pending_polls if polls is None else polls,
+                self.settings.pending_seconds if seconds is None else seconds,
+            )
+            return replace(attempt)
 
     def poll_attempt(self, request_id: str) -> Attempt:
         """Poll an attempt; each poll moves it one step closer to the verdict."""
         with self._lock:
             attempt = self._attempts.find(request_id, renew=self.settings.polls_renew)
-            if attempt.stage is Stage.WORKING and attempt.polls_left > 0:
-                attempt.polls_left -= 1
+            is_working = attempt.polls_left > 0 or self.clock() < attempt.ready_at
+            if attempt.stage is Stage.WORKING and is_working:
+                attempt.polls_left = max(0, attempt.polls_left - 1)
                 return replace(attempt)
             return self._settle(attempt)
 
@@ -197,7 +203,7 @@ class Bank:
             if login.behaviour.new_login_id_on_sign_in:
                 login = self._logins.add_connection(username, cured)
             login.behaviour = cured
-            attempt = self._attempts.begin(login, polls=0)
+            attempt = self._attempts.begin(login)
             if login.behaviour.asks:
                 ask(attempt, self._random)
             else:

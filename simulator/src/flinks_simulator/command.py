@@ -12,6 +12,7 @@ from flinks_simulator.settings import Settings
 from flinks_simulator.users import LOGINS, Scenario, ready_login_id
 
 SIMULATOR_PORT = 4600
+_SECONDS = click.FloatRange(min=0)
 
 
 @click.command("flinks-simulator", context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,6 +26,8 @@ SIMULATOR_PORT = 4600
     help="A YAML file, or a folder of them, with scenarios of your own.",
 )
 @click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
+@click.option("--pending-seconds", type=_SECONDS, default=0.0, help="How long the bank takes to reach its verdict.")
+@click.option("--detail-pending-seconds", type=_SECONDS, default=0.0, help="How long the accounts' detail takes then.")
 @click.option("--x-api-key", metavar="KEY", help="Require this key on every data call.")
 @click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
 @click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")

@@ -1,7 +1,7 @@
 """Data sessions by RequestId, and how much longer each part of their data is in preparation."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flinks_simulator.errors import BankError
 from flinks_simulator.records import DataSession, Login, Part
@@ -18,13 +18,16 @@ class DataSessions:
 
     def open(self, request_id: str, login: Login) -> DataSession:
         """Open a session over the stored data of a login."""
-        extra = login.behaviour.data_pending
+        now, settings = self._clock(), self._settings
+        extra, seconds = login.behaviour.data_pending, login.behaviour.data_pending_seconds
         pending = {
-            Part.SUMMARY: self._settings.summary_pending + extra,
-            Part.DETAIL: self._settings.detail_pending + extra,
-            Part.STATEMENTS: self._settings.statements_pending + extra,
+            Part.SUMMARY: settings.summary_pending + extra,
+            Part.DETAIL: settings.detail_pending + extra,
+            Part.STATEMENTS: settings.statements_pending + extra,
         }
-        session = DataSession(request_id, login, self._clock(), pending)
+        ready_at = dict.fromkeys(Part, now + timedelta(seconds=seconds))
+        ready_at[Part.DETAIL] += timedelta(seconds=settings.detail_pending_seconds)
+        session = DataSession(request_id, login, now, pending, ready_at)
         self._sessions[request_id] = session
         return session
 
@@ -45,8 +48,8 @@ class DataSessions:
         session.touched_at = self._clock()
         if part is Part.DETAIL and _is_stuck(session):
             return session.login, False
-        if session.pending[part] > 0:
-            session.pending[part] -= 1
+        if session.pending[part] > 0 or session.touched_at < session.ready_at[part]:
+            session.pending[part] = max(0, session.pending[part] - 1)
             return session.login, False
         return session.login, True
 

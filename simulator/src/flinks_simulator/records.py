@@ -48,12 +48,16 @@ class Login:
 
 @dataclass
 class Attempt:
-    """One live attempt; its RequestId expires after 8 idle minutes authorizing, 30 processing [D KEY]."""
+    """One live attempt; its RequestId expires after 8 idle minutes authorizing, 30 processing [D KEY].
+
+    The verdict comes after `polls_left` more 202 replies, and not before `ready_at`.
+    """
 
     request_id: str
     login: Login
     touched_at: datetime
     polls_left: int
+    ready_at: datetime
     stage: Stage = Stage.WORKING
     prompt: str = ""
     choices: tuple[str, ...] = ()
@@ -75,12 +79,16 @@ class Attempt:
 
 @dataclass
 class DataSession:
-    """A RequestId that reads accounts; `pending` counts the 202 replies still to give for each part."""
+    """A RequestId that reads accounts; `pending` counts the 202 replies still to give for each part.
+
+    No part is ready before its time in `ready_at`.
+    """
 
     request_id: str
     login: Login
     touched_at: datetime
     pending: dict[Part, int]
+    ready_at: dict[Part, datetime]
     account_ids: tuple[str, ...] = ()
 
     def has_expired(self, now: datetime) -> bool:

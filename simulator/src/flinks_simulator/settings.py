@@ -8,6 +8,10 @@ from datetime import timedelta
 class Settings:
     """The defaults fit a developer's machine; `polls_renew` decides a point that the public sources leave open.
 
+    How long the bank takes is a number of 202 replies, a number of seconds, or both: the verdict comes after
+    `pending_polls` of them and not before `pending_seconds` from the start; the detail of the accounts after
+    `detail_pending` and not before `detail_pending_seconds` from the authorization.
+
     `x_api_key`, if set, is required on every data call. A dripping reply pauses `drip_pause_seconds` of real time
     between its pieces. Without a `seed`, every run has different ids.
     """
@@ -20,8 +24,10 @@ class Settings:
     require_connect_token: bool = False
     token_lifetime: timedelta = timedelta(minutes=15)
     pending_polls: int = 1
+    pending_seconds: float = 0
     summary_pending: int = 0
     detail_pending: int = 2
+    detail_pending_seconds: float = 0
     statements_pending: int = 0
     polls_renew: bool = True
     drip_pause_seconds: float = 0.5

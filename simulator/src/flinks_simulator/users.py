@@ -98,8 +98,9 @@ class PlannedFault:
 class Behaviour:
     """What the bank, Flinks and the browser do with one login; the defaults refresh without a question.
 
-    `polls`: the number of 202 replies before the verdict (None: as in the settings). `wrong_answers`: how many wrong
-    answers may be retried (None: any number). `refusal`: the verdict's FlinksCode. Signing in again cures
+    `polls`: the number of 202 replies before the verdict, `pending_seconds`: how long it takes at least (None: as in
+    the settings). `data_pending` replies and `data_pending_seconds` come on top of the settings. `wrong_answers`: how
+    many wrong answers may be retried (None: any number). `refusal`: the verdict's FlinksCode. Signing in again cures
     INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from elsewhere holds the
     login until it has been idle for 8 minutes. `stuck_requests`: the data of the first so many RequestIds is never
     ready. `late_accounts`: how many detail replies list no accounts; `late_transactions`: how many more then list no
@@ -110,9 +111,11 @@ class Behaviour:
     challenge: Challenge = Challenge.QUESTION
     wrong_answers: int | None = None
     polls: int | None = None
+    pending_seconds: float | None = None
     refusal: str | None = None
     refreshes: bool = True
     data_pending: int = 0
+    data_pending_seconds: float = 0
     stuck_requests: int = 0
     late_accounts: int = 0
     late_transactions: int = 0

@@ -85,11 +85,13 @@ class Outbox:
         """Write both bodies now, so that later delivery attempts send the same bytes."""
         request_id, login = attempt.request_id, attempt.login
         tag = self._bank.asked.tag_of(request_id)
-        polls = self._bank.settings.detail_pending + login.behaviour.data_pending
+        settings, behaviour = self._bank.settings, login.behaviour
+        polls = settings.detail_pending + behaviour.data_pending
+        seconds = settings.detail_pending_seconds + behaviour.data_pending_seconds
         detail = {"ResponseType": "GetAccountsDetail"} | replies.accounts(request_id, login, Part.DETAIL, tag=tag)
         for body, due_at in (
             (replies.kyc(request_id, login, tag), ready_at),
-            (detail, ready_at + polls * _TIME_OF_A_POLL),
+            (detail, ready_at + max(polls * _TIME_OF_A_POLL, timedelta(seconds=seconds))),
         ):
             raw = json.dumps(body, ensure_ascii=False).encode()
             self.deliveries.append(Delivery(body["ResponseType"], login.login_id, request_id, raw, due_at, []))

@@ -17,6 +17,7 @@ description: Mine
 behaviour:
   asks: true
   polls: 2
+  pending_seconds: 30
   redirect: late
   faults:
     - call: status
@@ -38,7 +39,11 @@ def test_a_file_becomes_a_scenario_that_logins_can_follow(tmp_path: Path) -> Non
     bank = Bank(scenarios=scenarios)
 
     assert bank.find_login(bank.add_login("mine")).behaviour == Behaviour(
-        asks=True, polls=2, redirect=Redirect.LATE, faults=(Fault("status", FaultKind.THROTTLED, times=3, after=1),)
+        asks=True,
+        polls=2,
+        pending_seconds=30,
+        redirect=Redirect.LATE,
+        faults=(Fault("status", FaultKind.THROTTLED, times=3, after=1),),
     )
     assert bank.find_login(bank.login_id("mine")).username == "mine"
 

@@ -4,18 +4,23 @@ import json
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
+from uuid import uuid4
 
-import requests
-
-from devtools.service import Service
+from devtools.service import Service, local_api
+from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot
 
-PATIENCE_SECONDS = 300
+# Only a broken service takes this long. The engine, unlike AWS, sets no limit to an answer; a caller that gives up
+# earlier makes it do the same work again, which would be measured.
+PATIENCE_SECONDS = 900
 _TRIES = 5
+# What a gateway answers when the function did not.
+_LOST = (502, 503, 504)
 _NAME = "bench"
+
+T = TypeVar("T")
 
 Detail = dict[str, Any]
 
@@ -39,11 +44,34 @@ class _Inbox:
             )
 
 
+def open_session(api: Api, login_id: str) -> str:
+    """Request fresh data for this login, again if the answer is lost, under one key; return the session's id.
+
+    Without the key a repeat could come too soon after the session that the first request opened: 429.
+    """
+    key = str(uuid4())
+    return str(patiently(lambda: api.open_session(key, loginId=login_id)).body["sessionId"])
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Make a call, again while its answer is lost: no reply in time, or only a gateway's; then TimeoutError."""
+    for _ in range(_TRIES):
+        try:
+            return call()
+        except NoAnswer:
+            continue
+        except ApiProblem as problem:
+            if problem.status not in _LOST:
+                raise
+    raise TimeoutError(f"the service answered none of {_TRIES} requests")
+
+
 class Backend:
     """One backend of one service, while the `with` block lasts."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._api = local_api(service.engine, service.stack, timeout=PATIENCE_SECONDS)
         self._sqs = service.engine.client("sqs")
         self._queue: str = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
         self._inboxes: dict[str, _Inbox] = defaultdict(_Inbox)
@@ -71,12 +99,8 @@ class Backend:
         return self.open_for(self.service.simulator.bank.add_login(username))
 
     def open_for(self, login_id: str) -> str:
-        """Request fresh data for this login, again after a timeout; return the session's id."""
-        for _ in range(_TRIES):
-            # A repeated request joins the session that the first one opened.
-            with suppress(requests.exceptions.Timeout):
-                return str(self.service.api.open_session(loginId=login_id).body["sessionId"])
-        raise TimeoutError("the service no longer answers requests")
+        """Request fresh data for this login, again without an answer; return the session's id."""
+        return open_session(self._api, login_id)
 
     def wait_until_asked(self, session_id: str) -> Detail:
         """Wait for the event that the user is needed."""
@@ -87,7 +111,7 @@ class Backend:
         ended = self._wait(session_id, lambda kind, _: kind not in ("ReconnectRequired", "LoginChanged"))
         if ended["status"] != "SUCCEEDED":
             raise RuntimeError(f"session {session_id} ended {ended['status']}")
-        return self.service.api.read_session(session_id)
+        return patiently(lambda: self._api.read_session(session_id))
 
     def _wait(self, session_id: str, matches: Callable[[str, Detail], bool]) -> Detail:
         found = self._inboxes[session_id].wait_for(matches)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
-from devtools.bench.backend import Backend
+from devtools.bench.backend import PATIENCE_SECONDS, Backend
 from devtools.bench.page import Page
 from devtools.engine import LocalEngine
 from devtools.engine.settings import WORKERS_PER_FUNCTION
@@ -20,6 +20,7 @@ QUICK_BANK = Settings(pending_polls=0, detail_pending=0)
 
 # Enough at once that each function gets all the workers it may have.
 _WARM_UPS = 2 * WORKERS_PER_FUNCTION
+_CHECK_SECONDS = 0.2
 
 
 @contextmanager
@@ -32,11 +33,12 @@ def warm_service(
 ) -> Iterator[Backend]:
     """Deploy the real template with its defaults or these parameters, and run sessions that use every function.
 
-    `flinks_seconds`: how long the simulator delays each reply.
+    `flinks_seconds`: how long the simulator delays each reply, once the service is warm.
     """
+    seconds = 0.0
 
     def delay(_: str) -> None:
-        time.sleep(flinks_seconds)
+        time.sleep(seconds)
 
     with (
         Simulator(settings=settings, on_request=delay) as simulator,
@@ -45,6 +47,8 @@ def warm_service(
     ):
         with ThreadPoolExecutor(_WARM_UPS) as users:
             list(users.map(_play, [backend] * _WARM_UPS))
+        wait_until_idle(backend.service)
+        seconds = flinks_seconds
         yield backend
 
 
@@ -54,6 +58,22 @@ def _play(backend: Backend) -> None:
     page.load_connect().answer_correctly()
     page.send_redirect()
     backend.wait_for_success(session_id)
+
+
+def running_executions(service: Service) -> int:
+    """Return how many executions of the workflow are running, up to a hundred."""
+    machine = service.stack.outputs["StateMachineArn"]
+    client = service.engine.client("stepfunctions")
+    return len(client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
+
+
+def wait_until_idle(service: Service) -> None:
+    """Wait until every execution has ended, which may be after the event of its session's end."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while running_executions(service):
+        if time.monotonic() > deadline:
+            raise TimeoutError("an execution does not end")
+        time.sleep(_CHECK_SECONDS)
 
 
 def moment(session: Snapshot, cause: str | None = None) -> float:

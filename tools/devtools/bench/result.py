@@ -8,6 +8,7 @@ from pathlib import Path
 from devtools.bench.backend import Backend
 from devtools.bench.measuring import QUICK_BANK, moment, warm_service
 from devtools.engine.figures import process_group_members
+from devtools.figures import Figure
 from devtools.service import Service
 from reconnect_cli.results import fetch_result
 
@@ -43,6 +44,15 @@ def measure() -> Iterator[str]:
                 slowest=max(seconds),
                 peak=_peak_mib(backend.service),
             )
+
+
+def figures() -> Iterator[Figure]:
+    """The memory that a year of transactions takes."""
+    with warm_service(QUICK_BANK) as backend:
+        for _ in range(_ROUNDS):
+            _read(backend, _SIZES[0])
+        peak = _peak_mib(backend.service)
+    yield Figure("peak memory of fetch_accounts, a year of 20,600 transactions", peak, 256, unit="MiB")
 
 
 def _read(backend: Backend, transactions: int) -> Reading:

@@ -1,14 +1,17 @@
-"""The tables in `docs/` that repeat a source: FlinksCodes, parameters, functions, endpoints, events.
+"""The tables in `docs/` that repeat a source: FlinksCodes, parameters, functions, endpoints, events, figures.
 
 A page marks the place of a table with two comments; all else in it is written by hand.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from devtools.engine.template import read_template
+from devtools.figures.figure import shown
+from devtools.figures.record import Measured, read_figures
 from devtools.schemas.page import endpoints
 from reconnect_cli.codes import codes_table
 
@@ -27,6 +30,7 @@ def filled_pages(docs: Path, template: Path, api: Schema, events: dict[str, Sche
         "endpoints": lambda: _endpoints(api),
         "events": lambda: _events(events),
         "event_fields": lambda: _event_fields(events),
+        "figures": lambda: _figures(read_figures(docs / "figures.json")),
     }
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(docs.rglob("*.md"))}
     return {
@@ -87,6 +91,19 @@ def _event_fields(events: dict[str, Schema]) -> Iterator[str]:
     yield from _head("field", "meaning")
     for name, field in next(iter(events.values()))["properties"].items():
         yield _row(f"`{name}`", field.get("description", ""))
+
+
+def _figures(measured: Iterable[Measured]) -> Iterator[str]:
+    """One table for each group."""
+    for number, (group, of_group) in enumerate(groupby(measured, lambda each: each.group)):
+        yield from ([""] if number else [])
+        yield from (f"### {group}", "")
+        yield from _head("figure", "value", "target", "", "commit")
+        for each in of_group:
+            figure = each.figure
+            target = figure.shown_target.replace("<=", "≤").replace(">=", "≥")
+            verdict = "" if figure.target is None else "ok" if figure.is_met else "**missed**"
+            yield _row(figure.name, shown(figure.value, figure.unit), target, verdict, f"`{each.commit}`")
 
 
 def _head(*columns: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from devtools.bench.__main__ import FIGURES
 from devtools.bench.measuring import percentile, spread
-from devtools.bench.page import seconds_between_polls
+from devtools.bench.page import Rhythm
 
 _ROOT = Path(__file__).resolve().parents[4]
 
@@ -24,8 +24,11 @@ def test_a_spread_names_median_tail_and_number_of_runs() -> None:
     assert spread([0.5, 0.25, 1.0]) == "p50 0.50 s, p95 1.00 s, max 1.00 s (3 runs)"
 
 
-def test_the_bench_polls_as_often_as_the_real_pages_script() -> None:
-    assert 0 < seconds_between_polls() < 10
+def test_the_bench_polls_in_the_rhythm_of_the_real_pages_script() -> None:
+    rhythm = Rhythm.of_the_script()
+
+    assert [rhythm.before_poll("checking", polls) for polls in range(6)] == [0.4, 0.7, 1, 1.5, 2.5, 2.5]
+    assert [rhythm.before_poll("question", polls) for polls in range(2)] == [2.5, 2.5]
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -8,12 +8,13 @@ const base = location.origin + location.pathname.replace(/\/+$/u, "");
 const element = (id) => document.getElementById(id);
 
 const ASKING = new Set(["question", "sign_in"]);
+const WAITING = new Set(["contacting", "checking"]);
 const OVER = new Set(["done", "ended"]);
 const STEP_OF_STAGE = { contacting: 0, expired: 0, paused: 0, question: 1, sign_in: 1, checking: 2 };
+// While the bank asks, each of these requests also polls the bank.
 const POLL_MS = 3000;
-// While the user waits for us.
-const EAGER_POLL_MS = 400;
-const EAGER_FOR_MS = 20000;
+// The first polls of a screen on which the user waits for us; most waits end within them.
+const EAGER_POLLS_MS = [400, 700, 1000, 1500];
 const HIDDEN_POLL_MS = 8000;
 const IDLE_POLL_MS = 6000;
 const MAX_RETRY_MS = 30000;
@@ -47,6 +48,7 @@ const state = {
   pollTimer: 0,
   // The number of the last poll, which tells an overtaken answer.
   polls: 0,
+  pollsOfScreen: 0,
 };
 const isBusy = () => state.busySince !== null;
 
@@ -108,12 +110,13 @@ function pollDelay() {
   if (state.failures) return Math.min(MAX_RETRY_MS, 1000 * 2 ** state.failures);
   if (document.hidden) return HIDDEN_POLL_MS;
   if (["expired", "paused"].includes(state.view.stage)) return IDLE_POLL_MS;
-  const isEager = ["contacting", "checking"].includes(state.view.stage) && Date.now() - state.screenSince < EAGER_FOR_MS;
-  return isEager ? EAGER_POLL_MS : POLL_MS;
+  if (!WAITING.has(state.view.stage)) return POLL_MS;
+  return EAGER_POLLS_MS[state.pollsOfScreen] ?? POLL_MS;
 }
 
 async function poll() {
   state.polls += 1;
+  state.pollsOfScreen += 1;
   const number = state.polls;
   try {
     const answer = await call("/status");
@@ -222,6 +225,7 @@ function enterScreen(screen) {
   const isFirst = state.screen === null;
   state.screen = screen;
   state.screenSince = Date.now();
+  state.pollsOfScreen = 0;
   // The focus makes a screen reader read the heading and its sentence. It reads the first screen by itself.
   if (!isFirst) element("heading").focus();
   if (screen === "done" && state.view.returnUrl && !(isFirst && cameBack())) {

@@ -1,0 +1,38 @@
+"""Where the figures come from: one line for each module that measures some."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+
+from devtools.figures.figure import Figure
+
+
+@dataclass(frozen=True)
+class Source:
+    """A module whose function `figures` measures a group. `is_slow`: it is left to `make figures-all`.
+
+    It is named and not imported: what is not measured is not loaded, and some of them belong to the tests.
+    """
+
+    group: str
+    module: str
+    is_slow: bool = False
+
+    def measure(self) -> Iterable[Figure]:
+        """Measure the group; each figure comes as soon as it is known."""
+        figures: Iterable[Figure] = import_module(self.module).figures()
+        return figures
+
+
+# In the order of the documents.
+SOURCES = (
+    Source("Cost of a session", "devtools.bench.cost"),
+    Source("Latency in simulated time", "tests.model.latency"),
+    Source("The page", "devtools.bench.page"),
+    Source("The sweeper", "tests.unit.sweeping"),
+    Source("Crashes", "tests.model.crashes"),
+    Source("Whole suites", "tests.counting", is_slow=True),
+    Source("Load", "devtools.bench.load", is_slow=True),
+    Source("Large result", "devtools.bench.result", is_slow=True),
+    Source("Code and documents", "tests.architecture.counting"),
+)
