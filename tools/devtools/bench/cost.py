@@ -49,7 +49,6 @@ def measure() -> Iterator[str]:
     with _service() as backend:
         plain, plain_as_is = _metered(backend, _refresh)
         asked, asked_as_is = _metered(backend, _answer_later)
-        quick, _ = _metered(backend, lambda backend: _reconnect(backend, 0))
     yield (
         f"1,000 refreshes in US dollars. The bank takes {_BANK_SECONDS} s, the data {_DATA_SECONDS} s more, each call "
         f"of Flinks {_FLINKS_SECONDS:.0f} s; Flinks' prices are not included"
@@ -66,7 +65,11 @@ def measure() -> Iterator[str]:
             f"({_writes(as_is):.1f} with task tokens as short as the engine's)"
         )
         yield from (str(figure) for figure in _figures_of(name, real))
-    yield _price_of_polls(quick, asked)
+    polls = _polls_of_an_unanswered_question()
+    yield (
+        f"a question that stays unanswered is polled {polls} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes, "
+        f"with {polls * _TRANSITIONS_PER_POLL} transitions"
+    )
 
 
 def figures() -> Iterator[Figure]:
@@ -105,17 +108,6 @@ def _by_kind(usage: Usage) -> dict[str, float]:
         kind = next((kind for kind in kinds if cost.name.startswith(kind)), "all others")
         kinds[kind] += _THOUSAND * cost.dollars
     return kinds
-
-
-def _price_of_polls(quick: Usage, asked: Usage) -> str:
-    """The price of our polls while the user is in Connect, from sessions with hardly any polls and with some."""
-    each = (_dollars(asked) - _dollars(quick)) / ((asked.transitions - quick.transitions) / _TRANSITIONS_PER_POLL)
-    polls = _polls_of_an_unanswered_question()
-    alone = _dollars(quick) + polls * each
-    return (
-        f"of this, one poll while the user is in Connect: {each:.4f}. A question that stays unanswered is "
-        f"polled {polls} times in its {_ATTEMPT_LIFETIME.seconds // 60} minutes: {alone:.2f} in all"
-    )
 
 
 def _metered(backend: Backend, play: Callable[[Backend], None]) -> tuple[Usage, Usage]:
