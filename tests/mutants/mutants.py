@@ -126,8 +126,8 @@ MUTANTS = (
     Mutant(
         "the loser of a race leaves its record",
         f"{_LAYER}usecases/open_session.py",
-        "                self._take_back(created)\n                return holder",
-        "                return holder",
+        "                self._take_back(created)\n                return joined",
+        "                return joined",
         "A caller who joins another's session discards its own record.",
     ),
     Mutant(
@@ -350,10 +350,38 @@ MUTANTS = (
         "Each poll is recorded with the next write.",
     ),
     Mutant(
-        "an arriving user does not interrupt the wait",
-        f"{_LAYER}usecases/connect_page.py",
-        "if session.status is Status.AWAITING_USER and session.task_token and not was_attended:",
-        "if session.status is None:",
+        "a window polls on after the session's end",
+        f"{_LAYER}usecases/poll_in_window.py",
+        "            except (SessionEnded, SessionNotFound):\n",
+        "            except SessionNotFound:\n",
+        "What was observed in a window before the session's end is kept.",
+    ),
+    Mutant(
+        "a window lasts as long as the bank takes",
+        f"{_LAYER}usecases/poll_in_window.py",
+        "if self.clock() + timedelta(seconds=polled.step.wait_seconds) > ends_at:",
+        "if polled is None:",
+        "A window never lasts longer than it may.",
+    ),
+    Mutant(
+        "the retry for pending data never ends",
+        f"{_LAYER}runtime/steps.py",
+        "    if is_retried and step.wait_seconds",
+        "    if step.wait_seconds",
+        "Data that is not ready goes back to the wait loop once the retries are used up.",
+    ),
+    Mutant(
+        "data that is there at once is kept without its proof",
+        f"{_LAYER}usecases/keep_reading.py",
+        "record_observations(begin(now), observations)",
+        "record_observations(now, observations)",
+        "The proof, the receipt and the end are one write.",
+    ),
+    Mutant(
+        "an open page polls no question",
+        f"{_LAYER}usecases/page_polls.py",
+        "if verdict.outcome not in _STILL_OPEN and not verdict.says_nothing:",
+        "if verdict is None:",
         "While the page is open, an answer is found within seconds.",
     ),
     Mutant(
@@ -568,15 +596,15 @@ MUTANTS = (
     Mutant(
         "data is stored with the proof of newer data",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "is_fresh = self.dates.proves(reply, session)",
-        "is_fresh = True",
+        "if not (self.dates.proves(reply, session) if is_dated else was_proved):",
+        "if not (True if is_dated else was_proved):",
         "Data that is older than its proof is not stored.",
     ),
     Mutant(
         "undated data is stored without a proof",
         f"{_LAYER}usecases/fetch_accounts.py",
-        "            is_fresh = self.dates.is_proved(session)\n",
-        "            is_fresh = True\n",
+        "if not (self.dates.proves(reply, session) if is_dated else was_proved):",
+        "if not (self.dates.proves(reply, session) if is_dated else True):",
         "Data without a proof is not stored.",
     ),
     Mutant(
