@@ -53,6 +53,15 @@ def execution_of(service: Service, session_id: str) -> dict[str, Any]:
     return described
 
 
+def states_entered(service: Service, session_id: str) -> list[str]:
+    """The states of a session's execution so far, in order."""
+    history = service.engine.client("stepfunctions").get_execution_history(
+        executionArn=execution_of(service, session_id)["executionArn"], maxResults=1000
+    )
+    entered = [event.get("stateEnteredEventDetails") for event in history["events"]]
+    return [details["name"] for details in entered if details]
+
+
 def wait_for_execution(service: Service, execution_arn: str) -> dict[str, Any]:
     client = service.engine.client("stepfunctions")
     ended: dict[str, Any] = wait(

@@ -13,6 +13,7 @@ from tests.system.support import (
     a_user_at,
     execution_of,
     open_session,
+    states_entered,
     wait_for_end,
     wait_for_execution,
     wait_until,
@@ -39,6 +40,19 @@ def test_without_a_question_the_accounts_are_read_without_the_user(service: Serv
     assert polls(ended) == ["OPERATION_PENDING", "AUTHORIZED", "OPERATION_PENDING"], "of the attempt, then of the data"
     execution = wait_for_execution(service, execution_of(service, session_id)["executionArn"])
     assert execution["status"] == "SUCCEEDED"
+
+
+def test_short_waits_for_the_bank_are_spent_inside_the_functions(deploy: Callable[..., Service]) -> None:
+    service = deploy("windows", StartWindowSeconds="8", PollWindowSeconds="25")
+    session_id = open_session(service, "greatday_nomfa")
+
+    ended = wait_for_end(service, session_id)
+
+    wait_for_execution(service, execution_of(service, session_id)["executionArn"])
+    states = states_entered(service, session_id)
+    assert ended["status"] == "SUCCEEDED"
+    assert polls(ended)[:2] == ["OPERATION_PENDING", "AUTHORIZED"]
+    assert not {"WaitBeforePoll", "PollAuthorize"} & set(states)
 
 
 def test_a_user_who_answers_and_comes_back_gets_fresh_accounts(deploy: Callable[..., Service]) -> None:
