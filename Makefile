@@ -8,21 +8,21 @@ STAMP := .local/installed
 WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
+.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants bench check lint types docs schemas pins clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## install the virtual environment, the layer's packages and the stand-in for the Lambda runtime
 
-$(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml simulator/pyproject.toml
+$(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt layers/reconnect/build_layer.py pyproject.toml simulator/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is required; set it: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
 	@echo "Installing the pinned packages (once; a minute or two) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes -r tools/requirements.txt
 	@$(BIN)/pip --quiet --disable-pip-version-check install --no-deps --no-build-isolation --editable . --editable ./simulator
-	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/layer -r layers/reconnect/requirements.txt
+	@$(BIN)/python layers/reconnect/build_layer.py .local/layer --local
 	@$(BIN)/pip --quiet --disable-pip-version-check install --require-hashes --target .local/lambda-runtime -r tools/lambda-runtime.txt
 	@touch $(STAMP)
 
@@ -34,6 +34,10 @@ dev: setup ## run the same stack, with addresses and a request to copy, until it
 
 example: setup ## run a fintech's own site on that stack, with both ways to send its user to Connect
 	@$(BIN)/python -m examples.embed
+
+layer: ## build the layer as it is deployed, into OUT; needs python3.13
+	@test -n "$(OUT)" || { echo "Say where: make layer OUT=FOLDER" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -C layers/reconnect build-ReconnectLayer ARTIFACTS_DIR="$(abspath $(OUT))"
 
 quick: setup ## run the tests that need no engine and no browser, in about a minute
 	@$(BIN)/python -m pytest $(QUICK) $(WORKERS)
