@@ -9,14 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
-from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import observed
 from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
 from reconnect.usecases.open_session import Opened
 from reconnect.views.session_view import show
-
-prepare("open_session")
 
 
 @observed

@@ -8,7 +8,7 @@ _MAY_IMPORT = {
     "ports": {"model", "stdlib"},
     "views": {"views", "model", "stdlib"},
     "usecases": {"usecases", "rules", "views", "ports", "model", "stdlib"},
-    "adapters": {"adapters", "ports", "model", "stdlib", "boto3", "botocore", "requests", "urllib3"},
+    "adapters": {"adapters", "ports", "model", "stdlib", "boto3", "botocore", "requests", "urllib3", "certifi"},
     "page": {"page", "views", "model", "stdlib", "segno"},
     "runtime": {"runtime", "page", "usecases", "rules", "views", "ports", "model", "stdlib", "aws_lambda_powertools"},
     "functions": {"runtime", "usecases", "page", "views", "model", "stdlib", "aws_lambda_powertools"},

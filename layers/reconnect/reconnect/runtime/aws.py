@@ -6,7 +6,7 @@ from operator import attrgetter
 from reconnect.runtime.aws_ports import AwsPorts
 from reconnect.runtime.observability import logger
 from reconnect.runtime.service import Service
-from reconnect.runtime.settings import Settings
+from reconnect.runtime.settings import Settings, SettingsError
 
 _services: list[Service] = []
 
@@ -35,5 +35,5 @@ def prepare(*parts: str) -> None:
         return
     try:
         attrgetter(*parts)(service())
-    except Exception as fault:  # noqa: BLE001
+    except (SettingsError, ValueError) as fault:
         logger.error("not_prepared", extra={"fault": f"{type(fault).__name__}: {fault}"})
