@@ -13,14 +13,14 @@ install = $(UV) $(1) || { echo "uv could not install these packages; pip does, m
 WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas pins clean
+.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas pins clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## install the virtual environment, the layer's packages and the stand-in for the Lambda runtime
 
-$(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt pyproject.toml simulator/pyproject.toml
+$(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requirements.txt layers/reconnect/build_layer.py pyproject.toml simulator/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is required; set it: make PYTHON=python3.13 ..." >&2; exit 1; }
 	@mkdir -p .local && rm -rf .venv .local/layer .local/lambda-runtime
 	@echo "Installing the pinned packages (once; about half a minute) ..."
@@ -29,10 +29,10 @@ $(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requi
 	@$(PIP) --require-hashes -r .local/uv.txt || true
 	@$(call install,--require-hashes -r tools/requirements.txt)
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./simulator)
-	@$(call install,--require-hashes --target .local/layer -r layers/reconnect/requirements.txt)
+	@$(BIN)/python layers/reconnect/build_layer.py .local/layer --local
 	@$(call install,--require-hashes --target .local/lambda-runtime -r tools/lambda-runtime.txt)
 	@# uv leaves compiling to the first import, and each worker of the local engine would do it again.
-	@$(BIN)/python -m compileall -q .local/layer .local/lambda-runtime
+	@$(BIN)/python -m compileall -q .local/lambda-runtime
 	@touch $(STAMP)
 
 demo: setup ## run three reconnects, end to end, on this machine
@@ -43,6 +43,10 @@ dev: setup ## run the same stack, with addresses and a request to copy, until it
 
 example: setup ## run a fintech's own site on that stack, with both ways to send its user to Connect
 	@$(BIN)/python -m examples.embed
+
+layer: ## build the layer as it is deployed, into OUT; needs python3.13
+	@test -n "$(OUT)" || { echo "Say where: make layer OUT=FOLDER" >&2; exit 1; }
+	@$(MAKE) --no-print-directory -C layers/reconnect build-ReconnectLayer ARTIFACTS_DIR="$(abspath $(OUT))"
 
 quick: setup ## run the tests that need no engine and no browser, in about a minute
 	@$(BIN)/python -m pytest $(QUICK) $(WORKERS)

@@ -10,11 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.outcomes import Outcome
 from reconnect.model.session import Ask
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import observations_of, wait_try_of
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
+
+prepare("build_connect_url", "ports.flinks_credentials")
 
 
 @observed

@@ -8,13 +8,15 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import SessionNotFound
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import observations_of
 from reconnect.views.session_view import summarize
 
 # In place of a status; no session has this one.
 _ERASED = "ERASED"
+
+prepare("finish_session")
 
 
 @observed

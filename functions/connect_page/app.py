@@ -5,11 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError
-from reconnect.page.render import render_connect_page
-from reconnect.runtime.aws import service
-from reconnect.runtime.html import browser_language, reply_html, reply_problem_page
+from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.html import browser_language, reply_connect_page, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
+
+prepare("connect_page", "ports.flinks_credentials")
 
 
 @observed
@@ -35,6 +36,5 @@ def _show(link: str, language: str, *, is_check: bool) -> HttpReply:
     except ReconnectError as problem:
         return reply_problem_page(problem, language)
     service().count("LinkChecked" if is_check else "LinkOpened")
-    page = service().connect_page.view(session, language)
-    shown: dict[str, Any] = {"language": session.language or language, "link_url": session.link or "", "view": page}
-    return reply_html(*render_connect_page(connect_origin=service().settings.flinks_connect_base_url, **shown))
+    view, settings = service().connect_page.view(session, language), service().settings
+    return reply_connect_page(session, view, language, settings.flinks_connect_base_url)

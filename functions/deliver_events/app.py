@@ -8,8 +8,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import PublishFailed, RecordUnreadable
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import logger, observed
+
+prepare("deliver_events")
 
 
 @observed

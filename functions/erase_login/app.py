@@ -6,9 +6,11 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.open_request import OpenRequest
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.http import HttpReply, answers_problems, read_flag, reply_json
 from reconnect.runtime.observability import logger, observed
+
+prepare("erase_login")
 
 
 @observed

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.step import Fetched
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import (
     answers_refusals,
@@ -18,6 +18,8 @@ from reconnect.runtime.steps import (
     raise_if_pending,
     step_reply,
 )
+
+prepare("fetch_accounts", "ports.flinks_credentials")
 
 
 @observed

@@ -4,9 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.http import HttpReply, answers_problems, read_bytes, reply_json
 from reconnect.runtime.observability import observed
+
+prepare("flinks_webhook")
 
 
 @observed

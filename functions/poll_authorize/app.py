@@ -4,9 +4,11 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import answers_refusals, observations_of, step_reply, window_of
+
+prepare("poll_in_window")
 
 
 @observed

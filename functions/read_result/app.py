@@ -4,10 +4,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import observed, report
 from reconnect.views.session_view import show_result
+
+prepare("read_result")
 
 
 @observed

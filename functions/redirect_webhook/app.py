@@ -5,10 +5,12 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.html import browser_language, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply
 from reconnect.runtime.observability import logger, observed, report
+
+prepare("redirect_webhook")
 
 
 @observed

@@ -9,8 +9,10 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
+
+prepare("sweep_sessions", "ports.flinks_credentials")
 
 
 @observed

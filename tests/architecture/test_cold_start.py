@@ -1,4 +1,4 @@
-"""What a function loads before it starts to work: each package costs the waiting user time."""
+"""What a function loads and makes before it starts to work: each package costs the waiting user time."""
 
 import json
 import subprocess
@@ -21,6 +21,7 @@ _ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn",
     "EVENT_BUS_NAME": "bus",
     "RESULTS_BUCKET": "bucket",
+    "DELAYED_REQUESTS_URL": "queue",
 }
 
 
@@ -31,15 +32,27 @@ for code in json.load(sys.stdin):
     child = os.fork()
     if not child:
         exec(code)
-        print(json.dumps([code, sorted({name.partition('.')[0] for name in sys.modules})]), flush=True)
+        print(json.dumps([code, sorted(sys.modules)]), flush=True)
         os._exit(0)
     if os.waitpid(child, 0)[1]:
         sys.exit(f"failed: {code}")
 """
 
 
-def _loaded_after(*codes: str) -> dict[str, set[str]]:
-    """Map each piece of code to the top-level packages that a fresh interpreter has loaded after it."""
+# The same in Lambda, where what was made and called is told too.
+_IN_LAMBDA = """
+import os
+os.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand"
+import json, boto3, botocore.client
+make, made, called = boto3.client, [], []
+boto3.client = lambda name, **options: made.append(name) or make(name, **options)
+botocore.client.BaseClient._make_api_call = lambda client, name, arguments: called.append(name)
+import {handler}
+print(json.dumps([made, called]), file=sys.stderr)
+"""
+
+
+def _run(*codes: str) -> "subprocess.CompletedProcess[str]":
     ran = subprocess.run(
         [sys.executable, "-c", _FORKS],
         input=json.dumps(codes),
@@ -50,10 +63,19 @@ def _loaded_after(*codes: str) -> dict[str, set[str]]:
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    return {code: set(loaded) for code, loaded in map(json.loads, ran.stdout.splitlines())}
+    return ran
 
 
-def test_importing_a_handler_loads_no_client_library() -> None:
+def _loaded_after(*codes: str) -> dict[str, set[str]]:
+    """Map each piece of code to the top-level packages that a fresh interpreter has loaded after it."""
+    return {code: {name.partition(".")[0] for name in names} for code, names in _modules_after(*codes).items()}
+
+
+def _modules_after(*codes: str) -> dict[str, set[str]]:
+    return {code: set(loaded) for code, loaded in map(json.loads, _run(*codes).stdout.splitlines())}
+
+
+def test_outside_lambda_importing_a_handler_loads_no_client_library() -> None:
     loaded = _loaded_after(*(f"import {handler}" for handler in _HANDLERS))
 
     assert len(loaded) == len(_HANDLERS)
@@ -62,9 +84,51 @@ def test_importing_a_handler_loads_no_client_library() -> None:
     assert {code: packages for code, packages in early.items() if packages} == {}
 
 
-def test_endpoints_that_never_call_flinks_load_no_http_client() -> None:
-    use_cases = ("open_session", "read_session", "read_result", "redirect_webhook", "flinks_webhook")
-    loaded = _loaded_after(*(f"from reconnect.runtime.aws import service\nservice().{name}" for name in use_cases))
+def test_a_function_has_made_its_clients_and_called_nobody_before_its_first_event() -> None:
+    ran = _run(*(_IN_LAMBDA.format(handler=handler) for handler in _HANDLERS))
+
+    found = dict(zip(_HANDLERS, map(json.loads, ran.stderr.splitlines()), strict=True))
+    assert [handler for handler, (made, _) in found.items() if len(made) != len(set(made)) or not made] == []
+    assert [handler for handler, (_, called) in found.items() if called] == []
+
+
+def test_polls_need_no_secret_and_make_no_client_for_one() -> None:
+    ran = _run(_IN_LAMBDA.format(handler="functions.poll_authorize.app"))
+
+    assert "secretsmanager" not in ran.stderr
+
+
+def test_a_function_loads_no_other_functions_use_case() -> None:
+    codes = {_IN_LAMBDA.format(handler=handler): handler.split(".")[1] for handler in _HANDLERS}
+    loaded = {codes[code]: modules for code, modules in _modules_after(*codes).items()}
+
+    foreign = {
+        name: {other for other in set(codes.values()) - {name} if f"reconnect.usecases.{other}" in modules}
+        for name, modules in loaded.items()
+    }
+    # The sweeper settles late reads as fetch_accounts does; a start polls; an ending is part of what stops a session.
+    allowed = {
+        "sweep_sessions": {"fetch_accounts", "close_session"},
+        "start_authorize": {"poll_authorize"},
+        "cancel_session": {"close_session"},
+        "erase_login": {"close_session"},
+    }
+    excess = {name: found - allowed.get(name, set()) for name, found in foreign.items()}
+    assert {name: found for name, found in excess.items() if found} == {}
+
+
+def test_functions_that_never_call_flinks_load_no_http_client() -> None:
+    names = (
+        "open_session",
+        "read_session",
+        "read_result",
+        "redirect_webhook",
+        "flinks_webhook",
+        "cancel_session",
+        "close_session",
+        "deliver_events",
+    )
+    loaded = _loaded_after(*(_IN_LAMBDA.format(handler=f"functions.{name}.app") for name in names))
 
     assert [code for code, packages in loaded.items() if "boto3" not in packages] == []
     assert {

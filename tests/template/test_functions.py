@@ -5,6 +5,7 @@ import tomllib
 
 import pytest
 
+from build_layer import DEPLOYED_PYTHON
 from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, ROOT, of_type, snake
 
 (_LAYER,) = of_type("AWS::Serverless::LayerVersion").values()
@@ -46,7 +47,8 @@ def test_all_functions_share_one_runtime_and_layer() -> None:
 def test_the_layer_is_built_for_the_functions_runtime() -> None:
     metadata = RESOURCES["ReconnectLayer"]["Metadata"]
 
-    assert _LAYER["CompatibleRuntimes"] == [GLOBALS["Runtime"]] == [metadata["BuildMethod"]]
+    assert metadata["BuildMethod"] == "makefile"
+    assert _LAYER["CompatibleRuntimes"] == [GLOBALS["Runtime"]] == ["python" + ".".join(map(str, DEPLOYED_PYTHON))]
     assert _LAYER["CompatibleArchitectures"] == GLOBALS["Architectures"] == [metadata["BuildArchitecture"]]
 
 

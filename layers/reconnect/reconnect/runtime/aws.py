@@ -1,10 +1,12 @@
 """The service of this Lambda environment, made on first use."""
 
 import os
+from operator import attrgetter
 
 from reconnect.runtime.aws_ports import AwsPorts
+from reconnect.runtime.observability import logger
 from reconnect.runtime.service import Service
-from reconnect.runtime.settings import Settings
+from reconnect.runtime.settings import Settings, SettingsError
 
 _services: list[Service] = []
 
@@ -20,3 +22,18 @@ def service() -> Service:
 def install(other: Service | None) -> None:
     """Let the handlers use this service, such as one over fakes; None: forget the one in use."""
     _services[:] = [other] if other else []
+
+
+def prepare(*parts: str) -> None:
+    """Make these parts of the service, with their clients, while Lambda initializes; elsewhere, do nothing.
+
+    Lambda initializes with more processor than it invokes with. No secret is read and no call is made. A part that
+    cannot be made is logged, and made again by the invocation, which fails with the same error: if the error ended the
+    initialization, Lambda would hide it behind a restart.
+    """
+    if "AWS_LAMBDA_INITIALIZATION_TYPE" not in os.environ:
+        return
+    try:
+        attrgetter(*parts)(service())
+    except (SettingsError, ValueError) as fault:
+        logger.error("not_prepared", extra={"fault": f"{type(fault).__name__}: {fault}"})

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconnect.model.session import Session
-from reconnect.ports import Claims, DelayQueue, Events, Flinks, Logins, Results, Sessions, Workflow
+from reconnect.ports import Claims, DelayQueue, Events, Flinks, Logins, ReadImage, Results, Sessions, Workflow
 from reconnect.runtime.observability import count
 from reconnect.runtime.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+
     from reconnect.adapters.dynamodb.table import Table
-    from reconnect.adapters.secrets import Secrets
+    from reconnect.adapters.secrets import FlinksCredentials, Secrets
 
 MakeClient = Callable[..., Any]
 _Item = TypeVar("_Item")
@@ -91,19 +92,22 @@ class AwsPorts:
 
         return DynamoDbClaims(self._table, self.clock)
 
-    def read_image(self, image: Mapping[str, Any]) -> Session:
+    @cached_property
+    def read_image(self) -> ReadImage:
         """Return the session in an image of the table's stream."""
         from reconnect.adapters.dynamodb.session_items import from_item  # noqa: PLC0415
         from reconnect.adapters.dynamodb.table import unmarshal  # noqa: PLC0415
 
-        return from_item(unmarshal(dict(image)))
+        return lambda image: from_item(unmarshal(dict(image)))
 
     @cached_property
     def flinks(self) -> Flinks:
         """Flinks' API."""
         from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings  # noqa: PLC0415
 
-        settings, flinks_secrets = self._settings, self._flinks_secrets
+        settings = self._settings
+        # Missing, it is named by the use case, not by its first call.
+        self._own("FLINKS_SECRET_ARN")
         return FlinksClient(
             FlinksSettings(
                 base_url=settings.flinks_api_base_url,
@@ -113,7 +117,7 @@ class AwsPorts:
                 read_timeout=settings.flinks_timeout_seconds,
                 long_timeout=settings.flinks_long_timeout_seconds,
             ),
-            lambda: flinks_secrets.flinks,
+            lambda: self.flinks_credentials(),  # noqa: PLW0108 - not before it is called
             self.count,
         )
 
@@ -145,13 +149,25 @@ class AwsPorts:
 
         return S3Results(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
 
-    def signing_key(self) -> bytes:
-        """Return the key that signs links and redirect states."""
-        return self._signing_secrets.signing_key
+    # A client of Secrets Manager is made with each of the next three; the secret itself is read when it is needed.
 
-    def webhook_secret(self) -> str | None:
-        """Return the secret with which Flinks signs its webhooks; None if Flinks has issued none."""
-        return self._flinks_secrets.flinks.webhook_secret
+    @cached_property
+    def signing_key(self) -> Callable[[], bytes]:
+        """Read the key that signs links and redirect states."""
+        secrets = self._secrets(signing_key_arn=self._own("SIGNING_KEY_ARN"))
+        return lambda: secrets.signing_key
+
+    @cached_property
+    def flinks_credentials(self) -> "Callable[[], FlinksCredentials]":
+        """Read our keys at Flinks. Polls need none, so they are not made with the port `flinks`."""
+        secrets = self._secrets(flinks_arn=self._own("FLINKS_SECRET_ARN"))
+        return lambda: secrets.flinks
+
+    @cached_property
+    def webhook_secret(self) -> Callable[[], str | None]:
+        """Read the secret with which Flinks signs its webhooks; None if Flinks has issued none."""
+        credentials = self.flinks_credentials
+        return lambda: credentials().webhook_secret
 
     @cached_property
     def _table(self) -> "Table":
@@ -160,16 +176,14 @@ class AwsPorts:
         return Table(self._client("dynamodb", config=TABLE_CONFIG), self._settings.table_name)
 
     @cached_property
-    def _flinks_secrets(self) -> "Secrets":
+    def _secrets_client(self) -> "SecretsManagerClient":
+        client: SecretsManagerClient = self._client("secretsmanager")
+        return client
+
+    def _secrets(self, **arns: str) -> "Secrets":
         from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
 
-        return Secrets(self._client("secretsmanager"), flinks_arn=self._own("FLINKS_SECRET_ARN"))
-
-    @cached_property
-    def _signing_secrets(self) -> "Secrets":
-        from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-        return Secrets(self._client("secretsmanager"), signing_key_arn=self._own("SIGNING_KEY_ARN"))
+        return Secrets(self._secrets_client, **arns)
 
     def _own(self, name: str) -> str:
         try:

@@ -1,5 +1,6 @@
 """The logger, the metrics buffer, and the decorator of every handler."""
 
+import warnings
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -10,6 +11,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
 metrics = Metrics()
+# Powertools does not know of the metrics that `count` writes on their own, and would warn at every cold start.
+warnings.filterwarnings("ignore", message="No application metrics to publish")
+# The layer has no such dependency, see layers/reconnect/build_layer.py.
+warnings.filterwarnings("ignore", message="Unable to find acceptable character detection")
 
 # Metrics are added from the sweeper's threads too, and Powertools does not guard its buffer.
 _one_at_a_time = Lock()

@@ -5,10 +5,13 @@ from typing import Any
 
 from reconnect.model.timestamps import to_iso
 from reconnect.model.workflow_input import workflow_input
-from reconnect.runtime.aws import service
+from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
+
+# Here, because it is long enough for the handler without it.
+prepare("open_session")
 
 
 def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:

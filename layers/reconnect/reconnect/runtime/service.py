@@ -1,50 +1,43 @@
-"""The composition root: each use case over its ports, built on first use and kept."""
+"""The composition root: each use case over its ports, built on first use and kept.
+
+A use case is imported where it is built, so that a function loads only its own.
+"""
 
 from datetime import timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from reconnect.ports import Ports
-from reconnect.rules.cooldowns import Cooldowns
-from reconnect.rules.endings import Endings
-from reconnect.rules.pacing import Pacing
-from reconnect.runtime.settings import Settings
-from reconnect.usecases.build_connect_url import BuildConnectUrl
-from reconnect.usecases.close_session import CloseSession
-from reconnect.usecases.connect_page import ConnectPage
-from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
-from reconnect.usecases.deliver_events import DeliverEvents
-from reconnect.usecases.erase_login import EraseLogin
-from reconnect.usecases.evidence import EvidenceHandler
-from reconnect.usecases.fetch_accounts import FetchAccounts
-from reconnect.usecases.finish_session import FinishSession
-from reconnect.usecases.flinks_webhook import FlinksWebhook
-from reconnect.usecases.keep_reading import KeepReading
-from reconnect.usecases.keep_result import KeepResult
-from reconnect.usecases.late_reads import LateReads
-from reconnect.usecases.open_session import OpenSession
-from reconnect.usecases.page_polls import PagePolls
-from reconnect.usecases.poll_authorize import PollAuthorize
-from reconnect.usecases.poll_in_window import PollInWindow
-from reconnect.usecases.read_result import ReadResult
-from reconnect.usecases.read_session import ReadSession
-from reconnect.usecases.redirect_webhook import RedirectWebhook
-from reconnect.usecases.refresh_dates import RefreshDates
-from reconnect.usecases.start_authorize import StartAuthorize
-from reconnect.usecases.stop_session import StopSession
-from reconnect.usecases.sweep_sessions import SweepSessions
-from reconnect.usecases.take_request import TakeRequest
+from reconnect.runtime.shared_parts import SharedParts
+
+if TYPE_CHECKING:
+    from reconnect.usecases.build_connect_url import BuildConnectUrl
+    from reconnect.usecases.close_session import CloseSession
+    from reconnect.usecases.connect_page import ConnectPage
+    from reconnect.usecases.deliver_events import DeliverEvents
+    from reconnect.usecases.erase_login import EraseLogin
+    from reconnect.usecases.fetch_accounts import FetchAccounts
+    from reconnect.usecases.finish_session import FinishSession
+    from reconnect.usecases.flinks_webhook import FlinksWebhook
+    from reconnect.usecases.open_session import OpenSession
+    from reconnect.usecases.poll_authorize import PollAuthorize
+    from reconnect.usecases.poll_in_window import PollInWindow
+    from reconnect.usecases.read_result import ReadResult
+    from reconnect.usecases.read_session import ReadSession
+    from reconnect.usecases.redirect_webhook import RedirectWebhook
+    from reconnect.usecases.start_authorize import StartAuthorize
+    from reconnect.usecases.stop_session import StopSession
+    from reconnect.usecases.sweep_sessions import SweepSessions
+    from reconnect.usecases.take_request import TakeRequest
 
 
-class Service:
+class Service(SharedParts):
     """The use cases over `ports`, as `settings` says. A test passes fakes; a function uses `runtime.aws.service`."""
 
-    def __init__(self, ports: Ports, settings: Settings) -> None:
-        self.ports, self.settings = ports, settings
-        self.count = ports.count
-
     @cached_property
-    def open_session(self) -> OpenSession:
+    def open_session(self) -> "OpenSession":
         """Open a session, or join the live one of its login."""
+        from reconnect.usecases.open_session import OpenSession  # noqa: PLC0415
+
         return OpenSession(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
@@ -58,8 +51,10 @@ class Service:
         )
 
     @cached_property
-    def take_request(self) -> TakeRequest:
+    def take_request(self) -> "TakeRequest":
         """Open a session for a bus event."""
+        from reconnect.usecases.take_request import TakeRequest  # noqa: PLC0415
+
         return TakeRequest(
             open=self.open_session,
             logins=self.ports.logins,
@@ -68,13 +63,17 @@ class Service:
         )
 
     @cached_property
-    def read_session(self) -> ReadSession:
+    def read_session(self) -> "ReadSession":
         """Read a session."""
+        from reconnect.usecases.read_session import ReadSession  # noqa: PLC0415
+
         return ReadSession(sessions=self.ports.sessions, pacing=self._pacing)
 
     @cached_property
-    def start_authorize(self) -> StartAuthorize:
+    def start_authorize(self) -> "StartAuthorize":
         """Begin a live attempt."""
+        from reconnect.usecases.start_authorize import StartAuthorize  # noqa: PLC0415
+
         return StartAuthorize(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
@@ -88,8 +87,10 @@ class Service:
         )
 
     @cached_property
-    def poll_authorize(self) -> PollAuthorize:
+    def poll_authorize(self) -> "PollAuthorize":
         """Poll a live attempt."""
+        from reconnect.usecases.poll_authorize import PollAuthorize  # noqa: PLC0415
+
         return PollAuthorize(
             sessions=self.ports.sessions,
             flinks=self.ports.flinks,
@@ -103,8 +104,10 @@ class Service:
         )
 
     @cached_property
-    def poll_in_window(self) -> PollInWindow:
+    def poll_in_window(self) -> "PollInWindow":
         """Poll a live attempt while a window lasts."""
+        from reconnect.usecases.poll_in_window import PollInWindow  # noqa: PLC0415
+
         return PollInWindow(
             poll=self.poll_authorize,
             clock=self.ports.clock,
@@ -114,8 +117,10 @@ class Service:
         )
 
     @cached_property
-    def build_connect_url(self) -> BuildConnectUrl:
+    def build_connect_url(self) -> "BuildConnectUrl":
         """Wait for the user, and expose the URL that they must open."""
+        from reconnect.usecases.build_connect_url import BuildConnectUrl  # noqa: PLC0415
+
         return BuildConnectUrl(
             sessions=self.ports.sessions,
             connect_urls=self._connect_urls,
@@ -125,8 +130,10 @@ class Service:
         )
 
     @cached_property
-    def redirect_webhook(self) -> RedirectWebhook:
+    def redirect_webhook(self) -> "RedirectWebhook":
         """Take the redirect from Connect as evidence."""
+        from reconnect.usecases.redirect_webhook import RedirectWebhook  # noqa: PLC0415
+
         return RedirectWebhook(
             handle_evidence=self.handle_evidence,
             clock=self.ports.clock,
@@ -135,8 +142,11 @@ class Service:
         )
 
     @cached_property
-    def connect_page(self) -> ConnectPage:
+    def connect_page(self) -> "ConnectPage":
         """Serve the end user's page."""
+        from reconnect.usecases.connect_page import ConnectPage  # noqa: PLC0415
+        from reconnect.usecases.page_polls import PagePolls  # noqa: PLC0415
+
         return ConnectPage(
             sessions=self.ports.sessions,
             handle_evidence=self.handle_evidence,
@@ -155,8 +165,10 @@ class Service:
         )
 
     @cached_property
-    def flinks_webhook(self) -> FlinksWebhook:
+    def flinks_webhook(self) -> "FlinksWebhook":
         """Take Flinks' signed webhook as evidence."""
+        from reconnect.usecases.flinks_webhook import FlinksWebhook  # noqa: PLC0415
+
         return FlinksWebhook(
             logins=self.ports.logins,
             handle_evidence=self.handle_evidence,
@@ -165,8 +177,12 @@ class Service:
         )
 
     @cached_property
-    def fetch_accounts(self) -> FetchAccounts:
+    def fetch_accounts(self) -> "FetchAccounts":
         """Read the data, and prove that it is fresh."""
+        from reconnect.usecases.fetch_accounts import FetchAccounts  # noqa: PLC0415
+        from reconnect.usecases.keep_reading import KeepReading  # noqa: PLC0415
+        from reconnect.usecases.keep_result import KeepResult  # noqa: PLC0415
+
         retention = timedelta(days=self.settings.result_retention_days)
         keep_result = KeepResult(
             results=self.ports.results, clock=self.ports.clock, new_id=self.ports.new_id, retention=retention
@@ -190,25 +206,33 @@ class Service:
         )
 
     @cached_property
-    def read_result(self) -> ReadResult:
+    def read_result(self) -> "ReadResult":
         """Return what a session read."""
+        from reconnect.usecases.read_result import ReadResult  # noqa: PLC0415
+
         return ReadResult(sessions=self.ports.sessions, results=self.ports.results, clock=self.ports.clock)
 
     @cached_property
-    def close_session(self) -> CloseSession:
+    def close_session(self) -> "CloseSession":
         """End a session and free its login."""
+        from reconnect.usecases.close_session import CloseSession  # noqa: PLC0415
+
         return CloseSession(
             sessions=self.ports.sessions, logins=self.ports.logins, end=self.endings, clock=self.ports.clock
         )
 
     @cached_property
-    def finish_session(self) -> FinishSession:
+    def finish_session(self) -> "FinishSession":
         """End a session whose workflow is done."""
+        from reconnect.usecases.finish_session import FinishSession  # noqa: PLC0415
+
         return FinishSession(sessions=self.ports.sessions, close=self.close_session, read_late=self._late_reads)
 
     @cached_property
-    def stop_session(self) -> StopSession:
+    def stop_session(self) -> "StopSession":
         """End a session from outside its workflow."""
+        from reconnect.usecases.stop_session import StopSession  # noqa: PLC0415
+
         return StopSession(
             sessions=self.ports.sessions,
             end=self.endings,
@@ -219,8 +243,10 @@ class Service:
         )
 
     @cached_property
-    def erase_login(self) -> EraseLogin:
+    def erase_login(self) -> "EraseLogin":
         """Forget a login."""
+        from reconnect.usecases.erase_login import EraseLogin  # noqa: PLC0415
+
         return EraseLogin(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
@@ -231,8 +257,10 @@ class Service:
         )
 
     @cached_property
-    def sweep_sessions(self) -> SweepSessions:
+    def sweep_sessions(self) -> "SweepSessions":
         """Settle due sessions, and those of failed executions."""
+        from reconnect.usecases.sweep_sessions import SweepSessions  # noqa: PLC0415
+
         return SweepSessions(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
@@ -250,54 +278,8 @@ class Service:
         )
 
     @cached_property
-    def deliver_events(self) -> DeliverEvents:
+    def deliver_events(self) -> "DeliverEvents":
         """Publish the events in the table's stream."""
+        from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
+
         return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image)
-
-    # Shared by several use cases
-
-    @cached_property
-    def handle_evidence(self) -> EvidenceHandler:
-        """Hand evidence to the waiting state."""
-        return EvidenceHandler(
-            sessions=self.ports.sessions,
-            workflow=self.ports.workflow,
-            clock=self.ports.clock,
-            count=self.ports.count,
-            read_late=self._late_reads,
-        )
-
-    @cached_property
-    def endings(self) -> Endings:
-        """How a session ends."""
-        return Endings(cooldowns=self._cooldowns)
-
-    @cached_property
-    def _late_reads(self) -> LateReads:
-        return LateReads(sessions=self.ports.sessions, workflow=self.ports.workflow, clock=self.ports.clock)
-
-    @cached_property
-    def _refresh_dates(self) -> RefreshDates:
-        return RefreshDates(
-            flinks=self.ports.flinks,
-            clock=self.ports.clock,
-            clock_skew=self._pacing.clock_skew,
-            count=self.ports.count,
-        )
-
-    @cached_property
-    def _connect_urls(self) -> ConnectUrls:
-        address = ConnectAddress(
-            self.settings.flinks_connect_base_url,
-            self.settings.flinks_connect_path,
-            demo=self.settings.flinks_connect_demo,
-        )
-        return ConnectUrls(flinks=self.ports.flinks, address=address)
-
-    @cached_property
-    def _pacing(self) -> Pacing:
-        return self.settings.pacing()
-
-    @cached_property
-    def _cooldowns(self) -> Cooldowns:
-        return self.settings.cooldowns()

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import time, timedelta
-from typing import Any, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Any, Self
 
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
-from reconnect.rules.cooldowns import Cooldowns
-from reconnect.rules.pacing import Pacing
-from reconnect.rules.reminders import Reminders
+
+if TYPE_CHECKING:
+    from reconnect.rules.cooldowns import Cooldowns
+    from reconnect.rules.pacing import Pacing
+    from reconnect.rules.reminders import Reminders
 
 
 class SettingsError(Exception):
@@ -76,8 +77,10 @@ class Settings:
         """Whether attempts are started by /AuthorizeAsync, whose RequestId can be polled."""
         return self.flinks_authorize_mode is AuthorizeMode.ASYNC
 
-    def pacing(self) -> Pacing:
+    def pacing(self) -> "Pacing":
         """How long to wait between polls."""
+        from reconnect.rules.pacing import Pacing  # noqa: PLC0415
+
         return Pacing(
             poll=self.poll_interval_seconds,
             backstop=self.backstop_interval_seconds,
@@ -88,8 +91,10 @@ class Settings:
             clock_skew=timedelta(seconds=self.clock_skew_seconds),
         )
 
-    def cooldowns(self) -> Cooldowns:
+    def cooldowns(self) -> "Cooldowns":
         """How long a login is left alone."""
+        from reconnect.rules.cooldowns import Cooldowns  # noqa: PLC0415
+
         return Cooldowns(
             after_success=timedelta(seconds=self.cooldown_seconds),
             lockout_guard=timedelta(seconds=self.lockout_guard_seconds),
@@ -98,8 +103,10 @@ class Settings:
             start_timeout=timedelta(seconds=self.flinks_long_timeout_seconds),
         )
 
-    def reminders(self) -> Reminders:
+    def reminders(self) -> "Reminders":
         """When a user is reminded; raise SettingsError for a time zone that does not exist."""
+        from reconnect.rules.reminders import Reminders  # noqa: PLC0415
+
         quiet_from, quiet_until = (time(int(hour) % 24) for hour in self.quiet_hours.split("-"))
         return Reminders(
             ladder=tuple(timedelta(hours=int(hours)) for hours in self.reminder_hours.split(",") if hours),
@@ -116,6 +123,8 @@ def _flag(text: str) -> bool:
 
 
 def _time_zone(name: str) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415
+
     try:
         return ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError):

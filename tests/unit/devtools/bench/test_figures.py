@@ -27,8 +27,8 @@ def test_a_spread_names_median_tail_and_number_of_runs() -> None:
 def test_the_bench_polls_in_the_rhythm_of_the_real_pages_script() -> None:
     rhythm = Rhythm.of_the_script()
 
-    assert [rhythm.before_poll("checking", polls) for polls in range(6)] == [0.4, 0.7, 1, 1.5, 2.5, 2.5]
-    assert [rhythm.before_poll("question", polls) for polls in range(2)] == [2.5, 2.5]
+    assert [rhythm.before_poll("checking", polls) for polls in range(6)] == [0.4, 0.7, 1, 1.5, 3, 3]
+    assert [rhythm.before_poll("question", polls) for polls in range(2)] == [3, 3]
 
 
 @pytest.mark.parametrize("figure", FIGURES)

@@ -9,7 +9,9 @@ from typing import Any
 
 import requests
 import urllib3
+from requests.adapters import HTTPAdapter
 
+from reconnect.adapters.certificates import make_context
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
@@ -36,12 +38,20 @@ class Answer:
     raw: bytes
 
 
+class _Adapter(HTTPAdapter):
+    """Requests' own, with one TLS context for all connections."""
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=make_context(), **options)
+
+
 class FlinksHttp:
     """A connection pool to one Flinks host."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
         self._session = requests.Session()
+        self._session.mount("https://", _Adapter())
 
     def exchange(
         self, method: str, path: str, *, endpoint: str, timeout: float, body: object, headers: dict[str, str]

@@ -1,0 +1,80 @@
+"""The parts that several use cases share, built on first use and kept."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from reconnect.ports import Ports
+from reconnect.runtime.settings import Settings
+
+if TYPE_CHECKING:
+    from reconnect.rules.cooldowns import Cooldowns
+    from reconnect.rules.endings import Endings
+    from reconnect.rules.pacing import Pacing
+    from reconnect.usecases.connect_urls import ConnectUrls
+    from reconnect.usecases.evidence import EvidenceHandler
+    from reconnect.usecases.late_reads import LateReads
+    from reconnect.usecases.refresh_dates import RefreshDates
+
+
+class SharedParts:
+    """The parts over `ports`, as `settings` says."""
+
+    def __init__(self, ports: Ports, settings: Settings) -> None:
+        self.ports, self.settings = ports, settings
+        self.count = ports.count
+
+    @cached_property
+    def handle_evidence(self) -> "EvidenceHandler":
+        """Hand evidence to the waiting state."""
+        from reconnect.usecases.evidence import EvidenceHandler  # noqa: PLC0415
+
+        return EvidenceHandler(
+            sessions=self.ports.sessions,
+            workflow=self.ports.workflow,
+            clock=self.ports.clock,
+            count=self.ports.count,
+            read_late=self._late_reads,
+        )
+
+    @cached_property
+    def endings(self) -> "Endings":
+        """How a session ends."""
+        from reconnect.rules.endings import Endings  # noqa: PLC0415
+
+        return Endings(cooldowns=self._cooldowns)
+
+    @cached_property
+    def _late_reads(self) -> "LateReads":
+        from reconnect.usecases.late_reads import LateReads  # noqa: PLC0415
+
+        return LateReads(sessions=self.ports.sessions, workflow=self.ports.workflow, clock=self.ports.clock)
+
+    @cached_property
+    def _refresh_dates(self) -> "RefreshDates":
+        from reconnect.usecases.refresh_dates import RefreshDates  # noqa: PLC0415
+
+        return RefreshDates(
+            flinks=self.ports.flinks,
+            clock=self.ports.clock,
+            clock_skew=self._pacing.clock_skew,
+            count=self.ports.count,
+        )
+
+    @cached_property
+    def _connect_urls(self) -> "ConnectUrls":
+        from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls  # noqa: PLC0415
+
+        address = ConnectAddress(
+            self.settings.flinks_connect_base_url,
+            self.settings.flinks_connect_path,
+            demo=self.settings.flinks_connect_demo,
+        )
+        return ConnectUrls(flinks=self.ports.flinks, address=address)
+
+    @cached_property
+    def _pacing(self) -> "Pacing":
+        return self.settings.pacing()
+
+    @cached_property
+    def _cooldowns(self) -> "Cooldowns":
+        return self.settings.cooldowns()

@@ -1,0 +1,129 @@
+"""AWS and Flinks as a cold function meets them: every call is answered at once, as if all went well."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, ClassVar, Self
+
+from devtools.engine.settings import HOST, REPOSITORY
+from reconnect.model.signing import Link, RedirectState
+from reconnect.model.timestamps import to_iso
+
+# One ordinary event of each function: events/<function>/<case>.json.
+EVENTS = {
+    "build_connect_url": "await_answer",
+    "cancel_session": "api",
+    "close_session": "accounts_fresh",
+    "connect_page": "page",
+    "deliver_events": "reconnect_required",
+    "erase_login": "api",
+    "fetch_accounts": "first_reading",
+    "flinks_webhook": "from_flinks",
+    "open_session": "api_new",
+    "poll_authorize": "first_look",
+    "read_result": "api",
+    "read_session": "api",
+    "redirect_webhook": "from_connect",
+    "start_authorize": "first_attempt",
+    "sweep_sessions": "every_minute",
+}
+_SESSION_ID = "0123456789abcdef0123456789abcdef"
+_SECRET = {"secretKey": "key", "webhookSecret": "hook"}
+_SECRET_TEXT = json.dumps(_SECRET)
+# In which status a function finds its session, if it is not AWAITING_USER.
+_STATUSES = {
+    "start_authorize": "STARTING",
+    "poll_authorize": "AUTHORIZING",
+    "build_connect_url": "AUTHORIZING",
+    "fetch_accounts": "AUTHORIZING",
+    "close_session": "FETCHING",
+    "connect_page": "AWAITING_CLICK",
+}
+
+
+class Stub:
+    """The stub's server, and events that fit it."""
+
+    def __init__(self) -> None:
+        self._server = ThreadingHTTPServer((HOST, 0), _Answers)
+
+    def url(self, function: str) -> str:
+        """Return the address of AWS and Flinks for this function."""
+        return f"http://{HOST}:{self._server.server_port}/{function}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def event(self, function: str) -> dict[str, Any]:
+        """Return the function's event, signed anew."""
+        event: dict[str, Any] = _read(function, EVENTS[function])
+        key, until = _SECRET_TEXT.encode(), datetime.now(UTC) + timedelta(days=1)
+        if function == "connect_page":
+            event["pathParameters"] = {"link": Link(_SESSION_ID, until).sign(key)}
+        if function == "redirect_webhook":
+            event["pathParameters"] = {"state": RedirectState(_SESSION_ID, 1, until).sign(key)}
+        if function == "flinks_webhook":
+            digest = hmac.new(_SECRET["webhookSecret"].encode(), event["body"].encode(), hashlib.sha256).digest()
+            event["headers"]["flinks-authenticity-key"] = base64.b64encode(digest).decode()
+        return event
+
+
+class _Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    _aws: ClassVar[Mapping[str, Any]] = {
+        "GetSecretValue": {"SecretString": _SECRET_TEXT},
+        "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
+        "StartExecution": {"executionArn": "arn", "startDate": 1.0},
+        "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
+    }
+
+    def do_POST(self) -> None:
+        """Answer a call of AWS, or of Flinks."""
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if target == "GetItem":
+            self._send({"Item": _session(self.path.split("/")[1])} if b'"SESSION"' in body else {})
+        elif target:
+            self._send(self._aws.get(target, {"Attributes": {}}))
+        elif self.path.endswith("GenerateAuthorizeToken"):
+            self._send({"HttpStatusCode": 200, "Token": "token"})
+        else:
+            self._send({"HttpStatusCode": 202, "FlinksCode": "OPERATION_PENDING", "RequestId": "request"}, 202)
+
+    do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
+
+    def _send(self, body: Mapping[str, Any], status: int = 200) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is logged."""
+
+
+def _read(function: str, case: str) -> Any:
+    return json.loads((REPOSITORY / "events" / function / f"{case}.json").read_text())
+
+
+def _session(function: str) -> dict[str, Any]:
+    (record,) = _read("deliver_events", "reconnect_required")["Records"]
+    item: dict[str, Any] = deepcopy(record["dynamodb"]["NewImage"])
+    later = to_iso(datetime.now(UTC) + timedelta(days=1))
+    return {**item, "link_expires_at": {"S": later}, "status": {"S": _STATUSES.get(function, item["status"]["S"])}}
