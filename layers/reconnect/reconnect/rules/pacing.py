@@ -95,6 +95,8 @@ class Pacing:
         if session.has_pending_evidence:
             # From the move that the evidence caused; later notes, such as a page reload, do not extend it.
             return _status_since(session) + EVIDENCE_DEADLINE
+        if session.place is not None:
+            return session.place.at + _SLACK
         since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:

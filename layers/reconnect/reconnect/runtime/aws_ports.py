@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconnect.model.session import Session
-from reconnect.ports import Claims, DelayQueue, Events, Flinks, Logins, Results, Sessions, Workflow
+from reconnect.ports import Budgets, Claims, DelayQueue, Events, Flinks, Logins, Results, Sessions, Workflow
 from reconnect.runtime.observability import count
 from reconnect.runtime.settings import Settings, SettingsError
 
@@ -72,6 +72,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.logins import DynamoDbClaims  # noqa: PLC0415
 
         return DynamoDbClaims(self._table, self.clock)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The budget of requests to Flinks, in the table."""
+        from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets  # noqa: PLC0415
+
+        return DynamoDbBudgets(self._table, self.clock)
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
         """Return the session in an image of the table's stream."""

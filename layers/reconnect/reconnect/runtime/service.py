@@ -4,11 +4,12 @@ from datetime import timedelta
 from functools import cached_property
 
 from reconnect.model.flinks_options import AuthorizeMode
-from reconnect.ports import Ports
+from reconnect.ports import Flinks, Ports
 from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.endings import Endings
 from reconnect.rules.pacing import Pacing
 from reconnect.runtime.settings import Settings
+from reconnect.usecases.admit_start import AdmitStart
 from reconnect.usecases.build_connect_url import BuildConnectUrl
 from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.connect_page import ConnectPage
@@ -28,10 +29,12 @@ from reconnect.usecases.read_result import ReadResult
 from reconnect.usecases.read_session import ReadSession
 from reconnect.usecases.redirect_webhook import RedirectWebhook
 from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.request_budget import RequestBudget
 from reconnect.usecases.start_authorize import StartAuthorize
 from reconnect.usecases.stop_session import StopSession
 from reconnect.usecases.sweep_sessions import SweepSessions
 from reconnect.usecases.take_request import TakeRequest
+from reconnect.usecases.watched_flinks import WatchedFlinks
 
 
 class Service:
@@ -77,13 +80,14 @@ class Service:
         return StartAuthorize(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             pacing=self._pacing,
             cooldowns=self._cooldowns,
             dates=self._refresh_dates,
             jitter=self.ports.jitter,
             count=self.ports.count,
+            admit=AdmitStart(self.ports.sessions, self._request_budget, self.ports.clock, self.ports.jitter),
         )
 
     @cached_property
@@ -91,7 +95,7 @@ class Service:
         """Poll a live attempt."""
         return PollAuthorize(
             sessions=self.ports.sessions,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             pacing=self._pacing,
             cooldowns=self._cooldowns,
@@ -157,11 +161,11 @@ class Service:
         )
         return FetchAccounts(
             sessions=self.ports.sessions,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             keep_result=keep_result,
             keep_reading=KeepReading(
                 sessions=self.ports.sessions,
-                flinks=self.ports.flinks,
+                flinks=self._flinks,
                 keep_result=keep_result,
                 clock=self.ports.clock,
                 end=self.endings,
@@ -209,7 +213,7 @@ class Service:
             sessions=self.ports.sessions,
             logins=self.ports.logins,
             results=self.ports.results,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             stop=self.stop_session,
             clock=self.ports.clock,
         )
@@ -220,7 +224,7 @@ class Service:
         return SweepSessions(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             workflow=self.ports.workflow,
             clock=self.ports.clock,
             stop=self.stop_session,
@@ -256,13 +260,21 @@ class Service:
         return Endings(cooldowns=self._cooldowns)
 
     @cached_property
+    def _request_budget(self) -> RequestBudget:
+        return RequestBudget(self.ports.budgets, self.settings.admission(), self.ports.clock, self.ports.count)
+
+    @cached_property
+    def _flinks(self) -> Flinks:
+        return WatchedFlinks(self.ports.flinks, self._request_budget)
+
+    @cached_property
     def _late_reads(self) -> LateReads:
         return LateReads(sessions=self.ports.sessions, workflow=self.ports.workflow, clock=self.ports.clock)
 
     @cached_property
     def _refresh_dates(self) -> RefreshDates:
         return RefreshDates(
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             clock_skew=self._pacing.clock_skew,
             count=self.ports.count,
@@ -275,7 +287,7 @@ class Service:
             self.settings.flinks_connect_path,
             demo=self.settings.flinks_connect_demo,
         )
-        return ConnectUrls(flinks=self.ports.flinks, address=address)
+        return ConnectUrls(flinks=self._flinks, address=address)
 
     @cached_property
     def _pacing(self) -> Pacing:

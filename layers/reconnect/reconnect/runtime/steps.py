@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.errors import AttemptUncertain, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import Outcome
+from reconnect.model.reasons import Reason
 from reconnect.model.step import Step
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.aws import service
@@ -60,7 +61,10 @@ def step_reply(step: Step, observations: Observations, *, is_first: bool = False
     `seen`, the observations, is one text, because JSONata may unwrap an array of one element. `is_first`: the step
     began an attempt.
     """
-    polled = add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
+    is_waiting = step.code == Reason.QUEUED
+    polled = (
+        observations if is_waiting else add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
+    )
     return {
         "outcome": step.outcome,
         "code": step.code,
