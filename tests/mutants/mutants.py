@@ -55,8 +55,8 @@ MUTANTS = (
     Mutant(
         "a throttled poll of the last attempt allows the next",
         f"{_LAYER}usecases/start_authorize.py",
-        "if verdict.says_nothing:\n            raise FlinksUnavailable",
-        "if False:\n            raise FlinksUnavailable",
+        "classify(heard(self.flinks.read_authorize(attempt.request_id)))",
+        "classify(self.flinks.read_authorize(attempt.request_id))",
         "A throttled poll says nothing about the last attempt.",
     ),
     Mutant(

@@ -54,7 +54,7 @@ def test_a_known_rate_is_always_kept_to() -> None:
     assert KNOWN.limits(None, NOW)
 
 
-def test_a_learned_rate_is_forgotten_when_flinks_has_long_refused_nothing_and_nobody_waits() -> None:
+def test_a_learned_rate_is_forgotten_after_a_calm_unless_sessions_wait() -> None:
     refused = LEARNED.refuse(None, NOW)
     crowded = replace(refused, queued=1_000_000.0)
 

@@ -233,6 +233,7 @@ class Service:
             pacing=self._pacing,
             reminders=self.settings.reminders(),
             dates=self._refresh_dates,
+            budget=self._request_budget,
             count=self.ports.count,
         )
 

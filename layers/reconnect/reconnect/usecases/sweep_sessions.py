@@ -14,11 +14,15 @@ from reconnect.rules.reminders import Reminders
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.request_budget import RequestBudget
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.stop_session import StopSession
 
 # The workflow ends a session at its link's end; the sweeper only does so if the workflow did not.
 _GRACE = timedelta(minutes=3)
+
+# What it takes to see whether a login was refreshed meanwhile.
+_READ_REQUESTS = 3
 
 _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
 
@@ -47,6 +51,7 @@ class SweepSessions:
     pacing: Pacing
     reminders: Reminders
     dates: RefreshDates
+    budget: RequestBudget
 
     def __call__(self) -> Swept:
         """Settle every session that is due; one that cannot be settled now stays due."""
@@ -133,6 +138,9 @@ class SweepSessions:
         due = self.reminders.next_at(session, now)
         if due is None or due > now:
             self._postpone(session, self._next_check(session, due))
+        elif not self.budget.take_spare(_READ_REQUESTS):
+            # Sessions wait for their turn at Flinks; the reminder stays due and is sent in a later run.
+            return
         elif self._is_refreshed(session):
             self.handle_evidence(session.session_id, lambda _: _REPAIRED)
         else:
