@@ -4,7 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable, Iterator
 
-from devtools.bench import answer, challenge, cost, load, redirect, result, simulator
+from devtools.bench import admission, answer, challenge, cost, load, redirect, result, simulator
 
 FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "simulator": simulator.measure,
@@ -14,6 +14,7 @@ FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "load": load.measure,
     "result": result.measure,
     "cost": cost.measure,
+    "admission": admission.measure,
 }
 
 

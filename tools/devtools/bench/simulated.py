@@ -1,9 +1,9 @@
-"""A world in simulated time for the admission figure: the real use cases, memory for the table, a bank that throttles."""
+"""A world in simulated time for the admission figure: the real use cases over memory, and a bank that throttles."""
 
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count as numbers
@@ -17,6 +17,7 @@ from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Account
 from reconnect.model.session import Session
+from reconnect.runtime.service import Service
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 # Half of the time between a request and its reply.
@@ -160,28 +161,30 @@ class Bank:
 
 
 class Memory:
-    """The ports `Sessions`, `Logins` and `Results`, as far as sessions without a question use them."""
+    """The ports `Sessions` and `Results`, as far as sessions without a question use them."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
 
     @property
     def all(self) -> list[Session]:
+        """Every session."""
         return list(self._sessions.values())
 
     def get(self, session_id: str) -> Session:
         return self._sessions[session_id]
 
     def save(self, session: Session) -> Session:
-        self._sessions[session.session_id] = replace(session, version=session.version + 1, event_type=None)
-        return self._sessions[session.session_id]
+        saved = replace(session, version=session.version + 1, event_type=None)
+        self._sessions[session.session_id] = saved
+        return saved
 
     def keep(self, session_id: str, result_id: str, document: bytes) -> None:
-        pass
+        """Documents are not the figure's subject."""
 
 
-class OpenLogins:
-    """The port `Logins`: each login has the one session that is in the figure."""
+class FreeLogins:
+    """The port `Logins`: each login has one session."""
 
     def get(self, login_id: str) -> Login:
         return Login(login_id=login_id)
@@ -191,7 +194,7 @@ class OpenLogins:
 
 
 class Budgets:
-    """The port `Budgets`; without one, nothing is ever kept."""
+    """The port `Budgets`. Without `is_kept`, nothing is ever written, as if there were no budget."""
 
     def __init__(self, *, is_kept: bool) -> None:
         self._is_kept = is_kept
@@ -204,56 +207,59 @@ class Budgets:
     def save(self, before: Budget | None, after: Budget) -> Budget | None:
         if not self._is_kept:
             return after
-        self.writes += 1
-        known, now = before or replace(after, queued=0.0, ahead=0.0), self._budget
-        queued, ahead = after.queued - known.queued, after.ahead - known.ahead
-        if now is None:
-            self._budget = replace(after, version=1)
-        elif replace(after, queued=known.queued, ahead=known.ahead) == known:
-            self._budget = replace(now, queued=now.queued + queued, ahead=now.ahead + ahead)
-        elif now.version == known.version:
-            counters = {"queued": now.queued + queued, "ahead": now.ahead + ahead}
-            self._budget = replace(after, version=now.version + 1, **counters)
-        else:
+        now, self.writes = self._budget, self.writes + 1
+        if before is None or now is None:
+            self._budget = replace(after, version=1) if before is now else now
+            return self._budget if before is now else None
+        queued, ahead = after.queued - before.queued, after.ahead - before.ahead
+        is_same_clock = replace(after, queued=before.queued, ahead=before.ahead) == before
+        if not is_same_clock and now.version != before.version:
             return None
+        kept = now if is_same_clock else replace(after, version=now.version + 1)
+        self._budget = replace(kept, queued=now.queued + queued, ahead=now.ahead + ahead)
         return self._budget
 
 
-@dataclass
 class SimulatedPorts:
     """The port `Ports`, as far as the workflow's steps use it."""
 
-    clock: Time
-    flinks: Bank
-    budgets: Budgets
-    chance: random.Random
-    sessions: Any = field(default_factory=Memory)
-    logins: Any = field(default_factory=OpenLogins)
+    claims: Any = None
+    workflow: Any = None
+    events: Any = None
+    delay_queue: Any = None
+    signing_key: Any = None
+    webhook_secret: Any = None
+    read_image: Any = None
 
-    @property
-    def results(self) -> Any:
-        return self.sessions
+    def __init__(self, time: Time, bank: Bank, chance: random.Random, *, has_budget: bool) -> None:
+        self.clock, self.flinks, self._chance = time, bank, chance
+        self.budgets = Budgets(is_kept=has_budget)
+        self.sessions: Any = Memory()
+        self.results: Any = self.sessions
+        self.logins: Any = FreeLogins()
 
     def jitter(self) -> float:
-        return self.chance.random()
+        return self._chance.random()
 
     def new_id(self) -> str:
-        return f"{self.chance.getrandbits(128):032x}"
+        return f"{self._chance.getrandbits(128):032x}"
 
     def count(self, name: str, **dimensions: str) -> None:
-        pass
-
-    def __getattr__(self, name: str) -> Any:
-        if name in {"claims", "workflow", "events", "delay_queue", "signing_key", "webhook_secret", "read_image"}:
-            return None
-        raise AttributeError(name)
+        """Metrics are not the figure's subject."""
 
 
-@contextmanager
-def borrowed(pool: list[Any], make: Callable[[], Any]) -> Iterator[Any]:
-    """Use one that is free, or a new one, as Lambda does with its environments."""
-    one = pool.pop() if pool else make()
-    try:
-        yield one
-    finally:
-        pool.append(one)
+class Environments:
+    """Lambda's environments: each runs one function at a time, and knows only what it has read itself."""
+
+    def __init__(self, make: Callable[[], Service]) -> None:
+        self._make = make
+        self._free: list[Service] = []
+
+    @contextmanager
+    def borrow(self) -> Iterator[Service]:
+        """Use one that is free, or a new one."""
+        one = self._free.pop() if self._free else self._make()
+        try:
+            yield one
+        finally:
+            self._free.append(one)

@@ -87,7 +87,7 @@ class Service:
             dates=self._refresh_dates,
             jitter=self.ports.jitter,
             count=self.ports.count,
-            admit=AdmitStart(self.ports.sessions, self._request_budget, self.ports.clock, self.ports.jitter),
+            admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
         )
 
     @cached_property
@@ -233,7 +233,7 @@ class Service:
             pacing=self._pacing,
             reminders=self.settings.reminders(),
             dates=self._refresh_dates,
-            budget=self._request_budget,
+            budget=self._budget,
             count=self.ports.count,
         )
 
@@ -261,12 +261,12 @@ class Service:
         return Endings(cooldowns=self._cooldowns)
 
     @cached_property
-    def _request_budget(self) -> RequestBudget:
+    def _budget(self) -> RequestBudget:
         return RequestBudget(self.ports.budgets, self.settings.admission(), self.ports.clock, self.ports.count)
 
     @cached_property
     def _flinks(self) -> Flinks:
-        return WatchedFlinks(self.ports.flinks, self._request_budget)
+        return WatchedFlinks(self.ports.flinks, self._budget)
 
     @cached_property
     def _late_reads(self) -> LateReads:

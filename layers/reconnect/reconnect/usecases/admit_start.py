@@ -12,7 +12,7 @@ from reconnect.model.outcomes import FlinksReply, Outcome, classify
 from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Session
 from reconnect.model.step import Step
-from reconnect.ports import Clock, Jitter, Sessions
+from reconnect.ports import Clock, Count, Jitter, Sessions
 from reconnect.usecases.request_budget import RequestBudget
 from reconnect.usecases.session_updates import update_session
 
@@ -48,6 +48,7 @@ class AdmitStart:
     budget: RequestBudget
     clock: Clock
     jitter: Jitter
+    count: Count
 
     def __call__(self, session: Session) -> Step | None:
         """Return None if the session's attempt may begin now, or else the step that waits for its turn.
@@ -79,6 +80,7 @@ class AdmitStart:
             return replace(noted, place=place)
 
         update_session(self.sessions, session_id, keep)
+        self.count("AttemptQueued")
         seconds = math.ceil((place.at - self.clock()).total_seconds())
         wait = max(1, min(seconds, _LONGEST_WAIT))
         return Step(Outcome.TRY_LATER, Reason.QUEUED, wait, _AS_OFTEN_AS_NEEDED)
