@@ -26,6 +26,7 @@ SIMULATOR_PORT = 4600
 )
 @click.option("--list", "is_listing", is_flag=True, help="Print the scenarios with their LoginIds, and stop.")
 @click.option("--x-api-key", metavar="KEY", help="Require this key on every data call.")
+@click.option("--requests-per-second", type=float, metavar="RATE", help="Refuse what is more: TOO_MANY_REQUESTS.")
 @click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
 @click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")
 @click.pass_context

@@ -134,8 +134,8 @@ def _describe(crowd: Crowd, rate: float) -> str:
     if not crowd.admits:
         return ends
     return (
-        f"{ends}; longest wait {max(crowd.waits):5,.0f} s, {longest_wait_in_shares(crowd, rate):.2f} of the fair share; "
-        f"{crowd.ports.budgets.writes:>5,} writes for it"
+        f"{ends}; longest wait {max(crowd.waits):5,.0f} s, {longest_wait_in_shares(crowd, rate):.2f} of the fair share"
+        f"; {crowd.ports.budgets.writes:>5,} writes for it"
     )
 
 
