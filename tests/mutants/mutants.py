@@ -60,6 +60,20 @@ MUTANTS = (
         "A throttled poll says nothing about the last attempt.",
     ),
     Mutant(
+        "a throttled start keeps its number",
+        f"{_LAYER}usecases/start_authorize.py",
+        "free = number - 1 if verdict.says_nothing else number",
+        "free = number",
+        "A start that Flinks refused as one too many is made again under its own number.",
+    ),
+    Mutant(
+        "a refused session takes a new place",
+        f"{_LAYER}usecases/admit_start.py",
+        "place = session.place or self._take(session) or Place(0.0, soon)",
+        "place = self._take(session) or Place(0.0, soon)",
+        "A session that Flinks refuses at its turn keeps its place.",
+    ),
+    Mutant(
         "a throttled poll ends the attempt",
         f"{_LAYER}usecases/poll_authorize.py",
         "_still(attempt, verdict.code) if verdict.says_nothing else verdict",

@@ -18,7 +18,7 @@ _SESSIONS, _RATE = 10, 4.0
 @pytest.fixture(scope="module")
 def busy(engine: LocalEngine) -> Iterator[Service]:
     with Simulator(settings=Settings(requests_per_second=_RATE)) as simulator:
-        yield deploy_service(engine, simulator, "busy", FAST)
+        yield deploy_service(engine, simulator, "busy", {**FAST, "PollIntervalSeconds": "2"})
 
 
 @pytest.mark.timeout(300)

@@ -166,6 +166,15 @@ def test_a_busy_bank_is_tried_again_with_a_new_attempt(outcome: Outcome) -> None
     assert way == ("WaitBeforeRetry", {"retries": 3, "attempt": 5})
 
 
+@pytest.mark.parametrize(("step", "counter"), [("PollAuthorize", "polls"), ("FetchAccounts", "fetches")])
+def test_a_throttled_call_is_not_counted_as_a_poll(step: str, counter: str) -> None:
+    reply = {"outcome": "PENDING", "waitSeconds": 5, "maxRetries": 0, "seen": ""}
+    known = {**_FRESHLY_STARTED, "outcome": "PENDING", counter: 7}
+
+    assert assign(step, {**reply, "code": "TOO_MANY_REQUESTS"}, **known)[counter] == 7
+    assert assign(step, {**reply, "code": "OPERATION_PENDING"}, **known)[counter] == 8
+
+
 @pytest.mark.parametrize("retries", [0, 3, 9])
 def test_a_wait_for_a_turn_at_flinks_spends_no_retry_and_no_attempt(retries: int) -> None:
     assert _after(Outcome.TRY_LATER, retries=retries, maxRetries=3, reason="QUEUED") == ("WaitBeforeRetry", {})

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import AttemptUncertain, SessionEnded, SessionNotFound
+from reconnect.model.errors import AttemptUncertain, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import Outcome
 from reconnect.model.reasons import Reason
@@ -17,6 +17,9 @@ from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
 
 StepHandler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+# Seconds; what Flinks refused as one too many is not repeated sooner.
+_THROTTLED_WAIT = 5
 
 # Expected endings of a step: the session was cancelled or erased meanwhile, the answer to a start is lost.
 _EXPECTED = (AttemptUncertain, SessionEnded, SessionNotFound)
@@ -68,7 +71,7 @@ def step_reply(step: Step, observations: Observations, *, is_first: bool = False
     return {
         "outcome": step.outcome,
         "code": step.code,
-        "waitSeconds": step.wait_seconds,
+        "waitSeconds": max(step.wait_seconds, _THROTTLED_WAIT if step.code == FlinksThrottled.code else 0),
         "maxRetries": step.max_retries,
         "seen": ",".join(map(_text_of, polled)),
     }
