@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
@@ -96,6 +97,11 @@ def _live_sessions() -> dict[str, Record]:
     )
     return {
         "session starting": opened,
+        "session waiting for its turn": replace(
+            opened,
+            place=Place(1234.5, _at(90), is_ahead=True),
+            timeline=(*opened.timeline, _entry(1, "queued", Actor.SERVICE, Status.STARTING)),
+        ),
         "session authorizing": working,
         "session awaiting an answer": waiting,
         "session awaiting a sign-in": signing_in,

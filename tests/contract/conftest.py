@@ -8,8 +8,9 @@ import requests
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.s3_results import S3Results
-from reconnect.ports import Claims, Logins, Results, Sessions
+from reconnect.ports import Budgets, Claims, Logins, Results, Sessions
 from tests.contract.stores import InDynamoDb, InMemory, Store
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.clock import Clock
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -42,7 +43,7 @@ def dynamodb(engine: LocalEngine, clock: Clock) -> InDynamoDb:
 def store(request: pytest.FixtureRequest, clock: Clock) -> Store:
     if request.param == "fake":
         logins = FakeLogins()
-        return InMemory(FakeSessions(logins), logins, FakeClaims(clock))
+        return InMemory(FakeSessions(logins), logins, FakeClaims(clock), FakeBudgets())
     in_dynamodb: InDynamoDb = request.getfixturevalue("dynamodb")
     return in_dynamodb
 
@@ -60,6 +61,11 @@ def logins(store: Store) -> Logins:
 @pytest.fixture
 def claims(store: Store) -> Claims:
     return store.claims
+
+
+@pytest.fixture
+def budgets(store: Store) -> Budgets:
+    return store.budgets
 
 
 @pytest.fixture

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
+from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Claims, Clock, Logins, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Logins, Sessions
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
 
 
 class Store(Protocol):
-    """The three ports over one table, and the events that its writes publish."""
+    """The four ports over one table, and the events that its writes publish."""
 
     @property
     def sessions(self) -> Sessions: ...
@@ -27,6 +29,9 @@ class Store(Protocol):
 
     @property
     def claims(self) -> Claims: ...
+
+    @property
+    def budgets(self) -> Budgets: ...
 
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
@@ -40,6 +45,7 @@ class InMemory:
     sessions: FakeSessions
     logins: FakeLogins
     claims: FakeClaims
+    budgets: FakeBudgets
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -53,6 +59,7 @@ class InDynamoDb:
         self.table = Table(self._client, name)
         self.sessions = DynamoDbSessions(self.table, clock)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
+        self.budgets = DynamoDbBudgets(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

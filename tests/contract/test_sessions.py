@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from reconnect.model.budget import Place
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.observations import Observation, record_observations
@@ -52,6 +53,7 @@ EVERYTHING = Session(
     next_allowed_at=NOW + timedelta(hours=1),
     wait_reason=WaitReason.LOCKOUT_GUARD,
     known_refresh=NOW - timedelta(days=2),
+    place=Place(1234.5, NOW, is_ahead=True),
     wait_try="2026-03-14T09:26:53.589Z 000",
     reminders=1,
     quarantined=True,

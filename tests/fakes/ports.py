@@ -10,6 +10,7 @@ from reconnect.adapters.dynamodb.table import unmarshal
 from reconnect.model.session import Session
 from reconnect.ports import InParallel
 from tests.fakes.at_once import one_after_another
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
@@ -28,6 +29,7 @@ class FakePorts:
     logins: FakeLogins = field(default_factory=FakeLogins)
     sessions: FakeSessions = None  # type: ignore[assignment]
     claims: FakeClaims = None  # type: ignore[assignment]
+    budgets: FakeBudgets = field(default_factory=FakeBudgets)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

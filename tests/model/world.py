@@ -28,6 +28,7 @@ from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.at_once import one_after_another
+from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
@@ -55,6 +56,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "sessions": StoreUnavailable,
     "logins": StoreUnavailable,
     "claims": StoreUnavailable,
+    "budgets": StoreUnavailable,
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
     "events": PublishFailed,
@@ -81,6 +83,7 @@ class World:
         self.logins = FakeLogins()
         self.sessions = FakeSessions(self.logins)
         self.claims = FakeClaims(self.clock)
+        self.budgets = FakeBudgets()
         self.events = FakeEvents()
         self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
@@ -265,6 +268,7 @@ class World:
             "sessions": self.checks.watching(self.sessions),
             "logins": self.logins,
             "claims": self.claims,
+            "budgets": self.budgets,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -301,6 +305,7 @@ class WorldPorts:
     sessions: Any
     logins: Any
     claims: Any
+    budgets: Any
     flinks: Any
     workflow: Any
     events: Any

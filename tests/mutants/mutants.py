@@ -55,9 +55,23 @@ MUTANTS = (
     Mutant(
         "a throttled poll of the last attempt allows the next",
         f"{_LAYER}usecases/start_authorize.py",
-        "if verdict.says_nothing:\n            raise FlinksUnavailable",
-        "if False:\n            raise FlinksUnavailable",
+        "classify(heard(self.flinks.read_authorize(attempt.request_id)))",
+        "classify(self.flinks.read_authorize(attempt.request_id))",
         "A throttled poll says nothing about the last attempt.",
+    ),
+    Mutant(
+        "a throttled start keeps its number",
+        f"{_LAYER}usecases/start_authorize.py",
+        "free = number - 1 if verdict.says_nothing else number",
+        "free = number",
+        "A start that Flinks refused as one too many is made again under its own number.",
+    ),
+    Mutant(
+        "a refused session takes a new place",
+        f"{_LAYER}usecases/admit_start.py",
+        "place = session.place or self._take(session) or Place(0.0, soon)",
+        "place = self._take(session) or Place(0.0, soon)",
+        "A session that Flinks refuses at its turn keeps its place.",
     ),
     Mutant(
         "a throttled poll ends the attempt",
@@ -345,8 +359,8 @@ MUTANTS = (
     Mutant(
         "the workflow drops its polls",
         "layers/reconnect/reconnect/runtime/steps.py",
-        "add_poll(observations, service().ports.clock(), step.code,",
-        "add_poll((), service().ports.clock(), step.code,",
+        "add_poll(observations, now, step.code,",
+        "add_poll((), now, step.code,",
         "Each poll is recorded with the next write.",
     ),
     Mutant(

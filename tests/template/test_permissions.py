@@ -18,6 +18,8 @@ _SERVICES = {
     "events": "events",
     "results": "s3",
     "delay_queue": "sqs",
+    # What it refuses is reported to the budget, in the table.
+    "flinks": "dynamodb",
 }
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
 # The variable that names the resource of a call.

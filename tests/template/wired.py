@@ -206,6 +206,6 @@ def _read_own_variables(part: Any) -> None:
         if hasattr(part, name):
             getattr(part, name)()
     if (flinks := getattr(part, "flinks", None)) is not None:
-        flinks._credentials()
+        flinks._flinks._credentials()
     if any(port == "workflow" and method not in _BY_TOKEN for port, method in port_calls(part)):
         part.workflow._state_machine_arn()

@@ -95,4 +95,5 @@ def test_the_error_tree_says_for_each_error_whether_to_repeat_it() -> None:
         "ResultNotStored",
         "ResultNotErased",
         "ErasureUnfinished",
+        "FlinksThrottled",
     } == _REPEATABLE

@@ -58,7 +58,7 @@ _READINGS = {
 _ASKING = [Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED]
 
 
-def _after(outcome: Outcome, **counters: int) -> tuple[str, Assignments]:
+def _after(outcome: Outcome, **counters: int | str) -> tuple[str, Assignments]:
     return route("RouteOutcome", outcome=str(outcome), **{**_FRESHLY_STARTED, **counters})
 
 
@@ -174,6 +174,15 @@ def test_a_busy_bank_is_tried_again_with_a_new_attempt(outcome: Outcome) -> None
     way = _after(outcome, retries=2, attempt=4, maxRetries=3)
 
     assert way == ("WaitBeforeRetry", {"retries": 3, "attempt": 5})
+
+
+@pytest.mark.parametrize("retries", [0, 3, 9])
+def test_a_wait_for_a_turn_at_flinks_spends_no_retry_and_no_attempt(retries: int) -> None:
+    assert _after(Outcome.TRY_LATER, retries=retries, maxRetries=3, reason="QUEUED") == ("WaitBeforeRetry", {})
+
+
+def test_a_turn_that_never_comes_ends_the_session() -> None:
+    assert _after(Outcome.TRY_LATER, looks=_LOOKS, maxRetries=1000, reason="QUEUED") == ("CloseSession", {})
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])

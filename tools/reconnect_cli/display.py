@@ -73,6 +73,7 @@ class TextDisplay:
             correlationIds=session["correlationIds"] or None,
             options=options or None,
             nextAllowedAt=_moment(session["nextAllowedAt"]),
+            expectedAt=_moment(session.get("expectedAt")),
             quarantined=session["quarantined"] or None,
         )
 

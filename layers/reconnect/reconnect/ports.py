@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
+from reconnect.model.budget import Budget
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
@@ -127,6 +128,22 @@ class Claims(Protocol):
 
     def settle(self, claim: Claim) -> None:
         """Change the session of an existing claim."""
+        ...
+
+
+class Budgets(Protocol):
+    """The one record of the requests that Flinks may get. An unreadable one raises RecordUnreadable."""
+
+    def get(self) -> Budget | None:
+        """Read the budget; None if there is none yet."""
+        ...
+
+    def save(self, before: Budget | None, after: Budget) -> Budget | None:
+        """Write what changed from `before` to `after`; return the budget as it is then, with what others took since.
+
+        None if others changed its clock since `before` was read, or if there is no budget any more; nothing is then
+        written. A change that only takes requests does not depend on the clock.
+        """
         ...
 
 
@@ -261,6 +278,8 @@ class Ports(Protocol):
     def logins(self) -> Logins: ...
     @property
     def claims(self) -> Claims: ...
+    @property
+    def budgets(self) -> Budgets: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

@@ -14,6 +14,7 @@ from flinks_simulator.fault_plan import FaultPlan
 from flinks_simulator.journal import Journal
 from flinks_simulator.logins import Logins
 from flinks_simulator.randomness import Randomness
+from flinks_simulator.rate_limit import RateLimit
 from flinks_simulator.records import Attempt, DataSession, Login, Part, Stage
 from flinks_simulator.scenarios import SHIPPED
 from flinks_simulator.settings import Settings
@@ -59,7 +60,14 @@ class Bank:
         self._logins = Logins(self.scenarios, self.settings, self.clock, self._random)
         self._attempts = Attempts(self.clock, self._random)
         self._sessions = DataSessions(self.settings, self.clock)
+        self._rate_limit = RateLimit(self.settings.requests_per_second, self.clock)
         self.asked = Asked()
+
+    def take_request(self) -> None:
+        """Count a request to the banking API; raise BankError if it is one too many."""
+        with self._lock:
+            if not self._rate_limit.takes_one():
+                raise BankError("TOO_MANY_REQUESTS")
 
     # Logins
 

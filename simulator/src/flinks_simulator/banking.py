@@ -22,6 +22,7 @@ def take_customer_id(_endpoint: str | None, values: dict[str, Any] | None) -> No
     """Serve the one configured customer only."""
     if values is None or values.pop("customer_id") != the_bank().settings.customer_id:
         raise BankError("INVALID_LOGIN")
+    the_bank().take_request()
 
 
 @banking.errorhandler(BankError)

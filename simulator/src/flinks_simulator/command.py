@@ -29,6 +29,7 @@ _SECONDS = click.FloatRange(min=0)
 @click.option("--pending-seconds", type=_SECONDS, default=0.0, help="How long the bank takes to reach its verdict.")
 @click.option("--detail-pending-seconds", type=_SECONDS, default=0.0, help="How long the accounts' detail takes then.")
 @click.option("--x-api-key", metavar="KEY", help="Require this key on every data call.")
+@click.option("--requests-per-second", type=float, metavar="RATE", help="Refuse what is more: TOO_MANY_REQUESTS.")
 @click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
 @click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")
 @click.pass_context

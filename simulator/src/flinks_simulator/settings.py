@@ -13,7 +13,8 @@ class Settings:
     `detail_pending` and not before `detail_pending_seconds` from the authorization.
 
     `x_api_key`, if set, is required on every data call. A dripping reply pauses `drip_pause_seconds` of real time
-    between its pieces. Without a `seed`, every run has different ids.
+    between its pieces. The banking API refuses what is more than `requests_per_second`, with TOO_MANY_REQUESTS. Without
+    a `seed`, every run has different ids.
     """
 
     customer_id: str = "43387ca6-0391-4c82-857d-70d95f087ecb"
@@ -31,6 +32,7 @@ class Settings:
     statements_pending: int = 0
     polls_renew: bool = True
     drip_pause_seconds: float = 0.5
+    requests_per_second: float | None = None
     webhook_url: str | None = None
     webhook_secret: str | None = None
     webhook_header: str = "flinks-authenticity-key"

@@ -293,6 +293,16 @@ def test_closing_a_session_that_was_read_fresh_writes_nothing(deployed: Deployed
     assert (len(deployed.sessions.saves), deployed.logins.saves) == saves
 
 
+@pytest.mark.parametrize(("code", "fetches"), [("TOO_MANY_REQUESTS", 5), ("AGGREGATION_ERROR", 6)])
+def test_a_throttled_read_is_not_counted(deployed: Deployed, code: str, fetches: int) -> None:
+    deployed.sessions.with_session(a_session(Status.FETCHING))
+    deployed.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(), get_accounts_detail_async=a_reply(401, code))
+
+    reply = deployed.invoke("fetch_accounts", {**event("fetch_accounts/next_reading"), "fetches": 5})
+
+    assert (reply["outcome"], reply["polls"]) == ("PENDING", fetches)
+
+
 @pytest.mark.parametrize(("retries", "is_retried"), [(0, True), (16, True), (17, False), (None, False)])
 def test_data_that_is_not_ready_is_waited_for_by_the_states_retry(
     deployed: Deployed, retries: int | None, is_retried: bool

@@ -82,6 +82,7 @@ def test_default_options_and_empty_facts_are_not_shown(reader: Reader, options: 
     assert "daysOfTransactions" not in text
     assert ("summaryOnly yes" in text) == options.summary_only
     assert "nextAllowedAt" not in text
+    assert "expectedAt" not in text
 
 
 def test_a_session_whose_user_signed_in_to_another_login_says_so(reader: Reader) -> None:

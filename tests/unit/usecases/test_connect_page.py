@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.budget import Place
 from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.outcomes import RULES
@@ -384,3 +385,12 @@ def test_an_open_question_can_be_answered_while_no_attempt_may_begin(world: Worl
     world.with_session(Status.AWAITING_USER, next_allowed_at=NOW + timedelta(hours=1))
 
     assert world.page.begin(LINK)[1] is not None
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(90, 2), (60, 1), (5, 1), (-5, 1)])
+def test_who_waits_for_a_turn_reads_in_how_many_minutes_it_comes(world: World, seconds: int, minutes: int) -> None:
+    queued = a_session(Status.AUTHORIZING, place=Place(100.0, NOW + timedelta(seconds=seconds)))
+
+    assert f"in about {minutes} min" in world.page.view(queued)["sentence"]
+    assert f"dans environ {minutes} min" in world.page.view(queued, "fr")["sentence"]
+    assert world.page.view(queued)["stage"] == "contacting"

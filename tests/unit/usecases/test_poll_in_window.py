@@ -110,3 +110,25 @@ def test_the_rhythm_in_a_window_never_becomes_faster(world: World) -> None:
     waits = [world.settings.pacing().in_window(polls) for polls in range(100)]
 
     assert waits == list(accumulate(waits, max))
+
+
+def test_a_throttled_poll_is_not_counted_and_not_repeated_at_once(world: World) -> None:
+    class Throttles(Bank):
+        def read_authorize(self, request_id: str) -> FlinksReply:
+            reply = super().read_authorize(request_id)
+            return a_reply(401, "TOO_MANY_REQUESTS") if len(self.calls) <= 3 else reply
+
+    polled = poll(world, Throttles(world, asks_after=3), window=25)
+
+    assert (polled.step.outcome, len(world.flinks.calls)) == (Outcome.MFA_REQUIRED, 4)
+    assert world.clock() >= NOW + timedelta(seconds=3 * 5)
+    assert poll(world, FakeFlinks(read_authorize=a_reply(401, "TOO_MANY_REQUESTS")), window=25, polls=7).polls == 7
+
+
+def test_polls_are_rare_while_others_wait_for_their_turn_at_flinks(world: World) -> None:
+    world.set(flinks_requests_per_second=1)
+    world.service.start_authorize.admit(world.with_session(session_id="another"))
+
+    crowded = poll(world, Bank(world), window=1).step.wait_seconds
+
+    assert crowded == world.settings.pacing().before_poll(1) > world.settings.pacing().in_window(1)

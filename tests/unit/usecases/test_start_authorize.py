@@ -79,15 +79,6 @@ def test_a_refused_secret_is_misconfigured_and_starts_nothing(
     assert sessions.get(SESSION_ID).status is Status.STARTING
 
 
-def test_a_throttled_token_call_is_repeated_later_and_starts_nothing(world: World) -> None:
-    flinks = FakeFlinks(generate_authorize_token=a_reply(401, "TOO_MANY_REQUESTS"))
-
-    step = world.start(flinks)
-
-    assert (step.outcome, step.code) == (Outcome.TRY_LATER, "TOO_MANY_REQUESTS")
-    assert flinks.count("start_authorize") == 0
-
-
 @pytest.mark.parametrize("loss", [FlinksUnavailable("AuthorizeAsync: ReadTimeout"), FlinksReplyUnreadable("HTML")])
 def test_a_start_whose_answer_is_lost_is_never_sent_again(
     world: World, sessions: FakeSessions, loss: Exception
@@ -153,7 +144,6 @@ def test_another_attempt_clears_the_fields_of_the_last_one(
         ("RETRY_LATER", 0, 0.0, 60, 3),
         ("RETRY_LATER", 1, 0.0, 120, 3),
         ("RETRY_LATER", 2, 0.5, 300, 3),
-        ("TOO_MANY_REQUESTS", 0, 0.5, 75, 3),
         ("CONCURRENT_SESSION", 0, 0.0, 480, 1),
         ("CONCURRENT_SESSION", 1, 0.5, 600, 1),
     ],
@@ -289,7 +279,7 @@ def test_a_throttled_poll_of_the_last_attempt_postpones_the_next(world: World, s
 
     step = world.start(flinks, attempt=2)
 
-    assert (step.outcome, step.code) == (Outcome.TRY_LATER, "FLINKS_UNAVAILABLE")
+    assert (step.outcome, step.code) == (Outcome.TRY_LATER, "QUEUED")
     assert flinks.count("start_authorize") == 0
 
 
@@ -317,13 +307,10 @@ def test_a_refused_token_is_misconfigured_under_any_code(world: World, counted: 
     assert counted == []
 
 
-@pytest.mark.parametrize(
-    ("code", "outcome"), [("CONCURRENT_SESSION", Outcome.BUSY), ("TOO_MANY_REQUESTS", Outcome.TRY_LATER)]
-)
-def test_a_busy_token_endpoint_is_tried_again_like_a_busy_bank(world: World, code: str, outcome: str) -> None:
-    step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, code)))
+def test_a_busy_token_endpoint_is_tried_again_like_a_busy_bank(world: World) -> None:
+    step = world.start(FakeFlinks(generate_authorize_token=a_reply(401, "CONCURRENT_SESSION")))
 
-    assert (step.outcome, step.code) == (outcome, code)
+    assert (step.outcome, step.code) == (Outcome.BUSY, "CONCURRENT_SESSION")
 
 
 def test_the_banks_name_is_stored_with_the_request_id(world: World, sessions: FakeSessions) -> None:

@@ -159,3 +159,32 @@ def test_flinks_is_called_only_when_a_reminder_is_due(world: World) -> None:
     world.service.sweep_sessions()
 
     assert world.flinks.calls == []
+
+
+def test_a_reminder_stays_due_while_sessions_wait_for_their_turn_at_flinks(world: World) -> None:
+    asked(world)
+    world.clock.turn(hours=24)
+    world.set(flinks_requests_per_second=10)
+    rule = world.settings.admission()
+    world.budgets.save(None, rule.take(rule.fresh(world.clock()), 100, world.clock(), is_attended=False)[0])
+
+    world.service.sweep_sessions()
+
+    assert world.flinks.calls == []
+    assert world.sessions.due(world.clock()) == [world.session.session_id]
+
+    world.clock.turn(seconds=10)
+    world.service.sweep_sessions()
+
+    assert world.sessions.event_types == ["ReconnectReminder"]
+
+
+def test_what_the_sweeper_asks_is_taken_from_the_budget(world: World) -> None:
+    asked(world)
+    world.clock.turn(hours=24)
+    world.set(flinks_requests_per_second=10)
+
+    world.service.sweep_sessions()
+
+    assert world.budgets.budget is not None
+    assert world.budgets.budget.queued == len(["token", "cached", "summary"])

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.model.budget import Place
 from reconnect.model.errors import SessionNotFound
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
@@ -254,3 +255,11 @@ def test_an_ending_with_a_code_of_a_newer_version_is_shown() -> None:
 
     assert next_step(failed)["owner"] == "bank"
     assert " " in next_step(failed)["sentence"]
+
+
+def test_a_caller_sees_when_a_waiting_session_gets_its_turn() -> None:
+    queued = a_session(Status.STARTING, place=Place(100.0, NOW + timedelta(minutes=8)))
+
+    assert show(queued)["expectedAt"] == "2026-03-14T09:34:53.589793Z"
+    assert (next_step(queued)["owner"], next_step(queued)["sentence"]) == ("nobody", sentence("queued", "en"))
+    assert show(a_session(Status.STARTING))["expectedAt"] is None

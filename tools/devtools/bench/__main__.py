@@ -4,7 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable, Iterator
 
-from devtools.bench import answer, challenge, cold, cost, load, redirect, result, simulator, sweep
+from devtools.bench import admission, answer, challenge, cold, cost, load, redirect, result, simulator, sweep
 
 FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "simulator": simulator.measure,
@@ -16,6 +16,7 @@ FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "cost": cost.measure,
     "sweep": sweep.measure,
     "cold": cold.measure,
+    "admission": admission.measure,
 }
 
 

@@ -28,6 +28,7 @@ class Source:
 SOURCES = (
     Source("Cost of a session", "devtools.bench.cost"),
     Source("Latency in simulated time", "tests.model.latency"),
+    Source("Admission", "devtools.bench.admission"),
     Source("The page", "devtools.bench.page"),
     Source("The sweeper", "tests.unit.sweeping"),
     Source("Crashes", "tests.model.crashes"),

@@ -9,6 +9,8 @@ class Cause(StrEnum):
     CHALLENGE_SHOWN = "challenge_shown"
     CREDENTIALS_REQUIRED = "credentials_required"
     ATTEMPT_GONE = "attempt_gone"
+    # An attempt waits until Flinks may get its requests.
+    QUEUED = "queued"
     # A visit to our page, which is no answer.
     LINK_OPENED = "link_opened"
     REDIRECTED = "redirected"

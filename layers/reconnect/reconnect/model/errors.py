@@ -32,6 +32,7 @@
     ├── ResultMissing             the session has read no data           repeat: later, once it has
     ├── ResultExpired             the data's retention has passed        repeat: no, open a new session
     └── FlinksError
+        ├── FlinksThrottled       Flinks takes no more requests now      repeat: yes, when it is their turn
         ├── FlinksUnavailable     no reply: refused, reset, timed out    repeat: reads yes, a start never
         └── FlinksReplyUnreadable the reply is not Flinks JSON           repeat: reads yes, a start never
             └── AccountsInvalid   the reply is for another login         repeat: a few times
@@ -196,6 +197,12 @@ class FlinksError(ReconnectError):
     """Base of communication failures with Flinks, as opposed to errors that Flinks replies. `code`: its public name."""
 
     code = "FLINKS_UNAVAILABLE"
+
+
+class FlinksThrottled(FlinksError):
+    """Flinks refused a request as one too many. It had no effect."""
+
+    code = "TOO_MANY_REQUESTS"
 
 
 class FlinksUnavailable(FlinksError):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from reconnect.model.budget import Place
 from reconnect.model.causes import ASKING, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
@@ -126,6 +127,7 @@ class Session:
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
+    `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
     `quarantined`: Connect came back with another login.
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
@@ -157,6 +159,7 @@ class Session:
     wait_reason: WaitReason | None = None
     known_refresh: datetime | None = None
     wait_try: str | None = None
+    place: Place | None = None
     reminders: int = 0
     quarantined: bool = False
     data_request_id: str | None = None
@@ -237,4 +240,5 @@ class Session:
             link=None,
             data_request_id=None,
             known_refresh=None,
+            place=None,
         )

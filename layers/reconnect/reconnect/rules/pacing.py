@@ -37,6 +37,9 @@ MOST_POLLS, MOST_WAITS = 40, 56
 # As many polls as last as long within windows.
 MOST_POLLS_IN_WINDOWS = 68
 
+# Seconds; what Flinks refused as one too many is not repeated sooner.
+THROTTLED_WAIT = 5
+
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
 MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
 
@@ -76,9 +79,9 @@ class Pacing:
         return round(self.poll * _POLL_STEPS[min(polls, len(_POLL_STEPS) - 1)])
 
     def in_window(self, polls: int) -> int:
-        """Before the next poll of a pending attempt within the same invocation, after `polls` polls; never 0."""
+        """Before the next poll of a pending attempt within the same invocation, after `polls` polls."""
         step = next((step for until, step in _STEPS_IN_WINDOW if polls < until), _LAST_STEP_IN_WINDOW)
-        return max(1, round(self.poll * step))
+        return round(self.poll * step)
 
     def before_backstop(self, attempt: Attempt, now: datetime, *, is_attended: bool) -> int:
         """Before our own poll of a question; the longer it is open, the less often."""
@@ -106,6 +109,8 @@ class Pacing:
         if session.has_pending_evidence:
             # From the move that the evidence caused; later notes, such as a page reload, do not extend it.
             return _status_since(session) + EVIDENCE_DEADLINE
+        if session.place is not None:
+            return session.place.at + _SLACK
         since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconnect.ports import Claims, DelayQueue, Events, Flinks, Logins, ReadImage, Results, Sessions, Workflow
+from reconnect.ports import Budgets, Claims, DelayQueue, Events, Flinks, Logins, ReadImage, Results, Sessions, Workflow
 from reconnect.runtime.observability import count
 from reconnect.runtime.settings import Settings, SettingsError
 
@@ -91,6 +91,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.logins import DynamoDbClaims  # noqa: PLC0415
 
         return DynamoDbClaims(self._table, self.clock)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The budget of requests to Flinks, in the table."""
+        from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets  # noqa: PLC0415
+
+        return DynamoDbBudgets(self._table, self.clock)
 
     @cached_property
     def read_image(self) -> ReadImage:

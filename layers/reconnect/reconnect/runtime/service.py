@@ -72,18 +72,20 @@ class Service(SharedParts):
     @cached_property
     def start_authorize(self) -> "StartAuthorize":
         """Begin a live attempt."""
+        from reconnect.usecases.admit_start import AdmitStart  # noqa: PLC0415
         from reconnect.usecases.start_authorize import StartAuthorize  # noqa: PLC0415
 
         return StartAuthorize(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             pacing=self._pacing,
             cooldowns=self._cooldowns,
             dates=self._refresh_dates,
             jitter=self.ports.jitter,
             count=self.ports.count,
+            admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
         )
 
     @cached_property
@@ -93,7 +95,7 @@ class Service(SharedParts):
 
         return PollAuthorize(
             sessions=self.ports.sessions,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             pacing=self._pacing,
             cooldowns=self._cooldowns,
@@ -113,6 +115,7 @@ class Service(SharedParts):
             clock=self.ports.clock,
             pause=self.ports.pause,
             pacing=self._pacing,
+            requests=self._budget,
             count=self.ports.count,
         )
 
@@ -152,7 +155,7 @@ class Service(SharedParts):
             handle_evidence=self.handle_evidence,
             connect_urls=self._connect_urls,
             poll=PagePolls(
-                flinks=self.ports.flinks,
+                flinks=self._flinks,
                 workflow=self.ports.workflow,
                 clock=self.ports.clock,
                 count=self.ports.count,
@@ -189,11 +192,11 @@ class Service(SharedParts):
         )
         return FetchAccounts(
             sessions=self.ports.sessions,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             keep_result=keep_result,
             keep_reading=KeepReading(
                 sessions=self.ports.sessions,
-                flinks=self.ports.flinks,
+                flinks=self._flinks,
                 keep_result=keep_result,
                 clock=self.ports.clock,
                 end=self.endings,
@@ -251,7 +254,7 @@ class Service(SharedParts):
             sessions=self.ports.sessions,
             logins=self.ports.logins,
             results=self.ports.results,
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             stop=self.stop_session,
             clock=self.ports.clock,
         )
@@ -267,13 +270,14 @@ class Service(SharedParts):
             workflow=self.ports.workflow,
             clock=self.ports.clock,
             in_parallel=self.ports.in_parallel,
-            budget=timedelta(seconds=self.settings.sweep_budget_seconds),
+            time_budget=timedelta(seconds=self.settings.sweep_budget_seconds),
             stop=self.stop_session,
             fetch=self.fetch_accounts,
             handle_evidence=self.handle_evidence,
             pacing=self._pacing,
             reminders=self.settings.reminders(),
             dates=self._refresh_dates,
+            requests=self._budget,
             count=self.ports.count,
         )
 

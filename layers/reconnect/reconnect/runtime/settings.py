@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 
 if TYPE_CHECKING:
+    from reconnect.rules.admission import Admission
     from reconnect.rules.cooldowns import Cooldowns
     from reconnect.rules.pacing import Pacing
     from reconnect.rules.reminders import Reminders
@@ -30,6 +31,8 @@ class Settings:
     flinks_status_call: StatusCall
     flinks_timeout_seconds: int
     flinks_long_timeout_seconds: int
+    flinks_requests_per_second: int
+    attended_share_percent: int
     flinks_connect_base_url: str
     flinks_connect_path: str
     flinks_connect_demo: bool
@@ -90,6 +93,12 @@ class Settings:
             attempt_lifetime=timedelta(seconds=self.attempt_lifetime_seconds),
             clock_skew=timedelta(seconds=self.clock_skew_seconds),
         )
+
+    def admission(self) -> "Admission":
+        """How many requests Flinks may get."""
+        from reconnect.rules.admission import Admission  # noqa: PLC0415
+
+        return Admission(rate=float(self.flinks_requests_per_second), attended_share=self.attended_share_percent / 100)
 
     def cooldowns(self) -> "Cooldowns":
         """How long a login is left alone."""

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reconnect.ports import Ports
+from reconnect.ports import Flinks, Ports
 from reconnect.runtime.settings import Settings
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.evidence import EvidenceHandler
     from reconnect.usecases.late_reads import LateReads
     from reconnect.usecases.refresh_dates import RefreshDates
+    from reconnect.usecases.request_budget import RequestBudget
 
 
 class SharedParts:
@@ -44,6 +45,18 @@ class SharedParts:
         return Endings(cooldowns=self._cooldowns)
 
     @cached_property
+    def _budget(self) -> "RequestBudget":
+        from reconnect.usecases.request_budget import RequestBudget  # noqa: PLC0415
+
+        return RequestBudget(self.ports.budgets, self.settings.admission(), self.ports.clock, self.ports.count)
+
+    @cached_property
+    def _flinks(self) -> Flinks:
+        from reconnect.usecases.watched_flinks import WatchedFlinks  # noqa: PLC0415
+
+        return WatchedFlinks(self.ports.flinks, self._budget)
+
+    @cached_property
     def _late_reads(self) -> "LateReads":
         from reconnect.usecases.late_reads import LateReads  # noqa: PLC0415
 
@@ -54,7 +67,7 @@ class SharedParts:
         from reconnect.usecases.refresh_dates import RefreshDates  # noqa: PLC0415
 
         return RefreshDates(
-            flinks=self.ports.flinks,
+            flinks=self._flinks,
             clock=self.ports.clock,
             clock_skew=self._pacing.clock_skew,
             count=self.ports.count,
@@ -69,7 +82,7 @@ class SharedParts:
             self.settings.flinks_connect_path,
             demo=self.settings.flinks_connect_demo,
         )
-        return ConnectUrls(flinks=self.ports.flinks, address=address)
+        return ConnectUrls(flinks=self._flinks, address=address)
 
     @cached_property
     def _pacing(self) -> "Pacing":

@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import AttemptUncertain, DataPending, SessionEnded, SessionNotFound
+from reconnect.model.errors import AttemptUncertain, DataPending, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import WORKING, Outcome
+from reconnect.model.reasons import Reason
 from reconnect.model.step import Polled, Step
 from reconnect.model.timestamps import to_iso
-from reconnect.rules.pacing import MOST_POLLS
+from reconnect.rules.pacing import MOST_POLLS, THROTTLED_WAIT
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
 
@@ -82,9 +83,11 @@ def wait_try_of(event: dict[str, Any]) -> str | None:
 
 def polled_once(step: Step, observations: Observations, polls: int = 0, *, is_first: bool = False) -> Polled:
     """Return a step's result as that of one poll, after `polls` in a row. `is_first`: the step began an attempt."""
-    return Polled(
-        step, polls, MOST_POLLS, add_poll(observations, service().ports.clock(), step.code, is_first=is_first)
-    )
+    # A session that waits for its turn has not polled.
+    is_waiting = step.code == Reason.QUEUED
+    now = service().ports.clock()
+    seen = observations if is_waiting else add_poll(observations, now, step.code, is_first=is_first)
+    return Polled(step, polls, MOST_POLLS, seen)
 
 
 def step_reply(polled: Polled) -> dict[str, Any]:
@@ -96,7 +99,7 @@ def step_reply(polled: Polled) -> dict[str, Any]:
     return {
         "outcome": step.outcome,
         "code": step.code,
-        "waitSeconds": step.wait_seconds,
+        "waitSeconds": max(step.wait_seconds, THROTTLED_WAIT if step.code == FlinksThrottled.code else 0),
         "maxRetries": step.max_retries,
         "polls": polled.polls,
         "maxPolls": polled.most_polls,

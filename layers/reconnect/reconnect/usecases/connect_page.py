@@ -100,11 +100,15 @@ class ConnectPage:
         return Link.verify(link, self.signing_key(), self.clock() - grace).session_id
 
     def _sentence(self, session: Session, browser_language: str | None) -> str:
-        next_allowed_at = self._next_allowed_at(session)
-        if next_allowed_at is None:
+        next_allowed_at, place = self._next_allowed_at(session), session.place
+        if next_allowed_at is not None:
+            name, until = "paused", next_allowed_at
+        elif place is not None:
+            name, until = "queued_minutes", place.at
+        else:
             return next_step(session, browser_language)["sentence"]
-        minutes = math.ceil((next_allowed_at - self.clock()).total_seconds() / 60)
-        return sentence("paused", session.language or browser_language).format(minutes=minutes)
+        minutes = max(1, math.ceil((until - self.clock()).total_seconds() / 60))
+        return sentence(name, session.language or browser_language).format(minutes=minutes)
 
     def _next_allowed_at(self, session: Session) -> datetime | None:
         """Until when a click begins nothing, because another refused answer could lock the account at the bank."""

@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from reconnect.model.errors import SessionEnded, SessionNotFound
+from reconnect.model.errors import FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, add_poll
 from reconnect.model.outcomes import Outcome
 from reconnect.model.step import Polled, Step
 from reconnect.ports import Clock, CountBy, Pause
-from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, Pacing
+from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, THROTTLED_WAIT, Pacing
 from reconnect.usecases.poll_authorize import PollAuthorize
+from reconnect.usecases.request_budget import RequestBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class PollInWindow:
     clock: Clock
     pause: Pause
     pacing: Pacing
+    requests: RequestBudget
     count: CountBy
 
     def __call__(
@@ -53,9 +55,11 @@ class PollInWindow:
     def _poll(self, session_id: str, polled: Polled, retries: int, window: int) -> Polled:
         step = self.poll(session_id, polled.polls, retries)
         self.count("AuthorizePolled", outcome=step.outcome)
-        is_pending = step.outcome == Outcome.PENDING
-        polls = polled.polls + 1 if is_pending else 0
-        if is_pending and window:
-            step = replace(step, wait_seconds=self.pacing.in_window(polls))
+        is_throttled = step.code == FlinksThrottled.code
+        polls = polled.polls + (not is_throttled) if step.outcome == Outcome.PENDING else 0
+        if step.outcome == Outcome.PENDING and window:
+            # While others wait for their turn at Flinks, polls are as rare as without a window.
+            rhythm = self.pacing.before_poll if self.requests.has_waiting() else self.pacing.in_window
+            step = replace(step, wait_seconds=max(rhythm(polls), THROTTLED_WAIT if is_throttled else 1))
         most_polls = MOST_POLLS_IN_WINDOWS if window else MOST_POLLS
         return Polled(step, polls, most_polls, add_poll(polled.observations, self.clock(), step.code))

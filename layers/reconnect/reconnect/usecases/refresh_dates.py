@@ -34,6 +34,9 @@ class RefreshDates:
             summary = self.flinks.get_accounts_summary(cached.request_id)
         except FlinksError:
             return cached
+        if classify(summary).says_nothing:
+            # The date is not known, which differs from data that has none.
+            return summary
         return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
 
     def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksUnavailable, SessionEnded, SessionNotFound
+from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     DATA_REFRESHED,
@@ -21,6 +21,7 @@ from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
 from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
+from reconnect.usecases.admit_start import AdmitStart, heard
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_login, update_session
 
@@ -44,6 +45,7 @@ class StartAuthorize:
     jitter: Jitter
     count: Count
     dates: RefreshDates
+    admit: AdmitStart
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
@@ -53,12 +55,19 @@ class StartAuthorize:
         session = read_live(self.sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
+        return self.admit(session) or self._begin_or_put_off(session, attempt_number, retries, observations)
+
+    def _begin_or_put_off(
+        self, session: Session, attempt_number: int, retries: int, observations: Observations
+    ) -> Step:
         try:
-            cached = self.dates(session.login_id)
+            cached = heard(self.dates(session.login_id))
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first, because it may be requested again, and a start may not be repeated.
-            token = self.flinks.generate_authorize_token()
+            token = heard(self.flinks.generate_authorize_token())
+        except FlinksThrottled:
+            return self.admit.again(session)
         except FlinksError:
             wait = self._before_retry(Outcome.TRY_LATER, retries)
             return Step(Outcome.TRY_LATER, FlinksError.code, wait, _UNCLEAR_RETRIES)
@@ -68,8 +77,8 @@ class StartAuthorize:
         begun = self._begin(session, attempt, "authorize_started", observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
-            return self(session_id, attempt_number, retries, observations)
-        return self._start(begun, attempt, token, retries)
+            return self(session.session_id, attempt_number, retries, observations)
+        return self._start(session, attempt, token, retries)
 
     def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
         try:
@@ -80,6 +89,8 @@ class StartAuthorize:
         if verdict.known_as == "INVALID_LOGIN" and self._is_unknown(session.login_id):
             verdict = Verdict("INVALID_LOGIN", UNKNOWN_LOGIN)
         self._keep_answer(session, attempt.number, reply, verdict)
+        if verdict.says_nothing:
+            return self.admit.again(session)
         return self._step(verdict, retries, attempt.number)
 
     def _resume(self, attempt: Attempt) -> Step:
@@ -108,9 +119,8 @@ class StartAuthorize:
         """
         if attempt.request_id is None:
             return None
-        verdict = classify(self.flinks.read_authorize(attempt.request_id))
-        if verdict.says_nothing:
-            raise FlinksUnavailable("a throttled poll says nothing about the last attempt")
+        # A throttled poll says nothing about the last attempt.
+        verdict = classify(heard(self.flinks.read_authorize(attempt.request_id)))
         return verdict if verdict.outcome in _ALIVE else None
 
     def _go_on_with(
@@ -145,6 +155,7 @@ class StartAuthorize:
                 recorded.move(Status.AUTHORIZING, at=at, actor=Actor.SERVICE, cause=cause),
                 attempt=attempt,
                 known_refresh=None,
+                place=None,
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
@@ -170,7 +181,11 @@ class StartAuthorize:
                 return now
             if now.status.is_terminal:
                 return now if is_over else now.wait(*wait)
-            known = replace(attempt, request_id=reply.request_id, institution=reply.institution, is_over=is_over)
+            # A throttled start has not begun, so its number is free again.
+            free = number - 1 if verdict.says_nothing else number
+            known = replace(
+                attempt, number=free, request_id=reply.request_id, institution=reply.institution, is_over=is_over
+            )
             return self.cooldowns.count_failure(replace(now, attempt=known), verdict, self.clock())
 
         try:

@@ -16,11 +16,15 @@ from reconnect.rules.reminders import Reminders
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.request_budget import RequestBudget
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.stop_session import StopSession
 
 # The workflow ends a session at its link's end; the sweeper only does so if the workflow did not.
 _GRACE = timedelta(minutes=3)
+
+# What it takes to see whether a login was refreshed meanwhile.
+_READ_REQUESTS = 3
 
 _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
 
@@ -47,8 +51,8 @@ class _Sweep:
 class SweepSessions:
     """The use case behind the schedule, and behind Step Functions' events about failed executions.
 
-    `budget`: how long a run begins to settle sessions. It is shorter than the minute between two runs, so that only
-    what was begun last may still go on beside the next one.
+    `time_budget`: how long a run begins to settle sessions. It is shorter than the minute between two runs,
+    so that only what was begun last may still go on beside the next one.
     """
 
     sessions: Sessions
@@ -57,13 +61,14 @@ class SweepSessions:
     clock: Clock
     count: Count
     in_parallel: InParallel
-    budget: timedelta
+    time_budget: timedelta
     stop: StopSession
     fetch: FetchAccounts
     handle_evidence: EvidenceHandler
     pacing: Pacing
     reminders: Reminders
     dates: RefreshDates
+    requests: RequestBudget
 
     def __call__(self) -> Swept:
         """Settle the sessions that are due; what cannot be settled now, or in time, stays due.
@@ -71,7 +76,7 @@ class SweepSessions:
         Those that wait for their user come last: a lost session blocks its login, a reminder may be some minutes late.
         """
         now = self.clock()
-        sweep = _Sweep(until=now + self.budget)
+        sweep = _Sweep(until=now + self.time_budget)
         due = self.sessions.due(now)
         found = filter(None, self.in_parallel(partial(self._in_time, sweep, self._find), due))
         live = sorted(found, key=lambda each: (self._waits(each, now), to_iso(each.due_at) or ""))
@@ -172,6 +177,9 @@ class SweepSessions:
         due = self.reminders.next_at(session, now)
         if due is None or due > now:
             self._postpone(session, self._next_check(session, due))
+        elif not self.requests.take_spare(_READ_REQUESTS):
+            # Sessions wait for their turn at Flinks; the reminder stays due and is sent in a later run.
+            return
         elif self._is_refreshed(session):
             self.handle_evidence(session.session_id, lambda _: _REPAIRED)
         else:

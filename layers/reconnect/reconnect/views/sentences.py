@@ -5,6 +5,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "We are contacting the bank. There is nothing for you to do yet.",
         "fr": "Nous communiquons avec la banque. Vous n'avez rien à faire pour le moment.",
     },
+    "queued": {
+        "en": "This request waits for its turn. There is nothing for you to do yet.",
+        "fr": "Cette demande attend son tour. Vous n'avez rien à faire pour le moment.",
+    },
+    "queued_minutes": {
+        "en": "Many requests are under way. We will contact the bank in about {minutes} min.",
+        "fr": "Beaucoup de demandes sont en cours. Nous communiquerons avec la banque dans environ {minutes} min.",
+    },
     "answer_the_bank": {
         "en": "The bank has a security question. Answer it in Flinks Connect.",
         "fr": "La banque pose une question de sécurité. Répondez-y dans Flinks Connect.",

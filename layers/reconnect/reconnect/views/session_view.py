@@ -30,6 +30,8 @@ def next_step(session: Session, browser_language: str | None = None) -> dict[str
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"
+    elif session.place is not None:
+        owner, name = Owner.NOBODY, "queued"
     else:
         owner, name = _NEXT[session.status]
     if name == "done" and session.receipt is not None and not session.receipt.is_complete:
@@ -50,6 +52,7 @@ def show(session: Session) -> dict[str, Any]:
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,
         "nextAllowedAt": to_iso(session.next_allowed_at),
+        "expectedAt": session.place and to_iso(session.place.at),
         "quarantined": session.quarantined,
         "options": _options(session.options),
         "receipt": _receipt(session),

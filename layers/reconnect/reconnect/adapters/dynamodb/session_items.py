@@ -6,6 +6,7 @@ with the seconds since the session was opened.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
@@ -13,6 +14,7 @@ from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item,
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
+from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from reconnect.model.timestamps import to_iso
@@ -80,6 +82,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(session.link_expires_at + _RETENTION),
+            "place": session.place and _place_to_map(session.place),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
             **known_accounts_to_item(session.known_accounts, session.newest_days),
@@ -133,6 +136,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         version=int(item["version"]),
         created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
+        place=_place_from_map(item["place"]) if "place" in item else None,
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
         **known_accounts_from_item(item),
@@ -169,6 +173,15 @@ def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
     status, _, polls = status_and_polls.partition("*")
     at = created_at + timedelta(seconds=float(seconds))
     return TimelineEntry(at, Actor(actor), cause, Status(status), int(polls or 0))
+
+
+def _place_to_map(place: Place) -> dict[str, Any]:
+    number = Decimal(str(round(place.number, 3)))
+    return without_none({"number": number, "at": to_iso(place.at), "ahead": place.is_ahead or None})
+
+
+def _place_from_map(item: Mapping[str, Any]) -> Place:
+    return Place(float(item["number"]), datetime.fromisoformat(item["at"]), item.get("ahead", False))
 
 
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
