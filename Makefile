@@ -6,7 +6,8 @@ BIN := .venv/bin
 STAMP := .local/installed
 # uv installs in seconds what takes pip more than a minute, from the index that pip is configured to use.
 PIP := $(BIN)/pip --quiet --disable-pip-version-check install
-UV := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${UV_INDEX_URL:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}}" \
+# Compiled now, or every process does it again where bytecode is not written.
+UV := UV_COMPILE_BYTECODE=1 UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${UV_INDEX_URL:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}}" \
   $(BIN)/uv pip install --quiet --python $(BIN)/python
 install = $(UV) $(1) || { echo "uv could not install these packages; pip does, more slowly." >&2; $(PIP) $(1); }
 # One worker per processor. tests/conftest.py says which of them runs what.
@@ -31,8 +32,6 @@ $(STAMP): tools/requirements.txt tools/lambda-runtime.txt layers/reconnect/requi
 	@$(call install,--no-deps --no-build-isolation --editable . --editable ./simulator)
 	@$(BIN)/python layers/reconnect/build_layer.py .local/layer --local
 	@$(call install,--require-hashes --target .local/lambda-runtime -r tools/lambda-runtime.txt)
-	@# uv leaves compiling to the first import, and each worker of the local engine would do it again.
-	@$(BIN)/python -m compileall -q .local/lambda-runtime
 	@touch $(STAMP)
 
 demo: setup ## run three reconnects, end to end, on this machine
