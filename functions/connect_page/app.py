@@ -6,7 +6,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.html import browser_language, reply_connect_page, reply_problem_page
+from reconnect.runtime.connect_html import reply_connect_page
+from reconnect.runtime.html import browser_language, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
 
@@ -36,5 +37,4 @@ def _show(link: str, language: str, *, is_check: bool) -> HttpReply:
     except ReconnectError as problem:
         return reply_problem_page(problem, language)
     service().count("LinkChecked" if is_check else "LinkOpened")
-    view, settings = service().connect_page.view(session, language), service().settings
-    return reply_connect_page(session, view, language, settings.flinks_connect_base_url)
+    return reply_connect_page(session, service().connect_page.view(session, language), language)

@@ -7,8 +7,6 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import FlinksThrottled
-from reconnect.model.step import Fetched
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import (
@@ -33,5 +31,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     service().count("AccountsFetched", outcome=step.outcome)
     report("accounts_fetched", event["sessionId"], fetches=fetches, outcome=step.outcome, code=step.code)
     raise_if_pending(event, step)
-    is_counted = step.code != FlinksThrottled.code
-    return step_reply(polled_once(step, observations, fetches + is_counted if step.outcome == Fetched.PENDING else 0))
+    return step_reply(polled_once(step, observations, step.polls_after(fetches)))

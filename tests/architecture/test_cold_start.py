@@ -115,6 +115,7 @@ def test_a_function_loads_no_other_functions_use_case() -> None:
     }
     excess = {name: found - allowed.get(name, set()) for name, found in foreign.items()}
     assert {name: found for name, found in excess.items() if found} == {}
+    assert [name for name, modules in loaded.items() if "reconnect.page.render" in modules] == ["connect_page"]
 
 
 def test_functions_that_never_call_flinks_load_no_http_client() -> None:

@@ -373,7 +373,7 @@ MUTANTS = (
     Mutant(
         "a window lasts as long as the bank takes",
         f"{_LAYER}usecases/poll_in_window.py",
-        "if self.clock() + timedelta(seconds=polled.step.wait_seconds) > ends_at:",
+        "if self.clock() + timedelta(seconds=polled.step.pause) > ends_at:",
         "if polled is None:",
         "A window never lasts longer than it may.",
     ),

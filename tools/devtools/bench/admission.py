@@ -74,7 +74,7 @@ class Crowd:
         with self._environments.borrow() as service:
             polled = service.poll_in_window.go_on(session_id, started, 0, window=self.settings.start_window_seconds)
         while polled.step.outcome == Outcome.PENDING and polled.polls < polled.most_polls:
-            self.time.sleep(polled.step.wait_seconds)
+            self.time.sleep(polled.step.pause)
             with self._environments.borrow() as service:
                 polled = service.poll_in_window(session_id, polled.polls, 0, window=self.settings.poll_window_seconds)
         step = polled.step

@@ -10,6 +10,8 @@ import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 from devtools.bench.cold_stub import EVENTS, Stub
 from devtools.engine.settings import LAMBDA_RUNTIME, REPOSITORY
 from devtools.engine.template import plain_resources, read_template
+from devtools.figures import Comparison, Figure
 
 LAYER = REPOSITORY / "layers" / "reconnect"
 _PROCESSES = 2
@@ -62,12 +65,49 @@ def measure() -> Iterator[str]:
     if shutil.which("valgrind") is None:
         yield "skipped: it counts instructions with valgrind, which is not installed."
         return
-    with tempfile.TemporaryDirectory(prefix="cold-") as scratch, Stub() as stub:
-        shipped = Shipped(Path(scratch), stub)
+    with _shipped() as shipped:
         yield f"layer: {shipped.zip_mib():.2f} MB zip; Python {sys.version.partition(' ')[0]}"
         yield "function: floor, ready (x floor), first invocation, in M instructions; modules compiled; peak memory"
-        with ThreadPoolExecutor(_PROCESSES) as pool:
-            yield from pool.map(shipped.describe, sorted(EVENTS))
+        yield from map(str, shipped.cold_starts())
+
+
+def figures() -> Iterator[Figure]:
+    """Every function's cold start against its floor; raises FileNotFoundError without valgrind."""
+    with _shipped() as shipped:
+        yield Figure("zip of the layer's packages and ours, with bytecode", shipped.zip_mib(), 2, unit="MB")
+        for cold in shipped.cold_starts():
+            yield Figure(f"ready cost in floors, {cold.function}", round(cold.ready / cold.floor, 3), 1.25)
+            yield Figure(f"first invocation, {cold.function}", round(cold.first), 60, unit="M instructions")
+            yield Figure(f"modules of the layer compiled, {cold.function}", cold.compiled, 0, Comparison.EXACTLY)
+
+
+@contextmanager
+def _shipped() -> Iterator["Shipped"]:
+    with tempfile.TemporaryDirectory(prefix="cold-") as scratch, Stub() as stub:
+        yield Shipped(Path(scratch), stub)
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """One function's, in millions of instructions: its floor, what runs in INIT, the first invocation after that.
+
+    `compiled`: modules of the layer that were compiled; `peak`: memory in MiB; `late`: clients that INIT did not make.
+    """
+
+    function: str
+    floor: float
+    ready: float
+    first: float
+    compiled: int
+    peak: int
+    late: tuple[str, ...]
+
+    def __str__(self) -> str:
+        late = f"; made in the first invocation: {', '.join(self.late)}" if self.late else ""
+        return (
+            f"{self.function}: {self.floor:.0f}, {self.ready:.0f} ({self.ready / self.floor:.2f}), {self.first:.0f}; "
+            f"{self.compiled} and its app.py; {self.peak} MiB{late}"
+        )
 
 
 class Shipped:
@@ -94,19 +134,19 @@ class Shipped:
                 archive.write(file, file.relative_to(self._layer.parent))
         return path.stat().st_size / 1e6
 
-    def describe(self, function: str) -> str:
-        """One line of the table."""
+    def cold_starts(self) -> Iterator[ColdStart]:
+        """Count for every function; each comes as soon as it is known."""
+        with ThreadPoolExecutor(_PROCESSES) as pool:
+            yield from pool.map(self._cold_start, sorted(EVENTS))
+
+    def _cold_start(self, function: str) -> ColdStart:
         variables = self._variables(function)
         report = self._report(variables)
         ready = self._count("import app", variables)
         first = self._count(f"import json, sys, app\n{_INVOKE}", variables) - ready
         floor = self._floor(tuple(sorted(set(report["ready"]))))
         ours = [path for path in report["compiled"] if not path.endswith("/app.py")]
-        late = f"; made in the first invocation: {', '.join(report['late'])}" if report["late"] else ""
-        return (
-            f"{function}: {floor:.0f}, {ready:.0f} ({ready / floor:.2f}), {first:.0f}; "
-            f"{len(ours)} and its app.py; {report['peak']} MiB{late}"
-        )
+        return ColdStart(function, floor, ready, first, len(ours), report["peak"], tuple(report["late"]))
 
     def _variables(self, function: str) -> dict[str, str]:
         return {

@@ -34,6 +34,7 @@ SOURCES = (
     Source("Crashes", "tests.model.crashes"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
+    Source("Cold start", "devtools.bench.cold", is_slow=True),
     Source("Large result", "devtools.bench.result", is_slow=True),
     Source("Code and documents", "tests.architecture.counting"),
 )

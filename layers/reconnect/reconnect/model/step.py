@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reconnect.model.errors import FlinksThrottled
 from reconnect.model.observations import Observations
-from reconnect.model.outcomes import Verdict
+from reconnect.model.outcomes import Outcome, Verdict
+
+# Seconds; what Flinks refused as one too many is not repeated sooner.
+_THROTTLED_WAIT = 5
 
 
 class Fetched(StrEnum):
@@ -29,6 +33,17 @@ class Step:
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
         """The step result for a verdict on a live attempt."""
         return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)
+
+    @property
+    def pause(self) -> int:
+        """Seconds until the next call of Flinks: as long as the step says, and longer after a throttled one."""
+        return max(self.wait_seconds, _THROTTLED_WAIT if self.code == FlinksThrottled.code else 0)
+
+    def polls_after(self, polls: int) -> int:
+        """Return how many polls in a row have now brought nothing, after `polls`; a throttled one does not count."""
+        if self.outcome not in {Outcome.PENDING, Fetched.PENDING}:
+            return 0
+        return polls if self.code == FlinksThrottled.code else polls + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,6 @@ MOST_POLLS, MOST_WAITS = 40, 56
 # As many polls as last as long within windows.
 MOST_POLLS_IN_WINDOWS = 68
 
-# Seconds; what Flinks refused as one too many is not repeated sooner.
-THROTTLED_WAIT = 5
-
 # Readings in a row, and polls of all kinds, after which the workflow ends the session.
 MOST_FETCHES, MOST_POLLS_IN_ALL = 52, 150
 

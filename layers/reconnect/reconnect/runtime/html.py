@@ -3,9 +3,7 @@
 from typing import Any
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
-from reconnect.model.session import Session
 from reconnect.page.message_page import HEADERS, render_message_page
-from reconnect.page.render import render_connect_page
 from reconnect.runtime.http import HttpReply
 
 
@@ -24,12 +22,6 @@ def reply_problem_page(problem: ReconnectError, language: str | None) -> HttpRep
 def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpReply:
     """Return a page with its headers."""
     return {"statusCode": status, "headers": headers, "body": page}
-
-
-def reply_connect_page(session: Session, view: dict[str, Any], language: str, connect_origin: str) -> HttpReply:
-    """Return the end user's page."""
-    shown: dict[str, Any] = {"language": session.language or language, "link_url": session.link or "", "view": view}
-    return reply_html(*render_connect_page(connect_origin=connect_origin, **shown))
 
 
 def browser_language(event: dict[str, Any]) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import AttemptUncertain, DataPending, FlinksThrottled, SessionEnded, SessionNotFound
+from reconnect.model.errors import AttemptUncertain, DataPending, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import WORKING, Outcome
 from reconnect.model.reasons import Reason
 from reconnect.model.step import Polled, Step
 from reconnect.model.timestamps import to_iso
-from reconnect.rules.pacing import MOST_POLLS, THROTTLED_WAIT
+from reconnect.rules.pacing import MOST_POLLS
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
 
@@ -99,7 +99,7 @@ def step_reply(polled: Polled) -> dict[str, Any]:
     return {
         "outcome": step.outcome,
         "code": step.code,
-        "waitSeconds": max(step.wait_seconds, THROTTLED_WAIT if step.code == FlinksThrottled.code else 0),
+        "waitSeconds": step.pause,
         "maxRetries": step.max_retries,
         "polls": polled.polls,
         "maxPolls": polled.most_polls,

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from reconnect.model.errors import FlinksThrottled, SessionEnded, SessionNotFound
+from reconnect.model.errors import SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, add_poll
 from reconnect.model.outcomes import Outcome
-from reconnect.model.step import Polled, Step
+from reconnect.model.step import Polled
 from reconnect.ports import Clock, CountBy, Pause
-from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, THROTTLED_WAIT, Pacing
+from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, Pacing
 from reconnect.usecases.poll_authorize import PollAuthorize
 from reconnect.usecases.request_budget import RequestBudget
 
@@ -35,31 +35,30 @@ class PollInWindow:
 
         `polls` and `retries`: see PollAuthorize. Each poll reads the session anew, so an end from outside is noticed.
         """
-        polled = self._poll(session_id, Polled(Step("", ""), polls, 0, observations), retries, window)
+        polled = self._poll(session_id, polls, retries, observations, window)
         return self.go_on(session_id, polled, retries, window=window)
 
     def go_on(self, session_id: str, polled: Polled, retries: int, *, window: int) -> Polled:
         """Poll again while the attempt is pending and the window lasts, after what was `polled` before it."""
         ends_at = self.clock() + timedelta(seconds=window)
         while polled.step.outcome == Outcome.PENDING and window:
-            if self.clock() + timedelta(seconds=polled.step.wait_seconds) > ends_at:
+            if self.clock() + timedelta(seconds=polled.step.pause) > ends_at:
                 break
-            self.pause(polled.step.wait_seconds)
+            self.pause(polled.step.pause)
             try:
-                polled = self._poll(session_id, polled, retries, window)
+                polled = self._poll(session_id, polled.polls, retries, polled.observations, window)
             except (SessionEnded, SessionNotFound):
                 # The next step meets it too, and ends the workflow; what was observed until now must reach it.
                 break
         return polled
 
-    def _poll(self, session_id: str, polled: Polled, retries: int, window: int) -> Polled:
-        step = self.poll(session_id, polled.polls, retries)
+    def _poll(self, session_id: str, polls: int, retries: int, observations: Observations, window: int) -> Polled:
+        step = self.poll(session_id, polls, retries)
         self.count("AuthorizePolled", outcome=step.outcome)
-        is_throttled = step.code == FlinksThrottled.code
-        polls = polled.polls + (not is_throttled) if step.outcome == Outcome.PENDING else 0
+        polls = step.polls_after(polls)
         if step.outcome == Outcome.PENDING and window:
             # While others wait for their turn at Flinks, polls are as rare as without a window.
             rhythm = self.pacing.before_poll if self.requests.has_waiting() else self.pacing.in_window
-            step = replace(step, wait_seconds=max(rhythm(polls), THROTTLED_WAIT if is_throttled else 1))
+            step = replace(step, wait_seconds=max(1, rhythm(polls)))
         most_polls = MOST_POLLS_IN_WINDOWS if window else MOST_POLLS
-        return Polled(step, polls, most_polls, add_poll(polled.observations, self.clock(), step.code))
+        return Polled(step, polls, most_polls, add_poll(observations, self.clock(), step.code))
