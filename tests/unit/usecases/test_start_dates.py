@@ -88,3 +88,16 @@ def test_a_date_within_the_clock_skew_still_proves_the_answer(world: World) -> N
 
     assert world.service.start_authorize(SESSION_ID, 2, 0).outcome == Outcome.AUTHORIZED
     assert world.flinks.count("start_authorize") == 0
+
+
+def test_a_cached_flow_that_is_refused_for_minutes_does_not_hold_up_the_start(world: World) -> None:
+    world.with_session(Status.STARTING)
+    world.flinks = FakeFlinks(cached_authorize=a_reply(401, "TOO_MANY_REQUESTS"))
+
+    outcomes = []
+    for _ in range(4):
+        outcomes.append(world.service.start_authorize(SESSION_ID, 1, 0).outcome)
+        world.clock.turn(minutes=2)
+
+    assert outcomes == [Outcome.TRY_LATER, Outcome.TRY_LATER, Outcome.TRY_LATER, Outcome.PENDING]
+    assert world.flinks.calls.count("start_authorize") == 1

@@ -1,7 +1,7 @@
 """Begin one live attempt, never the same one twice."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
@@ -27,6 +27,10 @@ from reconnect.usecases.session_updates import read_live, update_login, update_s
 
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
+
+# After this long in line, a refusal of the cached flow is taken for the outcome of the last attempt, which that flow
+# repeats [D CACHE-ERR]. The attempt begins without the date; if Flinks does throttle, it refuses the start as well.
+_REPEATED_REFUSAL = timedelta(minutes=5)
 
 # The outcomes of an attempt that is still alive at the bank.
 _ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
@@ -61,7 +65,7 @@ class StartAuthorize:
         self, session: Session, attempt_number: int, retries: int, observations: Observations
     ) -> Step:
         try:
-            cached = heard(self.dates(session.login_id))
+            cached = self._read_date(session)
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first, because it may be requested again, and a start may not be repeated.
@@ -79,6 +83,12 @@ class StartAuthorize:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session.session_id, attempt_number, retries, observations)
         return self._start(session, attempt, token, retries)
+
+    def _read_date(self, session: Session) -> FlinksReply:
+        """Return the cached flow's reply; raise FlinksThrottled if it says nothing, and may say more in a moment."""
+        cached = self.dates(session.login_id)
+        since = session.queued_at
+        return cached if since is not None and self.clock() - since > _REPEATED_REFUSAL else heard(cached)
 
     def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
         try:
