@@ -38,16 +38,29 @@ SFN_STATUS_EVENT = PrivateName(
     _SFN, "_emit_execution_status_event", "publishes on the default bus how an execution ended"
 )
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
-SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
+SFN_VERSIONS = PrivateName(_SFN, "_state_machine_versions", "holds the definition of each published version")
+SFN_ALIASES = PrivateName(_SFN, "_state_machine_aliases", "tells the version behind an alias")
+SFN_PUBLISH = PrivateName(_SFN, "_publish_state_machine_version", "publishes a version for CloudFormation")
+SFN_CREATE_ALIAS = PrivateName(_SFN, "_create_state_machine_alias", "creates an alias for CloudFormation")
+SFN_UPDATE_ALIAS = PrivateName(_SFN, "_update_state_machine_alias", "moves an alias for CloudFormation")
+SFN_DELETE_ALIAS = PrivateName(_SFN, "_delete_state_machine_alias", "deletes an alias for CloudFormation")
+CFN_RESOURCES = PrivateName(
+    "ministack.services.cloudformation.provisioners",
+    "_RESOURCE_HANDLERS",
+    "extended: versions and aliases of state machines are resources of a template",
+)
 IAM_RESOURCE = PrivateName(
     "ministack.core.iam_actions",
     "extract_resource_arn",
-    "wrapped: a role's policies are checked for the state machine of a task token",
+    "wrapped: a role's policies are checked for the state machine of a task token or an alias",
 )
 EVENT_TO_LAMBDA = PrivateName(
     "ministack.services.eventbridge",
     "_dispatch_to_lambda",
     "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
+)
+EVENT_TO_TARGET = PrivateName(
+    "ministack.services.eventbridge", "_invoke_target", "wrapped: tells which rule invokes a function"
 )
 REQUEST_ORIGIN = PrivateName(
     "ministack.core.iam_evaluator",

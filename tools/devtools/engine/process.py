@@ -28,6 +28,7 @@ def main() -> int:
         event_targets,
         jsonata_bridge,
         ledger,
+        machine_versions,
         request_origin,
         step_functions,
         workers,
@@ -37,6 +38,7 @@ def main() -> int:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     jsonata_bridge.install()
     definitions.install()
+    machine_versions.install()
     step_functions.install()
     event_targets.install()
     workers.install()
