@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.template.template import ROUTES, function_behind, grants, of_type, target
+from tests.template.template import ALIAS, ROUTES, behind_alias, function_behind, grants, of_type, target
 
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
@@ -35,7 +35,7 @@ def test_every_route_invokes_its_function_with_payload_format_2(route: str) -> N
 
     assert route.startswith(function)
     assert ROUTES[route]["Target"] == {"Fn::Sub": f"integrations/${{{function}Integration}}"}
-    assert target(integration["IntegrationUri"]) == function
+    assert behind_alias(integration["IntegrationUri"]) == function
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
 
 
@@ -45,7 +45,7 @@ def test_every_integration_invokes_its_function_with_the_apis_role(integration: 
 
 
 def test_the_api_may_invoke_only_the_functions_of_its_routes() -> None:
-    assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route)) for route in ROUTES}
+    assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route) + ALIAS) for route in ROUTES}
 
 
 def test_every_integration_has_a_route_and_only_rules_have_permissions() -> None:
