@@ -1,0 +1,43 @@
+"""A deploy moves aliases to published versions; a session that is under way goes on over it."""
+
+from collections.abc import Callable
+
+from devtools.service import Service, deploy_service
+from flinks_simulator import Simulator
+from tests.deployed import FAST
+from tests.system.support import a_user_at, execution_of, open_session, sweep, wait_for_end, wait_until
+from tests.template.template import ALIAS, FUNCTIONS
+
+
+def _versions_run(service: Service, function: str) -> set[str]:
+    lines = service.engine.function_logs(service.stack, function)
+    return {line.split("Version: ")[1] for line in lines if line.startswith("START ")}
+
+
+def _published(service: Service) -> dict[str, str]:
+    aliases = {name: service.stack.resources[f"{name}{ALIAS}"] for name in FUNCTIONS}
+    described = service.engine.client("lambda").get_function_configuration
+    return {name: described(FunctionName=alias)["Version"] for name, alias in aliases.items()}
+
+
+def test_a_session_goes_on_over_a_deploy_and_only_published_versions_run(
+    deploy: Callable[..., Service], simulator: Simulator
+) -> None:
+    before = deploy("versions")
+    session_id = open_session(before, "Greatday")
+    waiting = wait_until(before, session_id, "AWAITING_USER")
+    started = execution_of(before, session_id)
+
+    after = deploy_service(before.engine, simulator, "versions", {**FAST, "CooldownSeconds": "1"})
+    user = a_user_at(waiting)
+    user.answer_correctly()
+    user.follow_redirect()
+
+    assert wait_for_end(after, session_id)["status"] == "SUCCEEDED"
+    sweep(after)
+    assert (set(_published(after).values()), started["stateMachineAliasArn"]) == (
+        {"2"},
+        after.stack.outputs["StateMachineArn"],
+    )
+    assert set().union(*(_versions_run(after, name) for name in FUNCTIONS)) == {"1", "2"}
+    assert _versions_run(after, "RedirectWebhook") == {"2"}
