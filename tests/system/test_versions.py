@@ -20,6 +20,21 @@ def _published(service: Service) -> dict[str, str]:
     return {name: described(FunctionName=alias)["Version"] for name, alias in aliases.items()}
 
 
+def test_new_reservations_alone_can_be_deployed(deploy: Callable[..., Service], simulator: Simulator) -> None:
+    before = deploy("reserving")
+    reserved = {f"{kind}Concurrency": "5" for kind in ("Page", "Return", "Worker", "Sweeper")}
+
+    after = deploy_service(before.engine, simulator, "reserving", {**FAST, **reserved})
+
+    published = _published(after)
+    assert {name for name, version in published.items() if version == "2"} == {
+        *("ConnectPage", "RedirectWebhook", "FlinksWebhook"),
+        *("StartAuthorize", "PollAuthorize", "FetchAccounts", "SweepSessions"),
+    }
+    session_id = open_session(after, "greatday_nomfa")
+    assert wait_for_end(after, session_id)["status"] == "SUCCEEDED"
+
+
 def test_a_session_goes_on_over_a_deploy_and_only_published_versions_run(
     deploy: Callable[..., Service], simulator: Simulator
 ) -> None:

@@ -68,6 +68,13 @@ def test_a_new_value_of_a_parameter_publishes_a_version_of_every_function(made: 
     assert _versions(made()) & _versions(made({"LogLevel": "DEBUG"})) == set()
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_new_reservation_changes_what_lambda_publishes(name: str) -> None:
+    reserved = FUNCTIONS[name].get("ReservedConcurrentExecutions")
+
+    assert _own(FUNCTIONS[name]).get("RESERVED_CONCURRENCY") == (reserved and reserved["Fn::If"][1])
+
+
 def test_an_unchanged_template_publishes_nothing(made: Transformed) -> None:
     assert _versions(made()) == _versions(made())
 
