@@ -47,7 +47,7 @@ SFN_DELETE_ALIAS = PrivateName(_SFN, "_delete_state_machine_alias", "deletes an 
 CFN_RESOURCES = PrivateName(
     "ministack.services.cloudformation.provisioners",
     "_RESOURCE_HANDLERS",
-    "extended: versions and aliases of state machines are resources of a template",
+    "extended: versions of functions, and versions and aliases of state machines",
 )
 IAM_RESOURCE = PrivateName(
     "ministack.core.iam_actions",
@@ -81,6 +81,7 @@ API_ANSWER = PrivateName(
     "lambda_execute_result_to_api_proxy_response",
     "wrapped: an HTTP API answers 503 when its function is throttled",
 )
+LAMBDA_FUNCTIONS = PrivateName(_LAMBDA, "_functions", "tells whether a function has changed since its last version")
 DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
 EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")
 S3_REQUEST = PrivateName("ministack.services.s3", "handle_request", "wrapped: the ledger of requests")

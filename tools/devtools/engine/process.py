@@ -28,9 +28,9 @@ def main() -> int:
         event_targets,
         jsonata_bridge,
         ledger,
-        machine_versions,
         request_origin,
         step_functions,
+        versions,
         workers,
     )
 
@@ -38,7 +38,7 @@ def main() -> int:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     jsonata_bridge.install()
     definitions.install()
-    machine_versions.install()
+    versions.install()
     step_functions.install()
     event_targets.install()
     workers.install()

@@ -8,7 +8,7 @@ from typing import Any
 
 from devtools.engine import private_names, task_clients
 from devtools.engine.executions import Executions, MachineSnapshot, StepFunctionsError
-from devtools.engine.machine_versions import version_of
+from devtools.engine.versions import version_of
 from devtools.engine.replacing import replace_everywhere, set_attribute
 
 Request = dict[str, Any]

@@ -1,4 +1,4 @@
-"""Lets templates publish versions of a state machine and move its alias; the engine has only the API for it."""
+"""Publishes versions as AWS does: those of state machines, with an alias; of functions, only if something changed."""
 
 import json
 import random
@@ -6,15 +6,30 @@ from collections.abc import Callable
 from typing import Any
 
 from devtools.engine import private_names
+from devtools.engine.replacing import set_attribute
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, str]]
+# They differ between a function and its versions, or after an update that changed nothing.
+_NOT_COMPARED = ("FunctionArn", "LastModified", "LastUpdate", "RevisionId", "State", "Version")
+
 Answer = tuple[int, dict[str, str], bytes]
 
 
 def install() -> None:
-    """Register both resource types with the engine's CloudFormation."""
-    private_names.CFN_RESOURCES.load().update(
+    """Register the resource types with the engine's CloudFormation."""
+    resources = private_names.CFN_RESOURCES.load()
+    of_functions = resources["AWS::Lambda::Version"]
+    publish_function = of_functions["create"]
+
+    def publish_if_changed(logical_id: str, properties: Properties, stack: str) -> Created:
+        _refuse_unchanged(properties["FunctionName"])
+        created: Created = publish_function(logical_id, properties, stack)
+        return created
+
+    set_attribute(private_names.INVOKE_ASYNC, _with_config_of_alias(private_names.INVOKE_ASYNC.load()))
+    resources["AWS::Lambda::Version"] = {**of_functions, "create": publish_if_changed}
+    resources.update(
         {
             "AWS::StepFunctions::StateMachineVersion": {
                 "create": lambda _, properties, __: _publish(properties),
@@ -39,6 +54,32 @@ def version_of(arn: str) -> dict[str, Any] | None:
         arn = chosen["stateMachineVersionArn"]
     version: dict[str, Any] | None = private_names.SFN_VERSIONS.load().get(arn)
     return version
+
+
+def _with_config_of_alias(invoke_async: Callable[..., None]) -> Callable[..., None]:
+    """Use the retries and the destination that are configured for the alias of the call; the engine uses the function's."""
+
+    def invoke(called: dict[str, Any], event: Any) -> None:
+        name, _, qualifier = called["config"]["FunctionArn"].partition(":function:")[2].partition(":")
+        configured = private_names.LAMBDA_FUNCTIONS.load()[name]["event_invoke_configs"]
+        own = configured.get(qualifier or "$LATEST") or configured.get(qualifier)
+        invoke_async({**called, "event_invoke_config": own, "event_invoke_configs": {}}, event)
+
+    return invoke
+
+
+def _refuse_unchanged(name: str) -> None:
+    """Lambda publishes nothing if code and configuration are those of the last version, and CloudFormation fails then."""
+    function = private_names.LAMBDA_FUNCTIONS.load()[name]
+    latest = max(function["versions"], key=int, default=None)
+    if latest and _published_parts(function) == _published_parts(function["versions"][latest]):
+        raise ValueError(
+            f"A version for this Lambda function exists ( {latest} ). Modify the function to create a new version."
+        )
+
+
+def _published_parts(function: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in function["config"].items() if not name.startswith(_NOT_COMPARED)}
 
 
 def _publish(properties: Properties) -> Created:
