@@ -53,7 +53,9 @@ def test_the_rules_that_may_write_to_a_queue_are_those_that_keep_lost_events_the
     allowed = {target(rule) for rule in (rules if isinstance(rules, list) else [rules])}
 
     assert [target(each) for each in policy["Queues"]] == [queue]
-    assert allowed == {name for name, (rule, *_) in _TARGETS.items() if target(rule["DeadLetterConfig"]["Arn"]) == queue}
+    assert allowed == {
+        name for name, (rule, *_) in _TARGETS.items() if target(rule["DeadLetterConfig"]["Arn"]) == queue
+    }
     assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", queue)
 
 
@@ -65,7 +67,10 @@ def test_no_event_is_dropped_without_a_trace() -> None:
 
 
 def test_a_failed_run_of_the_sweeper_is_not_repeated_beside_the_next_one() -> None:
-    assert FUNCTIONS["SweepSessions"]["EventInvokeConfig"] == {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+    assert FUNCTIONS["SweepSessions"]["EventInvokeConfig"] == {
+        "MaximumRetryAttempts": 0,
+        "MaximumEventAgeInSeconds": 60,
+    }
 
 
 def test_a_delayed_request_is_delivered_alone_to_open_session() -> None:

@@ -165,7 +165,7 @@ def _target_of(action: str, variables: dict[str, str]) -> str:
             return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
         case name if name in _ENVIRONMENT:
             return variables[_ENVIRONMENT[name]].removesuffix(":live")
-        # A token names no state machine, but the permission must. AWS authorizes calls of an alias by the machine's ARN.
+        # A token names no state machine, but the permission must. AWS asks for the machine's ARN, also for its alias.
         case "SendTaskSuccess" | "SendTaskFailure":
             return _MACHINE
         case "DescribeExecution":

@@ -11,7 +11,7 @@ from tests.template.transformed import TRANSFORMS, references, transformed
 
 _PREFERENCES = TEMPLATE["Parameters"]["DeploymentPreference"]["AllowedValues"]
 _CANARY = "Canary10Percent10Minutes"
-# SAM's own parts of a function; its metrics, which have no alias in their name; and one reference with `:live` after it.
+# SAM's own parts of a function; its metrics, which have no alias in their name; and a reference with `:live` after it.
 _OF_THE_FUNCTION = {
     "AWS::Lambda::Version",
     "AWS::Lambda::Alias",

@@ -8,8 +8,8 @@ from typing import Any
 
 from devtools.engine import private_names, task_clients
 from devtools.engine.executions import Executions, MachineSnapshot, StepFunctionsError
-from devtools.engine.versions import version_of
 from devtools.engine.replacing import replace_everywhere, set_attribute
+from devtools.engine.versions import version_of
 
 Request = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
@@ -40,7 +40,7 @@ def install() -> None:
 
 
 def _as_aws_authorizes(resource_of: Callable[..., str], api: "ExecutionsApi") -> Callable[..., str]:
-    """Policies name the state machine also where a call names its alias or a task token; a function's alias they name."""
+    """Policies name the state machine also where a call names its alias or a token of it; of a function, the alias."""
 
     def resource_arn(
         service: str, method: str, path: str, headers: Any, body: bytes, query: dict[str, Any], *rest: Any

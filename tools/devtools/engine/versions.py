@@ -57,7 +57,7 @@ def version_of(arn: str) -> dict[str, Any] | None:
 
 
 def _with_config_of_alias(invoke_async: Callable[..., None]) -> Callable[..., None]:
-    """Use the retries and the destination that are configured for the alias of the call; the engine uses the function's."""
+    """Use the retries and the destination configured for the alias that is called; the engine uses the function's."""
 
     def invoke(called: dict[str, Any], event: Any) -> None:
         name, _, qualifier = called["config"]["FunctionArn"].partition(":function:")[2].partition(":")
@@ -69,7 +69,7 @@ def _with_config_of_alias(invoke_async: Callable[..., None]) -> Callable[..., No
 
 
 def _refuse_unchanged(name: str) -> None:
-    """Lambda publishes nothing if code and configuration are those of the last version, and CloudFormation fails then."""
+    """Lambda publishes nothing if nothing has changed since the last version, and CloudFormation fails then."""
     function = private_names.LAMBDA_FUNCTIONS.load()[name]
     latest = max(function["versions"], key=int, default=None)
     if latest and _published_parts(function) == _published_parts(function["versions"][latest]):
@@ -93,7 +93,9 @@ def _publish(properties: Properties) -> Created:
 
 
 def _create_alias(properties: Properties) -> Created:
-    answer = _call(private_names.SFN_CREATE_ALIAS.load(), name=properties["Name"], routingConfiguration=_routes(properties))
+    answer = _call(
+        private_names.SFN_CREATE_ALIAS.load(), name=properties["Name"], routingConfiguration=_routes(properties)
+    )
     arn = answer["stateMachineAliasArn"]
     return arn, {"Arn": arn}
 
