@@ -35,6 +35,22 @@ def test_new_reservations_alone_can_be_deployed(deploy: Callable[..., Service], 
     assert wait_for_end(after, session_id)["status"] == "SUCCEEDED"
 
 
+def test_an_update_is_taken_back_by_moving_the_aliases(deploy: Callable[..., Service], simulator: Simulator) -> None:
+    before = deploy("taken-back")
+    after = deploy_service(before.engine, simulator, "taken-back", {**FAST, "CooldownSeconds": "1"})
+    functions = after.engine.client("lambda")
+    for name in FUNCTIONS:
+        function = after.stack.resources[name]
+        [*_, earlier, _] = functions.list_versions_by_function(FunctionName=function)["Versions"]
+        functions.update_alias(FunctionName=function, Name="live", FunctionVersion=earlier["Version"])
+
+    session_id = open_session(after, "greatday_nomfa")
+
+    assert wait_for_end(after, session_id)["status"] == "SUCCEEDED"
+    assert set(_published(after).values()) == {"1"}
+    assert _versions_run(after, "StartAuthorize") == _versions_run(after, "CloseSession") == {"1"}
+
+
 def test_a_session_goes_on_over_a_deploy_and_only_published_versions_run(
     deploy: Callable[..., Service], simulator: Simulator
 ) -> None:
