@@ -24,7 +24,7 @@ def test_new_reservations_alone_can_be_deployed(deploy: Callable[..., Service], 
     before = deploy("reserving")
     reserved = {f"{kind}Concurrency": "5" for kind in ("Page", "Return", "Worker", "Sweeper")}
 
-    after = deploy_service(before.engine, simulator, "reserving", {**FAST, **reserved})
+    after = deploy_service(before.engine, simulator, "reserving", {**FAST, **reserved, "DeploymentPreference": "Canary10Percent10Minutes"})
 
     published = _published(after)
     assert {name for name, version in published.items() if version == "2"} == {

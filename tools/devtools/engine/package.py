@@ -57,6 +57,7 @@ class Packager:
             if "DefinitionUri" in properties:
                 definition = self._local_path(logical_id, properties, "DefinitionUri")
                 properties["DefinitionUri"] = self._upload(definition.read_bytes())
+        self._shift_at_once()
         self._name_the_api()
         return refer_to_secrets_by_arn(self._template)
 
@@ -80,6 +81,12 @@ class Packager:
             folders.append(self._layer_folders[name])
         # A layer includes the packages that `make setup` installed from its requirements.txt.
         return [*folders, LAYER_PACKAGES] if folders else []
+
+    def _shift_at_once(self) -> None:
+        """Leave out gradual deployments: the engine has no CodeDeploy, and no time to watch alarms."""
+        self._template.get("Globals", {}).get("Function", {}).pop("DeploymentPreference", None)
+        for _, properties in [*self._resources(_FUNCTION), *self._resources(_STATE_MACHINE)]:
+            properties.pop("DeploymentPreference", None)
 
     def _name_the_api(self) -> None:
         apis = list(self._resources(_HTTP_API))
