@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
+from devtools.engine import LocalEngine
 from devtools.service import Service, deploy_service
 from flinks_simulator import Simulator
 from tests.deployed import FAST
-from tests.system.support import a_user_at, execution_of, open_session, sweep, wait_for_end, wait_until
+from tests.system.support import a_user_at, execution_of, open_session, sweep, wait, wait_for_end, wait_until
 from tests.template.template import ALIAS, FUNCTIONS
 
 
@@ -24,7 +25,9 @@ def test_new_reservations_alone_can_be_deployed(deploy: Callable[..., Service], 
     before = deploy("reserving")
     reserved = {f"{kind}Concurrency": "5" for kind in ("Page", "Return", "Worker", "Sweeper")}
 
-    after = deploy_service(before.engine, simulator, "reserving", {**FAST, **reserved, "DeploymentPreference": "Canary10Percent10Minutes"})
+    after = deploy_service(
+        before.engine, simulator, "reserving", {**FAST, **reserved, "DeploymentPreference": "Canary10Percent10Minutes"}
+    )
 
     published = _published(after)
     assert {name for name, version in published.items() if version == "2"} == {
@@ -33,6 +36,23 @@ def test_new_reservations_alone_can_be_deployed(deploy: Callable[..., Service], 
     }
     session_id = open_session(after, "greatday_nomfa")
     assert wait_for_end(after, session_id)["status"] == "SUCCEEDED"
+
+
+def test_a_deleted_stack_keeps_its_records_and_can_be_deployed_again(engine: LocalEngine, simulator: Simulator) -> None:
+    deployed = deploy_service(engine, simulator, "deleted", FAST)
+    cloudformation = engine.client("cloudformation")
+    deleted = deployed.stack
+    stack_id = cloudformation.describe_stacks(StackName=deleted.name)["Stacks"][0]["StackId"]
+
+    cloudformation.delete_stack(StackName=deleted.name)
+    wait(
+        lambda: cloudformation.describe_stacks(StackName=stack_id)["Stacks"][0]["StackStatus"],
+        lambda status: status != "DELETE_IN_PROGRESS",
+    )
+
+    assert deleted.outputs["TableName"] in engine.client("dynamodb").list_tables()["TableNames"]
+    again = deploy_service(engine, simulator, "deleted", FAST)
+    assert wait_for_end(again, open_session(again, "greatday_nomfa"))["status"] == "SUCCEEDED"
 
 
 def test_an_update_is_taken_back_by_moving_the_aliases(deploy: Callable[..., Service], simulator: Simulator) -> None:
