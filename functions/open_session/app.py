@@ -12,7 +12,7 @@ from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import service
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import observed
-from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
+from reconnect.runtime.opening import read_bus_event, read_workflow_request, reply_to_bus, report_opened
 from reconnect.usecases.open_session import Opened
 from reconnect.views.session_view import show
 
@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return workflow_input(service().open_session.continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(service().take_request(asked))
-    opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
+    opened = _open(read_workflow_request(event), f"execution/{event['executionName']}", event["executionName"])
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 

@@ -46,7 +46,7 @@ def a_user_at(session: Snapshot) -> SimulatedUser:
 
 
 def execution_of(service: Service, session_id: str) -> dict[str, Any]:
-    arn = service.stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
+    arn = service.stack.resources["Workflow"].replace(":stateMachine:", ":execution:")
     described: dict[str, Any] = service.engine.client("stepfunctions").describe_execution(
         executionArn=f"{arn}:{session_id}"
     )
@@ -140,7 +140,8 @@ def wait(read: Any, is_there: Any) -> Any:
 
 def sweep(service: Service) -> None:
     """Run the sweeper now instead of at the next full minute."""
-    service.engine.client("lambda").invoke(FunctionName=service.stack.resources["SweepSessions"], Payload=b"{}")
+    alias = service.stack.resources["SweepSessionsAliaslive"]
+    service.engine.client("lambda").invoke(FunctionName=alias, Payload=b"{}")
 
 
 def rewrite(service: Service, session_id: str, decide: Callable[[Session], Session]) -> None:

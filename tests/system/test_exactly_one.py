@@ -256,7 +256,7 @@ def _abort(service: Service, session_id: str) -> None:
 
 def _invoke(service: Service, function: str, event: dict[str, object]) -> dict[str, str]:
     answer = service.engine.client("lambda").invoke(
-        FunctionName=service.stack.resources[function], Payload=json.dumps(event).encode()
+        FunctionName=service.stack.resources[f"{function}Aliaslive"], Payload=json.dumps(event).encode()
     )
     reply: dict[str, str] = json.loads(answer["Payload"].read())
     return reply

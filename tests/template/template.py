@@ -9,6 +9,9 @@ from devtools.engine.template import read_template
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "template.yaml"
 
+# SAM names the alias of a function or a state machine after it.
+ALIAS = "Aliaslive"
+
 Properties = dict[str, Any]
 
 
@@ -73,8 +76,16 @@ def target(value: Any) -> str:
         case "Fn::If":
             return target(inner[1])
         case "Fn::Sub":
-            return str(inner)
+            # An alias in a loop, where the name that SAM gives to it cannot be written.
+            return f"{target(inner[1]['Arn'])}{ALIAS}" if inner[0] == "${Arn}:live" else str(inner)
     raise AssertionError(f"a value that this test does not read: {value}")
+
+
+def behind_alias(value: Any) -> str:
+    """The function whose alias a value refers to; a reference to the function itself would run unpublished code."""
+    alias = target(value)
+    assert alias.endswith(ALIAS), f"{alias} is no alias"
+    return alias.removesuffix(ALIAS)
 
 
 def function_behind(route: str) -> str:

@@ -4,7 +4,18 @@ import re
 
 import pytest
 
-from tests.template.template import ROUTES, function_behind, grants, of_type, target
+from tests.template.template import (
+    ALIAS,
+    RESOURCES,
+    ROOT,
+    ROUTES,
+    behind_alias,
+    function_behind,
+    grants,
+    of_type,
+    parameter_of,
+    target,
+)
 
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
@@ -35,7 +46,7 @@ def test_every_route_invokes_its_function_with_payload_format_2(route: str) -> N
 
     assert route.startswith(function)
     assert ROUTES[route]["Target"] == {"Fn::Sub": f"integrations/${{{function}Integration}}"}
-    assert target(integration["IntegrationUri"]) == function
+    assert behind_alias(integration["IntegrationUri"]) == function
     assert (integration["IntegrationType"], integration["PayloadFormatVersion"]) == ("AWS_PROXY", "2.0")
 
 
@@ -45,7 +56,7 @@ def test_every_integration_invokes_its_function_with_the_apis_role(integration: 
 
 
 def test_the_api_may_invoke_only_the_functions_of_its_routes() -> None:
-    assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route)) for route in ROUTES}
+    assert grants("HttpApiRole") == {("lambda:InvokeFunction", function_behind(route) + ALIAS) for route in ROUTES}
 
 
 def test_every_integration_has_a_route_and_only_rules_have_permissions() -> None:
@@ -86,8 +97,29 @@ def test_cancelling_and_erasing_require_a_signature(key: str, function: str) -> 
     assert ROUTES[name]["AuthorizationType"] == "AWS_IAM"
 
 
-def test_the_endpoints_are_throttled() -> None:
-    assert _STAGE["DefaultRouteSettings"].keys() >= {"ThrottlingBurstLimit", "ThrottlingRateLimit"}
+def test_signed_and_public_routes_have_limits_of_their_own() -> None:
+    signed = {found["RouteKey"] for found in ROUTES.values() if found["AuthorizationType"] == "AWS_IAM"}
+    limits = {key: {target(value) for value in found.values()} for key, found in _STAGE["RouteSettings"].items()}
+
+    assert limits == {key: {"SignedRequestsPerSecond"} for key in signed}
+    assert {target(value) for value in _STAGE["DefaultRouteSettings"].values()} == {"PublicRequestsPerSecond"}
+    assert _STAGE["DefaultRouteSettings"].keys() == {"ThrottlingBurstLimit", "ThrottlingRateLimit"}
+
+
+def test_the_stage_waits_for_the_routes_that_it_limits() -> None:
+    # API Gateway refuses settings of a route that does not exist yet.
+    limited = {name for name, found in ROUTES.items() if found["RouteKey"] in _STAGE["RouteSettings"]}
+
+    assert set(RESOURCES["HttpApiStage"]["DependsOn"]) == limited
+
+
+def test_the_public_limit_is_enough_for_600_open_pages() -> None:
+    script = (ROOT / "layers/reconnect/reconnect/page/assets/connect_page.js").read_text()
+    [seconds] = [int(each) / 1000 for each in re.findall(r"const POLL_MS = (\d+);", script)]
+    limit = parameter_of("PublicRequestsPerSecond")
+
+    assert limit["Default"] * seconds == 600
+    assert "600 pages" in limit["Description"]
 
 
 def test_the_access_log_holds_no_path_and_no_query() -> None:

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tests.template.template import FUNCTIONS, RESOURCES, of_type, target, timeout_of
+from tests.template.template import FUNCTIONS, RESOURCES, behind_alias, of_type, target, timeout_of
 
 _RULES = of_type("AWS::Events::Rule")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _TARGETS = {name: rule["Targets"] for name, rule in _RULES.items()}
-_LOST = "LostRequests"
+_LOST, _BROKEN = "LostRequests", "LostInvocations"
 _DELAYED = of_type("AWS::SQS::Queue")["DelayedRequests"]
 _MAPPINGS = of_type("AWS::Lambda::EventSourceMapping")
 _OUTBOX, _TAKING = _MAPPINGS["Outbox"], _MAPPINGS["TakeDelayedRequests"]
@@ -22,8 +22,8 @@ _OUTBOX, _TAKING = _MAPPINGS["Outbox"], _MAPPINGS["TakeDelayedRequests"]
 def test_a_rule_invokes_one_function_and_has_the_permission(rule: str, function: str) -> None:
     permission = _PERMISSIONS[f"{rule}Permission"]
 
-    assert [target(entry["Arn"]) for entry in _TARGETS[rule]] == [function]
-    assert (target(permission["FunctionName"]), permission["Action"]) == (function, "lambda:InvokeFunction")
+    assert [behind_alias(entry["Arn"]) for entry in _TARGETS[rule]] == [function]
+    assert (behind_alias(permission["FunctionName"]), permission["Action"]) == (function, "lambda:InvokeFunction")
     assert permission["Principal"] == "events.amazonaws.com"
     assert permission["SourceArn"] == {"Fn::GetAtt": [rule, "Arn"]}
 
@@ -45,12 +45,32 @@ def test_a_failed_request_from_the_bus_is_kept() -> None:
     assert (failed["Type"], target(failed["Destination"])) == ("SQS", _LOST)
 
 
-def test_only_that_rule_may_write_to_the_lost_requests_queue() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
+@pytest.mark.parametrize("queue", [_LOST, _BROKEN])
+def test_the_rules_that_may_write_to_a_queue_are_those_that_keep_lost_events_there(queue: str) -> None:
+    policy = of_type("AWS::SQS::QueuePolicy")[f"{queue}Policy"]
     (statement,) = policy["PolicyDocument"]["Statement"]
+    rules = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+    allowed = {target(rule) for rule in (rules if isinstance(rules, list) else [rules])}
 
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}}
-    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _LOST)
+    assert [target(each) for each in policy["Queues"]] == [queue]
+    assert allowed == {
+        name for name, (rule, *_) in _TARGETS.items() if target(rule["DeadLetterConfig"]["Arn"]) == queue
+    }
+    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", queue)
+
+
+def test_no_event_is_dropped_without_a_trace() -> None:
+    kept = {name: target(entry["DeadLetterConfig"]["Arn"]) for name, (entry,) in _TARGETS.items()}
+
+    assert kept == {"RefreshRequested": _LOST, "EveryMinute": _BROKEN, "ExecutionBroken": _BROKEN}
+    assert target(_OUTBOX["DestinationConfig"]["OnFailure"]["Destination"]) == _BROKEN
+
+
+def test_a_failed_run_of_the_sweeper_is_not_repeated_beside_the_next_one() -> None:
+    assert FUNCTIONS["SweepSessions"]["EventInvokeConfig"] == {
+        "MaximumRetryAttempts": 0,
+        "MaximumEventAgeInSeconds": 60,
+    }
 
 
 def test_a_delayed_request_is_delivered_alone_to_open_session() -> None:
@@ -97,7 +117,7 @@ def test_events_from_aws_arrive_on_the_default_bus(rule: str) -> None:
 
 def test_deliver_events_reads_the_tables_stream_from_its_beginning() -> None:
     assert _OUTBOX["EventSourceArn"] == {"Fn::GetAtt": ["Table", "StreamArn"]}
-    assert target(_OUTBOX["FunctionName"]) == "DeliverEvents"
+    assert behind_alias(_OUTBOX["FunctionName"]) == "DeliverEvents"
     assert _OUTBOX["StartingPosition"] == "TRIM_HORIZON"
 
 
@@ -105,8 +125,9 @@ def test_a_failed_delivery_is_retried_in_order_until_the_stream_ends() -> None:
     assert _OUTBOX["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert _OUTBOX["BisectBatchOnFunctionError"] is True
     # By default retries are unlimited, and each shard has one reader at a time.
-    given_up = {"MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "ParallelizationFactor"}
-    assert not _OUTBOX.keys() & given_up
+    assert not _OUTBOX.keys() & {"MaximumRetryAttempts", "ParallelizationFactor"}
+    # The stream keeps a day: an older record could not be kept track of.
+    assert 23 * 3600 <= _OUTBOX["MaximumRecordAgeInSeconds"] < 24 * 3600
 
 
 def test_only_writes_with_an_event_invoke_the_function() -> None:

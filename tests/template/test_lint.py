@@ -1,51 +1,39 @@
 """The template as CloudFormation will see it: valid as written, and valid once SAM has transformed it."""
 
 import json
-from copy import deepcopy
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cfnlint.api import lint_file
-from samtranslator.translator.transform import transform
 
-from tests.template.template import FUNCTIONS, PATH, TEMPLATE
+from tests.template.template import ALIAS, FUNCTIONS, PATH, TEMPLATE
+from tests.template.transformed import transformed
 
 
 def test_the_template_is_clean() -> None:
     assert _findings(PATH) == []
 
 
-def test_the_transformed_template_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    transformed = tmp_path / "template.json"
-    transformed.write_text(json.dumps(_transformed(monkeypatch)))
+@pytest.mark.parametrize("preference", ["AllAtOnce", "Canary10Percent30Minutes"])
+def test_the_transformed_template_is_clean(preference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "template.json"
+    made = transformed(monkeypatch, {"DeploymentPreference": preference}, with_references=True)
+    template.write_text(json.dumps(made))
 
-    assert _findings(transformed) == []
+    assert _findings(template) == []
 
 
 def test_sam_adds_no_role_and_no_api_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = _transformed(monkeypatch)["Resources"].keys() - TEMPLATE["Resources"].keys()
+    made = transformed(monkeypatch)["Resources"]
+    added = made.keys() - TEMPLATE["Resources"].keys()
+    versions = {name for name in added if made[name]["Type"].endswith("Version")}
 
-    assert {name for name in added if not name.startswith("ReconnectLayer")} == {"OpenSessionEventInvokeConfig"}
-    assert _transformed(monkeypatch)["Resources"].keys() >= FUNCTIONS.keys()
+    assert {name for name in added - versions if not name.endswith(ALIAS)} == {
+        "OpenSessionEventInvokeConfig",
+        "SweepSessionsEventInvokeConfig",
+    }
+    assert made.keys() >= FUNCTIONS.keys()
 
 
 def _findings(path: Path) -> list[str]:
     return [f"{match.rule.id} line {match.linenumber}: {match.message}" for match in lint_file(path)]
-
-
-def _transformed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "ca-central-1")
-    template = deepcopy(TEMPLATE)
-    for resource in template["Resources"].values():
-        for place in ("CodeUri", "ContentUri", "DefinitionUri"):
-            if place in resource["Properties"]:
-                resource["Properties"][place] = "s3://any-bucket/any-key"
-    transformed: dict[str, Any] = transform(template, {}, _NoManagedPolicies())
-    return transformed
-
-
-class _NoManagedPolicies:
-    @staticmethod
-    def load() -> dict[str, str]:
-        return {}

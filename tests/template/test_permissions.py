@@ -7,7 +7,18 @@ from typing import Any, TypeGuard
 import pytest
 
 from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
-from tests.template.template import FUNCTIONS, ROLES, WORKFLOW, environment, grants, of_type, statements, target
+from tests.template.template import (
+    ALIAS,
+    FUNCTIONS,
+    ROLES,
+    WORKFLOW,
+    behind_alias,
+    environment,
+    grants,
+    of_type,
+    statements,
+    target,
+)
 from tests.template.wired import adapter_code, parts_of, wire
 
 _SERVICES = {
@@ -21,6 +32,7 @@ _SERVICES = {
     # What it refuses is reported to the budget, in the table.
     "flinks": "dynamodb",
 }
+_MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}"
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
 # The variable that names the resource of a call.
 _ENVIRONMENT = {
@@ -53,7 +65,7 @@ def test_every_role_has_one_owner_and_is_named_after_it() -> None:
 
 
 def test_the_workflow_may_invoke_exactly_the_functions_of_its_states() -> None:
-    named = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+    named = {behind_alias(arn) + ALIAS for arn in WORKFLOW["DefinitionSubstitutions"].values()}
     invoked = {place for action, place in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
 
     assert invoked == named
@@ -95,13 +107,14 @@ def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
     """What Lambda itself does with the role: logs, failed asynchronous invocations, reading event sources."""
     logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
     yield from ((action, logs) for action in _LOGGING)
-    failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
-    if failed:
+    if failed := FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure"):
         yield "sqs:SendMessage", target(failed["Destination"])
     for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
         source = target(mapping["EventSourceArn"])
-        if target(mapping["FunctionName"]) != function:
+        if behind_alias(mapping["FunctionName"]) != function:
             continue
+        if given_up := mapping.get("DestinationConfig", {}).get("OnFailure"):
+            yield "sqs:SendMessage", target(given_up["Destination"])
         if source in of_type("AWS::SQS::Queue"):
             yield from ((f"sqs:{action}", source) for action in _READING_A_QUEUE)
         else:
@@ -151,10 +164,10 @@ def _target_of(action: str, variables: dict[str, str]) -> str:
         case "PutObject" | "GetObject" | "DeleteObject":
             return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
         case name if name in _ENVIRONMENT:
-            return variables[_ENVIRONMENT[name]]
-        # A token names no state machine, but the permission must.
+            return variables[_ENVIRONMENT[name]].removesuffix(":live")
+        # A token names no state machine, but the permission must. AWS asks for the machine's ARN, also for its alias.
         case "SendTaskSuccess" | "SendTaskFailure":
-            return "Workflow"
+            return _MACHINE
         case "DescribeExecution":
             return _EXECUTIONS
         case _:

@@ -11,13 +11,28 @@ import pytest
 from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.model.session import Status
 from tests.fakes.builders import a_session
-from tests.template.template import FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, WORKFLOW, of_type, parameter_of, target
+from tests.template.template import (
+    FUNCTIONS,
+    GLOBALS,
+    RESOURCES,
+    TEMPLATE,
+    WORKFLOW,
+    behind_alias,
+    of_type,
+    parameter_of,
+    target,
+)
 
 _LOGS = of_type("AWS::Logs::LogGroup")
 (_TABLE,) = of_type("AWS::DynamoDB::Table").values()
 _INDEXES = {
     index["IndexName"]: {key["KeyType"]: key["AttributeName"] for key in index["KeySchema"]}
     for index in _TABLE["GlobalSecondaryIndexes"]
+}
+# The groups that a service of AWS writes to. With this prefix they take no place in the account's one resource policy.
+_VENDED = {
+    "HttpApiLogs": "/aws/vendedlogs/apis/${AWS::StackName}",
+    "WorkflowLogs": "/aws/vendedlogs/states/${AWS::StackName}",
 }
 _QUEUES = of_type("AWS::SQS::Queue")
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
@@ -62,7 +77,9 @@ def test_every_key_is_a_string_that_the_adapters_write() -> None:
 
 
 def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
-    assert RESOURCES["Table"]["DeletionPolicy"] == RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"
+    # A stack whose first deploy fails leaves nothing behind.
+    assert RESOURCES["Table"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES["Table"]["UpdateReplacePolicy"] == "Retain"
 
 
 def test_results_are_encrypted_private_and_unversioned() -> None:
@@ -105,11 +122,13 @@ def test_the_bucket_denies_requests_without_tls() -> None:
 
 
 def test_deleting_the_stack_keeps_the_bucket() -> None:
-    assert RESOURCES["Results"]["DeletionPolicy"] == RESOURCES["Results"]["UpdateReplacePolicy"] == "Retain"
+    assert RESOURCES["Results"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES["Results"]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_lost_requests_are_encrypted_and_kept_for_14_days() -> None:
-    assert _QUEUES["LostRequests"] == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+@pytest.mark.parametrize("queue", ["LostRequests", "LostInvocations"])
+def test_lost_events_are_encrypted_and_kept_for_14_days(queue: str) -> None:
+    assert _QUEUES[queue] == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
 
 
 def test_delayed_requests_leave_a_week_to_read_them_once_lost() -> None:
@@ -127,7 +146,9 @@ def test_every_function_writes_to_its_own_log_group(function: str) -> None:
 
 @pytest.mark.parametrize("group", _LOGS)
 def test_every_log_group_has_a_retention_and_a_writer(group: str) -> None:
-    assert _LOGS[group] == {"RetentionInDays": {"Ref": "LogRetentionDays"}}
+    named = {"LogGroupName": {"Fn::Sub": _VENDED[group]}} if group in _VENDED else {}
+
+    assert _LOGS[group] == {"RetentionInDays": {"Ref": "LogRetentionDays"}, **named}
     assert group.removesuffix("Logs") in {*FUNCTIONS, "HttpApi", "Workflow"}
 
 
@@ -148,11 +169,11 @@ def test_the_workflow_has_the_name_that_starts_it() -> None:
     started = FUNCTIONS["OpenSession"]["Environment"]["Variables"]["STATE_MACHINE_ARN"]
 
     assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
-    assert target(started).endswith(":stateMachine:${AWS::StackName}")
+    assert target(started).endswith(":stateMachine:${AWS::StackName}:live")
 
 
 def test_no_function_of_the_workflow_depends_on_the_workflow() -> None:
-    called = {target(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+    called = {behind_alias(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
 
     assert [name for name in called if "'Workflow'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
 

@@ -1,6 +1,6 @@
 """The definition's placeholders and the template's substitutions: one name for one thing."""
 
-from tests.template.template import WORKFLOW, target
+from tests.template.template import WORKFLOW, behind_alias
 from tests.workflow.definition import CALLS, PATH, ROOT, TOKEN_WAITS, function_of, placeholders
 
 _SUBSTITUTED = WORKFLOW["DefinitionSubstitutions"]
@@ -15,11 +15,10 @@ def test_every_placeholder_is_substituted_and_every_substitution_is_used() -> No
     assert placeholders(PATH.read_text()) == _SUBSTITUTED.keys()
 
 
-def test_a_placeholder_becomes_the_arn_of_the_function_it_names() -> None:
+def test_a_placeholder_becomes_the_alias_of_the_function_it_names() -> None:
     names = {placeholder: placeholder.removesuffix("Arn") for placeholder in _SUBSTITUTED}
 
-    assert {placeholder: {"Fn::GetAtt": [name, "Arn"]} for placeholder, name in names.items()} == _SUBSTITUTED
-    assert {placeholder: target(value) for placeholder, value in _SUBSTITUTED.items()} == names
+    assert {placeholder: behind_alias(value) for placeholder, value in _SUBSTITUTED.items()} == names
 
 
 def test_a_state_calls_the_function_of_its_name() -> None:

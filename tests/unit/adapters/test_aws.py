@@ -18,7 +18,8 @@ from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
 from tests.unit.adapters.conftest import StubbedClient
 from tests.workflow.definition import TASKS
 
-MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect"
+# The alias; an execution does not have it in its own ARN.
+MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect:live"
 RUNNING = f"arn:aws:states:ca-central-1:123456789012:execution:reconnect:{SESSION_ID}"
 EXECUTION = {"executionArn": RUNNING, "startDate": "2026-03-14T00:00:00Z"}
 SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"

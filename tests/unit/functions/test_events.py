@@ -79,6 +79,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply == {"sessionId": SESSION_ID, "linkEndsAt": LINK_END, "attempt": 2, "joined": True},
     ),
+    "open_session/workflow_nested": (None, {}, lambda reply: (reply["attempt"], reply["joined"]) == (1, False)),
     "open_session/goes_on": (
         LATE,
         {},

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from devtools.engine.errors import EngineError
-from devtools.engine.gaps import finish_tables
+from devtools.engine.gaps import finish_tables, resolve_parameters
 from devtools.engine.package import Location, Packager
 from devtools.engine.template import read_template
 
@@ -48,7 +48,7 @@ class Deployer:
         """Create the stack, or update the one with this name."""
         template = read_template(path)
         packaged = Packager(template, path.resolve().parent, name, self._engine_variables, self._upload).package()
-        self._apply(name, packaged, parameters)
+        self._apply(name, resolve_parameters(packaged, parameters), parameters)
         described = self._wait(name)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
         resources = self._resources(name)

@@ -29,13 +29,17 @@ class StepFunctionsError(Exception):
 
 @dataclass(frozen=True)
 class MachineSnapshot:
-    """The state machine as of the start of an execution; later updates do not change it."""
+    """The state machine as of the start of an execution; later updates do not change it.
+
+    `alias`: the ARN of the alias that it was started through. The ARNs of the machine and its executions have no alias.
+    """
 
     arn: str
     name: str
     roleArn: str  # noqa: N815 - moto reads these names
     definition: str
     sm_type: str
+    alias: str | None = None
 
 
 class _EndListener(_Communication):  # type: ignore[misc]
@@ -159,12 +163,14 @@ class Executions:
         except KeyError:
             raise StepFunctionsError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'") from None
 
-    def of_machine(self, machine_arn: str, status: str | None) -> list[Any]:
-        """Return the executions of one state machine, newest first."""
+    def of_machine(self, machine: MachineSnapshot, status: str | None) -> list[Any]:
+        """Return the executions of one state machine, or those started through its alias, newest first."""
         return [
             execution
             for execution in reversed(list(self._by_arn.values()))
-            if execution.state_machine.arn == machine_arn and status in (None, execution.status)
+            if execution.state_machine.arn == machine.arn
+            and machine.alias in (None, execution.state_machine.alias)
+            and status in (None, execution.status)
         ]
 
     def with_token(self, token: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from devtools.engine.template import Template, plain_resources
 
+_RESOLVING_TRANSFORM = "AWS::LanguageExtensions"
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 _TABLE = "AWS::DynamoDB::Table"
 
@@ -15,6 +16,18 @@ def refer_to_secrets_by_arn(template: Template) -> Template:
     secrets = {name for name, resource in plain_resources(template) if resource["Type"] == _SECRET}
     rewritten: Template = _rewrite(template, secrets)
     return rewritten
+
+
+def resolve_parameters(template: Template, given: Mapping[str, str]) -> Template:
+    """Write the values of parameters in place of references, as AWS::LanguageExtensions does before SAM.
+
+    SAM publishes a function's version when the template's text changes, so this is how a new value publishes one.
+    """
+    if _RESOLVING_TRANSFORM not in template.get("Transform", []):
+        return template
+    declared = template.get("Parameters", {})
+    values = {name: str(given.get(name, parameter.get("Default", ""))) for name, parameter in declared.items()}
+    return {name: part if name == "Parameters" else _resolve(part, values) for name, part in template.items()}
 
 
 def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:
@@ -49,3 +62,16 @@ def _rewrite_sub(value: Any, secrets: set[str]) -> Any:
         text, names = value
         return [_rewrite_sub(text, secrets - names.keys()), _rewrite(names, secrets)]
     return re.sub(r"\$\{(\w+)\}", lambda hit: f"${{{hit[1]}.Id}}" if hit[1] in secrets else hit[0], value)
+
+
+def _resolve(value: Any, values: Mapping[str, str]) -> Any:
+    match value:
+        case {"Ref": str(name)} if name in values:
+            return values[name]
+        case {"Fn::Sub": str(text)}:
+            return {"Fn::Sub": re.sub(r"\$\{(\w+)\}", lambda hit: values.get(hit[1], hit[0]), text)}
+        case dict():
+            return {key: _resolve(each, values) for key, each in value.items()}
+        case list():
+            return [_resolve(each, values) for each in value]
+    return value

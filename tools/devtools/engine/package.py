@@ -1,5 +1,6 @@
 """Converts the real template for the engine: code is uploaded, handlers are started by our bootstrap."""
 
+import hashlib
 import io
 import re
 import zipfile
@@ -48,13 +49,15 @@ class Packager:
                 raise EngineError(f"{folder} is missing: run `make setup` to install what handlers import.")
         for logical_id, properties in self._resources(_FUNCTION):
             self._package_function(logical_id, properties)
-        for _, properties in self._resources(_LAYER):
-            # Handlers read the layer in place; the engine only needs content for a version.
-            properties["ContentUri"] = self._upload(zip_of({"README": b"Read in place by the local engine.\n"}))
+        for logical_id, properties in self._resources(_LAYER):
+            # Handlers read the layer in place; a change of its files only publishes a version.
+            files = zip_of(_contents_of(self._layer_folders[logical_id]))
+            properties["ContentUri"] = self._upload(zip_of({"DIGEST": hashlib.sha256(files).hexdigest().encode()}))
         for logical_id, properties in self._resources(_STATE_MACHINE):
             if "DefinitionUri" in properties:
                 definition = self._local_path(logical_id, properties, "DefinitionUri")
                 properties["DefinitionUri"] = self._upload(definition.read_bytes())
+        self._shift_at_once()
         self._name_the_api()
         return refer_to_secrets_by_arn(self._template)
 
@@ -65,8 +68,7 @@ class Packager:
         folder = self._local_path(logical_id, properties, "CodeUri")
         own = [name for environment in self._both(properties, "Environment") for name in environment["Variables"]]
         script = bootstrap_script(self._engine_variables, own, self._layers_of(logical_id, properties))
-        files = {str(path.relative_to(folder)): path.read_bytes() for path in _shipped_files(folder)}
-        properties["CodeUri"] = self._upload(zip_of({**files, "bootstrap": script.encode()}))
+        properties["CodeUri"] = self._upload(zip_of({**_contents_of(folder), "bootstrap": script.encode()}))
         properties["Runtime"] = _LOCAL_RUNTIME
 
     def _layers_of(self, logical_id: str, properties: dict[str, Any]) -> list[Path]:
@@ -79,6 +81,12 @@ class Packager:
             folders.append(self._layer_folders[name])
         # A layer includes the packages that `make setup` installed from its requirements.txt.
         return [*folders, LAYER_PACKAGES] if folders else []
+
+    def _shift_at_once(self) -> None:
+        """Leave out gradual deployments: the engine has no CodeDeploy, and no time to watch alarms."""
+        self._template.get("Globals", {}).get("Function", {}).pop("DeploymentPreference", None)
+        for _, properties in [*self._resources(_FUNCTION), *self._resources(_STATE_MACHINE)]:
+            properties.pop("DeploymentPreference", None)
 
     def _name_the_api(self) -> None:
         apis = list(self._resources(_HTTP_API))
@@ -122,8 +130,9 @@ def zip_of(files: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def _shipped_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+def _contents_of(folder: Path) -> dict[str, bytes]:
+    shipped = [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in shipped}
 
 
 def check_name(name: str) -> str:

@@ -38,16 +38,29 @@ SFN_STATUS_EVENT = PrivateName(
     _SFN, "_emit_execution_status_event", "publishes on the default bus how an execution ended"
 )
 SFN_MACHINES = PrivateName(_SFN, "_state_machines", "holds the definitions CloudFormation deployed")
-SFN_RESOLVE = PrivateName(_SFN, "_resolve_state_machine_arn", "finds the machine behind an ARN")
+SFN_VERSIONS = PrivateName(_SFN, "_state_machine_versions", "holds the definition of each published version")
+SFN_ALIASES = PrivateName(_SFN, "_state_machine_aliases", "tells the version behind an alias")
+SFN_PUBLISH = PrivateName(_SFN, "_publish_state_machine_version", "publishes a version for CloudFormation")
+SFN_CREATE_ALIAS = PrivateName(_SFN, "_create_state_machine_alias", "creates an alias for CloudFormation")
+SFN_UPDATE_ALIAS = PrivateName(_SFN, "_update_state_machine_alias", "moves an alias for CloudFormation")
+SFN_DELETE_ALIAS = PrivateName(_SFN, "_delete_state_machine_alias", "deletes an alias for CloudFormation")
+CFN_RESOURCES = PrivateName(
+    "ministack.services.cloudformation.provisioners",
+    "_RESOURCE_HANDLERS",
+    "extended: versions of functions, and versions and aliases of state machines",
+)
 IAM_RESOURCE = PrivateName(
     "ministack.core.iam_actions",
     "extract_resource_arn",
-    "wrapped: a role's policies are checked for the state machine of a task token",
+    "wrapped: a role's policies are checked for the state machine of a task token or an alias",
 )
 EVENT_TO_LAMBDA = PrivateName(
     "ministack.services.eventbridge",
     "_dispatch_to_lambda",
     "replaced: a rule invokes its function asynchronously, with retries and a failure destination",
+)
+EVENT_TO_TARGET = PrivateName(
+    "ministack.services.eventbridge", "_invoke_target", "wrapped: tells which rule invokes a function"
 )
 REQUEST_ORIGIN = PrivateName(
     "ministack.core.iam_evaluator",
@@ -68,6 +81,7 @@ API_ANSWER = PrivateName(
     "lambda_execute_result_to_api_proxy_response",
     "wrapped: an HTTP API answers 503 when its function is throttled",
 )
+LAMBDA_FUNCTIONS = PrivateName(_LAMBDA, "_functions", "tells whether a function has changed since its last version")
 DYNAMODB_REQUEST = PrivateName("ministack.services.dynamodb", "handle_request", "wrapped: the ledger of requests")
 EVENTS_REQUEST = PrivateName("ministack.services.eventbridge", "handle_request", "wrapped: the ledger of requests")
 S3_REQUEST = PrivateName("ministack.services.s3", "handle_request", "wrapped: the ledger of requests")

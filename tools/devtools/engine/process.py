@@ -30,6 +30,7 @@ def main() -> int:
         ledger,
         request_origin,
         step_functions,
+        versions,
         workers,
     )
 
@@ -37,6 +38,7 @@ def main() -> int:
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     jsonata_bridge.install()
     definitions.install()
+    versions.install()
     step_functions.install()
     event_targets.install()
     workers.install()

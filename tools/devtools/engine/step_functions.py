@@ -9,9 +9,13 @@ from typing import Any
 from devtools.engine import private_names, task_clients
 from devtools.engine.executions import Executions, MachineSnapshot, StepFunctionsError
 from devtools.engine.replacing import replace_everywhere, set_attribute
+from devtools.engine.versions import version_of
 
 Request = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
+
+# arn:aws:states:REGION:ACCOUNT:stateMachine:NAME
+_PARTS_OF_A_MACHINE = 7
 
 
 def install() -> None:
@@ -31,17 +35,24 @@ def install() -> None:
         return await asyncio.to_thread(_answer, action, body)
 
     set_attribute(private_names.SFN_REQUEST, handle_request)
-    replace_everywhere(private_names.IAM_RESOURCE, _with_task_tokens(private_names.IAM_RESOURCE.load(), api))
+    replace_everywhere(private_names.IAM_RESOURCE, _as_aws_authorizes(private_names.IAM_RESOURCE.load(), api))
     set_attribute(private_names.SFN_START, lambda data: _answer(api.start_execution, json.dumps(data)))
 
 
-def _with_task_tokens(resource_of: Callable[..., str], api: "ExecutionsApi") -> Callable[..., str]:
-    """Resolve the token of a SendTask* call to its state machine, which the policies name."""
+def _as_aws_authorizes(resource_of: Callable[..., str], api: "ExecutionsApi") -> Callable[..., str]:
+    """Policies name the state machine also where a call names its alias or a token of it; of a function, the alias."""
 
-    def resource_arn(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any) -> str:
+    def resource_arn(
+        service: str, method: str, path: str, headers: Any, body: bytes, query: dict[str, Any], *rest: Any
+    ) -> str:
         if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
             return api.machine_of_token(body)
-        return resource_of(service, method, path, headers, body, *rest)
+        arn = resource_of(service, method, path, headers, body, query, *rest)
+        if service == "states" and ":stateMachine:" in arn:
+            return ":".join(arn.split(":")[:_PARTS_OF_A_MACHINE])
+        if service == "lambda" and (qualifier := query.get("Qualifier")):
+            return f"{arn}:{qualifier[0] if isinstance(qualifier, list) else qualifier}"
+        return arn
 
     return resource_arn
 
@@ -73,7 +84,7 @@ class ExecutionsApi:
     def __init__(self) -> None:
         self._executions = Executions()
         self._machines = private_names.SFN_MACHINES.load()
-        self._resolve = private_names.SFN_RESOLVE.load()
+        self._aliases = private_names.SFN_ALIASES.load()
         self._region = private_names.REQUEST_REGION.load()
         self._account = private_names.REQUEST_ACCOUNT.load()
         self._success = private_names.CALLBACK_SUCCESS.load()
@@ -110,9 +121,9 @@ class ExecutionsApi:
         return {**self._summary(execution), **execution.ending(), "input": execution.execution_input}
 
     def list_executions(self, data: Request) -> Request:
-        """Return the executions of one state machine, newest first."""
+        """Return the executions of one state machine, or those started through one alias, newest first."""
         machine = self._machine(data.get("stateMachineArn", ""))
-        found = self._executions.of_machine(machine.arn, data.get("statusFilter"))
+        found = self._executions.of_machine(machine, data.get("statusFilter"))
         page, more = _page(found, data, 1000)
         return {"executions": [self._summary(execution) for execution in page], **more}
 
@@ -156,11 +167,19 @@ class ExecutionsApi:
         return str(execution.state_machine.arn) if execution else "*"
 
     def _machine(self, arn: str) -> MachineSnapshot:
-        machine = self._machines.get(self._resolve(arn))
+        """The state machine as it is now; by the ARN of an alias or a version, as it was published."""
+        version = version_of(arn)
+        machine = self._machines.get(version["stateMachineArn"] if version else arn)
         if machine is None:
             raise StepFunctionsError("StateMachineDoesNotExist", f"State Machine Does Not Exist: '{arn}'")
+        known = version or machine
         return MachineSnapshot(
-            machine["stateMachineArn"], machine["name"], machine["roleArn"], machine["definition"], machine["type"]
+            machine["stateMachineArn"],
+            machine["name"],
+            known["roleArn"],
+            known["definition"],
+            machine["type"],
+            arn if arn in self._aliases else None,
         )
 
     @staticmethod
@@ -172,5 +191,6 @@ class ExecutionsApi:
             "name": execution.name,
             "status": execution.status,
             "startDate": execution.start_date,
+            **({"stateMachineAliasArn": alias} if (alias := execution.state_machine.alias) else {}),
             **ended,
         }

@@ -24,7 +24,7 @@ _AT_ONCE = timedelta()
 
 
 class StepFunctionsWorkflow:
-    """The port `Workflow`; only the calls that name the state machine read its ARN."""
+    """The port `Workflow`; only the calls that name the state machine read its ARN, which may be that of an alias."""
 
     def __init__(self, client: "SFNClient", state_machine_arn: Callable[[], str]) -> None:
         self._client, self._state_machine_arn = client, state_machine_arn
@@ -48,9 +48,9 @@ class StepFunctionsWorkflow:
 
     def state_of(self, session: Session) -> Run:
         """Describe the session's execution by its name."""
-        machine = self._state_machine_arn().replace(":stateMachine:", ":execution:")
+        arn = _execution_arn(self._state_machine_arn(), session.execution_name)
         try:
-            answer = self._client.describe_execution(executionArn=f"{machine}:{session.execution_name}")
+            answer = self._client.describe_execution(executionArn=arn)
         except self._client.exceptions.ExecutionDoesNotExist:
             return Run.NONE
         except AWS_FAILURES as failure:
@@ -77,6 +77,12 @@ class StepFunctionsWorkflow:
         if failure in _WAIT_IS_OVER:
             return False
         raise WorkflowUnavailable(f"{call}: {failure}") from None
+
+
+def _execution_arn(machine_or_alias: str, name: str) -> str:
+    """The ARN of an execution: the machine's, without the alias or version that it started through."""
+    account, _, machine = machine_or_alias.partition(":stateMachine:")
+    return f"{account}:execution:{machine.partition(':')[0]}:{name}"
 
 
 def late_read_name(session_id: str, number: int) -> str:

@@ -10,6 +10,9 @@ from reconnect.runtime.observability import logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
 
+# Step Functions documents these for nested executions: a parent names itself in the child's input.
+_OF_STEP_FUNCTIONS = "AWS_STEP_FUNCTIONS_"
+
 # Here, because it is long enough for the handler without it.
 prepare("open_session")
 
@@ -21,6 +24,14 @@ def read_bus_event(event: dict[str, Any]) -> dict[str, Any] | None:
         waited: dict[str, Any] = json.loads(message["body"])
         return waited
     return event if "detail" in event else None
+
+
+def read_workflow_request(event: dict[str, Any]) -> object:
+    """Return the request of another workflow, without the fields that are meant for Step Functions."""
+    request = event["request"]
+    if not isinstance(request, dict):
+        return request
+    return {name: value for name, value in request.items() if not name.startswith(_OF_STEP_FUNCTIONS)}
 
 
 def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
