@@ -53,6 +53,12 @@ class CountBy(Protocol):
     def __call__(self, name: str, **dimensions: str) -> None: ...
 
 
+class Measure(Protocol):
+    """Record a duration in seconds; the facts are in the log only and cost no dimension."""
+
+    def __call__(self, name: str, seconds: float, **facts: str) -> None: ...
+
+
 class Sessions(Protocol):
     """The session records. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
@@ -270,6 +276,8 @@ class Ports(Protocol):
     def jitter(self) -> Jitter: ...
     @property
     def count(self) -> CountBy: ...
+    @property
+    def measure(self) -> Measure: ...
     @property
     def in_parallel(self) -> InParallel: ...
     @property

@@ -2,12 +2,26 @@
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.model.errors import (
+    DataPending,
+    EvidencePending,
+    IdempotencyConflict,
+    InvalidRequest,
+    SessionEnded,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+    WaitOvertaken,
+)
 
 logger = Logger()
 metrics = Metrics()
@@ -18,6 +32,21 @@ warnings.filterwarnings("ignore", message="Unable to find acceptable character d
 
 # Metrics are added from the sweeper's threads too, and Powertools does not guard its buffer.
 _one_at_a_time = Lock()
+
+# What a step of the workflow, or a request on the bus, is answered with. Lambda counts every raised error; these are
+# counted too, so that an alarm can tell them from failures.
+INTENDED = (
+    DataPending,
+    EvidencePending,
+    IdempotencyConflict,
+    InvalidRequest,
+    SessionEnded,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+    WaitOvertaken,
+)
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -34,9 +63,31 @@ def count(name: str, **dimensions: str) -> None:
                 metric.add_dimension(dimension, value)
 
 
+def measure(name: str, seconds: float, **facts: str) -> None:
+    """Record a duration; the facts are in its log line only, so they cost nothing. Never ids."""
+    with (
+        _one_at_a_time,
+        single_metric(name, MetricUnit.Seconds, seconds, default_dimensions={"service": metrics.service}) as metric,
+    ):
+        for fact, value in facts.items():
+            metric.add_metadata(fact, value)
+
+
 def observed(handler: Handler) -> Handler:
-    """Log with the request's context, flush the metrics; the event itself is never logged, it holds ids."""
-    logged: Handler = logger.inject_lambda_context(handler, log_event=False, clear_state=True)
+    """Log with the request's context, count errors that are answers, flush the metrics.
+
+    The event itself is never logged, it holds ids.
+    """
+
+    @wraps(handler)
+    def counted(event: dict[str, Any], context: LambdaContext) -> Any:
+        try:
+            return handler(event, context)
+        except INTENDED:
+            count("ErrorIntended")
+            raise
+
+    logged: Handler = logger.inject_lambda_context(counted, log_event=False, clear_state=True)
     flushed: Handler = metrics.log_metrics(logged)
     return flushed
 
