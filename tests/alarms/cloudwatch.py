@@ -102,9 +102,13 @@ class Alarm:
         self._periods = int(properties["EvaluationPeriods"])
         self._to_alarm = int(properties.get("DatapointsToAlarm", self._periods))
         self._is_missing_bad = {"breaching": True, "notBreaching": False}[properties["TreatMissingData"]]
-        queries = {query["Id"]: query for query in properties.get("Metrics", [{"Id": "alarm", "MetricStat": properties}])}
+        queries = {
+            query["Id"]: query for query in properties.get("Metrics", [{"Id": "alarm", "MetricStat": properties}])
+        }
         self._expression = queries["alarm"].get("Expression", "alarm")
-        self.metrics = {name: _read_query(query["MetricStat"]) for name, query in queries.items() if "MetricStat" in query}
+        self.metrics = {
+            name: _read_query(query["MetricStat"]) for name, query in queries.items() if "MetricStat" in query
+        }
         assert len(self.metrics) <= _MOST_METRICS, "CloudWatch takes no more metrics in an alarm"
         (self._minutes,) = {minutes for _, _, minutes in self.metrics.values()}
 
@@ -125,7 +129,10 @@ class Alarm:
 
     def _point(self, metrics: Metrics, at: datetime, period: int) -> Point:
         end = _minute_of(at) - period * self._minutes
-        points = {name: metrics.read(metric, statistic, end - self._minutes, end) for name, (metric, statistic, _) in self.metrics.items()}
+        points = {
+            name: metrics.read(metric, statistic, end - self._minutes, end)
+            for name, (metric, statistic, _) in self.metrics.items()
+        }
         if self._expression == "alarm":
             return points["alarm"]
         return evaluate(self._expression, points)
@@ -175,7 +182,10 @@ _ALARM = re.compile(r'ALARM\("\$\{(\w+)\}"\)')
 
 def ringing(metrics: Metrics, at: datetime, *, maybe: bool = False) -> set[str]:
     """Return the alarms that notify somebody now; `maybe`: also those on which AWS does not say enough."""
-    state = {name: alarm.may_ring(metrics, at) if maybe else alarm.rings(metrics, at) for name, alarm in METRIC_ALARMS.items()}
+    state = {
+        name: alarm.may_ring(metrics, at) if maybe else alarm.rings(metrics, at)
+        for name, alarm in METRIC_ALARMS.items()
+    }
     for name, rule in COMPOSITE_ALARMS.items():
         parts: Iterable[str] = _ALARM.findall(rule)
         state[name] = bool(evaluate(_ALARM.sub(r"\1", rule), {part: float(state[part]) for part in parts}))

@@ -54,7 +54,11 @@ class Traffic:
     """Requests of a caller, users who answer, and events on the bus, evenly in time."""
 
     def __init__(self, stack: Stack, *scenarios: str) -> None:
-        self._stack, self._scenarios, self._numbers = stack, cycle(scenarios or ("Greatday", "greatday_nomfa")), count(1)
+        self._stack, self._scenarios, self._numbers = (
+            stack,
+            cycle(scenarios or ("Greatday", "greatday_nomfa")),
+            count(1),
+        )
         self.sessions: list[str] = []
 
     def begin(self) -> None:
@@ -74,7 +78,7 @@ class Traffic:
             session_id = json.loads(reply["body"])["sessionId"]
             self.sessions.append(session_id)
             if "user_never" not in scenario:
-                stack.after(_USER_TAKES, lambda: self._answer(session_id, login_id))
+                stack.after(_USER_TAKES, lambda: self._answer(session_id, login_id, comes_back="lost" not in scenario))
 
         stack.call("open_session", {"body": json.dumps({"loginId": login_id})}, opened)
 
@@ -83,20 +87,21 @@ class Traffic:
         login_id = self._stack.bank.add_login("greatday_nomfa")
         self._stack.request_on_bus(f"event-{next(self._numbers)}", {"loginId": login_id})
 
-    def _answer(self, session_id: str, login_id: str) -> None:
+    def _answer(self, session_id: str, login_id: str, *, comes_back: bool) -> None:
         """Open the page, answer the bank if it asks, and come back by the redirect."""
         stack = self._stack
 
         def seen(reply: dict[str, Any]) -> None:
             shown = json.loads(reply["body"])
-            if not shown.get("connectUrl"):
+            request_id = request_of(shown["connectUrl"] or "")
+            if request_id is None:
                 return
             link = shown["link"].rpartition("/")[2]
             stack.call("connect_page", {"routeKey": "GET /connect/{link}", "pathParameters": {"link": link}})
-            request_id = request_of(shown["connectUrl"])
             assert any(stack.bank.answer_question(request_id, answer) for answer in _ANSWERS)
-            came = {"pathParameters": {"state": state_of(shown["connectUrl"])}}
-            stack.call("redirect_webhook", {**came, "queryStringParameters": {"loginId": login_id}})
+            if comes_back:
+                came = {"pathParameters": {"state": state_of(shown["connectUrl"])}}
+                stack.call("redirect_webhook", {**came, "queryStringParameters": {"loginId": login_id}})
 
         stack.call("read_session", {"pathParameters": {"sessionId": session_id}}, seen)
 
@@ -206,11 +211,29 @@ WAYS = (
     Way("Flinks answers with a gateway's error page", "FlinksUnreachable", _flinks(_is_a_gateway)),
     Way("Flinks takes requests and never answers", "FlinksUnreachable", _hangs),
     Way("Flinks refuses our key", "FlinksRejectsCredentials", _secret("FlinksSecret", '{"secretKey": "another"}')),
-    Way("`start_authorize` may not write to the table", "WorkflowFunctionsFailing", _without(("StartAuthorize", "dynamodb:PutItem"))),
-    Way("`close_session` may not read the table", "WorkflowFunctionsFailing", _without(("CloseSession", "dynamodb:GetItem"))),
-    Way("`fetch_accounts` may not store results", "WorkflowFunctionsFailing", _without(("FetchAccounts", "s3:PutObject"))),
-    Way("`open_session` may not start executions", "ApiServerErrors", _without(("OpenSession", "states:StartExecution"))),
-    Way("`redirect_webhook` may not wake executions", "AnswersNotPassedOn", _without(("RedirectWebhook", "states:SendTaskSuccess"))),
+    Way(
+        "`start_authorize` may not write to the table",
+        "WorkflowFunctionsFailing",
+        _without(("StartAuthorize", "dynamodb:PutItem")),
+    ),
+    Way(
+        "`close_session` may not read the table",
+        "WorkflowFunctionsFailing",
+        _without(("CloseSession", "dynamodb:GetItem")),
+    ),
+    Way(
+        "`fetch_accounts` may not store results",
+        "WorkflowFunctionsFailing",
+        _without(("FetchAccounts", "s3:PutObject")),
+    ),
+    Way(
+        "`open_session` may not start executions", "ApiServerErrors", _without(("OpenSession", "states:StartExecution"))
+    ),
+    Way(
+        "`redirect_webhook` may not wake executions",
+        "AnswersNotPassedOn",
+        _without(("RedirectWebhook", "states:SendTaskSuccess")),
+    ),
     Way("`deliver_events` may not publish", "EventsNotDelivered", _without(("DeliverEvents", "events:PutEvents"))),
     Way("`sweep_sessions` may not query the table", "SweeperFailing", _without(("SweepSessions", "dynamodb:Query"))),
     Way("the workflow may not call its functions", "SessionsNotStarted", _without(("Workflow", _INVOKE))),
@@ -218,19 +241,31 @@ WAYS = (
     Way("the bus may not call `open_session`", "RequestsLost", _without(("RefreshRequested", _INVOKE))),
     Way("DynamoDB refuses every call", "ApiServerErrors", _refusing("dynamodb:", "ResourceNotFoundException")),
     Way("S3 refuses every call", "WorkflowFunctionsFailing", _refusing("s3:", "NoSuchBucket", 404)),
-    Way("Step Functions refuses to start executions", "ApiServerErrors", _refusing("states:StartExecution", "StateMachineDoesNotExist")),
+    Way(
+        "Step Functions refuses to start executions",
+        "ApiServerErrors",
+        _refusing("states:StartExecution", "StateMachineDoesNotExist"),
+    ),
     Way("Step Functions throttles every transition", "ExecutionsThrottled", _throttled_transitions),
     Way("EventBridge refuses every event", "EventsNotDelivered", _refusing("events:", "ResourceNotFoundException")),
     Way("Lambda throttles the workflow's functions", "WorkflowFunctionsThrottled", _throttling(*_WORKERS)),
     Way("Lambda throttles every function", "OtherFunctionsThrottled", _throttling(*FUNCTIONS)),
     Way("no function can be imported", "ApiServerErrors", _every_function),
-    Way("the workflow's functions cannot be imported", "WorkflowFunctionsFailing", _crashing("Runtime.ImportModuleError", *_WORKERS)),
+    Way(
+        "the workflow's functions cannot be imported",
+        "WorkflowFunctionsFailing",
+        _crashing("Runtime.ImportModuleError", *_WORKERS),
+    ),
     Way(
         "the page and the redirect cannot be imported",
         "OtherFunctionsFailing",
         _crashing("Runtime.ImportModuleError", "ConnectPage", "RedirectWebhook"),
     ),
-    Way("`fetch_accounts` runs out of memory", "WorkflowFunctionsFailing", _crashing("Runtime.OutOfMemory", "FetchAccounts")),
+    Way(
+        "`fetch_accounts` runs out of memory",
+        "WorkflowFunctionsFailing",
+        _crashing("Runtime.OutOfMemory", "FetchAccounts"),
+    ),
     Way("`close_session` runs out of time", "WorkflowFunctionsFailing", _hanging("close_session")),
     Way("the mapping of the table's stream is disabled", "EventsNotDelivered", _disabled("Outbox")),
     Way("the sweeper's rule is disabled", "SweeperNotRunning", _disabled("EveryMinute")),

@@ -40,7 +40,7 @@ from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
 from tests.fakes.lambda_runtime import Context
 from tests.model.machine import Execution, Machine
 from tests.model.scheduling import Invocation, Scheduler
-from tests.template.template import FUNCTIONS, RESOURCES, environment, snake, timeout_of
+from tests.template.template import FUNCTIONS, RESOURCES, snake, timeout_of
 from tests.template.wired import settings_of
 
 START = NOW.replace(second=0, microsecond=0)
@@ -301,7 +301,9 @@ class Stack:
         self.after(60, self._every_minute)
         waiting = float(self.lost_requests)
         at = self.clock.now
-        self.metrics.add("AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, at, QueueName="LostRequests.QueueName")
+        self.metrics.add(
+            "AWS/SQS", "ApproximateNumberOfMessagesVisible", waiting, at, QueueName="LostRequests.QueueName"
+        )
         if "EveryMinute" not in self.disabled:
             self.run_later("sweep_sessions", {})
 
@@ -349,7 +351,9 @@ class Stack:
     def _written(self, image: dict[str, Any]) -> None:
         self._stream.append(Record(image, self.clock.now))
 
-    def _count(self, namespace: str, name: str, value: float = 1, at: datetime | None = None, **dimensions: str) -> None:
+    def _count(
+        self, namespace: str, name: str, value: float = 1, at: datetime | None = None, **dimensions: str
+    ) -> None:
         self.metrics.add(namespace, name, value, at or self.clock.now, **dimensions)
 
 
@@ -367,9 +371,6 @@ def state_of(connect_url: str) -> str:
     return urlsplit(parse_qs(urlsplit(connect_url).query)["redirectUrl"][0]).path.rpartition("/")[2]
 
 
-def request_of(connect_url: str) -> str:
-    """The RequestId in a Connect URL."""
-    return parse_qs(urlsplit(connect_url).query)["requestId"][0]
-
-
-__all__ = ["Stack", "environment", "request_of", "state_of"]
+def request_of(connect_url: str) -> str | None:
+    """The RequestId in a Connect URL; None if the user must sign in again."""
+    return next(iter(parse_qs(urlsplit(connect_url).query).get("requestId", [])), None)
