@@ -268,5 +268,8 @@ WAYS = (
     ),
     Way("`close_session` runs out of time", "WorkflowFunctionsFailing", _hanging("close_session")),
     Way("the mapping of the table's stream is disabled", "EventsNotDelivered", _disabled("Outbox")),
+    Way(
+        "no function may write logs, so that no metric arrives", "MetricsMissing", _without(("*", "logs:PutLogEvents"))
+    ),
     Way("the sweeper's rule is disabled", "SweeperNotRunning", _disabled("EveryMinute")),
 )

@@ -94,6 +94,10 @@ class Sessions(Protocol):
         """
         ...
 
+    def count_live(self) -> int:
+        """How many sessions are live, as of a second ago; of a great many, only some ten thousand are counted."""
+        ...
+
     def of_login(self, login_id: str) -> list[str]:
         """The ids of all sessions of a login; one that was opened within the last second may be missing."""
         ...

@@ -73,6 +73,12 @@ def measure(name: str, seconds: float, **facts: str) -> None:
             metric.add_metadata(fact, value)
 
 
+def gauge(name: str, number: int) -> None:
+    """Record how many there are now."""
+    with _one_at_a_time:
+        metrics.add_metric(name, MetricUnit.Count, number)
+
+
 def observed(handler: Handler) -> Handler:
     """Log with the request's context, count errors that are answers, flush the metrics.
 
