@@ -105,7 +105,7 @@ class Alarm:
         queries = {
             query["Id"]: query for query in properties.get("Metrics", [{"Id": "alarm", "MetricStat": properties}])
         }
-        self._expression = queries["alarm"].get("Expression", "alarm")
+        self.expression = queries["alarm"].get("Expression", "alarm")
         self.metrics = {
             name: _read_query(query["MetricStat"]) for name, query in queries.items() if "MetricStat" in query
         }
@@ -133,9 +133,9 @@ class Alarm:
             name: metrics.read(metric, statistic, end - self._minutes, end)
             for name, (metric, statistic, _) in self.metrics.items()
         }
-        if self._expression == "alarm":
+        if self.expression == "alarm":
             return points["alarm"]
-        return evaluate(self._expression, points)
+        return evaluate(self.expression, points)
 
 
 _COMPARISONS: dict[str, Callable[[float, float], bool]] = {

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from io import BytesIO
 from itertools import count, cycle
@@ -13,7 +12,7 @@ import json
 import requests
 from urllib3 import HTTPResponse
 
-from tests.alarms.cloudwatch import Metrics, ringing
+from tests.alarms.cloudwatch import ringing
 from tests.alarms.stack import Stack, request_of, state_of
 from tests.template.template import FUNCTIONS, snake
 
@@ -107,19 +106,19 @@ class Traffic:
 
 
 @cache
-def _before() -> tuple[Metrics, datetime]:
-    """The metrics of healthy minutes, and their end: what CloudWatch knows when something breaks."""
+def healthy() -> Stack:
+    """Return a stack that was healthy for some minutes, and is removed again."""
     with Stack().running() as stack:
         Traffic(stack).begin()
         stack.pass_time(WITHIN)
-    return stack.metrics, stack.clock.now
+    return stack
 
 
 def watch(way: Way) -> Rang:
     """Break a stack that was healthy, and note every minute which alarms ring; stop once the expected one does."""
     after: dict[str, int] = {}
-    metrics, now = _before()
-    with Stack(deepcopy(metrics), now).running() as stack:
+    before = healthy()
+    with Stack(deepcopy(before.metrics), before.clock.now).running() as stack:
         way.breaks(stack)
         Traffic(stack).begin()
         for seconds in range(_MINUTE, WITHIN + 1, _MINUTE):

@@ -124,6 +124,8 @@ class Stack:
             "TABLE_NAME": f"table-{next(_names)}",
         }
         self.lost_requests = 0
+        # How often a state ran its function, with retries.
+        self.steps = 0
         self._stream: list[Record] = []
         self._is_delivering = False
         self._timers: list[tuple[datetime, int, list[Callable[[], None]]]] = []
@@ -147,6 +149,7 @@ class Stack:
 
     def invoke(self, function: str, payload: Any, on_end: Callable[[Invocation], None]) -> Invocation:
         """Run a function as a state does."""
+        self.steps += 1
         if self.transitions_are_throttled:
             self._count("AWS/States", "ExecutionThrottled", StateMachineArn="Workflow")
             self.after(_THROTTLED_RETRY, lambda: self.invoke(function, payload, on_end) and None)
