@@ -1,4 +1,4 @@
-"""AWS behind the real SDK, in this process: the local engine's DynamoDB, and the other services as far as they are called.
+"""AWS behind the real SDK, in this process: the local engine's DynamoDB, and of the other services what is called.
 
 Each call is checked against the role of the function that makes it, and may be refused; the reply goes through the
 SDK, so that the adapters meet what AWS would send. There is no network.
@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
 import boto3
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 
 from devtools.engine import private_names
@@ -56,7 +56,7 @@ class Aws:
     published: list[dict[str, Any]] = field(default_factory=list)
     objects: set[str] = field(default_factory=set)
 
-    def client(self, service: str, **options: Any) -> Any:
+    def client(self, service: str, **_options: Any) -> Any:
         """Return the SDK's client, which calls this account from now on."""
         client = _client(service)
         _IN_USE[:] = [self]
@@ -68,10 +68,10 @@ class Aws:
         if (refusal := self._refusal(action)) is not None:
             return refusal[0], {"__type": refusal[1], "message": "refused"}
         if service == "dynamodb":
-            return self._answer_dynamodb(operation, request.body)
+            return self._answer_dynamodb(operation, cast(bytes, request.body))
         if service == "s3":
             return self._answer_s3(request)
-        return self._answer(operation, json.loads(request.body))
+        return self._answer(operation, json.loads(cast(bytes, request.body)))
 
     def _refusal(self, action: str) -> Refusal | None:
         function = self.current()
@@ -89,24 +89,32 @@ class Aws:
             case "PutEvents":
                 self.published += given["Entries"]
                 return 200, {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
-            case "StartExecution":
-                if given["name"] in self.machine.executions:
-                    return _error("ExecutionAlreadyExists")
-                self.machine.begin(given["name"], json.loads(given["input"]))
-                return 200, {"executionArn": "arn", "startDate": 0}
-            case "SendTaskSuccess":
-                woken = self.machine.wake(given["taskToken"], json.loads(given["output"])["cause"])
-                return (200, {}) if woken else _error("TaskTimedOut")
-            case "SendTaskFailure":
-                self.machine.interrupt_wait(given["taskToken"])
-                return 200, {}
-            case "DescribeExecution":
-                found = self.machine.executions.get(given["executionArn"].rpartition(":")[2])
-                return (200, {"status": found.status}) if found else _error("ExecutionDoesNotExist")
             case "SendMessage":
                 digest = hashlib.md5(given["MessageBody"].encode(), usedforsecurity=False).hexdigest()
                 return 200, {"MessageId": "1", "MD5OfMessageBody": digest}
-        raise AssertionError(f"no function is known to call {operation}")
+        return self._answer_workflow(operation, given)
+
+    def _answer_workflow(self, operation: str, given: dict[str, Any]) -> tuple[int, Any]:
+        refusal = None
+        answer: dict[str, Any] = {}
+        match operation:
+            case "StartExecution" if given["name"] in self.machine.executions:
+                refusal = "ExecutionAlreadyExists"
+            case "StartExecution":
+                self.machine.begin(given["name"], json.loads(given["input"]))
+                answer = {"executionArn": "arn", "startDate": 0}
+            case "SendTaskSuccess":
+                woken = self.machine.wake(given["taskToken"], json.loads(given["output"])["cause"])
+                refusal = None if woken else "TaskTimedOut"
+            case "SendTaskFailure":
+                self.machine.interrupt_wait(given["taskToken"])
+            case "DescribeExecution":
+                found = self.machine.executions.get(given["executionArn"].rpartition(":")[2])
+                refusal = None if found else "ExecutionDoesNotExist"
+                answer = {"status": found.status} if found else {}
+            case _:
+                raise AssertionError(f"no function is known to call {operation}")
+        return _error(refusal) if refusal else (200, answer)
 
     def _answer_s3(self, request: AWSPreparedRequest) -> tuple[int, Any]:
         match request.method:
@@ -163,7 +171,7 @@ def _client(service: str) -> Any:
         if service == "s3" and isinstance(body, dict):
             raw = f"<Error><Code>{body['__type']}</Code></Error>"
         headers = {"x-amzn-errortype": body["__type"]} if isinstance(body, dict) and "__type" in body else {}
-        return AWSResponse(request.url, status, headers, _Raw(raw.encode()))
+        return AWSResponse(request.url, status, cast(Any, HeadersDict(headers)), _Raw(raw.encode()))
 
     client.meta.events.register_first("before-send", before)
     return client

@@ -1,20 +1,20 @@
 """The ways to fail totally: each breaks one thing in a stack that has requests, users and a bus to serve."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from itertools import count, cycle
 from typing import Any
-import json
 
 import requests
 from urllib3 import HTTPResponse
 
 from tests.alarms.cloudwatch import ringing
 from tests.alarms.stack import Stack, request_of, state_of
-from tests.template.template import FUNCTIONS, snake
+from tests.template.template import FUNCTIONS
 
 # Seconds of metric time.
 WITHIN = 300

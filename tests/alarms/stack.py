@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from heapq import heappop, heappush
 from io import StringIO
 from itertools import count as numbers
@@ -20,7 +20,6 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import requests
-from flask.testing import FlaskClient
 
 from flinks_simulator.app import create_app
 from flinks_simulator.bank import Bank
@@ -69,7 +68,7 @@ class _Ports(AwsPorts):
     def __init__(self, stack: "Stack", settings: Settings, environ: dict[str, str]) -> None:
         super().__init__(settings, environ, stack.aws.client)
         self._stack = stack
-        self.in_parallel: InParallel = one_after_another  # type: ignore[method-assign]
+        self.in_parallel: InParallel = one_after_another
 
     def clock(self) -> datetime:
         return self._stack.clock.now
@@ -104,7 +103,7 @@ class Stack:
         self.machine = Machine(self)
         self.scheduler = Scheduler(lambda: self.clock.now)
         self.bank = Bank(BankSettings(seed=7), self.clock)
-        self.flinks = Transport(cast(FlaskClient, create_app(self.bank).test_client()))
+        self.flinks = Transport(create_app(self.bank).test_client())
         key = json.dumps({"secretKey": self.bank.settings.secret, "webhookSecret": "a-webhook-secret"})
         secrets = {"FlinksSecret": key, "SigningKey": "a-signing-key"}
         self.aws = Aws(self.machine, self._current, self._written, secrets)
@@ -152,11 +151,14 @@ class Stack:
         self.steps += 1
         if self.transitions_are_throttled:
             self._count("AWS/States", "ExecutionThrottled", StateMachineArn="Workflow")
-            self.after(_THROTTLED_RETRY, lambda: self.invoke(function, payload, on_end) and None)
+            self.after(_THROTTLED_RETRY, partial(self._again, function, payload, on_end))
             return Invocation(-1, function, dict, on_end)
         if ("Workflow", "lambda:InvokeFunction") in self.aws.denied:
             return self._refuse(function, "Lambda.AWSLambdaException", on_end)
         return self.run(function, payload, on_end)
+
+    def _again(self, function: str, payload: Any, on_end: Callable[[Invocation], None]) -> None:
+        self.invoke(function, payload, on_end)
 
     def execution_broke(self, execution: Execution) -> None:
         detail = {
