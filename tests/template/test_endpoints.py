@@ -93,4 +93,6 @@ def test_the_endpoints_are_throttled() -> None:
 def test_the_access_log_holds_no_path_and_no_query() -> None:
     logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
 
-    assert logged == {"requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"}
+    assert logged == {
+        *("requestId", "integration.requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage")
+    }
