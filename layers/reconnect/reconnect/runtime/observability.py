@@ -101,3 +101,8 @@ def observed(handler: Handler) -> Handler:
 def report(event: str, session_id: str, **facts: object) -> None:
     """Log an event of a session. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
     logger.info(event, extra={"session_id": session_id, **facts})
+
+
+def report_failure(failure: Exception) -> None:
+    """Log why a request was answered with a server error: the reply does not say it. Our errors name calls, not ids."""
+    logger.error("request_failed", extra={"failed": f"{type(failure).__name__}: {failure}"})
