@@ -27,6 +27,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
     except SessionNotFound:
         report("session_already_erased", event["sessionId"], status=_ERASED)
         return {"sessionId": event["sessionId"], "status": _ERASED}
-    service().count("SessionClosed", status=session.status)
     report("session_closed", session.session_id, status=session.status, reason=event["reason"])
     return summarize(session)

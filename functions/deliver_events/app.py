@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import PublishFailed, RecordUnreadable
 from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.delivery import is_late
 from reconnect.runtime.observability import logger, observed
 
 prepare("deliver_events")
@@ -30,4 +31,6 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             logger.warning("event_not_published", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
         service().count("EventDelivered")
+        if is_late(record, service().ports.clock()):
+            service().count("EventLate")
     return {"batchItemFailures": []}

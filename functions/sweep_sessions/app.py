@@ -10,7 +10,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.observability import observed, report
+from reconnect.runtime.observability import gauge, observed, report
 
 prepare("sweep_sessions", "ports.flinks_credentials")
 
@@ -30,4 +30,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         report("session_not_settled", session_id, failed=f"{type(failure).__name__}: {failure}")
     if swept.left:
         report("sweep_cut_short", "none", due=swept.due, left=swept.left)
+    gauge("SessionsLive", service().ports.sessions.count_live())
     return {"swept": swept.due - swept.left}

@@ -29,7 +29,7 @@ _PATH = re.compile(
     r"(?<![/\w])(?:docs|schemas|tests|layers|functions|statemachine|simulator|tools|examples|events)/[\w./-]*"
 )
 _LINK = re.compile(r"\]\((?!https?://|#)([^)\s]+)\)")
-_METRIC = re.compile(r'count\(\s*"(\w+)"(?: if .* else "(\w+)")?')
+_METRIC = re.compile(r'(?:count|measure|gauge)\(\s*"(\w+)"(?: if .* else "(\w+)")?')
 _CITED = re.compile(r"\[D,? ([^\];]+)")
 _KEY = re.compile(r"[A-Z]{3,}(?:-new|-old|-ERR)?|help \d+|changelog [\d-]+|reference/\w+")
 

@@ -325,6 +325,14 @@ def test_due_sessions_are_listed_oldest_first(sessions: Sessions) -> None:
     assert sessions.due(NOW + timedelta(seconds=1)) == ["older", "old", "now", "later"]
 
 
+def test_live_sessions_are_counted_whether_they_are_due_or_not(sessions: Sessions) -> None:
+    for session in (due_in("old", days=-1), due_in("later", days=9), due_in("over")):
+        sessions.create(session)
+    sessions.save(ended(sessions.get("over"), Status.FAILED))
+
+    assert sessions.count_live() == 2
+
+
 def test_a_postponed_session_is_due_later(sessions: Sessions) -> None:
     sessions.save(replace(sessions.create(due_in("one")), due_at=NOW + timedelta(minutes=15)))
 

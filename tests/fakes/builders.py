@@ -27,6 +27,9 @@ WEBHOOK_SECRET = "a-webhook-secret"
 RESULT_ID = "fedcba9876543210fedcba9876543210"
 DOCUMENT = b'{"HttpStatusCode": 200, "Accounts": [{"Title": "Ch\xc3\xa8ques", "Balance": {"Current": 1234.50}}]}'
 
+# The metrics of a session's end: in all, and by its owner.
+CLOSED = ["SessionClosed", "SessionClosed"]
+
 
 def an_attempt(**changes: Any) -> Attempt:
     return replace(Attempt(number=1, started_at=NOW, request_id=REQUEST_ID), **changes)

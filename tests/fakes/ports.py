@@ -36,6 +36,7 @@ class FakePorts:
     events: FakeEvents = field(default_factory=FakeEvents)
     results: FakeResults = field(default_factory=FakeResults)
     counted: list[str] = field(default_factory=list)
+    measured: list[tuple[str, float, dict[str, str]]] = field(default_factory=list)
     jitter: Callable[[], float] = lambda: 0.5
     in_parallel: InParallel = one_after_another
     flinks_webhook_secret: str | None = WEBHOOK_SECRET
@@ -48,6 +49,10 @@ class FakePorts:
     def count(self, name: str, **_dimensions: str) -> None:
         """Record that a metric was counted."""
         self.counted.append(name)
+
+    def measure(self, name: str, seconds: float, **facts: str) -> None:
+        """Record a duration."""
+        self.measured.append((name, seconds, facts))
 
     def pause(self, seconds: float) -> None:
         """Turn the clock."""

@@ -142,6 +142,9 @@ class FakeSessions:
         newest = reversed(due[-_DUE_AT_ONCE:]) if len(due) >= _DUE_AT_ONCE else ()
         return list(dict.fromkeys([*newest, *due[:_DUE_AT_ONCE]]))
 
+    def count_live(self) -> int:
+        return sum(not session.status.is_terminal for session in self.all)
+
     def of_login(self, login_id: str) -> list[str]:
         return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
 

@@ -102,7 +102,13 @@ class Endpoints:
             return None
         numbered = list(enumerate(batch, world.delivered))
         records = [
-            {"dynamodb": {"NewImage": {"session": session}, "SequenceNumber": str(number)}}
+            {
+                "dynamodb": {
+                    "NewImage": {"session": session},
+                    "SequenceNumber": str(number),
+                    "ApproximateCreationDateTime": world.now().timestamp(),
+                }
+            }
             for number, session in numbered
         ]
 

@@ -319,6 +319,9 @@ class WorldPorts:
     def count(self, name: str, **dimensions: str) -> None:
         """Count nothing."""
 
+    def measure(self, name: str, seconds: float, **facts: str) -> None:
+        """Measure nothing."""
+
     def read_image(self, image: Mapping[str, Any]) -> Session:
         """Return the session in an image of the world's stream."""
         session: Session = image["session"]
@@ -328,7 +331,7 @@ class WorldPorts:
 def _handler(function: str) -> Callable[[Any, Any], Any]:
     """Return the handler without its logging and metrics decorators."""
     handler: Callable[[Any, Any], Any] = importlib.import_module(f"functions.{function}.app").lambda_handler
-    return handler.__wrapped__.__wrapped__  # type: ignore[attr-defined,no-any-return]
+    return handler.__wrapped__.__wrapped__.__wrapped__  # type: ignore[attr-defined,no-any-return]
 
 
 def _settings() -> dict[str, str]:

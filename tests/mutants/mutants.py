@@ -723,4 +723,35 @@ MUTANTS = (
         'return f"results/{session_id}"',
         "Erasing a login leaves the data of other logins.",
     ),
+    # Who is called
+    Mutant(
+        "every end is counted as nobody's",
+        f"{_LAYER}usecases/count_end.py",
+        "owner = session.failure.owner if session.failure else Owner.NOBODY",
+        "owner = Owner.NOBODY",
+        "An alarm rings when sessions fail by our own fault.",
+    ),
+    Mutant(
+        "an end is counted again by each that meets it",
+        f"{_LAYER}usecases/count_end.py",
+        "if was_live and written.status.is_terminal:",
+        "if written.status.is_terminal:",
+        "Each end of a session is counted once.",
+    ),
+    Mutant(
+        "an error that is an answer is counted as a failure",
+        f"{_LAYER}runtime/observability.py",
+        """            count("ErrorIntended")
+            raise""",
+        """            raise""",
+        "Data that is late rings no alarm.",
+    ),
+    Mutant(
+        "a call of Flinks without an answer is not counted",
+        f"{_LAYER}usecases/watched_flinks.py",
+        """            self._count("FlinksCallFailed")
+            raise""",
+        """            raise""",
+        "An alarm rings when Flinks cannot be reached.",
+    ),
 )

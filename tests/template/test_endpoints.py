@@ -125,4 +125,6 @@ def test_the_public_limit_is_enough_for_600_open_pages() -> None:
 def test_the_access_log_holds_no_path_and_no_query() -> None:
     logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
 
-    assert logged == {"requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"}
+    assert logged == {
+        *("requestId", "integration.requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage")
+    }

@@ -6,6 +6,7 @@ import pytest
 
 from reconnect.adapters.step_functions import USER_ARRIVED
 from reconnect.model import errors
+from reconnect.runtime.observability import INTENDED
 from tests.template.wired import errors_of
 from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import CALLS, STATES, TASKS, function_of, never_repeated, repeated
@@ -45,6 +46,14 @@ def test_every_error_that_is_matched_has_a_name_that_exists() -> None:
     unknown = {name: errors - _DOMAIN - _AWS - {USER_ARRIVED} for name, errors in matched.items()}
 
     assert {name: errors for name, errors in unknown.items() if errors} == {}
+
+
+def test_what_a_state_routes_by_is_counted_as_intended_and_a_bug_is_not() -> None:
+    routed = {error for name in TASKS for error in (never_repeated(name) | _caught_in(name) | repeated(name)) & _DOMAIN}
+    intended = {error.__name__ for error in INTENDED} | _TOO_SOON
+
+    # A step answers an uncertain start as its outcome.
+    assert routed - {"IllegalTransition", "AttemptUncertain"} == intended - {"TooSoon"}
 
 
 @pytest.fixture(scope="module")

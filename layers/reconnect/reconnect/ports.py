@@ -53,6 +53,12 @@ class CountBy(Protocol):
     def __call__(self, name: str, **dimensions: str) -> None: ...
 
 
+class Measure(Protocol):
+    """Record a duration in seconds; the facts are in the log only and cost no dimension."""
+
+    def __call__(self, name: str, seconds: float, **facts: str) -> None: ...
+
+
 class Sessions(Protocol):
     """The session records. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
@@ -86,6 +92,10 @@ class Sessions(Protocol):
 
         If there are more, they follow the thousand that came last, so that none waits behind a crowd unseen.
         """
+        ...
+
+    def count_live(self) -> int:
+        """How many sessions are live, as of a second ago; of a great many, only some ten thousand are counted."""
         ...
 
     def of_login(self, login_id: str) -> list[str]:
@@ -187,35 +197,27 @@ class Flinks(Protocol):
 
     def generate_authorize_token(self) -> str | FlinksReply:
         """Return a fresh single-use token, or the reply that refused it."""
-        ...
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
         """Begin one live attempt. Never call it again for the same attempt, whatever happened."""
-        ...
 
     def read_authorize(self, request_id: str) -> FlinksReply:
         """Poll the live attempt; safe to repeat."""
-        ...
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
         """Authorize against the stored data. It replays the last live outcome, so 200 does not prove freshness."""
-        ...
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         """Get the age of the data and the institution, even for a login that is refused."""
-        ...
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = ...) -> FlinksReply:
         """Request the accounts; the first reply is often 202."""
-        ...
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         """Poll for the accounts after a 202."""
-        ...
 
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early."""
-        ...
 
 
 class Events(Protocol):
@@ -242,19 +244,15 @@ class Results(Protocol):
 
     def keep(self, session_id: str, result_id: str, document: bytes) -> None:
         """Store a document; raise ResultNotStored. It is never stored in part."""
-        ...
 
     def address(self, session_id: str, result_id: str, lifetime: timedelta) -> str:
         """Make a URL that lets its holder read the document for `lifetime`; no call is made."""
-        ...
 
     def discard(self, session_id: str, result_id: str) -> None:
         """Delete one document, if it exists; raise ResultNotErased."""
-        ...
 
     def erase(self, session_id: str) -> int:
         """Delete every document of a session and return their number; raise ResultNotErased."""
-        ...
 
 
 class Ports(Protocol):
@@ -270,6 +268,8 @@ class Ports(Protocol):
     def jitter(self) -> Jitter: ...
     @property
     def count(self) -> CountBy: ...
+    @property
+    def measure(self) -> Measure: ...
     @property
     def in_parallel(self) -> InParallel: ...
     @property

@@ -234,35 +234,37 @@ def test_a_missing_bus_raises_publish_failed(bus: StubbedClient) -> None:
         ({"secretKey": "a"}, FlinksCredentials("a", None)),
     ],
 )
-def test_flinks_keys_are_fetched_once(vault: StubbedClient, stored: Any, credentials: FlinksCredentials) -> None:
+def test_flinks_keys_are_fetched_once(
+    vault: StubbedClient, counted: list[str], stored: Any, credentials: FlinksCredentials
+) -> None:
     vault.add_response("get_secret_value", {"SecretString": json.dumps(stored)}, {"SecretId": SECRET_ARN})
-    secrets = Secrets(vault.client, flinks_arn=SECRET_ARN)
+    secrets = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN)
 
     assert [secrets.flinks, secrets.flinks] == [credentials, credentials]
 
 
-def test_the_signing_key_is_fetched_once(vault: StubbedClient) -> None:
+def test_the_signing_key_is_fetched_once(vault: StubbedClient, counted: list[str]) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
-    secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
+    secrets = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN)
 
     assert [secrets.signing_key, secrets.signing_key] == [b"a key", b"a key"]
 
 
-def test_a_secret_without_an_arn_raises_lookup_error(vault: StubbedClient) -> None:
+def test_a_secret_without_an_arn_raises_lookup_error(vault: StubbedClient, counted: list[str]) -> None:
     with pytest.raises(LookupError):
-        _ = Secrets(vault.client).signing_key
+        _ = Secrets(vault.client, count=counted.append).signing_key
 
 
 @pytest.mark.parametrize("secret", ["flinks", "signing_key"])
 def test_a_secret_is_read_again_after_five_minutes(
-    vault: StubbedClient, monkeypatch: pytest.MonkeyPatch, secret: str
+    vault: StubbedClient, counted: list[str], monkeypatch: pytest.MonkeyPatch, secret: str
 ) -> None:
     """A key that was rotated must reach environments that stay warm."""
     for text in ('{"secretKey": "old"}', '{"secretKey": "new"}'):
         vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
     now = [7.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    secrets = Secrets(vault.client, flinks_arn=SECRET_ARN, signing_key_arn=SECRET_ARN)
+    secrets = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN, signing_key_arn=SECRET_ARN)
 
     read = [getattr(secrets, secret)]
     now[0] += 299
@@ -275,40 +277,46 @@ def test_a_secret_is_read_again_after_five_minutes(
 
 
 def test_a_cached_secret_is_used_while_it_cannot_be_read_again(
-    vault: StubbedClient, monkeypatch: pytest.MonkeyPatch
+    vault: StubbedClient, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
     vault.add_client_error("get_secret_value", "ThrottlingException")
     now = [7.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    secrets = Secrets(vault.client, signing_key_arn=SECRET_ARN)
+    secrets = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN)
     first = secrets.signing_key
     now[0] += 300
 
     assert [secrets.signing_key, secrets.signing_key] == [first, first]
+    assert counted == ["SecretUnavailable"]
     vault.assert_no_pending_responses()
 
 
-def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient) -> None:
+def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient, counted: list[str]) -> None:
     vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
 
     with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
-        _ = Secrets(vault.client, signing_key_arn=SECRET_ARN).signing_key
+        _ = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN).signing_key
+
+    assert counted == ["SecretUnavailable"]
 
 
 @pytest.mark.parametrize("stored", ["my-secret-key", "[]", '"my-secret-key"', "7", '{"secret_key": "my-secret-key"}'])
-def test_malformed_keys_are_explained_but_never_quoted(vault: StubbedClient, stored: str) -> None:
+def test_malformed_keys_are_explained_but_never_quoted(vault: StubbedClient, counted: list[str], stored: str) -> None:
     vault.add_response("get_secret_value", {"SecretString": stored}, {"SecretId": SECRET_ARN})
 
     with pytest.raises(SecretsUnavailable, match="must be JSON such as") as error:
-        _ = Secrets(vault.client, flinks_arn=SECRET_ARN).flinks
+        _ = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN).flinks
 
     assert "my-secret-key" not in str(error.value)
+    assert counted == ["SecretUnavailable"]
 
 
 @pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])
-def test_the_webhook_secret_is_optional(vault: StubbedClient, stored: dict[str, str], secret: str | None) -> None:
+def test_the_webhook_secret_is_optional(
+    vault: StubbedClient, counted: list[str], stored: dict[str, str], secret: str | None
+) -> None:
     text = json.dumps({"secretKey": "a", **stored})
     vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
 
-    assert Secrets(vault.client, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret
+    assert Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret

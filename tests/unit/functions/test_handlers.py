@@ -12,7 +12,16 @@ from reconnect.model.errors import DataPending, InvalidRequest
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Status
 from reconnect.model.waits import WaitReason
-from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_reply, a_session
+from tests.fakes.builders import (
+    CLOSED,
+    LOGIN_ID,
+    RESULT_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    a_refreshed_reply,
+    a_reply,
+    a_session,
+)
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
@@ -152,7 +161,7 @@ def test_a_cancelled_session_is_shown_and_its_execution_is_stopped(deployed: Dep
     assert (body["status"], body["link"], body["timeline"][-1]["actor"]) == ("CANCELLED", None, "caller")
     assert deployed.workflow.woken == [(TASK_TOKEN, "stopped")]
     assert deployed.logins.get(LOGIN_ID).session_id is None
-    assert counts(deployed) == ["SessionCancelled"]
+    assert sorted(counts(deployed)) == ["SessionCancelled", *CLOSED]
 
 
 def test_cancelling_an_ended_session_shows_how_it_ended(deployed: Deployed) -> None:
@@ -182,7 +191,7 @@ def test_the_session_of_a_broken_execution_ends_and_is_counted(
     deployed.invoke("sweep_sessions", event(case))
 
     assert deployed.sessions.get(SESSION_ID).status is Status.FAILED
-    assert set(counts(deployed)) == {"SessionRescued", "ExecutionBroken"}
+    assert set(counts(deployed)) == {"SessionRescued", "ExecutionBroken", "SessionClosed"}
 
 
 def test_each_session_that_could_not_be_settled_is_logged(deployed: Deployed) -> None:

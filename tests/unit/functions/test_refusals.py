@@ -82,3 +82,18 @@ def test_any_other_error_fails_the_function(
 
     with pytest.raises(type(error)):
         deployed.invoke(step, STEPS[step])
+
+
+def test_the_cause_of_a_server_error_is_in_the_log_and_not_in_the_reply(deployed: Deployed) -> None:
+    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
+    deployed.sessions.get = _refused  # type: ignore[method-assign]
+
+    reply = deployed.invoke("read_session", event("read_session/api"))
+
+    assert reply["statusCode"] == 503
+    assert "AccessDenied" not in reply["body"]
+    assert "StoreUnavailable: GetItem: AccessDenied" in deployed.output
+
+
+def _refused(_session_id: str) -> Session:
+    raise StoreUnavailable("GetItem: AccessDenied")

@@ -133,6 +133,6 @@ def test_an_unreadable_record_is_named_in_the_log_and_counted(deployed: Deployed
 
     deployed.invoke("read_session", event("read_session/api"))
 
-    (line,) = (line for text in deployed.output.splitlines() if "unreadable" in (line := json.loads(text)))
-    assert (line["level"], line["unreadable"]) == ("ERROR", f"{SESSION_ID}: format 2")
+    (line,) = (line for text in deployed.output.splitlines() if "failed" in (line := json.loads(text)))
+    assert (line["level"], line["failed"]) == ("ERROR", f"RecordUnreadable: {SESSION_ID}: format 2")
     assert '"RecordUnreadable":[1.0]' in deployed.output.replace(" ", "")

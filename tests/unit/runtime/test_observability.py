@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.runtime.observability import count, metrics, observed
+from reconnect.model.errors import DataPending, StoreUnavailable
+from reconnect.runtime.observability import count, gauge, measure, metrics, observed
 from tests.fakes.lambda_runtime import Context
 
 
@@ -72,3 +73,39 @@ def test_a_metric_counted_twice_is_two(capsys: pytest.CaptureFixture[str]) -> No
 
     [line] = [line for line in printed(capsys) if "Plain" in line]
     assert sum(line["Plain"]) == 2
+
+
+@pytest.mark.parametrize(("error", "counted"), [(DataPending("an answer"), 1), (StoreUnavailable("a failure"), 0)])
+def test_an_error_that_is_an_answer_is_counted_and_a_failure_is_not(
+    capsys: pytest.CaptureFixture[str], error: Exception, counted: int
+) -> None:
+    @observed
+    def handler(_event: dict[str, Any], _context: Any) -> None:
+        raise error
+
+    metrics.clear_metrics()
+    with pytest.raises(type(error)):
+        handler({}, Context())  # type: ignore[arg-type]
+
+    assert sum(line.get("ErrorIntended") == [1.0] for line in printed(capsys)) == counted
+
+
+def test_a_measured_duration_has_its_facts_in_the_log_and_not_as_dimensions(capsys: pytest.CaptureFixture[str]) -> None:
+    measure("FlinksSeconds", 1.5, call="read_authorize")
+
+    [line] = printed(capsys)
+    assert (line["FlinksSeconds"], line["call"]) == ([1.5], "read_authorize")
+    assert dimensions_of(line) == {"FlinksSeconds": {"service"}}
+    assert line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Unit"] == "Seconds"
+
+
+def test_a_gauge_is_the_number_that_there_is_now(capsys: pytest.CaptureFixture[str]) -> None:
+    @observed
+    def handler(_event: dict[str, Any], _context: Any) -> None:
+        gauge("SessionsLive", 0)
+
+    metrics.clear_metrics()
+    handler({}, Context())  # type: ignore[arg-type]
+
+    [line] = printed(capsys)
+    assert line["SessionsLive"] == [0.0]

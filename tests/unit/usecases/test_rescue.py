@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from reconnect.model.session import TERMINAL, Status
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_refreshed_reply
+from tests.fakes.builders import CLOSED, LOGIN_ID, SESSION_ID, a_refreshed_reply
 from tests.fakes.flinks import FakeFlinks
 from tests.unit.world import World
 
@@ -87,4 +87,4 @@ def test_a_report_delivered_three_times_ends_the_session_once(world: World) -> N
         world.service.sweep_sessions.rescue(SESSION_ID, {"sessionId": SESSION_ID})
 
     assert world.sessions.event_types == ["SessionFailed"]
-    assert (world.counted, len(world.workflow.woken)) == (["SessionRescued"], 1)
+    assert (world.counted, len(world.workflow.woken)) == (["SessionRescued", *CLOSED], 1)

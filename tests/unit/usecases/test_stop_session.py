@@ -6,7 +6,7 @@ import pytest
 
 from reconnect.model.errors import SessionNotFound
 from reconnect.model.session import TERMINAL, Actor, Session, Status
-from tests.fakes.builders import SESSION_ID, TASK_TOKEN, a_session
+from tests.fakes.builders import CLOSED, SESSION_ID, TASK_TOKEN, a_session
 from tests.fakes.sessions import ContestedSessions, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 from tests.unit.world import World
@@ -66,7 +66,7 @@ def test_an_execution_that_cannot_be_woken_sees_the_end_after_its_wait(world: Wo
     session = world.service.stop_session(SESSION_ID, "CANCELLED")
 
     assert (session.status, world.login.session_id) == (Status.CANCELLED, None)
-    assert world.counted == ["WakeFailed"]
+    assert world.counted == [*CLOSED, "WakeFailed"]
 
 
 def test_cancelling_just_after_a_wait_is_not_an_error(world: World) -> None:
@@ -74,7 +74,7 @@ def test_cancelling_just_after_a_wait_is_not_an_error(world: World) -> None:
     world.workflow.waiting.clear()
 
     assert world.service.stop_session(SESSION_ID, "CANCELLED").status is Status.CANCELLED
-    assert world.counted == []
+    assert world.counted == CLOSED
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

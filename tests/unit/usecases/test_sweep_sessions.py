@@ -10,6 +10,7 @@ from reconnect.model.session import TERMINAL, Actor, Session, Status, TimelineEn
 from reconnect.ports import Run
 from reconnect.usecases.sweep_sessions import Swept
 from tests.fakes.builders import (
+    CLOSED,
     SESSION_ID,
     TASK_TOKEN,
     a_refreshed_reply,
@@ -96,7 +97,7 @@ def test_a_session_whose_execution_is_over_ends_as_lost(world: World) -> None:
     assert session.failure and (session.status, session.failure.code) == (Status.FAILED, "WORKFLOW_LOST")
     assert world.login.session_id is None
     assert world.sessions.event_types == ["SessionFailed"]
-    assert world.counted == ["SessionRescued"]
+    assert world.counted == ["SessionRescued", *CLOSED]
 
 
 def test_a_session_that_never_started_ends_without_calling_flinks(world: World) -> None:

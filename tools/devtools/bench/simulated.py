@@ -249,6 +249,9 @@ class SimulatedPorts:
     def count(self, name: str, **dimensions: str) -> None:
         """Metrics are not the figure's subject."""
 
+    def measure(self, name: str, seconds: float, **facts: str) -> None:
+        """Nor are durations."""
+
 
 class Environments:
     """Lambda's environments: each runs one function at a time, and knows only what it has read itself."""

@@ -1,4 +1,4 @@
-"""Fills gaps in ministack's CloudFormation support through its public API."""
+"""Fills gaps in ministack's CloudFormation support: through its public API, or by leaving out what only people read."""
 
 import re
 from collections.abc import Mapping
@@ -9,6 +9,9 @@ from devtools.engine.template import Template, plain_resources
 _RESOLVING_TRANSFORM = "AWS::LanguageExtensions"
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 _TABLE = "AWS::DynamoDB::Table"
+# The engine has no metric math and no composite alarms. Nobody is called by it, so it needs none of the rest either.
+_FOR_OPERATORS = ("AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition")
+_ALARM = "AWS::CloudWatch::Alarm"
 
 
 def refer_to_secrets_by_arn(template: Template) -> Template:
@@ -28,6 +31,20 @@ def resolve_parameters(template: Template, given: Mapping[str, str]) -> Template
     declared = template.get("Parameters", {})
     values = {name: str(given.get(name, parameter.get("Default", ""))) for name, parameter in declared.items()}
     return {name: part if name == "Parameters" else _resolve(part, values) for name, part in template.items()}
+
+
+def without_metric_math(template: Template) -> Template:
+    """Return the template without alarms over expressions, what refers to them, and saved queries."""
+    kept = {name: entry for name, entry in template["Resources"].items() if not _is_for_operators(name, entry)}
+    return {**template, "Resources": kept}
+
+
+def _is_for_operators(name: str, entry: Any) -> bool:
+    resources = entry[2].values() if name.startswith("Fn::ForEach::") else [entry]
+    return any(
+        each["Type"] in _FOR_OPERATORS or (each["Type"] == _ALARM and "Metrics" in each["Properties"])
+        for each in resources
+    )
 
 
 def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:

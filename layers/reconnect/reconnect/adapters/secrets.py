@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.errors import SecretsUnavailable
+from reconnect.ports import Count
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -29,9 +30,15 @@ class Secrets:
     """
 
     def __init__(
-        self, client: "SecretsManagerClient", *, flinks_arn: str | None = None, signing_key_arn: str | None = None
+        self,
+        client: "SecretsManagerClient",
+        *,
+        count: Count,
+        flinks_arn: str | None = None,
+        signing_key_arn: str | None = None,
     ) -> None:
-        self._client, self._flinks_arn, self._signing_key_arn = client, flinks_arn, signing_key_arn
+        self._client, self._count = client, count
+        self._flinks_arn, self._signing_key_arn = flinks_arn, signing_key_arn
         self._read_at: dict[str, tuple[float, str]] = {}
 
     @property
@@ -42,6 +49,7 @@ class Secrets:
             secret: dict[str, Any] = json.loads(text)
             key = secret["secretKey"]
         except (ValueError, LookupError, TypeError):
+            self._count("SecretUnavailable")
             raise SecretsUnavailable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
         return FlinksCredentials(key, secret.get("xApiKey"), secret.get("webhookSecret"))
 
@@ -65,6 +73,8 @@ class Secrets:
         try:
             return self._client.get_secret_value(SecretId=arn)["SecretString"]
         except AWS_FAILURES as failure:
+            # Counted even if the last value serves: the next environment has none.
+            self._count("SecretUnavailable")
             if known:
                 return known
             raise SecretsUnavailable(f"GetSecretValue: {name_of(failure)}") from None

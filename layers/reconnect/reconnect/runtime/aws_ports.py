@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconnect.ports import Budgets, Claims, DelayQueue, Events, Flinks, Logins, ReadImage, Results, Sessions, Workflow
-from reconnect.runtime.observability import count
+from reconnect.runtime.observability import count, measure
 from reconnect.runtime.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class AwsPorts:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str], make_client: MakeClient = boto3_client) -> None:
         self._settings, self._environ, self._client = settings, environ, make_client
-        self.count = count
+        self.count, self.measure = count, measure
 
     def clock(self) -> datetime:
         """Return the time now."""
@@ -190,7 +190,7 @@ class AwsPorts:
     def _secrets(self, **arns: str) -> "Secrets":
         from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
 
-        return Secrets(self._secrets_client, **arns)
+        return Secrets(self._secrets_client, count=self.count, **arns)
 
     def _own(self, name: str) -> str:
         try:

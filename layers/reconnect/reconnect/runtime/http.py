@@ -36,9 +36,10 @@ from reconnect.model.errors import (
 )
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.aws import service
-from reconnect.runtime.observability import logger
+from reconnect.runtime.observability import report_failure
 
 MAX_BODY_BYTES = 16 * 1024
+_SERVER_ERROR = 500
 _KEY = re.compile("[ -~]{1,255}")
 
 HttpReply = dict[str, Any]
@@ -162,10 +163,10 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
         except tuple(_PROBLEMS) as problem:
             service().count("RequestRefused")
             if isinstance(problem, RecordUnreadable):
-                # No caller can fix this, so the operator needs the cause in the log.
                 service().count("RecordUnreadable")
-                logger.error("record_unreadable", extra={"unreadable": str(problem)})
             reply = _problem(problem)
+            if reply["statusCode"] >= _SERVER_ERROR:
+                report_failure(problem)
         return {**reply, "body": ""} if is_head(event) else reply
 
     return answer

@@ -2,12 +2,26 @@
 
 import warnings
 from collections.abc import Callable
+from functools import wraps
 from threading import Lock
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.model.errors import (
+    DataPending,
+    EvidencePending,
+    IdempotencyConflict,
+    InvalidRequest,
+    SessionEnded,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+    WaitOvertaken,
+)
 
 logger = Logger()
 metrics = Metrics()
@@ -18,6 +32,21 @@ warnings.filterwarnings("ignore", message="Unable to find acceptable character d
 
 # Metrics are added from the sweeper's threads too, and Powertools does not guard its buffer.
 _one_at_a_time = Lock()
+
+# What a step of the workflow, or a request on the bus, is answered with. Lambda counts every raised error; these are
+# counted too, so that an alarm can tell them from failures.
+INTENDED = (
+    DataPending,
+    EvidencePending,
+    IdempotencyConflict,
+    InvalidRequest,
+    SessionEnded,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+    WaitOvertaken,
+)
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 
@@ -34,9 +63,37 @@ def count(name: str, **dimensions: str) -> None:
                 metric.add_dimension(dimension, value)
 
 
+def measure(name: str, seconds: float, **facts: str) -> None:
+    """Record a duration; the facts are in its log line only, so they cost nothing. Never ids."""
+    with (
+        _one_at_a_time,
+        single_metric(name, MetricUnit.Seconds, seconds, default_dimensions={"service": metrics.service}) as metric,
+    ):
+        for fact, value in facts.items():
+            metric.add_metadata(fact, value)
+
+
+def gauge(name: str, number: int) -> None:
+    """Record how many there are now."""
+    with _one_at_a_time:
+        metrics.add_metric(name, MetricUnit.Count, number)
+
+
 def observed(handler: Handler) -> Handler:
-    """Log with the request's context, flush the metrics; the event itself is never logged, it holds ids."""
-    logged: Handler = logger.inject_lambda_context(handler, log_event=False, clear_state=True)
+    """Log with the request's context, count errors that are answers, flush the metrics.
+
+    The event itself is never logged, it holds ids.
+    """
+
+    @wraps(handler)
+    def counted(event: dict[str, Any], context: LambdaContext) -> Any:
+        try:
+            return handler(event, context)
+        except INTENDED:
+            count("ErrorIntended")
+            raise
+
+    logged: Handler = logger.inject_lambda_context(counted, log_event=False, clear_state=True)
     flushed: Handler = metrics.log_metrics(logged)
     return flushed
 
@@ -44,3 +101,8 @@ def observed(handler: Handler) -> Handler:
 def report(event: str, session_id: str, **facts: object) -> None:
     """Log an event of a session. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
     logger.info(event, extra={"session_id": session_id, **facts})
+
+
+def report_failure(failure: Exception) -> None:
+    """Log why a request was answered with a server error: the reply does not say it. Our errors name calls, not ids."""
+    logger.error("request_failed", extra={"failed": f"{type(failure).__name__}: {failure}"})

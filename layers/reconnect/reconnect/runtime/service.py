@@ -200,6 +200,7 @@ class Service(SharedParts):
                 keep_result=keep_result,
                 clock=self.ports.clock,
                 end=self.endings,
+                count_end=self._count_end,
             ),
             clock=self.ports.clock,
             pacing=self._pacing,
@@ -221,7 +222,11 @@ class Service(SharedParts):
         from reconnect.usecases.close_session import CloseSession  # noqa: PLC0415
 
         return CloseSession(
-            sessions=self.ports.sessions, logins=self.ports.logins, end=self.endings, clock=self.ports.clock
+            sessions=self.ports.sessions,
+            logins=self.ports.logins,
+            end=self.endings,
+            clock=self.ports.clock,
+            count_end=self._count_end,
         )
 
     @cached_property
@@ -243,6 +248,7 @@ class Service(SharedParts):
             workflow=self.ports.workflow,
             clock=self.ports.clock,
             count=self.ports.count,
+            count_end=self._count_end,
         )
 
     @cached_property

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from reconnect.rules.endings import Endings
     from reconnect.rules.pacing import Pacing
     from reconnect.usecases.connect_urls import ConnectUrls
+    from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
     from reconnect.usecases.late_reads import LateReads
     from reconnect.usecases.refresh_dates import RefreshDates
@@ -45,6 +46,12 @@ class SharedParts:
         return Endings(cooldowns=self._cooldowns)
 
     @cached_property
+    def _count_end(self) -> "CountEnd":
+        from reconnect.usecases.count_end import CountEnd  # noqa: PLC0415
+
+        return CountEnd(count=self.ports.count, measure=self.ports.measure)
+
+    @cached_property
     def _budget(self) -> "RequestBudget":
         from reconnect.usecases.request_budget import RequestBudget  # noqa: PLC0415
 
@@ -54,7 +61,7 @@ class SharedParts:
     def _flinks(self) -> Flinks:
         from reconnect.usecases.watched_flinks import WatchedFlinks  # noqa: PLC0415
 
-        return WatchedFlinks(self.ports.flinks, self._budget)
+        return WatchedFlinks(self.ports.flinks, self._budget, self.ports.clock, self.ports.count, self.ports.measure)
 
     @cached_property
     def _late_reads(self) -> "LateReads":

@@ -1,11 +1,13 @@
 """End a session and free its login."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Session
 from reconnect.ports import Clock, Logins, Sessions
 from reconnect.rules.endings import Endings
+from reconnect.usecases.count_end import CountEnd
 from reconnect.usecases.session_updates import update_login, update_session
 
 
@@ -17,6 +19,7 @@ class CloseSession:
     logins: Logins
     end: Endings
     clock: Clock
+    count_end: CountEnd
 
     def __call__(self, session_id: str, reason: str, observations: Observations = ()) -> Session:
         """Record the last `observations`, end the session for `reason`, and free its login.
@@ -31,6 +34,6 @@ class CloseSession:
                 else self.end(record_observations(session, observations), reason, self.clock())
             )
 
-        closed = update_session(self.sessions, session_id, end)
+        closed = self.count_end.once(partial(update_session, self.sessions, session_id), end)
         update_login(self.logins, closed.login_id, lambda login: login.settle(closed))
         return closed

@@ -88,7 +88,6 @@ class FetchAccounts:
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A failed reading says nothing about the data, which can still be read.
-            self.count("FlinksCallFailed")
             return Step(Fetched.PENDING, failure.code, polls.wait)
 
     def _read(self, session: Session, polls: Polls) -> Step:
@@ -111,6 +110,7 @@ class FetchAccounts:
         """Request the data of a proved login, and record the proof: with the data, if that is there at once."""
         request_id = cached.request_id
         if request_id is None:
+            self.count("FlinksCallFailed")
             raise FlinksReplyUnreadable("cached Authorize answered without a RequestId")
 
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
@@ -13,6 +14,7 @@ from reconnect.model.session import Actor, Attempt, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Flinks, Sessions
 from reconnect.rules.endings import Endings
+from reconnect.usecases.count_end import CountEnd
 from reconnect.usecases.keep_result import KeepResult, with_receipt
 from reconnect.usecases.session_updates import update_session
 
@@ -28,6 +30,7 @@ class KeepReading:
     keep_result: KeepResult
     clock: Clock
     end: Endings
+    count_end: CountEnd
 
     def __call__(
         self,
@@ -82,7 +85,7 @@ class KeepReading:
     def _write(self, session: Session, keep: Callable[[Session], Session], result: StoredResult | None) -> None:
         """Record the result; delete it if its login was erased meanwhile, or if the session does not take it."""
         try:
-            written = update_unsettled(self.sessions, session, keep)
+            written = self.count_end.once(partial(update_unsettled, self.sessions, session), keep)
         except (SessionNotFound, SessionChanged):
             self._discard(session, result)
             raise

@@ -40,7 +40,7 @@ class PagePolls:
             if verdict.outcome not in _STILL_OPEN and not verdict.says_nothing:
                 self.workflow.interrupt_wait(session.task_token)
         except FlinksError:
-            self.count("FlinksCallFailed")
+            return
         except WorkflowUnavailable:
             # Its wait ends in less than a minute anyway.
             self.count("WakeFailed")

@@ -65,7 +65,6 @@ class PollAuthorize:
             verdict, is_over = self._classify(session, attempt)
         except FlinksError as failure:
             # A failed poll says nothing about the attempt, which lives on.
-            self.count("FlinksCallFailed")
             verdict, is_over = _still(attempt, failure.code), False
         if verdict.is_unknown:
             self.count("FlinksCodeUnknown")

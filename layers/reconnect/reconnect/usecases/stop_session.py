@@ -1,12 +1,14 @@
 """End a session from outside its workflow: its caller cancels it, or the sweeper finds it lost."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.session import Session
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.endings import Endings
 from reconnect.usecases.close_session import CloseSession
+from reconnect.usecases.count_end import CountEnd
 from reconnect.usecases.session_updates import update_session
 
 
@@ -20,6 +22,7 @@ class StopSession:
     workflow: Workflow
     clock: Clock
     count: Count
+    count_end: CountEnd
 
     def __call__(self, session_id: str, reason: str) -> Session:
         """End the session for `reason`; one that has ended stays as it is. Raises SessionNotFound."""
@@ -29,7 +32,7 @@ class StopSession:
             tokens.append(session.task_token)
             return self.end(session, reason, self.clock())
 
-        update_session(self.sessions, session_id, end)
+        self.count_end.once(partial(update_session, self.sessions, session_id), end)
         if tokens[-1] is not None:
             self._release(tokens[-1])
         return self.close(session_id, reason)

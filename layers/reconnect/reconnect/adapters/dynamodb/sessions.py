@@ -109,6 +109,10 @@ class DynamoDbSessions:
         keys = self._table.query_index(_DUE_INDEX, condition, _DUE_AT_ONCE, last=last, live=LIVE, now=to_iso(now))
         return [read_session_key(key) for key in keys]
 
+    def count_live(self) -> int:
+        """One page of the index, without its items."""
+        return self._table.count_in_index(_DUE_INDEX, "live = :live", live=LIVE)
+
     def of_login(self, login_id: str) -> list[str]:
         """All sessions of a login."""
         keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))

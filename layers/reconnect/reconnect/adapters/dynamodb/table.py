@@ -97,6 +97,17 @@ class Table:
         with self._asking("Query"):
             return [unmarshal(item) for page in pages for item in page["Items"]]
 
+    def count_in_index(self, index: str, condition: str, **values: Any) -> int:
+        """Count the items of an index in one request, which ends after a megabyte of them."""
+        with self._asking("Query"):
+            return self._client.query(
+                TableName=self._name,
+                IndexName=index,
+                Select="COUNT",
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=_named(values),
+            )["Count"]
+
     @contextmanager
     def _asking(self, call: str) -> Iterator[None]:
         try:
