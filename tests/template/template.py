@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 PATH = ROOT / "template.yaml"
 
 Properties = dict[str, Any]
+_NOTHING = {"Ref": "AWS::NoValue"}
 
 
 def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
@@ -83,17 +84,36 @@ def function_behind(route: str) -> str:
     return integration.removesuffix("Integration")
 
 
-def statements(role: str) -> Iterator[tuple[set[str], set[str]]]:
-    """The actions and the targets of each statement of a role."""
+Grant = tuple[str, str, str]
+
+
+def grants(role: str) -> list[Grant]:
+    """Every (action, target, condition) that a role allows; `condition` is "" or "operator key=value value"."""
+    return [
+        (action, target(place), _condition(statement))
+        for statement in _statements(role)
+        for action in _listed(statement["Action"])
+        for place in _listed(statement["Resource"])
+    ]
+
+
+def _statements(role: str) -> Iterator[dict[str, Any]]:
     for policy in ROLES[role]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
+        for found in policy["PolicyDocument"]["Statement"]:
+            _, statement, otherwise = found.get("Fn::If", ("", found, _NOTHING))
+            assert otherwise == _NOTHING
+            # Whatever else a statement may say changes what it allows.
+            assert statement.keys() <= {"Effect", "Action", "Resource", "Condition"}
             assert statement["Effect"] == "Allow"
-            yield set(_listed(statement["Action"])), {target(entry) for entry in _listed(statement["Resource"])}
+            yield statement
 
 
-def grants(role: str) -> set[tuple[str, str]]:
-    """Every (action, target) that a role allows."""
-    return {(action, place) for actions, places in statements(role) for action in actions for place in places}
+def _condition(statement: dict[str, Any]) -> str:
+    if "Condition" not in statement:
+        return ""
+    ((operator, keys),) = statement["Condition"].items()
+    ((key, values),) = keys.items()
+    return f"{operator} {key}={' '.join(sorted(target(value) for value in _listed(values)))}"
 
 
 def environment(function: str) -> dict[str, str]:

@@ -45,14 +45,6 @@ def test_a_failed_request_from_the_bus_is_kept() -> None:
     assert (failed["Type"], target(failed["Destination"])) == ("SQS", _LOST)
 
 
-def test_only_that_rule_may_write_to_the_lost_requests_queue() -> None:
-    (policy,) = of_type("AWS::SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-
-    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}}
-    assert (statement["Action"], target(statement["Resource"])) == ("sqs:SendMessage", _LOST)
-
-
 def test_a_delayed_request_is_delivered_alone_to_open_session() -> None:
     assert target(_TAKING["EventSourceArn"]) == "DelayedRequests"
     assert target(_TAKING["FunctionName"]) == target(_TARGETS["RefreshRequested"][0]["Arn"])

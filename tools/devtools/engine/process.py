@@ -28,6 +28,7 @@ def main() -> int:
         event_targets,
         jsonata_bridge,
         ledger,
+        request_keys,
         request_origin,
         step_functions,
         workers,
@@ -43,6 +44,7 @@ def main() -> int:
     concurrency.install()
     ledger.install()
     request_origin.install()
+    request_keys.install()
     private_names.ENGINE_MAIN.load()()
     return 0
 
