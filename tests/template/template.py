@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from devtools.engine.template import read_template
+from devtools.engine.template import read_template, without_loops
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "template.yaml"
@@ -13,33 +13,7 @@ Properties = dict[str, Any]
 _NOTHING = {"Ref": "AWS::NoValue"}
 
 
-def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with its loops written out, as AWS::LanguageExtensions leaves it to SAM."""
-    resources: dict[str, Any] = {}
-    for name, found in template["Resources"].items():
-        if name.startswith("Fn::ForEach::"):
-            variable, values, repeated = found
-            for value in values:
-                resources |= _filled(repeated, variable, value)
-        else:
-            resources[name] = found
-    return {**template, "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
-
-
-def _filled(node: Any, variable: str, value: str) -> Any:
-    """A loop's body with its variable replaced by the value: in names and references, not in plain text."""
-    match node:
-        case {"Ref": name} if name == variable:
-            return value
-        case dict():
-            filled = {name: _filled(each, variable, value) for name, each in node.items()}
-            return {name.replace(f"${{{variable}}}", value): each for name, each in filled.items()}
-        case list():
-            return [_filled(each, variable, value) for each in node]
-    return node
-
-
-TEMPLATE = _unrolled(read_template(PATH))
+TEMPLATE = without_loops(read_template(PATH))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: Properties = TEMPLATE["Globals"]["Function"]
 
