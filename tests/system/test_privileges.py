@@ -42,7 +42,8 @@ As = Callable[[str, str], Any]
 @pytest.fixture(scope="module")
 def acting_as(service: Service) -> As:
     """`acting_as(function, service)` returns a client with the policies of the function's role."""
-    iam, made = service.engine.client("iam"), {}
+    iam = service.engine.client("iam")
+    made: dict[str, Any] = {}
 
     def client(function: str, aws: str) -> Any:
         user = f"as-{function}"
@@ -53,7 +54,7 @@ def acting_as(service: Service) -> As:
             iam.put_user_policy(UserName=user, PolicyName="Calls", PolicyDocument=json.dumps(policy))
             made[user] = iam.create_access_key(UserName=user)["AccessKey"]
         keys = made[user]
-        return boto3.client(
+        return boto3.client(  # type: ignore[call-overload]
             aws,
             endpoint_url=service.engine.endpoint_url,
             region_name=service.engine.credentials.region,

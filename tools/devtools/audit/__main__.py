@@ -1,7 +1,7 @@
 """`python -m devtools.audit`: everything that `make audit` checks, and what it could not check.
 
-Returns 0 if all is clean, 1 for a finding without a waiver, a licence or a vulnerability, and 3 if nothing was found but
-something could not be checked.
+Returns 0 if all is clean, 1 for a finding without a waiver, a forbidden licence or a known vulnerability, and 3 if
+nothing was found but something could not be checked.
 """
 
 import sys
@@ -61,10 +61,11 @@ def _bills(problems: list[str], unchecked: list[str]) -> Iterator[str]:
         yield f"{path}: {len(packages)} packages, {sum(package.hashes > 0 for package in packages)} with hashes"
         licences = Counter(package.licence for package in packages)
         yield "  " + "; ".join(f"{licence} {count}" for licence, count in sorted(licences.items()))
-        problems += [
-            f"{each.name} {each.version} has the licence {each.licence}" for each in packages if not each.is_allowed
-        ]
-        problems += [f"{each.name} {each.version} has no hash" for each in packages if not each.hashes]
+        for each in packages:
+            if not each.is_allowed:
+                problems.append(f"{each.name} {each.version} has the licence {each.licence}")
+            if not each.hashes:
+                problems.append(f"{each.name} {each.version} has no hash")
 
 
 def _advisories(problems: list[str], unchecked: list[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from devtools.audit.packages import BILLS
 from devtools.audit.scanners import TOOLS, ScannerMissing
 
-# Known to be vulnerable since 2019. An index that is only a mirror knows of nothing, and pip-audit then reports nothing.
+# Known to be vulnerable since 2019. An index that is only a mirror knows of none, and pip-audit then reports none.
 _CONTROL = "urllib3==1.24.1\n"
 _SECONDS = 300
 

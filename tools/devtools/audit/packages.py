@@ -38,7 +38,12 @@ class Package:
     @property
     def is_allowed(self) -> bool:
         """Whether its licence is known and leaves our own licence alone."""
-        return self.licence != UNKNOWN and not _REACHING.search(self.licence)
+        return is_allowed(self.licence)
+
+
+def is_allowed(licence: str) -> bool:
+    """Whether a licence is known and leaves our own alone."""
+    return licence != UNKNOWN and not _REACHING.search(licence)
 
 
 def write_bill(name: str) -> list[Package]:
@@ -46,8 +51,8 @@ def write_bill(name: str) -> list[Package]:
     program = TOOLS / "cyclonedx-py"
     if not program.exists():
         raise ScannerMissing(program.name)
-    command = [program, "requirements", BILLS[name], "--output-format", "JSON", "--output-reproducible"]
-    written = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    arguments = ["requirements", str(BILLS[name]), "--output-format", "JSON", "--output-reproducible"]
+    written = json.loads(subprocess.run([program, *arguments], capture_output=True, check=True).stdout)
     written["metadata"]["component"] = _ours()
     packages = [_with_licence(component) for component in written["components"]]
     SBOM.mkdir(parents=True, exist_ok=True)
@@ -56,10 +61,12 @@ def write_bill(name: str) -> list[Package]:
 
 
 def licence_of(name: str) -> str:
-    """The licence that an installed package declares: its SPDX expression, its classifiers or its own words.
+    """The licence of a package as it declares it: its SPDX expression, its classifiers or its own words.
 
     "unknown" if it declares none, or is not installed here.
     """
+    if name in _OTHERWISE_KNOWN:
+        return _OTHERWISE_KNOWN[name]
     try:
         found = distribution(name)
     except PackageNotFoundError:
@@ -80,16 +87,21 @@ def _ours() -> dict[str, Any]:
 
 def _with_licence(component: dict[str, Any]) -> Package:
     """Add its licence to a component, and return it as a package."""
-    licence = _OTHERWISE_KNOWN.get(component["name"]) or licence_of(component["name"])
+    licence = licence_of(component["name"])
     component["licenses"] = [{"license": {"name": licence}}]
     hashes = sum(len(reference.get("hashes", [])) for reference in component.get("externalReferences", []))
     return Package(component["name"], component["version"], licence, hashes)
 
 
 def _declared(found: Distribution) -> Iterable[str]:
-    metadata = found.metadata
-    classifiers = [each for each in metadata.get_all("Classifier") or [] if each.startswith("License :: ")]
-    yield metadata.get("License-Expression") or ""
-    yield ", ".join(sorted({each.rpartition(" :: ")[2] for each in classifiers} - {"OSI Approved"}))
+    classifiers = {
+        each.rpartition(" :: ")[2] for each in _fields(found, "Classifier") if each.startswith("License :: ")
+    }
+    yield from _fields(found, "License-Expression")
+    yield ", ".join(sorted(classifiers - {"OSI Approved"}))
     # Some put the licence's whole text here.
-    yield (metadata.get("License") or "").strip().partition("\n")[0]
+    yield from (text.strip().partition("\n")[0] for text in _fields(found, "License"))
+
+
+def _fields(found: Distribution, name: str) -> list[str]:
+    return [str(each) for each in found.metadata.get_all(name) or []]
