@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from devtools.audit import __main__ as audit
+from devtools.audit import advisories
 from devtools.audit.deployed import PROTECTED, decided, policies, transformed
 from devtools.audit.packages import BILLS, Package
 from devtools.audit.scanners import SCANNERS, Finding
@@ -84,8 +85,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     monkeypatch.setattr(audit, "scan", lambda: found["scan"])
     monkeypatch.setattr(audit, "read_waivers", lambda: [A_WAIVER])
     monkeypatch.setattr(audit, "write_bill", lambda _: found["packages"])
-    monkeypatch.setattr(audit.advisories, "is_reachable", lambda: found["reachable"])
-    monkeypatch.setattr(audit.advisories, "vulnerabilities", lambda: found["vulnerabilities"])
+    monkeypatch.setattr(advisories, "is_reachable", lambda: found["reachable"])
+    monkeypatch.setattr(advisories, "vulnerabilities", lambda: found["vulnerabilities"])
     yield found
 
 
