@@ -14,7 +14,8 @@ install = $(UV) $(1) || { echo "uv could not install these packages; pip does, m
 WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
-.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas pins clean
+AUDIT := .local/audit/installed
+.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas audit sbom pins clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -83,7 +84,7 @@ bench: setup ## measure times on this machine, and what else depends on it
 figures: setup ## measure counts and ratios against their targets, in some minutes, and write them into docs/
 	@$(BIN)/python -m devtools.figures; status=$$?; $(BIN)/python -m devtools.schemas && exit $$status
 
-figures-all: setup ## the same with the slow ones: load, fuzz, cold starts
+figures-all: setup $(AUDIT) ## the same with the slow ones: load, fuzz, cold starts
 	@$(BIN)/python -m devtools.figures --all; status=$$?; $(BIN)/python -m devtools.schemas && exit $$status
 
 docs: setup ## build docs/ into .local/site: strict, links checked, no network
@@ -92,10 +93,26 @@ docs: setup ## build docs/ into .local/site: strict, links checked, no network
 schemas: setup ## write the event schemas, the AsyncAPI document, the page of the API, the pictures and tables of docs/
 	@$(BIN)/python -m devtools.schemas
 
+# Scanners in an environment of their own; cdk-nag needs Node, and without it is reported as not run.
+$(AUDIT): tools/audit.txt tools/cdk_nag/package-lock.json tools/cdk_nag/scan.js | setup
+	@rm -rf .local/audit .local/cdk-nag && mkdir -p .local/cdk-nag
+	@echo "Installing the scanners (once; about a minute) ..."
+	@$(BIN)/uv venv --quiet .local/audit
+	@$(subst $(BIN)/python,.local/audit/bin/python,$(UV)) --require-hashes -r tools/audit.txt
+	@cp tools/cdk_nag/*.js* .local/cdk-nag/
+	@cd .local/cdk-nag && npm ci --silent --ignore-scripts --no-audit --no-fund || rm -rf .local/cdk-nag
+	@touch $(AUDIT)
+
+audit: setup $(AUDIT) ## run the template's scanners, list packages, licences and known vulnerabilities
+	@$(BIN)/python -m devtools.audit
+
+sbom: setup $(AUDIT) ## write the CycloneDX bills of materials of the layer and of the development set into .local/sbom
+	@$(BIN)/python -m devtools.audit sbom
+
 check: lint types docs test ## lint, format, types, template, documents, then every test
 
 pins: setup ## rewrite the pinned requirements from the .in files
-	@for file in layers/reconnect/requirements tools/requirements tools/lambda-runtime; do \
+	@for file in layers/reconnect/requirements tools/requirements tools/lambda-runtime tools/audit; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header $$file.in -o $$file.txt; \
 	done
 

@@ -1,16 +1,19 @@
 """The pins: exact, hashed, from no particular registry, and the same wherever a package appears twice."""
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from devtools.audit.packages import is_allowed, licence_of
 from tests.architecture.modules import LAYER, ROOT
 
 _LAYER, _TOOLS = LAYER / "requirements.txt", ROOT / "tools" / "requirements.txt"
-_PINNED = [_LAYER, _TOOLS, ROOT / "tools" / "lambda-runtime.txt"]
+_PINNED = [_LAYER, _TOOLS, ROOT / "tools" / "lambda-runtime.txt", ROOT / "tools" / "audit.txt"]
 _LISTS = [*_PINNED, *(path.with_suffix(".in") for path in _PINNED)]
 
 
@@ -63,3 +66,38 @@ def test_time_zones_are_known_even_where_the_system_has_none() -> None:
 
     assert ran.returncode == 0
     assert "tzdata" in _pins(_LAYER)
+
+
+def test_the_packages_of_node_are_pinned_with_hashes_and_from_no_particular_registry() -> None:
+    lock = json.loads((ROOT / "tools" / "cdk_nag" / "package-lock.json").read_text())
+    installed = {name: package for name, package in lock["packages"].items() if name}
+
+    assert [name for name, package in installed.items() if "resolved" in package] == []
+    # A package that another one bundles is under that one's hash.
+    assert [name for name, each in installed.items() if not each.get("inBundle") and "integrity" not in each] == []
+
+
+def test_the_bill_of_the_layer_lists_what_the_layer_contains() -> None:
+    folders = (ROOT / ".local" / "layer").glob("*.dist-info")
+    shipped = {path.name.partition("-")[0].replace("_", "-").lower() for path in folders}
+
+    assert shipped <= {name.lower() for name in _pins(_LAYER)}
+
+
+@pytest.mark.parametrize("name", sorted(_pins(_TOOLS)))
+def test_a_packages_licence_is_known_and_leaves_ours_alone(name: str) -> None:
+    assert is_allowed(licence_of(name))
+
+
+@pytest.mark.parametrize(
+    "licence", ["GPL-3.0-or-later", "GNU General Public License v2 (GPLv2)", "MIT, AGPLv3", "SSPL-1.0", "unknown"]
+)
+def test_a_licence_that_would_reach_ours_is_found(licence: str) -> None:
+    assert not is_allowed(licence)
+
+
+def test_our_own_packages_say_their_licence_and_carry_it() -> None:
+    for folder in (ROOT, ROOT / "simulator"):
+        project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+        assert (project["license"], project["license-files"]) == ("Apache-2.0", ["LICENSE"])
+        assert (folder / "LICENSE").read_text().strip().startswith("Apache License")

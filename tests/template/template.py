@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from devtools.engine.template import read_template
+from devtools.engine.template import read_template, without_loops
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "template.yaml"
@@ -13,35 +13,10 @@ PATH = ROOT / "template.yaml"
 ALIAS = "Aliaslive"
 
 Properties = dict[str, Any]
+_NOTHING = {"Ref": "AWS::NoValue"}
 
 
-def _unrolled(template: dict[str, Any]) -> dict[str, Any]:
-    """The template with its loops written out, as AWS::LanguageExtensions leaves it to SAM."""
-    resources: dict[str, Any] = {}
-    for name, found in template["Resources"].items():
-        if name.startswith("Fn::ForEach::"):
-            variable, values, repeated = found
-            for value in values:
-                resources |= _filled(repeated, variable, value)
-        else:
-            resources[name] = found
-    return {**template, "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
-
-
-def _filled(node: Any, variable: str, value: str) -> Any:
-    """A loop's body with its variable replaced by the value: in names and references, not in plain text."""
-    match node:
-        case {"Ref": name} if name == variable:
-            return value
-        case dict():
-            filled = {name: _filled(each, variable, value) for name, each in node.items()}
-            return {name.replace(f"${{{variable}}}", value): each for name, each in filled.items()}
-        case list():
-            return [_filled(each, variable, value) for each in node]
-    return node
-
-
-TEMPLATE = _unrolled(read_template(PATH))
+TEMPLATE = without_loops(read_template(PATH))
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
 GLOBALS: Properties = TEMPLATE["Globals"]["Function"]
 
@@ -94,17 +69,36 @@ def function_behind(route: str) -> str:
     return integration.removesuffix("Integration")
 
 
-def statements(role: str) -> Iterator[tuple[set[str], set[str]]]:
-    """The actions and the targets of each statement of a role."""
+Grant = tuple[str, str, str]
+
+
+def grants(role: str) -> list[Grant]:
+    """Every (action, target, condition) that a role allows; `condition` is "" or "operator key=value value"."""
+    return [
+        (action, target(place), _condition(statement))
+        for statement in _statements(role)
+        for action in _listed(statement["Action"])
+        for place in _listed(statement["Resource"])
+    ]
+
+
+def _statements(role: str) -> Iterator[dict[str, Any]]:
     for policy in ROLES[role]["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
+        for found in policy["PolicyDocument"]["Statement"]:
+            _, statement, otherwise = found.get("Fn::If", ("", found, _NOTHING))
+            assert otherwise == _NOTHING
+            # Whatever else a statement may say changes what it allows.
+            assert statement.keys() <= {"Effect", "Action", "Resource", "Condition"}
             assert statement["Effect"] == "Allow"
-            yield set(_listed(statement["Action"])), {target(entry) for entry in _listed(statement["Resource"])}
+            yield statement
 
 
-def grants(role: str) -> set[tuple[str, str]]:
-    """Every (action, target) that a role allows."""
-    return {(action, place) for actions, places in statements(role) for action in actions for place in places}
+def _condition(statement: dict[str, Any]) -> str:
+    if "Condition" not in statement:
+        return ""
+    ((operator, keys),) = statement["Condition"].items()
+    ((key, values),) = keys.items()
+    return f"{operator} {key}={' '.join(sorted(target(value) for value in _listed(values)))}"
 
 
 def environment(function: str) -> dict[str, str]:

@@ -7,20 +7,23 @@ from typing import Any, TypeGuard
 import pytest
 
 from reconnect.adapters.dynamodb import sessions as dynamodb_sessions
+from reconnect.adapters.dynamodb.session_items import LIVE
+from reconnect.adapters.event_bus import SOURCE
 from tests.template.template import (
     ALIAS,
     FUNCTIONS,
     ROLES,
     WORKFLOW,
+    Grant,
     behind_alias,
     environment,
     grants,
     of_type,
-    statements,
     target,
 )
 from tests.template.wired import adapter_code, parts_of, wire
 
+_LEADING = "ForAllValues:StringLike dynamodb:LeadingKeys="
 _SERVICES = {
     "sessions": "dynamodb",
     "logins": "dynamodb",
@@ -33,6 +36,12 @@ _SERVICES = {
     "flinks": "dynamodb",
 }
 _MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}"
+# The items of a port, by the beginnings of their keys; BUDGET is a whole key.
+_ITEMS = {"sessions": "SESSION#*", "logins": "LOGIN#*", "claims": "CLAIM#*", "flinks": "BUDGET"}
+# A query is of one value of an index' key; a login's cannot be told from another's beforehand.
+_QUERIED = {"due": f"{_LEADING}{LIVE}", "login": ""}
+_RESULTS_ONLY = "StringLike s3:prefix=results/*"
+_OURS_ONLY = f"StringEquals events:source={SOURCE}"
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
 # The variable that names the resource of a call.
 _ENVIRONMENT = {
@@ -47,6 +56,25 @@ _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 # The roles that do not belong to a function.
 _TAKEN_BY = {"WorkflowRole": "states.amazonaws.com", "HttpApiRole": "apigateway.amazonaws.com"}
+# As Step Functions documents it. Lambda and HTTP APIs document no condition for the roles that they assume.
+_OUR_MACHINES = {
+    "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+    "ArnLike": {
+        "aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*"}
+    },
+}
+_LOG_DELIVERY = {
+    *(f"{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
+    *("ListLogDeliveries", "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups"),
+}
+# What a call on encrypted data does with the key. A call that needs neither has no part of the data.
+_WITH_THE_KEY = {
+    "kms:Decrypt": {
+        *(f"dynamodb:{name}" for name in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "GetRecords")),
+        *("secretsmanager:GetSecretValue", "s3:GetObject", "sqs:SendMessage", "sqs:ReceiveMessage"),
+    },
+    "kms:GenerateDataKey": {"s3:PutObject", "sqs:SendMessage"},
+}
 _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 
 
@@ -54,7 +82,8 @@ _READING_A_QUEUE = {"ReceiveMessage", "DeleteMessage", "GetQueueAttributes"}
 def test_a_functions_role_allows_exactly_the_calls_of_its_code(function: str) -> None:
     role = target(FUNCTIONS[function]["Role"])
 
-    assert grants(role) == {*_calls(function), *_lambda_itself(function)}
+    needed = {*_calls(function), *_lambda_itself(function)}
+    assert sorted(grants(role)) == sorted({*needed, *_on_the_key(needed)}), "each once"
 
 
 def test_every_role_has_one_owner_and_is_named_after_it() -> None:
@@ -66,27 +95,26 @@ def test_every_role_has_one_owner_and_is_named_after_it() -> None:
 
 def test_the_workflow_may_invoke_exactly_the_functions_of_its_states() -> None:
     named = {behind_alias(arn) + ALIAS for arn in WORKFLOW["DefinitionSubstitutions"].values()}
-    invoked = {place for action, place in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
+    invoked = {place for action, place, _ in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
 
     assert invoked == named
 
 
 def test_the_workflow_may_call_its_functions_and_nothing_else() -> None:
-    assert {action for action, _ in grants("WorkflowRole") if not action.startswith("logs:")} == {
+    assert {action for action, _, _ in grants("WorkflowRole") if not action.startswith("logs:")} == {
         "lambda:InvokeFunction"
     }
 
 
 def test_only_log_delivery_has_a_wildcard_resource() -> None:
-    wide = [actions for role in ROLES for actions, places in statements(role) if "*" in places]
+    wide = {(role, action) for role in ROLES for action, place, _ in grants(role) if place == "*"}
 
-    assert len(wide) == 1
-    assert all(action.startswith("logs:") for action in wide[0])
-    assert {"logs:CreateLogDelivery", "logs:PutResourcePolicy"} <= wide[0]
+    # What Step Functions documents for log delivery, which has no resource-level permissions.
+    assert wide == {("WorkflowRole", f"logs:{action}") for action in _LOG_DELIVERY}
 
 
 def test_no_action_has_a_wildcard() -> None:
-    assert [action for role in ROLES for action, _ in grants(role) if "*" in action] == []
+    assert [action for role in ROLES for action, _, _ in grants(role) if "*" in action] == []
 
 
 def test_no_role_has_a_managed_policy() -> None:
@@ -99,41 +127,62 @@ def test_no_role_has_a_managed_policy() -> None:
 def test_a_role_can_be_assumed_only_by_the_service_of_its_owner(role: str) -> None:
     (statement,) = ROLES[role]["AssumeRolePolicyDocument"]["Statement"]
 
-    assert statement["Principal"] == {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")}
-    assert statement["Action"] == "sts:AssumeRole"
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")},
+        "Action": "sts:AssumeRole",
+        **({"Condition": _OUR_MACHINES} if role == "WorkflowRole" else {}),
+    }
 
 
-def _lambda_itself(function: str) -> Iterator[tuple[str, str]]:
+def _on_the_key(needed: set[Grant]) -> Iterator[Grant]:
+    """The use of the deployer's key, only by the services whose calls need it."""
+    actions = {action for action, _, _ in needed}
+    services = {name.partition(":")[0] for names in _WITH_THE_KEY.values() for name in names & actions}
+    via = " ".join(f"{service}.${{AWS::Region}}.${{AWS::URLSuffix}}" for service in sorted(services))
+    for action, calls in _WITH_THE_KEY.items():
+        if calls & actions:
+            yield action, "KmsKeyArn", f"StringEquals kms:ViaService={via}"
+
+
+def _lambda_itself(function: str) -> Iterator[Grant]:
     """What Lambda itself does with the role: logs, failed asynchronous invocations, reading event sources."""
     logs = target(FUNCTIONS[function]["LoggingConfig"]["LogGroup"])
-    yield from ((action, logs) for action in _LOGGING)
-    if failed := FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure"):
-        yield "sqs:SendMessage", target(failed["Destination"])
+    yield from ((action, logs, "") for action in _LOGGING)
+    failed = FUNCTIONS[function].get("EventInvokeConfig", {}).get("DestinationConfig", {}).get("OnFailure")
+    if failed:
+        yield "sqs:SendMessage", target(failed["Destination"]), ""
     for mapping in of_type("AWS::Lambda::EventSourceMapping").values():
         source = target(mapping["EventSourceArn"])
         if behind_alias(mapping["FunctionName"]) != function:
             continue
         if given_up := mapping.get("DestinationConfig", {}).get("OnFailure"):
-            yield "sqs:SendMessage", target(given_up["Destination"])
+            yield "sqs:SendMessage", target(given_up["Destination"]), ""
         if source in of_type("AWS::SQS::Queue"):
-            yield from ((f"sqs:{action}", source) for action in _READING_A_QUEUE)
+            yield from ((f"sqs:{action}", source, "") for action in _READING_A_QUEUE)
         else:
-            yield from ((f"dynamodb:{action}", source) for action in _READING_A_STREAM)
+            yield from ((f"dynamodb:{action}", source, "") for action in _READING_A_STREAM)
             # It lists a table's streams, so it cannot name one of them.
-            yield "dynamodb:ListStreams", "${Table.Arn}/stream/*"
+            yield "dynamodb:ListStreams", "${Table.Arn}/stream/*", ""
 
 
-def _calls(function: str) -> Iterator[tuple[str, str]]:
-    """The calls that the function's adapters make for its use cases, as (action, target)."""
+def _calls(function: str) -> Iterator[Grant]:
+    """The calls that the function's adapters make for its use cases."""
     wired = wire(function)
     for part in parts_of(wired.use_cases):
         for port, node in adapter_code(part):
             for name in _client_methods(node):
-                yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function))
+                yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function)), _condition_of(port, name)
             for index in _indexes(node):
-                yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}"
+                yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}", _QUERIED[index]
     for call in wired.calls:
-        yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"]
+        yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"], ""
+
+
+def _condition_of(port: str, name: str) -> str:
+    if port in _ITEMS:
+        return f"{_LEADING}{_ITEMS[port]}"
+    return {"PutEvents": _OURS_ONLY, "ListBucket": _RESULTS_ONLY}.get(name, "")
 
 
 def _client_methods(node: ast.AST) -> Iterator[str]:

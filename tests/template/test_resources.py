@@ -37,16 +37,18 @@ _VENDED = {
 _QUEUES = of_type("AWS::SQS::Queue")
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
 _DESCRIBED = ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion", "AWS::SecretsManager::Secret")
+_NOTHING = {"Ref": "AWS::NoValue"}
 _NAMES = re.compile(r"(Name|.+Name)")
 # These name parts of a resource, or the metric it watches, so they cannot collide with another stack.
-_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName", "MetricName"}
+_PARTS = {"AttributeName", "IndexName", "StageName", "PolicyName", "MetricName", "DestinationBucketName"}
 
 
 def test_the_table_is_on_demand_with_ttl_encryption_and_backups() -> None:
     assert _TABLE["BillingMode"] == "PAY_PER_REQUEST"
     assert _TABLE["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert _TABLE["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert _TABLE["SSESpecification"] == {"SSEEnabled": True}
+    assert _TABLE["SSESpecification"]["SSEEnabled"] is True
+    assert _TABLE["DeletionProtectionEnabled"] is True
 
 
 def test_the_due_index_has_the_keys_that_only_live_sessions_have() -> None:
@@ -76,6 +78,29 @@ def test_every_key_is_a_string_that_the_adapters_write() -> None:
     assert all(isinstance(to_item(a_session())[name], str) for name in used)
 
 
+def test_all_that_is_kept_is_encrypted_with_the_deployers_key_if_there_is_one() -> None:
+    key = _with_a_key({"Ref": "KmsKeyArn"}, _NOTHING)
+    (bucket,) = _BUCKET["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+    assert _TABLE["SSESpecification"]["KMSMasterKeyId"] == key
+    assert _TABLE["SSESpecification"]["SSEType"] == _with_a_key("KMS", _NOTHING)
+    assert bucket["ServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key
+    assert bucket["BucketKeyEnabled"] == _with_a_key(True, _NOTHING)
+    assert [queue["KmsMasterKeyId"] for queue in _QUEUES.values()] == [key] * len(_QUEUES)
+    assert [group["KmsKeyId"] for group in _LOGS.values()] == [key] * len(_LOGS)
+    secrets = of_type("AWS::SecretsManager::Secret").values()
+    assert [secret["KmsKeyId"] for secret in secrets] == [key] * len(secrets)
+    assert GLOBALS["KmsKeyArn"] == key
+
+
+def test_a_key_is_no_alias_because_permissions_do_not_follow_one() -> None:
+    accepted, arn = parameter_of("KmsKeyArn")["AllowedPattern"], "arn:aws:kms:ca-central-1:123456789012"
+
+    assert re.fullmatch(accepted, f"{arn}:key/01234567-89ab-cdef-0123-456789abcdef")
+    assert re.fullmatch(accepted, "")
+    assert not re.fullmatch(accepted, f"{arn}:alias/reconnect")
+
+
 def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
     # A stack whose first deploy fails leaves nothing behind.
     assert RESOURCES["Table"]["DeletionPolicy"] == "RetainExceptOnCreate"
@@ -85,7 +110,7 @@ def test_deleting_the_stack_does_not_delete_the_sessions() -> None:
 def test_results_are_encrypted_private_and_unversioned() -> None:
     (encryption,) = _BUCKET["BucketEncryption"]["ServerSideEncryptionConfiguration"]
 
-    assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == _with_a_key("aws:kms", "AES256")
     assert set(_BUCKET["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(_BUCKET["PublicAccessBlockConfiguration"]) == 4
     assert _BUCKET["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
@@ -128,13 +153,14 @@ def test_deleting_the_stack_keeps_the_bucket() -> None:
 
 @pytest.mark.parametrize("queue", ["LostRequests", "LostInvocations"])
 def test_lost_events_are_encrypted_and_kept_for_14_days(queue: str) -> None:
-    assert _QUEUES[queue] == {"MessageRetentionPeriod": 14 * 24 * 3600, "SqsManagedSseEnabled": True}
+    assert _QUEUES[queue]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert _QUEUES[queue]["SqsManagedSseEnabled"] == _with_a_key(_NOTHING, True)
 
 
 def test_delayed_requests_leave_a_week_to_read_them_once_lost() -> None:
     delayed, lost = _QUEUES["DelayedRequests"], _QUEUES["LostRequests"]
 
-    assert delayed["SqsManagedSseEnabled"] is True
+    assert delayed["SqsManagedSseEnabled"] == _with_a_key(_NOTHING, True)
     # A message keeps its age when it is lost.
     assert lost["MessageRetentionPeriod"] - delayed["MessageRetentionPeriod"] >= 7 * 24 * 3600
 
@@ -146,15 +172,15 @@ def test_every_function_writes_to_its_own_log_group(function: str) -> None:
 
 @pytest.mark.parametrize("group", _LOGS)
 def test_every_log_group_has_a_retention_and_a_writer(group: str) -> None:
-    named = {"LogGroupName": {"Fn::Sub": _VENDED[group]}} if group in _VENDED else {}
-
-    assert _LOGS[group] == {"RetentionInDays": {"Ref": "LogRetentionDays"}, **named}
+    assert _LOGS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    assert _LOGS[group].get("LogGroupName") == ({"Fn::Sub": _VENDED[group]} if group in _VENDED else None)
     assert group.removesuffix("Logs") in {*FUNCTIONS, "HttpApi", "Workflow"}
 
 
 def test_the_workflow_logs_failures_without_execution_data() -> None:
     assert WORKFLOW["Logging"]["IncludeExecutionData"] is False
-    assert WORKFLOW["Logging"]["Level"] == "ERROR"
+    assert WORKFLOW["Logging"]["Level"] == {"Ref": "WorkflowLogLevel"}
+    assert parameter_of("WorkflowLogLevel")["Default"] == "ERROR"
     (destination,) = WORKFLOW["Logging"]["Destinations"]
     assert target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "WorkflowLogs"
 
@@ -213,6 +239,11 @@ def test_every_parameter_is_shown_in_one_group_and_used_somewhere() -> None:
 
 def test_the_customer_id_has_no_default() -> None:
     assert [name for name in TEMPLATE["Parameters"] if "Default" not in parameter_of(name)] == ["FlinksCustomerId"]
+
+
+def _with_a_key(given: Any, none: Any) -> Any:
+    """What a property is with the deployer's key, and without one."""
+    return {"Fn::If": ["HasKmsKey", given, none]}
 
 
 def _names(node: Any) -> Iterator[tuple[str, Any]]:

@@ -208,14 +208,14 @@ def test_a_login_that_is_reopened_each_time_is_not_erased(world: World) -> None:
 
 
 class SlowResults(FakeResults):
-    """A bucket that takes five seconds for each session, before and after the erasure of its record."""
+    """A bucket that takes two seconds for each session, before and after the erasure of its record."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock, self.calls = clock, 0
 
     def erase(self, session_id: str) -> int:
-        self._clock.turn(seconds=2.5)
+        self._clock.turn(seconds=1)
         self.calls += 1
         return super().erase(session_id)
 
@@ -225,8 +225,8 @@ def test_a_long_erasure_continues_where_the_last_call_stopped(world: World) -> N
     for number in range(7):
         world.with_session(Status.SUCCEEDED, session_id=f"session-{number}")
     world.logins.save(Login(login_id=LOGIN_ID, failures=1))
-    one_call = timedelta(seconds=5) * 3
-    assert one_call >= TIME_TO_DELETE > one_call - timedelta(seconds=5)
+    one_call = timedelta(seconds=2) * 3
+    assert one_call >= TIME_TO_DELETE > one_call - timedelta(seconds=2)
 
     for left in (4, 1):
         with pytest.raises(ErasureUnfinished):

@@ -54,6 +54,17 @@ IAM_RESOURCE = PrivateName(
     "extract_resource_arn",
     "wrapped: a role's policies are checked for the state machine of a task token or an alias",
 )
+REQUEST_KEYS = PrivateName(
+    "ministack.core.iam_actions",
+    "request_tag_context",
+    "wrapped: policies see the keys of DynamoDB's items and the sources of events",
+)
+TRUST_POLICY = PrivateName(
+    "ministack.core.iam_evaluator",
+    "evaluate_trust_policy",
+    "wrapped: a trust policy sees for whom Step Functions assumes a role",
+)
+DYNAMODB_TABLES = PrivateName("ministack.services.dynamodb", "_tables", "holds the key schemas of tables and indexes")
 EVENT_TO_LAMBDA = PrivateName(
     "ministack.services.eventbridge",
     "_dispatch_to_lambda",

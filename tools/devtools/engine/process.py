@@ -28,6 +28,7 @@ def main() -> int:
         event_targets,
         jsonata_bridge,
         ledger,
+        request_keys,
         request_origin,
         step_functions,
         versions,
@@ -45,6 +46,7 @@ def main() -> int:
     concurrency.install()
     ledger.install()
     request_origin.install()
+    request_keys.install()
     private_names.ENGINE_MAIN.load()()
     return 0
 

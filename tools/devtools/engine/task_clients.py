@@ -15,6 +15,7 @@ from devtools.engine.settings import ROOT_ACCESS_KEY_ID, ROOT_SECRET_ACCESS_KEY
 _LONGEST_TASK_SECONDS = 910
 # A role's session lasts an hour; a new one is used every half hour.
 _SESSION_SECONDS = 1800
+SESSION_NAME = "StepFunctions"
 _making_clients = threading.Lock()
 
 
@@ -56,7 +57,7 @@ def _root_keys() -> dict[str, str]:
 
 def _role_keys(region: str, role_arn: str) -> dict[str, str]:
     security = _client(region, "sts", None, 0)
-    session = security.assume_role(RoleArn=role_arn, RoleSessionName="StepFunctions")["Credentials"]
+    session = security.assume_role(RoleArn=role_arn, RoleSessionName=SESSION_NAME)["Credentials"]
     return {
         "aws_access_key_id": session["AccessKeyId"],
         "aws_secret_access_key": session["SecretAccessKey"],

@@ -56,3 +56,29 @@ def plain_resources(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
     for logical_id, resource in template["Resources"].items():
         if not logical_id.startswith("Fn::ForEach::"):
             yield logical_id, resource
+
+
+def without_loops(template: Template) -> Template:
+    """Return the template with its loops written out, as AWS::LanguageExtensions leaves it to SAM."""
+    resources: dict[str, Any] = {}
+    for name, found in template["Resources"].items():
+        if name.startswith("Fn::ForEach::"):
+            variable, values, repeated = found
+            for value in values:
+                resources |= _filled(repeated, variable, value)
+        else:
+            resources[name] = found
+    return {**template, "Transform": "AWS::Serverless-2016-10-31", "Resources": resources}
+
+
+def _filled(node: Any, variable: str, value: str) -> Any:
+    """A loop's body with its variable replaced by the value: in names and references, not in plain text."""
+    match node:
+        case {"Ref": name} if name == variable:
+            return value
+        case dict():
+            filled = {name: _filled(each, variable, value) for name, each in node.items()}
+            return {name.replace(f"${{{variable}}}", value): each for name, each in filled.items()}
+        case list():
+            return [_filled(each, variable, value) for each in node]
+    return node

@@ -38,4 +38,5 @@ SOURCES = (
     Source("Cold start", "devtools.bench.cold", is_slow=True),
     Source("Large result", "devtools.bench.result", is_slow=True),
     Source("Code and documents", "tests.architecture.counting"),
+    Source("Scanners and licences", "devtools.audit.counting", is_slow=True),
 )

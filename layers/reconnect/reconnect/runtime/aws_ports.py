@@ -16,6 +16,7 @@ from reconnect.runtime.observability import count, measure
 from reconnect.runtime.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from reconnect.adapters.dynamodb.table import Table
@@ -29,11 +30,13 @@ _Made = TypeVar("_Made")
 AT_ONCE = 16
 
 
-def boto3_client(service: str, **options: Any) -> Any:
-    """Return the client of an AWS service, in the function's region and with its role."""
+def boto3_client(service: str, config: "Config | None" = None) -> Any:
+    """Return the client of an AWS service, in the function's region and with its role; its calls are bounded."""
     import boto3  # noqa: PLC0415
 
-    return boto3.client(service, **options)  # type: ignore[call-overload]
+    from reconnect.adapters.aws_calls import CALL_CONFIG  # noqa: PLC0415
+
+    return boto3.client(service, config=CALL_CONFIG.merge(config) if config else CALL_CONFIG)  # type: ignore[call-overload]
 
 
 class AwsPorts:

@@ -16,8 +16,8 @@ from reconnect.model.reasons import Reason
 from reconnect.ports import Clock, Flinks, Logins, Results, Sessions
 from reconnect.usecases.stop_session import StopSession
 
-# The caller waits for 30 seconds at most, and the call to Flinks may follow.
-TIME_TO_DELETE = timedelta(seconds=14)
+# The caller waits for 30 seconds at most; the last call to AWS may stall, and the call to Flinks may follow.
+TIME_TO_DELETE = timedelta(seconds=6)
 _TRIES = 5
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
-from reconnect.model.errors import FlinksReplyUnreadable
+from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
-from reconnect.model.outcomes import DONE, FlinksReply
+from reconnect.model.outcomes import DONE, FlinksReply, Outcome, classify
 from reconnect.ports import Count
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class FlinksClient:
     def generate_authorize_token(self) -> str | FlinksReply:
         """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
         key = self._credentials().secret_key
-        answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key})
+        answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key}, may_repeat=True)
         reply = self._understand("GenerateAuthorizeToken", answer)
         if reply.status not in DONE:
             return reply
@@ -55,7 +55,7 @@ class FlinksClient:
         return token
 
     def start_authorize(self, login_id: str, authorize_token: str) -> FlinksReply:
-        """Begin a live attempt on a stored login [D MSR, REFRESH]."""
+        """Begin a live attempt on a stored login [D MSR, REFRESH]. Never sent twice: the bank may have the first."""
         path = "AuthorizeAsync" if self._settings.mode is AuthorizeMode.ASYNC else "Authorize"
         return self._ask(
             "POST",
@@ -68,21 +68,29 @@ class FlinksClient:
     def read_authorize(self, request_id: str) -> FlinksReply:
         """Poll an asynchronous attempt, with the configured status call."""
         if self._settings.status_call is StatusCall.GET:
-            return self._ask("GET", f"AuthorizeAsync/{request_id}")
-        return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id})
+            return self._ask("GET", f"AuthorizeAsync/{request_id}", may_repeat=True)
+        return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id}, may_repeat=True)
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
-        """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own."""
+        """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own.
+
+        Raises FlinksUnavailable, too, if the request was repeated and then refused: the first one may have reached
+        Flinks and used the token, so the refusal does not mean that our keys are wrong.
+        """
         token = self.generate_authorize_token()
         if isinstance(token, FlinksReply):
             return token
         body = {"LoginId": login_id, "MostRecentCached": True}
-        return self._ask("POST", "Authorize", body=body, headers={"flinks-auth-key": token})
+        answer = self._call("POST", "Authorize", body=body, headers={"flinks-auth-key": token}, may_repeat=True)
+        reply = self._understand("Authorize", answer)
+        if answer.was_repeated and classify(reply).outcome is Outcome.MISCONFIGURED:
+            raise FlinksUnavailable("Authorize: refused after a lost reply")
+        return reply
 
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         """Get the age of the data and the bank, without waiting for the rest [D GAS]."""
         body = {"RequestId": request_id, "WithAccountIdentity": False}
-        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers())
+        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers(), may_repeat=True)
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
         """Request the accounts, with transactions unless the options exclude them [D GAD]. Identity means numbers and
@@ -105,7 +113,8 @@ class FlinksClient:
         return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
-        """Delete a login at Flinks; CARD_IN_USE means too early [D]."""
+        """Delete a login at Flinks; CARD_IN_USE means too early [D]. Not repeated: what Flinks says of a card that is
+        gone is not documented, and the next erasure deletes it."""
         return self._ask("DELETE", f"DeleteCard/{login_id}", headers=self._data_headers())
 
     def _data_headers(self) -> dict[str, str]:
@@ -117,7 +126,7 @@ class FlinksClient:
 
     def _ask_for_data(self, method: str, path: str, **call: Any) -> FlinksReply:
         """The reply with its raw document; the parsed JSON is released here, to save memory."""
-        answer = self._call(method, path, headers=self._data_headers(), **call)
+        answer = self._call(method, path, headers=self._data_headers(), may_repeat=True, **call)
         reply = self._understand(_endpoint(path), answer)
         return replace(reply, document=answer.raw) if reply.has_accounts else reply
 
@@ -139,6 +148,7 @@ class FlinksClient:
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
         timeout: float | None = None,
+        may_repeat: bool = False,
     ) -> Answer:
         return self._http.exchange(
             method,
@@ -147,6 +157,7 @@ class FlinksClient:
             timeout=timeout or self._settings.read_timeout,
             body=body,
             headers=headers or {},
+            may_repeat=may_repeat,
         )
 
 

@@ -9,16 +9,18 @@ from typing import Any
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
 from reconnect.adapters.certificates import make_context
+from reconnect.adapters.flinks.connections import ConnectionDropped, make_session
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
+_SHORTEST_TIMEOUT_SECONDS = 0.001
 _CHUNK_BYTES = 64 * 1024
 # Ten times the size of a year with 20,000 transactions, and still readable in a function with 512 MB.
 _LONGEST_BODY_BYTES = 48 * 1024 * 1024
 _EXCERPT_BYTES = 400
+_FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError, ConnectionDropped)
 
 # Words that cannot be personal: those of gateways' error pages, the names of Flinks' fields, an HTTP status.
 _HARMLESS = re.compile(
@@ -31,18 +33,12 @@ _HARMLESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response: its status, its JSON body, and the body's raw bytes."""
+    """One HTTP response: its status, its JSON body, the body's raw bytes, and whether the request was sent twice."""
 
     http_status: int
     body: Any
     raw: bytes
-
-
-class _Adapter(HTTPAdapter):
-    """Requests' own, with one TLS context for all connections."""
-
-    def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=make_context(), **options)
+    was_repeated: bool = False
 
 
 class FlinksHttp:
@@ -50,35 +46,64 @@ class FlinksHttp:
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
-        self._session = requests.Session()
-        self._session.mount("https://", _Adapter())
+        self._context = make_context()
+        self._session = make_session(self._context)
 
     def exchange(
-        self, method: str, path: str, *, endpoint: str, timeout: float, body: object, headers: dict[str, str]
+        self,
+        method: str,
+        path: str,
+        *,
+        endpoint: str,
+        timeout: float,
+        body: object,
+        headers: dict[str, str],
+        may_repeat: bool = False,
     ) -> Answer:
         """Send one request, and read the whole response.
 
         `timeout`, in seconds, bounds the whole exchange once the connection is made: a slow trickle of bytes would
         outlast any time-out between two of them. Errors name only `endpoint`, because paths and bodies hold ids.
-        Nothing is retried here: the state machine does it, with jittered waits that cost nothing.
+
+        If a kept connection turns out to be dead, a request that may be repeated is sent once more, on a new connection
+        and within the same time. Nothing else is retried here: the state machine does it, with jittered waits that cost
+        nothing.
         """
-        deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
+        call = {"json": body, "headers": {"Accept": "application/json", **headers}}
         try:
-            with self._session.request(
-                method,
-                f"{self._base_url}{path}",
-                json=body,
-                headers={"Accept": "application/json", **headers},
-                timeout=(_CONNECT_TIMEOUT_SECONDS, timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response:
-                raw = _read_body(response, deadline)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError) as failure:
+            response, raw, was_repeated = self._send(method, path, call, timeout, may_repeat=may_repeat)
+        except _FAILURES as failure:
             raise FlinksUnavailable(f"{endpoint}: {type(failure).__name__}") from None
         if len(raw) > _LONGEST_BODY_BYTES:
             raise FlinksReplyUnreadable(f"{endpoint}: HTTP {response.status_code}, over {_LONGEST_BODY_BYTES} bytes")
-        return Answer(response.status_code, _read_json(response, raw, endpoint), raw)
+        return Answer(response.status_code, _read_json(response, raw, endpoint), raw, was_repeated)
+
+    def _send(
+        self, method: str, path: str, call: dict[str, Any], timeout: float, *, may_repeat: bool
+    ) -> tuple[requests.Response, bytes, bool]:
+        deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
+        try:
+            return *self._send_once(method, path, call, timeout, deadline), False
+        except ConnectionDropped:
+            # The other kept connections may be as dead. Those in use end with their calls.
+            self._session = make_session(self._context)
+            if not may_repeat:
+                raise
+        left = deadline - _CONNECT_TIMEOUT_SECONDS - time.monotonic()
+        return *self._send_once(method, path, call, max(left, _SHORTEST_TIMEOUT_SECONDS), deadline), True
+
+    def _send_once(
+        self, method: str, path: str, call: dict[str, Any], timeout: float, deadline: float
+    ) -> tuple[requests.Response, bytes]:
+        with self._session.request(
+            method,
+            f"{self._base_url}{path}",
+            **call,
+            timeout=(_CONNECT_TIMEOUT_SECONDS, timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            return response, _read_body(response, deadline)
 
 
 def _read_body(response: requests.Response, deadline: float) -> bytes:
