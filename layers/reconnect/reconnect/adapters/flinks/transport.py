@@ -4,6 +4,7 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 
 from reconnect.adapters.certificates import make_context
+from reconnect.model.addresses import read_origin
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
@@ -46,11 +48,15 @@ class _Adapter(HTTPAdapter):
 
 
 class FlinksHttp:
-    """A connection pool to one Flinks host."""
+    """A connection pool to one Flinks host, by TLS unless it is on this machine; ValueError for other addresses."""
 
     def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
+        self._base_url = read_origin(base_url)
         self._session = requests.Session()
+        # A proxy would see the secrets, a netrc file would replace them, other authorities could read along.
+        self._session.trust_env = False
+        # All logins share the session: what Flinks sets for one must not come with another's request.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.mount("https://", _Adapter())
 
     def exchange(
