@@ -37,6 +37,7 @@ from reconnect.model.errors import (
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import logger
+from reconnect.runtime.security_headers import with_security_headers
 
 MAX_BODY_BYTES = 16 * 1024
 _KEY = re.compile("[ -~]{1,255}")
@@ -44,7 +45,6 @@ _KEY = re.compile("[ -~]{1,255}")
 HttpReply = dict[str, Any]
 HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
 
-_NO_STORE = {"Cache-Control": "no-store"}
 _NO_MORE: dict[str, str] = {}
 
 # The errors that a caller can act on: status, title, and what to do.
@@ -103,7 +103,7 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
 
 
 def reply_json(status: int, body: dict[str, Any]) -> HttpReply:
-    """Return a JSON reply that is not cached."""
+    """Return a JSON reply."""
     return _reply(status, "application/json", body)
 
 
@@ -153,7 +153,7 @@ def _from_base64(body: str) -> bytes:
 def answers_problems(handler: HttpHandler) -> HttpHandler:
     """Answer the errors that a caller can act on as problem details; let all others escape as a 500.
 
-    A HEAD request gets the headers of a GET and no body.
+    Every reply gets the security headers. A HEAD request gets the headers of a GET and no body.
     """
 
     def answer(event: dict[str, Any], context: LambdaContext) -> HttpReply:
@@ -166,6 +166,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
                 service().count("RecordUnreadable")
                 logger.error("record_unreadable", extra={"unreadable": str(problem)})
             reply = _problem(problem)
+        reply = with_security_headers(reply)
         return {**reply, "body": ""} if is_head(event) else reply
 
     return answer
@@ -193,6 +194,6 @@ def _problem(problem: ReconnectError) -> HttpReply:
 def _reply(status: int, content_type: str, body: dict[str, Any], headers: Mapping[str, str] = _NO_MORE) -> HttpReply:
     return {
         "statusCode": status,
-        "headers": {"Content-Type": content_type, **_NO_STORE, **headers},
+        "headers": {"Content-Type": content_type, **headers},
         "body": json.dumps(body),
     }

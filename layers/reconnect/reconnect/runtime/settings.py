@@ -37,6 +37,7 @@ class Settings:
     flinks_connect_base_url: Origin
     flinks_connect_path: str
     flinks_connect_demo: bool
+    flinks_connect_sandbox: bool
     public_base_url: PublicUrl
     link_lifetime_hours: int
     poll_interval_seconds: int
