@@ -659,8 +659,16 @@ MUTANTS = (
     Mutant(
         "a record is deleted before its data",
         f"{_LAYER}usecases/erase_login.py",
-        "results += self.results.erase(session_id)\n                sessions += self.sessions.erase(session_id)\n",
-        "sessions += self.sessions.erase(session_id)\n                results += self.results.erase(session_id)\n",
+        """results += self.results.erase(session_id)
+                if self.sessions.erase(session_id):
+                    sessions += 1
+                    report_erased(session_id)
+""",
+        """if self.sessions.erase(session_id):
+                    sessions += 1
+                    report_erased(session_id)
+                results += self.results.erase(session_id)
+""",
         "A repeated erasure finds what a failed one left.",
     ),
     Mutant(

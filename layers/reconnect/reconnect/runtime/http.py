@@ -119,9 +119,15 @@ def read_json(event: dict[str, Any]) -> object:
 
 
 def read_bytes(event: dict[str, Any]) -> bytes:
-    """Return the request's body as it was sent; raise InvalidRequest if it cannot be decoded."""
+    """Return the request's body as it was sent; raise InvalidRequest if it cannot be decoded.
+
+    API Gateway encodes those whose content type it does not treat as text.
+    """
     body: str = event.get("body") or ""
-    return _from_base64(body) if event.get("isBase64Encoded") else body.encode()
+    try:
+        return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        raise InvalidRequest({"body": "cannot be decoded: it is no UTF-8, or no base64 though it says so"}) from None
 
 
 def read_idempotency_key(event: dict[str, Any]) -> str | None:
@@ -140,14 +146,6 @@ def read_flag(event: dict[str, Any], name: str) -> bool:
     if value not in {"true", "false"}:
         raise InvalidRequest({name: "must be true or false"})
     return bool(value == "true")
-
-
-def _from_base64(body: str) -> bytes:
-    """Decode a body; API Gateway encodes those whose content type it does not treat as text."""
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError:
-        raise InvalidRequest({"body": "is marked as base64 but cannot be decoded"}) from None
 
 
 def answers_problems(handler: HttpHandler) -> HttpHandler:
