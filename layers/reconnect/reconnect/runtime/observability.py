@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 logger = Logger()
 # It writes whatever level the logs have.
-_audit_logger = Logger(child=True, level="INFO")
+audit_logger = Logger(child=True, level="INFO")
 metrics = Metrics()
 # Powertools does not know of the metrics that `count` writes on their own, and would warn at every cold start.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
@@ -45,7 +45,7 @@ def observed(handler: Handler) -> Handler:
 
 def audit(action: str, session_id: str, caller: str) -> None:
     """Log who did what. `caller`: see `runtime.callers`; `session_id`: "none" if the action is on no single session."""
-    _audit_logger.info("audit", extra={"action": action, "session_id": session_id, "caller": caller})
+    audit_logger.info("audit", extra={"action": action, "session_id": session_id, "caller": caller})
 
 
 def report(event: str, session_id: str, **facts: object) -> None:
