@@ -23,7 +23,7 @@ PRIVATE_TEXTS = st.one_of(
     st.sampled_from(_NAMES),
     st.builds("Your code is {}. Account ***{}".format, _digits, _digits),
 )
-_PLACES = [
+PLACES = [
     '{{"Accounts":[{{"Balance":{{"Available":{0},"Current":{0}}},"Title":"{0}","AccountNumber":"{0}"',
     "{{\"HttpStatusCode\":203,\"SecurityChallenges\":[{{\"Prompt\":\"{0}\"",
     "<html><head><title>502 Bad Gateway</title></head><body>{0}<hr>nginx/{0}</body></html>",
@@ -33,7 +33,7 @@ _PLACES = [
     "token={0}&page:{0}",
 ]
 PRIVATE_BODIES = st.builds(
-    lambda place, value: place.format(value).encode(), st.sampled_from(_PLACES), PRIVATE_TEXTS
+    lambda place, value: place.format(value).encode(), st.sampled_from(PLACES), PRIVATE_TEXTS
 ).filter(lambda body: not _is_json(body))
 
 
