@@ -32,9 +32,11 @@ SOURCES = (
     Source("The page", "devtools.bench.page"),
     Source("The sweeper", "tests.unit.sweeping"),
     Source("Crashes", "tests.model.crashes"),
+    Source("Forgeries", "tests.unit.forging"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),
+    Source("Privacy", "tests.system.canaries", is_slow=True),
     Source("Large result", "devtools.bench.result", is_slow=True),
     Source("Code and documents", "tests.architecture.counting"),
 )
