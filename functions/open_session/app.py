@@ -14,7 +14,6 @@ from reconnect.runtime.callers import WORKFLOW, caller_of
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import observed
 from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
-from reconnect.usecases.open_session import Opened
 from reconnect.views.session_view import show
 
 
@@ -27,15 +26,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return workflow_input(service().open_session.continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(service().take_request(asked))
-    opened = _open(event["request"], f"execution/{event['executionName']}", WORKFLOW, event["executionName"])
+    request, name = OpenRequest.parse(event["request"]), event["executionName"]
+    opened = report_opened(
+        service().open_session(request, key=f"execution/{name}", execution_name=name), caller=WORKFLOW
+    )
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    opened = _open(read_json(event), read_idempotency_key(event), caller_of(event))
+    request, key = OpenRequest.parse(read_json(event)), read_idempotency_key(event)
+    opened = report_opened(service().open_session(request, key=key), caller_of(event))
     return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
-
-
-def _open(request: object, key: str | None, caller: str, name: str | None = None) -> Opened:
-    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=name), caller)

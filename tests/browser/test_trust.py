@@ -33,9 +33,7 @@ def test_only_messages_from_connects_own_frame_are_evidence(
     expect(person.question).to_be_visible()
     # A window that was opened from ours may write to it; even a page of Connect's origin is not the one in the frame.
     with ours.expect_popup() as opened:
-        ours.evaluate(
-            "url => { window.open(url); }", f"{slow_backstop.simulator.url.replace('127.0.0.1', host)}/v2/"
-        )
+        ours.evaluate("url => { window.open(url); }", f"{slow_backstop.simulator.url.replace('127.0.0.1', host)}/v2/")
     stranger = opened.value
     ours.evaluate(_COUNT_MESSAGES)
 
@@ -66,9 +64,7 @@ def test_whoever_opened_our_page_in_a_window_cannot_move_it(
     expect(person.question).to_be_visible()
 
 
-def test_a_click_inside_connects_frame_cannot_move_our_page(
-    slow_backstop: Service, asked: Snapshot, a_person: Arrive
-) -> None:
+def test_a_click_inside_connects_frame_cannot_move_our_page(asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
     person.taps("Answer the bank")
     expect(person.question).to_be_visible()
@@ -82,9 +78,7 @@ def test_a_click_inside_connects_frame_cannot_move_our_page(
     assert person.page.url == asked["link"]
 
 
-def test_connect_may_open_a_banks_window_that_is_not_confined(
-    slow_backstop: Service, asked: Snapshot, a_person: Arrive
-) -> None:
+def test_connect_may_open_a_banks_window_that_is_not_confined(asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
     person.taps("Answer the bank")
     expect(person.question).to_be_visible()

@@ -12,7 +12,7 @@ from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 
-SECRET = "a-secret-key"  # noqa: S105 - a made-up one
+SECRET = "a-secret-key"
 
 
 class _Sticky(BaseHTTPRequestHandler):
@@ -102,7 +102,12 @@ def test_a_cookie_for_one_login_is_not_sent_with_anothers_request(flinks: _Serve
 
 @pytest.mark.parametrize(
     "url",
-    ["http://flinks.example", "http://127.0.0.1.example.com", "http://localhost@flinks.example", "https://a:b@localhost"],
+    [
+        "http://flinks.example",
+        "http://127.0.0.1.example.com",
+        "http://localhost@flinks.example",
+        "https://a:b@localhost",
+    ],
 )
 def test_a_client_for_an_address_without_tls_cannot_be_made(url: str) -> None:
     with pytest.raises(ValueError, match="must be https://HOST"):

@@ -25,7 +25,7 @@ PRIVATE_TEXTS = st.one_of(
 )
 PLACES = [
     '{{"Accounts":[{{"Balance":{{"Available":{0},"Current":{0}}},"Title":"{0}","AccountNumber":"{0}"',
-    "{{\"HttpStatusCode\":203,\"SecurityChallenges\":[{{\"Prompt\":\"{0}\"",
+    '{{"HttpStatusCode":203,"SecurityChallenges":[{{"Prompt":"{0}"',
     "<html><head><title>502 Bad Gateway</title></head><body>{0}<hr>nginx/{0}</body></html>",
     '{{"{0}": 1, "Login": {{"{0}"',
     "{0}",

@@ -130,7 +130,10 @@ def test_a_caller_who_must_wait_gets_the_reason_as_a_code() -> None:
 
 
 def test_the_headers_of_a_too_soon_answer_are_documented() -> None:
-    documented = API["components"]["responses"]["TooSoon"]["headers"].keys() | {"Content-Type", *with_security_headers({})["headers"]}
+    documented = API["components"]["responses"]["TooSoon"]["headers"].keys() | {
+        "Content-Type",
+        *with_security_headers({})["headers"],
+    }
 
     answers = {error: _answer_to(error) for error in TooSoon.__subclasses__()}
 

@@ -21,7 +21,6 @@ from devtools.figures import Comparison, Figure
 from devtools.service import Service, deploy_service
 from flinks_simulator import Settings, SimulatedUser, Simulator
 from flinks_simulator.browser import WrongScreenError
-from reconnect.model.session import TERMINAL
 from reconnect_cli.api import ApiProblem
 from reconnect_cli.following import follow
 from tests.deployed import FAST
@@ -100,7 +99,7 @@ class Search:
             if (url := session.get("connectUrl")) and url != seen:
                 seen = url
                 self._keep_url(url)
-                if not _answer(url, scenario):
+                if not _answer(url, scenario, self.service.simulator.bank.find_login(login_id).username):
                     api.cancel_session(session_id)
             if session["status"] == "AWAITING_CLICK":
                 requests.post(f"{session['link']}/attempts", json={}, timeout=30)
@@ -109,7 +108,9 @@ class Search:
 
     def play_webhooks(self, login_id: str) -> None:
         """Send a webhook that Flinks signed, and a forged one."""
-        raw = json.dumps({"ResponseType": "GetAccountsDetail", "Login": {"Id": login_id, "Username": "canary"}}).encode()
+        raw = json.dumps(
+            {"ResponseType": "GetAccountsDetail", "Login": {"Id": login_id, "Username": "canary"}}
+        ).encode()
         for secret in (WEBHOOK_SECRET, "another"):
             digest = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest()).decode()
             reply = requests.post(
@@ -180,8 +181,8 @@ class Found:
     kinds: frozenset[str]
 
 
-def search(engine: LocalEngine) -> Found:
-    """Play every scenario with LogLevel=DEBUG, then search for what was private in it."""
+def search(engine: LocalEngine, *scenarios: str) -> Found:
+    """Play these scenarios, or every one, with LogLevel=DEBUG; then search for what was private in them."""
     with Simulator(settings=Settings(require_connect_token=True)) as simulator:
         canaries = _record(simulator)
         service = deploy_service(engine, simulator, "canaries", {**FAST, "LogLevel": "DEBUG"})
@@ -189,7 +190,7 @@ def search(engine: LocalEngine) -> Found:
         _plant_secrets(service, canaries)
         with listening(service, "canaries") as queue:
             with ThreadPoolExecutor(_AT_ONCE) as users:
-                list(users.map(searching.play, simulator.bank.scenarios))
+                list(users.map(searching.play, scenarios or simulator.bank.scenarios))
             login_id = simulator.bank.add_login("Greatday")
             searching.play_webhooks(login_id)
             api = service.api
@@ -230,28 +231,30 @@ def _plant_secrets(service: Service, canaries: Canaries) -> None:
     secrets, keys = service.engine.client("secretsmanager"), service.simulator.bank.settings
     given = {"secretKey": keys.secret, "webhookSecret": WEBHOOK_SECRET, "xApiKey": X_API_KEY}
     secrets.put_secret_value(SecretId=service.stack.outputs["FlinksSecretArn"], SecretString=json.dumps(given))
-    for value in (*given.values(), TICKET):
+    for value in (*given.values(), TICKET, service.engine.credentials.secret_access_key):
         canaries.add("secret", value)
     signing_key = secrets.get_secret_value(SecretId=service.stack.resources["SigningKey"])["SecretString"]
     canaries.add("secret", signing_key)
 
 
-def _answer(url: str, scenario: str) -> bool:
-    """Be the user at Connect; False if they can do nothing, or do nothing."""
+def _answer(url: str, scenario: str, username: str) -> bool:
+    """Be the user at Connect; False if they do not get through."""
     if scenario == "user_never_answers":
         return False
     user = SimulatedUser()
     try:
         user.open(url)
         if user.screen == "credentials":
-            user.sign_in(scenario)
+            user.sign_in(username)
+        while user.screen == "question" and scenario == "wrong_answers_end_it":
+            user.answer("Atlantis")
         if user.screen == "question":
-            user.answer("Atlantis") if scenario == "wrong_answers_end_it" else user.answer_correctly()
+            user.answer_correctly()
         if user.redirect_url:
             user.follow_redirect(allow_redirects=False)
     except WrongScreenError:
         return False
-    return user.screen not in {"failed", "expired", "token"}
+    return user.screen == "success"
 
 
 def _drain(service: Service, queue: str) -> Iterator[str]:

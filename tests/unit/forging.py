@@ -158,6 +158,7 @@ def _with_path(case: str, text: str) -> dict[str, Any]:
 
 # Links and states
 
+
 def _make_link_or_state(
     make: Callable[[Phase, str, random.Random], str | None],
 ) -> Callable[[Phase, random.Random], Forgery | None]:

@@ -86,12 +86,12 @@ def test_an_error_page_is_logged_as_an_excerpt() -> None:
 def test_an_excerpt_has_only_known_words(raw: bytes) -> None:
     text = excerpt(raw)
 
-    assert {word.lower() for word in text.split()} <= {*_HARMLESS, "…"}
+    assert [word for word in text.split() if word != "…" and not _HARMLESS.fullmatch(word)] == []
     assert not any(character.isdigit() for character in text)
     assert len(text) <= 120
 
 
-@given(kept=st.lists(st.sampled_from(sorted(_HARMLESS)), min_size=1, max_size=5))
+@given(kept=st.lists(st.sampled_from(_HARMLESS.pattern.split("|")), min_size=1, max_size=5))
 def test_an_excerpt_keeps_the_words_of_error_pages(kept: list[str]) -> None:
     assert excerpt(f"<p>{' '.join(kept)}</p>".encode()) == f"… {' '.join(kept)} …"
 
@@ -107,7 +107,9 @@ CALLS = [
 ]
 
 
-@given(body=PRIVATE_BODIES, kind=PRIVATE_TEXTS, call=st.sampled_from(CALLS), status=st.sampled_from([200, 203, 401, 502]))
+@given(
+    body=PRIVATE_BODIES, kind=PRIVATE_TEXTS, call=st.sampled_from(CALLS), status=st.sampled_from([200, 203, 401, 502])
+)
 def test_no_error_quotes_what_a_reply_says(body: bytes, kind: str, call: Any, status: int) -> None:
     client = a_client(Canned(body, status, Content_Type=kind))
 

@@ -209,7 +209,9 @@ _PRIVATE = ["ec992039-f5a6-555f-ba96-ddf9dc8a44fa", "holder Jeanne Tremblay", "1
 
 
 @pytest.mark.parametrize("name", _PRIVATE)
-@pytest.mark.parametrize("request_of", [lambda name: {name: 1}, lambda name: {"loginId": LOGIN_ID, "options": {name: 1}}])
+@pytest.mark.parametrize(
+    "request_of", [lambda name: {name: 1}, lambda name: {"loginId": LOGIN_ID, "options": {name: 1}}]
+)
 def test_the_name_of_an_unknown_field_is_for_the_caller_only(
     deployed: Deployed, name: str, request_of: Callable[[str], dict[str, Any]]
 ) -> None:
@@ -246,6 +248,8 @@ def test_a_body_that_is_no_utf_8_is_refused(deployed: Deployed, case: str) -> No
     if case == "connect_page/events":
         deployed.sessions.with_session(a_session(Status.AWAITING_USER))
 
-    reply = deployed.invoke(case.partition("/")[0], {**event(case), "body": '{"a": "\ud800"}', "isBase64Encoded": False})
+    reply = deployed.invoke(
+        case.partition("/")[0], {**event(case), "body": '{"a": "\ud800"}', "isBase64Encoded": False}
+    )
 
     assert reply["statusCode"] == 400

@@ -49,9 +49,8 @@ def test_no_log_error_or_reply_quotes_an_unreadable_reply(
 ) -> None:
     deployed.output = ""
     deployed.sessions.with_session(a_session(_CALLS[case]))
-    deployed.flinks = wired(
-        FlinksClient(_FLINKS, lambda: FlinksCredentials("a-key"), lambda _: None), _Unreadable(place.format(written).encode(), status)
-    )
+    client = FlinksClient(_FLINKS, lambda: FlinksCredentials("a-key"), lambda _: None)
+    deployed.flinks = wired(client, _Unreadable(place.format(written).encode(), status))
 
     try:
         said = json.dumps(deployed.invoke(case.partition("/")[0], event(case)))

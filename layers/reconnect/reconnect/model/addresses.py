@@ -6,8 +6,8 @@ from typing import NewType
 Origin = NewType("Origin", str)
 PublicUrl = NewType("PublicUrl", str)
 
-# As in the template's AllowedPattern. Without wildcards and user info: the page frames exactly this origin, and believes
-# only its messages. In lower case, as browsers write an origin.
+# As in the template's AllowedPattern. Without wildcards and user info: the page frames exactly this origin, and
+# believes only its messages. In lower case, as browsers write an origin.
 _ORIGIN = r"(https://[a-z0-9]+([.-]+[a-z0-9]+)*|http://(localhost|127\.0\.0\.1))(:[1-9][0-9]{0,4})?"
 _PUBLIC_URL = _ORIGIN + r"(/[A-Za-z0-9._~-]+)*"
 

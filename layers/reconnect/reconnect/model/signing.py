@@ -55,7 +55,7 @@ class Link:
 
 @contextmanager
 def _in_our_form() -> Iterator[None]:
-    """Raise StateInvalid for text that is no UTF-8, and for claims of another number or kind, even if they are signed."""
+    """Raise StateInvalid for text that is no UTF-8, and for claims of another form, even if they are signed."""
     try:
         yield
     except (ValueError, OverflowError, OSError):

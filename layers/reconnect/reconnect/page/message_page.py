@@ -14,9 +14,7 @@ h1{{font:inherit}}
 </head><body><main><h1>{text}</h1></main></body></html>
 """
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def render_message_page(sentence_name: str, language: str | None) -> tuple[str, dict[str, str]]:

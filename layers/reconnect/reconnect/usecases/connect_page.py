@@ -88,7 +88,7 @@ class ConnectPage:
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
-        """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to at the end."""
+        """Return what the page shows: the stage, a sentence, the time left, and at the end where to return to."""
         next_allowed_at = self._next_allowed_at(session)
         stage = "paused" if next_allowed_at else _stage(session)
         return {
