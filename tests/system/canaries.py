@@ -91,8 +91,9 @@ class Search:
     def play(self, scenario: str) -> None:
         """Open a session with identity, be its user, and follow it to its end."""
         api, login_id = self.service.api, self.service.simulator.bank.add_login(scenario)
-        request = {"loginId": login_id, "options": {"withIdentity": True}, "returnUrl": f"https://app.example/{TICKET}"}
-        session_id = api.open_session(**request).body["sessionId"]
+        session_id = api.open_session(
+            loginId=login_id, options={"withIdentity": True}, returnUrl=f"https://app.example/{TICKET}"
+        ).body["sessionId"]
         self.canaries.add("loginid", login_id)
         seen = ""
         for session in follow(api, session_id, patience=_PATIENCE):
@@ -196,7 +197,7 @@ def search(engine: LocalEngine, *scenarios: str) -> Found:
             api = service.api
             searching.refuse(
                 lambda: api.read_session(login_id),
-                lambda: api.open_session(loginId=login_id, **{login_id: 1}),
+                lambda: api.request("POST", "/sessions", json.dumps({"loginId": login_id, login_id: 1}).encode()),
                 lambda: api.erase_login("not-a-login"),
             )
             api.erase_login(login_id)
@@ -223,7 +224,8 @@ def _record(simulator: Simulator) -> Canaries:
             canaries.add_reply(response.get_json(silent=True))
         return response
 
-    simulator._server.app.after_request(keep)  # type: ignore[union-attr]
+    app: Any = simulator._server.app
+    app.after_request(keep)
     return canaries
 
 

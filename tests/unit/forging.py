@@ -200,7 +200,7 @@ def _padded(phase: Phase, purpose: str, chance: random.Random) -> str:
     return chance.choice([good + more, more + good])
 
 
-def _spliced(phase: Phase, purpose: str, chance: random.Random) -> str:
+def _spliced(phase: Phase, _purpose: str, chance: random.Random) -> str:
     """The claims of one with the signature of another, of the same kind or not."""
     texts = [phase.link(phase.keys[0]), phase.link(phase.keys[0], hours=1), phase.state(phase.keys[0])]
     texts += [phase.state(phase.keys[0], attempt=2), phase.link(phase.keys[0], "f" * 32)]

@@ -83,7 +83,8 @@ def test_a_request_that_nobody_signed_has_no_name(authorizer: dict[str, Any]) ->
 def test_a_session_that_was_erased_is_logged_even_if_the_rest_fails(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    erase, erased = deployed.sessions.erase, []
+    erase = deployed.sessions.erase
+    erased: list[str] = []
 
     def fail_after(_session_id: str) -> int:
         if erased:

@@ -63,7 +63,7 @@ def test_every_error_of_every_route_has_the_security_headers(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, key: str, error: type[ReconnectError]
 ) -> None:
     handler = importlib.import_module(f"functions.{_KEYS[key]}.app")
-    raised = error({"a": "b"} if error.__name__ == "InvalidRequest" else NOW if issubclass(error, TooSoon) else "why")  # type: ignore[arg-type]
+    raised = error({"a": "b"} if error.__name__ == "InvalidRequest" else NOW if issubclass(error, TooSoon) else "why")
     monkeypatch.setattr(handler, "service", lambda: _Failing(raised))
 
     reply = deployed.invoke(_KEYS[key], _request(key))

@@ -46,7 +46,7 @@ def a_view(**changes: Any) -> dict[str, Any]:
 
 
 def render(language: str = "en", **changes: Any) -> tuple[str, dict[str, str]]:
-    given = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT}
+    given: dict[str, Any] = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT}
     given |= {name: changes.pop(name) for name in given.keys() & changes.keys()}
     return render_connect_page(language=language, view=a_view(**changes), **given)
 
