@@ -5,9 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from botocore.credentials import Credentials
 
 from devtools.engine import LocalEngine
 from devtools.service import Service
+from reconnect_cli.api import Api
 from reconnect_cli.result_rows import Result
 from reconnect_cli.results import fetch_result
 from tests.system.canaries import search
@@ -54,19 +56,28 @@ def test_at_debug_nothing_private_is_logged_counted_published_or_named(engine: L
 
 
 def test_the_audit_log_names_whoever_signed_and_nobody_else(service: Service) -> None:
-    session_id = service.api.open_session(loginId=a_login(service, "greatday_nomfa")).body["sessionId"]
+    backend, arn = _a_user(service)
+    session_id = backend.open_session(loginId=a_login(service, "greatday_nomfa")).body["sessionId"]
     wait_for_end(service, session_id)
     claimed = {"x-caller": "somebody-else", "x-amzn-request-context": '{"authorizer": {"iam": {"userArn": "else"}}}'}
-    service.api.request("GET", f"/sessions/{session_id}/result", headers=claimed)
+    backend.request("GET", f"/sessions/{session_id}/result", headers=claimed)
     unsigned = requests.get(f"{service.api.url}/sessions/{session_id}/result", headers=claimed, timeout=30)
 
     lines = [json.loads(line) for line in _log_lines(service) if session_id in line and '"audit"' in line]
-    root = service.engine.client("sts").get_caller_identity()["Arn"]
-    assert sorted((line["action"], line["caller"]) for line in lines) == [
-        ("result_read", root),
-        ("session_opened", root),
-    ]
+    assert sorted((line["action"], line["caller"]) for line in lines) == [("result_read", arn), ("session_opened", arn)]
     assert unsigned.status_code == 403
+
+
+def _a_user(service: Service) -> tuple[Api, str]:
+    """An API that an IAM user signs for, whose only permission it is, and the user's ARN."""
+    iam, name = service.engine.client("iam"), "backend"
+    arn = iam.create_user(UserName=name)["User"]["Arn"]
+    statement = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName=name, PolicyName="api", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
+    return Api(service.api.url, credentials, service.engine.credentials.region), arn
 
 
 def _log_lines(service: Service) -> list[str]:
