@@ -6,8 +6,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.reasons import Reason
 from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.callers import caller_of
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
-from reconnect.runtime.observability import observed, report
+from reconnect.runtime.observability import audit, observed, report
 from reconnect.views.session_view import show
 
 prepare("stop_session")
@@ -19,5 +20,6 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Cancel the session; one that has ended already is returned as it is."""
     session = service().stop_session(event["pathParameters"]["sessionId"], Reason.CANCELLED)
     service().count("SessionCancelled")
+    audit("session_cancelled", session.session_id, caller_of(event))
     report("session_cancelled", session.session_id, status=session.status)
     return reply_json(200, show(session))

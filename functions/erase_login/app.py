@@ -7,8 +7,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.open_request import OpenRequest
 from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.callers import caller_of
 from reconnect.runtime.http import HttpReply, answers_problems, read_flag, reply_json
-from reconnect.runtime.observability import logger, observed
+from reconnect.runtime.observability import audit, logger, observed
 
 prepare("erase_login")
 
@@ -18,7 +19,13 @@ prepare("erase_login")
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Erase the login, and report what was erased without naming anyone."""
     login_id = OpenRequest.parse({"loginId": event["pathParameters"]["loginId"]}).login_id
-    erasure = service().erase_login(login_id, with_card=read_flag(event, "deleteCard"))
+    caller = caller_of(event)
+
+    def report_erased(session_id: str) -> None:
+        audit("session_erased", session_id, caller)
+
+    erasure = service().erase_login(login_id, with_card=read_flag(event, "deleteCard"), report_erased=report_erased)
+    audit("login_erased", "none", caller)
     service().count("LoginErased")
     logger.info("login_erased", extra=asdict(erasure))
     return reply_json(

@@ -1,6 +1,6 @@
 """Open or join a session: for the API (202, or 200 if joined), for the bus (an event, and once more from the queue if
-it had to wait), or as a workflow's first state:
-{request, executionName} -> {sessionId, linkEndsAt, attempt, joined}. {sessionId, executionName}: continue in a new one.
+it had to wait), or as a workflow's first state: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}.
+{sessionId, executionName}: continue in a new one.
 """
 
 from typing import Any
@@ -10,6 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import service
+from reconnect.runtime.callers import WORKFLOW, caller_of
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
 from reconnect.runtime.observability import observed
 from reconnect.runtime.opening import read_bus_event, read_workflow_request, reply_to_bus, report_opened
@@ -26,15 +27,16 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return workflow_input(service().open_session.continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(service().take_request(asked))
-    opened = _open(read_workflow_request(event), f"execution/{event['executionName']}", event["executionName"])
+    name = event["executionName"]
+    opened = _open(read_workflow_request(event), f"execution/{name}", WORKFLOW, name)
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    opened = _open(read_json(event), read_idempotency_key(event))
+    opened = _open(read_json(event), read_idempotency_key(event), caller_of(event))
     return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
 
 
-def _open(request: object, key: str | None, execution_name: str | None = None) -> Opened:
-    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=execution_name))
+def _open(request: object, key: str | None, caller: str, name: str | None = None) -> Opened:
+    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=name), caller)

@@ -7,13 +7,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.html import browser_language, reply_page, reply_redirect
-from reconnect.runtime.http import HttpReply
+from reconnect.runtime.http import HttpReply, answers_problems
 from reconnect.runtime.observability import logger, observed, report
 
 prepare("redirect_webhook")
 
 
 @observed
+@answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Take the redirect as evidence, then send the user on."""
     query = event.get("queryStringParameters") or {}

@@ -27,17 +27,17 @@ def asked(slow_backstop: Service) -> Snapshot:
 def test_only_messages_from_connects_own_frame_are_evidence(
     slow_backstop: Service, asked: Snapshot, a_person: Arrive, host: str
 ) -> None:
-    person = a_person()
-    # A page that opened ours may write to it; even a page of Connect's origin is not the one in the frame.
-    stranger = person.opens(f"{slow_backstop.simulator.url.replace('127.0.0.1', host)}/v2/").page
-    with person.context.expect_page() as opened:
-        stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
-    person.page = ours = opened.value
+    person = a_person().opens(asked["link"])
+    ours = person.page
     person.taps("Answer the bank")
     expect(person.question).to_be_visible()
+    # A window that was opened from ours may write to it; even a page of Connect's origin is not the one in the frame.
+    with ours.expect_popup() as opened:
+        ours.evaluate("url => { window.open(url); }", f"{slow_backstop.simulator.url.replace('127.0.0.1', host)}/v2/")
+    stranger = opened.value
     ours.evaluate(_COUNT_MESSAGES)
 
-    stranger.evaluate(f"ours.postMessage({_REDIRECT}, '*')")
+    stranger.evaluate(f"opener.postMessage({_REDIRECT}, '*')")
     ours.evaluate(f"window.postMessage({_REDIRECT}, '*')")
     ours.wait_for_function("window.arrived === 2")
     person.connect.locator("body").evaluate("() => parent.postMessage({flinksCode: 'RETRY_LATER'}, '*')")
@@ -46,6 +46,53 @@ def test_only_messages_from_connects_own_frame_are_evidence(
     # Messages arrive in order: if the first two counted, they would be in this list.
     assert person.sent("/events") == [{"page": "opened"}, {"flinksCode": "RETRY_LATER"}]
     assert slow_backstop.api.read_session(asked["sessionId"])["status"] == "AWAITING_USER"
+
+
+def test_whoever_opened_our_page_in_a_window_cannot_move_it(
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive
+) -> None:
+    person = a_person()
+    stranger = person.opens(f"{slow_backstop.simulator.url}/v2/").page
+    with person.context.expect_page() as opened:
+        stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
+    person.page = opened.value
+    person.sees("FlinksCapital has a question for you")
+
+    assert stranger.evaluate("ours.closed")
+    stranger.evaluate("ours.location = 'about:blank'")
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+
+
+def test_a_click_inside_connects_frame_cannot_move_our_page(asked: Snapshot, a_person: Arrive) -> None:
+    person = a_person().opens(asked["link"])
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    _add_link(person, "Elsewhere", "_top")
+
+    with person.page.expect_console_message(lambda message: "allow-top-navigation" in message.text):
+        person.connect.get_by_role("link", name="Elsewhere").click()
+
+    person.answers()
+    person.sees("All done, thank you")
+    assert person.page.url == asked["link"]
+
+
+def test_connect_may_open_a_banks_window_that_is_not_confined(asked: Snapshot, a_person: Arrive) -> None:
+    person = a_person().opens(asked["link"])
+    person.taps("Answer the bank")
+    expect(person.question).to_be_visible()
+    _add_link(person, "The bank's own page", "_blank")
+
+    with person.context.expect_page() as opened:
+        person.connect.get_by_role("link", name="The bank's own page").click()
+
+    bank = opened.value
+    expect(bank.get_by_text("Not there")).to_be_visible()
+    # A confined window asks nobody, and answers itself with no.
+    bank.on("dialog", lambda dialog: dialog.accept())
+    assert bank.evaluate("confirm('Sign in?')")
+    assert bank.evaluate("opener !== null")
 
 
 def test_only_connect_may_be_framed(slow_backstop: Service, asked: Snapshot, a_person: Arrive) -> None:
@@ -116,6 +163,16 @@ def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
 
     assert len(sizes) == 3
     assert sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes) < 60_000
+
+
+def _add_link(person: Person, text: str, target: str) -> None:
+    """Add a link to Connect's page in the frame, which leads to a page of a bank."""
+    person.context.route("https://bank.example/**", lambda route: route.fulfill(body="Not there"))
+    person.connect.locator("body").evaluate(
+        "(body, [text, target]) => { const link = document.createElement('a'); link.textContent = text; "
+        "link.rel = 'opener'; link.target = target; link.href = 'https://bank.example/'; body.append(link); }",
+        [text, target],
+    )
 
 
 def _add_frame(page: Page, url: str) -> None:

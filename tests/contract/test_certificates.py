@@ -10,6 +10,7 @@ from threading import Thread
 
 import certifi
 import pytest
+import requests
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -47,11 +48,6 @@ def authority(tmp_path: Path) -> Path:
     return tmp_path / "authority.pem"
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "*")
-
-
 @pytest.fixture
 def port(authority: Path) -> Iterator[int]:
     """The port of a TLS server on loopback with that certificate."""
@@ -64,6 +60,11 @@ def port(authority: Path) -> Iterator[int]:
         server.shutdown()
 
 
+def trust(monkeypatch: pytest.MonkeyPatch, authority: Path) -> None:
+    """Let requests trust this authority only, as if it had come with the package."""
+    monkeypatch.setattr(requests.adapters, "DEFAULT_CA_BUNDLE_PATH", str(authority))
+
+
 def _ask(http: FlinksHttp) -> None:
     http.exchange("GET", "/", endpoint="Institutions", timeout=10, body=None, headers={})
 
@@ -71,7 +72,7 @@ def _ask(http: FlinksHttp) -> None:
 def test_the_authorities_are_loaded_once_for_all_connections(
     authority: Path, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
+    trust(monkeypatch, authority)
     http = FlinksHttp(f"https://localhost:{port}")
     _ask(http)
 
@@ -84,10 +85,21 @@ def test_the_authorities_are_loaded_once_for_all_connections(
 def test_a_server_that_cannot_prove_who_it_is_gets_no_request(
     authority: Path, port: int, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", certifi.where() if host == "localhost" else str(authority))
+    if host == "127.0.0.1":
+        trust(monkeypatch, authority)
 
     with pytest.raises(FlinksUnavailable):
         _ask(FlinksHttp(f"https://{host}:{port}"))
+
+
+def test_authorities_named_in_the_environment_are_not_trusted(
+    authority: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, str(authority))
+
+    with pytest.raises(FlinksUnavailable):
+        _ask(FlinksHttp(f"https://localhost:{port}"))
 
 
 def test_another_file_of_authorities_is_loaded_too(tmp_path: Path) -> None:

@@ -58,10 +58,9 @@ class Canned(BaseAdapter):
 
 
 def wired(client: FlinksClient, transport: BaseAdapter) -> FlinksClient:
-    """The client with only this transport, and without the developer's proxies."""
+    """The client with only this transport."""
     session = client._http._session
     session.adapters.clear()
-    session.trust_env = False
     session.mount(BASE_URL, transport)
     return client
 

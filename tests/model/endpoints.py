@@ -43,11 +43,11 @@ class Endpoints:
 
     def cancel(self, session_id: str) -> Invocation:
         """Call POST /sessions/{id}/cancel."""
-        return self._call("cancel_session", {"pathParameters": {"sessionId": session_id}})
+        return self._call("cancel_session", {"requestContext": {}, "pathParameters": {"sessionId": session_id}})
 
     def erase(self, login_id: str) -> Invocation:
         """Call DELETE /logins/{loginId}."""
-        return self._call("erase_login", {"pathParameters": {"loginId": login_id}})
+        return self._call("erase_login", {"requestContext": {}, "pathParameters": {"loginId": login_id}})
 
     def redirect(self, state: str, login_id: str | None) -> Invocation:
         """Call GET /redirect/{state}: Connect sends the browser back."""

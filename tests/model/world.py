@@ -285,12 +285,15 @@ class World:
                 Settings.from_env(self.settings),
             )
         )
-        level = observability.logger.log_level
-        observability.logger.setLevel("CRITICAL")
+        loggers = (observability.logger, observability.audit_logger)
+        levels = [each.log_level for each in loggers]
+        for each in loggers:
+            each.setLevel("CRITICAL")
 
         def leave() -> None:
             install(None)
-            observability.logger.setLevel(level)
+            for each, level in zip(loggers, levels, strict=True):
+                each.setLevel(level)
 
         return leave
 

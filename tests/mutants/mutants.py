@@ -659,8 +659,16 @@ MUTANTS = (
     Mutant(
         "a record is deleted before its data",
         f"{_LAYER}usecases/erase_login.py",
-        "results += self.results.erase(session_id)\n                sessions += self.sessions.erase(session_id)\n",
-        "sessions += self.sessions.erase(session_id)\n                results += self.results.erase(session_id)\n",
+        """results += self.results.erase(session_id)
+                if self.sessions.erase(session_id):
+                    sessions += 1
+                    report_erased(session_id)
+""",
+        """if self.sessions.erase(session_id):
+                    sessions += 1
+                    report_erased(session_id)
+                results += self.results.erase(session_id)
+""",
         "A repeated erasure finds what a failed one left.",
     ),
     Mutant(
@@ -753,5 +761,48 @@ MUTANTS = (
             raise""",
         """            raise""",
         "An alarm rings when Flinks cannot be reached.",
+    ),
+    # What others may see
+    Mutant(
+        "seen: whoever has the link reads the return address at once",
+        f"{_LAYER}usecases/connect_page.py",
+        "session.return_url if stage in _LAST_STAGES else None",
+        "session.return_url",
+        "The return address is shown when it is used.",
+    ),
+    Mutant(
+        "seen: numbers of an unreadable reply are quoted",
+        f"{_LAYER}adapters/flinks/transport.py",
+        "word if _HARMLESS.fullmatch(word) else",
+        "word if _HARMLESS.fullmatch(word) or word.isdigit() else",
+        "Of an unreadable reply only known words are quoted.",
+    ),
+    Mutant(
+        "seen: the name of an unknown field is in the error",
+        f"{_LAYER}model/errors.py",
+        'f"unknown fields: {len(unknown)}"',
+        'f"unknown fields: 1 {list(unknown)}"',
+        "Names of unknown fields are for the caller only.",
+    ),
+    Mutant(
+        "seen: an erasure that fails half-way leaves no trace",
+        f"{_LAYER}usecases/erase_login.py",
+        "                    report_erased(session_id)\n",
+        "",
+        "Each session that is erased has a line that names the caller.",
+    ),
+    Mutant(
+        "seen: a quiet log does not say who did it",
+        f"{_LAYER}runtime/observability.py",
+        'audit_logger = Logger(child=True, level="INFO")',
+        "audit_logger = logger",
+        "Audit lines are written whatever the level of the logs.",
+    ),
+    Mutant(
+        "seen: an empty reply has no security headers",
+        f"{_LAYER}runtime/http.py",
+        "        reply = with_security_headers(reply)\n",
+        '        reply = with_security_headers(reply) if "body" in reply else reply\n',
+        "Every reply has the security headers.",
     ),
 )

@@ -11,6 +11,7 @@ from reconnect.model import errors
 from reconnect.model.errors import InvalidRequest, ReconnectError, TooSoon
 from reconnect.runtime.aws import install
 from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
+from reconnect.runtime.security_headers import with_security_headers
 from reconnect.runtime.service import Service
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import Context
@@ -129,7 +130,10 @@ def test_a_caller_who_must_wait_gets_the_reason_as_a_code() -> None:
 
 
 def test_the_headers_of_a_too_soon_answer_are_documented() -> None:
-    documented = API["components"]["responses"]["TooSoon"]["headers"].keys() | {"Content-Type", "Cache-Control"}
+    documented = API["components"]["responses"]["TooSoon"]["headers"].keys() | {
+        "Content-Type",
+        *with_security_headers({})["headers"],
+    }
 
     answers = {error: _answer_to(error) for error in TooSoon.__subclasses__()}
 

@@ -1,5 +1,6 @@
 """The endpoints: who may call them, and which function each route invokes."""
 
+import json
 import re
 
 import pytest
@@ -128,5 +129,13 @@ def test_the_access_log_holds_no_path_and_no_query() -> None:
     logged = set(re.findall(r"\$context\.([\w.]+)", _STAGE["AccessLogSettings"]["Format"]))
 
     assert logged == {
-        *("requestId", "integration.requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage")
+        *("requestId", "integration.requestId", "routeKey", "status", "responseLatency", "integrationErrorMessage"),
+        *("identity.userArn", "identity.sourceIp"),
     }
+
+
+def test_an_entry_of_the_access_log_is_json_on_one_line() -> None:
+    entry = json.loads(re.sub(r"\$context\.[\w.]+", "value", _STAGE["AccessLogSettings"]["Format"]))
+
+    assert {"caller", "sourceIp", "route", "status"} <= entry.keys()
+    assert "\n" not in _STAGE["AccessLogSettings"]["Format"]

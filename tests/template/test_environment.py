@@ -1,10 +1,15 @@
 """The template sets exactly the variables that the code reads."""
 
+import re
 from dataclasses import fields
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from reconnect.runtime.settings import Settings, SettingsError
+from tests.fakes.settings import ENVIRONMENT
 from tests.template.template import FUNCTIONS, GLOBALS, TEMPLATE, target
 from tests.template.wired import settings_of, wire
 
@@ -43,3 +48,40 @@ def test_a_missing_variable_is_named_in_the_error() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_function_configures_powertools_alike(function: str) -> None:
     assert settings_of(function).keys() >= _POWERTOOLS
+
+
+# What an address may be made of, so that true ones and near misses are both frequent.
+_HOSTS = ["localhost", "127.0.0.1", "api.example.com", "xn--80ak6aa92e.com", "a_b", "Ab.com", "*.example.com", "[::1]"]
+_MARKS = ["*", "user:pw@", "@", ":443", ":0", ":", "/", "/path", "?q", "#f", " ", "\n", "-", "."]
+_PARTS = st.sampled_from(["https://", "http://", "HTTPS://", *_HOSTS, *_MARKS])
+_ADDRESSES = st.lists(_PARTS, max_size=5).map("".join)
+
+
+@pytest.mark.parametrize("parameter", ["FlinksApiBaseUrl", "FlinksConnectBaseUrl", "PublicBaseUrl"])
+@given(given_address=_ADDRESSES)
+@example("https://toolbox-api.private.fin.ag")
+@example("https://api.example.com:8443")
+@example("http://127.0.0.1:4566")
+@settings(max_examples=300)
+def test_the_template_takes_an_address_if_the_functions_do(parameter: str, given_address: str) -> None:
+    pattern = TEMPLATE["Parameters"][parameter]["AllowedPattern"]
+    name = "".join(f"_{letter}" if letter.isupper() else letter.upper() for letter in parameter).lstrip("_")
+    try:
+        a_settings_with(name, given_address)
+    except SettingsError as refused:
+        assert str(refused).startswith(f"{name} is malformed: must be https://HOST")
+        assert given_address == "" or not re.fullmatch(pattern, given_address)
+    else:
+        assert re.fullmatch(pattern, given_address)
+        assert is_private(given_address)
+
+
+def a_settings_with(name: str, value: str) -> None:
+    Settings.from_env({**ENVIRONMENT, name: value})
+
+
+def is_private(address: str) -> bool:
+    """Whether nobody on the way can read along, by another rule than the one under test."""
+    parts = urlsplit(address)
+    names_a_host = bool(parts.hostname) and parts.username is None and "*" not in address and not parts.query
+    return names_a_host and (parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1"})

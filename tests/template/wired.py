@@ -21,6 +21,8 @@ from tests.template.template import TEMPLATE, environment, snake
 _BY_TOKEN = {"wake", "interrupt_wait"}
 PORTS = ("sessions", "logins", "claims", "flinks", "events", "workflow", "results", "delay_queue")
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
+# Empty ones stand for addresses that CloudFormation makes.
+_DEFAULTS |= dict.fromkeys(("FlinksApiBaseUrl", "FlinksConnectBaseUrl", "PublicBaseUrl"), "https://made.test")
 
 # Where use cases, their rules and what they know live.
 _OURS = ("reconnect.usecases.", "reconnect.rules.", "reconnect.model.")

@@ -9,7 +9,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
 from reconnect_cli import checkout, dev_files
-from reconnect_cli.api import Api
+from reconnect_cli.api import Api, is_loopback
 from reconnect_cli.dev_files import DevService, running_here
 
 _VARIABLE = "RECONNECT_API_URL"
@@ -49,8 +49,10 @@ def _api_on_aws(url: str) -> Api:
 
 
 def _is_address(url: str) -> bool:
+    """Whether LoginIds and links to results can travel there: by TLS, unless it is this machine."""
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+        return is_safe and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from reconnect.model.errors import SessionChanged, StoreUnavailable
+from reconnect.model.errors import InvalidRequest, SessionChanged, StoreUnavailable
 from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.lambda_runtime import event
@@ -200,3 +202,54 @@ def test_a_user_sees_a_page_while_the_table_is_down(deployed: Deployed, case: st
     reply = deployed.invoke(case.partition("/")[0], event(case))
 
     assert (reply["statusCode"], words in reply["body"]) == (status, True)
+
+
+# What a caller may write in place of a field's name, and must not reach a log.
+_PRIVATE = ["ec992039-f5a6-555f-ba96-ddf9dc8a44fa", "holder Jeanne Tremblay", "100 200 300", "(514) 555-0123"]
+
+
+@pytest.mark.parametrize("name", _PRIVATE)
+@pytest.mark.parametrize(
+    "request_of", [lambda name: {name: 1}, lambda name: {"loginId": LOGIN_ID, "options": {name: 1}}]
+)
+def test_the_name_of_an_unknown_field_is_for_the_caller_only(
+    deployed: Deployed, name: str, request_of: Callable[[str], dict[str, Any]]
+) -> None:
+    request = request_of(name)
+    refusals = []
+    for sent in (
+        {"request": request, "executionName": "a"},
+        {"id": "an-event", "detail": request},
+        {"Records": [{"body": json.dumps({"id": "an-event", "detail": request})}]},
+    ):
+        with pytest.raises(InvalidRequest) as refused:
+            deployed.invoke("open_session", sent)
+        refusals.append(f"{refused.value!r} {''.join(traceback.format_exception(refused.value))}")
+    answered = deployed.invoke("open_session", {**event("open_session/api_new"), "body": json.dumps(request)})
+
+    assert any(name in field for field in json.loads(answered["body"])["errors"])
+    assert all("unknown fields: 1" in refusal for refusal in refusals)
+    assert name not in "".join([*refusals, deployed.output])
+
+
+@pytest.mark.parametrize("path", ["\ud800", f"{SESSION_ID}.\udfff", f"{SESSION_ID}.1.2.\ud800", ""])
+@pytest.mark.parametrize("case", ["connect_page/page", "connect_page/status", "redirect_webhook/from_connect"])
+def test_text_that_is_no_utf_8_is_a_bad_link(deployed: Deployed, case: str, path: str) -> None:
+    request = event(case)
+    name = next(iter(request["pathParameters"]))
+
+    reply = deployed.invoke(case.partition("/")[0], {**request, "pathParameters": {name: path}})
+
+    assert reply["statusCode"] in {400, 404}
+
+
+@pytest.mark.parametrize("case", ["open_session/api_new", "connect_page/events", "flinks_webhook/from_flinks"])
+def test_a_body_that_is_no_utf_8_is_refused(deployed: Deployed, case: str) -> None:
+    if case == "connect_page/events":
+        deployed.sessions.with_session(a_session(Status.AWAITING_USER))
+
+    reply = deployed.invoke(
+        case.partition("/")[0], {**event(case), "body": '{"a": "\ud800"}', "isBase64Encoded": False}
+    )
+
+    assert reply["statusCode"] == 400

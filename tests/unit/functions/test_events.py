@@ -140,7 +140,11 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: "authorizeToken=authorize-token-1" in json.loads(reply["body"])["connectUrl"],
     ),
-    "connect_page/events": (a_session(Status.AWAITING_USER), {}, lambda reply: reply == {"statusCode": 204}),
+    "connect_page/events": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 204 and "body" not in reply,
+    ),
     "flinks_webhook/from_flinks": (a_session(Status.AWAITING_USER), {}, answers(200)),
     "flinks_webhook/from_flinks_base64": (a_session(Status.AWAITING_USER), {}, answers(200)),
     "flinks_webhook/of_nobody": (a_session(Status.AWAITING_USER), {}, answers(200)),

@@ -6,11 +6,11 @@ import hmac
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from reconnect.model.errors import StateInvalid
-from reconnect.model.signing import Link, RedirectState
+from reconnect.model.signing import Link, RedirectState, mac
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY
 from tests.fakes.clock import NOW
 
@@ -111,6 +111,31 @@ def test_a_link_with_any_character_changed_is_refused(position: int, character: 
     assume(SIGNED_LINK[position] != character)
 
     refuses(SIGNED_LINK[:position] + character + SIGNED_LINK[position + 1 :])
+
+
+# A signature proves that we signed, not what; a later version of ours may sign claims of another form.
+_CLAIMS = st.lists(st.text("0123456789abcdef-+ _\u0664é", max_size=20) | st.integers().map(str), max_size=5)
+
+
+@given(claims=_CLAIMS, purpose=st.sampled_from(["link", "redirect"]))
+@example(claims=[SESSION_ID, "9" * 30], purpose="link")
+@example(claims=[SESSION_ID, "1", "9" * 5000], purpose="redirect")
+@example(claims=[SESSION_ID, "-99999999999"], purpose="link")
+def test_signed_claims_of_another_form_are_refused_cleanly(claims: list[str], purpose: str) -> None:
+    text = ".".join(claims)
+    signed = f"{text}.{mac(SIGNING_KEY, purpose, text)}"
+
+    for kind in (RedirectState, Link):
+        try:
+            accepted = kind.verify(signed, SIGNING_KEY, NOW)
+        except StateInvalid:
+            continue
+        assert accepted.expires_at >= NOW
+
+
+@pytest.mark.parametrize("state", ["\ud800", f"\ud800.{SIGNED}", f"{SIGNED}\udfff", "a.b.\udc80"])
+def test_half_of_a_surrogate_pair_is_refused_cleanly(state: str) -> None:
+    refuses(state)
 
 
 def test_a_link_is_accepted_until_it_expires() -> None:

@@ -112,7 +112,7 @@ def test_a_service_that_does_not_answer_is_reported_in_one_line(
 
 @pytest.mark.parametrize("arguments", ASKING, ids=lambda arguments: arguments[0])
 @pytest.mark.parametrize(
-    "url", ["foo", "abc123.execute-api.ca-central-1.amazonaws.com", "https://", "https://[", "http://h:x"]
+    "url", ["foo", "abc123.execute-api.ca-central-1.amazonaws.com", "https://", "https://[", "http://h:x", "http://h"]
 )
 def test_an_invalid_address_is_reported_in_one_line(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], url: str

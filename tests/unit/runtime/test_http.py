@@ -52,11 +52,11 @@ def answer_to(error: Exception) -> HttpReply:
     return answers_problems(handler)({}, Context())  # type: ignore[arg-type]
 
 
-def test_a_reply_is_json_that_no_cache_keeps() -> None:
+def test_a_reply_is_json() -> None:
     reply = reply_json(202, {"word": "été"})
 
     assert reply["statusCode"] == 202
-    assert reply["headers"] == {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    assert reply["headers"] == {"Content-Type": "application/json"}
     assert json.loads(reply["body"]) == {"word": "été"}
 
 

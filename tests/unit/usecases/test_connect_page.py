@@ -331,12 +331,21 @@ def test_no_countdown_runs_while_no_user_is_asked(world: World, status: Status) 
     assert world.view(status)["secondsLeft"] is None
 
 
-def test_the_page_shows_the_return_address_and_the_bank(world: World) -> None:
+@pytest.mark.parametrize("status", Status)
+def test_the_page_shows_the_return_address_at_the_end_only(world: World, status: Status) -> None:
+    view = world.view(status, return_url="https://app.example/back")
+
+    is_over = view["stage"] in {"done", "ended"}
+    assert view["returnUrl"] == ("https://app.example/back" if is_over else None)
+    assert is_over == status.is_terminal
+
+
+def test_the_page_shows_the_bank_and_speaks_the_sessions_language(world: World) -> None:
     named = an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="FlinksCapital")
 
-    view = world.view(Status.AWAITING_USER, attempt=named, return_url="https://app.example/back", language="fr")
+    view = world.view(Status.AWAITING_USER, attempt=named, language="fr")
 
-    assert (view["returnUrl"], view["institution"]) == ("https://app.example/back", "FlinksCapital")
+    assert view["institution"] == "FlinksCapital"
     assert view["sentence"] == world.page.view(a_session(Status.AWAITING_USER, language="fr"))["sentence"]
     assert view["sentence"] != world.view(Status.AWAITING_USER)["sentence"]
 

@@ -159,5 +159,7 @@ def _settings(known: int) -> Settings:
     """The template's defaults, with this rate."""
     parameters = read_template(TEMPLATE)["Parameters"]
     defaults = {name.lower(): str(each.get("Default", "x")) for name, each in parameters.items()}
+    # Empty addresses stand for those that CloudFormation makes.
+    defaults |= {name: "https://made.example" for name in defaults if name.endswith("baseurl")}
     environ = {name.upper(): defaults.get(name.replace("_", ""), "x") for name in Settings.__dataclass_fields__}
     return Settings.from_env({**environ, "FLINKS_REQUESTS_PER_SECOND": str(known)})

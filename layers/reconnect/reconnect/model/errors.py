@@ -48,11 +48,16 @@ class ReconnectError(Exception):
 
 
 class InvalidRequest(ReconnectError):
-    """The caller's request is invalid; `errors` maps each invalid field to a sentence that says how to fix it."""
+    """The caller's request is invalid; `errors` maps each invalid field to a sentence that says how to fix it.
 
-    def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in errors.items()))
-        self.errors = errors
+    The names of fields that we do not know are for the caller only. The error's text, which reaches logs and histories,
+    has their number: somebody may have written a name or a LoginId in a field's place.
+    """
+
+    def __init__(self, errors: dict[str, str], unknown: dict[str, str] | None = None) -> None:
+        faults = [f"{field}: {sentence}" for field, sentence in errors.items()]
+        super().__init__("; ".join([*faults, *([f"unknown fields: {len(unknown)}"] if unknown else [])]))
+        self.errors = {**errors, **(unknown or {})}
 
 
 class RequestTooLarge(ReconnectError):

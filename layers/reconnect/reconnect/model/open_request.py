@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
-from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, validation_errors
+from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, unknown_options, validation_errors
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
@@ -40,9 +40,10 @@ class OpenRequest:
         errors = {name: sentence for name, (_, check) in _FIELDS.items() if (sentence := check(body.get(name)))}
         errors |= validation_errors(body.get("options"))
         known = [*_FIELDS, "options"]
-        errors |= {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
-        if errors:
-            raise InvalidRequest(errors)
+        unknown = {str(name): f"unknown field; known are {', '.join(known)}" for name in body.keys() - set(known)}
+        unknown |= unknown_options(body.get("options"))
+        if errors or unknown:
+            raise InvalidRequest(errors, unknown)
         checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
         hours = checked["link_lifetime_hours"]
         checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}

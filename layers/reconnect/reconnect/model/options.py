@@ -45,17 +45,21 @@ DEFAULT_OPTIONS = ReadOptions()
 
 
 def validation_errors(options: object) -> dict[str, str]:
-    """Map each invalid field of a caller's `options` to a sentence that says how to fix it."""
+    """Map each known field of a caller's `options` that is invalid to a sentence that says how to fix it."""
     if options is None:
         return {}
     if not isinstance(options, Mapping):
         return {"options": 'must be an object such as {"daysOfTransactions": "Days365"}'}
     faults = {f"options.{name}": sentence for name, check in _CHECKS.items() if (sentence := check(options.get(name)))}
-    unknown = options.keys() - _CHECKS.keys()
-    faults |= {f"options.{name}": f"unknown field; known are {', '.join(_CHECKS)}" for name in unknown}
     if options.get("summaryOnly") is True and options.get("daysOfTransactions") is not None:
         faults["options.daysOfTransactions"] = "cannot be combined with summaryOnly"
     return faults
+
+
+def unknown_options(options: object) -> dict[str, str]:
+    """Map each field of a caller's `options` that we do not know to a sentence that names those that we do."""
+    given = options.keys() if isinstance(options, Mapping) else set()
+    return {f"options.{name}": f"unknown field; known are {', '.join(_CHECKS)}" for name in given - _CHECKS.keys()}
 
 
 def _check_flag(value: object) -> str | None:

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,8 +29,9 @@ class RedirectState:
     @classmethod
     def verify(cls, state: str, key: bytes, now: datetime) -> "RedirectState":
         """Read a signed state; raise StateInvalid if it is forged, truncated or expired."""
-        session_id, attempt_number, expires = _verify(key, "redirect", state)
-        return cls(session_id, int(attempt_number), _still_good(expires, now))
+        with _in_our_form():
+            session_id, attempt_number, expires = _verify(key, "redirect", state)
+            return cls(session_id, int(attempt_number), _still_good(expires, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,18 @@ class Link:
     @classmethod
     def verify(cls, link: str, key: bytes, now: datetime) -> "Link":
         """Read a signed link; raise StateInvalid if it is forged, truncated or expired."""
-        session_id, expires = _verify(key, "link", link)
-        return cls(session_id, _still_good(expires, now))
+        with _in_our_form():
+            session_id, expires = _verify(key, "link", link)
+            return cls(session_id, _still_good(expires, now))
+
+
+@contextmanager
+def _in_our_form() -> Iterator[None]:
+    """Raise StateInvalid for text that is no UTF-8, and for claims of another form, even if they are signed."""
+    try:
+        yield
+    except (ValueError, OverflowError, OSError):
+        raise StateInvalid("it has another form than ours") from None
 
 
 def _sign(key: bytes, purpose: str, *claims: str) -> str:

@@ -14,6 +14,10 @@ from reconnect.page.wording import name_bank, speak
 
 HURRY_SECONDS = 120
 
+# What Connect's frame may do: run as its own origin, send forms, and open the banks' windows, which are not confined.
+# It may not move our page.
+_SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
+
 _SHOWN = ("stage", "sentence", "secondsLeft", "returnUrl", "institution")
 _ASKING = {"question", "sign_in"}
 # The characters with a meaning inside a data block: `<` could end it, and old parsers reject the line separators.
@@ -21,18 +25,32 @@ _JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
 
 def render_connect_page(
-    *, language: str, link_url: str, connect_origin: str, view: Mapping[str, Any], nonce: str | None = None
+    *,
+    language: str,
+    link_url: str,
+    connect_origin: str,
+    view: Mapping[str, Any],
+    is_sandboxed: bool = True,
+    nonce: str | None = None,
 ) -> tuple[str, dict[str, str]]:
     """Render the page for this view; return it with its headers.
 
     `view` is the body of `GET <link_url>/status`. `link_url` is empty once the session has ended; the page then shows
-    no QR code. The nonce marks the page's own script and style; it is new for each page unless a test passes one.
+    no QR code. `is_sandboxed`: whether Connect's frame may do only what it needs. The nonce marks the page's own script
+    and style; it is new for each page unless a test passes one.
     """
     nonce = nonce or token_urlsafe(16)
     language = "fr" if language == "fr" else "en"
     shown = {name: view.get(name) for name in _SHOWN}
     words = speak(language)
-    data = {"view": shown, "words": words, "connectOrigin": connect_origin, "hurrySeconds": HURRY_SECONDS}
+    sandbox = _SANDBOX if is_sandboxed else None
+    data = {
+        "view": shown,
+        "words": words,
+        "connectOrigin": connect_origin,
+        "sandbox": sandbox,
+        "hurrySeconds": HURRY_SECONDS,
+    }
     page = _template().substitute(
         {name: escape(name_bank(text, words, shown["institution"])) for name, text in words.items()}
         | _first_paint(shown, words)
@@ -91,13 +109,7 @@ def _headers(nonce: str, connect_origin: str) -> dict[str, str]:
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
-    return {
-        "Content-Type": "text/html; charset=utf-8",
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "; ".join(policy),
-    }
+    return {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "; ".join(policy)}
 
 
 @cache

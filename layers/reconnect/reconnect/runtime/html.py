@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
-from reconnect.page.message_page import HEADERS, render_message_page
+from reconnect.page.message_page import render_message_page
 from reconnect.runtime.http import HttpReply
 from reconnect.runtime.observability import report_failure
 
@@ -32,5 +32,5 @@ def browser_language(event: dict[str, Any]) -> str:
 
 
 def reply_redirect(url: str) -> HttpReply:
-    """Redirect the browser with a GET; the headers keep our URL out of the Referer."""
-    return {"statusCode": 303, "headers": {"Location": url, **HEADERS}, "body": ""}
+    """Redirect the browser with a GET."""
+    return {"statusCode": 303, "headers": {"Location": url}, "body": ""}

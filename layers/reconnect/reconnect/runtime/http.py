@@ -37,6 +37,7 @@ from reconnect.model.errors import (
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report_failure
+from reconnect.runtime.security_headers import with_security_headers
 
 MAX_BODY_BYTES = 16 * 1024
 _SERVER_ERROR = 500
@@ -45,7 +46,6 @@ _KEY = re.compile("[ -~]{1,255}")
 HttpReply = dict[str, Any]
 HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
 
-_NO_STORE = {"Cache-Control": "no-store"}
 _NO_MORE: dict[str, str] = {}
 
 # The errors that a caller can act on: status, title, and what to do.
@@ -104,7 +104,7 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
 
 
 def reply_json(status: int, body: dict[str, Any]) -> HttpReply:
-    """Return a JSON reply that is not cached."""
+    """Return a JSON reply."""
     return _reply(status, "application/json", body)
 
 
@@ -120,9 +120,15 @@ def read_json(event: dict[str, Any]) -> object:
 
 
 def read_bytes(event: dict[str, Any]) -> bytes:
-    """Return the request's body as it was sent; raise InvalidRequest if it cannot be decoded."""
+    """Return the request's body as it was sent; raise InvalidRequest if it cannot be decoded.
+
+    API Gateway encodes those whose content type it does not treat as text.
+    """
     body: str = event.get("body") or ""
-    return _from_base64(body) if event.get("isBase64Encoded") else body.encode()
+    try:
+        return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
+    except ValueError:
+        raise InvalidRequest({"body": "cannot be decoded: it is no UTF-8, or no base64 though it says so"}) from None
 
 
 def read_idempotency_key(event: dict[str, Any]) -> str | None:
@@ -143,18 +149,10 @@ def read_flag(event: dict[str, Any], name: str) -> bool:
     return bool(value == "true")
 
 
-def _from_base64(body: str) -> bytes:
-    """Decode a body; API Gateway encodes those whose content type it does not treat as text."""
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError:
-        raise InvalidRequest({"body": "is marked as base64 but cannot be decoded"}) from None
-
-
 def answers_problems(handler: HttpHandler) -> HttpHandler:
     """Answer the errors that a caller can act on as problem details; let all others escape as a 500.
 
-    A HEAD request gets the headers of a GET and no body.
+    Every reply gets the security headers. A HEAD request gets the headers of a GET and no body.
     """
 
     def answer(event: dict[str, Any], context: LambdaContext) -> HttpReply:
@@ -167,6 +165,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
             reply = _problem(problem)
             if reply["statusCode"] >= _SERVER_ERROR:
                 report_failure(problem)
+        reply = with_security_headers(reply)
         return {**reply, "body": ""} if is_head(event) else reply
 
     return answer
@@ -194,6 +193,6 @@ def _problem(problem: ReconnectError) -> HttpReply:
 def _reply(status: int, content_type: str, body: dict[str, Any], headers: Mapping[str, str] = _NO_MORE) -> HttpReply:
     return {
         "statusCode": status,
-        "headers": {"Content-Type": content_type, **_NO_STORE, **headers},
+        "headers": {"Content-Type": content_type, **headers},
         "body": json.dumps(body),
     }

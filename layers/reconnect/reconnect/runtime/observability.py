@@ -24,6 +24,8 @@ from reconnect.model.errors import (
 )
 
 logger = Logger()
+# It writes whatever level the logs have.
+audit_logger = Logger(child=True, level="INFO")
 metrics = Metrics()
 # Powertools does not know of the metrics that `count` writes on their own, and would warn at every cold start.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
@@ -96,6 +98,11 @@ def observed(handler: Handler) -> Handler:
     logged: Handler = logger.inject_lambda_context(counted, log_event=False, clear_state=True)
     flushed: Handler = metrics.log_metrics(logged)
     return flushed
+
+
+def audit(action: str, session_id: str, caller: str) -> None:
+    """Log who did what. `caller`: see `runtime.callers`; `session_id`: "none" if the action is on no single session."""
+    audit_logger.info("audit", extra={"action": action, "session_id": session_id, "caller": caller})
 
 
 def report(event: str, session_id: str, **facts: object) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 from reconnect.model.timestamps import to_iso
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.observability import logger, report
+from reconnect.runtime.callers import BUS
+from reconnect.runtime.observability import audit, logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
 
@@ -37,7 +38,7 @@ def read_workflow_request(event: dict[str, Any]) -> object:
 def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
     """Return {sessionId, linkEndsAt, attempt}, or {code, nextAllowedAt} if nothing was opened; it is not used."""
     if isinstance(taken, Opened):
-        return workflow_input(report_opened(taken).session)
+        return workflow_input(report_opened(taken, BUS).session)
     is_delayed = taken.next_allowed_at is not None
     service().count("RequestDelayed" if is_delayed else "RequestDropped")
     reply = {"code": taken.code, "nextAllowedAt": to_iso(taken.next_allowed_at)}
@@ -45,8 +46,10 @@ def reply_to_bus(taken: Opened | NotOpened) -> dict[str, Any]:
     return reply
 
 
-def report_opened(opened: Opened) -> Opened:
-    """Count and log a request that was served."""
+def report_opened(opened: Opened, caller: str) -> Opened:
+    """Count and log a request that was served, and who made it."""
+    session_id, event = opened.session.session_id, "session_joined" if opened.joined else "session_opened"
     service().count("SessionJoined" if opened.joined else "SessionOpened")
-    report("session_joined" if opened.joined else "session_opened", opened.session.session_id, joined=opened.joined)
+    audit(event, session_id, caller)
+    report(event, session_id, joined=opened.joined)
     return opened

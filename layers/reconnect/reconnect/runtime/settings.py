@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from reconnect.model.addresses import Origin, PublicUrl, read_origin, read_public_url
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Settings:
     """
 
     table_name: str
-    flinks_api_base_url: str
+    flinks_api_base_url: Origin
     flinks_customer_id: str
     flinks_authorize_mode: AuthorizeMode
     flinks_status_call: StatusCall
@@ -33,10 +34,11 @@ class Settings:
     flinks_long_timeout_seconds: int
     flinks_requests_per_second: int
     attended_share_percent: int
-    flinks_connect_base_url: str
+    flinks_connect_base_url: Origin
     flinks_connect_path: str
     flinks_connect_demo: bool
-    public_base_url: str
+    flinks_connect_sandbox: bool
+    public_base_url: PublicUrl
     link_lifetime_hours: int
     poll_interval_seconds: int
     start_window_seconds: int
@@ -144,6 +146,8 @@ _READERS: dict[Any, Any] = {
     str: str,
     int: int,
     bool: _flag,
+    Origin: read_origin,
+    PublicUrl: read_public_url,
     AuthorizeMode: AuthorizeMode,
     StatusCall: StatusCall,
 }

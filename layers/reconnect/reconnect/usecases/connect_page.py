@@ -35,6 +35,9 @@ _STAGES = {
 }
 
 
+_LAST_STAGES = {"done", "ended"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectPage:
     """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
@@ -85,14 +88,15 @@ class ConnectPage:
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
     def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
-        """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to."""
+        """Return what the page shows: the stage, a sentence, the time left, and at the end where to return to."""
         next_allowed_at = self._next_allowed_at(session)
+        stage = "paused" if next_allowed_at else _stage(session)
         return {
-            "stage": "paused" if next_allowed_at else _stage(session),
+            "stage": stage,
             "sentence": self._sentence(session, browser_language),
             "secondsLeft": self._seconds_left(session),
             "nextAllowedAt": to_iso(next_allowed_at),
-            "returnUrl": session.return_url,
+            "returnUrl": session.return_url if stage in _LAST_STAGES else None,
             "institution": session.attempt.institution if session.attempt else None,
         }
 

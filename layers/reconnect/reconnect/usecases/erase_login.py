@@ -1,5 +1,6 @@
 """Forget a login: end its live session, delete every record, and report what was deleted without naming anyone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -46,18 +47,22 @@ class EraseLogin:
     stop: StopSession
     clock: Clock
 
-    def __call__(self, login_id: str, *, with_card: bool = False) -> Erasure:
+    def __call__(
+        self, login_id: str, *, with_card: bool = False, report_erased: Callable[[str], None] = lambda _: None
+    ) -> Erasure:
         """Erase; `with_card`: then also have Flinks delete what it keeps of the login (DeleteCard).
+
+        `report_erased` is called with the id of each session whose record was deleted, also if the rest then fails.
 
         Raises ResultNotErased if S3 does not delete, ErasureUnfinished if the time is not enough, and RecordUnreadable
         for a record of a newer format, because only a newer version knows what else belongs to that session. After each
         the call may be repeated, and continues from there.
         """
-        erasure = self._erase(login_id)
+        erasure = self._erase(login_id, report_erased)
         # Our records are gone, and only this answer says so: a failure of Flinks must not replace it.
         return replace(erasure, card=self._delete_card(login_id)) if with_card else erasure
 
-    def _erase(self, login_id: str) -> Erasure:
+    def _erase(self, login_id: str, report_erased: Callable[[str], None]) -> Erasure:
         give_up_at = self.clock() + TIME_TO_DELETE
         sessions, results, was_known = 0, 0, False
         for _ in range(_TRIES):
@@ -71,7 +76,9 @@ class EraseLogin:
                     raise ErasureUnfinished(f"{sessions} sessions were deleted, others are left")
                 # The data first: a second call finds it through its session's record.
                 results += self.results.erase(session_id)
-                sessions += self.sessions.erase(session_id)
+                if self.sessions.erase(session_id):
+                    sessions += 1
+                    report_erased(session_id)
                 # Again for what a late read stored between the two. A later one finds no record and deletes its own.
                 results += self.results.erase(session_id)
             if self._has_forgotten(login_id, login.session_id):

@@ -59,7 +59,7 @@ class FlinksWebhook:
         if not secret:
             raise SignatureInvalid("no webhook secret is configured")
         expected = base64.b64encode(hmac.new(secret.encode(), raw, hashlib.sha256).digest())
-        given = [headers.get(name, "").encode() for name in SIGNATURE_HEADERS]
+        given = [headers.get(name, "").encode(errors="replace") for name in SIGNATURE_HEADERS]
         if not any(hmac.compare_digest(signature, expected) for signature in given):
             raise SignatureInvalid("the signature does not fit the body")
 

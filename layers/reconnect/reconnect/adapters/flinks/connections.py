@@ -6,6 +6,7 @@ and learns of it only when it sends the next request.
 
 import time
 from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
 from ssl import SSLEOFError, SSLZeroReturnError
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,6 +100,10 @@ class _Adapter(HTTPAdapter):
 def make_session(context: "SSLContext") -> requests.Session:
     """Return a session without connections; those that it makes share the TLS context."""
     session = requests.Session()
+    # A proxy would see the secrets, a netrc file would replace them, other authorities could read along.
+    session.trust_env = False
+    # All logins share the session: what Flinks sets for one must not come with another's request.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter(context))
     return session

@@ -14,7 +14,8 @@ _MAX_ID_LENGTH = 64
 _MAX_NAME_LENGTH = 80
 _MAX_NUMBER = 2**31 - 1
 _STATUSES = range(100, 600)
-_CODE = re.compile(r"[A-Z0-9_]{1,64}")
+# No digits, as in all codes that are known: a number there could be an account's, and codes are logged.
+_CODE = re.compile(r"[A-Z_]{1,64}")
 
 
 def parse_reply(http_status: int, body: object) -> FlinksReply:

@@ -12,6 +12,7 @@ import urllib3
 
 from reconnect.adapters.certificates import make_context
 from reconnect.adapters.flinks.connections import ConnectionDropped, make_session
+from reconnect.model.addresses import read_origin
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 
 _CONNECT_TIMEOUT_SECONDS = 5
@@ -21,13 +22,20 @@ _CHUNK_BYTES = 64 * 1024
 _LONGEST_BODY_BYTES = 48 * 1024 * 1024
 _EXCERPT_BYTES = 400
 _FAILURES = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, TimeoutError, ConnectionDropped)
+_EXCERPT_LENGTH = 120
 
-# Words that cannot be personal: those of gateways' error pages, the names of Flinks' fields, an HTTP status.
+# The only words that are kept of an unreadable body: those of gateways' error pages, and the names of Flinks' fields.
+# No numbers: an HTTP status stands before the excerpt, and any other number may be a balance or a bank's code.
 _HARMLESS = re.compile(
-    "html|head|title|body|h1|h2|p|center|hr|div|span|bad|gateway|service|unavailable|temporarily|time|out|timeout|"
-    "forbidden|denied|error|not|found|internal|server|request|the|is|a|of|cloudflare|nginx|apache|httpstatuscode|"
-    "flinkscode|message|links|login|lastrefresh|requestid|accounts|transactions|balance|token|[1-5][0-9][0-9]",
-    re.IGNORECASE,
+    "access|accounts|apache|authorize|backend|bad|balance|body|center|cloudflare|connection|could|denied|div|doctype|down|"
+    "error|exceeded|failed|flinkscode|forbidden|found|gateway|head|hr|html|httpstatuscode|internal|invalid|lastrefresh|"
+    "limit|links|login|maintenance|many|message|method|nginx|not|origin|overloaded|page|permanently|request|requestid|"
+    "requests|reset|response|server|service|span|temporarily|the|timed|timeout|title|token|too|transactions|unauthorized|"
+    "unavailable|unknown|unreachable|upstream|was|web",
+    re.IGNORECASE | re.ASCII,
+)
+_KINDS = frozenset(
+    {"application/json", "application/problem+json", "application/xml", "text/html", "text/plain", "text/xml"}
 )
 
 
@@ -42,10 +50,10 @@ class Answer:
 
 
 class FlinksHttp:
-    """A connection pool to one Flinks host."""
+    """A connection pool to one Flinks host, by TLS unless it is on this machine; ValueError for other addresses."""
 
     def __init__(self, base_url: str) -> None:
-        self._base_url = base_url
+        self._base_url = read_origin(base_url)
         self._context = make_context()
         self._session = make_session(self._context)
 
@@ -124,14 +132,15 @@ def _read_json(response: requests.Response, raw: bytes, endpoint: str) -> Any:
         return json.loads(raw, parse_float=str)
     # Not only JSONDecodeError: a number of 5,000 digits is a ValueError, endless nesting a RecursionError.
     except (ValueError, RecursionError):
-        kind = response.headers.get("Content-Type", "no content type").partition(";")[0]
+        written = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        kind = written if written in _KINDS else "no known content type"
         raise FlinksReplyUnreadable(
             f"{endpoint}: HTTP {response.status_code}, {kind}, not JSON: {excerpt(raw)}"
         ) from None
 
 
 def excerpt(raw: bytes) -> str:
-    """The beginning of an unreadable body, with an ellipsis for each word that could be personal."""
-    text = raw[:_EXCERPT_BYTES].decode("utf-8", "replace")
-    words = re.sub(r"[\w@.+-]+", lambda word: word[0] if _HARMLESS.fullmatch(word[0]) else "…", text)
-    return re.sub(r"(\W*…)+", "…", " ".join(words.split()))[:120]
+    """The harmless words at the beginning of an unreadable body, with an ellipsis for all else."""
+    text = raw[:_EXCERPT_BYTES].decode("ascii", "replace")
+    words = (word if _HARMLESS.fullmatch(word) else "…" for word in re.split(r"[\s<>/{}\[\]\":,;!]+", text) if word)
+    return re.sub("…( …)+", "…", " ".join(words))[:_EXCERPT_LENGTH]

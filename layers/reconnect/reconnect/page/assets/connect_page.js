@@ -283,7 +283,7 @@ function openConnect(url) {
   state.requestsLeft = 0;
   state.frame = document.createElement("iframe");
   state.frame.title = words.frame_title;
-  // No sandbox: Connect opens the banks' windows, and another origin has no access to this page anyway.
+  if (page.sandbox) state.frame.setAttribute("sandbox", page.sandbox);
   state.frame.addEventListener("load", () => { element("loading").hidden = true; });
   state.frame.src = url;
   element("loading").hidden = false;

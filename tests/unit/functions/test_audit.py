@@ -1,0 +1,122 @@
+"""Who did it: one line for each session that was opened, cancelled, read out or erased, with the signed caller."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reconnect.model.errors import ResultNotErased
+from reconnect.runtime.callers import caller_of
+from reconnect.runtime.observability import logger
+from tests.fakes.builders import LOGIN_ID, SESSION_ID
+from tests.fakes.lambda_runtime import event
+from tests.unit.functions.conftest import Deployed
+from tests.unit.functions.test_events import CASES, run
+
+CALLER = "arn:aws:iam::123456789012:user/backend"
+SIGNED = [case for case in CASES if event(case).get("requestContext", {}).get("authorizer")]
+ACTIONS = {
+    "open_session/api_new": [("session_opened", CALLER)],
+    "open_session/api_everything": [("session_opened", CALLER)],
+    "open_session/api_with_key": [("session_opened", CALLER)],
+    "open_session/api_base64": [("session_joined", CALLER)],
+    "open_session/bus_refresh_requested": [("session_opened", "bus")],
+    "open_session/queue_delayed_request": [("session_opened", "bus")],
+    "open_session/workflow": [("session_joined", "workflow")],
+    "cancel_session/api": [("session_cancelled", CALLER)],
+    "erase_login/api": [("session_erased", CALLER), ("login_erased", CALLER)],
+    "erase_login/api_with_card": [("login_erased", CALLER)],
+    "read_result/api": [("result_read", CALLER)],
+}
+# What a caller controls; a body with other fields is refused.
+_CLAIMS = st.dictionaries(
+    st.sampled_from(["x-caller", "caller", "userArn", "x-amzn-iam-user-arn", "authorizer", "x-amzn-request-context"]),
+    st.sampled_from(["arn:aws:iam::999999999999:user/somebody-else", '{"iam": {"userArn": "somebody-else"}}']),
+)
+
+
+def lines(deployed: Deployed) -> list[dict[str, Any]]:
+    printed = [json.loads(line) for line in deployed.output.splitlines() if line.startswith("{")]
+    return [line for line in printed if line.get("message") == "audit"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_action_is_logged_once_with_the_signed_caller(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    assert [(line["action"], line["caller"]) for line in lines(deployed)] == ACTIONS.get(case, [])
+
+
+@pytest.mark.parametrize("case", ACTIONS)
+def test_an_audit_line_names_the_session_and_never_the_login(deployed: Deployed, case: str) -> None:
+    run(deployed, case)
+
+    for line in lines(deployed):
+        assert line.keys() >= {"action", "session_id", "caller", "timestamp", "function_request_id"}
+        assert (line["session_id"] == "none") == (line["action"] == "login_erased")
+        assert LOGIN_ID not in json.dumps(line)
+
+
+@given(headers=_CLAIMS, query=_CLAIMS)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_that_a_caller_sends_changes_their_name(
+    deployed: Deployed, headers: dict[str, str], query: dict[str, str]
+) -> None:
+    deployed.output = ""
+    recorded = event("open_session/api_new")
+
+    deployed.invoke(
+        "open_session",
+        {**recorded, "headers": {**recorded["headers"], **headers}, "queryStringParameters": query},
+    )
+
+    assert {line["caller"] for line in lines(deployed)} == {CALLER}
+
+
+@pytest.mark.parametrize("authorizer", [{}, {"authorizer": None}, {"authorizer": {"iam": None}}, {"authorizer": {}}])
+def test_a_request_that_nobody_signed_has_no_name(authorizer: dict[str, Any]) -> None:
+    assert caller_of({"requestContext": authorizer, "headers": {"authorization": CALLER}}) == "unsigned"
+
+
+def test_a_session_that_was_erased_is_logged_even_if_the_rest_fails(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erase = deployed.sessions.erase
+    erased: list[str] = []
+
+    def fail_after(_session_id: str) -> int:
+        if erased:
+            raise ResultNotErased("DeleteObject: SlowDown")
+        return 0
+
+    def remember(session_id: str) -> bool:
+        erased.append(session_id)
+        return erase(session_id)
+
+    monkeypatch.setattr(deployed.results, "erase", fail_after)
+    monkeypatch.setattr(deployed.sessions, "erase", remember)
+
+    reply = run(deployed, "erase_login/api")
+
+    assert reply["statusCode"] == 503
+    assert [(line["action"], line["session_id"]) for line in lines(deployed)] == [("session_erased", SESSION_ID)]
+
+
+@pytest.mark.parametrize("level", ["WARNING", "ERROR"])
+def test_a_quiet_log_still_says_who_did_it(deployed: Deployed, level: str) -> None:
+    logger.setLevel(level)
+    try:
+        run(deployed, "read_result/api")
+    finally:
+        logger.setLevel("INFO")
+
+    printed = [json.loads(line)["message"] for line in deployed.output.splitlines() if "_aws" not in line]
+    assert printed == ["audit"]
+
+
+def test_every_signed_route_that_acts_has_an_audit_line() -> None:
+    acting = {event(case)["routeKey"] for case in SIGNED if case in ACTIONS}
+
+    assert {event(case)["routeKey"] for case in SIGNED} - acting == {"GET /sessions/{sessionId}"}
