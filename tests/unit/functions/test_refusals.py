@@ -88,7 +88,7 @@ def test_any_other_error_fails_the_function(
 class RefusedSessions(FakeSessions):
     """Sessions that the function may not read."""
 
-    def get(self, session_id: str) -> Session:
+    def get(self, session_id: str) -> Session:  # noqa: ARG002
         raise StoreUnavailable("GetItem: AccessDenied")
 
 
