@@ -54,11 +54,13 @@ class Metrics:
     def __iter__(self) -> Iterator[Metric]:
         return iter(self._minutes)
 
-    def add(self, namespace: str, name: str, value: float, at: datetime, **dimensions: str) -> None:
-        """Add one value."""
+    def add(
+        self, namespace: str, name: str, value: float, at: datetime, *, samples: int = 1, **dimensions: str
+    ) -> None:
+        """Add a value, or as many of it as there are samples."""
         minute = self._minutes[Metric(namespace, name, frozenset(dimensions.items()))][_minute_of(at)]
-        minute.total += value
-        minute.samples += 1
+        minute.total += value * samples
+        minute.samples += samples
         minute.largest = max(minute.largest, value)
 
     def add_log_line(self, line: str, at: datetime) -> None:

@@ -10,6 +10,7 @@ from reconnect.model.session import Session, Status
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.lambda_runtime import event
+from tests.fakes.sessions import FakeSessions
 from tests.unit.functions.conftest import Deployed
 
 STEPS = {
@@ -84,16 +85,18 @@ def test_any_other_error_fails_the_function(
         deployed.invoke(step, STEPS[step])
 
 
+class RefusedSessions(FakeSessions):
+    """Sessions that the function may not read."""
+
+    def get(self, session_id: str) -> Session:  # noqa: ARG002
+        raise StoreUnavailable("GetItem: AccessDenied")
+
+
 def test_the_cause_of_a_server_error_is_in_the_log_and_not_in_the_reply(deployed: Deployed) -> None:
-    deployed.sessions.with_session(a_session(Status.AWAITING_USER))
-    deployed.sessions.get = _refused  # type: ignore[method-assign]
+    deployed.sessions = RefusedSessions(deployed.logins)
 
     reply = deployed.invoke("read_session", event("read_session/api"))
 
     assert reply["statusCode"] == 503
     assert "AccessDenied" not in reply["body"]
     assert "StoreUnavailable: GetItem: AccessDenied" in deployed.output
-
-
-def _refused(_session_id: str) -> Session:
-    raise StoreUnavailable("GetItem: AccessDenied")
