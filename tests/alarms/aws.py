@@ -76,7 +76,7 @@ class Aws:
     def _refusal(self, action: str) -> Refusal | None:
         function = self.current()
         role = target(FUNCTIONS[function]["Role"])
-        allowed = {granted for granted, _ in grants(role)}
+        allowed = {granted for granted, *_ in grants(role)}
         if action not in allowed or (function, action) in self.denied or ("*", action) in self.denied:
             return DENIED
         return next((refusal for begin, refusal in self.refused.items() if action.startswith(begin)), None)
