@@ -11,7 +11,7 @@ from reconnect.runtime.html import browser_language, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
 
-prepare("connect_page", "ports.flinks_credentials")
+prepare("connect_page", "ports.flinks_keys")
 
 
 @observed

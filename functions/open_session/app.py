@@ -10,11 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import service
-from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_caller, read_idempotency_key, read_json
 from reconnect.runtime.observability import observed
-from reconnect.runtime.opening import read_bus_event, reply_to_bus, report_opened
+from reconnect.runtime.opening import read_bus_event, reply_opened, reply_to_bus, report_opened
 from reconnect.usecases.open_session import Opened
-from reconnect.views.session_view import show
 
 
 @observed
@@ -26,15 +25,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
         return workflow_input(service().open_session.continue_as_new(event["sessionId"], event.get("executionName")))
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(service().take_request(asked))
-    opened = _open(event["request"], f"execution/{event['executionName']}", event["executionName"])
+    name = event["executionName"]
+    opened = _open(event["request"], key=f"execution/{name}", execution_name=name)
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    opened = _open(read_json(event), read_idempotency_key(event))
-    return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
+    return reply_opened(_open(read_json(event), key=read_idempotency_key(event), caller=read_caller(event)))
 
 
-def _open(request: object, key: str | None, execution_name: str | None = None) -> Opened:
-    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=execution_name))
+def _open(request: object, **asked: Any) -> Opened:
+    return report_opened(service().open_session(OpenRequest.parse(request), **asked))

@@ -57,7 +57,7 @@ class Endpoints:
 
     def page(self, session_id: str, call: str, body: object = None) -> Invocation:
         """Make a call of the hosted page: attempts, events or status."""
-        link = self._world.checks.links[session_id].rpartition("/")[2]
+        link = self._world.checks.links[session_id]
         method = "GET" if call == "status" else "POST"
         event = {
             "routeKey": f"{method} /connect/{{link}}/{call}",

@@ -7,7 +7,7 @@ import importlib
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count as numbers
@@ -22,17 +22,18 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.session import Session, Status
-from reconnect.ports import InParallel
+from reconnect.ports import InParallel, Keys
 from reconnect.runtime import observability
 from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.at_once import one_after_another
 from tests.fakes.budgets import FakeBudgets
-from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
+from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
+from tests.fakes.keys import FakeKeys
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
@@ -313,8 +314,9 @@ class WorldPorts:
     results: Any
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
-    signing_key: Callable[[], bytes] = lambda: SIGNING_KEY
-    webhook_secret: Callable[[], str | None] = lambda: WEBHOOK_SECRET
+    signing_keys: Keys = field(default_factory=lambda: FakeKeys(SIGNING_KEY))
+    idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY
+    webhook_keys: Keys = field(default_factory=lambda: FakeKeys(WEBHOOK_SECRET.encode()))
 
     def count(self, name: str, **dimensions: str) -> None:
         """Count nothing."""

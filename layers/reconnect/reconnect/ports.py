@@ -126,6 +126,10 @@ class Claims(Protocol):
         """Write a claim unless its key has one, and return the one in force; one for `instead_of` is replaced."""
         ...
 
+    def find(self, key: str) -> Claim | None:
+        """Read the claim of a sealed key, if one is in force."""
+        ...
+
     def settle(self, claim: Claim) -> None:
         """Change the session of an existing claim."""
         ...
@@ -257,6 +261,21 @@ class Results(Protocol):
         ...
 
 
+class Keys(Protocol):
+    """The values of one secret that are in force: the current one, and the previous one after a rotation.
+
+    Both calls raise SecretsUnavailable. They return the current value first.
+    """
+
+    def known(self) -> tuple[bytes, ...]:
+        """Return the values as this Lambda environment knows them; minutes old, and perhaps without the previous."""
+        ...
+
+    def again(self) -> tuple[bytes, ...]:
+        """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
+        ...
+
+
 class Ports(Protocol):
     """All ports of a `Service`, in one object. Each may be created on first use."""
 
@@ -291,8 +310,10 @@ class Ports(Protocol):
     @property
     def results(self) -> Results: ...
     @property
-    def signing_key(self) -> Callable[[], bytes]: ...
+    def signing_keys(self) -> Keys: ...
     @property
-    def webhook_secret(self) -> Callable[[], str | None]: ...
+    def idempotency_key(self) -> Callable[[], bytes]: ...
+    @property
+    def webhook_keys(self) -> Keys: ...
     @property
     def read_image(self) -> ReadImage: ...

@@ -16,6 +16,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.clock import Clock
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
+from tests.fakes.keys import FakeFlinksKeys
 from tests.unit.simulator.support import open_browser
 
 BANK_SETTINGS = Settings(seed=7)
@@ -39,8 +40,8 @@ class World:
             long_timeout=2,
         )
         secret = changes.get("secret", BANK_SETTINGS.secret)
-        credentials = FlinksCredentials(secret, "an-x-api-key")
-        return wired(FlinksClient(settings, lambda: credentials, self.counted.append), ToSimulator(self._app))
+        self.keys = FakeFlinksKeys(FlinksCredentials(secret, "an-x-api-key"))
+        return wired(FlinksClient(settings, lambda: self.keys, self.counted.append), ToSimulator(self._app))
 
     def start(self, client: FlinksClient, username: str) -> FlinksReply:
         token = client.generate_authorize_token()

@@ -17,14 +17,15 @@ from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from tests.fakes.builders import REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+from tests.fakes.keys import FakeFlinksKeys
 
 SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, 20, 215)
 
 
 def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClient:
-    credentials = FlinksCredentials("a-secret-key")
+    keys = FakeFlinksKeys(FlinksCredentials("a-secret-key"))
     count = (lambda _: None) if counted is None else counted.append
-    return wired(FlinksClient(SETTINGS, lambda: credentials, count), transport)
+    return wired(FlinksClient(SETTINGS, lambda: keys, count), transport)
 
 
 class Dripping(Canned):

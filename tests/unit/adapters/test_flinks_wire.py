@@ -18,6 +18,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+from tests.fakes.keys import FakeFlinksKeys
 
 SECRET, X_API_KEY = "a-secret-key", "an-x-api-key"
 SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.GET, 20, 215)
@@ -36,7 +37,8 @@ every_call = pytest.mark.parametrize("call", CALLS)
 
 
 def a_client(transport: Canned, x_api_key: str | None = X_API_KEY) -> FlinksClient:
-    return wired(FlinksClient(SETTINGS, lambda: FlinksCredentials(SECRET, x_api_key), lambda _: None), transport)
+    keys = FakeFlinksKeys(FlinksCredentials(SECRET, x_api_key))
+    return wired(FlinksClient(SETTINGS, lambda: keys, lambda _: None), transport)
 
 
 def sent(call: str, x_api_key: str | None = X_API_KEY) -> tuple[requests.PreparedRequest, dict[str, Any]]:

@@ -128,7 +128,8 @@ class Session:
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
     `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
-    `quarantined`: Connect came back with another login.
+    `quarantined`: Connect came back with another login. `link`: the user's address as it was signed at the start, which
+    only release 0.1.0 shows, so that a roll-back to it loses none; today's is signed when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
     `newest_days`: the day of the newest transaction of each account that has one.

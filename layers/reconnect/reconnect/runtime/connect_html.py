@@ -11,5 +11,6 @@ from reconnect.runtime.http import HttpReply
 
 def reply_connect_page(session: Session, view: dict[str, Any], language: str) -> HttpReply:
     """Return the end user's page."""
-    shown: dict[str, Any] = {"language": session.language or language, "link_url": session.link or "", "view": view}
+    shown: dict[str, Any] = {"language": session.language or language, "view": view}
+    shown["link_url"] = service().signed_urls.link(session) or ""
     return reply_html(*render_connect_page(connect_origin=service().settings.flinks_connect_base_url, **shown))

@@ -134,6 +134,16 @@ def read_idempotency_key(event: dict[str, Any]) -> str | None:
     return f"api/{key}"
 
 
+def read_caller(event: dict[str, Any]) -> str:
+    """Return the ARN of the principal that signed the request, without the name of an assumed role's session.
+
+    Each worker of a caller has a session of its own, and may repeat what another one asked.
+    """
+    # API Gateway names one on every signed route; the local engine does not for its root key.
+    arn: str = event["requestContext"].get("authorizer", {}).get("iam", {}).get("userArn") or ""
+    return arn.rpartition("/")[0] if ":assumed-role/" in arn else arn
+
+
 def read_flag(event: dict[str, Any], name: str) -> bool:
     """Return a query parameter as a flag, false if it is absent; raise InvalidRequest if it is not true or false."""
     value = (event.get("queryStringParameters") or {}).get(name, "false")

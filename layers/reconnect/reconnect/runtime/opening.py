@@ -6,9 +6,11 @@ from typing import Any
 from reconnect.model.timestamps import to_iso
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.http import HttpReply, reply_json
 from reconnect.runtime.observability import logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
+from reconnect.views.session_view import show
 
 # Here, because it is long enough for the handler without it.
 prepare("open_session")
@@ -39,3 +41,9 @@ def report_opened(opened: Opened) -> Opened:
     service().count("SessionJoined" if opened.joined else "SessionOpened")
     report("session_joined" if opened.joined else "session_opened", opened.session.session_id, joined=opened.joined)
     return opened
+
+
+def reply_opened(opened: Opened) -> HttpReply:
+    """Return the session: 202, or 200 if it was live already."""
+    shown = show(opened.session, service().signed_urls.link(opened.session))
+    return reply_json(200 if opened.joined else 202, {**shown, "joined": opened.joined})

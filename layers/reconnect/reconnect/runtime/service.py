@@ -46,8 +46,8 @@ class Service(SharedParts):
             clock=self.ports.clock,
             new_id=self.ports.new_id,
             link_lifetime=timedelta(hours=self.settings.link_lifetime_hours),
-            public_base_url=self.settings.public_base_url,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
+            idempotency_key=self.ports.idempotency_key,
         )
 
     @cached_property
@@ -128,8 +128,7 @@ class Service(SharedParts):
             sessions=self.ports.sessions,
             connect_urls=self._connect_urls,
             clock=self.ports.clock,
-            public_base_url=self.settings.public_base_url,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
         )
 
     @cached_property
@@ -139,9 +138,8 @@ class Service(SharedParts):
 
         return RedirectWebhook(
             handle_evidence=self.handle_evidence,
-            clock=self.ports.clock,
+            urls=self.signed_urls,
             count=self.ports.count,
-            signing_key=self.ports.signing_key,
         )
 
     @cached_property
@@ -164,7 +162,7 @@ class Service(SharedParts):
             ),
             clock=self.ports.clock,
             pacing=self._pacing,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
         )
 
     @cached_property
@@ -176,7 +174,7 @@ class Service(SharedParts):
             logins=self.ports.logins,
             handle_evidence=self.handle_evidence,
             count=self.ports.count,
-            webhook_secret=self.ports.webhook_secret,
+            keys=self.ports.webhook_keys,
         )
 
     @cached_property
@@ -286,4 +284,4 @@ class Service(SharedParts):
         """Publish the events in the table's stream."""
         from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
 
-        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image)
+        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image, urls=self.signed_urls)

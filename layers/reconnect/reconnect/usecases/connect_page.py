@@ -1,7 +1,7 @@
 """The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, and takes evidence."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 from reconnect.model.causes import Cause
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Ask, Session, Status
-from reconnect.model.signing import EVIDENCE_GRACE, Link
+from reconnect.model.signing import EVIDENCE_GRACE
 from reconnect.model.timestamps import to_iso
 from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.page_polls import PagePolls
+from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
@@ -45,7 +46,7 @@ class ConnectPage:
     clock: Clock
     pacing: Pacing
     poll: PagePolls
-    signing_key: Callable[[], bytes]
+    urls: SignedUrls
 
     def read(self, link: str) -> Session:
         """Return the session behind a link. It changes nothing: mail scanners follow links too."""
@@ -97,7 +98,7 @@ class ConnectPage:
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
-        return Link.verify(link, self.signing_key(), self.clock() - grace).session_id
+        return self.urls.read_link(link, grace).session_id
 
     def _sentence(self, session: Session, browser_language: str | None) -> str:
         next_allowed_at, place = self._next_allowed_at(session), session.place

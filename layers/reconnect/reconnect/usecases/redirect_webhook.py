@@ -1,13 +1,13 @@
 """The user came back from Connect: take that as evidence and wake the workflow, which then polls for itself."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconnect.model.causes import Cause
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
-from reconnect.ports import Clock, Count
+from reconnect.ports import Count
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
+from reconnect.usecases.signed_urls import SignedUrls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,9 +18,8 @@ class RedirectWebhook:
     """
 
     handle_evidence: EvidenceHandler
-    clock: Clock
+    urls: SignedUrls
     count: Count
-    signing_key: Callable[[], bytes]
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake the waiting state; raise StateInvalid or SessionNotFound.
@@ -30,7 +29,7 @@ class RedirectWebhook:
         changed the URL by hand. After the session's end the data is read once more, because the user may have answered
         when the workflow no longer polled.
         """
-        claims = RedirectState.verify(state, self.signing_key(), self.clock())
+        claims = self.urls.read_redirect(state)
         self.count("RedirectReceived")
         return self.handle_evidence(claims.session_id, lambda session: _classify(session, claims, login_id))
 

@@ -1,7 +1,7 @@
 """The login records and the idempotency claims in the DynamoDB table."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,17 +98,13 @@ class DynamoDbClaims:
         """Write a claim unless a valid one exists; TTL removes expired ones late, so the condition checks the time."""
         free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
         existing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
-        if not existing:
-            return claim
-        with reading(existing):
-            found = Claim(
-                key=claim.key,
-                digest=existing["digest"],
-                session_id=existing["session_id"],
-                expires_at=datetime.fromtimestamp(int(existing["expires_at"]), UTC),
-                joined=existing.get("joined", False),
-            )
-            return in_shape(found)
+        return _read_claim(claim.key, existing) if existing else claim
+
+    def find(self, key: str) -> Claim | None:
+        """Read a claim, unless it has expired."""
+        item = self._table.read(_claim_key(key))
+        found = _read_claim(key, item) if item else None
+        return found if found and found.expires_at >= self._clock() else None
 
     def settle(self, claim: Claim) -> None:
         """Change the session of the claim."""
@@ -138,11 +134,26 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
     return in_format(item)
 
 
+def _claim_key(key: str) -> dict[str, str]:
+    return {"pk": f"CLAIM#{key}", "sk": "CLAIM"}
+
+
+def _read_claim(key: str, item: Mapping[str, Any]) -> Claim:
+    with reading(item):
+        found = Claim(
+            key=key,
+            digest=item["digest"],
+            session_id=item["session_id"],
+            expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+            joined=item.get("joined", False),
+        )
+        return in_shape(found)
+
+
 def _claim_item(claim: Claim) -> dict[str, Any]:
     item = without_none(
         {
-            "pk": f"CLAIM#{claim.key}",
-            "sk": "CLAIM",
+            **_claim_key(claim.key),
             "digest": claim.digest,
             "session_id": claim.session_id,
             "joined": claim.joined or None,
