@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
             session, connect_url = page.begin(link, language)
-            return reply_json(200, {**page.view(session, language), "connectUrl": connect_url})
+            return reply_json(200, {**page.view(session, language, is_click=True), "connectUrl": connect_url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}

@@ -9,11 +9,11 @@ class FakeKeys:
     """The port `Keys`: one environment's view of a vault. `reads`: how often it read the values again."""
 
     def __init__(self, *values: bytes, vault: "FakeKeys | None" = None) -> None:
-        self._values, self._vault, self.reads = values, vault, 0
+        self._values, self.vault, self.reads = values, vault or self, 0
 
     def elsewhere(self) -> "FakeKeys":
         """Another environment, which knows now what this one knows."""
-        return FakeKeys(*self._values, vault=self._vault or self)
+        return FakeKeys(*self._values, vault=self.vault)
 
     def rotate(self, value: bytes) -> None:
         """Store a new value; the one before remains in force, and no other environment knows of it yet."""
@@ -24,8 +24,7 @@ class FakeKeys:
 
     def again(self) -> tuple[bytes, ...]:
         self.reads += 1
-        if self._vault is not None:
-            self._values = self._vault.known()
+        self._values = self.vault.known()
         return self._values
 
 

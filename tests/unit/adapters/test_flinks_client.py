@@ -223,3 +223,28 @@ def test_a_start_without_an_answer_has_begun_anyway(world: World) -> None:
         world.start(client, "empty_reply")
 
     assert world.start(client, "empty_reply").code == "CONCURRENT_SESSION", "so a start is never sent again"
+
+
+def test_a_refused_key_is_read_again_at_once_and_the_call_repeated(world: World) -> None:
+    client = world.client(secret="the old key")
+    world.keys.changed = FlinksCredentials(BANK_SETTINGS.secret, "an-x-api-key")
+
+    assert isinstance(client.generate_authorize_token(), str)
+    assert isinstance(client.generate_authorize_token(), str)
+    assert world.keys.reads == 1
+
+
+def test_a_cached_call_survives_a_change_of_the_key(world: World) -> None:
+    client = world.client(secret="the old key")
+    world.keys.changed = FlinksCredentials(BANK_SETTINGS.secret, "an-x-api-key")
+
+    assert client.cached_authorize(world.bank.login_id("greatday_nomfa")).code != "ACCESS_DENIED"
+
+
+def test_a_refused_start_is_not_sent_again(world: World) -> None:
+    client = world.client()
+    world.keys.changed = FlinksCredentials("another key", "an-x-api-key")
+
+    reply = client.start_authorize(world.bank.login_id("Greatday"), "a token that Flinks refuses")
+
+    assert (reply.status, world.keys.reads) == (401, 0)

@@ -12,6 +12,7 @@ from reconnect.model.errors import DataPending, InvalidRequest
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Status
 from reconnect.model.waits import WaitReason
+from reconnect.runtime.http import read_caller
 from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_refreshed_reply, a_reply, a_session
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
@@ -362,3 +363,17 @@ def test_a_late_return_starts_a_late_read_and_shows_a_friendly_page(deployed: De
 
     assert [reply["statusCode"] for reply in replies] == [200, 200]
     assert deployed.workflow.late_reads[0] == (SESSION_ID, 1, timedelta())
+
+
+@pytest.mark.parametrize(
+    ("arn", "caller"),
+    [
+        ("arn:aws:iam::123456789012:user/team/billing", "arn:aws:iam::123456789012:user/team/billing"),
+        ("arn:aws:sts::123456789012:assumed-role/billing/worker-7", "arn:aws:sts::123456789012:assumed-role/billing"),
+    ],
+)
+def test_the_workers_of_one_role_share_their_idempotency_keys(arn: str, caller: str) -> None:
+    request = event("open_session/api_new")
+    request["requestContext"]["authorizer"]["iam"]["userArn"] = arn
+
+    assert read_caller(request) == caller

@@ -75,6 +75,15 @@ def test_an_unsigned_webhook_changes_nothing(world: World, headers: dict[str, st
     assert (world.session, world.workflow.woken, world.counted) == (before, [], [])
 
 
+def test_during_a_rotation_the_old_and_the_new_secret_are_accepted(world: World) -> None:
+    world.webhook_keys = world.webhook_keys.elsewhere()
+    world.webhook_keys.vault.rotate(b"new")
+    for secret in ("new", WEBHOOK_SECRET):
+        post(world, headers={SIGNATURE_HEADERS[0]: sign(WEBHOOK, secret)})
+
+    assert world.counted == ["WebhookReceived"] * 2
+
+
 @pytest.mark.parametrize("keys", [(), (b"",)])
 def test_without_a_secret_no_webhook_is_accepted(world: World, keys: tuple[bytes, ...]) -> None:
     world.webhook_keys = FakeKeys(*keys)

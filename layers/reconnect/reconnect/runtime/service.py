@@ -83,6 +83,7 @@ class Service(SharedParts):
             pacing=self._pacing,
             cooldowns=self._cooldowns,
             dates=self._refresh_dates,
+            link_budget=self.settings.link_budget(),
             jitter=self.ports.jitter,
             count=self.ports.count,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
@@ -145,13 +146,19 @@ class Service(SharedParts):
     @cached_property
     def connect_page(self) -> "ConnectPage":
         """Serve the end user's page."""
+        from reconnect.usecases.connect_loads import ConnectLoads  # noqa: PLC0415
         from reconnect.usecases.connect_page import ConnectPage  # noqa: PLC0415
         from reconnect.usecases.page_polls import PagePolls  # noqa: PLC0415
 
         return ConnectPage(
             sessions=self.ports.sessions,
             handle_evidence=self.handle_evidence,
-            connect_urls=self._connect_urls,
+            load=ConnectLoads(
+                sessions=self.ports.sessions,
+                connect_urls=self._connect_urls,
+                budget=self.settings.link_budget(),
+                clock=self.ports.clock,
+            ),
             poll=PagePolls(
                 flinks=self._flinks,
                 workflow=self.ports.workflow,

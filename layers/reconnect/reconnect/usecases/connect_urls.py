@@ -48,12 +48,22 @@ class ConnectUrls:
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
     ) -> str:
         """Return the URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
-        attempt = session.attempt
-        if attempt is None:
-            raise IllegalTransition(f"session in {session.status} has no attempt to answer")
+        return self.with_token(self.token(), session, ask, redirect_url, language=language)
+
+    def token(self) -> str:
+        """Return a fresh token for one load; raise FlinksUnavailable."""
         token = self.flinks.generate_authorize_token()
         if isinstance(token, FlinksReply):
             raise FlinksUnavailable(f"no authorize token for Connect (status {token.status})")
+        return token
+
+    def with_token(
+        self, token: str, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
+    ) -> str:
+        """Return the URL that loads Connect with this token."""
+        attempt = session.attempt
+        if attempt is None:
+            raise IllegalTransition(f"session in {session.status} has no attempt to answer")
         query = {
             "redirectUrl": redirect_url,
             "authorizeToken": token,

@@ -17,6 +17,7 @@ from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
+from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.signed_urls import SignedUrls
@@ -235,6 +236,7 @@ class OpenSession:
 def _remembering(session: Session, login: Login) -> Session:
     return replace(
         session,
+        link_use=still_counts(login.link_use, session.created_at),
         failures=login.failures,
         known_accounts=login.known_accounts,
         newest_days=login.newest_days,

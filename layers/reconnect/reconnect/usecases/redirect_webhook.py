@@ -26,8 +26,8 @@ class RedirectWebhook:
 
         Another LoginId than the session's overwrites nothing and wakes no state: the session is quarantined, and
         LoginChanged is published, so that the caller can check it. The user may have signed in to another login, or
-        changed the URL by hand. After the session's end the data is read once more, because the user may have answered
-        when the workflow no longer polled.
+        changed the URL by hand. A later redirect that names the session's own login lifts the quarantine. After the
+        session's end the data is read once more, because the user may have answered when the workflow no longer polled.
         """
         claims = self.urls.read_redirect(state)
         self.count("RedirectReceived")
@@ -38,7 +38,8 @@ def _classify(session: Session, claims: RedirectState, login_id: str | None) -> 
     if _is_another(login_id, session):
         return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    return Evidence(Cause.REDIRECTED if is_current else "redirected_late", "redirected_again", once=True)
+    cause = Cause.REDIRECTED if is_current else "redirected_late"
+    return Evidence(cause, "redirected_again", once=True, is_same_login=login_id is not None)
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

@@ -29,7 +29,7 @@ def detail(session: Session, link: str | None = None) -> dict[str, Any]:
         "link": link,
         "linkExpiresAt": to_iso(session.link_expires_at),
         "failureCode": session.failure and session.failure.code,
-        "nextAllowedAt": to_iso(session.next_allowed_at),
+        "nextAllowedAt": session.pause and to_iso(session.pause[0]),
         "lastRefresh": to_iso(session.receipt.last_refresh) if session.receipt else None,
         "quarantined": session.quarantined,
     }

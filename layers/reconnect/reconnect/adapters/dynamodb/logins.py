@@ -8,7 +8,7 @@ from typing import Any
 
 from reconnect.adapters.dynamodb.formats import in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.session_items import login_key
+from reconnect.adapters.dynamodb.session_items import link_use_from_map, link_use_to_map, login_key
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.dynamodb.values import epoch, read_time, without_none
@@ -41,6 +41,7 @@ class DynamoDbLogins:
                 next_allowed_at=read_time(item.get("next_allowed_at")),
                 wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
                 last_refresh=read_time(item.get("last_refresh")),
+                link_use=link_use_from_map(item.get("link_use")),
                 **known_accounts_from_item(item),
             )
             return in_shape(login)
@@ -128,6 +129,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "wait_reason": login.wait_reason and login.wait_reason.value,
             **known_accounts_to_item(login.known_accounts, login.newest_days),
             "last_refresh": to_iso(login.last_refresh),
+            "link_use": link_use_to_map(login.link_use),
             "expires_at": expires_at,
         }
     )

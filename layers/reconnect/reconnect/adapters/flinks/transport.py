@@ -62,14 +62,15 @@ class FlinksHttp:
         outlast any time-out between two of them. Errors name only `endpoint`, because paths and bodies hold ids.
         Nothing is retried here: the state machine does it, with jittered waits that cost nothing.
         """
-        deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
+        connect_timeout = min(_CONNECT_TIMEOUT_SECONDS, timeout)
+        deadline = time.monotonic() + connect_timeout + timeout
         try:
             with self._session.request(
                 method,
                 f"{self._base_url}{path}",
                 json=body,
                 headers={"Accept": "application/json", **headers},
-                timeout=(_CONNECT_TIMEOUT_SECONDS, timeout),
+                timeout=(connect_timeout, timeout),
                 allow_redirects=False,
                 stream=True,
             ) as response:
