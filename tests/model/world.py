@@ -22,7 +22,8 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.session import Session, Status
-from reconnect.ports import InParallel, Keys
+from reconnect.model.signing import Keys
+from reconnect.ports import InParallel
 from reconnect.runtime import observability
 from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service

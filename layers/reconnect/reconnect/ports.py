@@ -11,13 +11,13 @@ from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
+from reconnect.model.signing import Keys
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 
 Clock = Callable[[], datetime]
 """The current time, as aware UTC."""
-
 
 NewId = Callable[[], str]
 """A new, unguessable id of 32 hexadecimal digits."""
@@ -124,15 +124,12 @@ class Claims(Protocol):
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         """Write a claim unless its key has one, and return the one in force; one for `instead_of` is replaced."""
-        ...
 
     def find(self, key: str) -> Claim | None:
         """Read the claim of a sealed key, if one is in force."""
-        ...
 
     def settle(self, claim: Claim) -> None:
         """Change the session of an existing claim."""
-        ...
 
 
 class Budgets(Protocol):
@@ -140,7 +137,6 @@ class Budgets(Protocol):
 
     def get(self) -> Budget | None:
         """Read the budget; None if there is none yet."""
-        ...
 
     def save(self, before: Budget | None, after: Budget) -> Budget | None:
         """Write what changed from `before` to `after`; return the budget as it is then, with what others took since.
@@ -148,7 +144,6 @@ class Budgets(Protocol):
         None if others changed its clock since `before` was read, or if there is no budget any more; nothing is then
         written. A change that only takes requests does not depend on the clock.
         """
-        ...
 
 
 class Run(StrEnum):
@@ -258,21 +253,6 @@ class Results(Protocol):
 
     def erase(self, session_id: str) -> int:
         """Delete every document of a session and return their number; raise ResultNotErased."""
-        ...
-
-
-class Keys(Protocol):
-    """The values of one secret that are in force: the current one, and the previous one after a rotation.
-
-    Both calls raise SecretsUnavailable. They return the current value first.
-    """
-
-    def known(self) -> tuple[bytes, ...]:
-        """Return the values as this Lambda environment knows them; minutes old, and perhaps without the previous."""
-        ...
-
-    def again(self) -> tuple[bytes, ...]:
-        """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
         ...
 
 

@@ -6,11 +6,25 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from reconnect.model.errors import SignatureUnknown, StateInvalid
 
 # An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
 EVIDENCE_GRACE = timedelta(hours=1)
+
+
+class Keys(Protocol):
+    """The values of one secret that are in force: the current one, and the previous one after a rotation.
+
+    Both calls raise SecretsUnavailable. They return the current value first.
+    """
+
+    def known(self) -> tuple[bytes, ...]:
+        """Return the values as this Lambda environment knows them; minutes old, and perhaps without the previous."""
+
+    def again(self) -> tuple[bytes, ...]:
+        """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from reconnect.model.signing import Keys
 from reconnect.ports import (
     Budgets,
     Claims,
     DelayQueue,
     Events,
     Flinks,
-    Keys,
     Logins,
     ReadImage,
     Results,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from reconnect.model.errors import SessionNotFound, SignatureInvalid
 from reconnect.model.session import Actor, Session
-from reconnect.ports import Count, Keys, Logins
+from reconnect.model.signing import Keys
+from reconnect.ports import Count, Logins
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 
 # Two pages of Flinks' documentation name different headers [D HOOK]; either is accepted.

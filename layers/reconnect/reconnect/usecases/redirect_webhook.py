@@ -38,8 +38,12 @@ def _classify(session: Session, claims: RedirectState, login_id: str | None) -> 
     if _is_another(login_id, session):
         return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    cause = Cause.REDIRECTED if is_current else "redirected_late"
-    return Evidence(cause, "redirected_again", once=True, is_same_login=login_id is not None)
+    return Evidence(
+        Cause.REDIRECTED if is_current else "redirected_late",
+        "redirected_again",
+        once=True,
+        is_same_login=login_id is not None,
+    )
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

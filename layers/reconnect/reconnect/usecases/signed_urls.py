@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
 from reconnect.model.session import Session
-from reconnect.model.signing import EVIDENCE_GRACE, Link, RedirectState
-from reconnect.ports import Clock, Keys
+from reconnect.model.signing import EVIDENCE_GRACE, Keys, Link, RedirectState
+from reconnect.ports import Clock
 
 _Claims = TypeVar("_Claims")
 

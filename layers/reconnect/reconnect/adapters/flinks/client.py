@@ -26,8 +26,11 @@ _Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply)
 class OurKeys(Protocol):
     """Our keys at Flinks: as they are known here, and as they are now."""
 
-    def known(self) -> "FlinksCredentials": ...
-    def again(self) -> "FlinksCredentials": ...
+    def known(self) -> "FlinksCredentials":
+        """Return the keys as they were read last."""
+
+    def again(self) -> "FlinksCredentials":
+        """Read the keys now, and return them."""
 
 
 @dataclass(frozen=True, slots=True)
