@@ -7,7 +7,7 @@ import importlib
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count as numbers
@@ -86,6 +86,8 @@ class World:
         self.sessions = FakeSessions(self.logins)
         self.claims = FakeClaims(self.clock)
         self.budgets = FakeBudgets()
+        self.signing_keys = FakeKeys(SIGNING_KEY)
+        self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
         self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
@@ -283,7 +285,14 @@ class World:
         names = numbers(1)
         install(
             Service(
-                WorldPorts(clock=self.clock, new_id=lambda: f"session{next(names)}", pause=self._wait, **ports),
+                WorldPorts(
+                    clock=self.clock,
+                    new_id=lambda: f"session{next(names)}",
+                    pause=self._wait,
+                    signing_keys=self.signing_keys,
+                    webhook_keys=self.webhook_keys,
+                    **ports,
+                ),
                 Settings.from_env(self.settings),
             )
         )
@@ -313,11 +322,11 @@ class WorldPorts:
     events: Any
     delay_queue: Any
     results: Any
+    signing_keys: Keys
+    webhook_keys: Keys
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
-    signing_keys: Keys = field(default_factory=lambda: FakeKeys(SIGNING_KEY))
     idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY
-    webhook_keys: Keys = field(default_factory=lambda: FakeKeys(WEBHOOK_SECRET.encode()))
 
     def count(self, name: str, **dimensions: str) -> None:
         """Count nothing."""
