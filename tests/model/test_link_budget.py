@@ -64,6 +64,18 @@ def test_attempts_that_repeat_a_click_for_a_busy_bank_count_too(acting: Acting) 
     assert acting.session(session_id).link_use.attempts >= 2  # type: ignore[union-attr]
 
 
+@few_attempts
+def test_an_attempt_that_flinks_throttles_does_not_count(acting: Acting) -> None:
+    session_id = acting.open()
+    acting.pass_until(session_id, Status.AWAITING_CLICK, step=30)
+    acting.plan(Plan("TOO_MANY_REQUESTS", at_start=True))
+    acting.click(session_id)
+
+    use = acting.session(session_id).link_use
+    assert use is not None
+    assert (use.attempts, use.paused_until) == (0, None)
+
+
 @pytest.mark.parametrize("way", ["redirect", "page event"])
 def test_a_third_party_puts_the_user_out_of_connect_twice_at_most(acting: Acting, way: str) -> None:
     session_id = acting.open()

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -90,3 +91,15 @@ def test_an_excerpt_contains_no_personal_data(before: str, value: str, after: st
 
     assert f"zz{value}" not in text
     assert len(text) <= 120
+
+
+@pytest.mark.parametrize(("timeout", "longest"), [(1, (1, 1)), (5, (5, 5)), (20, (5, 20))])
+def test_a_short_time_out_bounds_the_connection_too(timeout: float, longest: tuple[float, float]) -> None:
+    """Anyone with a link can make us call Flinks, and a call that hangs holds a Lambda environment."""
+    transport = Canned(b'{"HttpStatusCode": 200, "Token": "a-token"}')
+    keys = FakeFlinksKeys(FlinksCredentials("a-secret-key"))
+
+    client = FlinksClient(replace(SETTINGS, read_timeout=timeout), lambda: keys, lambda _: None)
+    wired(client, transport).generate_authorize_token()
+
+    assert transport.options[-1]["timeout"] == longest

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.model.errors import DataPending, InvalidRequest
+from reconnect.model.errors import DataPending, InvalidRequest, SecretsUnavailable
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Status
 from reconnect.model.waits import WaitReason
@@ -17,6 +17,7 @@ from tests.fakes.builders import LOGIN_ID, RESULT_ID, SESSION_ID, TASK_TOKEN, a_
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.keys import FakeKeys
 from tests.fakes.lambda_runtime import event
 from tests.unit.functions.conftest import Deployed
 
@@ -377,3 +378,19 @@ def test_the_workers_of_one_role_share_their_idempotency_keys(arn: str, caller: 
     request["requestContext"]["authorizer"]["iam"]["userArn"] = arn
 
     assert read_caller(request) == caller
+
+
+def test_an_event_waits_until_its_link_can_be_signed(deployed: Deployed) -> None:
+    class Missing(FakeKeys):
+        def known(self) -> tuple[bytes, ...]:
+            raise SecretsUnavailable("GetSecretValue: AccessDeniedException")
+
+    batch, keys = event("deliver_events/reconnect_required"), deployed.signing_keys
+    deployed.signing_keys = Missing()
+    reply = deployed.invoke("deliver_events", batch)
+    assert [len(reply["batchItemFailures"]), deployed.events.published] == [1, []]
+    deployed.signing_keys = keys
+
+    assert deployed.invoke("deliver_events", batch) == {"batchItemFailures": []}
+    [published] = deployed.events.published
+    assert published.detail["link"].startswith("https://api.test/connect/")

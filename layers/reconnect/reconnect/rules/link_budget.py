@@ -31,6 +31,13 @@ class LinkBudget:
             used = replace(used, paused_until=use.since + _DAY)
         return replace(session, link_use=used)
 
+    def take_back(self, session: Session) -> Session:
+        """Return the attempt that was counted last, because Flinks refused its start as one request too many."""
+        use = session.link_use
+        if use is None or not session.was_clicked:
+            return session
+        return replace(session, link_use=replace(use, attempts=max(0, use.attempts - 1), paused_until=None))
+
     def load(self, session: Session, now: datetime) -> Session:
         """Count a load of Connect."""
         use = _today(session.link_use, now)

@@ -193,6 +193,7 @@ class StartAuthorize:
             known = replace(
                 attempt, number=free, request_id=reply.request_id, institution=reply.institution, is_over=is_over
             )
+            now = self.link_budget.take_back(now) if verdict.says_nothing else now
             return self.cooldowns.count_failure(replace(now, attempt=known), verdict, self.clock())
 
         try:
