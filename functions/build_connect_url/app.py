@@ -16,7 +16,7 @@ from reconnect.runtime.steps import observations_of, wait_try_of
 
 _ASKS = {Outcome.MFA_REQUIRED: Ask.ANSWER, Outcome.CREDENTIALS_REQUIRED: Ask.SIGN_IN}
 
-prepare("build_connect_url", "ports.flinks_credentials")
+prepare("build_connect_url", "ports.flinks_keys")
 
 
 @observed

@@ -11,7 +11,7 @@ from reconnect.runtime.html import browser_language, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
 
-prepare("connect_page", "ports.flinks_credentials")
+prepare("connect_page", "ports.flinks_keys")
 
 
 @observed
@@ -22,7 +22,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
             session, connect_url = page.begin(link, language)
-            return reply_json(200, {**page.view(session, language), "connectUrl": connect_url})
+            return reply_json(200, {**page.view(session, language, is_click=True), "connectUrl": connect_url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}

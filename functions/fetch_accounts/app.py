@@ -18,7 +18,7 @@ from reconnect.runtime.steps import (
     step_reply,
 )
 
-prepare("fetch_accounts", "ports.flinks_credentials")
+prepare("fetch_accounts", "ports.flinks_keys")
 
 
 @observed

@@ -10,12 +10,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import service
-from reconnect.runtime.callers import WORKFLOW, caller_of
-from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json, reply_json
+from reconnect.runtime.callers import WORKFLOW, caller_of, without_session_name
+from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json
 from reconnect.runtime.observability import observed
-from reconnect.runtime.opening import read_bus_event, read_workflow_request, reply_to_bus, report_opened
+from reconnect.runtime.opening import read_bus_event, read_workflow_request, reply_opened, reply_to_bus, report_opened
 from reconnect.usecases.open_session import Opened
-from reconnect.views.session_view import show
 
 
 @observed
@@ -28,15 +27,15 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
     if (asked := read_bus_event(event)) is not None:
         return reply_to_bus(service().take_request(asked))
     name = event["executionName"]
-    opened = _open(read_workflow_request(event), f"execution/{name}", WORKFLOW, name)
+    opened = _open(read_workflow_request(event), WORKFLOW, key=f"execution/{name}", execution_name=name)
     return {**workflow_input(opened.session), "joined": opened.joined}
 
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    opened = _open(read_json(event), read_idempotency_key(event), caller_of(event))
-    return reply_json(200 if opened.joined else 202, {**show(opened.session), "joined": opened.joined})
+    caller, key = caller_of(event), read_idempotency_key(event)
+    return reply_opened(_open(read_json(event), caller, key=key, caller=without_session_name(caller)))
 
 
-def _open(request: object, key: str | None, caller: str, name: str | None = None) -> Opened:
-    return report_opened(service().open_session(OpenRequest.parse(request), key=key, execution_name=name), caller)
+def _open(request: object, caller_in_log: str, **asked: Any) -> Opened:
+    return report_opened(service().open_session(OpenRequest.parse(request), **asked), caller_in_log)

@@ -27,4 +27,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    return reply_json(200, show(service().read_session(event["pathParameters"]["sessionId"])))
+    session = service().read_session(event["pathParameters"]["sessionId"])
+    return reply_json(200, show(session, service().signed_urls.link(session)))

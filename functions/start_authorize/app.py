@@ -8,7 +8,7 @@ from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import answers_refusals, observations_of, polled_once, step_reply, window_of
 
-prepare("start_authorize", "poll_in_window", "ports.flinks_credentials")
+prepare("start_authorize", "poll_in_window", "ports.flinks_keys")
 
 
 @observed

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import gauge, observed, report
 
-prepare("sweep_sessions", "ports.flinks_credentials")
+prepare("sweep_sessions", "ports.flinks_keys")
 
 
 @observed

@@ -18,6 +18,8 @@ _ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "ca-central-1",
     "SIGNING_KEY_ARN": "arn",
     "FLINKS_SECRET_ARN": "arn",
+    "IDEMPOTENCY_KEY_ARN": "arn",
+    "WEBHOOK_SECRET_ARN": "arn",
     "STATE_MACHINE_ARN": "arn",
     "EVENT_BUS_NAME": "bus",
     "RESULTS_BUCKET": "bucket",

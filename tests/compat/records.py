@@ -10,6 +10,7 @@ from typing import Any
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
+from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.login import Login
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
@@ -73,11 +74,13 @@ def _live_sessions() -> dict[str, Record]:
         ),
     )
     signing_in = replace(waiting, attempt=replace(asked, asked=Ask.SIGN_IN, is_refused=True), event_type=None)
+    signing_in = replace(signing_in, load=Load(_at(32), "a-token"))
     parked = replace(
         waiting,
         status=Status.AWAITING_CLICK,
         connect_url=None,
         attempt=replace(asked, number=3, is_remembered=True),
+        link_use=LinkUse(_at(50), attempts=12, loads=15, paused_until=_at(50 + 86400)),
         login_id=LOGIN_ID.upper(),
         execution_name="underwriting-4711",
         has_pending_evidence=True,
@@ -171,6 +174,7 @@ def _logins() -> dict[str, Record]:
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
         newest_days={"AbCdEfGh": date(2026, 3, 1)},
         last_refresh=_at(40),
+        link_use=LinkUse(_at(50), attempts=1, loads=2),
     )
     return {
         "login free": login,

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reconnect.model.errors import SessionChanged
+from reconnect.model.link_use import LinkUse
 from reconnect.model.login import Login
 from reconnect.model.waits import WaitReason
 from reconnect.ports import Logins
@@ -24,6 +25,7 @@ EVERYTHING = Login(
     known_accounts=frozenset({"an-account", "another"}),
     last_refresh=NOW - timedelta(days=1),
     newest_days={"another": date(2026, 3, 1)},
+    link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
 )
 
 

@@ -8,6 +8,7 @@ import pytest
 from reconnect.model.budget import Place
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Comparison, Receipt
@@ -54,6 +55,8 @@ EVERYTHING = Session(
     wait_reason=WaitReason.LOCKOUT_GUARD,
     known_refresh=NOW - timedelta(days=2),
     place=Place(1234.5, NOW, is_ahead=True),
+    link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
+    load=Load(NOW, "a-token-for-connect"),
     wait_try="2026-03-14T09:26:53.589Z 000",
     reminders=1,
     quarantined=True,

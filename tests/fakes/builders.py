@@ -23,6 +23,7 @@ CONNECT_URL = f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken={
 LINK = "https://api.test/connect/a-signed-link"
 A_FAILURE = Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank")
 SIGNING_KEY = b"a-signing-key-that-only-tests-know"
+IDEMPOTENCY_KEY = b"the key that seals idempotency keys"
 WEBHOOK_SECRET = "a-webhook-secret"
 RESULT_ID = "fedcba9876543210fedcba9876543210"
 DOCUMENT = b'{"HttpStatusCode": 200, "Accounts": [{"Title": "Ch\xc3\xa8ques", "Balance": {"Current": 1234.50}}]}'
@@ -45,7 +46,6 @@ def a_session(status: Status = Status.STARTING, **changes: Any) -> Session:
         created_at=NOW,
         link_expires_at=NOW + timedelta(days=7),
         due_at=None if status.is_terminal else NOW + timedelta(minutes=15),
-        link=LINK,
         timeline=(TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),),
     )
     match status:

@@ -11,11 +11,12 @@ from reconnect.model.session import Session
 from reconnect.ports import InParallel
 from tests.fakes.at_once import one_after_another
 from tests.fakes.budgets import FakeBudgets
-from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
+from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.keys import FakeKeys
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
@@ -39,7 +40,8 @@ class FakePorts:
     measured: list[tuple[str, float, dict[str, str]]] = field(default_factory=list)
     jitter: Callable[[], float] = lambda: 0.5
     in_parallel: InParallel = one_after_another
-    flinks_webhook_secret: str | None = WEBHOOK_SECRET
+    signing_keys: FakeKeys = field(default_factory=lambda: FakeKeys(SIGNING_KEY))
+    webhook_keys: FakeKeys = field(default_factory=lambda: FakeKeys(WEBHOOK_SECRET.encode()))
 
     def __post_init__(self) -> None:
         self.sessions = self.sessions or FakeSessions(self.logins)
@@ -62,13 +64,9 @@ class FakePorts:
         """A random id."""
         return secrets.token_hex(16)
 
-    def signing_key(self) -> bytes:
-        """The key under which links and states are signed."""
-        return SIGNING_KEY
-
-    def webhook_secret(self) -> str | None:
-        """The key with which Flinks signs its webhooks."""
-        return self.flinks_webhook_secret
+    def idempotency_key(self) -> bytes:
+        """The key that seals callers' idempotency keys."""
+        return IDEMPOTENCY_KEY
 
     def read_image(self, image: Mapping[str, Any]) -> Session:
         """The session in an image of the table's stream."""

@@ -63,6 +63,11 @@ class FakeClaims:
                 self._records[claim.key] = claim
             return self._records[claim.key]
 
+    def find(self, key: str) -> Claim | None:
+        with self._one_at_a_time:
+            stored = self._records.get(key)
+            return stored if stored and stored.expires_at >= self._clock() else None
+
     def settle(self, claim: Claim) -> None:
         with self._one_at_a_time:
             if self._records[claim.key].digest == claim.digest:

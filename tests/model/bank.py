@@ -40,6 +40,7 @@ class Bank:
         self._data: dict[str, OpenData] = {}
         self._numbers = 0
         self.starts = 0
+        self.tokens = 0
         self.ahead = timedelta()
         # For attempts without a plan of their own.
         self.default_plan = Plan()
@@ -124,6 +125,7 @@ class Bank:
     # The port
 
     def generate_authorize_token(self) -> str | FlinksReply:
+        self.tokens += 1
         return self._new_id("token")
 
     def start_authorize(self, login_id: str, _token: str) -> FlinksReply:

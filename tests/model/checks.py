@@ -9,8 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from reconnect.model.errors import IllegalTransition, ReconnectError
 from reconnect.model.session import TRANSITIONS, Session, Status, TimelineEntry
+from reconnect.model.signing import Link
 from reconnect.rules.endings import EVENT_TYPES
 from reconnect.views.event_detail import detail
+from tests.fakes.builders import SIGNING_KEY
 from tests.fakes.sessions import FakeSessions
 from tests.model.promises import TALLY, Promise
 from tests.model.scheduling import Invocation
@@ -79,8 +81,8 @@ class Checks:
         self.expect(Promise.ERASED, name not in self.erased, f"{name} was written again")
         self.last_written[name] = after
         self._world.owed.check_clicks()
-        if after.link:
-            self.links[name] = after.link
+        if not after.status.is_terminal:
+            self.links[name] = Link(name, after.link_expires_at).sign(SIGNING_KEY)
         if after.connect_url:
             state = parse_qs(urlsplit(after.connect_url).query)["redirectUrl"][0].rpartition("/")[2]
             if state not in self.states.setdefault(name, []):

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.builders import WEBHOOK_SECRET
@@ -57,7 +57,7 @@ class Endpoints:
 
     def page(self, session_id: str, call: str, body: object = None) -> Invocation:
         """Make a call of the hosted page: attempts, events or status."""
-        link = self._world.checks.links[session_id].rpartition("/")[2]
+        link = self._world.checks.links[session_id]
         method = "GET" if call == "status" else "POST"
         event = {
             "routeKey": f"{method} /connect/{{link}}/{call}",
@@ -79,6 +79,10 @@ class Endpoints:
         headers = {"flinks-authenticity-key": base64.b64encode(digest).decode()}
         replied = _nothing if is_forged else self._world.owed.webhook(login_id)
         return self._call("flinks_webhook", {"headers": headers, "body": raw}, replied)
+
+    def request(self, function: str, event: Mapping[str, object]) -> Invocation:
+        """Call an endpoint with any event, such as a link that nobody signed."""
+        return self._call(function, event)
 
     def sweep(self) -> Invocation:
         """Run the sweeper, as its schedule does."""

@@ -22,6 +22,7 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.model.session import Session, Status
+from reconnect.model.signing import Keys
 from reconnect.ports import InParallel
 from reconnect.runtime import observability
 from reconnect.runtime.aws import install
@@ -29,10 +30,11 @@ from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.at_once import one_after_another
 from tests.fakes.budgets import FakeBudgets
-from tests.fakes.builders import SIGNING_KEY, WEBHOOK_SECRET
+from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
+from tests.fakes.keys import FakeKeys
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
@@ -84,6 +86,8 @@ class World:
         self.sessions = FakeSessions(self.logins)
         self.claims = FakeClaims(self.clock)
         self.budgets = FakeBudgets()
+        self.signing_keys = FakeKeys(SIGNING_KEY)
+        self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
         self.delay_queue = FakeDelayQueue(self.clock)
         self.results = FakeResults()
@@ -281,7 +285,14 @@ class World:
         names = numbers(1)
         install(
             Service(
-                WorldPorts(clock=self.clock, new_id=lambda: f"session{next(names)}", pause=self._wait, **ports),
+                WorldPorts(
+                    clock=self.clock,
+                    new_id=lambda: f"session{next(names)}",
+                    pause=self._wait,
+                    signing_keys=self.signing_keys,
+                    webhook_keys=self.webhook_keys,
+                    **ports,
+                ),
                 Settings.from_env(self.settings),
             )
         )
@@ -314,10 +325,11 @@ class WorldPorts:
     events: Any
     delay_queue: Any
     results: Any
+    signing_keys: Keys
+    webhook_keys: Keys
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
-    signing_key: Callable[[], bytes] = lambda: SIGNING_KEY
-    webhook_secret: Callable[[], str | None] = lambda: WEBHOOK_SECRET
+    idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY
 
     def count(self, name: str, **dimensions: str) -> None:
         """Count nothing."""

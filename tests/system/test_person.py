@@ -213,10 +213,7 @@ def test_a_redirect_with_another_login_is_published(slow_backstop: Service) -> N
 @pytest.mark.parametrize("header", ["flinks-authenticity-key", "X-Flinks-Signature"])
 def test_a_signed_webhook_wakes_the_session_and_an_unsigned_one_is_refused(slow_backstop: Service, header: str) -> None:
     slow_backstop.engine.client("secretsmanager").put_secret_value(
-        SecretId=slow_backstop.stack.outputs["FlinksSecretArn"],
-        SecretString=json.dumps(
-            {"secretKey": slow_backstop.simulator.bank.settings.secret, "webhookSecret": "a-secret"}
-        ),
+        SecretId=slow_backstop.stack.outputs["WebhookSecretArn"], SecretString="a-secret"
     )
     login_id = a_login(slow_backstop, "Greatday")
     session_id = slow_backstop.api.open_session(loginId=login_id).body["sessionId"]

@@ -15,6 +15,7 @@ from reconnect.model import errors
 from reconnect.runtime.aws_ports import AwsPorts
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
+from reconnect.usecases.signed_urls import SignedUrls
 from tests.template.template import TEMPLATE, environment, snake
 
 # The calls of the workflow that name a task token and no machine.
@@ -110,7 +111,7 @@ def parts_of(use_cases: Iterable[Any]) -> Iterator[Any]:
     for part in use_cases:
         yield part
         held = [getattr(part, each.name) for each in fields(part)]
-        yield from parts_of([each for each in held if _is_a_use_case(each) and callable(each)])
+        yield from parts_of([each for each in held if _is_a_use_case(each) and _acts(each)])
 
 
 def port_calls(part: object) -> set[tuple[str, str]]:
@@ -198,16 +199,22 @@ def _use_cases_named(handler: ModuleType) -> set[str]:
     return named - {"ports", "settings", "count"}
 
 
+def _acts(part: object) -> bool:
+    """Whether a part does something, as opposed to a value of the model."""
+    return callable(part) or isinstance(part, SignedUrls)
+
+
 def _is_a_use_case(value: object) -> bool:
     return not inspect.isroutine(value) and type(value).__module__.startswith(_OURS)
 
 
 def _read_own_variables(part: Any) -> None:
     """Ask for what is read at the first call only: secrets, and the name of the workflow."""
-    for name in ("signing_key", "webhook_secret"):
-        if hasattr(part, name):
-            getattr(part, name)()
+    if hasattr(part, "keys"):
+        part.keys.known()
+    if hasattr(part, "idempotency_key"):
+        part.idempotency_key()
     if (flinks := getattr(part, "flinks", None)) is not None:
-        flinks._flinks._credentials()
+        flinks._flinks._keys().known()
     if any(port == "workflow" and method not in _BY_TOKEN for port, method in port_calls(part)):
         part.workflow._state_machine_arn()

@@ -19,6 +19,7 @@ _HAPPENED = {
     "page_redirected_again": "finished on the page again",
     "redirected": "came back from Connect: the redirect arrived",
     "redirected_again": "loaded the redirect again",
+    "login_confirmed": "came back with the session's own login",
     "redirected_late": "came back from an earlier attempt",
     "redirected_after_end": "came back from Connect after the end; the data is read again",
     "login_changed": "came back with another LoginId; ignored",

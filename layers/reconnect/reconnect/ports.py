@@ -11,13 +11,13 @@ from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
+from reconnect.model.signing import Keys
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
 
 Clock = Callable[[], datetime]
 """The current time, as aware UTC."""
-
 
 NewId = Callable[[], str]
 """A new, unguessable id of 32 hexadecimal digits."""
@@ -134,11 +134,12 @@ class Claims(Protocol):
 
     def claim(self, claim: Claim, instead_of: str | None = None) -> Claim:
         """Write a claim unless its key has one, and return the one in force; one for `instead_of` is replaced."""
-        ...
+
+    def find(self, key: str) -> Claim | None:
+        """Read the claim of a sealed key, if one is in force."""
 
     def settle(self, claim: Claim) -> None:
         """Change the session of an existing claim."""
-        ...
 
 
 class Budgets(Protocol):
@@ -146,7 +147,6 @@ class Budgets(Protocol):
 
     def get(self) -> Budget | None:
         """Read the budget; None if there is none yet."""
-        ...
 
     def save(self, before: Budget | None, after: Budget) -> Budget | None:
         """Write what changed from `before` to `after`; return the budget as it is then, with what others took since.
@@ -154,7 +154,6 @@ class Budgets(Protocol):
         None if others changed its clock since `before` was read, or if there is no budget any more; nothing is then
         written. A change that only takes requests does not depend on the clock.
         """
-        ...
 
 
 class Run(StrEnum):
@@ -291,8 +290,10 @@ class Ports(Protocol):
     @property
     def results(self) -> Results: ...
     @property
-    def signing_key(self) -> Callable[[], bytes]: ...
+    def signing_keys(self) -> Keys: ...
     @property
-    def webhook_secret(self) -> Callable[[], str | None]: ...
+    def idempotency_key(self) -> Callable[[], bytes]: ...
+    @property
+    def webhook_keys(self) -> Keys: ...
     @property
     def read_image(self) -> ReadImage: ...

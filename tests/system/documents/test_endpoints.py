@@ -125,9 +125,8 @@ def _state_in(connect_url: str) -> str:
 def world(deploy: Callable[..., Service]) -> World:
     # Backstop polls every second would only take time from the endpoints.
     service = deploy("documented", BackstopIntervalSeconds="45", UnattendedIntervalSeconds="45")
-    secrets = {"secretKey": service.simulator.bank.settings.secret, "webhookSecret": WEBHOOK_SECRET}
     service.engine.client("secretsmanager").put_secret_value(
-        SecretId=service.stack.outputs["FlinksSecretArn"], SecretString=json.dumps(secrets)
+        SecretId=service.stack.outputs["WebhookSecretArn"], SecretString=WEBHOOK_SECRET
     )
     waiting = open_session(service, "Greatday", returnUrl="https://app.example/back")
     ended = open_session(service, "greatday_nomfa")

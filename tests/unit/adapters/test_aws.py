@@ -1,7 +1,6 @@
 """The answers of AWS in the domain's terms, without its messages, which may quote tokens."""
 
 import json
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +8,8 @@ import pytest
 from botocore.stub import ANY
 
 from reconnect.adapters.event_bus import EventBridgeEvents
-from reconnect.adapters.secrets import FlinksCredentials, Secrets
 from reconnect.adapters.step_functions import USER_ARRIVED, StepFunctionsWorkflow
-from reconnect.model.errors import PublishFailed, SecretsUnavailable, WorkflowUnavailable
+from reconnect.model.errors import PublishFailed, WorkflowUnavailable
 from reconnect.model.session import Session, Status
 from reconnect.ports import Run
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, TASK_TOKEN, a_session
@@ -22,7 +20,6 @@ from tests.workflow.definition import TASKS
 MACHINE = "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect:live"
 RUNNING = f"arn:aws:states:ca-central-1:123456789012:execution:reconnect:{SESSION_ID}"
 EXECUTION = {"executionArn": RUNNING, "startDate": "2026-03-14T00:00:00Z"}
-SECRET_ARN = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:a-secret-AbCdEf"
 
 
 def start(states: StubbedClient) -> None:
@@ -225,98 +222,3 @@ def test_a_missing_bus_raises_publish_failed(bus: StubbedClient) -> None:
 
     with pytest.raises(PublishFailed):
         publish(bus)
-
-
-@pytest.mark.parametrize(
-    ("stored", "credentials"),
-    [
-        ({"secretKey": "a", "xApiKey": "b"}, FlinksCredentials("a", "b")),
-        ({"secretKey": "a"}, FlinksCredentials("a", None)),
-    ],
-)
-def test_flinks_keys_are_fetched_once(
-    vault: StubbedClient, counted: list[str], stored: Any, credentials: FlinksCredentials
-) -> None:
-    vault.add_response("get_secret_value", {"SecretString": json.dumps(stored)}, {"SecretId": SECRET_ARN})
-    secrets = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN)
-
-    assert [secrets.flinks, secrets.flinks] == [credentials, credentials]
-
-
-def test_the_signing_key_is_fetched_once(vault: StubbedClient, counted: list[str]) -> None:
-    vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
-    secrets = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN)
-
-    assert [secrets.signing_key, secrets.signing_key] == [b"a key", b"a key"]
-
-
-def test_a_secret_without_an_arn_raises_lookup_error(vault: StubbedClient, counted: list[str]) -> None:
-    with pytest.raises(LookupError):
-        _ = Secrets(vault.client, count=counted.append).signing_key
-
-
-@pytest.mark.parametrize("secret", ["flinks", "signing_key"])
-def test_a_secret_is_read_again_after_five_minutes(
-    vault: StubbedClient, counted: list[str], monkeypatch: pytest.MonkeyPatch, secret: str
-) -> None:
-    """A key that was rotated must reach environments that stay warm."""
-    for text in ('{"secretKey": "old"}', '{"secretKey": "new"}'):
-        vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
-    now = [7.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    secrets = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN, signing_key_arn=SECRET_ARN)
-
-    read = [getattr(secrets, secret)]
-    now[0] += 299
-    read.append(getattr(secrets, secret))
-    now[0] += 1
-    read.append(getattr(secrets, secret))
-
-    assert read[0] == read[1] != read[2]
-    assert "new" in str(read[2])
-
-
-def test_a_cached_secret_is_used_while_it_cannot_be_read_again(
-    vault: StubbedClient, counted: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
-    vault.add_client_error("get_secret_value", "ThrottlingException")
-    now = [7.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    secrets = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN)
-    first = secrets.signing_key
-    now[0] += 300
-
-    assert [secrets.signing_key, secrets.signing_key] == [first, first]
-    assert counted == ["SecretUnavailable"]
-    vault.assert_no_pending_responses()
-
-
-def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient, counted: list[str]) -> None:
-    vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
-
-    with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
-        _ = Secrets(vault.client, count=counted.append, signing_key_arn=SECRET_ARN).signing_key
-
-    assert counted == ["SecretUnavailable"]
-
-
-@pytest.mark.parametrize("stored", ["my-secret-key", "[]", '"my-secret-key"', "7", '{"secret_key": "my-secret-key"}'])
-def test_malformed_keys_are_explained_but_never_quoted(vault: StubbedClient, counted: list[str], stored: str) -> None:
-    vault.add_response("get_secret_value", {"SecretString": stored}, {"SecretId": SECRET_ARN})
-
-    with pytest.raises(SecretsUnavailable, match="must be JSON such as") as error:
-        _ = Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN).flinks
-
-    assert "my-secret-key" not in str(error.value)
-    assert counted == ["SecretUnavailable"]
-
-
-@pytest.mark.parametrize(("stored", "secret"), [({}, None), ({"webhookSecret": "w"}, "w")])
-def test_the_webhook_secret_is_optional(
-    vault: StubbedClient, counted: list[str], stored: dict[str, str], secret: str | None
-) -> None:
-    text = json.dumps({"secretKey": "a", **stored})
-    vault.add_response("get_secret_value", {"SecretString": text}, {"SecretId": SECRET_ARN})
-
-    assert Secrets(vault.client, count=counted.append, flinks_arn=SECRET_ARN).flinks.webhook_secret == secret

@@ -16,6 +16,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.clock import Clock
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
+from tests.fakes.keys import FakeFlinksKeys
 from tests.unit.simulator.support import open_browser
 
 BANK_SETTINGS = Settings(seed=7)
@@ -39,8 +40,8 @@ class World:
             long_timeout=2,
         )
         secret = changes.get("secret", BANK_SETTINGS.secret)
-        credentials = FlinksCredentials(secret, "an-x-api-key")
-        return wired(FlinksClient(settings, lambda: credentials, self.counted.append), ToSimulator(self._app))
+        self.keys = FakeFlinksKeys(FlinksCredentials(secret, "an-x-api-key"))
+        return wired(FlinksClient(settings, lambda: self.keys, self.counted.append), ToSimulator(self._app))
 
     def start(self, client: FlinksClient, username: str) -> FlinksReply:
         token = client.generate_authorize_token()
@@ -222,3 +223,28 @@ def test_a_start_without_an_answer_has_begun_anyway(world: World) -> None:
         world.start(client, "empty_reply")
 
     assert world.start(client, "empty_reply").code == "CONCURRENT_SESSION", "so a start is never sent again"
+
+
+def test_a_refused_key_is_read_again_at_once_and_the_call_repeated(world: World) -> None:
+    client = world.client(secret="the old key")
+    world.keys.changed = FlinksCredentials(BANK_SETTINGS.secret, "an-x-api-key")
+
+    assert isinstance(client.generate_authorize_token(), str)
+    assert isinstance(client.generate_authorize_token(), str)
+    assert world.keys.reads == 1
+
+
+def test_a_cached_call_survives_a_change_of_the_key(world: World) -> None:
+    client = world.client(secret="the old key")
+    world.keys.changed = FlinksCredentials(BANK_SETTINGS.secret, "an-x-api-key")
+
+    assert client.cached_authorize(world.bank.login_id("greatday_nomfa")).code != "ACCESS_DENIED"
+
+
+def test_a_refused_start_is_not_sent_again(world: World) -> None:
+    client = world.client()
+    world.keys.changed = FlinksCredentials("another key", "an-x-api-key")
+
+    reply = client.start_authorize(world.bank.login_id("Greatday"), "a token that Flinks refuses")
+
+    assert (reply.status, world.keys.reads) == (401, 0)

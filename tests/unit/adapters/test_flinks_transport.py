@@ -3,6 +3,7 @@
 import itertools
 import json
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,15 +19,16 @@ from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+from tests.fakes.keys import FakeFlinksKeys
 from tests.fakes.private import PRIVATE_BODIES, PRIVATE_TEXTS, quoted
 
 SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, 20, 215)
 
 
 def a_client(transport: Canned, counted: list[str] | None = None) -> FlinksClient:
-    credentials = FlinksCredentials("a-secret-key")
+    keys = FakeFlinksKeys(FlinksCredentials("a-secret-key"))
     count = (lambda _: None) if counted is None else counted.append
-    return wired(FlinksClient(SETTINGS, lambda: credentials, count), transport)
+    return wired(FlinksClient(SETTINGS, lambda: keys, count), transport)
 
 
 class Dripping(Canned):
@@ -125,3 +127,15 @@ def test_a_code_with_a_number_is_no_code(code: str) -> None:
 
     kept = reply.read_authorize(REQUEST_ID).code
     assert kept == ("" if any(character.isdigit() for character in code) else code)
+
+
+@pytest.mark.parametrize(("timeout", "longest"), [(1, (1, 1)), (5, (5, 5)), (20, (5, 20))])
+def test_a_short_time_out_bounds_the_connection_too(timeout: float, longest: tuple[float, float]) -> None:
+    """Anyone with a link can make us call Flinks, and a call that hangs holds a Lambda environment."""
+    transport = Canned(b'{"HttpStatusCode": 200, "Token": "a-token"}')
+    keys = FakeFlinksKeys(FlinksCredentials("a-secret-key"))
+
+    client = FlinksClient(replace(SETTINGS, read_timeout=timeout), lambda: keys, lambda _: None)
+    wired(client, transport).generate_authorize_token()
+
+    assert transport.options[-1]["timeout"] == longest

@@ -18,6 +18,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+from tests.fakes.keys import FakeFlinksKeys
 
 SECRET, X_API_KEY = "a-secret-key", "an-x-api-key"
 SETTINGS = FlinksSettings(BASE_URL, "a-customer", AuthorizeMode.ASYNC, StatusCall.GET, 20, 215)
@@ -36,7 +37,8 @@ every_call = pytest.mark.parametrize("call", CALLS)
 
 
 def a_client(transport: Canned, x_api_key: str | None = X_API_KEY) -> FlinksClient:
-    return wired(FlinksClient(SETTINGS, lambda: FlinksCredentials(SECRET, x_api_key), lambda _: None), transport)
+    keys = FakeFlinksKeys(FlinksCredentials(SECRET, x_api_key))
+    return wired(FlinksClient(SETTINGS, lambda: keys, lambda _: None), transport)
 
 
 def sent(call: str, x_api_key: str | None = X_API_KEY) -> tuple[requests.PreparedRequest, dict[str, Any]]:
@@ -235,3 +237,28 @@ def test_any_bytes_are_a_reply_or_a_known_error(body: bytes) -> None:
         a_client(Canned(body)).read_authorize(REQUEST_ID)
     except FlinksError as known:
         assert REQUEST_ID not in str(known)
+
+
+REFUSED = b'{"HttpStatusCode": %d, "FlinksCode": "%s"}'
+
+
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("call", ["GenerateAuthorizeToken", *sorted(DATA_CALLS)])
+def test_a_refused_call_is_repeated_only_with_a_changed_key(call: str, status: int) -> None:
+    transport, keys = Canned(REFUSED % (status, b"ACCESS_DENIED"), status), FakeFlinksKeys(FlinksCredentials("old"))
+    client = wired(FlinksClient(SETTINGS, lambda: keys, lambda _: None), transport)
+    CALLS[call](client)
+    keys.changed = FlinksCredentials("new", "new")
+    CALLS[call](client)
+
+    assert (len(transport.requests), keys.reads) == (3, 2)
+    assert "new" in {*transport.requests[-1].headers.values()}
+
+
+@pytest.mark.parametrize("code", [b"TOO_MANY_REQUESTS", b"RETRY_LATER"])
+def test_a_busy_flinks_is_no_reason_to_read_the_key_again(code: bytes) -> None:
+    transport, keys = Canned(REFUSED % (401, code), 401), FakeFlinksKeys(FlinksCredentials("old"))
+
+    wired(FlinksClient(SETTINGS, lambda: keys, lambda _: None), transport).generate_authorize_token()
+
+    assert (len(transport.requests), keys.reads) == (1, 0)

@@ -27,6 +27,7 @@ from tests.fakes.builders import (
 )
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.keys import FakeKeys
 from tests.fakes.lambda_runtime import EVENTS, event
 from tests.unit.functions.conftest import Deployed
 
@@ -367,7 +368,7 @@ def test_other_webhooks_change_nothing(deployed: Deployed, case: str) -> None:
 
 
 def test_without_a_webhook_secret_every_webhook_is_refused(deployed: Deployed) -> None:
-    deployed.flinks_webhook_secret = None
+    deployed.webhook_keys = FakeKeys()
 
     reply = run(deployed, "flinks_webhook/from_flinks")
 

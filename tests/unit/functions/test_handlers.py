@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from reconnect.model.errors import DataPending, InvalidRequest
+from reconnect.model.errors import DataPending, InvalidRequest, SecretsUnavailable
 from reconnect.model.login import Login
 from reconnect.model.session import Actor, Status
 from reconnect.model.waits import WaitReason
+from reconnect.runtime.callers import caller_of, without_session_name
 from tests.fakes.builders import (
     CLOSED,
     LOGIN_ID,
@@ -25,6 +26,7 @@ from tests.fakes.builders import (
 from tests.fakes.clock import NOW
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
+from tests.fakes.keys import FakeKeys
 from tests.fakes.lambda_runtime import event
 from tests.unit.functions.conftest import Deployed
 
@@ -371,3 +373,33 @@ def test_a_late_return_starts_a_late_read_and_shows_a_friendly_page(deployed: De
 
     assert [reply["statusCode"] for reply in replies] == [200, 200]
     assert deployed.workflow.late_reads[0] == (SESSION_ID, 1, timedelta())
+
+
+@pytest.mark.parametrize(
+    ("arn", "caller"),
+    [
+        ("arn:aws:iam::123456789012:user/team/billing", "arn:aws:iam::123456789012:user/team/billing"),
+        ("arn:aws:sts::123456789012:assumed-role/billing/worker-7", "arn:aws:sts::123456789012:assumed-role/billing"),
+    ],
+)
+def test_the_workers_of_one_role_share_their_idempotency_keys(arn: str, caller: str) -> None:
+    request = event("open_session/api_new")
+    request["requestContext"]["authorizer"]["iam"]["userArn"] = arn
+
+    assert without_session_name(caller_of(request)) == caller
+
+
+def test_an_event_waits_until_its_link_can_be_signed(deployed: Deployed) -> None:
+    class Missing(FakeKeys):
+        def known(self) -> tuple[bytes, ...]:
+            raise SecretsUnavailable("GetSecretValue: AccessDeniedException")
+
+    batch, keys = event("deliver_events/reconnect_required"), deployed.signing_keys
+    deployed.signing_keys = Missing()
+    reply = deployed.invoke("deliver_events", batch)
+    assert [len(reply["batchItemFailures"]), deployed.events.published] == [1, []]
+    deployed.signing_keys = keys
+
+    assert deployed.invoke("deliver_events", batch) == {"batchItemFailures": []}
+    [published] = deployed.events.published
+    assert published.detail["link"].startswith("https://api.test/connect/")

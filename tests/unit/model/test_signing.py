@@ -23,7 +23,7 @@ SIGNED_LINK = LINK.sign(SIGNING_KEY)
 def refuses(state: str, key: bytes = SIGNING_KEY, now: datetime = NOW) -> None:
     for kind in (RedirectState, Link):
         with pytest.raises(StateInvalid):
-            kind.verify(state, key, now)
+            kind.verify(state, (key,), now)
 
 
 @given(
@@ -35,7 +35,7 @@ def refuses(state: str, key: bytes = SIGNING_KEY, now: datetime = NOW) -> None:
 def test_a_signed_state_is_read_back(session_id: str, attempt: int, seconds: int, key: bytes) -> None:
     state = RedirectState(session_id, attempt, NOW.replace(microsecond=0) + timedelta(seconds=seconds + 1))
 
-    assert RedirectState.verify(state.sign(key), key, NOW) == state
+    assert RedirectState.verify(state.sign(key), (key,), NOW) == state
 
 
 @given(position=st.integers(0, len(SIGNED) - 1), character=st.characters(codec="utf-8"))
@@ -63,7 +63,7 @@ def test_a_state_under_another_key_is_refused(key: bytes) -> None:
 
 
 def test_a_state_is_accepted_until_it_expires() -> None:
-    assert RedirectState.verify(SIGNED, SIGNING_KEY, STATE.expires_at) == STATE
+    assert RedirectState.verify(SIGNED, (SIGNING_KEY,), STATE.expires_at) == STATE
 
     refuses(SIGNED, now=STATE.expires_at + timedelta(seconds=1))
 
@@ -82,14 +82,14 @@ def test_a_signature_made_for_another_purpose_is_refused() -> None:
 
 
 def test_the_expiry_of_a_state_is_in_utc() -> None:
-    assert RedirectState.verify(SIGNED, SIGNING_KEY, NOW).expires_at.tzinfo is UTC
+    assert RedirectState.verify(SIGNED, (SIGNING_KEY,), NOW).expires_at.tzinfo is UTC
 
 
 @given(session_id=st.text("0123456789abcdef", min_size=1, max_size=64), seconds=st.integers(1, 10**9))
 def test_a_signed_link_is_read_back(session_id: str, seconds: int) -> None:
     link = Link(session_id, NOW.replace(microsecond=0) + timedelta(seconds=seconds))
 
-    assert Link.verify(link.sign(SIGNING_KEY), SIGNING_KEY, NOW) == link
+    assert Link.verify(link.sign(SIGNING_KEY), (SIGNING_KEY,), NOW) == link
 
 
 @given(
@@ -101,9 +101,9 @@ def test_a_token_for_one_purpose_is_refused_for_another(session_id: str, attempt
     end = NOW + timedelta(days=7)
 
     with pytest.raises(StateInvalid):
-        Link.verify(RedirectState(session_id, attempt, end).sign(key), key, NOW)
+        Link.verify(RedirectState(session_id, attempt, end).sign(key), (key,), NOW)
     with pytest.raises(StateInvalid):
-        RedirectState.verify(Link(f"{session_id}.{attempt}", end).sign(key), key, NOW)
+        RedirectState.verify(Link(f"{session_id}.{attempt}", end).sign(key), (key,), NOW)
 
 
 @given(position=st.integers(0, len(SIGNED_LINK) - 1), character=st.characters(codec="utf-8"))
@@ -139,7 +139,7 @@ def test_half_of_a_surrogate_pair_is_refused_cleanly(state: str) -> None:
 
 
 def test_a_link_is_accepted_until_it_expires() -> None:
-    assert Link.verify(SIGNED_LINK, SIGNING_KEY, LINK.expires_at) == LINK
+    assert Link.verify(SIGNED_LINK, (SIGNING_KEY,), LINK.expires_at) == LINK
 
     refuses(SIGNED_LINK, now=LINK.expires_at + timedelta(seconds=1))
 

@@ -16,7 +16,7 @@ from reconnect.views.session_view import show
 from reconnect_cli import dev_files
 from reconnect_cli.cli import main
 from reconnect_cli.following import follow
-from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
+from tests.fakes.builders import LINK, LOGIN_ID, SESSION_ID, a_session
 
 URL = "https://api.test"
 ASKING = [
@@ -227,7 +227,7 @@ def test_a_cancelled_session_is_shown_without_empty_facts(service: Callable[[Ans
 
 
 def test_a_waiting_session_is_shown_with_the_users_addresses(service: Callable[[Answer], object]) -> None:
-    waiting = show(a_session(Status.AWAITING_CLICK))
+    waiting = show(a_session(Status.AWAITING_CLICK), LINK)
     service(lambda _: a_response(200, waiting))
 
     ran = run("show", SESSION_ID)

@@ -42,7 +42,7 @@ def reader() -> Reader:
 
 
 def snapshot(status: Status, **changes: Any) -> Snapshot:
-    return show(a_session(status, **changes))
+    return show(a_session(status, **changes), None if status.is_terminal else LINK)
 
 
 def at(seconds: float, cause: str, looks: int = 0, status: Status = Status.AUTHORIZING) -> TimelineEntry:

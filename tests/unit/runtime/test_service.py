@@ -23,6 +23,8 @@ from tests.fakes.settings import ENVIRONMENT, a_settings
 OWN = {
     "FLINKS_SECRET_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:flinks",
     "SIGNING_KEY_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:key",
+    "IDEMPOTENCY_KEY_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:seals",
+    "WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:webhooks",
     "STATE_MACHINE_ARN": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect",
     "EVENT_BUS_NAME": "a-bus",
     "DELAYED_REQUESTS_URL": "https://sqs.test/delayed-requests",

@@ -68,7 +68,7 @@ def test_the_url_opens_connect_on_the_attempt_and_comes_back_to_us(world: World)
 def test_the_redirect_carries_a_state_that_verifies_until_the_link_ends(world: World) -> None:
     session = world.ask()
 
-    state = RedirectState.verify(state_of(session), SIGNING_KEY, session.link_expires_at.replace(microsecond=0))
+    state = RedirectState.verify(state_of(session), (SIGNING_KEY,), session.link_expires_at.replace(microsecond=0))
     assert (state.session_id, state.attempt_number) == (SESSION_ID, 1)
 
 
@@ -268,9 +268,9 @@ def test_a_redirect_is_accepted_an_hour_longer_than_the_link(world: World) -> No
     session = world.ask()
     state, end = state_of(session), session.link_expires_at.replace(microsecond=0) + timedelta(hours=1)
 
-    assert RedirectState.verify(state, SIGNING_KEY, end).session_id == SESSION_ID
+    assert RedirectState.verify(state, (SIGNING_KEY,), end).session_id == SESSION_ID
     with pytest.raises(StateInvalid):
-        RedirectState.verify(state, SIGNING_KEY, end + timedelta(seconds=1))
+        RedirectState.verify(state, (SIGNING_KEY,), end + timedelta(seconds=1))
 
 
 def test_the_bank_to_sign_in_at_is_stored_for_the_page(world: World) -> None:

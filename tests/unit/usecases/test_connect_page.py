@@ -57,10 +57,12 @@ def test_the_link_of_an_erased_session_finds_nothing(world: World) -> None:
         world.page.read(Link("gone", END).sign(SIGNING_KEY))
 
 
-def test_each_begin_opens_connect_on_a_fresh_url_without_redirect(world: World) -> None:
-    (first, url), (_, again) = (world.page.begin(LINK) for _ in range(2))
-
+def test_each_load_of_connect_has_a_fresh_url_without_redirect(world: World) -> None:
+    first, url = world.page.begin(LINK)
     assert first == world.session
+    world.clock.turn(seconds=10)
+    _, again = world.page.begin(LINK)
+
     assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1&tag={SESSION_ID}"
     assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2&tag={SESSION_ID}"
     assert CONNECT_URL not in (url, again)
@@ -354,7 +356,15 @@ def test_the_page_shows_the_bank_and_speaks_the_sessions_language(world: World) 
 def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
     view = world.view(status)
 
-    assert view.keys() == {"stage", "sentence", "secondsLeft", "nextAllowedAt", "returnUrl", "institution"}
+    assert view.keys() == {
+        "stage",
+        "sentence",
+        "secondsLeft",
+        "nextAllowedAt",
+        "waitReason",
+        "returnUrl",
+        "institution",
+    }
     assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))
 
 

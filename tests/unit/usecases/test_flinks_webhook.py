@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +13,7 @@ from reconnect.model.errors import SignatureInvalid
 from reconnect.model.session import Actor, Status
 from reconnect.usecases.flinks_webhook import SIGNATURE_HEADERS
 from tests.fakes.builders import LOGIN_ID, TASK_TOKEN, WEBHOOK_SECRET, causes
+from tests.fakes.keys import FakeKeys
 from tests.unit.world import World
 
 WEBHOOK = json.dumps({"ResponseType": "KYC", "HttpStatusCode": 200, "Login": {"Id": LOGIN_ID}}).encode()
@@ -75,9 +75,18 @@ def test_an_unsigned_webhook_changes_nothing(world: World, headers: dict[str, st
     assert (world.session, world.workflow.woken, world.counted) == (before, [], [])
 
 
-@pytest.mark.parametrize("secret", ["", None])
-def test_without_a_secret_no_webhook_is_accepted(world: World, secret: Any) -> None:
-    world.flinks_webhook_secret = secret
+def test_during_a_rotation_the_old_and_the_new_secret_are_accepted(world: World) -> None:
+    world.webhook_keys = world.webhook_keys.elsewhere()
+    world.webhook_keys.vault.rotate(b"new")
+    for secret in ("new", WEBHOOK_SECRET):
+        post(world, headers={SIGNATURE_HEADERS[0]: sign(WEBHOOK, secret)})
+
+    assert world.counted == ["WebhookReceived"] * 2
+
+
+@pytest.mark.parametrize("keys", [(), (b"",)])
+def test_without_a_secret_no_webhook_is_accepted(world: World, keys: tuple[bytes, ...]) -> None:
+    world.webhook_keys = FakeKeys(*keys)
 
     with pytest.raises(SignatureInvalid):
         post(world, headers={SIGNATURE_HEADERS[0]: sign(WEBHOOK, "")})

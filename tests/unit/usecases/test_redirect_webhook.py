@@ -208,7 +208,23 @@ def test_the_right_login_still_counts_after_another_one(world: World) -> None:
     come_back(world)
 
     assert world.workflow.woken == [(TASK_TOKEN, "redirect")]
-    assert world.session.quarantined, "a person decides, and not the next redirect"
+    assert not world.session.quarantined
+
+
+def test_a_redirect_that_names_no_login_lifts_no_quarantine(world: World) -> None:
+    come_back(world, login_id=OTHER_LOGIN)
+
+    come_back(world, login_id=None)
+
+    assert world.session.quarantined
+
+
+def test_another_login_quarantines_again_after_a_quarantine_was_lifted(world: World) -> None:
+    for login_id in (OTHER_LOGIN, OTHER_LOGIN, LOGIN_ID, OTHER_LOGIN, OTHER_LOGIN):
+        come_back(world, login_id=login_id)
+
+    assert world.session.quarantined
+    assert world.sessions.event_types == ["LoginChanged"] * 2
 
 
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])

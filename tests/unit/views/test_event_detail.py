@@ -36,7 +36,7 @@ def events() -> FakeEvents:
 
 
 def deliver(events: FakeEvents, session: Session) -> None:
-    DeliverEvents(events=events, read_image=lambda _: session)({})
+    DeliverEvents(events=events, read_image=lambda _: session, urls=World().service.signed_urls)({})
 
 
 def a_session_that_asks(**changes: object) -> Session:
@@ -48,7 +48,7 @@ def test_each_published_version_has_its_own_event_id(events: FakeEvents) -> None
 
     [event] = events.published
     assert (event.detail_type, event.event_id) == ("ReconnectRequired", f"{SESSION_ID}.4")
-    assert event.detail == detail(a_session_that_asks())
+    assert event.detail == detail(a_session_that_asks(), World().service.signed_urls.link(a_session_that_asks()))
 
 
 def test_a_version_without_an_event_is_not_published(events: FakeEvents) -> None:
@@ -94,7 +94,7 @@ def test_no_event_contains_anything_personal() -> None:
 
 def test_an_event_has_the_status_and_the_owner_of_the_next_step() -> None:
     event = detail(
-        a_session_that_asks(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True)
+        a_session_that_asks(correlation_ids=frozenset({"order-2", "order-1"}), language="fr", quarantined=True), LINK
     )
 
     assert event["nextStep"].pop("sentence").startswith("La banque pose une question")

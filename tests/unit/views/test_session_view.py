@@ -89,7 +89,7 @@ def test_each_timeline_entry_has_its_duration() -> None:
 
 
 def test_a_caller_sees_the_durable_link_of_a_live_session() -> None:
-    assert show(a_session(Status.AUTHORIZING))["link"] == LINK
+    assert show(a_session(Status.AUTHORIZING), LINK)["link"] == LINK
 
 
 @pytest.mark.parametrize("status", sorted(TERMINAL))

@@ -35,7 +35,7 @@ EVENTS = {
     "sweep_sessions": "every_minute",
 }
 _SESSION_ID = "0123456789abcdef0123456789abcdef"
-_SECRET = {"secretKey": "key", "webhookSecret": "hook"}
+_SECRET = {"secretKey": "key"}
 _SECRET_TEXT = json.dumps(_SECRET)
 # In which status a function finds its session, if it is not AWAITING_USER.
 _STATUSES = {
@@ -77,7 +77,7 @@ class Stub:
         if function == "redirect_webhook":
             event["pathParameters"] = {"state": RedirectState(_SESSION_ID, 1, until).sign(key)}
         if function == "flinks_webhook":
-            digest = hmac.new(_SECRET["webhookSecret"].encode(), event["body"].encode(), hashlib.sha256).digest()
+            digest = hmac.new(key, event["body"].encode(), hashlib.sha256).digest()
             event["headers"]["flinks-authenticity-key"] = base64.b64encode(digest).decode()
         return event
 

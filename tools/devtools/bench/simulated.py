@@ -227,8 +227,9 @@ class SimulatedPorts:
     workflow: Any = None
     events: Any = None
     delay_queue: Any = None
-    signing_key: Any = None
-    webhook_secret: Any = None
+    signing_keys: Any = None
+    idempotency_key: Any = None
+    webhook_keys: Any = None
     read_image: Any = None
     in_parallel: Any = None
 

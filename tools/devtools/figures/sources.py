@@ -34,6 +34,7 @@ SOURCES = (
     Source("Crashes", "tests.model.crashes"),
     Source("Alarms", "tests.alarms.table"),
     Source("Forgeries", "tests.unit.forging"),
+    Source("Anonymous requests", "tests.model.anonymous"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),

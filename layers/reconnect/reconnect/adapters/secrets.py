@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,67 +15,112 @@ if TYPE_CHECKING:
 
 _LIFETIME_SECONDS = 300.0
 
+# A forged link costs one read, and so does a key that Flinks refuses: one environment reads at most so often again.
+_AGAIN_TIMES, _AGAIN_SECONDS = 10, 20.0
+
 
 @dataclass(frozen=True, slots=True)
 class FlinksCredentials:
-    """The keys for authorize tokens, for data calls (x-api-key, if Flinks enabled it) and for Flinks' webhooks."""
+    """The keys for authorize tokens and for data calls (x-api-key, if Flinks enabled it)."""
 
     secret_key: str
     x_api_key: str | None = None
-    webhook_secret: str | None = None
 
 
-class Secrets:
-    """The two secrets of the service, by ARN. Each is read on first use and again after five minutes, so that a new or
-    rotated key reaches warm environments.
-    """
+class Secret:
+    """One secret, by ARN. It is read on first use and again after five minutes, or when its value does not fit."""
 
-    def __init__(
-        self,
-        client: "SecretsManagerClient",
-        *,
-        count: Count,
-        flinks_arn: str | None = None,
-        signing_key_arn: str | None = None,
-    ) -> None:
-        self._client, self._count = client, count
-        self._flinks_arn, self._signing_key_arn = flinks_arn, signing_key_arn
-        self._read_at: dict[str, tuple[float, str]] = {}
+    def __init__(self, client: "SecretsManagerClient", arn: str, count: Count) -> None:
+        self._client, self._arn, self._count = client, arn, count
+        self._read_at = -_LIFETIME_SECONDS
+        self._texts: tuple[str, ...] = ()
+        self._again_at: deque[float] = deque(maxlen=_AGAIN_TIMES)
 
-    @property
-    def flinks(self) -> FlinksCredentials:
-        """The Flinks secret: JSON with secretKey and, where used, xApiKey and webhookSecret."""
-        text = self._read(self._flinks_arn)
+    def texts(self) -> tuple[str, ...]:
+        """Return the current value and, once it was asked for, the previous one; raise SecretsUnavailable.
+
+        Until the first rotation there is no previous value, so it is not read before something needs it.
+        """
+        if time.monotonic() - self._read_at >= _LIFETIME_SECONDS:
+            self._read(with_previous=len(self._texts) > 1)
+        return self._texts
+
+    def again(self) -> tuple[str, ...]:
+        """Read the current and the previous value now, unless that was done ten times in the last 20 seconds."""
+        now = time.monotonic()
+        if len(self._again_at) == _AGAIN_TIMES and now - self._again_at[0] < _AGAIN_SECONDS:
+            return self.texts()
+        self._again_at.append(now)
+        self._read(with_previous=True)
+        return self._texts
+
+    def _read(self, *, with_previous: bool) -> None:
+        """Read the secret; if that fails, the last known values remain in use."""
+        now = time.monotonic()
+        try:
+            # In this order: a rotation between the two reads then only repeats a value.
+            texts = [self._client.get_secret_value(SecretId=self._arn)["SecretString"]]
+            if with_previous:
+                texts += self._previous()
+        except AWS_FAILURES as failure:
+            # Counted even if the last value serves: the next environment has none.
+            self._count("SecretUnavailable")
+            if not self._texts:
+                raise SecretsUnavailable(f"GetSecretValue: {name_of(failure)}") from None
+        else:
+            self._texts = tuple(texts)
+        self._read_at = now
+
+    def _previous(self) -> list[str]:
+        try:
+            return [self._client.get_secret_value(SecretId=self._arn, VersionStage="AWSPREVIOUS")["SecretString"]]
+        except self._client.exceptions.ResourceNotFoundException:
+            # It was never rotated.
+            return []
+
+    def unreadable(self, form: str) -> SecretsUnavailable:
+        """Count a value that is not of the form, and return the error that says what it must be."""
+        self._count("SecretUnavailable")
+        return SecretsUnavailable(form)
+
+
+@dataclass(frozen=True, slots=True)
+class RotatingKey:
+    """The port `Keys`, over a secret whose whole text is the key."""
+
+    secret: Secret
+
+    def known(self) -> tuple[bytes, ...]:
+        """See the port."""
+        return _as_keys(self.secret.texts())
+
+    def again(self) -> tuple[bytes, ...]:
+        """See the port."""
+        return _as_keys(self.secret.again())
+
+
+@dataclass(frozen=True, slots=True)
+class FlinksKeys:
+    """Our keys at Flinks, over a secret: JSON with secretKey and, where used, xApiKey."""
+
+    secret: Secret
+
+    def known(self) -> FlinksCredentials:
+        """The keys; raise SecretsUnavailable."""
+        return self._parse(self.secret.texts()[0])
+
+    def again(self) -> FlinksCredentials:
+        """The keys as they are now, because Flinks refused the known ones; raise SecretsUnavailable."""
+        return self._parse(self.secret.again()[0])
+
+    def _parse(self, text: str) -> FlinksCredentials:
         try:
             secret: dict[str, Any] = json.loads(text)
             key = secret["secretKey"]
         except (ValueError, LookupError, TypeError):
-            self._count("SecretUnavailable")
-            raise SecretsUnavailable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
-        return FlinksCredentials(key, secret.get("xApiKey"), secret.get("webhookSecret"))
+            raise self.secret.unreadable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
+        return FlinksCredentials(key, secret.get("xApiKey"))
 
-    @property
-    def signing_key(self) -> bytes:
-        """The key that signs links and redirect states."""
-        return self._read(self._signing_key_arn).encode()
 
-    def _read(self, arn: str | None) -> str:
-        if arn is None:
-            raise LookupError("this function has no ARN for that secret")
-        now = time.monotonic()
-        read_at, text = self._read_at.get(arn, (-_LIFETIME_SECONDS, ""))
-        if now - read_at >= _LIFETIME_SECONDS:
-            text = self._fetch(arn, text)
-            self._read_at[arn] = now, text
-        return text
-
-    def _fetch(self, arn: str, known: str) -> str:
-        """Read the secret; if that fails, return the last known value."""
-        try:
-            return self._client.get_secret_value(SecretId=arn)["SecretString"]
-        except AWS_FAILURES as failure:
-            # Counted even if the last value serves: the next environment has none.
-            self._count("SecretUnavailable")
-            if known:
-                return known
-            raise SecretsUnavailable(f"GetSecretValue: {name_of(failure)}") from None
+def _as_keys(texts: tuple[str, ...]) -> tuple[bytes, ...]:
+    return tuple(text.encode() for text in texts)

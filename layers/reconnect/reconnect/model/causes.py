@@ -13,6 +13,7 @@ class Cause(StrEnum):
     QUEUED = "queued"
     # A visit to our page, which is no answer.
     LINK_OPENED = "link_opened"
+    CLICKED = "clicked"
     REDIRECTED = "redirected"
     PAGE_REDIRECTED = "page_redirected"
     DATA_GONE = "data_gone"
@@ -20,6 +21,11 @@ class Cause(StrEnum):
     # Fresh data was read after an end without data.
     CORRECTED = "corrected"
 
+
+# The user's return from Connect, from whichever page; anyone with the link or the redirect can report it.
+RETURNS = frozenset(
+    {Cause.REDIRECTED, Cause.PAGE_REDIRECTED, "redirected_again", "page_redirected_again", "redirected_late"}
+)
 
 # Those that need the user.
 ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATTEMPT_GONE})

@@ -14,6 +14,7 @@
     ├── TooManyCallers            the session's list of callers is full  repeat: no, omit the correlationId
     ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
+    │   └── SignatureUnknown      no key that is known here signed it     repeat: once, with the keys read again
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
     ├── DataPending               Flinks still prepares the data         repeat: yes, in 10 s
     ├── EvidencePending           evidence arrived before the wait       repeat: no, poll now
@@ -120,6 +121,10 @@ class IdempotencyConflict(ReconnectError):
 
 class StateInvalid(ReconnectError):
     """A link or a redirect state is forged, truncated, signed for another purpose, or expired."""
+
+
+class SignatureUnknown(StateInvalid):
+    """No known key signed it: it is forged, or signed with a key that this environment has not read yet."""
 
 
 class SignatureInvalid(ReconnectError):

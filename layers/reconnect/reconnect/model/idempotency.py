@@ -25,11 +25,15 @@ class Claim:
     joined: bool = False
 
 
-def seal_key(signing_key: bytes, key: str) -> str:
-    """Seal a key of any length into 43 characters; keyed, because a key built from a LoginId could be guessed."""
-    return mac(signing_key, "idempotency-key", key)
+def seal_key(secret: bytes, key: str, caller: str | None = None) -> str:
+    """Seal a caller's key, both of any length, into 43 characters; with a secret, because a key could be guessed.
+
+    Each caller has keys of their own. Without a `caller` it is the seal of all releases until 0.1.0.
+    """
+    # No key has a line break, so no other caller and key give the same text.
+    return mac(secret, "idempotency-key", key if caller is None else f"{caller}\n{key}")
 
 
-def seal_request(signing_key: bytes, request: Mapping[str, object]) -> str:
+def seal_request(secret: bytes, request: Mapping[str, object]) -> str:
     """Seal a request, equally for equal requests however their JSON is written. It outlives an erasure by a day."""
-    return mac(signing_key, "request", json.dumps(request, sort_keys=True, default=str))
+    return mac(secret, "request", json.dumps(request, sort_keys=True, default=str))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
+from reconnect.model.link_use import LinkUse
 from reconnect.model.session import Session
 from reconnect.model.waits import WaitReason, ends_later
 
@@ -26,6 +27,7 @@ class Login:
     `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
     account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
+    `link_use`: what the links of its sessions caused within a day.
     """
 
     login_id: str
@@ -38,6 +40,7 @@ class Login:
     known_accounts: frozenset[str] | None = None
     newest_days: Mapping[str, date] = field(default_factory=dict)
     last_refresh: datetime | None = None
+    link_use: LinkUse | None = None
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
@@ -59,6 +62,7 @@ class Login:
             failures=session.failures,
             known_accounts=last.known_accounts,
             newest_days=last.newest_days,
+            link_use=session.link_use,
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Self
 
 from reconnect.model.budget import Place
-from reconnect.model.causes import ASKING, Cause
+from reconnect.model.causes import ASKING, RETURNS, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
+from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.receipts import Receipt
-from reconnect.model.waits import WaitReason, ends_later
+from reconnect.model.waits import Pause, WaitReason, ends_later
 
 
 class Status(StrEnum):
@@ -127,8 +128,10 @@ class Session:
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
+    `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect.
     `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
-    `quarantined`: Connect came back with another login.
+    `quarantined`: Connect came back with another login. `link`: the user's address as it was signed at the start, which
+    only release 0.1.0 shows, so that a roll-back to it loses none; today's is signed when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
     `newest_days`: the day of the newest transaction of each account that has one.
@@ -160,6 +163,8 @@ class Session:
     known_refresh: datetime | None = None
     wait_try: str | None = None
     place: Place | None = None
+    link_use: LinkUse | None = None
+    load: Load | None = None
     reminders: int = 0
     quarantined: bool = False
     data_request_id: str | None = None
@@ -190,6 +195,27 @@ class Session:
     def has_cause(self, cause: str) -> bool:
         """Whether the timeline has this cause since the current attempt began."""
         return any(entry.cause == cause for entry in self._since_attempt())
+
+    @property
+    def returns(self) -> int:
+        """How often someone reported, since the current attempt began, that the user came back from Connect."""
+        return sum(entry.cause in RETURNS for entry in self._since_attempt())
+
+    @property
+    def was_clicked(self) -> bool:
+        """Whether a click began an attempt after the first one."""
+        return any(entry.cause == Cause.CLICKED for entry in self.timeline)
+
+    @property
+    def pause(self) -> Pause | None:
+        """Until when no attempt may begin, perhaps a time that has passed, and why.
+
+        The link's budget is about clicks, so it ends with the session.
+        """
+        waits = [(self.next_allowed_at, self.wait_reason or WaitReason.OPEN_ATTEMPT)]
+        if self.link_use is not None and not self.status.is_terminal:
+            waits.append((self.link_use.paused_until, WaitReason.LINK_BUDGET))
+        return max(((until, reason) for until, reason in waits if until is not None), default=None)
 
     @property
     def is_corrected(self) -> bool:
@@ -244,6 +270,7 @@ class Session:
             wait_try=None,
             connect_url=None,
             link=None,
+            load=None,
             data_request_id=None,
             known_refresh=None,
             place=None,

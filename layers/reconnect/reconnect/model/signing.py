@@ -3,15 +3,28 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
-from reconnect.model.errors import StateInvalid
+from reconnect.model.errors import SignatureUnknown, StateInvalid
 
 # An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
 EVIDENCE_GRACE = timedelta(hours=1)
+
+
+class Keys(Protocol):
+    """The values of one secret that are in force: the current one, and the previous one after a rotation.
+
+    Both calls raise SecretsUnavailable. They return the current value first.
+    """
+
+    def known(self) -> tuple[bytes, ...]:
+        """Return the values as this Lambda environment knows them; minutes old, and perhaps without the previous."""
+
+    def again(self) -> tuple[bytes, ...]:
+        """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +40,10 @@ class RedirectState:
         return _sign(key, "redirect", self.session_id, str(self.attempt_number), _epoch(self.expires_at))
 
     @classmethod
-    def verify(cls, state: str, key: bytes, now: datetime) -> "RedirectState":
-        """Read a signed state; raise StateInvalid if it is forged, truncated or expired."""
-        with _in_our_form():
-            session_id, attempt_number, expires = _verify(key, "redirect", state)
-            return cls(session_id, int(attempt_number), _still_good(expires, now))
+    def verify(cls, state: str, keys: Sequence[bytes], now: datetime) -> "RedirectState":
+        """Read a state signed with any of `keys`; raise StateInvalid if it is forged, truncated or expired."""
+        session_id, attempt_number, expires = _verify(keys, "redirect", state, 3)
+        return cls(session_id, _number(attempt_number), _still_good(expires, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +58,10 @@ class Link:
         return _sign(key, "link", self.session_id, _epoch(self.expires_at))
 
     @classmethod
-    def verify(cls, link: str, key: bytes, now: datetime) -> "Link":
-        """Read a signed link; raise StateInvalid if it is forged, truncated or expired."""
-        with _in_our_form():
-            session_id, expires = _verify(key, "link", link)
-            return cls(session_id, _still_good(expires, now))
-
-
-@contextmanager
-def _in_our_form() -> Iterator[None]:
-    """Raise StateInvalid for text that is no UTF-8, and for claims of another form, even if they are signed."""
-    try:
-        yield
-    except (ValueError, OverflowError, OSError):
-        raise StateInvalid("it has another form than ours") from None
+    def verify(cls, link: str, keys: Sequence[bytes], now: datetime) -> "Link":
+        """Read a link signed with any of `keys`; raise StateInvalid if it is forged, truncated or expired."""
+        session_id, expires = _verify(keys, "link", link, 2)
+        return cls(session_id, _still_good(expires, now))
 
 
 def _sign(key: bytes, purpose: str, *claims: str) -> str:
@@ -67,12 +69,17 @@ def _sign(key: bytes, purpose: str, *claims: str) -> str:
     return f"{text}.{mac(key, purpose, text)}"
 
 
-def _verify(key: bytes, purpose: str, signed: str) -> list[str]:
-    text, _, signature = signed.rpartition(".")
+def _verify(keys: Sequence[bytes], purpose: str, signed: str, claims: int) -> list[str]:
+    """Return the signed claims, which are so many; raise SignatureUnknown if none of the keys signed them."""
+    # A browser's path may hold what is no text at all: it then equals no signature.
+    text, _, signature = signed.encode(errors="replace").decode().rpartition(".")
     # Compared as bytes: compare_digest rejects a non-ASCII str, which a forger may send.
-    if not hmac.compare_digest(signature.encode(), mac(key, purpose, text).encode()):
-        raise StateInvalid("the signature does not match")
-    return text.split(".")
+    if not any(hmac.compare_digest(signature.encode(), mac(key, purpose, text).encode()) for key in keys):
+        raise SignatureUnknown("the signature does not match")
+    read = text.split(".")
+    if len(read) != claims:
+        raise StateInvalid("signed, but not as this version signs")
+    return read
 
 
 def mac(key: bytes, purpose: str, text: str) -> str:
@@ -86,8 +93,18 @@ def _epoch(at: datetime) -> str:
     return str(int(at.timestamp()))
 
 
+def _number(claim: str) -> int:
+    try:
+        return int(claim)
+    except ValueError:
+        raise StateInvalid("signed, but not as this version signs") from None
+
+
 def _still_good(expires: str, now: datetime) -> datetime:
-    expires_at = datetime.fromtimestamp(int(expires), UTC)
+    try:
+        expires_at = datetime.fromtimestamp(_number(expires), UTC)
+    except (OverflowError, ValueError, OSError):
+        raise StateInvalid("signed, but not as this version signs") from None
     if expires_at < now:
         raise StateInvalid("expired")
     return expires_at

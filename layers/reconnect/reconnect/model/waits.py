@@ -10,6 +10,12 @@ class WaitReason(StrEnum):
     COOLDOWN = "cooldown"
     LOCKOUT_GUARD = "lockout_guard"
     OPEN_ATTEMPT = "open_attempt"
+    # Only of a link's clicks; it is not stored as the reason of a wait (model/link_use.py).
+    LINK_BUDGET = "link_budget"
+
+
+Pause = tuple[datetime, WaitReason]
+"""Until when no attempt may begin, and why."""
 
 
 def ends_later(until: datetime | None, current: datetime | None) -> bool:

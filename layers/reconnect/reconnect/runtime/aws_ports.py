@@ -11,7 +11,19 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconnect.ports import Budgets, Claims, DelayQueue, Events, Flinks, Logins, ReadImage, Results, Sessions, Workflow
+from reconnect.model.signing import Keys
+from reconnect.ports import (
+    Budgets,
+    Claims,
+    DelayQueue,
+    Events,
+    Flinks,
+    Logins,
+    ReadImage,
+    Results,
+    Sessions,
+    Workflow,
+)
 from reconnect.runtime.observability import count, measure
 from reconnect.runtime.settings import Settings, SettingsError
 
@@ -20,7 +32,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
     from reconnect.adapters.dynamodb.table import Table
-    from reconnect.adapters.secrets import FlinksCredentials, Secrets
+    from reconnect.adapters.secrets import FlinksKeys, Secret
 
 MakeClient = Callable[..., Any]
 _Item = TypeVar("_Item")
@@ -127,7 +139,7 @@ class AwsPorts:
                 read_timeout=settings.flinks_timeout_seconds,
                 long_timeout=settings.flinks_long_timeout_seconds,
             ),
-            lambda: self.flinks_credentials(),  # noqa: PLW0108 - not before it is called
+            lambda: self.flinks_keys,
             self.count,
         )
 
@@ -159,25 +171,30 @@ class AwsPorts:
 
         return S3Results(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
 
-    # A client of Secrets Manager is made with each of the next three; the secret itself is read when it is needed.
+    # A client of Secrets Manager is made with each of the next four; the secret itself is read when it is needed.
 
     @cached_property
-    def signing_key(self) -> Callable[[], bytes]:
-        """Read the key that signs links and redirect states."""
-        secrets = self._secrets(signing_key_arn=self._own("SIGNING_KEY_ARN"))
-        return lambda: secrets.signing_key
+    def signing_keys(self) -> Keys:
+        """The keys that sign links and redirect states."""
+        return self._rotating_key("SIGNING_KEY_ARN")
 
     @cached_property
-    def flinks_credentials(self) -> "Callable[[], FlinksCredentials]":
-        """Read our keys at Flinks. Polls need none, so they are not made with the port `flinks`."""
-        secrets = self._secrets(flinks_arn=self._own("FLINKS_SECRET_ARN"))
-        return lambda: secrets.flinks
+    def idempotency_key(self) -> Callable[[], bytes]:
+        """Read the key that seals idempotency keys; it is not rotated."""
+        keys = self._rotating_key("IDEMPOTENCY_KEY_ARN")
+        return lambda: keys.known()[0]
 
     @cached_property
-    def webhook_secret(self) -> Callable[[], str | None]:
-        """Read the secret with which Flinks signs its webhooks; None if Flinks has issued none."""
-        credentials = self.flinks_credentials
-        return lambda: credentials().webhook_secret
+    def webhook_keys(self) -> Keys:
+        """The secrets with which Flinks signs its webhooks."""
+        return self._rotating_key("WEBHOOK_SECRET_ARN")
+
+    @cached_property
+    def flinks_keys(self) -> "FlinksKeys":
+        """Our keys at Flinks. Polls need none, so they are not made with the port `flinks`."""
+        from reconnect.adapters.secrets import FlinksKeys  # noqa: PLC0415
+
+        return FlinksKeys(self._secret("FLINKS_SECRET_ARN"))
 
     @cached_property
     def _table(self) -> "Table":
@@ -185,15 +202,21 @@ class AwsPorts:
 
         return Table(self._client("dynamodb", config=TABLE_CONFIG), self._settings.table_name)
 
+    def _rotating_key(self, name: str) -> Keys:
+        from reconnect.adapters.secrets import RotatingKey  # noqa: PLC0415
+
+        return RotatingKey(self._secret(name))
+
+    def _secret(self, name: str) -> "Secret":
+        from reconnect.adapters.secrets import Secret  # noqa: PLC0415
+
+        arn = self._own(name)
+        return Secret(self._secrets_client, arn, self.count)
+
     @cached_property
     def _secrets_client(self) -> "SecretsManagerClient":
         client: SecretsManagerClient = self._client("secretsmanager")
         return client
-
-    def _secrets(self, **arns: str) -> "Secrets":
-        from reconnect.adapters.secrets import Secrets  # noqa: PLC0415
-
-        return Secrets(self._secrets_client, count=self.count, **arns)
 
     def _own(self, name: str) -> str:
         try:

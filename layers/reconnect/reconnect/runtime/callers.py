@@ -1,4 +1,4 @@
-"""Who made a request, for the audit log."""
+"""Who made a request, for the audit log and for idempotency keys, which are each caller's own."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,3 +15,11 @@ def caller_of(event: Mapping[str, Any]) -> str:
     """
     authorizer = event["requestContext"].get("authorizer") or {}
     return str((authorizer.get("iam") or {}).get("userArn") or _NOBODY)
+
+
+def without_session_name(caller: str) -> str:
+    """Return a caller's ARN without the name of an assumed role's session.
+
+    Each worker of a caller has a session of its own, and may repeat what another one asked.
+    """
+    return caller.rpartition("/")[0] if ":assumed-role/" in caller else caller

@@ -11,10 +11,12 @@ from reconnect.runtime.http import HttpReply
 
 def reply_connect_page(session: Session, view: dict[str, Any], language: str) -> HttpReply:
     """Return the end user's page."""
-    settings = service().settings
-    shown: dict[str, Any] = {"language": session.language or language, "link_url": session.link or "", "view": view}
-    return reply_html(
-        *render_connect_page(
-            connect_origin=settings.flinks_connect_base_url, is_sandboxed=settings.flinks_connect_sandbox, **shown
-        )
+    made = service()
+    page = render_connect_page(
+        language=session.language or language,
+        link_url=made.signed_urls.link(session) or "",
+        connect_origin=made.settings.flinks_connect_base_url,
+        is_sandboxed=made.settings.flinks_connect_sandbox,
+        view=view,
     )
+    return reply_html(*page)

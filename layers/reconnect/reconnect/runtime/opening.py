@@ -7,9 +7,11 @@ from reconnect.model.timestamps import to_iso
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.callers import BUS
+from reconnect.runtime.http import HttpReply, reply_json
 from reconnect.runtime.observability import audit, logger, report
 from reconnect.usecases.open_session import Opened
 from reconnect.usecases.take_request import NotOpened
+from reconnect.views.session_view import show
 
 # Step Functions documents these for nested executions: a parent names itself in the child's input.
 _OF_STEP_FUNCTIONS = "AWS_STEP_FUNCTIONS_"
@@ -53,3 +55,9 @@ def report_opened(opened: Opened, caller: str) -> Opened:
     audit(event, session_id, caller)
     report(event, session_id, joined=opened.joined)
     return opened
+
+
+def reply_opened(opened: Opened) -> HttpReply:
+    """Return the session: 202, or 200 if it was live already."""
+    shown = show(opened.session, service().signed_urls.link(opened.session))
+    return reply_json(200 if opened.joined else 202, {**shown, "joined": opened.joined})

@@ -46,8 +46,8 @@ class Service(SharedParts):
             clock=self.ports.clock,
             new_id=self.ports.new_id,
             link_lifetime=timedelta(hours=self.settings.link_lifetime_hours),
-            public_base_url=self.settings.public_base_url,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
+            idempotency_key=self.ports.idempotency_key,
         )
 
     @cached_property
@@ -83,6 +83,7 @@ class Service(SharedParts):
             pacing=self._pacing,
             cooldowns=self._cooldowns,
             dates=self._refresh_dates,
+            link_budget=self.settings.link_budget(),
             jitter=self.ports.jitter,
             count=self.ports.count,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
@@ -128,8 +129,7 @@ class Service(SharedParts):
             sessions=self.ports.sessions,
             connect_urls=self._connect_urls,
             clock=self.ports.clock,
-            public_base_url=self.settings.public_base_url,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
         )
 
     @cached_property
@@ -139,21 +139,26 @@ class Service(SharedParts):
 
         return RedirectWebhook(
             handle_evidence=self.handle_evidence,
-            clock=self.ports.clock,
+            urls=self.signed_urls,
             count=self.ports.count,
-            signing_key=self.ports.signing_key,
         )
 
     @cached_property
     def connect_page(self) -> "ConnectPage":
         """Serve the end user's page."""
+        from reconnect.usecases.connect_loads import ConnectLoads  # noqa: PLC0415
         from reconnect.usecases.connect_page import ConnectPage  # noqa: PLC0415
         from reconnect.usecases.page_polls import PagePolls  # noqa: PLC0415
 
         return ConnectPage(
             sessions=self.ports.sessions,
             handle_evidence=self.handle_evidence,
-            connect_urls=self._connect_urls,
+            load=ConnectLoads(
+                sessions=self.ports.sessions,
+                connect_urls=self._connect_urls,
+                budget=self.settings.link_budget(),
+                clock=self.ports.clock,
+            ),
             poll=PagePolls(
                 flinks=self._flinks,
                 workflow=self.ports.workflow,
@@ -164,7 +169,7 @@ class Service(SharedParts):
             ),
             clock=self.ports.clock,
             pacing=self._pacing,
-            signing_key=self.ports.signing_key,
+            urls=self.signed_urls,
         )
 
     @cached_property
@@ -176,7 +181,7 @@ class Service(SharedParts):
             logins=self.ports.logins,
             handle_evidence=self.handle_evidence,
             count=self.ports.count,
-            webhook_secret=self.ports.webhook_secret,
+            keys=self.ports.webhook_keys,
         )
 
     @cached_property
@@ -292,4 +297,4 @@ class Service(SharedParts):
         """Publish the events in the table's stream."""
         from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
 
-        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image)
+        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image, urls=self.signed_urls)

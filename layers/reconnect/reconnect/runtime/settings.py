@@ -11,6 +11,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
     from reconnect.rules.cooldowns import Cooldowns
+    from reconnect.rules.link_budget import LinkBudget
     from reconnect.rules.pacing import Pacing
     from reconnect.rules.reminders import Reminders
 
@@ -54,6 +55,7 @@ class Settings:
     cooldown_seconds: int
     lockout_guard_failures: int
     lockout_guard_seconds: int
+    link_attempts_per_day: int
     reminder_hours: str
     quiet_hours: str
     time_zone: str
@@ -113,6 +115,12 @@ class Settings:
             attempt_lifetime=timedelta(seconds=self.attempt_lifetime_seconds),
             start_timeout=timedelta(seconds=self.flinks_long_timeout_seconds),
         )
+
+    def link_budget(self) -> "LinkBudget":
+        """What anyone who has a link may cause."""
+        from reconnect.rules.link_budget import LinkBudget  # noqa: PLC0415
+
+        return LinkBudget(attempts_per_day=self.link_attempts_per_day)
 
     def reminders(self) -> "Reminders":
         """When a user is reminded; raise SettingsError for a time zone that does not exist."""

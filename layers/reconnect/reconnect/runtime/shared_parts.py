@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.late_reads import LateReads
     from reconnect.usecases.refresh_dates import RefreshDates
     from reconnect.usecases.request_budget import RequestBudget
+    from reconnect.usecases.signed_urls import SignedUrls
 
 
 class SharedParts:
@@ -36,6 +37,15 @@ class SharedParts:
             clock=self.ports.clock,
             count=self.ports.count,
             read_late=self._late_reads,
+        )
+
+    @cached_property
+    def signed_urls(self) -> "SignedUrls":
+        """Our links and redirects."""
+        from reconnect.usecases.signed_urls import SignedUrls  # noqa: PLC0415
+
+        return SignedUrls(
+            keys=self.ports.signing_keys, clock=self.ports.clock, public_base_url=self.settings.public_base_url
         )
 
     @cached_property

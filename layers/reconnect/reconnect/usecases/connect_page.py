@@ -1,27 +1,28 @@
 """The hosted page for the end user: it starts nothing by itself, begins an attempt on a click, and takes evidence."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from reconnect.model.causes import Cause
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Ask, Session, Status
-from reconnect.model.signing import EVIDENCE_GRACE, Link
+from reconnect.model.signing import EVIDENCE_GRACE
 from reconnect.model.timestamps import to_iso
+from reconnect.model.waits import Pause, WaitReason
 from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
-from reconnect.usecases.connect_urls import ConnectUrls
+from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.page_polls import PagePolls
+from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step
 
-_CLICK = Evidence("clicked", "clicked_again", output="click")
+_CLICK = Evidence(Cause.CLICKED, "clicked_again", output="click")
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
-_CONNECT_OPENED = Evidence("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
@@ -44,11 +45,11 @@ class ConnectPage:
 
     sessions: Sessions
     handle_evidence: EvidenceHandler
-    connect_urls: ConnectUrls
+    load: ConnectLoads
     clock: Clock
     pacing: Pacing
     poll: PagePolls
-    signing_key: Callable[[], bytes]
+    urls: SignedUrls
 
     def read(self, link: str) -> Session:
         """Return the session behind a link. It changes nothing: mail scanners follow links too."""
@@ -67,14 +68,10 @@ class ConnectPage:
         """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
-            if self._next_allowed_at(session):
+            if self._pause(session):
                 return session, None
             return self.handle_evidence(session.session_id, _on_click), None
-        if session.status is Status.AWAITING_USER:
-            session = self.handle_evidence(session.session_id, lambda _: _CONNECT_OPENED)
-        if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self.connect_urls(session, session.attempt.asked, language=browser_language)
-        return session, None
+        return self.load(session, browser_language) if session.status is Status.AWAITING_USER else (session, None)
 
     def take_evidence(self, link: str, event: object) -> Session:
         """Record an event of Connect, or the one by which our page reports that a browser runs it.
@@ -87,37 +84,41 @@ class ConnectPage:
             return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
-    def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
-        """Return what the page shows: the stage, a sentence, the time left, and at the end where to return to."""
-        next_allowed_at = self._next_allowed_at(session)
-        stage = "paused" if next_allowed_at else _stage(session)
+    def view(self, session: Session, browser_language: str | None = None, *, is_click: bool = False) -> dict[str, Any]:
+        """Return what the page shows: the stage, a sentence, the time left, and at the end where to return to.
+
+        `is_click`: it answers a click, which may get nothing although the bank's question is open.
+        """
+        pause = self._pause(session) or (self.load.pause(session) if is_click else None)
+        stage = "paused" if pause else _stage(session)
         return {
             "stage": stage,
-            "sentence": self._sentence(session, browser_language),
+            "sentence": self._sentence(session, pause, browser_language),
             "secondsLeft": self._seconds_left(session),
-            "nextAllowedAt": to_iso(next_allowed_at),
+            "nextAllowedAt": to_iso(pause and pause[0]),
+            "waitReason": pause and pause[1],
             "returnUrl": session.return_url if stage in _LAST_STAGES else None,
             "institution": session.attempt.institution if session.attempt else None,
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
-        return Link.verify(link, self.signing_key(), self.clock() - grace).session_id
+        return self.urls.read_link(link, grace).session_id
 
-    def _sentence(self, session: Session, browser_language: str | None) -> str:
-        next_allowed_at, place = self._next_allowed_at(session), session.place
-        if next_allowed_at is not None:
-            name, until = "paused", next_allowed_at
-        elif place is not None:
-            name, until = "queued_minutes", place.at
+    def _sentence(self, session: Session, pause: Pause | None, browser_language: str | None) -> str:
+        if pause is not None:
+            until, name = pause[0], "paused_today" if pause[1] is WaitReason.LINK_BUDGET else "paused"
+        elif session.place is not None:
+            until, name = session.place.at, "queued_minutes"
         else:
             return next_step(session, browser_language)["sentence"]
         minutes = max(1, math.ceil((until - self.clock()).total_seconds() / 60))
-        return sentence(name, session.language or browser_language).format(minutes=minutes)
+        text = sentence(name, session.language or browser_language)
+        return text.format(minutes=minutes, hours=math.ceil(minutes / 60))
 
-    def _next_allowed_at(self, session: Session) -> datetime | None:
-        """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
-        at = session.next_allowed_at
-        return at if session.status is Status.AWAITING_CLICK and at and at > self.clock() else None
+    def _pause(self, session: Session) -> Pause | None:
+        """Until when a click begins nothing, and why: it could lock the account, or the link has caused enough."""
+        pause = session.pause
+        return pause if session.status is Status.AWAITING_CLICK and pause and pause[0] > self.clock() else None
 
     def _seconds_left(self, session: Session) -> int | None:
         attempt = session.attempt

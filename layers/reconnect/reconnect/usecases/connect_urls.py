@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
 from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Ask, Session
+from reconnect.model.session import Ask, Attempt, Session
 from reconnect.ports import Flinks
 
 
@@ -48,12 +48,21 @@ class ConnectUrls:
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
     ) -> str:
         """Return the URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
-        attempt = session.attempt
-        if attempt is None:
-            raise IllegalTransition(f"session in {session.status} has no attempt to answer")
+        _attempt_of(session)
+        return self.with_token(self.token(), session, ask, redirect_url, language=language)
+
+    def token(self) -> str:
+        """Return a fresh token for one load; raise FlinksUnavailable."""
         token = self.flinks.generate_authorize_token()
         if isinstance(token, FlinksReply):
             raise FlinksUnavailable(f"no authorize token for Connect (status {token.status})")
+        return token
+
+    def with_token(
+        self, token: str, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
+    ) -> str:
+        """Return the URL that loads Connect with this token."""
+        attempt = _attempt_of(session)
         query = {
             "redirectUrl": redirect_url,
             "authorizeToken": token,
@@ -74,3 +83,9 @@ class ConnectUrls:
             return self.flinks.get_accounts_summary(cached.request_id).institution_id
         except FlinksError:
             return None
+
+
+def _attempt_of(session: Session) -> Attempt:
+    if session.attempt is None:
+        raise IllegalTransition(f"session in {session.status} has no attempt to answer")
+    return session.attempt

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconnect.ports import Events, ReadImage
+from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.event_detail import detail
 
 
@@ -18,9 +19,14 @@ class DeliverEvents:
 
     events: Events
     read_image: ReadImage
+    urls: SignedUrls
 
     def __call__(self, image: Mapping[str, Any]) -> None:
-        """Publish the event of this version of a session, if it has one; raise PublishFailed or RecordUnreadable."""
+        """Publish the event of this version of a session, if it has one.
+
+        Raises RecordUnreadable, and PublishFailed or SecretsUnavailable if it may be published later.
+        """
         session = self.read_image(image)
         if session.event_type:
-            self.events.publish(session.event_type, f"{session.session_id}.{session.version}", detail(session))
+            event_id = f"{session.session_id}.{session.version}"
+            self.events.publish(session.event_type, event_id, detail(session, self.urls.link(session)))

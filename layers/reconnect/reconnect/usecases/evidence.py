@@ -13,13 +13,17 @@ from reconnect.usecases.session_updates import update_session
 # How often one wait may end and another begin while evidence is handed over.
 _TRIES = 5
 
+# One answer is reported twice, by our page and by the redirect.
+_CHECKED_RETURNS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """Evidence that something happened: its timeline cause, the cause of repeats, and the output of the waiting state.
 
-    Without an `output` it is only noted. `once`: while the user must click, it is checked once per attempt, because
-    reloading a page is no news. `is_other_login`: it names another login, so the session is quarantined.
+    Without an `output` it is only noted. `once`: anyone with a link can produce it, so it is checked once per attempt
+    while the user must click, and twice while they may be in Connect, because checking it closes Connect.
+    `is_other_login`: it names another login, so the session is quarantined; `is_same_login`: it names this one.
     """
 
     cause: str
@@ -28,13 +32,16 @@ class Evidence:
     actor: Actor = Actor.USER
     once: bool = False
     is_other_login: bool = False
+    is_same_login: bool = False
 
     def name_in(self, session: Session) -> str:
         """Return its cause there: the first of its kind in an attempt, or a repeat."""
         return self.again if session.has_cause(self.cause) else self.cause
 
     def is_no_news(self, session: Session) -> bool:
-        """Whether it was checked before, and nothing has begun since."""
+        """Whether it was checked before, and nothing has begun since. The polls go on, so no answer is missed."""
+        if session.status is Status.AWAITING_USER:
+            return self.once and session.returns >= _CHECKED_RETURNS
         return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 
@@ -66,6 +73,10 @@ class EvidenceHandler:
             if session.status.is_terminal:
                 late.extend([evidence] if evidence.output is not None else [])
                 return session
+            if evidence.is_same_login and session.quarantined:
+                session = replace(session, quarantined=False).note(
+                    at=self.clock(), actor=evidence.actor, cause="login_confirmed"
+                )
             if evidence.output is None:
                 return self._note_once(session, evidence, evidence.cause)
             if evidence.is_no_news(session):
@@ -135,7 +146,8 @@ class EvidenceHandler:
 
     def _note_once(self, session: Session, evidence: Evidence, cause: str) -> Session:
         """Note a cause once: reloading a page must not fill the timeline."""
-        if any(entry.cause == cause for entry in session.timeline):
+        is_noted = any(entry.cause == cause for entry in session.timeline)
+        if is_noted and (session.quarantined or not evidence.is_other_login):
             return session
         noted = session.note(at=self.clock(), actor=evidence.actor, cause=cause)
         return replace(noted, quarantined=True, event_type="LoginChanged") if evidence.is_other_login else noted

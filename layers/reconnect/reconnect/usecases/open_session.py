@@ -16,10 +16,11 @@ from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
-from reconnect.model.signing import Link
 from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
+from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
 from reconnect.usecases.session_updates import update_session
+from reconnect.usecases.signed_urls import SignedUrls
 
 _TRIES = 20
 
@@ -42,18 +43,20 @@ class OpenSession:
     workflow: Workflow
     clock: Clock
     link_lifetime: timedelta
-    public_base_url: str
-    signing_key: Callable[[], bytes]
+    urls: SignedUrls
+    idempotency_key: Callable[[], bytes]
     new_id: NewId
 
-    def __call__(self, request: OpenRequest, *, key: str | None = None, execution_name: str | None = None) -> Opened:
-        """Open or join; the same `key` with the same request finds the same session for 24 hours.
+    def __call__(
+        self, request: OpenRequest, *, key: str | None = None, caller: str = "", execution_name: str | None = None
+    ) -> Opened:
+        """Open or join; the same `key` of a `caller` with the same request finds the same session for 24 hours.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
         a hundred callers have joined the live session with correlation ids.
         """
-        claim, opened = self._serve(request, key, execution_name)
+        claim, opened = self._serve(request, key, caller, execution_name)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
@@ -71,13 +74,15 @@ class OpenSession:
         self.workflow.start(session)
         return session
 
-    def _serve(self, request: OpenRequest, key: str | None, execution_name: str | None) -> tuple[Claim, Opened]:
+    def _serve(
+        self, request: OpenRequest, key: str | None, caller: str, execution_name: str | None
+    ) -> tuple[Claim, Opened]:
         """Return the key's claim, made now if it is new, and its session. The id and links of an erased session are
         never used again: the key then gets a new session, the same one for all requests that send it at once.
         """
         erased: str | None = None
         for _ in range(_TRIES):
-            claim = self._claim(request, key, erased)
+            claim = self._claim(request, key, caller, erased)
             try:
                 opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
             except SessionErased:
@@ -86,16 +91,31 @@ class OpenSession:
                 return claim, opened
         raise SessionChanged("erased as often as it was opened")
 
-    def _claim(self, request: OpenRequest, key: str | None, erased: str | None) -> Claim:
-        session_id, expires_at = self.new_id(), self.clock() + LIFETIME
+    def _claim(self, request: OpenRequest, key: str | None, caller: str, erased: str | None) -> Claim:
+        new = Claim("", "", self.new_id(), self.clock() + LIFETIME)
         if key is None:
-            return Claim("", "", session_id, expires_at)
-        signing_key = self.signing_key()
-        asked = seal_request(signing_key, asdict(request))
-        stored = self.claims.claim(Claim(seal_key(signing_key, key), asked, session_id, expires_at), erased)
+            return new
+        old, secret = self._claim_of_release_before(request, key), self.idempotency_key()
+        if old is not None and old.session_id != erased:
+            new = old
+        asked = seal_request(secret, asdict(request))
+        stored = self.claims.claim(replace(new, key=seal_key(secret, key, caller), digest=asked), erased)
         if stored.digest != asked:
             raise IdempotencyConflict("the key came with another request before")
         return stored
+
+    def _claim_of_release_before(self, request: OpenRequest, key: str) -> Claim | None:
+        """Return the claim that 0.1.0 made of this key, if any: it used the signing key, and made no difference between
+        callers. Its claims live for a day, so the next release can do without this.
+        """
+        for signing_key in self.urls.keys.known():
+            claim = self.claims.find(seal_key(signing_key, key))
+            if claim is None:
+                continue
+            if claim.digest != seal_request(signing_key, asdict(request)):
+                raise IdempotencyConflict("the key came with another request before")
+            return claim
+        return None
 
     def _served(self, claim: Claim) -> Opened | None:
         """Return what this key was answered before. A session that never left STARTING may not hold its login yet."""
@@ -109,8 +129,7 @@ class OpenSession:
         hours = request.link_lifetime_hours
         # In whole seconds, as in the link itself, so that both end at the same moment.
         link_expires_at = (now + (timedelta(hours=hours) if hours else self.link_lifetime)).replace(microsecond=0)
-        link = Link(session_id, link_expires_at).sign(self.signing_key())
-        return Session(
+        session = Session(
             session_id=session_id,
             login_id=request.login_id,
             execution_name=execution_name or session_id,
@@ -118,7 +137,6 @@ class OpenSession:
             created_at=now,
             link_expires_at=link_expires_at,
             due_at=now + ATTEMPT_DEADLINE,
-            link=f"{self.public_base_url}/connect/{link}",
             language=request.language,
             time_zone=request.time_zone,
             return_url=request.return_url,
@@ -126,6 +144,7 @@ class OpenSession:
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
+        return replace(session, link=self.urls.link(session))
 
     def _open_or_join(self, session: Session) -> Opened:
         """Write the record first and the login second, so that a caller who finds the login held can join its holder.
@@ -217,6 +236,7 @@ class OpenSession:
 def _remembering(session: Session, login: Login) -> Session:
     return replace(
         session,
+        link_use=still_counts(login.link_use, session.created_at),
         failures=login.failures,
         known_accounts=login.known_accounts,
         newest_days=login.newest_days,

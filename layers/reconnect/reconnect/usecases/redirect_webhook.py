@@ -1,13 +1,13 @@
 """The user came back from Connect: take that as evidence and wake the workflow, which then polls for itself."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconnect.model.causes import Cause
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
-from reconnect.ports import Clock, Count
+from reconnect.ports import Count
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
+from reconnect.usecases.signed_urls import SignedUrls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,19 +18,18 @@ class RedirectWebhook:
     """
 
     handle_evidence: EvidenceHandler
-    clock: Clock
+    urls: SignedUrls
     count: Count
-    signing_key: Callable[[], bytes]
 
     def __call__(self, state: str, login_id: str | None) -> Session:
         """Record the redirect and wake the waiting state; raise StateInvalid or SessionNotFound.
 
         Another LoginId than the session's overwrites nothing and wakes no state: the session is quarantined, and
         LoginChanged is published, so that the caller can check it. The user may have signed in to another login, or
-        changed the URL by hand. After the session's end the data is read once more, because the user may have answered
-        when the workflow no longer polled.
+        changed the URL by hand. A later redirect that names the session's own login lifts the quarantine. After the
+        session's end the data is read once more, because the user may have answered when the workflow no longer polled.
         """
-        claims = RedirectState.verify(state, self.signing_key(), self.clock())
+        claims = self.urls.read_redirect(state)
         self.count("RedirectReceived")
         return self.handle_evidence(claims.session_id, lambda session: _classify(session, claims, login_id))
 
@@ -39,7 +38,12 @@ def _classify(session: Session, claims: RedirectState, login_id: str | None) -> 
     if _is_another(login_id, session):
         return Evidence("login_changed", "login_changed", output=None, is_other_login=True)
     is_current = session.attempt is not None and session.attempt.number == claims.attempt_number
-    return Evidence(Cause.REDIRECTED if is_current else "redirected_late", "redirected_again", once=True)
+    return Evidence(
+        Cause.REDIRECTED if is_current else "redirected_late",
+        "redirected_again",
+        once=True,
+        is_same_login=login_id is not None,
+    )
 
 
 def _is_another(login_id: str | None, session: Session) -> bool:

@@ -20,6 +20,7 @@ from reconnect.model.session import Actor, Attempt, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
 from reconnect.rules.cooldowns import Cooldowns
+from reconnect.rules.link_budget import LinkBudget
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.usecases.admit_start import AdmitStart, heard
 from reconnect.usecases.refresh_dates import RefreshDates
@@ -31,6 +32,8 @@ _UNCLEAR_RETRIES = 3
 # After this long in line, a refusal of the cached flow is taken for the outcome of the last attempt, which that flow
 # repeats [D CACHE-ERR]. The attempt begins without the date; if Flinks does throttle, it refuses the start as well.
 _REPEATED_REFUSAL = timedelta(minutes=5)
+# The cause of a new live attempt, as opposed to one that goes on with a question that is still open.
+_STARTED = "authorize_started"
 
 # The outcomes of an attempt that is still alive at the bank.
 _ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
@@ -49,6 +52,7 @@ class StartAuthorize:
     jitter: Jitter
     count: Count
     dates: RefreshDates
+    link_budget: LinkBudget
     admit: AdmitStart
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
@@ -78,7 +82,7 @@ class StartAuthorize:
         if isinstance(token, FlinksReply):
             return self._step(_token_refused(token), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self.clock())
-        begun = self._begin(session, attempt, "authorize_started", observations)
+        begun = self._begin(session, attempt, _STARTED, observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session.session_id, attempt_number, retries, observations)
@@ -161,6 +165,8 @@ class StartAuthorize:
                 return now
             at = self.clock()
             recorded = record_observations(now, observations)
+            if cause == _STARTED:
+                recorded = self.link_budget.begin(recorded, at)
             return replace(
                 recorded.move(Status.AUTHORIZING, at=at, actor=Actor.SERVICE, cause=cause),
                 attempt=attempt,
@@ -196,6 +202,7 @@ class StartAuthorize:
             known = replace(
                 attempt, number=free, request_id=reply.request_id, institution=reply.institution, is_over=is_over
             )
+            now = self.link_budget.take_back(now) if verdict.says_nothing else now
             return self.cooldowns.count_failure(replace(now, attempt=known), verdict, self.clock())
 
         try:

@@ -10,8 +10,10 @@ from reconnect.views.session_view import next_step
 VERSION = 1
 
 
-def detail(session: Session) -> dict[str, Any]:
+def detail(session: Session, link: str | None = None) -> dict[str, Any]:
     """Return the detail of an event about this session, without its `eventId`.
+
+    `link`: the address of the end user's page, signed now; None once the session has ended.
 
     `occurredAt` is the time of the published change, which is the last one in the timeline. `sequence` orders the
     events of one session and has gaps.
@@ -24,10 +26,10 @@ def detail(session: Session) -> dict[str, Any]:
         "correlationIds": sorted(session.correlation_ids),
         "status": session.status,
         "nextStep": next_step(session),
-        "link": None if session.status.is_terminal else session.link,
+        "link": link,
         "linkExpiresAt": to_iso(session.link_expires_at),
         "failureCode": session.failure and session.failure.code,
-        "nextAllowedAt": to_iso(session.next_allowed_at),
+        "nextAllowedAt": session.pause and to_iso(session.pause[0]),
         "lastRefresh": to_iso(session.receipt.last_refresh) if session.receipt else None,
         "quarantined": session.quarantined,
     }

@@ -29,6 +29,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank rejected several answers. To avoid locking your account, please wait {minutes} min.",
         "fr": "La banque a refusé plusieurs réponses. Pour éviter le blocage de votre compte, attendez {minutes} min.",
     },
+    "paused_today": {
+        "en": "This page has been used many times today. To protect your account, please wait about {hours} h.",
+        "fr": "Cette page a beaucoup servi aujourd'hui. Pour protéger votre compte, attendez environ {hours} h.",
+    },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",
         "fr": "La banque a répondu. Nous lisons les comptes.",

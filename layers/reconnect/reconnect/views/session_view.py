@@ -39,8 +39,11 @@ def next_step(session: Session, browser_language: str | None = None) -> dict[str
     return {"owner": owner, "sentence": sentence(name, session.language or browser_language)}
 
 
-def show(session: Session) -> dict[str, Any]:
-    """Return everything a caller may know: no LoginId, no RequestId, no task token."""
+def show(session: Session, link: str | None = None) -> dict[str, Any]:
+    """Return everything a caller may know: no LoginId, no RequestId, no task token.
+
+    `link`: the address of the end user's page, signed now; None once the session has ended.
+    """
     return {
         "sessionId": session.session_id,
         "status": session.status,
@@ -48,10 +51,11 @@ def show(session: Session) -> dict[str, Any]:
         "createdAt": to_iso(session.created_at),
         "linkExpiresAt": to_iso(session.link_expires_at),
         "nextStep": next_step(session),
-        "link": None if session.status.is_terminal else session.link,
+        "link": link,
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,
-        "nextAllowedAt": to_iso(session.next_allowed_at),
+        "nextAllowedAt": session.pause and to_iso(session.pause[0]),
+        "waitReason": session.pause and session.pause[1],
         "expectedAt": session.place and to_iso(session.place.at),
         "quarantined": session.quarantined,
         "options": _options(session.options),

@@ -1,14 +1,14 @@
 """The login records and the idempotency claims in the DynamoDB table."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reconnect.adapters.dynamodb.formats import in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.session_items import login_key
+from reconnect.adapters.dynamodb.session_items import link_use_from_map, link_use_to_map, login_key
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.dynamodb.values import epoch, read_time, without_none
@@ -41,6 +41,7 @@ class DynamoDbLogins:
                 next_allowed_at=read_time(item.get("next_allowed_at")),
                 wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
                 last_refresh=read_time(item.get("last_refresh")),
+                link_use=link_use_from_map(item.get("link_use")),
                 **known_accounts_from_item(item),
             )
             return in_shape(login)
@@ -98,17 +99,13 @@ class DynamoDbClaims:
         """Write a claim unless a valid one exists; TTL removes expired ones late, so the condition checks the time."""
         free = "attribute_not_exists(pk) OR expires_at < :now OR session_id = :erased"
         existing = self._table.put(_claim_item(claim), free, now=epoch(self._clock()), erased=instead_of or "")
-        if not existing:
-            return claim
-        with reading(existing):
-            found = Claim(
-                key=claim.key,
-                digest=existing["digest"],
-                session_id=existing["session_id"],
-                expires_at=datetime.fromtimestamp(int(existing["expires_at"]), UTC),
-                joined=existing.get("joined", False),
-            )
-            return in_shape(found)
+        return _read_claim(claim.key, existing) if existing else claim
+
+    def find(self, key: str) -> Claim | None:
+        """Read a claim, unless it has expired."""
+        item = self._table.read(_claim_key(key))
+        found = _read_claim(key, item) if item else None
+        return found if found and found.expires_at >= self._clock() else None
 
     def settle(self, claim: Claim) -> None:
         """Change the session of the claim."""
@@ -132,17 +129,33 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "wait_reason": login.wait_reason and login.wait_reason.value,
             **known_accounts_to_item(login.known_accounts, login.newest_days),
             "last_refresh": to_iso(login.last_refresh),
+            "link_use": link_use_to_map(login.link_use),
             "expires_at": expires_at,
         }
     )
     return in_format(item)
 
 
+def _claim_key(key: str) -> dict[str, str]:
+    return {"pk": f"CLAIM#{key}", "sk": "CLAIM"}
+
+
+def _read_claim(key: str, item: Mapping[str, Any]) -> Claim:
+    with reading(item):
+        found = Claim(
+            key=key,
+            digest=item["digest"],
+            session_id=item["session_id"],
+            expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+            joined=item.get("joined", False),
+        )
+        return in_shape(found)
+
+
 def _claim_item(claim: Claim) -> dict[str, Any]:
     item = without_none(
         {
-            "pk": f"CLAIM#{claim.key}",
-            "sk": "CLAIM",
+            **_claim_key(claim.key),
             "digest": claim.digest,
             "session_id": claim.session_id,
             "joined": claim.joined or None,

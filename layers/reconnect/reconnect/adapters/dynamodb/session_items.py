@@ -16,6 +16,7 @@ from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
@@ -82,6 +83,8 @@ def to_item(session: Session) -> dict[str, Any]:
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(session.link_expires_at + _RETENTION),
+            "link_use": link_use_to_map(session.link_use),
+            "load": session.load and without_none({"at": to_iso(session.load.at), "token": session.load.token}),
             "place": session.place and _place_to_map(session.place),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
@@ -136,6 +139,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         version=int(item["version"]),
         created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
+        link_use=link_use_from_map(item.get("link_use")),
+        load=Load(datetime.fromisoformat(item["load"]["at"]), item["load"].get("token")) if "load" in item else None,
         place=_place_from_map(item["place"]) if "place" in item else None,
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
@@ -216,4 +221,30 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         refreshed_before=read_micros(item.get("before")),
         is_remembered=item.get("is_remembered", False),
         is_over=item.get("over", False),
+    )
+
+
+def link_use_to_map(use: LinkUse | None) -> dict[str, Any] | None:
+    """What links caused, as a map."""
+    if use is None:
+        return None
+    return without_none(
+        {
+            "since": to_iso(use.since),
+            "attempts": use.attempts or None,
+            "loads": use.loads or None,
+            "paused_until": to_iso(use.paused_until),
+        }
+    )
+
+
+def link_use_from_map(item: Mapping[str, Any] | None) -> LinkUse | None:
+    """What `link_use_to_map` wrote."""
+    if item is None:
+        return None
+    return LinkUse(
+        since=datetime.fromisoformat(item["since"]),
+        attempts=int(item.get("attempts", 0)),
+        loads=int(item.get("loads", 0)),
+        paused_until=read_time(item.get("paused_until")),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from reconnect.adapters.secrets import FlinksCredentials
 
 _SERVER_ERROR = 500
+# What Flinks answers to keys that it does not accept, and to much else: its codes tell the rest apart.
+_REFUSED = frozenset({401, 403})
+_LATER = frozenset({Outcome.TRY_LATER, Outcome.BUSY})
+
+_Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply)
+
+
+class OurKeys(Protocol):
+    """Our keys at Flinks: as they are known here, and as they are now."""
+
+    def known(self) -> "FlinksCredentials":
+        """Return the keys as they were read last."""
+
+    def again(self) -> "FlinksCredentials":
+        """Read the keys now, and return them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +50,21 @@ class FlinksClient:
     """The port `Flinks`, over one HTTP session per Lambda environment.
 
     Headers per endpoint as in Flinks' authentication reference: the secret only where a token is made, a fresh
-    token only where an attempt is started, x-api-key only on data calls [D AUTHREF].
+    token only where an attempt is started, x-api-key only on data calls [D AUTHREF]. A call whose key Flinks refuses
+    is repeated once if the key has changed since it was read; a start has no key, so it is never repeated.
     """
 
-    def __init__(self, settings: FlinksSettings, credentials: "Callable[[], FlinksCredentials]", count: Count) -> None:
-        self._settings, self._credentials, self._count = settings, credentials, count
+    def __init__(self, settings: FlinksSettings, keys: Callable[[], OurKeys], count: Count) -> None:
+        self._settings, self._keys, self._count = settings, keys, count
         self._http = FlinksHttp(settings.base_url)
 
     def generate_authorize_token(self) -> str | FlinksReply:
         """A fresh token; it is good for one use and some minutes, so it is made just before it is needed."""
-        key = self._credentials().secret_key
-        answer = self._call("POST", "GenerateAuthorizeToken", headers={"flinks-auth-key": key}, may_repeat=True)
+        return self._with_keys(self._token)
+
+    def _token(self, keys: "FlinksCredentials") -> str | FlinksReply:
+        headers = {"flinks-auth-key": keys.secret_key}
+        answer = self._call("POST", "GenerateAuthorizeToken", headers=headers, may_repeat=True)
         reply = self._understand("GenerateAuthorizeToken", answer)
         if reply.status not in DONE:
             return reply
@@ -90,7 +109,11 @@ class FlinksClient:
     def get_accounts_summary(self, request_id: str) -> FlinksReply:
         """Get the age of the data and the bank, without waiting for the rest [D GAS]."""
         body = {"RequestId": request_id, "WithAccountIdentity": False}
-        return self._ask("POST", "GetAccountsSummary", body=body, headers=self._data_headers(), may_repeat=True)
+        return self._with_keys(
+            lambda keys: self._ask(
+                "POST", "GetAccountsSummary", body=body, headers=_data_headers(keys), may_repeat=True
+            )
+        )
 
     def get_accounts_detail(self, request_id: str, options: ReadOptions = DEFAULT_OPTIONS) -> FlinksReply:
         """Request the accounts, with transactions unless the options exclude them [D GAD]. Identity means numbers and
@@ -113,20 +136,28 @@ class FlinksClient:
         return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
-        """Delete a login at Flinks; CARD_IN_USE means too early [D]. Not repeated: what Flinks says of a card that is
-        gone is not documented, and the next erasure deletes it."""
-        return self._ask("DELETE", f"DeleteCard/{login_id}", headers=self._data_headers())
+        """Delete a login at Flinks; CARD_IN_USE means too early [D]. Not repeated on a dead connection: what Flinks says
+        of a card that is gone is not documented, and the next erasure deletes it."""
+        path = f"DeleteCard/{login_id}"
+        return self._with_keys(lambda keys: self._ask("DELETE", path, headers=_data_headers(keys)))
 
-    def _data_headers(self) -> dict[str, str]:
-        key = self._credentials().x_api_key
-        return {"x-api-key": key} if key else {}
+    def _with_keys(self, call: "Callable[[FlinksCredentials], _Answer]") -> _Answer:
+        """Return what a call answers with our keys as they are known, or as they are now if Flinks refuses those."""
+        used = self._keys().known()
+        answer = call(used)
+        if not _refuses_keys(answer) or (changed := self._keys().again()) == used:
+            return answer
+        return call(changed)
 
     def _ask(self, method: str, path: str, **call: Any) -> FlinksReply:
         return self._understand(_endpoint(path), self._call(method, path, **call))
 
     def _ask_for_data(self, method: str, path: str, **call: Any) -> FlinksReply:
         """The reply with its raw document; the parsed JSON is released here, to save memory."""
-        answer = self._call(method, path, headers=self._data_headers(), may_repeat=True, **call)
+        return self._with_keys(lambda keys: self._data(method, path, headers=_data_headers(keys), **call))
+
+    def _data(self, method: str, path: str, **call: Any) -> FlinksReply:
+        answer = self._call(method, path, may_repeat=True, **call)
         reply = self._understand(_endpoint(path), answer)
         return replace(reply, document=answer.raw) if reply.has_accounts else reply
 
@@ -164,3 +195,12 @@ class FlinksClient:
 def _endpoint(path: str) -> str:
     """The name of the call, without an id that may follow it."""
     return path.partition("/")[0]
+
+
+def _data_headers(keys: "FlinksCredentials") -> dict[str, str]:
+    return {"x-api-key": keys.x_api_key} if keys.x_api_key else {}
+
+
+def _refuses_keys(answer: str | FlinksReply) -> bool:
+    """Whether Flinks may have refused our keys. The code of a refused key is not documented [D AUTHREF]."""
+    return isinstance(answer, FlinksReply) and answer.status in _REFUSED and classify(answer).outcome not in _LATER

@@ -89,7 +89,8 @@ class FlinksHttp:
     def _send(
         self, method: str, path: str, call: dict[str, Any], timeout: float, *, may_repeat: bool
     ) -> tuple[requests.Response, bytes, bool]:
-        deadline = time.monotonic() + _CONNECT_TIMEOUT_SECONDS + timeout
+        connect_timeout = min(_CONNECT_TIMEOUT_SECONDS, timeout)
+        deadline = time.monotonic() + connect_timeout + timeout
         try:
             return *self._send_once(method, path, call, timeout, deadline), False
         except ConnectionDropped:
@@ -97,7 +98,7 @@ class FlinksHttp:
             self._session = make_session(self._context)
             if not may_repeat:
                 raise
-        left = deadline - _CONNECT_TIMEOUT_SECONDS - time.monotonic()
+        left = deadline - connect_timeout - time.monotonic()
         return *self._send_once(method, path, call, max(left, _SHORTEST_TIMEOUT_SECONDS), deadline), True
 
     def _send_once(
@@ -107,7 +108,7 @@ class FlinksHttp:
             method,
             f"{self._base_url}{path}",
             **call,
-            timeout=(_CONNECT_TIMEOUT_SECONDS, timeout),
+            timeout=(min(_CONNECT_TIMEOUT_SECONDS, timeout), timeout),
             allow_redirects=False,
             stream=True,
         ) as response:

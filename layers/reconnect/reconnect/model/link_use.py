@@ -1,0 +1,25 @@
+"""What the links of one login have caused within a day, and a load of Connect that may be repeated."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUse:
+    """Live attempts that clicks began, and loads of Connect, each of which costs a token, in the day from `since` on.
+
+    `paused_until`: when clicks begin attempts again; None while some are left.
+    """
+
+    since: datetime
+    attempts: int = 0
+    loads: int = 0
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The last load of Connect for the page: when its token was asked for, and the token, once Flinks has given it."""
+
+    at: datetime
+    token: str | None = None

@@ -1,0 +1,55 @@
+"""Our signed URLs: the link for the end user, and the redirect by which Connect sends them back.
+
+They are signed when they are shown, so that each that is handed out works, also after a rotation of the key.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from reconnect.model.errors import SignatureUnknown
+from reconnect.model.session import Session
+from reconnect.model.signing import EVIDENCE_GRACE, Keys, Link, RedirectState
+from reconnect.ports import Clock
+
+_Claims = TypeVar("_Claims")
+
+_NO_GRACE = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUrls:
+    """Signs with the current key, and reads what the current or the previous one signed."""
+
+    keys: Keys
+    clock: Clock
+    public_base_url: str
+
+    def link(self, session: Session) -> str | None:
+        """Return the address of the end user's page; None once the session has ended."""
+        if session.status.is_terminal:
+            return None
+        link = Link(session.session_id, session.link_expires_at)
+        return f"{self.public_base_url}/connect/{link.sign(self.keys.known()[0])}"
+
+    def redirect(self, session: Session, attempt_number: int) -> str:
+        """Return the address to which Connect sends the user back."""
+        # A redirect may come late, so it is accepted as evidence for a little longer than the session's link.
+        state = RedirectState(session.session_id, attempt_number, session.link_expires_at + EVIDENCE_GRACE)
+        return f"{self.public_base_url}/redirect/{state.sign(self.keys.known()[0])}"
+
+    def read_link(self, link: str, grace: timedelta = _NO_GRACE) -> Link:
+        """Return the claims of a link that ended at most `grace` ago; raise StateInvalid."""
+        return self._read(lambda keys: Link.verify(link, keys, self.clock() - grace))
+
+    def read_redirect(self, state: str) -> RedirectState:
+        """Return the claims of a redirect; raise StateInvalid."""
+        return self._read(lambda keys: RedirectState.verify(state, keys, self.clock()))
+
+    def _read(self, verify: Callable[[Sequence[bytes]], _Claims]) -> _Claims:
+        try:
+            return verify(self.keys.known())
+        except SignatureUnknown:
+            # Another environment may have signed it with a key that this one has not read yet.
+            return verify(self.keys.again())
