@@ -361,7 +361,7 @@ class Stack:
     def _count(
         self, namespace: str, name: str, value: float = 1, at: datetime | None = None, **dimensions: str
     ) -> None:
-        self.metrics.add(namespace, name, value, at or self.clock.now, **dimensions)
+        self.metrics.add(namespace, name, value, at or self.clock.now, samples=1, **dimensions)
 
 
 def _dying(name: str) -> Callable[[], Any]:

@@ -21,6 +21,7 @@ from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.errors import FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from tests.fakes.builders import AUTHORIZE_TOKEN, LOGIN_ID, REQUEST_ID
+from tests.fakes.keys import FakeFlinksKeys
 
 _REPLY = b'{"HttpStatusCode": 200, "Token": "a-token", "RequestId": "r1"}'
 _REFUSAL = b'{"HttpStatusCode": 401, "FlinksCode": "ACCESS_DENIED"}'
@@ -110,7 +111,7 @@ def peer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
 
 def a_client(peer: Peer, read_timeout: float = 20) -> FlinksClient:
     settings = FlinksSettings(peer.url, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, read_timeout, 215)
-    return FlinksClient(settings, lambda: FlinksCredentials("a-secret-key"), lambda _: None)
+    return FlinksClient(settings, lambda: FakeFlinksKeys(FlinksCredentials("a-secret-key")), lambda _: None)
 
 
 def warm(peer: Peer, **settings: Any) -> FlinksClient:

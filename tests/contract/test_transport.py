@@ -11,6 +11,7 @@ import pytest
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from tests.fakes.keys import FakeFlinksKeys
 
 SECRET = "a-secret-key"
 
@@ -63,7 +64,7 @@ def proxy() -> Iterator[_Server]:
 
 def a_client(url: str) -> FlinksClient:
     settings = FlinksSettings(url, "a-customer", AuthorizeMode.ASYNC, StatusCall.POST, 10, 10)
-    return FlinksClient(settings, lambda: FlinksCredentials(SECRET), lambda _: None)
+    return FlinksClient(settings, lambda: FakeFlinksKeys(FlinksCredentials(SECRET)), lambda _: None)
 
 
 def test_a_proxy_of_the_environment_sees_no_request(

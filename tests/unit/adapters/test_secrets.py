@@ -38,7 +38,7 @@ class Vault:
         self.client.put_secret_value(SecretId=self.arn, SecretString=text)
 
     def secret(self) -> Secret:
-        return Secret(self, self.arn)  # type: ignore[arg-type]
+        return Secret(self, self.arn, lambda _: None)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -107,26 +107,29 @@ def test_a_rotation_between_the_two_reads_loses_no_new_value(moto: Vault, monkey
 
 
 def test_known_values_are_used_while_the_secret_cannot_be_read(
-    vault: StubbedClient, monkeypatch: pytest.MonkeyPatch
+    vault: StubbedClient, counted: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     vault.add_response("get_secret_value", {"SecretString": "a key"}, {"SecretId": SECRET_ARN})
     vault.add_client_error("get_secret_value", "ThrottlingException")
     vault.add_client_error("get_secret_value", "InternalServiceError")
     now = [7.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    keys = RotatingKey(Secret(vault.client, SECRET_ARN))
+    keys = RotatingKey(Secret(vault.client, SECRET_ARN, counted.append))
     first = keys.known()
     now[0] += 300
 
     assert [keys.known(), keys.known(), keys.again()] == [first] * 3
+    assert counted == ["SecretUnavailable"] * 2
     vault.assert_no_pending_responses()
 
 
-def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient) -> None:
+def test_a_secret_that_cannot_be_read_raises_secrets_unavailable(vault: StubbedClient, counted: list[str]) -> None:
     vault.add_client_error("get_secret_value", "AccessDeniedException", service_message=f"not {SECRET_ARN}")
 
     with pytest.raises(SecretsUnavailable, match=r"^GetSecretValue: AccessDeniedException$"):
-        RotatingKey(Secret(vault.client, SECRET_ARN)).known()
+        RotatingKey(Secret(vault.client, SECRET_ARN, counted.append)).known()
+
+    assert counted == ["SecretUnavailable"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from reconnect.model.flinks_options import AuthorizeMode, StatusCall
 from reconnect.model.session import Status
 from tests.fakes.builders import a_session
 from tests.fakes.flinks_wire import BASE_URL, Canned, wired
+from tests.fakes.keys import FakeFlinksKeys
 from tests.fakes.lambda_runtime import event
 from tests.fakes.private import PLACES
 from tests.unit.functions.conftest import Deployed
@@ -49,7 +50,7 @@ def test_no_log_error_or_reply_quotes_an_unreadable_reply(
 ) -> None:
     deployed.output = ""
     deployed.sessions.with_session(a_session(_CALLS[case]))
-    client = FlinksClient(_FLINKS, lambda: FlinksCredentials("a-key"), lambda _: None)
+    client = FlinksClient(_FLINKS, lambda: FakeFlinksKeys(FlinksCredentials("a-key")), lambda _: None)
     deployed.flinks = wired(client, _Unreadable(place.format(written).encode(), status))
 
     try:

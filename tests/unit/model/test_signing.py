@@ -127,7 +127,7 @@ def test_signed_claims_of_another_form_are_refused_cleanly(claims: list[str], pu
 
     for kind in (RedirectState, Link):
         try:
-            accepted = kind.verify(signed, SIGNING_KEY, NOW)
+            accepted = kind.verify(signed, (SIGNING_KEY,), NOW)
         except StateInvalid:
             continue
         assert accepted.expires_at >= NOW
