@@ -138,8 +138,8 @@ class FlinksClient:
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early [D].
 
-        Not repeated on a dead connection: what Flinks says of a card that is gone is not documented, and the next erasure
-        deletes it.
+        Not repeated on a dead connection: what Flinks says of a card that is gone is not documented, and the next
+        erasure deletes it.
         """
         path = f"DeleteCard/{login_id}"
         return self._with_keys(lambda keys: self._ask("DELETE", path, headers=_data_headers(keys)))
