@@ -54,11 +54,13 @@ class Metrics:
     def __iter__(self) -> Iterator[Metric]:
         return iter(self._minutes)
 
-    def add(
-        self, namespace: str, name: str, value: float, at: datetime, *, samples: int = 1, **dimensions: str
-    ) -> None:
+    def add(self, namespace: str, name: str, value: float, at: datetime, **dimensions: str) -> None:
+        """Add one value."""
+        self.add_to(Metric(namespace, name, frozenset(dimensions.items())), value, at)
+
+    def add_to(self, metric: Metric, value: float, at: datetime, samples: int = 1) -> None:
         """Add a value, or as many of it as there are samples."""
-        minute = self._minutes[Metric(namespace, name, frozenset(dimensions.items()))][_minute_of(at)]
+        minute = self._minutes[metric][_minute_of(at)]
         minute.total += value * samples
         minute.samples += samples
         minute.largest = max(minute.largest, value)

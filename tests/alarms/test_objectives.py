@@ -35,7 +35,7 @@ def add(metrics: Metrics, watched: tuple[Metric, str, int], amount: int, minute:
     metric, statistic, _ = watched
     at = START + timedelta(minutes=minute)
     value, samples = (1, amount) if statistic == "SampleCount" else (amount, 1)
-    metrics.add(metric.namespace, metric.name, value, at, samples=samples, **dict(metric.dimensions))
+    metrics.add_to(metric, value, at, samples)
 
 
 @objectives
