@@ -97,3 +97,12 @@ def test_one_of_many_callers_gets_the_key_of_an_erased_session(claims: Claims) -
     stored = at_once(lambda number: claims.claim(replace(LATER, session_id=f"session-{number}"), "one").session_id)
 
     assert set(stored) == {claims.claim(FIRST).session_id}
+
+
+def test_a_key_is_looked_up_without_claiming_it(claims: Claims, clock: Clock) -> None:
+    assert claims.find(FIRST.key) is None
+    claims.claim(FIRST)
+
+    assert claims.find(FIRST.key) == FIRST
+    clock.now = FIRST.expires_at + timedelta(seconds=1)
+    assert claims.find(FIRST.key) is None
