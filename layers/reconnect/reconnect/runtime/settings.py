@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
 
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
@@ -29,6 +29,8 @@ class Settings:
     flinks_customer_id: str
     flinks_authorize_mode: AuthorizeMode
     flinks_status_call: StatusCall
+    flinks_status_token: bool
+    flinks_data_poll: DataPoll
     flinks_timeout_seconds: int
     flinks_long_timeout_seconds: int
     flinks_requests_per_second: int
@@ -146,4 +148,5 @@ _READERS: dict[Any, Any] = {
     bool: _flag,
     AuthorizeMode: AuthorizeMode,
     StatusCall: StatusCall,
+    DataPoll: DataPoll,
 }

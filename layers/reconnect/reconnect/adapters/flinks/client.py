@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable
-from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply
 from reconnect.ports import Count
@@ -29,6 +29,8 @@ class FlinksSettings:
     status_call: StatusCall
     read_timeout: float
     long_timeout: float
+    needs_status_token: bool = False
+    data_poll: DataPoll = DataPoll.GET
 
 
 class FlinksClient:
@@ -67,9 +69,21 @@ class FlinksClient:
 
     def read_authorize(self, request_id: str) -> FlinksReply:
         """Poll an asynchronous attempt, with the configured status call."""
-        if self._settings.status_call is StatusCall.GET:
-            return self._ask("GET", f"AuthorizeAsync/{request_id}")
-        return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id})
+        headers = {}
+        if self._settings.needs_status_token:
+            token = self.generate_authorize_token()
+            if isinstance(token, FlinksReply):
+                return token
+            headers["flinks-auth-key"] = token
+        match self._settings.status_call:
+            case StatusCall.POST:
+                return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id}, headers=headers)
+            case StatusCall.GET:
+                return self._ask("GET", f"AuthorizeAsync/{request_id}", headers=headers)
+            case StatusCall.POST_PATH:
+                return self._ask("POST", f"AuthorizeAsync/{request_id}", headers=headers)
+            case StatusCall.GET_QUERY:
+                return self._ask("GET", f"AuthorizeAsync?requestId={request_id}", headers=headers)
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
         """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own."""
@@ -102,7 +116,7 @@ class FlinksClient:
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         """Poll for the accounts after a 202 [D GADA]."""
-        return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
+        return self._ask_for_data(self._settings.data_poll.upper(), f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early [D]."""
@@ -152,4 +166,4 @@ class FlinksClient:
 
 def _endpoint(path: str) -> str:
     """The name of the call, without an id that may follow it."""
-    return path.partition("/")[0]
+    return path.partition("?")[0].partition("/")[0]
