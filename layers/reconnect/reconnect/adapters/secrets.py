@@ -1,12 +1,12 @@
 """Secrets, through Secrets Manager."""
 
-import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.errors import SecretsUnavailable
+from reconnect.model.flinks_keys import read_flinks_keys
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -37,13 +37,8 @@ class Secrets:
     @property
     def flinks(self) -> FlinksCredentials:
         """The Flinks secret: JSON with secretKey and, where used, xApiKey and webhookSecret."""
-        text = self._read(self._flinks_arn)
-        try:
-            secret: dict[str, Any] = json.loads(text)
-            key = secret["secretKey"]
-        except (ValueError, LookupError, TypeError):
-            raise SecretsUnavailable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
-        return FlinksCredentials(key, secret.get("xApiKey"), secret.get("webhookSecret"))
+        keys = read_flinks_keys(self._read(self._flinks_arn))
+        return FlinksCredentials(keys.secret_key, keys.x_api_key, keys.webhook_secret)
 
     @property
     def signing_key(self) -> bytes:
