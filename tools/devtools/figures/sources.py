@@ -32,6 +32,7 @@ SOURCES = (
     Source("The page", "devtools.bench.page"),
     Source("The sweeper", "tests.unit.sweeping"),
     Source("Crashes", "tests.model.crashes"),
+    Source("Preflight", "tests.unit.preflight.instances"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),

@@ -80,7 +80,7 @@ def preflight(
     try:
         findings = examine(target, attempt if live_login_id or live_test_bank else None, say=_say)
     except Unreachable as why:
-        click.echo(f"Error: Flinks cannot be reached at {target.api_url}: {why}.", err=True)
+        click.echo(f"Error: Flinks cannot be reached at {target.api_url}: {why}", err=True)
         sys.exit(_UNREACHABLE)
     except KeyboardInterrupt:
         click.echo("stopped", err=True)

@@ -59,6 +59,8 @@ def judge_connect_token(without: Answer, with_token: Answer) -> Finding:
 
 def judge_connect_frame(page: Answer, public_url: str | None) -> Finding:
     """Who may frame Connect, according to its headers; whether `public_url`, the page that does, is among them."""
+    if not page.is_html:
+        return untold(Point.CONNECT_FRAME, f"Connect's page did not come again ({page.described()})")
     sources = _frame_ancestors(page)
     if sources == _ANYBODY:
         return Finding(Point.CONNECT_FRAME, sources, "any, as far as its headers say")

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from http import HTTPStatus
 
 from reconnect.model.flinks_options import DataPoll, StatusCall
 from reconnect.model.outcomes import known_as
@@ -81,7 +82,9 @@ def judge_error_status(unknown_login: Answer) -> Finding:
 
 def judge_status_line(answers: Iterable[Answer]) -> Finding:
     """Whether any refusal had another status in its body than in HTTP's line."""
-    refusals = [answer for answer in answers if (answer.body_status or 0) >= 400]  # noqa: PLR2004 - HTTP's errors
+    # What a gateway or a throttle answers is no example.
+    own = [answer for answer in answers if not answer.says_nothing]
+    refusals = [answer for answer in own if (answer.body_status or 0) >= HTTPStatus.BAD_REQUEST]
     if not refusals:
         return untold(Point.STATUS_LINE, "no refusal of Flinks was seen")
     if any(answer.body_status != answer.http_status for answer in refusals):
@@ -127,10 +130,14 @@ def judge_status_call(bare: Mapping[StatusCall, Answer], with_token: Mapping[Sta
     if not is_there:
         why = _BUSY.format(next(iter(bare.values())).described())
         return [untold(activation, why), untold(form, why), untold(token, why)]
-    active = Finding(activation, "yes", "it is", {"FlinksAuthorizeMode": "async"})
     if not understood:
-        why = "Flinks took none of the four forms: ask it, and deploy with FlinksAuthorizeMode=sync meanwhile"
-        return [active, untold(form, why), untold(token, "the form is unknown")]
+        why = "Flinks took none of the four forms: ask it, and deploy with sync as below meanwhile"
+        return [
+            Finding(activation, "yes", "it is", {"FlinksAuthorizeMode": "sync"}),
+            untold(form, why),
+            untold(token, "the form is unknown"),
+        ]
+    active = Finding(activation, "yes", "it is", {"FlinksAuthorizeMode": "async"})
     call = understood[0]
     needs_token = bare[call].refuses_key
     return [

@@ -44,7 +44,7 @@ def as_text(findings: Sequence[Finding], parameters: dict[str, str]) -> str:
             f"{_told(findings)} of {len(QUESTIONS)} points told.",
             *([f"Mend first: {', '.join(each.point for each in faults)}."] if faults else []),
             "",
-            "Deploy with:",
+            "Once that is mended, deploy with:" if faults else "Deploy with:",
             f"  sam deploy --parameter-overrides {overrides}",
             "",
             "Left open, because no safe call tells it:",
