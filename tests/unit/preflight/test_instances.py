@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from random import Random
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -21,7 +20,7 @@ from reconnect_cli.preflight.live import TEST_BANK_LOGIN, LiveAttempt
 from reconnect_cli.preflight.points import QUESTIONS, Finding, Point
 from reconnect_cli.preflight.report import as_json, as_text, parameters_of
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
-from tests.unit.preflight.instances import API_URL, CONNECT_HOST, Instance, an_instance, wrong
+from tests.unit.preflight.instances import API_URL, CONNECT_HOST, Instance, a_random, an_instance, wrong
 
 # Seeds do not shrink.
 _FORMS = settings(max_examples=15, phases=[Phase.explicit, Phase.generate])
@@ -37,7 +36,7 @@ def parameters(findings: list[Finding]) -> dict[str, str]:
 @_FORMS
 @given(seeds)
 def test_at_least_14_of_16_points_are_told_and_none_wrongly(seed: int) -> None:
-    instance = an_instance(Random(seed))
+    instance = an_instance(seed)
 
     findings = examine(instance.target, exchange=instance.exchange)
 
@@ -50,9 +49,9 @@ def test_at_least_14_of_16_points_are_told_and_none_wrongly(seed: int) -> None:
 @_FORMS
 @given(seeds)
 def test_an_instance_that_is_often_busy_or_down_has_no_point_told_wrongly(seed: int) -> None:
-    rng = Random(seed)
-    instance = an_instance(rng)
-    said = []
+    rng = a_random(seed)
+    instance = an_instance(seed)
+    said: list[Call] = []
 
     def exchange(call: Call) -> Answer:
         answer = instance.exchange(call)
@@ -76,7 +75,7 @@ def test_an_instance_that_is_often_busy_or_down_has_no_point_told_wrongly(seed: 
 @_FORMS
 @given(seeds)
 def test_without_a_request_no_live_attempt_is_made_and_with_one_exactly_one(seed: int) -> None:
-    instance = an_instance(Random(seed))
+    instance = an_instance(seed)
 
     examine(instance.target, exchange=instance.exchange)
     assert starts(instance) == 0
@@ -88,7 +87,7 @@ def test_without_a_request_no_live_attempt_is_made_and_with_one_exactly_one(seed
 @_FORMS
 @given(seeds)
 def test_the_adapter_works_when_it_is_deployed_with_what_preflight_says(seed: int) -> None:
-    instance = an_instance(Random(seed))
+    instance = an_instance(seed)
     said = parameters(examine(instance.target, exchange=instance.exchange))
     client = a_client(instance, said)
 
@@ -116,7 +115,7 @@ def test_the_adapter_works_when_it_is_deployed_with_what_preflight_says(seed: in
 @_FORMS
 @given(seeds)
 def test_nothing_secret_or_personal_is_printed(seed: int) -> None:
-    instance = an_instance(Random(seed))
+    instance = an_instance(seed)
     said: list[str] = []
     seen: list[bytes] = []
 
@@ -146,7 +145,7 @@ def test_nothing_secret_or_personal_is_printed(seed: int) -> None:
 )
 @pytest.mark.parametrize("is_active", [True, False])
 def test_the_live_attempt_says_how_it_ended(login_id: str, value: str, is_active: bool) -> None:
-    instance = an_instance(Random(1), authorize_async="active" if is_active else "absent")
+    instance = an_instance(1, authorize_async="active" if is_active else "absent")
 
     *_, live = examine(instance.target, LiveAttempt({"LoginId": login_id}), exchange=instance.exchange, pause=_no_pause)
 
@@ -155,7 +154,7 @@ def test_the_live_attempt_says_how_it_ended(login_id: str, value: str, is_active
 
 
 def test_the_live_attempt_at_the_test_bank_tells_what_the_directory_does_not() -> None:
-    instance = an_instance(Random(1), institutions="absent")
+    instance = an_instance(1, institutions="absent")
 
     findings = examine(instance.target, LiveAttempt(TEST_BANK_LOGIN), exchange=instance.exchange, pause=_no_pause)
 
@@ -163,7 +162,7 @@ def test_the_live_attempt_at_the_test_bank_tells_what_the_directory_does_not() -
 
 
 def test_data_that_does_not_refresh_is_told() -> None:
-    instance = an_instance(Random(1), authorize_async="active")
+    instance = an_instance(1, authorize_async="active")
 
     *_, live = examine(
         instance.target,
