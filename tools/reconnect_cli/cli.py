@@ -21,6 +21,7 @@ from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.following import StillWaiting
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.results import ResultProblem, fetch_result
+from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
 
@@ -189,6 +190,7 @@ def codes() -> None:
 
 
 main.add_command(preflight)
+main.add_command(smoke)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
