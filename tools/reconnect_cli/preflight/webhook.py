@@ -67,7 +67,7 @@ def _explain(signed: Mapping[str, str], body: bytes, secret: str) -> Finding:
 
 
 def _almost(body: bytes) -> tuple[bytes, ...]:
-    return body.rstrip(b"\r\n"), body + b"\n", body + b"\r\n"
+    return body.removesuffix(b"\n"), body.removesuffix(b"\r\n"), body + b"\n", body + b"\r\n"
 
 
 def _digest(secret: str, body: bytes) -> bytes:

@@ -149,7 +149,7 @@ def judge_wake(session: Mapping[str, Any]) -> Result:
             return failed(Check.WAKE, f"the workflow went on only {seconds:.1f} s after the user's return: {_WAKING}")
     return failed(
         Check.WAKE,
-        f"no return of the user woke the workflow, its own poll found the answer. Unless the page was closed: {_WAKING}",
+        f"no return of the user woke the workflow, its own poll did. Unless the page was closed: {_WAKING}",
     )
 
 

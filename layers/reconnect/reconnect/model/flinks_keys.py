@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from reconnect.model.errors import SecretsUnavailable
 
 _EXAMPLE = 'must be JSON such as {"secretKey": "..."}'
-_KINDS = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+_KINDS = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
 @dataclass(frozen=True, slots=True)
