@@ -3,7 +3,8 @@
 import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -78,11 +79,9 @@ def test_credentials_that_aws_refuses_are_named(stack: Service) -> None:
     assert "execute-api:Invoke" in checks["api"]["sentence"]
 
 
-def test_a_redirect_that_may_not_wake_the_workflow_is_named(deploy: Callable[..., Service]) -> None:
-    service = deploy("smoke-wake", **_WAITS)
-    _take_away(service, "RedirectWebhookRole", "states:SendTask")
-
-    status, checks = smoke(service, "Greatday")
+def test_a_redirect_that_may_not_wake_the_workflow_is_named(stack: Service) -> None:
+    with _without(stack, "RedirectWebhookRole", "states:SendTask"):
+        status, checks = smoke(stack, "Greatday")
 
     assert (status, failures(checks)) == (1, ["wake"])
     assert "states:SendTaskSuccess" in checks["wake"]["sentence"]
@@ -100,13 +99,15 @@ def test_a_malformed_secret_is_named(deploy: Callable[..., Service]) -> None:
     assert "secret" in checks["execution"]["sentence"]
 
 
-def _take_away(service: Service, role: str, action: str) -> None:
-    """Remove the statements of a role whose actions begin like this."""
+@contextmanager
+def _without(service: Service, role: str, action: str) -> Iterator[None]:
+    """Take away the statements of a role whose actions begin like this, and give them back."""
     iam, name = service.engine.client("iam"), service.stack.resources[role]
-    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-        kept = [each for each in document["Statement"] if not str(each["Action"]).strip("['\"").startswith(action)]
-        assert len(kept) < len(document["Statement"])
-        iam.put_role_policy(
-            RoleName=name, PolicyName=policy, PolicyDocument=json.dumps({**document, "Statement": kept})
-        )
+    [policy] = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    kept = [each for each in document["Statement"] if not str(each["Action"]).strip("['\"").startswith(action)]
+    assert len(kept) < len(document["Statement"])
+    less = json.dumps({**document, "Statement": kept})
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=less)
+    yield
+    iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))

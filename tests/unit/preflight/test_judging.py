@@ -22,13 +22,13 @@ from reconnect_cli.preflight.webhook import Captured, judge_webhook
 _NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
 
-def an_answer(status: int = 200, body: bytes = b"{}", sent_at: datetime = _NOW, **headers: str) -> Answer:
+def an_answer(status: int = 200, body: bytes = b"{}", **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(status, named, body, sent_at, sent_at + timedelta(milliseconds=100))
+    return Answer(status, named, body, _NOW, _NOW + timedelta(milliseconds=100))
 
 
 def a_page(**headers: str) -> Answer:
-    return an_answer(body=b"<html></html>", content_type="text/html", **headers)
+    return an_answer(200, b"<html></html>", **{"content_type": "text/html", **headers})
 
 
 @pytest.mark.parametrize(
