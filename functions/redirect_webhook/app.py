@@ -8,7 +8,7 @@ from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.html import browser_language, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply
-from reconnect.runtime.observability import logger, observed, report
+from reconnect.runtime.observability import logger, observed, report, report_secret_fault
 
 prepare("redirect_webhook")
 
@@ -25,6 +25,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     except ReconnectError as lost:
         # The user has done their part, and the next poll will find that out.
         service().count("RedirectLost")
+        report_secret_fault(lost)
         logger.warning("redirect_not_recorded", extra={"lost": type(lost).__name__})
         return reply_page(200, "close_page", browser_language(event))
     report("redirect_recorded", session.session_id, status=session.status)

@@ -14,7 +14,7 @@ from devtools.service import PROJECT, TEMPLATE, LocalStack, Service, running_bef
 from devtools.template_parameters import ParameterProblem, read_parameters
 from flinks_simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
 from flinks_simulator.command import SIMULATOR_PORT
-from reconnect.model.flinks_keys import FlinksKeys
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli import dev_files
 from reconnect_cli.dev_files import DevService, registered
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
@@ -107,7 +107,7 @@ def dev(
 
 
 def _dev_before(
-    display: Display, flinks_url: str, keys: FlinksKeys, given: Mapping[str, str], concurrency: int | None
+    display: Display, flinks_url: str, keys: FlinksSecret, given: Mapping[str, str], concurrency: int | None
 ) -> None:
     """Run the service before a Flinks that is already there."""
     parameters = {**before_flinks(flinks_url), **given}

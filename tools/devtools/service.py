@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 
 from devtools.engine import LocalEngine, Stack
 from flinks_simulator import SHIPPED, Scenario, Simulator
-from reconnect.model.flinks_keys import FlinksKeys
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli.api import Api
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -64,7 +64,7 @@ def running_service(
 @contextmanager
 def running_before(
     parameters: Mapping[str, str],
-    keys: FlinksKeys,
+    keys: FlinksSecret,
     *,
     progress: Progress = lambda _: None,
     concurrency: int | None = None,

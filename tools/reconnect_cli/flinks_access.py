@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from reconnect.model.errors import SecretsUnavailable
-from reconnect.model.flinks_keys import FlinksKeys, read_flinks_keys
+from reconnect.model.flinks_secret import FlinksSecret, read_flinks_secret
 from reconnect_cli.api import is_loopback
 
 SECRET_KEY, X_API_KEY, WEBHOOK_SECRET = "FLINKS_SECRET_KEY", "FLINKS_X_API_KEY", "FLINKS_WEBHOOK_SECRET"
@@ -24,21 +24,21 @@ class WrongInput(click.ClickException):
     exit_code = 2
 
 
-def read_keys(file: IO[str] | None) -> FlinksKeys:
+def read_keys(file: IO[str] | None) -> FlinksSecret:
     """Read the keys from a file with the secret's JSON, from the environment, or from the terminal."""
     given = {name: os.environ.get(name) for name in (SECRET_KEY, X_API_KEY, WEBHOOK_SECRET)}
     try:
         if file is not None:
-            keys = read_flinks_keys(_text_of(file))
+            keys = read_flinks_secret(_text_of(file))
             # Flinks issues it separately, and it may be kept apart.
-            return FlinksKeys(keys.secret_key, keys.x_api_key, keys.webhook_secret or given[WEBHOOK_SECRET])
+            return FlinksSecret(keys.secret_key, keys.x_api_key, keys.webhook_secret or given[WEBHOOK_SECRET])
         if given[SECRET_KEY] is None and sys.stdin.isatty():
             given[SECRET_KEY] = click.prompt("Flinks secret key", hide_input=True)
             given[X_API_KEY] = click.prompt("x-api-key, if there is one", hide_input=True, default="")
         if given[SECRET_KEY] is None:
             raise WrongInput(f"There is no Flinks secret key. {HOW_TO_GIVE_KEYS}")
         names = {"secretKey": SECRET_KEY, "xApiKey": X_API_KEY, "webhookSecret": WEBHOOK_SECRET}
-        return read_flinks_keys(json.dumps({name: given[variable] for name, variable in names.items()}))
+        return read_flinks_secret(json.dumps({name: given[variable] for name, variable in names.items()}))
     except SecretsUnavailable as fault:
         raise WrongInput(f"The keys cannot be used: {fault}.") from None
 

@@ -17,7 +17,7 @@ from flinks_simulator import Bank, Settings
 from flinks_simulator.app import create_app
 from flinks_simulator.forms import FORMS
 from flinks_simulator.webhooks import attach_webhooks
-from reconnect.model.flinks_keys import FlinksKeys
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli.preflight.answers import Answer
 from reconnect_cli.preflight.command import examine
 from reconnect_cli.preflight.exchange import Call
@@ -75,7 +75,7 @@ def an_instance(seed: int, **fixed: Any) -> Instance:
     target = Target(
         api_url=API_URL,
         customer_id=settings.customer_id,
-        keys=FlinksKeys(settings.secret, given, secret),
+        keys=FlinksSecret(settings.secret, given, secret),
         public_url=rng.choice([None, "https://app.test", "https://elsewhere.test"]),
         webhook=webhook,
     )

@@ -9,7 +9,7 @@ import pytest
 from flinks_simulator import Bank, Settings
 from flinks_simulator.app import create_app
 from flinks_simulator.forms import FORMS
-from reconnect.model.flinks_keys import FlinksKeys
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli.cli import main
 from reconnect_cli.preflight.command import examine
 from reconnect_cli.preflight.connect import instance_of
@@ -26,7 +26,7 @@ _URL = "http://127.0.0.1:4600"
 
 def test_the_page_shows_what_preflight_prints_against_the_simulator() -> None:
     bank = Bank(Settings())
-    target = Target(_URL, bank.settings.customer_id, FlinksKeys(bank.settings.secret))
+    target = Target(_URL, bank.settings.customer_id, FlinksSecret(bank.settings.secret))
     instance = Instance(bank, create_app(bank).test_client(), target, {})
 
     findings = examine(target, exchange=instance.exchange)

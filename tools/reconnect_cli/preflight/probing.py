@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reconnect.model.flinks_keys import FlinksKeys
 from reconnect.model.flinks_options import DataPoll, StatusCall
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli.preflight.answers import Answer
 from reconnect_cli.preflight.connect import (
     PATHS,
@@ -50,7 +50,7 @@ class Target:
 
     api_url: str
     customer_id: str
-    keys: FlinksKeys
+    keys: FlinksSecret
     connect_url: str | None = None
     public_url: str | None = None
     webhook: Captured | None = None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.errors import SecretsUnavailable
-from reconnect.model.flinks_keys import read_flinks_keys
+from reconnect.model.flinks_secret import read_flinks_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -37,7 +37,7 @@ class Secrets:
     @property
     def flinks(self) -> FlinksCredentials:
         """The Flinks secret: JSON with secretKey and, where used, xApiKey and webhookSecret."""
-        keys = read_flinks_keys(self._read(self._flinks_arn))
+        keys = read_flinks_secret(self._read(self._flinks_arn))
         return FlinksCredentials(keys.secret_key, keys.x_api_key, keys.webhook_secret)
 
     @property

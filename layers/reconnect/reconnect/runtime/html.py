@@ -5,6 +5,7 @@ from typing import Any
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.page.message_page import HEADERS, render_message_page
 from reconnect.runtime.http import HttpReply
+from reconnect.runtime.observability import report_secret_fault
 
 
 def reply_page(status: int, sentence_name: str, language: str | None) -> HttpReply:
@@ -16,6 +17,7 @@ def reply_problem_page(problem: ReconnectError, language: str | None) -> HttpRep
     """Return the page for a problem: the link is not valid, or the service is unavailable."""
     if isinstance(problem, StateInvalid | SessionNotFound):
         return reply_page(404, "bad_link", language)
+    report_secret_fault(problem)
     return reply_page(503, "busy_page", language)
 
 

@@ -36,7 +36,7 @@ from reconnect.model.errors import (
 )
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.aws import service
-from reconnect.runtime.observability import logger
+from reconnect.runtime.observability import logger, report_secret_fault
 
 MAX_BODY_BYTES = 16 * 1024
 _KEY = re.compile("[ -~]{1,255}")
@@ -161,6 +161,7 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
             reply = handler(event, context)
         except tuple(_PROBLEMS) as problem:
             service().count("RequestRefused")
+            report_secret_fault(problem)
             if isinstance(problem, RecordUnreadable):
                 # No caller can fix this, so the operator needs the cause in the log.
                 service().count("RecordUnreadable")

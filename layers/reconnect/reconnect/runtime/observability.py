@@ -9,6 +9,8 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.errors import SecretsUnavailable
+
 logger = Logger()
 metrics = Metrics()
 # Powertools does not know of the metrics that `count` writes on their own, and would warn at every cold start.
@@ -44,3 +46,12 @@ def observed(handler: Handler) -> Handler:
 def report(event: str, session_id: str, **facts: object) -> None:
     """Log an event of a session. Facts are outcomes, codes and numbers: never a LoginId, a RequestId or a token."""
     logger.info(event, extra={"session_id": session_id, **facts})
+
+
+def report_secret_fault(problem: Exception) -> None:
+    """Log what is wrong with a secret, which no caller can mend; other problems are not logged here.
+
+    The sentence names the field and never quotes it.
+    """
+    if isinstance(problem, SecretsUnavailable):
+        logger.error("secret_unavailable", extra={"fault": str(problem)})

@@ -17,7 +17,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class FlinksKeys:
+class FlinksSecret:
     """For authorize tokens, for data calls (if Flinks enabled it) and for Flinks' webhooks."""
 
     secret_key: str
@@ -25,7 +25,7 @@ class FlinksKeys:
     webhook_secret: str | None = None
 
 
-def read_flinks_keys(text: str) -> FlinksKeys:
+def read_flinks_secret(text: str) -> FlinksSecret:
     """Read the secret; raise SecretsUnavailable, which quotes nothing of it."""
     try:
         secret = json.loads(text)
@@ -36,7 +36,7 @@ def read_flinks_keys(text: str) -> FlinksKeys:
     key = _read(secret, "secretKey")
     if key is None:
         raise SecretsUnavailable(f"the Flinks secret has no secretKey; it {_EXAMPLE}")
-    return FlinksKeys(key, _read(secret, "xApiKey") or None, _read(secret, "webhookSecret") or None)
+    return FlinksSecret(key, _read(secret, "xApiKey") or None, _read(secret, "webhookSecret") or None)
 
 
 def _read(secret: dict[str, object], name: str) -> str | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from reconnect.model.errors import SecretsUnavailable
-from reconnect.model.flinks_keys import FlinksKeys, read_flinks_keys
+from reconnect.model.flinks_secret import FlinksSecret, read_flinks_secret
 
 _HIDDEN = "my-own-key"
 
@@ -35,7 +35,7 @@ _HIDDEN = "my-own-key"
 )
 def test_a_wrong_secret_is_named_and_never_quoted(text: str, said: str) -> None:
     with pytest.raises(SecretsUnavailable) as fault:
-        read_flinks_keys(text)
+        read_flinks_secret(text)
 
     assert str(fault.value).startswith(said)
     assert _HIDDEN not in str(fault.value)
@@ -45,10 +45,10 @@ def test_a_wrong_secret_is_named_and_never_quoted(text: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("text", "keys"),
     [
-        ('{"secretKey": "a"}', FlinksKeys("a")),
-        ('{"secretKey": "a", "xApiKey": "", "webhookSecret": null}', FlinksKeys("a")),
-        ('{"secretKey": "a", "xApiKey": "b", "webhookSecret": "c d", "other": 1}', FlinksKeys("a", "b", "c d")),
+        ('{"secretKey": "a"}', FlinksSecret("a")),
+        ('{"secretKey": "a", "xApiKey": "", "webhookSecret": null}', FlinksSecret("a")),
+        ('{"secretKey": "a", "xApiKey": "b", "webhookSecret": "c d", "other": 1}', FlinksSecret("a", "b", "c d")),
     ],
 )
-def test_optional_keys_may_be_absent_null_or_empty(text: str, keys: FlinksKeys) -> None:
-    assert read_flinks_keys(text) == keys
+def test_optional_keys_may_be_absent_null_or_empty(text: str, keys: FlinksSecret) -> None:
+    assert read_flinks_secret(text) == keys
