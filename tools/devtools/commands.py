@@ -79,7 +79,7 @@ def dev(
     display = TextDisplay()
     try:
         # A mistake is said before anything starts.
-        parameters = {"FlinksConnectDemo": "true", "CooldownSeconds": "0"} | read_parameters(TEMPLATE, given)
+        parameters = {"CooldownSeconds": "0"} | read_parameters(TEMPLATE, given)
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         if flinks_url is not None:
             _dev_before(display, flinks_url, read_keys(secret_file), parameters, concurrency)
@@ -87,7 +87,7 @@ def dev(
         display.heading("Starting")
         with (
             running_service(
-                parameters,
+                {"FlinksConnectDemo": "true"} | parameters,
                 simulator_port=simulator_port,
                 scenarios=scenarios,
                 progress=display.note,
