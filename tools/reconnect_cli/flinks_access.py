@@ -15,6 +15,7 @@ from reconnect_cli.api import is_loopback
 
 SECRET_KEY, X_API_KEY, WEBHOOK_SECRET = "FLINKS_SECRET_KEY", "FLINKS_X_API_KEY", "FLINKS_WEBHOOK_SECRET"
 HOW_TO_GIVE_KEYS = f"Set {SECRET_KEY} (and {X_API_KEY}), or give --secret-file; - reads it from standard input."
+_INSTANCE = re.compile("[a-z0-9-]{1,40}")
 _GUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -41,6 +42,13 @@ def read_keys(file: IO[str] | None) -> FlinksSecret:
         return read_flinks_secret(json.dumps({name: given[variable] for name, variable in names.items()}))
     except SecretsUnavailable as fault:
         raise WrongInput(f"The keys cannot be used: {fault}.") from None
+
+
+def check_instance(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Accept the first part of a host name: keys are sent to that host."""
+    if not _INSTANCE.fullmatch(value):
+        raise click.BadParameter("must be lower-case letters, digits and hyphens, as in INSTANCE-api.private.fin.ag.")
+    return value
 
 
 def check_customer_id(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:

@@ -116,6 +116,7 @@ def test_a_file_that_holds_no_keys_is_explained(preflight: Preflight, tmp_path: 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
+        (("--instance", "other.test/x"), "must be lower-case letters, digits and hyphens"),
         (("--customer-id", "7"), "must be a GUID"),
         (("--flinks-url", "http://flinks.test"), "must be https"),
         (("--connect-url", "nonsense"), "must be an origin"),

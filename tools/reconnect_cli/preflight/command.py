@@ -7,7 +7,7 @@ from typing import IO, BinaryIO
 
 import click
 
-from reconnect_cli.flinks_access import WrongInput, check_customer_id, check_origin, read_keys
+from reconnect_cli.flinks_access import WrongInput, check_customer_id, check_instance, check_origin, read_keys
 from reconnect_cli.preflight.connect import instance_of
 from reconnect_cli.preflight.exchange import Exchange, Unreachable, over_http
 from reconnect_cli.preflight.live import TEST_BANK_LOGIN, LiveAttempt, try_live
@@ -23,7 +23,13 @@ _FAULT, _UNREACHABLE, _INTERRUPTED = 1, 3, 130
     epilog="Exit status: 0 nothing stands in the way, 1 something must be mended first, 2 wrong input, 3 Flinks cannot "
     "be reached, 130 interrupted."
 )
-@click.option("--instance", default="toolbox", show_default=True, help="The first part of your instance's host names.")
+@click.option(
+    "--instance",
+    default="toolbox",
+    show_default=True,
+    callback=check_instance,
+    help="The first part of your instance's host names.",
+)
 @click.option("--flinks-url", callback=check_origin, help="Another origin of the API, such as the simulator's.")
 @click.option("--connect-url", callback=check_origin, help="Another origin of Connect.")
 @click.option(
