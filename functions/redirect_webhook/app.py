@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     except ReconnectError as lost:
         # The user has done their part, and the next poll will find that out.
         service().count("RedirectLost")
-        logger.warning("redirect_not_recorded", extra={"lost": type(lost).__name__})
+        logger.warning("redirect_not_recorded", extra={"lost": f"{type(lost).__name__}: {lost}"})
         return reply_page(200, "close_page", browser_language(event))
     report("redirect_recorded", session.session_id, status=session.status)
     if session.return_url:

@@ -882,4 +882,33 @@ MUTANTS = (
         "if False:",
         "A later return with the session's own login lifts a quarantine.",
     ),
+    # Preflight
+    Mutant(
+        "a throttled answer tells a point",
+        "tools/reconnect_cli/preflight/answers.py",
+        'return self.code == "TOO_MANY_REQUESTS" or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR',
+        "return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR",
+        "Preflight tells a point only from an answer that can mean nothing else.",
+    ),
+    Mutant(
+        "a form that is not understood counts as the status call",
+        "tools/reconnect_cli/preflight/judging.py",
+        "return any(answers[call].knows_no_such_request for answers",
+        "return any(bool(answers[call].code) for answers",
+        "Preflight takes the form in which Flinks looked for the RequestId.",
+    ),
+    Mutant(
+        "a poll sends no token of its own",
+        f"{_LAYER}adapters/flinks/client.py",
+        'headers["flinks-auth-key"] = token',
+        "headers = {}",
+        "With FlinksStatusToken each poll has a token.",
+    ),
+    Mutant(
+        "a workflow that was not woken passes the smoke test",
+        "tools/reconnect_cli/smoke/checks.py",
+        "if seconds <= WAKE_SECONDS:",
+        "if seconds >= 0:",
+        "The smoke test names a return that does not wake the workflow.",
+    ),
 )

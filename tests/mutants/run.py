@@ -33,6 +33,8 @@ _SUITES = (
     "tests/unit/adapters",
     "tests/unit/functions",
     "tests/unit/runtime",
+    "tests/unit/preflight",
+    "tests/unit/smoke",
     "tests/model",
 )
 # Errors that show that the mutant itself cannot run.

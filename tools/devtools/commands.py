@@ -2,17 +2,23 @@
 
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import click
 
 from devtools.engine import EngineError
-from devtools.service import PROJECT, Service, running_service
+from devtools.other_flinks import before_flinks, check_reachable
+from devtools.service import PROJECT, TEMPLATE, LocalStack, Service, running_before, running_service
+from devtools.template_parameters import ParameterProblem, read_parameters
 from flinks_simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_scenarios, ready_login_id
 from flinks_simulator.command import SIMULATOR_PORT
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli import dev_files
 from reconnect_cli.dev_files import DevService, registered
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
+from reconnect_cli.flinks_access import WrongInput, check_origin, read_keys
 
 
 @click.command()
@@ -40,15 +46,48 @@ def demo(is_json: bool) -> None:
     type=click.IntRange(min=1),
     help="Refuse to run more functions at once than this, as Lambda does at an account's limit.",
 )
-def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
-    """Run the service on this machine until Ctrl-C."""
+@click.option(
+    "--parameter",
+    "given",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Set a parameter of the template; may be repeated.",
+)
+@click.option(
+    "--flinks-url",
+    callback=check_origin,
+    help="Use the Flinks at this origin, with your own keys, instead of the simulator.",
+)
+@click.option(
+    "--secret-file",
+    type=click.File(),
+    help="With --flinks-url: a file with the secret's JSON, - for standard input; or FLINKS_SECRET_KEY, or a prompt.",
+)
+def dev(
+    simulator_port: int,
+    own: Path | None,
+    concurrency: int | None,
+    given: tuple[str, ...],
+    flinks_url: str | None,
+    secret_file: IO[str] | None,
+) -> None:
+    """Run the service on this machine until Ctrl-C.
+
+    With --flinks-url it runs before any Flinks, such as the sandbox or a proxy. That needs your customer id, as
+    FLINKS_CUSTOMER_ID or as the parameter FlinksCustomerId; `reconnect preflight` prints the other parameters.
+    """
     display = TextDisplay()
     try:
+        # A mistake is said before anything starts.
+        parameters = {"CooldownSeconds": "0"} | read_parameters(TEMPLATE, given)
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
+        if flinks_url is not None:
+            _dev_before(display, flinks_url, read_keys(secret_file), parameters, concurrency)
+            return
         display.heading("Starting")
         with (
             running_service(
-                {"FlinksConnectDemo": "true", "CooldownSeconds": "0"},
+                {"FlinksConnectDemo": "true"} | parameters,
                 simulator_port=simulator_port,
                 scenarios=scenarios,
                 progress=display.note,
@@ -59,10 +98,35 @@ def dev(simulator_port: int, own: Path | None, concurrency: int | None) -> None:
         ):
             _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
             signal.pause()
+    except ParameterProblem as wrong:
+        raise WrongInput(str(wrong)) from None
     except (EngineError, PortTaken, ScenarioProblem) as broken:
         raise click.ClickException(str(broken)) from None
     except KeyboardInterrupt:
         display.note("stopped")
+
+
+def _dev_before(
+    display: Display, flinks_url: str, keys: FlinksSecret, given: Mapping[str, str], concurrency: int | None
+) -> None:
+    """Run the service before a Flinks that is already there."""
+    parameters = {**before_flinks(flinks_url), **given}
+    if "FlinksCustomerId" not in parameters:
+        raise WrongInput(
+            "Flinks needs your customer id: set FLINKS_CUSTOMER_ID or give --parameter FlinksCustomerId=..."
+        )
+    read_parameters(TEMPLATE, [f"{name}={value}" for name, value in parameters.items()])
+    check_reachable(parameters["FlinksApiBaseUrl"])
+    display.heading("Starting")
+    with (
+        running_before(parameters, keys, progress=display.note, concurrency=concurrency) as stack,
+        registered(dev_files.DEV_FILE, _address_of(stack)),
+    ):
+        display.heading(f"Ready in {stack.seconds_to_start:.1f} s; Ctrl-C stops everything")
+        display.note("addresses", api=stack.api.url, flinks=flinks_url, aws=stack.engine.endpoint_url)
+        display.note("in another terminal, as a backend would; each start is a live attempt at a bank:")
+        display.note("  .venv/bin/reconnect start LOGIN_ID --watch")
+        signal.pause()
 
 
 @click.command()
@@ -89,7 +153,7 @@ def screenshots(folder: Path) -> None:
             click.echo(picture)
 
 
-def _address_of(service: Service) -> DevService:
+def _address_of(service: LocalStack) -> DevService:
     root = service.engine.credentials
     return DevService(service.api.url, root.region, root.access_key_id, root.secret_access_key)
 

@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 
 from devtools.engine import LocalEngine, Stack
 from flinks_simulator import SHIPPED, Scenario, Simulator
+from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli.api import Api
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,14 +21,20 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Service:
-    """A running service and what it runs on."""
+class LocalStack:
+    """A running service and the engine under it."""
 
     api: Api
-    simulator: Simulator
     engine: LocalEngine
     stack: Stack
     seconds_to_start: float
+
+
+@dataclass(frozen=True)
+class Service(LocalStack):
+    """A running service over the simulator."""
+
+    simulator: Simulator
 
 
 @contextmanager
@@ -54,6 +61,25 @@ def running_service(
             yield service
 
 
+@contextmanager
+def running_before(
+    parameters: Mapping[str, str],
+    keys: FlinksSecret,
+    *,
+    progress: Progress = lambda _: None,
+    concurrency: int | None = None,
+) -> Iterator[LocalStack]:
+    """Start everything but the simulator, before the Flinks that the parameters name; stop it when the block ends."""
+    began = time.monotonic()
+    with LocalEngine.start(concurrency=concurrency) as engine:
+        progress(f"local AWS engine at {engine.endpoint_url}")
+        name = "reconnect"
+        stack = engine.deploy(TEMPLATE, name=name, parameters={"PublicBaseUrl": engine.api_url_for(name), **parameters})
+        put_flinks_secret(engine, stack, keys.secret_key, keys.x_api_key, keys.webhook_secret)
+        progress(f"template.yaml deployed: {len(stack.resources)} resources")
+        yield LocalStack(local_api(engine, stack), engine, stack, time.monotonic() - began)
+
+
 def deploy_service(
     engine: LocalEngine,
     simulator: Simulator,
@@ -76,14 +102,21 @@ def deploy_service(
         },
     )
     put_flinks_secret(engine, stack, simulator.bank.settings.secret)
-    return Service(local_api(engine, stack), simulator, engine, stack, time.monotonic() - started)
+    return Service(local_api(engine, stack), engine, stack, time.monotonic() - started, simulator)
 
 
-def put_flinks_secret(engine: LocalEngine, stack: Stack, secret_key: str) -> None:
-    """Put the Flinks keys into the secret that the template made, as a deployer does once by hand."""
-    engine.client("secretsmanager").put_secret_value(
-        SecretId=stack.outputs["FlinksSecretArn"], SecretString=json.dumps({"secretKey": secret_key})
+def put_flinks_secret(
+    engine: LocalEngine, stack: Stack, secret_key: str, x_api_key: str | None = None, webhook_secret: str | None = None
+) -> None:
+    """Put the Flinks keys into the secrets that the template made, as a deployer does once by hand."""
+    keys = {"secretKey": secret_key, "xApiKey": x_api_key}
+    vault = engine.client("secretsmanager")
+    vault.put_secret_value(
+        SecretId=stack.outputs["FlinksSecretArn"],
+        SecretString=json.dumps({name: key for name, key in keys.items() if key}),
     )
+    if webhook_secret:
+        vault.put_secret_value(SecretId=stack.outputs["WebhookSecretArn"], SecretString=webhook_secret)
 
 
 def local_api(engine: LocalEngine, stack: Stack, **more: float) -> Api:

@@ -19,7 +19,9 @@ from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.following import StillWaiting
+from reconnect_cli.preflight.command import preflight
 from reconnect_cli.results import ResultProblem, fetch_result
+from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
 
@@ -185,6 +187,10 @@ def erase(login_id: str, delete_card: bool) -> None:
 def codes() -> None:
     """Print what each FlinksCode means to the service, as Markdown."""
     click.echo(codes_table())
+
+
+main.add_command(preflight)
+main.add_command(smoke)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, request
 
 from flinks_simulator import replies
 from flinks_simulator.context import identify_call_or_fail, the_bank
@@ -42,6 +42,8 @@ def read_data(part: Part) -> Response:
 @accounts.route("/GetStatementsAsync/<request_id>", defaults={"part": Part.STATEMENTS}, methods=["GET", "POST"])
 def read_data_async(part: Part, request_id: str) -> Response:
     """Read again after a 202; the 200 equals the synchronous one, so the first call's options apply [D GADA, GASA]."""
+    if request.method not in the_bank().settings.data_polls:
+        abort(405)
     identify_call_or_fail(f"{part.lower()}_async")
     require_api_key()
     return _reply_data(request_id, part, None)

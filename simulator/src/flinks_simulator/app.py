@@ -37,6 +37,8 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
             the_bank().journal.append(_make_entry(response.status_code))
         if on_request:
             on_request(_describe_request(response.status_code))
+        # Flinks' clock, which may be ahead or was advanced.
+        response.date = the_bank().clock()
         damage(response)
         return response
 

@@ -1,6 +1,6 @@
 """Authorize and AuthorizeAsync: cached, live by LoginId or credentials, and with the answer to a question."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, abort, request
 
 from flinks_simulator import replies
 from flinks_simulator.context import identify_call_or_fail, the_bank
@@ -33,23 +33,48 @@ def authorize() -> Response:
 @authorizing.post("/AuthorizeAsync")
 def authorize_async() -> Response:
     """Start a live attempt, poll one by its RequestId, or answer its question [D MSR, AASYNC; form I]."""
+    _require_activation()
     fields = read_fields()
-    if fields.get("requestid") is None:
+    if fields.get("requestid") is None or not _is_status_call(fields):
         require_token()
         if fields.get("mostrecentcached") is not False or fields.get("save") is not True:
             identify_call_or_fail("start")
             raise BankError("INVALID_REQUEST", message="Start with MostRecentCached false and Save true")
         return _reply_working(_start(fields))
     if fields.get("securityresponses") is None:
-        return poll_attempt(read_text(fields, "requestid"))
+        return _poll(read_text(fields, "requestid"))
     attempt, _ = _answer(fields)
     return _reply_working(attempt)
 
 
-@authorizing.get("/AuthorizeAsync/<request_id>")
-def poll_attempt(request_id: str) -> Response:
+# Which of these forms Flinks takes is not published [I]; a RequestId in a POST's body is the fourth.
+@authorizing.get("/AuthorizeAsync/<request_id>", defaults={"form": "get"})
+@authorizing.post("/AuthorizeAsync/<request_id>", defaults={"form": "post-path"})
+@authorizing.get("/AuthorizeAsync", defaults={"form": "get-query", "request_id": ""})
+def poll_attempt(form: str, request_id: str) -> Response:
     """Answer a status call: still working, asking, done, or refused [D MSR; form I]."""
+    _require_activation()
+    if form not in the_bank().settings.status_calls:
+        abort(405)
+    return _poll(request_id or request.args.get("requestId", ""))
+
+
+def _require_activation() -> None:
+    match the_bank().settings.authorize_async:
+        case "refused":
+            raise BankError("METHOD_NOT_AVAILABLE")
+        case "absent":
+            abort(404)
+
+
+def _is_status_call(fields: Fields) -> bool:
+    return fields.get("securityresponses") is not None or "post" in the_bank().settings.status_calls
+
+
+def _poll(request_id: str) -> Response:
     identify_call_or_fail("status")
+    if the_bank().settings.require_status_token:
+        require_token(even_if_optional=True)
     attempt = the_bank().poll_attempt(request_id)
     identify_call_or_fail("status", attempt.login)
     return _reply_stage(attempt)

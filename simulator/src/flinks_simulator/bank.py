@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flinks_simulator.asked import Asked
 from flinks_simulator.attempts import Attempts, ask, judge_answer, reach_verdict, succeed
@@ -37,12 +37,16 @@ class Bank:
         scenarios: Mapping[str, Scenario] = SHIPPED,
     ) -> None:
         self.settings = settings or Settings()
-        self.clock = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
+        self.clock = clock if isinstance(clock, VirtualClock) else VirtualClock(self._shifted(clock))
         self.scenarios = dict(scenarios)
         self.journal = Journal()
         self.on_reset: list[Callable[[], None]] = []
         self._lock = threading.RLock()
         self._begin_run()
+
+    def _shifted(self, clock: Callable[[], datetime]) -> Callable[[], datetime]:
+        ahead = timedelta(seconds=self.settings.clock_ahead_seconds)
+        return lambda: clock() + ahead
 
     def reset(self) -> None:
         """Restart the run: clock, ids, logins and journal; then call the functions in `on_reset`."""

@@ -9,11 +9,12 @@ from flinks_simulator.accounts import accounts
 from flinks_simulator.authorizing import authorizing
 from flinks_simulator.cards import cards
 from flinks_simulator.context import identify_call_or_fail, the_bank
-from flinks_simulator.errors import BankError
+from flinks_simulator.directory import directory
+from flinks_simulator.errors import OLD_STATUSES, BankError
 from flinks_simulator.wire import require_secret, write_reply
 
 banking = Blueprint("banking", __name__, url_prefix="/v3/<customer_id>/BankingServices")
-for _part in (authorizing, accounts, cards):
+for _part in (authorizing, accounts, cards, directory):
     banking.register_blueprint(_part)
 
 
@@ -28,7 +29,10 @@ def take_customer_id(_endpoint: str | None, values: dict[str, Any] | None) -> No
 @banking.errorhandler(BankError)
 def reply_refusal(refusal: BankError) -> Response:
     """Turn a refusal into Flinks' error shape."""
-    return write_reply(replies.error(refusal))
+    body = replies.error(refusal)
+    if the_bank().settings.has_old_statuses and refusal.code in OLD_STATUSES:
+        body["HttpStatusCode"] = OLD_STATUSES[refusal.code]
+    return write_reply(body)
 
 
 @banking.post("/GenerateAuthorizeToken")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from flinks_simulator.forms import FORMS, FormProblem, with_forms
 from flinks_simulator.scenarios import SHIPPED, ScenarioProblem, load_scenarios
 from flinks_simulator.server import PortTaken, serve_forever
 from flinks_simulator.settings import Settings
@@ -32,22 +33,42 @@ _SECONDS = click.FloatRange(min=0)
 @click.option("--requests-per-second", type=float, metavar="RATE", help="Refuse what is more: TOO_MANY_REQUESTS.")
 @click.option("--webhook-url", metavar="URL", help="Where webhooks go: 10 attempts, 30 minutes apart.")
 @click.option("--webhook-secret", metavar="SECRET", help="Sign webhooks with this.")
+@click.option(
+    "--form",
+    "switches",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Decide a point that Flinks' pages leave open; may be repeated.",
+)
+@click.option("--forms", "is_listing_forms", is_flag=True, help="Print these points with their values, and stop.")
 @click.pass_context
-def main(context: click.Context, /, port: int, own: Path | None, is_listing: bool, **settings: Any) -> None:
+def main(
+    context: click.Context,
+    /,
+    port: int,
+    own: Path | None,
+    is_listing: bool,
+    switches: tuple[str, ...],
+    is_listing_forms: bool,
+    **settings: Any,
+) -> None:
     """Simulate Flinks on this machine: the banking API and Connect."""
     try:
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         if is_listing:
             click.echo(table_of(scenarios.values()))
             return
+        if is_listing_forms:
+            click.echo(table_of_forms())
+            return
         serve_forever(
             port,
-            settings=Settings(**settings),
+            settings=with_forms(Settings(**settings), switches),
             scenarios=scenarios,
             on_ready=lambda url: click.echo(welcome(url, context.command_path)),
             on_request=click.echo,
         )
-    except (PortTaken, ScenarioProblem) as problem:
+    except (FormProblem, PortTaken, ScenarioProblem) as problem:
         raise click.ClickException(str(problem)) from None
     except KeyboardInterrupt:
         click.echo("stopped")
@@ -73,3 +94,9 @@ def table_of(scenarios: Collection[Scenario]) -> str:
             *(f"{each.name:{width}}  {ready_login_id(each.name)}  {each.description}" for each in scenarios),
         )
     )
+
+
+def table_of_forms() -> str:
+    """List the points that Flinks' pages leave open, one per line, with the values of `--form`."""
+    width = max(len(each.name) for each in FORMS)
+    return "\n".join(f"{each.name:{width}}  {each.help_text} ({each.choices.strip(', ')})" for each in FORMS)

@@ -34,6 +34,9 @@ ERRORS: dict[str, tuple[int, str]] = {
     "UNAUTHORIZED": (401, "This session is not authorized"),
 }
 
+# As older pages have them [D ERR-old; TOO_MANY_REQUESTS T].
+OLD_STATUSES = {"INVALID_LOGIN": 400, "INVALID_REQUEST": 400, "TOO_MANY_REQUESTS": 403}
+
 
 class BankError(Exception):
     """A refusal with its FlinksCode, and the RequestId if it belongs to an attempt."""

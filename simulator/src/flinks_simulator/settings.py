@@ -6,7 +6,8 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Settings:
-    """The defaults fit a developer's machine; `polls_renew` decides a point that the public sources leave open.
+    """The defaults fit a developer's machine. Those from `authorize_async` on, `polls_renew`, `webhook_header` and what
+    is required decide points that the public sources leave open; forms.py describes them.
 
     How long the bank takes is a number of 202 replies, a number of seconds, or both: the verdict comes after
     `pending_polls` of them and not before `pending_seconds` from the start; the detail of the accounts after
@@ -37,3 +38,14 @@ class Settings:
     webhook_secret: str | None = None
     webhook_header: str = "flinks-authenticity-key"
     seed: int | None = None
+    authorize_async: str = "active"
+    status_calls: frozenset[str] = frozenset({"post", "get"})
+    require_status_token: bool = False
+    data_polls: frozenset[str] = frozenset({"GET", "POST"})
+    connect_paths: frozenset[str] = frozenset({"/v2/", "/"})
+    connect_host: str | None = None
+    connect_frame_ancestors: str | None = None
+    has_old_statuses: bool = False
+    repeats_status: bool = True
+    institutions: str = "listed"
+    clock_ahead_seconds: float = 0

@@ -11,11 +11,13 @@ from flinks_simulator.errors import BankError
 from flinks_simulator.options import Fields
 from flinks_simulator.records import Login
 
+_OK = 200
+
 
 def write_reply(body: replies.Body, status: int = 200) -> Response:
     """Send a body with its own HttpStatusCode, or with `status` if it has none."""
     response = jsonify(body)
-    response.status_code = body.get("HttpStatusCode", status)
+    response.status_code = body.get("HttpStatusCode", status) if the_bank().settings.repeats_status else _OK
     return response
 
 
@@ -45,10 +47,11 @@ def require_secret() -> None:
     _require(request.headers.get("flinks-auth-key", ""), the_bank().settings.secret)
 
 
-def require_token() -> None:
+def require_token(*, even_if_optional: bool = False) -> None:
     """Require and spend an authorize token; integrations from before October 2024 may omit it [D AUTHREF, TROUBLE]."""
     token = request.headers.get("flinks-auth-key", "")
-    if (token or the_bank().settings.require_authorize_token) and not the_bank().spend_token(token):
+    is_required = even_if_optional or the_bank().settings.require_authorize_token
+    if (token or is_required) and not the_bank().spend_token(token):
         raise BankError("ACCESS_DENIED", message="A valid authorize token must be provided")
 
 

@@ -1,5 +1,6 @@
 """The real client against the simulator: every call, in every form."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from flinks_simulator.settings import Settings
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.errors import FlinksReplyUnreadable
-from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.clock import Clock
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
@@ -25,8 +26,8 @@ BANK_SETTINGS = Settings(seed=7)
 class World:
     """One simulated bank, and the real client connected to it."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.bank = Bank(BANK_SETTINGS, clock)
+    def __init__(self, clock: Clock, settings: Settings = BANK_SETTINGS) -> None:
+        self.bank = Bank(settings, clock)
         self._app = create_app(self.bank).test_client()
         self.counted: list[str] = []
 
@@ -38,6 +39,8 @@ class World:
             status_call=changes.get("status_call", StatusCall.POST),
             read_timeout=1,
             long_timeout=2,
+            needs_status_token=changes.get("needs_status_token", False),
+            data_poll=changes.get("data_poll", DataPoll.GET),
         )
         secret = changes.get("secret", BANK_SETTINGS.secret)
         self.keys = FakeFlinksKeys(FlinksCredentials(secret, "an-x-api-key"))
@@ -83,8 +86,11 @@ def test_a_wrong_secret_gets_no_token(world: World) -> None:
 
 
 @pytest.mark.parametrize("status_call", StatusCall)
-def test_an_attempt_is_followed_from_its_start_to_the_banks_question(world: World, status_call: StatusCall) -> None:
-    client = world.client(status_call=status_call)
+@pytest.mark.parametrize("has_token", [False, True])
+def test_an_attempt_is_followed_from_its_start_to_the_banks_question(status_call: StatusCall, has_token: bool) -> None:
+    forms: dict[str, Any] = {"status_calls": frozenset({status_call.value}), "require_status_token": has_token}
+    world = World(Clock(), replace(BANK_SETTINGS, **forms))
+    client = world.client(status_call=status_call, needs_status_token=has_token)
 
     started = world.start(client, "Greatday")
     settled = until_settled(client, started.request_id)
@@ -94,9 +100,23 @@ def test_an_attempt_is_followed_from_its_start_to_the_banks_question(world: Worl
     assert [entry.action for entry in world.bank.journal].count("start") == 1
 
 
-@pytest.mark.parametrize("status_call", StatusCall)
-def test_an_attempt_without_a_question_is_followed_to_its_end(world: World, status_call: StatusCall) -> None:
-    client = world.client(status_call=status_call)
+def test_a_poll_whose_token_is_refused_is_a_refusal_of_the_key(world: World) -> None:
+    refusal = world.client(secret="wrong", needs_status_token=True).read_authorize("a-request-id")
+
+    assert (refusal.status, refusal.code) == (401, "ACCESS_DENIED")
+    assert world.bank.journal.count("status") == 0
+
+
+@pytest.mark.parametrize("data_poll", DataPoll)
+def test_data_is_polled_by_the_configured_verb(data_poll: DataPoll) -> None:
+    world = World(Clock(), replace(BANK_SETTINGS, data_polls=frozenset({data_poll.upper()})))
+    client = world.client(data_poll=data_poll)
+
+    assert client.get_accounts_detail_async("00000000-0000-4000-8000-000000000000").code == "SESSION_NONEXISTENT"
+
+
+def test_an_attempt_without_a_question_is_followed_to_its_end(world: World) -> None:
+    client = world.client()
 
     settled = until_settled(client, world.start(client, "greatday_nomfa").request_id)
 

@@ -15,6 +15,7 @@ from reconnect.model.errors import (
     InvalidRequest,
     ReconnectError,
     RequestTooLarge,
+    SecretsUnavailable,
     SessionChanged,
     SessionNotFound,
     SignatureInvalid,
@@ -23,6 +24,7 @@ from reconnect.model.errors import (
     WorkflowUnavailable,
 )
 from reconnect.runtime.aws import install
+from reconnect.runtime.html import reply_problem_page
 from reconnect.runtime.http import (
     HttpReply,
     answers_problems,
@@ -50,6 +52,18 @@ def answer_to(error: Exception) -> HttpReply:
         raise error
 
     return answers_problems(handler)({}, Context())  # type: ignore[arg-type]
+
+
+def test_what_is_wrong_with_a_secret_is_logged_and_not_answered(caplog: pytest.LogCaptureFixture) -> None:
+    fault = "secretKey in the Flinks secret is empty"
+
+    answered = answer_to(SecretsUnavailable(fault))
+    shown = reply_problem_page(SecretsUnavailable(fault), "en")
+
+    logged = [(line.levelname, line.message, getattr(line, "failed", None)) for line in caplog.records]
+    assert logged == [("ERROR", "request_failed", f"SecretsUnavailable: {fault}")] * 2
+    assert (answered["statusCode"], shown["statusCode"]) == (503, 503)
+    assert fault not in answered["body"] + shown["body"]
 
 
 def test_a_reply_is_json() -> None:

@@ -35,6 +35,7 @@ SOURCES = (
     Source("Alarms", "tests.alarms.table"),
     Source("Forgeries", "tests.unit.forging"),
     Source("Anonymous requests", "tests.model.anonymous"),
+    Source("Preflight", "tests.unit.preflight.instances"),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),

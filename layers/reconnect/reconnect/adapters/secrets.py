@@ -1,13 +1,13 @@
 """Secrets, through Secrets Manager."""
 
-import json
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.errors import SecretsUnavailable
+from reconnect.model.flinks_secret import read_flinks_secret
 from reconnect.ports import Count
 
 if TYPE_CHECKING:
@@ -78,10 +78,9 @@ class Secret:
             # It was never rotated.
             return []
 
-    def unreadable(self, form: str) -> SecretsUnavailable:
-        """Count a value that is not of the form, and return the error that says what it must be."""
+    def count_unavailable(self) -> None:
+        """Count a value that cannot be used."""
         self._count("SecretUnavailable")
-        return SecretsUnavailable(form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +114,11 @@ class FlinksKeys:
 
     def _parse(self, text: str) -> FlinksCredentials:
         try:
-            secret: dict[str, Any] = json.loads(text)
-            key = secret["secretKey"]
-        except (ValueError, LookupError, TypeError):
-            raise self.secret.unreadable('the Flinks secret must be JSON such as {"secretKey": "..."}') from None
-        return FlinksCredentials(key, secret.get("xApiKey"))
+            keys = read_flinks_secret(text)
+        except SecretsUnavailable:
+            self.secret.count_unavailable()
+            raise
+        return FlinksCredentials(keys.secret_key, keys.x_api_key)
 
 
 def _as_keys(texts: tuple[str, ...]) -> tuple[bytes, ...]:

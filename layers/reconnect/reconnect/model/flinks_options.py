@@ -11,7 +11,18 @@ class AuthorizeMode(StrEnum):
 
 
 class StatusCall(StrEnum):
-    """How /AuthorizeAsync is polled for a RequestId. Flinks does not document the method, so both are supported."""
+    """How /AuthorizeAsync is polled: POST with the RequestId in the body or the path, GET with it in the path or the
+    query. Flinks documents neither method nor place, so each is supported.
+    """
 
     POST = "post"
     GET = "get"
+    POST_PATH = "post-path"
+    GET_QUERY = "get-query"
+
+
+class DataPoll(StrEnum):
+    """How data is polled after a 202: Flinks' reference pages say GET [D GADA], its index POST."""
+
+    GET = "get"
+    POST = "post"

@@ -136,6 +136,8 @@ class AwsPorts:
                 customer_id=settings.flinks_customer_id,
                 mode=settings.flinks_authorize_mode,
                 status_call=settings.flinks_status_call,
+                needs_status_token=settings.flinks_status_token,
+                data_poll=settings.flinks_data_poll,
                 read_timeout=settings.flinks_timeout_seconds,
                 long_timeout=settings.flinks_long_timeout_seconds,
             ),

@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from reconnect.model.addresses import Origin, PublicUrl, read_origin, read_public_url
-from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
 
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
@@ -31,6 +31,8 @@ class Settings:
     flinks_customer_id: str
     flinks_authorize_mode: AuthorizeMode
     flinks_status_call: StatusCall
+    flinks_status_token: bool
+    flinks_data_poll: DataPoll
     flinks_timeout_seconds: int
     flinks_long_timeout_seconds: int
     flinks_requests_per_second: int
@@ -158,4 +160,5 @@ _READERS: dict[Any, Any] = {
     PublicUrl: read_public_url,
     AuthorizeMode: AuthorizeMode,
     StatusCall: StatusCall,
+    DataPoll: DataPoll,
 }

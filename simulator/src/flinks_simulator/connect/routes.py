@@ -1,8 +1,9 @@
 """Connect's endpoints: the page that an integrator opens, and the forms that its user submits."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 
 from flinks_simulator.connect.account_choice import make_options
 from flinks_simulator.connect.screens import (
@@ -23,6 +24,24 @@ from flinks_simulator.records import Attempt
 from flinks_simulator.users import INSTITUTION_ID
 
 connect = Blueprint("connect", __name__)
+
+
+@connect.before_request
+def serve_where_connect_is() -> None:
+    """Serve only the configured host and path; which path a reconnect has, the pages disagree about."""
+    settings = the_bank().settings
+    path = "/v2/" if request.path.startswith("/v2/") else "/"
+    is_there = settings.connect_host in {None, urlsplit(request.host_url).hostname}
+    if path not in settings.connect_paths or not is_there:
+        abort(404)
+
+
+@connect.after_request
+def limit_frames(response: Response) -> Response:
+    """Let only the configured sites frame Connect [T: the list of allowed domains]."""
+    if (sources := the_bank().settings.connect_frame_ancestors) is not None:
+        response.headers["Content-Security-Policy"] = f"frame-ancestors {sources}"
+    return response
 
 
 @connect.get("/v2/")

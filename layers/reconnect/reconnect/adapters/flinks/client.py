@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
-from reconnect.model.flinks_options import AuthorizeMode, StatusCall
+from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply, Outcome, classify
 from reconnect.ports import Count
@@ -44,6 +44,8 @@ class FlinksSettings:
     status_call: StatusCall
     read_timeout: float
     long_timeout: float
+    needs_status_token: bool = False
+    data_poll: DataPoll = DataPoll.GET
 
 
 class FlinksClient:
@@ -86,9 +88,23 @@ class FlinksClient:
 
     def read_authorize(self, request_id: str) -> FlinksReply:
         """Poll an asynchronous attempt, with the configured status call."""
-        if self._settings.status_call is StatusCall.GET:
-            return self._ask("GET", f"AuthorizeAsync/{request_id}", may_repeat=True)
-        return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id}, may_repeat=True)
+        headers = {}
+        if self._settings.needs_status_token:
+            token = self.generate_authorize_token()
+            if isinstance(token, FlinksReply):
+                return token
+            headers["flinks-auth-key"] = token
+        # A token is good for one use, and a lost request may have used it.
+        call: dict[str, Any] = {"headers": headers, "may_repeat": not headers}
+        match self._settings.status_call:
+            case StatusCall.POST:
+                return self._ask("POST", "AuthorizeAsync", body={"RequestId": request_id}, **call)
+            case StatusCall.GET:
+                return self._ask("GET", f"AuthorizeAsync/{request_id}", **call)
+            case StatusCall.POST_PATH:
+                return self._ask("POST", f"AuthorizeAsync/{request_id}", **call)
+            case StatusCall.GET_QUERY:
+                return self._ask("GET", f"AuthorizeAsync?requestId={request_id}", **call)
 
     def cached_authorize(self, login_id: str) -> FlinksReply:
         """The cached flow's first call [D REFRESH]; like every /Authorize it takes a token of its own.
@@ -133,7 +149,7 @@ class FlinksClient:
 
     def get_accounts_detail_async(self, request_id: str) -> FlinksReply:
         """Poll for the accounts after a 202 [D GADA]."""
-        return self._ask_for_data("GET", f"GetAccountsDetailAsync/{request_id}")
+        return self._ask_for_data(self._settings.data_poll.upper(), f"GetAccountsDetailAsync/{request_id}")
 
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early [D].
@@ -197,7 +213,7 @@ class FlinksClient:
 
 def _endpoint(path: str) -> str:
     """The name of the call, without an id that may follow it."""
-    return path.partition("/")[0]
+    return path.partition("?")[0].partition("/")[0]
 
 
 def _data_headers(keys: "FlinksCredentials") -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""`reconnect smoke`: one session against a deployed stack, and by name what does not work."""
