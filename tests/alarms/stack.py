@@ -104,8 +104,12 @@ class Stack:
         self.scheduler = Scheduler(lambda: self.clock.now)
         self.bank = Bank(BankSettings(seed=7), self.clock)
         self.flinks = Transport(create_app(self.bank).test_client())
-        key = json.dumps({"secretKey": self.bank.settings.secret, "webhookSecret": "a-webhook-secret"})
-        secrets = {"FlinksSecret": key, "SigningKey": "a-signing-key"}
+        secrets = {
+            "FlinksSecret": json.dumps({"secretKey": self.bank.settings.secret}),
+            "WebhookSecret": "a-webhook-secret",
+            "SigningKey": "a-signing-key",
+            "IdempotencyKey": "an-idempotency-key",
+        }
         self.aws = Aws(self.machine, self._current, self._written, secrets)
         # Switches.
         self.throttled: set[str] = set()
@@ -361,7 +365,7 @@ class Stack:
     def _count(
         self, namespace: str, name: str, value: float = 1, at: datetime | None = None, **dimensions: str
     ) -> None:
-        self.metrics.add(namespace, name, value, at or self.clock.now, samples=1, **dimensions)
+        self.metrics.add(namespace, name, value, at or self.clock.now, **dimensions)  # type: ignore[arg-type]
 
 
 def _dying(name: str) -> Callable[[], Any]:

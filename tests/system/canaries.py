@@ -231,12 +231,14 @@ def _record(simulator: Simulator) -> Canaries:
 
 def _plant_secrets(service: Service, canaries: Canaries) -> None:
     secrets, keys = service.engine.client("secretsmanager"), service.simulator.bank.settings
-    given = {"secretKey": keys.secret, "webhookSecret": WEBHOOK_SECRET, "xApiKey": X_API_KEY}
+    given = {"secretKey": keys.secret, "xApiKey": X_API_KEY}
     secrets.put_secret_value(SecretId=service.stack.outputs["FlinksSecretArn"], SecretString=json.dumps(given))
-    for value in (*given.values(), TICKET, service.engine.credentials.secret_access_key):
+    secrets.put_secret_value(SecretId=service.stack.outputs["WebhookSecretArn"], SecretString=WEBHOOK_SECRET)
+    for value in (*given.values(), WEBHOOK_SECRET, TICKET, service.engine.credentials.secret_access_key):
         canaries.add("secret", value)
-    signing_key = secrets.get_secret_value(SecretId=service.stack.resources["SigningKey"])["SecretString"]
-    canaries.add("secret", signing_key)
+    for name in ("SigningKey", "IdempotencyKey"):
+        made = secrets.get_secret_value(SecretId=service.stack.resources[name])["SecretString"]
+        canaries.add("secret", made)
 
 
 def _answer(url: str, scenario: str, username: str) -> bool:
