@@ -110,7 +110,8 @@ def test_the_last_two_minutes_are_counted_down(screens: str, a_person: Arrive) -
 def test_during_a_pause_the_page_shows_the_wait_and_no_button(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/paused")
 
-    person.reads("To avoid locking your account, please wait 12 min.")
+    person.reads("To avoid locking your account, please wait.")
+    person.reads("You can try again in")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
@@ -119,7 +120,7 @@ def test_a_lost_connection_is_shown_until_it_returns(screens: str, a_person: Arr
     trouble = person.page.locator("#trouble")
 
     person.context.set_offline(True)
-    expect(trouble).to_have_text("The connection is unstable. Nothing is lost; we are still trying.")
+    expect(trouble).to_have_text("Your connection is unstable. Nothing is lost; we are still trying.")
     person.context.set_offline(False)
 
     expect(trouble).to_be_hidden()
@@ -129,11 +130,11 @@ def test_a_failed_tap_can_be_repeated(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/question")
     person.context.route("**/attempts", lambda route: route.fulfill(status=503), times=1)
 
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.page.locator("#trouble")).to_contain_text("please try again")
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
 
-    person.sees("Answer FlinksCapital")
+    person.sees("Confirm it's you with FlinksCapital")
     expect(person.page.locator("#trouble")).to_be_hidden()
 
 

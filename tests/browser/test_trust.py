@@ -33,7 +33,7 @@ def test_only_messages_from_connects_own_frame_are_evidence(
     with person.context.expect_page() as opened:
         stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
     person.page = ours = opened.value
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     ours.evaluate(_COUNT_MESSAGES)
 
@@ -82,7 +82,7 @@ def test_a_script_that_is_not_ours_does_not_run(asked: Snapshot, a_person: Arriv
 def test_a_forged_link_is_answered_kindly(asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
-    person.reads("Go back to the app and start again.")
+    person.reads("start again in your app.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
@@ -92,7 +92,7 @@ def test_our_requests_contain_no_id_of_flinks(slow_backstop: Service, a_person: 
     asked = wait_until(slow_backstop, session_id, "AWAITING_USER")
     connect = parse_qs(urlsplit(asked["connectUrl"]).query)
     person = a_person().opens(asked["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     person.answers()
     person.sees("All done, thank you")
 

@@ -128,8 +128,6 @@ class Service(SharedParts):
             sessions=self.ports.sessions,
             connect_urls=self._connect_urls,
             clock=self.ports.clock,
-            public_base_url=self.settings.public_base_url,
-            signing_key=self.ports.signing_key,
         )
 
     @cached_property
@@ -165,6 +163,7 @@ class Service(SharedParts):
             clock=self.ports.clock,
             pacing=self._pacing,
             signing_key=self.ports.signing_key,
+            brand=self.brand,
         )
 
     @cached_property

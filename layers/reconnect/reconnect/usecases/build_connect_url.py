@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status
-from reconnect.model.signing import EVIDENCE_GRACE, RedirectState
+from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.ports import Clock, Sessions
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.session_updates import read_live, update_session
@@ -20,8 +19,6 @@ class BuildConnectUrl:
     sessions: Sessions
     connect_urls: ConnectUrls
     clock: Clock
-    public_base_url: str
-    signing_key: Callable[[], bytes]
 
     def await_redirect(
         self,
@@ -45,9 +42,10 @@ class BuildConnectUrl:
         if session.connect_url and attempt.asked is ask:
             self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
-        institution_id = self.connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
-        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=institution_id)
-        url = self.connect_urls(replace(session, attempt=asking), ask, self._redirect_url(session, attempt))
+        bank_id, bank = self.connect_urls.known_bank(session) if ask is Ask.SIGN_IN else (None, None)
+        name = attempt.institution or bank
+        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=bank_id, institution=name)
+        url = self.connect_urls(replace(session, attempt=asking), ask, self.connect_urls.redirect_url(session, attempt))
 
         def show(now: Session) -> Session:
             # One write holds both, so the URL is never shown without the token that its redirect needs.
@@ -99,11 +97,6 @@ class BuildConnectUrl:
         if session.has_pending_evidence:
             update_session(self.sessions, session.session_id, lambda now: replace(now, has_pending_evidence=False))
             raise EvidencePending("evidence came between two waits")
-
-    def _redirect_url(self, session: Session, attempt: Attempt) -> str:
-        # A redirect may come late, so it is accepted as evidence for a little longer than the session's link.
-        state = RedirectState(session.session_id, attempt.number, session.link_expires_at + EVIDENCE_GRACE)
-        return f"{self.public_base_url}/redirect/{state.sign(self.signing_key())}"
 
 
 def _is_overtaken(now: Session, read: Session, wait_try: str | None) -> bool:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.model.brand import Brand
 from reconnect.model.causes import Cause
+from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE, Link
@@ -16,8 +18,9 @@ from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.page_polls import PagePolls
-from reconnect.views.sentences import sentence
-from reconnect.views.session_view import next_step
+from reconnect.views.session_view import step_of
+from reconnect.views.user_messages import next_offered, user_message
+from reconnect.views.user_names import Names
 
 _CLICK = Evidence("clicked", "clicked_again", output="click")
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
@@ -25,6 +28,10 @@ _CONNECT_OPENED = Evidence("connect_opened", "connect_opened", output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
+# The user has done their part, so the page lets them go.
+_FREE_TO_GO = {"checking", "done", "ended"}
+# These stages depend on more than the session's next step.
+_MESSAGE_OF_STAGE = {"paused": "paused", "checking": "fetching"}
 
 _STAGES = {
     Status.STARTING: "contacting",
@@ -46,6 +53,7 @@ class ConnectPage:
     pacing: Pacing
     poll: PagePolls
     signing_key: Callable[[], bytes]
+    brand: Brand
 
     def read(self, link: str) -> Session:
         """Return the session behind a link. It changes nothing: mail scanners follow links too."""
@@ -60,8 +68,13 @@ class ConnectPage:
         self.poll(session)
         return session
 
-    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
-        """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
+    def begin(
+        self, link: str, languages: Languages = ENGLISH, *, in_own_tab: bool = False
+    ) -> tuple[Session, str | None]:
+        """Return a Connect URL for one load, or begin a new attempt if the last one is gone.
+
+        In the page's frame Connect reports the end to the page; in a tab of its own, by a redirect.
+        """
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
             if self._next_allowed_at(session):
@@ -70,7 +83,9 @@ class ConnectPage:
         if session.status is Status.AWAITING_USER:
             session = self.handle_evidence(session.session_id, lambda _: _CONNECT_OPENED)
         if session.status is Status.AWAITING_USER and session.attempt and session.attempt.asked:
-            return session, self.connect_urls(session, session.attempt.asked, language=browser_language)
+            attempt, language = session.attempt, languages.of(session)
+            redirect_url = self.connect_urls.redirect_url(session, attempt) if in_own_tab else None
+            return session, self.connect_urls(session, session.attempt.asked, redirect_url, language=language)
         return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
@@ -84,31 +99,42 @@ class ConnectPage:
             return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
-    def view(self, session: Session, browser_language: str | None = None) -> dict[str, Any]:
-        """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to."""
+    def view(self, session: Session, languages: Languages = ENGLISH) -> dict[str, Any]:
+        """Return what the page shows: the stage, its texts, what to do next, and the time left.
+
+        `secondsLeft` runs until the bank's question expires or, in a pause, until a click is accepted. The address to
+        return to is public to whoever has the link, so it is shown only once the user is done.
+        """
+        language = languages.of(session)
         next_allowed_at = self._next_allowed_at(session)
+        stage = "paused" if next_allowed_at else _stage(session)
+        message = user_message(self._message_name(session, stage))
+        bank = session.attempt.institution if session.attempt else None
+        names = Names(self.brand.name_in(language), bank, language)
+        return_url = session.return_url if stage in _FREE_TO_GO else None
         return {
-            "stage": "paused" if next_allowed_at else _stage(session),
-            "sentence": self._sentence(session, browser_language),
-            "secondsLeft": self._seconds_left(session),
+            "stage": stage,
+            "heading": names.put_into(message.heading_in(language)),
+            "sentence": names.put_into(message.text_in(language).replace("{minutes}", str(self._minutes(session)))),
+            "next": next_offered(message, can_return=bool(return_url), can_contact=bool(self.brand.support_url))
+            if stage in _FREE_TO_GO
+            else None,
+            "secondsLeft": self._seconds_until(next_allowed_at) if next_allowed_at else self._seconds_left(session),
             "nextAllowedAt": to_iso(next_allowed_at),
-            "returnUrl": session.return_url,
-            "institution": session.attempt.institution if session.attempt else None,
+            "returnUrl": return_url,
+            "institution": bank,
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
         return Link.verify(link, self.signing_key(), self.clock() - grace).session_id
 
-    def _sentence(self, session: Session, browser_language: str | None) -> str:
-        next_allowed_at, place = self._next_allowed_at(session), session.place
-        if next_allowed_at is not None:
-            name, until = "paused", next_allowed_at
-        elif place is not None:
-            name, until = "queued_minutes", place.at
-        else:
-            return next_step(session, browser_language)["sentence"]
-        minutes = max(1, math.ceil((until - self.clock()).total_seconds() / 60))
-        return sentence(name, session.language or browser_language).format(minutes=minutes)
+    def _message_name(self, session: Session, stage: str) -> str:
+        return _MESSAGE_OF_STAGE.get(stage) or step_of(session)[1]
+
+    def _minutes(self, session: Session) -> int:
+        """Return the minutes until the session's turn at Flinks, if it waits for one."""
+        place = session.place
+        return max(1, math.ceil(self._seconds_until(place.at) / 60)) if place else 0
 
     def _next_allowed_at(self, session: Session) -> datetime | None:
         """Until when a click begins nothing, because another refused answer could lock the account at the bank."""
@@ -119,7 +145,10 @@ class ConnectPage:
         attempt = session.attempt
         if session.status is not Status.AWAITING_USER or attempt is None or attempt.asked_at is None:
             return None
-        return max(0, int((attempt.asked_at + self.pacing.attempt_lifetime - self.clock()).total_seconds()))
+        return self._seconds_until(attempt.asked_at + self.pacing.attempt_lifetime)
+
+    def _seconds_until(self, at: datetime) -> int:
+        return max(0, int((at - self.clock()).total_seconds()))
 
 
 def _on_click(session: Session) -> Evidence:

@@ -1,11 +1,13 @@
 """Flinks Connect's URLs, at which the user answers the bank or signs in again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
 from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Ask, Session
+from reconnect.model.session import Ask, Attempt, Session
+from reconnect.model.signing import EVIDENCE_GRACE, RedirectState
 from reconnect.ports import Flinks
 
 
@@ -43,11 +45,13 @@ class ConnectUrls:
 
     flinks: Flinks
     address: ConnectAddress
+    public_base_url: str
+    signing_key: Callable[[], bytes]
 
     def __call__(
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
     ) -> str:
-        """Return the URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
+        """Return the URL for the session's attempt, in this language or else its own; raise FlinksUnavailable."""
         attempt = session.attempt
         if attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to answer")
@@ -59,18 +63,29 @@ class ConnectUrls:
             "authorizeToken": token,
             # Names the session in the redirect, and as `Tag` in Flinks' webhooks [D WIDGET, help 43000782377].
             "tag": session.session_id,
-            "language": session.language or language,
+            "language": language or session.language,
         }
         if ask is Ask.ANSWER and attempt.request_id is not None:
             return self.address.answering(attempt.request_id, **query)
         return self.address.signing_in(attempt.institution_id, **query)
 
-    def institution_id(self, session: Session) -> int | None:
-        """Return the bank to preselect, from the stored data; None on any error, because it is only a convenience."""
+    def redirect_url(self, session: Session, attempt: Attempt) -> str:
+        """Return the address at our service to which Connect sends the browser back from this attempt.
+
+        A redirect may come late, so it is accepted as evidence for a little longer than the session's link.
+        """
+        state = RedirectState(session.session_id, attempt.number, session.link_expires_at + EVIDENCE_GRACE)
+        return f"{self.public_base_url}/redirect/{state.sign(self.signing_key())}"
+
+    def known_bank(self, session: Session) -> tuple[int | None, str | None]:
+        """Return the id and the name of the login's bank, from the stored data.
+
+        Both are None on any error: the id only preselects the bank, and without its name the page says "your bank".
+        """
         try:
-            cached = self.flinks.cached_authorize(session.login_id)
-            if cached.institution_id is not None or cached.request_id is None:
-                return cached.institution_id
-            return self.flinks.get_accounts_summary(cached.request_id).institution_id
+            found = self.flinks.cached_authorize(session.login_id)
+            if found.institution_id is None and found.request_id is not None:
+                found = self.flinks.get_accounts_summary(found.request_id)
         except FlinksError:
-            return None
+            return None, None
+        return found.institution_id, found.institution
