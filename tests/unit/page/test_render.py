@@ -118,7 +118,7 @@ def test_the_page_uses_exactly_the_wording_that_exists() -> None:
     patterns = ("heading_", "button_", "contacting", "checking", "qr_label")
 
     assert used <= {*WORDING, "bank"}
-    for name, texts in WORDING.items():
+    for name in WORDING:
         text = speak("en", "")[name].replace("{bank}", "your bank").replace("'", "&#x27;")
         assert name in used or name.startswith(patterns) or text in markup, name
 

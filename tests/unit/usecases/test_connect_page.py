@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from reconnect.model.budget import Place
 from reconnect.model.brand import Brand
+from reconnect.model.budget import Place
 from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
 from reconnect.model.failures import Failure
 from reconnect.model.languages import Languages
