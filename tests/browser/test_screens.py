@@ -128,7 +128,7 @@ def test_a_lost_connection_is_shown_until_it_returns(screens: str, a_person: Arr
 
 def test_a_failed_tap_can_be_repeated(screens: str, a_person: Arrive) -> None:
     person = a_person().opens(f"{screens}/en/question")
-    person.context.route("**/attempts", lambda route: route.fulfill(status=503), times=1)
+    person.context.route("**/attempts?*", lambda route: route.fulfill(status=503), times=1)
 
     person.taps("Continue to FlinksCapital")
     expect(person.page.locator("#trouble")).to_contain_text("please try again")
@@ -148,7 +148,7 @@ def test_a_link_that_ends_under_an_open_page_is_explained_in_its_language(
         route.fulfill(status=404, json={"title": "No such link", "detail": "The link has expired."})
 
     person = a_person()
-    person.context.route("**/status", refuse)
+    person.context.route("**/status?*", refuse)
 
     person.opens(f"{screens}/{language}/question")
 
@@ -188,7 +188,7 @@ def test_the_page_polls_quickly_at_first_where_the_user_waits_for_us(
         context.add_init_script(_AT_ONCE)
         page = context.new_page()
         # Each event that arrives brings a poll of its own.
-        page.route("**/events", lambda _: None)
+        page.route("**/events?*", lambda _: None)
         open_screen(page, screens, screen, "en")
 
         assert page.evaluate("window.delays") == delays

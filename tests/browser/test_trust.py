@@ -109,7 +109,7 @@ def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
     slow_backstop: Service, asked: Snapshot, a_person: Arrive
 ) -> None:
     person = a_person()
-    with person.page.expect_response("**/status"):
+    with person.page.expect_response("**/status?*"):
         person.opens(asked["link"])
 
     sizes = [each.sizes() for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]
