@@ -5,9 +5,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError
+from reconnect.model.languages import Languages
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.connect_html import reply_connect_page
-from reconnect.runtime.html import browser_language, reply_problem_page
+from reconnect.runtime.html import is_own_tab, read_languages, reply_problem_page
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
 
@@ -18,23 +19,23 @@ prepare("connect_page", "ports.flinks_keys")
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Show the page, which starts nothing, or answer one of its calls."""
-    page, link, language = service().connect_page, event["pathParameters"]["link"], browser_language(event)
+    page, link, languages = service().connect_page, event["pathParameters"]["link"], read_languages(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
-            session, connect_url = page.begin(link, language)
-            return reply_json(200, {**page.view(session, language, is_click=True), "connectUrl": connect_url})
+            session, connect_url = page.begin(link, languages, in_own_tab=is_own_tab(event))
+            return reply_json(200, {**page.view(session, languages, is_click=True), "connectUrl": connect_url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}
         case "/status":
-            return reply_json(200, page.view(page.follow(link), language))
-    return _show(link, language, is_check=is_head(event))
+            return reply_json(200, page.view(page.follow(link), languages))
+    return _show(link, languages, is_check=is_head(event))
 
 
-def _show(link: str, language: str, *, is_check: bool) -> HttpReply:
+def _show(link: str, languages: Languages, *, is_check: bool) -> HttpReply:
     try:
         session = service().connect_page.read(link)
     except ReconnectError as problem:
-        return reply_problem_page(problem, language)
+        return reply_problem_page(problem, languages.of(), service().brand)
     service().count("LinkChecked" if is_check else "LinkOpened")
-    return reply_connect_page(session, service().connect_page.view(session, language), language)
+    return reply_connect_page(session, service().connect_page.view(session, languages), languages)

@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.html import browser_language, reply_page, reply_redirect
+from reconnect.runtime.html import read_languages, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply, answers_problems
 from reconnect.runtime.observability import logger, observed, report
 
@@ -17,18 +17,19 @@ prepare("redirect_webhook")
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Take the redirect as evidence, then send the user on."""
+    languages = read_languages(event)
     query = event.get("queryStringParameters") or {}
     try:
         session = service().redirect_webhook(event["pathParameters"]["state"], query.get("loginId"))
     except (StateInvalid, SessionNotFound):
         service().count("RedirectRefused")
-        return reply_page(400, "bad_link", browser_language(event))
+        return reply_page(400, "bad_link", languages.of(), service().brand)
     except ReconnectError as lost:
         # The user has done their part, and the next poll will find that out.
         service().count("RedirectLost")
         logger.warning("redirect_not_recorded", extra={"lost": f"{type(lost).__name__}: {lost}"})
-        return reply_page(200, "close_page", browser_language(event))
+        return reply_page(200, "close_page", languages.of(), service().brand)
     report("redirect_recorded", session.session_id, status=session.status)
     if session.return_url:
         return reply_redirect(session.return_url)
-    return reply_page(200, "close_page", session.language or browser_language(event))
+    return reply_page(200, "close_page", languages.of(session), service().brand)

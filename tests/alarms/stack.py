@@ -365,7 +365,7 @@ class Stack:
     def _count(
         self, namespace: str, name: str, value: float = 1, at: datetime | None = None, **dimensions: str
     ) -> None:
-        self.metrics.add(namespace, name, value, at or self.clock.now, **dimensions)  # type: ignore[arg-type]
+        self.metrics.add(namespace, name, value, at or self.clock.now, **dimensions)
 
 
 def _dying(name: str) -> Callable[[], Any]:

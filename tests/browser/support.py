@@ -3,6 +3,7 @@
 import re
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import zxingcpp
 from PIL import Image
@@ -103,4 +104,8 @@ class Person:
 
     def sent(self, path: str) -> list[Any]:
         """Return the bodies of the POST requests to one of the page's own paths."""
-        return [each.post_data_json for each in self.requests if each.method == "POST" and each.url.endswith(path)]
+        return [
+            each.post_data_json
+            for each in self.requests
+            if each.method == "POST" and urlsplit(each.url).path.endswith(path)
+        ]

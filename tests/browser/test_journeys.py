@@ -16,9 +16,9 @@ def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backst
     session = a_question(slow_backstop)
     person = a_person().opens(session["link"])
 
-    person.sees("FlinksCapital has a question for you")
-    person.taps("Answer the bank")
-    person.sees("Answer FlinksCapital")
+    person.sees("Confirm it's you")
+    person.taps("Continue to FlinksCapital")
+    person.sees("Confirm it's you with FlinksCapital")
     person.answers()
     person.sees("All done, thank you")
 
@@ -33,13 +33,13 @@ def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backst
 def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a_person: Arrive) -> None:
     session = a_question(ageing)
     person = a_person().opens(session["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     ageing.simulator.clock.advance(minutes=9)
     person.sees("Time ran out")
 
     person.taps("Start again")
-    person.sees("Answer FlinksCapital")
+    person.sees("Confirm it's you with FlinksCapital")
     person.answers()
     person.sees("All done, thank you")
 
@@ -50,7 +50,7 @@ def test_a_question_that_expires_is_asked_again_after_one_tap(ageing: Service, a
 def test_a_question_restarts_by_itself_after_time_ran_out_if_requested(ageing: Service, a_person: Arrive) -> None:
     session = a_question(ageing)
     person = a_person().opens(session["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     frame = person.page.locator("iframe")
     first = frame.get_attribute("src") or ""
@@ -69,7 +69,7 @@ def test_a_question_restarts_by_itself_after_time_ran_out_if_requested(ageing: S
 
 def test_the_page_moves_on_although_no_redirect_reports_the_answer(service: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(service, "redirect_lost")["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     person.answers()
 
     person.sees("All done, thank you")
@@ -80,7 +80,7 @@ def test_the_page_moves_on_although_no_redirect_reports_the_answer(service: Serv
 def test_a_user_who_closes_the_page_after_answering_finds_it_done(service: Service, a_person: Arrive) -> None:
     session = a_question(service, "redirect_lost")
     person = a_person().opens(session["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     person.answers()
     person.sees_connect_say("You are connected")
     person.page.close()
@@ -93,11 +93,11 @@ def test_a_user_who_closes_the_page_after_answering_finds_it_done(service: Servi
 
 def test_a_wrong_answer_can_be_corrected(slow_backstop: Service, a_person: Arrive) -> None:
     person = a_person().opens(a_question(slow_backstop)["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
 
     person.answers("Atlantis")
     expect(person.connect.get_by_role("alert")).to_contain_text("not accepted")
-    person.sees("Answer FlinksCapital")
+    person.sees("Confirm it's you with FlinksCapital")
     person.answers()
 
     person.sees("All done, thank you")
@@ -106,10 +106,10 @@ def test_a_wrong_answer_can_be_corrected(slow_backstop: Service, a_person: Arriv
 def test_two_devices_on_one_link_move_on_together(slow_backstop: Service, a_person: Arrive) -> None:
     session = a_question(slow_backstop)
     desk, phone = a_person().opens(session["link"]), a_person().opens(session["link"])
-    desk.taps("Answer the bank")
+    desk.taps("Continue to FlinksCapital")
     expect(desk.question).to_be_visible()
 
-    phone.taps("Answer the bank")
+    phone.taps("Continue to FlinksCapital")
     phone.answers()
 
     phone.sees("All done, thank you")
@@ -123,7 +123,7 @@ def test_a_user_signs_in_again_when_the_bank_no_longer_accepts_the_sign_in(
     session_id = str(slow_backstop.api.open_session(loginId=login_id).body["sessionId"])
     person = a_person().opens(wait_until(slow_backstop, session_id, "AWAITING_USER")["link"])
 
-    person.sees("Your bank asks you to sign in again")
+    person.sees("Sign in again to FlinksCapital")
     person.taps("Sign in")
     person.sees_connect_say("Sign in to your bank")
     person.signs_in(slow_backstop.simulator.bank.find_login(login_id).username)
@@ -137,7 +137,7 @@ def test_the_keyboard_alone_is_enough(slow_backstop: Service, a_person: Arrive) 
     keyboard = person.page.keyboard
 
     keyboard.press("Tab")
-    expect(person.page.get_by_role("button", name="Answer the bank")).to_be_focused()
+    expect(person.page.get_by_role("button", name="Continue to FlinksCapital")).to_be_focused()
     keyboard.press("Enter")
     expect(person.question).to_be_visible()
     _tab_to_the_answer(person)
@@ -152,14 +152,14 @@ def test_a_page_opened_while_contacting_the_bank_reaches_the_question(slow_backs
     session_id = open_session(slow_backstop, "slow_mfa")
     link = slow_backstop.api.read_session(session_id)["link"]
 
-    a_person().opens(link).sees("FlinksCapital has a question for you")
+    a_person().opens(link).sees("Confirm it's you")
 
 
 @pytest.mark.parametrize(
     ("username", "heading", "sentence"),
     [
-        ("greatday_nomfa", "All done, thank you", "The bank data is up to date. Nothing left to do."),
-        ("test_disabled_account", "This request has ended", "The bank has blocked this sign-in."),
+        ("greatday_nomfa", "All done, thank you", "Your accounts are up to date."),
+        ("test_disabled_account", "FlinksCapital has blocked this access", "Contact FlinksCapital to unblock it."),
     ],
 )
 def test_the_link_of_an_ended_session_shows_how_it_ended(

@@ -12,14 +12,14 @@ Arrive = Callable[..., Person]
 
 def _reconnects_in_french(person: Person) -> None:
     expect(person.page.locator("html")).to_have_attribute("lang", "fr")
-    person.sees("FlinksCapital a une question pour vous")
-    person.reads("La banque pose une question de sécurité.")
-    person.taps("Répondre à la banque")
-    person.sees("Répondez à la question")
+    person.sees("Confirmez votre identité")
+    person.reads("Votre application vous demande de confirmer votre connexion avec FlinksCapital.")
+    person.taps("Continuer vers FlinksCapital")
+    person.sees("Confirmez votre identité auprès de FlinksCapital")
     person.sees_connect_say("Votre banque a une question")
     person.answers()
     person.sees("C'est fait, merci")
-    person.reads("Les données bancaires sont à jour.")
+    person.reads("Vos comptes sont à jour.")
 
 
 def test_a_session_in_french_is_french_in_an_english_browser(slow_backstop: Service, a_person: Arrive) -> None:
@@ -37,5 +37,5 @@ def test_without_a_requested_language_the_page_uses_the_browsers(slow_backstop: 
 def test_a_bad_link_is_explained_in_the_language_of_the_browser(slow_backstop: Service, a_person: Arrive) -> None:
     person = a_person(locale="fr-CA").opens(f"{slow_backstop.api.url}/connect/x")
 
-    person.reads("Retournez à l'application et recommencez.")
+    person.reads("recommencez dans votre application.")
     expect(person.page.locator("html")).to_have_attribute("lang", "fr")

@@ -29,7 +29,7 @@ def test_only_messages_from_connects_own_frame_are_evidence(
 ) -> None:
     person = a_person().opens(asked["link"])
     ours = person.page
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     # A window that was opened from ours may write to it; even a page of Connect's origin is not the one in the frame.
     with ours.expect_popup() as opened:
@@ -129,7 +129,7 @@ def test_a_script_that_is_not_ours_does_not_run(asked: Snapshot, a_person: Arriv
 def test_a_forged_link_is_answered_kindly(asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
-    person.reads("Go back to the app and start again.")
+    person.reads("start again in your app.")
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 
@@ -139,7 +139,7 @@ def test_our_requests_contain_no_id_of_flinks(slow_backstop: Service, a_person: 
     asked = wait_until(slow_backstop, session_id, "AWAITING_USER")
     connect = parse_qs(urlsplit(asked["connectUrl"]).query)
     person = a_person().opens(asked["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     person.answers()
     person.sees("All done, thank you")
 
@@ -156,7 +156,7 @@ def test_everything_the_page_loads_from_us_weighs_less_than_60_kb(
     slow_backstop: Service, asked: Snapshot, a_person: Arrive
 ) -> None:
     person = a_person()
-    with person.page.expect_response("**/status"):
+    with person.page.expect_response("**/status?*"):
         person.opens(asked["link"])
 
     sizes = [each.sizes() for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]

@@ -13,6 +13,7 @@ from reconnect import ports
 from reconnect.adapters import secrets
 from reconnect.model import errors
 from reconnect.runtime.aws_ports import AwsPorts
+from reconnect.runtime.brand import read_brand
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from reconnect.usecases.signed_urls import SignedUrls
@@ -92,9 +93,8 @@ def wire(function: str, environ: Mapping[str, str] | None = None, answers: Mappi
     answering = {"get_secret_value": {"SecretString": '{"secretKey": "key"}'}, **(answers or {})}
     environment = _Environment(environ or settings_of(function))
     settings = Settings.from_env(environment)
-    service = Service(
-        AwsPorts(settings, environment, lambda name, **_: RecordingClient(name, calls, answering)), settings
-    )
+    ports = AwsPorts(settings, environment, lambda name, **_: RecordingClient(name, calls, answering))
+    service = Service(ports, settings, lambda: read_brand(environment))
     use_cases = [getattr(service, name) for name in sorted(_use_cases_named(handler_of(function)))]
     for part in parts_of(use_cases):
         _read_own_variables(part)

@@ -15,13 +15,27 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from flinks_simulator import Simulator
 from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
+from reconnect.model.brand import Brand
+from reconnect.model.languages import LANGUAGES
 from reconnect.page.render import HURRY_SECONDS, render_connect_page
 from reconnect.page.wording import WORDING
 from reconnect.runtime.html import reply_html, reply_page
 from reconnect.runtime.http import HttpReply
-from reconnect.views.sentences import sentence
+from reconnect.views.user_messages import next_offered, user_message
+from reconnect.views.user_names import Names
 
-LANGUAGES = ("en", "fr")
+# A made-up app: a dark red, which shows that no text but a button's takes the brand's colour.
+BRAND = Brand(
+    name="Maple Budget",
+    name_french="Budget Érable",
+    colour="#8f1d2c",
+    logo="data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZpZXdCb3g9IjAgMCAxMCAxMCI+PGNpcmNsZSBjeD0i"
+    "NSIgY3k9IjUiIHI9IjUiIGZpbGw9IiM4ZjFkMmMiLz48L3N2Zz4=",
+    support_email="help@maple.example",
+    support_phone="+1 800 555 0100",
+    privacy_url="https://maple.example/privacy",
+    terms_url="https://maple.example/terms",
+)
 _HOST = "127.0.0.1"
 _PHONE_WIDTH = 390
 _SHORTEST = 560
@@ -31,18 +45,22 @@ _COLOURS = 48
 
 @dataclass(frozen=True)
 class Screen:
-    """A screen of the page: the stage that the server returns, and its sentence."""
+    """A screen of the page: the stage that the server returns, and its message."""
 
     stage: str
-    sentence: str
+    message: str
     seconds_left: int | None = None
     return_url: str | None = None
 
     def view(self, language: str) -> dict[str, Any]:
         """Return what `GET /connect/{link}/status` returns on this screen."""
+        message, names = user_message(self.message), Names(BRAND.name_in(language), INSTITUTION, language)
+        is_over = self.stage in {"checking", "done", "ended"}
         return {
             "stage": self.stage,
-            "sentence": sentence(self.sentence, language).format(minutes=12),
+            "heading": names.put_into(message.heading_in(language)),
+            "sentence": names.put_into(message.text_in(language)),
+            "next": next_offered(message, can_return=bool(self.return_url), can_contact=True) if is_over else None,
             "secondsLeft": self.seconds_left,
             "returnUrl": self.return_url,
             "institution": INSTITUTION,
@@ -56,10 +74,11 @@ _SCREENS = {
     "sign_in": Screen("sign_in", "sign_in_again", seconds_left=421),
     "connect": Screen("sign_in", "sign_in_again", seconds_left=421),
     "expired": Screen("expired", "start_again"),
-    "paused": Screen("paused", "paused"),
-    "checking": Screen("checking", "fetching"),
+    "paused": Screen("paused", "paused", seconds_left=700),
+    "checking": Screen("checking", "fetching", return_url="https://app.example/"),
     "done": Screen("done", "done"),
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
+    "contact": Screen("ended", "our_fault"),
 }
 # The pages without a script: their status and sentence.
 _PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link"), "busy_page": (503, "busy_page")}
@@ -122,9 +141,13 @@ def _make_app(connect_origin: str) -> Flask:
     @app.get("/<language>/<name>")
     def show(language: str, name: str) -> Response:
         if name in _PLAIN_PAGES:
-            return _answer(reply_page(*_PLAIN_PAGES[name], language))
+            return _answer(reply_page(*_PLAIN_PAGES[name], language, BRAND))
         page, headers = render_connect_page(
-            language=language, link_url=request.base_url, connect_origin=connect_origin, view=_view(language, name)
+            language=language,
+            link_url=request.base_url,
+            connect_origin=connect_origin,
+            view=_view(language, name),
+            brand=BRAND,
         )
         return _answer(reply_html(page, headers))
 

@@ -193,7 +193,7 @@ def test_a_table_that_is_down_is_answered_with_a_retry(deployed: Deployed, case:
     ("case", "status", "words"),
     [
         ("redirect_webhook/from_connect", 200, "fermer cette page"),
-        ("connect_page/page", 503, "Réessayez avec le même lien"),
+        ("connect_page/page", 503, "Veuillez réessayer avec le même lien"),
     ],
 )
 def test_a_user_sees_a_page_while_the_table_is_down(deployed: Deployed, case: str, status: int, words: str) -> None:

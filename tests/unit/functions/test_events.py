@@ -111,7 +111,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "redirect_webhook/forged_state": (
         a_session(Status.AWAITING_USER),
         {},
-        lambda reply: reply["statusCode"] == 400 and "Ce lien est incomplet" in reply["body"],
+        lambda reply: reply["statusCode"] == 400 and "Il est incomplet ou a expiré" in reply["body"],
     ),
     "redirect_webhook/without_query": (
         a_session(Status.AWAITING_USER),
@@ -133,7 +133,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "connect_page/page_forged": (
         a_session(Status.AWAITING_USER),
         {},
-        lambda reply: reply["statusCode"] == 404 and "Ce lien est incomplet" in reply["body"],
+        lambda reply: reply["statusCode"] == 404 and "Il est incomplet ou a expiré" in reply["body"],
     ),
     "connect_page/status": (a_session(Status.AWAITING_USER), {}, answers(200, stage="question", secondsLeft=480)),
     "connect_page/attempts": (

@@ -2,14 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from reconnect.model.brand import NO_BRAND, Brand
 from reconnect.page.qr_code import draw_qr_code
 from reconnect.page.render import render_connect_page
-from reconnect.page.wording import STAGES, WORDING, name_bank, speak
+from reconnect.page.wording import STAGES, WORDING, speak
 
 LINK = "https://host.example/connect/" + "Ab3_-" * 34
 CONNECT = "https://connect.flinks.example"
@@ -41,12 +45,12 @@ class Reader(HTMLParser):
 
 
 def a_view(**changes: Any) -> dict[str, Any]:
-    view = {"stage": "question", "sentence": "Hello.", "secondsLeft": 421, "returnUrl": None, "institution": None}
-    return view | changes
+    view = {"stage": "question", "heading": "Confirm it's you", "sentence": "Hello.", "next": None, "secondsLeft": 421}
+    return {**view, "returnUrl": None, "institution": None, **changes}
 
 
 def render(language: str = "en", **changes: Any) -> tuple[str, dict[str, str]]:
-    given: dict[str, Any] = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT}
+    given: dict[str, Any] = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT, "brand": NO_BRAND}
     given |= {name: changes.pop(name) for name in given.keys() & changes.keys()}
     return render_connect_page(language=language, view=a_view(**changes), **given)
 
@@ -101,48 +105,60 @@ def test_every_text_exists_in_both_languages() -> None:
 
     assert WORDING.keys() == both.keys()
     assert [name for name, texts in both.items() if not all(text.strip() for text in texts)] == []
-    assert [name for name, (en, fr) in both.items() if gaps(en) != gaps(fr) and "heading" not in name] == []
+    assert [name for name, (en, fr) in both.items() if gaps(en) != gaps(fr) and name != "popup_blocked"] == []
 
 
 def test_the_page_uses_exactly_the_wording_that_exists() -> None:
     page, _ = render()
     script, markup = page.split("<script nonce=")[1], page.split("<script")[0]
     used = set(re.findall(r"words\.(\w+)", script)) | set(re.findall(r'(?:say|explain)\((?:\w+, )?"(\w+)"\)', script))
-    patterns = ("heading_", "button_", "contacting_", "checking_", "qr_label")
+    patterns = ("heading_", "button_", "contacting", "checking", "qr_label")
 
-    assert used <= WORDING.keys()
-    for name, texts in WORDING.items():
-        text = name_bank(texts["en"], speak("en"), None).replace("'", "&#x27;")
+    assert used <= {*WORDING, "bank"}
+    for name in WORDING:
+        text = speak("en", "")[name].replace("{bank}", "your bank").replace("'", "&#x27;")
         assert name in used or name.startswith(patterns) or text in markup, name
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_has_a_heading(stage: str) -> None:
-    assert f"heading_{stage}" in WORDING
+def test_every_stage_is_marked_for_its_style(stage: str) -> None:
     assert read(stage=stage).attributes_of("body")["data-stage"] == stage
 
 
 @pytest.mark.parametrize(
-    ("language", "lang", "heading"),
+    ("language", "lang", "button"),
     [
-        ("en", "en", "Desjardins has a question for you"),
-        ("fr", "fr", "Desjardins a une question pour vous"),
-        ("xx", "en", "Desjardins has a question for you"),
+        ("en", "en", "Continue to Desjardins"),
+        ("fr", "fr", "Continuer vers Desjardins"),
+        ("xx", "en", "Continue to Desjardins"),
     ],
 )
-def test_the_page_is_in_the_users_language(language: str, lang: str, heading: str) -> None:
+def test_the_page_is_in_the_users_language(language: str, lang: str, button: str) -> None:
     page = read(language, institution="Desjardins")
 
     assert page.attributes_of("html")["lang"] == lang
-    assert page.texts["heading"].strip() == page.texts["title"].strip() == heading
+    assert page.texts["go"].strip() == button
+
+
+@pytest.mark.parametrize(("language", "other", "name"), [("en", "fr", "Français"), ("fr", "en", "English")])
+def test_the_page_offers_its_other_language_in_that_language(language: str, other: str, name: str) -> None:
+    page = read(language)
+
+    assert page.attributes_of("language") == {
+        "id": "language",
+        "lang": other,
+        "hreflang": other,
+        "href": f"?lang={other}",
+    }
+    assert page.texts["language"].strip() == name
 
 
 def test_an_unknown_bank_is_called_your_bank() -> None:
-    assert read().texts["heading"].strip() == "Your bank has a question for you"
-    assert read("fr").texts["heading"].strip() == "Votre banque a une question pour vous"
+    assert read().texts["go"].strip() == "Continue to your bank"
+    assert read("fr").texts["go"].strip() == "Continuer vers votre banque"
 
 
-@pytest.mark.parametrize("field", ["sentence", "institution", "returnUrl"])
+@pytest.mark.parametrize("field", ["heading", "sentence", "institution", "returnUrl"])
 def test_foreign_text_stays_text_in_the_markup_and_in_the_script(field: str) -> None:
     plain, hostile = read(), read(**{field: HOSTILE})
 
@@ -179,11 +195,70 @@ def test_no_countdown_is_shown_without_a_deadline(changes: dict[str, Any]) -> No
 
 
 def test_a_finished_page_links_back_to_the_app_if_there_is_one() -> None:
-    back = read(stage="done", returnUrl="https://app.example/?a=1&b=2")
+    back = read(stage="done", next="return", returnUrl="https://app.example/?a=1&b=2")
 
     assert back.attributes_of("return")["href"] == "https://app.example/?a=1&b=2"
-    assert "data-return" in back.attributes_of("body")
-    assert "data-return" not in read(stage="done").attributes_of("body")
+    assert back.attributes_of("body")["data-next"] == "return"
+
+
+BRANDS = st.builds(
+    Brand,
+    **{
+        name: st.text(max_size=40) | st.sampled_from([HOSTILE, '"><img src=x onerror=alert(1)>', "{bank}"])
+        for name in ("name", "name_french")
+    },
+)
+CHECKED = {
+    "colour": ["#0b6652", "#000000", "red;}body{display:none", "#0b665", "url(https://x)"],
+    "logo": [
+        "data:image/png;base64,iVBORw0KGgo=",
+        "https://x/logo.png",
+        "data:text/html;base64,AA==",
+        'data:image/png;base64,A"',
+    ],
+    "support_email": ["help@maple.example", "a@b?subject=x", '"><b>@x', "none"],
+    "support_phone": ["+1 800 555 0100", "tel:1", "javascript:1"],
+    "privacy_url": ["https://maple.example/privacy", "http://maple.example", "javascript:alert(1)", 'https://x/"><b>'],
+}
+
+
+@given(brand=BRANDS, data=st.data())
+def test_no_brand_that_is_accepted_can_change_the_page(brand: Brand, data: st.DataObject) -> None:
+    checked = {name: data.draw(st.sampled_from(values) | st.text(max_size=30)) for name, values in CHECKED.items()}
+    brand = replace(brand, **checked)
+    brand = replace(brand, **dict.fromkeys(brand.faults(), ""))
+
+    page, headers = render(brand=brand, institution=HOSTILE, link_url="")
+
+    plain, shown = read(brand=replace(brand, name="A", name_french="B"), link_url=""), Reader(page)
+    assert [tag for tag, _ in shown.tags] == [tag for tag, _ in plain.tags]
+    assert not [name for _, attributes in shown.tags for name in attributes if name == "style" or name.startswith("on")]
+    assert {attributes["src"] for tag, attributes in shown.tags if tag == "img"} <= {brand.logo}
+    assert headers == render(link_url="")[1]
+    assert json.loads(shown.texts["page-data"])["app"] == brand.name
+
+
+@given(st.from_regex("#[0-9a-fA-F]{6}", fullmatch=True))
+def test_a_button_is_readable_in_any_brand_colour(colour: str) -> None:
+    def light(value: str) -> float:
+        channels = [int(value[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return float(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]) + 0.05
+
+    style = render(brand=Brand(colour=colour), link_url="")[0]
+    text = re.search(r"--on-action:#(fff|000);", style)
+
+    assert text is not None
+    lights = sorted([light(colour), light("#" + 2 * text[1])])
+    assert lights[1] / lights[0] >= 4.5
+
+
+def test_the_title_and_the_header_say_who_asks() -> None:
+    page = read(brand=Brand(name="Maple Budget", logo="data:image/png;base64,iVBORw0KGgo="))
+
+    assert page.texts["title"].strip() == "Confirm it's you · Maple Budget"
+    assert page.attributes_of("img")["src"] == "data:image/png;base64,iVBORw0KGgo="
+    assert page.texts["span"].startswith("Maple Budget")
 
 
 def test_the_page_has_the_landmarks_of_a_screen_reader() -> None:

@@ -20,6 +20,7 @@ from reconnect_cli.preflight.live import TEST_BANK_LOGIN, LiveAttempt
 from reconnect_cli.preflight.points import QUESTIONS, Finding, Point
 from reconnect_cli.preflight.report import as_json, as_text, parameters_of
 from tests.fakes.flinks_wire import BASE_URL, ToSimulator, wired
+from tests.fakes.keys import FakeFlinksKeys
 from tests.unit.preflight.instances import API_URL, CONNECT_HOST, Instance, a_random, an_instance, wrong
 
 # Seeds do not shrink.
@@ -203,7 +204,7 @@ def a_client(instance: Instance, said: dict[str, str]) -> FlinksClient:
         data_poll=DataPoll(said.get("FlinksDataPoll", "get" if "GET" in settings.data_polls else "post")),
     )
     # What is missing or wrong is mended first.
-    keys = FlinksCredentials(settings.secret, settings.x_api_key)
+    keys = FakeFlinksKeys(FlinksCredentials(settings.secret, settings.x_api_key))
     return wired(FlinksClient(told, lambda: keys, lambda _: None), ToSimulator(instance.client))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.brand import NO_BRAND
 from reconnect.model.errors import (
     CoolingDown,
     FlinksReplyUnreadable,
@@ -58,7 +59,7 @@ def test_what_is_wrong_with_a_secret_is_logged_and_not_answered(caplog: pytest.L
     fault = "secretKey in the Flinks secret is empty"
 
     answered = answer_to(SecretsUnavailable(fault))
-    shown = reply_problem_page(SecretsUnavailable(fault), "en")
+    shown = reply_problem_page(SecretsUnavailable(fault), "en", NO_BRAND)
 
     logged = [(line.levelname, line.message, getattr(line, "failed", None)) for line in caplog.records]
     assert logged == [("ERROR", "request_failed", f"SecretsUnavailable: {fault}")] * 2

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.brand import Brand
 from reconnect.model.budget import Place
 from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
+from reconnect.model.failures import Failure
+from reconnect.model.languages import Languages
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.outcomes import RULES
 from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
@@ -33,15 +36,21 @@ from tests.unit import world as unit
 END = NOW + timedelta(days=7)
 LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
 LIVE = [status for status in Status if status not in TERMINAL]
+_SHOWN = (
+    *("stage", "heading", "sentence", "next", "secondsLeft"),
+    *("nextAllowedAt", "waitReason", "returnUrl", "institution"),
+)
 NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
 
 
 class World(unit.World):
     """The page, over the store's one session."""
 
+    brand = Brand()
+
     @property
     def page(self) -> ConnectPage:
-        return self.service.connect_page
+        return replace(self.service.connect_page, brand=self.brand)
 
     def view(self, status: Status, **changes: Any) -> dict[str, Any]:
         return self.page.view(a_session(status, **changes))
@@ -63,8 +72,9 @@ def test_each_load_of_connect_has_a_fresh_url_without_redirect(world: World) -> 
     world.clock.turn(seconds=10)
     _, again = world.page.begin(LINK)
 
-    assert url == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-1&tag={SESSION_ID}"
-    assert again == f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token-2&tag={SESSION_ID}"
+    begun = f"https://connect.test/v2/?requestId={REQUEST_ID}&authorizeToken=authorize-token"
+    assert url == f"{begun}-1&tag={SESSION_ID}&language=en"
+    assert again == f"{begun}-2&tag={SESSION_ID}&language=en"
     assert CONNECT_URL not in (url, again)
 
 
@@ -89,14 +99,14 @@ def test_a_user_who_must_sign_in_begins_at_the_known_bank(world: World) -> None:
 
     _, url = world.page.begin(LINK)
 
-    assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}"
+    assert url == f"https://connect.test/v2/Credential/14?authorizeToken=authorize-token-1&tag={SESSION_ID}&language=en"
 
 
 @pytest.mark.parametrize(("named", "expected"), [(None, "fr"), ("en", "en")])
 def test_connect_is_in_the_sessions_language_or_the_browsers(world: World, named: str | None, expected: str) -> None:
     world.with_session(Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW), language=named)
 
-    _, url = world.page.begin(LINK, "fr")
+    _, url = world.page.begin(LINK, Languages("fr"))
 
     assert (url or "").endswith(f"&language={expected}")
 
@@ -333,38 +343,20 @@ def test_no_countdown_runs_while_no_user_is_asked(world: World, status: Status) 
     assert world.view(status)["secondsLeft"] is None
 
 
-@pytest.mark.parametrize("status", Status)
-def test_the_page_shows_the_return_address_at_the_end_only(world: World, status: Status) -> None:
-    view = world.view(status, return_url="https://app.example/back")
-
-    is_over = view["stage"] in {"done", "ended"}
-    assert view["returnUrl"] == ("https://app.example/back" if is_over else None)
-    assert is_over == status.is_terminal
-
-
-def test_the_page_shows_the_bank_and_speaks_the_sessions_language(world: World) -> None:
+def test_the_page_names_the_bank_in_the_sessions_language(world: World) -> None:
     named = an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="FlinksCapital")
 
     view = world.view(Status.AWAITING_USER, attempt=named, language="fr")
 
     assert view["institution"] == "FlinksCapital"
-    assert view["sentence"] == world.page.view(a_session(Status.AWAITING_USER, language="fr"))["sentence"]
-    assert view["sentence"] != world.view(Status.AWAITING_USER)["sentence"]
+    assert "vous demande de confirmer votre connexion avec FlinksCapital." in view["sentence"]
 
 
 @pytest.mark.parametrize("status", Status)
 def test_the_page_shows_no_id_of_flinks_and_no_token(world: World, status: Status) -> None:
     view = world.view(status)
 
-    assert view.keys() == {
-        "stage",
-        "sentence",
-        "secondsLeft",
-        "nextAllowedAt",
-        "waitReason",
-        "returnUrl",
-        "institution",
-    }
+    assert view.keys() == {*_SHOWN}
     assert not any(secret in str(view) for secret in (LOGIN_ID, REQUEST_ID, TASK_TOKEN, CONNECT_URL, SESSION_ID))
 
 
@@ -411,5 +403,75 @@ def test_who_waits_for_a_turn_reads_in_how_many_minutes_it_comes(world: World, s
     queued = a_session(Status.AUTHORIZING, place=Place(100.0, NOW + timedelta(seconds=seconds)))
 
     assert f"in about {minutes} min" in world.page.view(queued)["sentence"]
-    assert f"dans environ {minutes} min" in world.page.view(queued, "fr")["sentence"]
+    assert f"dans environ {minutes} min" in world.page.view(queued, Languages("fr"))["sentence"]
     assert world.page.view(queued)["stage"] == "contacting"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_shown"),
+    [
+        (Status.AWAITING_USER, False),
+        (Status.AWAITING_CLICK, False),
+        (Status.AUTHORIZING, False),
+        (Status.FETCHING, True),
+        (Status.SUCCEEDED, True),
+        (Status.STALE, True),
+    ],
+)
+def test_the_return_address_is_shown_once_the_user_may_go(world: World, status: Status, is_shown: bool) -> None:
+    view = world.view(status, return_url="https://app.example/back")
+
+    assert (view["returnUrl"], view["next"]) == (("https://app.example/back", "return") if is_shown else (None, None))
+
+
+def test_the_page_says_who_asks_and_which_bank_wants_to_know(world: World) -> None:
+    world.brand = Brand(name="Maple Budget", name_french="Budget Érable")
+    asked = a_session(
+        Status.AWAITING_USER, attempt=an_attempt(asked=Ask.ANSWER, asked_at=NOW, institution="Desjardins")
+    )
+
+    assert "Maple Budget asks you to confirm your connection with Desjardins." in world.page.view(asked)["sentence"]
+    assert "Budget Érable vous demande" in world.page.view(asked, Languages("fr"))["sentence"]
+
+
+def test_without_names_the_page_speaks_of_your_app_and_your_bank(world: World) -> None:
+    assert (
+        "Your app asks you to confirm your connection with your bank." in world.view(Status.AWAITING_USER)["sentence"]
+    )
+
+
+def test_the_language_chosen_on_the_page_goes_before_the_sessions(world: World) -> None:
+    session = a_session(Status.AWAITING_USER, language="fr")
+
+    assert world.page.view(session, Languages("en"))["heading"] == "Confirmez votre identité"
+    assert world.page.view(session, Languages("fr", chosen="en"))["heading"] == "Confirm it's you"
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+@pytest.mark.parametrize("brand", [Brand(), Brand(support_email="help@maple.example")])
+@pytest.mark.parametrize("return_url", [None, "https://app.example"])
+def test_every_ending_offers_one_thing_to_do_next(
+    world: World, code: str, brand: Brand, return_url: str | None
+) -> None:
+    world.brand = brand
+    failure = Failure(code, RULES[code].owner, RULES[code].sentence)
+
+    view = world.view(Status.FAILED, failure=failure, return_url=return_url)
+
+    possible = (
+        {"close"} | ({"return", "retry"} if return_url else set()) | ({"contact"} if brand.support_url else set())
+    )
+    assert view["next"] in possible
+    assert (view["next"] == "close") is (possible == {"close"})
+
+
+def test_a_pause_is_counted_down_until_a_click_is_accepted(world: World) -> None:
+    view = world.view(Status.AWAITING_CLICK, next_allowed_at=NOW + timedelta(minutes=12))
+
+    assert (view["stage"], view["secondsLeft"]) == ("paused", 720)
+
+
+def test_connect_in_its_own_tab_comes_back_by_a_redirect(world: World) -> None:
+    _, url = world.page.begin(LINK, in_own_tab=True)
+
+    assert "&redirectUrl=https%3A%2F%2Fapi.test%2Fredirect%2F" in (url or "").replace("?", "&")

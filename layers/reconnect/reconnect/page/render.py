@@ -9,8 +9,12 @@ from secrets import token_urlsafe
 from string import Template
 from typing import Any
 
+from reconnect.model.brand import NO_BRAND, Brand
+from reconnect.page.brand_parts import contact_of, header_of, icon_of, style_of, theme_of, title_of
 from reconnect.page.qr_code import draw_qr_code
-from reconnect.page.wording import name_bank, speak
+from reconnect.page.wording import speak
+from reconnect.views.user_messages import user_message
+from reconnect.views.user_names import Names
 
 HURRY_SECONDS = 120
 
@@ -18,8 +22,11 @@ HURRY_SECONDS = 120
 # It may not move our page.
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
 
-_SHOWN = ("stage", "sentence", "secondsLeft", "returnUrl", "institution")
+_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution")
 _ASKING = {"question", "sign_in"}
+_TIMED = {*_ASKING, "paused"}
+# Each language is offered in its own words.
+_OTHER_LANGUAGE = {"en": ("fr", "Français"), "fr": ("en", "English")}
 # The characters with a meaning inside a data block: `<` could end it, and old parsers reject the line separators.
 _JSON_ESCAPES = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 
@@ -31,6 +38,7 @@ def render_connect_page(
     connect_origin: str,
     view: Mapping[str, Any],
     is_sandboxed: bool = True,
+    brand: Brand = NO_BRAND,
     nonce: str | None = None,
 ) -> tuple[str, dict[str, str]]:
     """Render the page for this view; return it with its headers.
@@ -42,22 +50,33 @@ def render_connect_page(
     nonce = nonce or token_urlsafe(16)
     language = "fr" if language == "fr" else "en"
     shown = {name: view.get(name) for name in _SHOWN}
-    words = speak(language)
-    sandbox = _SANDBOX if is_sandboxed else None
+    words, names = speak(language, brand.name_in(language)), Names(None, shown["institution"], language)
     data = {
         "view": shown,
-        "words": words,
+        "words": {**words, "bank": Names(None, None, language).put_into("{bank}")},
+        "language": language,
         "connectOrigin": connect_origin,
-        "sandbox": sandbox,
+        "sandbox": _SANDBOX if is_sandboxed else None,
         "hurrySeconds": HURRY_SECONDS,
+        "app": brand.name_in(language),
+        "thanks": _thanks(brand, language),
     }
+    other, other_name = _OTHER_LANGUAGE[language]
     page = _template().substitute(
-        {name: escape(name_bank(text, words, shown["institution"])) for name, text in words.items()}
-        | _first_paint(shown, words)
+        {name: escape(names.put_into(text)) for name, text in words.items()}
+        | _first_paint(shown, words, names)
         | {
             "language": language,
+            "other": other,
+            "other_name": other_name,
             "nonce": escape(nonce),
-            "style": _asset("connect_page.css"),
+            "icon": icon_of(brand),
+            "theme": theme_of(brand),
+            "title": escape(title_of(brand, language, shown["heading"] or "")),
+            "header": header_of(brand, language),
+            "contact": contact_of(brand, language),
+            "contact_href": escape(brand.support_url),
+            "style": _asset("connect_page.css") + style_of(brand),
             "script": _asset("connect_page.js"),
             "data": _embed(data),
             "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])) if link_url else "",
@@ -66,28 +85,39 @@ def render_connect_page(
     return page, _headers(nonce, connect_origin)
 
 
-def _first_paint(shown: Mapping[str, Any], words: dict[str, str]) -> dict[str, str]:
+def _first_paint(shown: Mapping[str, Any], words: dict[str, str], names: Names) -> dict[str, str]:
     """Return what the script would show, so that the page is correct before the script runs."""
-    stage, left, return_url = shown["stage"], shown["secondsLeft"], shown["returnUrl"] or ""
-    heading = name_bank(words[f"heading_{stage}"], words, shown["institution"])
-    is_timed = stage in _ASKING and left is not None
+    stage, left = shown["stage"], shown["secondsLeft"]
+    is_timed = stage in _TIMED and left is not None
     return {
         "stage": escape(stage),
-        "heading": escape(heading),
+        "heading": escape(shown["heading"] or ""),
         "sentence": escape(shown["sentence"] or ""),
-        "button": escape(words.get(f"button_{stage}", words["button_question"])),
-        "progress": escape(words.get(f"{stage}_1", words["one_moment"])),
+        "next": escape(shown["next"] or ""),
+        "button": escape(names.put_into(words.get(f"button_{stage}", words["button_question"]))),
+        "progress": escape(names.put_into(words.get(stage, words["one_moment"]))),
+        "left_label": escape(words["pause_left" if stage == "paused" else "time_left"]),
         "left": _clock(int(left or 0)),
         "countdown_hidden": "" if is_timed else " hidden",
-        "hurry_flag": " data-hurry" if is_timed and left <= HURRY_SECONDS else "",
-        "return_flag": " data-return" if return_url else "",
-        "return_href": escape(return_url),
+        "hurry_flag": " data-hurry" if stage in _ASKING and is_timed and left <= HURRY_SECONDS else "",
+        "return_href": escape(shown["returnUrl"] or ""),
+        "return_text": escape(words["next_retry" if shown["next"] == "retry" else "next_return"]),
+    }
+
+
+def _thanks(brand: Brand, language: str) -> dict[str, str]:
+    """Return what the page shows at once when the user has answered, before the server knows."""
+    message, names = user_message("fetching"), Names(brand.name_in(language), None, language)
+    return {
+        "heading": names.put_into(message.heading_in(language)),
+        "sentence": names.put_into(message.text_in(language)),
     }
 
 
 def _clock(seconds: int) -> str:
     minutes, rest = divmod(max(0, seconds), 60)
-    return f"{minutes}:{rest:02}"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _embed(data: Mapping[str, Any]) -> str:
@@ -96,7 +126,7 @@ def _embed(data: Mapping[str, Any]) -> str:
 
 
 def _headers(nonce: str, connect_origin: str) -> dict[str, str]:
-    # img-src: the empty icon, without which browsers request /favicon.ico.
+    # img-src: the logo, and the empty icon without which browsers request /favicon.ico.
     # frame-src: exactly Connect's origin, so not even our own redirect page may load in the frame.
     policy = (
         "default-src 'none'",

@@ -2,11 +2,15 @@
 
 import os
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
 from reconnect.runtime.aws_ports import AwsPorts
 from reconnect.runtime.observability import logger
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings, SettingsError
+
+if TYPE_CHECKING:
+    from reconnect.model.brand import Brand
 
 _services: list[Service] = []
 
@@ -15,8 +19,14 @@ def service() -> Service:
     """The one service of this environment: over AWS, unless another was installed."""
     if not _services:
         settings = Settings.from_env(os.environ)
-        _services.append(Service(AwsPorts(settings, os.environ), settings))
+        _services.append(Service(AwsPorts(settings, os.environ), settings, _brand))
     return _services[0]
+
+
+def _brand() -> "Brand":
+    from reconnect.runtime.brand import read_brand  # noqa: PLC0415 - only the pages need it
+
+    return read_brand(os.environ)
 
 
 def install(other: Service | None) -> None:

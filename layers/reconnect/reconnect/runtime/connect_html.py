@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reconnect.model.languages import Languages
 from reconnect.model.session import Session
 from reconnect.page.render import render_connect_page
 from reconnect.runtime.aws import service
@@ -9,14 +10,15 @@ from reconnect.runtime.html import reply_html
 from reconnect.runtime.http import HttpReply
 
 
-def reply_connect_page(session: Session, view: dict[str, Any], language: str) -> HttpReply:
+def reply_connect_page(session: Session, view: dict[str, Any], languages: Languages) -> HttpReply:
     """Return the end user's page."""
     made = service()
     page = render_connect_page(
-        language=session.language or language,
+        language=languages.of(session),
         link_url=made.signed_urls.link(session) or "",
         connect_origin=made.settings.flinks_connect_base_url,
         is_sandboxed=made.settings.flinks_connect_sandbox,
         view=view,
+        brand=made.brand,
     )
     return reply_html(*page)

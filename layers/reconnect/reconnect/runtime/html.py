@@ -2,23 +2,25 @@
 
 from typing import Any
 
+from reconnect.model.brand import Brand
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
+from reconnect.model.languages import LANGUAGES, Languages
 from reconnect.page.message_page import render_message_page
 from reconnect.runtime.http import HttpReply
 from reconnect.runtime.observability import report_failure
 
 
-def reply_page(status: int, sentence_name: str, language: str | None) -> HttpReply:
-    """Return a page that shows one sentence in the user's language."""
-    return reply_html(*render_message_page(sentence_name, language), status)
+def reply_page(status: int, message_name: str, language: str, brand: Brand) -> HttpReply:
+    """Return a page that shows one message in the user's language."""
+    return reply_html(*render_message_page(message_name, language, brand), status)
 
 
-def reply_problem_page(problem: ReconnectError, language: str | None) -> HttpReply:
+def reply_problem_page(problem: ReconnectError, language: str, brand: Brand) -> HttpReply:
     """Return the page for a problem: the link is not valid, or the service is unavailable."""
     if isinstance(problem, StateInvalid | SessionNotFound):
-        return reply_page(404, "bad_link", language)
+        return reply_page(404, "bad_link", language, brand)
     report_failure(problem)
-    return reply_page(503, "busy_page", language)
+    return reply_page(503, "busy_page", language, brand)
 
 
 def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpReply:
@@ -26,9 +28,16 @@ def reply_html(page: str, headers: dict[str, str], status: int = 200) -> HttpRep
     return {"statusCode": status, "headers": headers, "body": page}
 
 
-def browser_language(event: dict[str, Any]) -> str:
-    """Return `fr` if the browser prefers French, else `en`."""
-    return "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"
+def read_languages(event: dict[str, Any]) -> Languages:
+    """Return the language that the user chose on the page, with `?lang=`, and the one that the browser prefers."""
+    browser = "fr" if event.get("headers", {}).get("accept-language", "").lower().startswith("fr") else "en"
+    chosen = (event.get("queryStringParameters") or {}).get("lang")
+    return Languages(browser, chosen if chosen in LANGUAGES else None)
+
+
+def is_own_tab(event: dict[str, Any]) -> bool:
+    """Whether the page asks for a Connect URL to open in a tab of its own, with `?way=tab`."""
+    return (event.get("queryStringParameters") or {}).get("way") == "tab"
 
 
 def reply_redirect(url: str) -> HttpReply:

@@ -170,6 +170,7 @@ class Service(SharedParts):
             clock=self.ports.clock,
             pacing=self._pacing,
             urls=self.signed_urls,
+            brand=self.brand,
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 """The parts that several use cases share, built on first use and kept."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,7 @@ from reconnect.ports import Flinks, Ports
 from reconnect.runtime.settings import Settings
 
 if TYPE_CHECKING:
+    from reconnect.model.brand import Brand
     from reconnect.rules.cooldowns import Cooldowns
     from reconnect.rules.endings import Endings
     from reconnect.rules.pacing import Pacing
@@ -20,11 +22,19 @@ if TYPE_CHECKING:
 
 
 class SharedParts:
-    """The parts over `ports`, as `settings` says."""
+    """The parts over `ports`, as `settings` says; `brand` reads who asks the user, which only the pages need."""
 
-    def __init__(self, ports: Ports, settings: Settings) -> None:
+    def __init__(self, ports: Ports, settings: Settings, brand: "Callable[[], Brand] | None" = None) -> None:
         self.ports, self.settings = ports, settings
         self.count = ports.count
+        self._read_brand = brand
+
+    @cached_property
+    def brand(self) -> "Brand":
+        """Who asks the user; raise SettingsError for a malformed variable."""
+        from reconnect.model.brand import NO_BRAND  # noqa: PLC0415
+
+        return self._read_brand() if self._read_brand else NO_BRAND
 
     @cached_property
     def handle_evidence(self) -> "EvidenceHandler":

@@ -44,8 +44,9 @@ class BuildConnectUrl:
         if session.connect_url and attempt.asked is ask:
             self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
-        institution_id = self.connect_urls.institution_id(session) if ask is Ask.SIGN_IN else None
-        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=institution_id)
+        bank_id, bank = self.connect_urls.known_bank(session) if ask is Ask.SIGN_IN else (None, None)
+        name = attempt.institution or bank
+        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=bank_id, institution=name)
         url = self.connect_urls(replace(session, attempt=asking), ask, self.urls.redirect(session, attempt.number))
 
         def show(now: Session) -> Session:

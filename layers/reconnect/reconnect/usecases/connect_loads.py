@@ -27,17 +27,22 @@ class ConnectLoads:
     budget: LinkBudget
     clock: Clock
 
-    def __call__(self, session: Session, language: str | None) -> tuple[Session, str | None]:
+    def __call__(
+        self, session: Session, language: str | None, redirect_url: str | None = None
+    ) -> tuple[Session, str | None]:
         """Return the URL of one load of Connect; None if no question is open, or if the link has loaded too many.
 
-        Raises FlinksUnavailable. The load is counted before its token is asked for, so that a Flinks that hangs or
-        refuses is not asked for more.
+        One with a `redirect_url` follows a load that showed nothing, so it does not get that one's token. Raises
+        FlinksUnavailable. The load is counted before its token is asked for, so that a Flinks that hangs or refuses is
+        not asked for more.
         """
         load = Load(self.clock())
-        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load))
-        if session.status is not Status.AWAITING_USER or self.pause(session):
+        is_anew = redirect_url is not None
+        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load, is_anew=is_anew))
+        is_counted = session.load == load
+        if session.status is not Status.AWAITING_USER or self.pause(session) or (is_anew and not is_counted):
             return session, None
-        if session.load == load:
+        if is_counted:
             token = self.connect_urls.token()
             session = update_session(self.sessions, session.session_id, lambda now: _keep(now, load, token))
         elif session.load is None or session.load.token is None:
@@ -45,7 +50,9 @@ class ConnectLoads:
         else:
             token = session.load.token
         asked = session.attempt and session.attempt.asked
-        return session, self.connect_urls.with_token(token, session, asked, language=language) if asked else None
+        if not asked:
+            return session, None
+        return session, self.connect_urls.with_token(token, session, asked, redirect_url, language=language)
 
     def pause(self, session: Session) -> Pause | None:
         """Until when the link gets no more loads, and why; None while some are left."""
@@ -54,8 +61,9 @@ class ConnectLoads:
         until = self.budget.loads_paused_until(session, self.clock())
         return (until, WaitReason.LINK_BUDGET) if until else None
 
-    def _count(self, now: Session, load: Load) -> Session:
-        if now.status is not Status.AWAITING_USER or self._has_just_loaded(now) or self.pause(now):
+    def _count(self, now: Session, load: Load, *, is_anew: bool) -> Session:
+        is_repeat = self._has_just_loaded(now) and not is_anew
+        if now.status is not Status.AWAITING_USER or is_repeat or self.budget.loads_paused_until(now, load.at):
             return now
         is_noted = any(entry.cause == _CAUSE for entry in now.timeline)
         noted = now if is_noted else now.note(at=load.at, actor=Actor.USER, cause=_CAUSE)

@@ -3,10 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.model.brand import Brand
 from reconnect.model.causes import Cause
+from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE
@@ -18,14 +20,17 @@ from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.signed_urls import SignedUrls
-from reconnect.views.sentences import sentence
-from reconnect.views.session_view import next_step
+from reconnect.views.session_view import step_of
+from reconnect.views.user_messages import next_offered, user_message
+from reconnect.views.user_names import Names
 
 _CLICK = Evidence(Cause.CLICKED, "clicked_again", output="click")
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 _NO_GRACE = timedelta()
+# The user has done their part, so the page lets them go.
+_LAST_STAGES = {"checking", "done", "ended"}
 
 _STAGES = {
     Status.STARTING: "contacting",
@@ -34,9 +39,6 @@ _STAGES = {
     Status.SUCCEEDED: "done",
     Status.REPAIRED: "done",
 }
-
-
-_LAST_STAGES = {"done", "ended"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ class ConnectPage:
     pacing: Pacing
     poll: PagePolls
     urls: SignedUrls
+    brand: Brand
 
     def read(self, link: str) -> Session:
         """Return the session behind a link. It changes nothing: mail scanners follow links too."""
@@ -64,14 +67,22 @@ class ConnectPage:
         self.poll(session)
         return session
 
-    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
-        """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
+    def begin(
+        self, link: str, languages: Languages = ENGLISH, *, in_own_tab: bool = False
+    ) -> tuple[Session, str | None]:
+        """Return a Connect URL for one load, or begin a new attempt if the last one is gone.
+
+        In the page's frame Connect reports the end to the page; in a tab of its own, by a redirect.
+        """
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
             if self._pause(session):
                 return session, None
             return self.handle_evidence(session.session_id, _on_click), None
-        return self.load(session, browser_language) if session.status is Status.AWAITING_USER else (session, None)
+        if session.status is not Status.AWAITING_USER or session.attempt is None:
+            return session, None
+        redirect_url = self.urls.redirect(session, session.attempt.number) if in_own_tab else None
+        return self.load(session, languages.of(session), redirect_url)
 
     def take_evidence(self, link: str, event: object) -> Session:
         """Record an event of Connect, or the one by which our page reports that a browser runs it.
@@ -84,36 +95,40 @@ class ConnectPage:
             return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
-    def view(self, session: Session, browser_language: str | None = None, *, is_click: bool = False) -> dict[str, Any]:
-        """Return what the page shows: the stage, a sentence, the time left, and at the end where to return to.
+    def view(self, session: Session, languages: Languages = ENGLISH, *, is_click: bool = False) -> dict[str, Any]:
+        """Return what the page shows: the stage, its texts, what to do next, and the time left.
 
-        `is_click`: it answers a click, which may get nothing although the bank's question is open.
+        `secondsLeft` runs until the bank's question expires or, in a pause, until a click is accepted. The address to
+        return to is public to whoever has the link, so it is shown only once the user is done. `is_click`: it answers a
+        click, which may get nothing although the bank's question is open.
         """
+        language = languages.of(session)
         pause = self._pause(session) or (self.load.pause(session) if is_click else None)
         stage = "paused" if pause else _stage(session)
+        message = user_message(_message_name(session, stage, pause))
+        bank = session.attempt.institution if session.attempt else None
+        names = Names(self.brand.name_in(language), bank, language)
+        return_url = session.return_url if stage in _LAST_STAGES else None
+        offered = next_offered(message, can_return=bool(return_url), can_contact=bool(self.brand.support_url))
         return {
             "stage": stage,
-            "sentence": self._sentence(session, pause, browser_language),
-            "secondsLeft": self._seconds_left(session),
+            "heading": names.put_into(message.heading_in(language)),
+            "sentence": names.put_into(message.text_in(language).replace("{minutes}", str(self._minutes(session)))),
+            "next": offered if stage in _LAST_STAGES else None,
+            "secondsLeft": self._seconds_until(pause[0]) if pause else self._seconds_left(session),
             "nextAllowedAt": to_iso(pause and pause[0]),
             "waitReason": pause and pause[1],
-            "returnUrl": session.return_url if stage in _LAST_STAGES else None,
-            "institution": session.attempt.institution if session.attempt else None,
+            "returnUrl": return_url,
+            "institution": bank,
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
         return self.urls.read_link(link, grace).session_id
 
-    def _sentence(self, session: Session, pause: Pause | None, browser_language: str | None) -> str:
-        if pause is not None:
-            until, name = pause[0], "paused_today" if pause[1] is WaitReason.LINK_BUDGET else "paused"
-        elif session.place is not None:
-            until, name = session.place.at, "queued_minutes"
-        else:
-            return next_step(session, browser_language)["sentence"]
-        minutes = max(1, math.ceil((until - self.clock()).total_seconds() / 60))
-        text = sentence(name, session.language or browser_language)
-        return text.format(minutes=minutes, hours=math.ceil(minutes / 60))
+    def _minutes(self, session: Session) -> int:
+        """Return the minutes until the session's turn at Flinks, if it waits for one."""
+        place = session.place
+        return max(1, math.ceil(self._seconds_until(place.at) / 60)) if place else 0
 
     def _pause(self, session: Session) -> Pause | None:
         """Until when a click begins nothing, and why: it could lock the account, or the link has caused enough."""
@@ -124,7 +139,16 @@ class ConnectPage:
         attempt = session.attempt
         if session.status is not Status.AWAITING_USER or attempt is None or attempt.asked_at is None:
             return None
-        return max(0, int((attempt.asked_at + self.pacing.attempt_lifetime - self.clock()).total_seconds()))
+        return self._seconds_until(attempt.asked_at + self.pacing.attempt_lifetime)
+
+    def _seconds_until(self, at: datetime) -> int:
+        return max(0, int((at - self.clock()).total_seconds()))
+
+
+def _message_name(session: Session, stage: str, pause: Pause | None) -> str:
+    if pause is not None:
+        return "paused_today" if pause[1] is WaitReason.LINK_BUDGET else "paused"
+    return "fetching" if stage == "checking" else step_of(session)[1]
 
 
 def _on_click(session: Session) -> Evidence:

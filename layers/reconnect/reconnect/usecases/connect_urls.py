@@ -47,7 +47,7 @@ class ConnectUrls:
     def __call__(
         self, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
     ) -> str:
-        """Return the URL for the session's attempt, in its own language or else this one; raise FlinksUnavailable."""
+        """Return the URL for the session's attempt, in this language or else its own; raise FlinksUnavailable."""
         _attempt_of(session)
         return self.with_token(self.token(), session, ask, redirect_url, language=language)
 
@@ -68,21 +68,24 @@ class ConnectUrls:
             "authorizeToken": token,
             # Names the session in the redirect, and as `Tag` in Flinks' webhooks [D WIDGET, help 43000782377].
             "tag": session.session_id,
-            "language": session.language or language,
+            "language": language or session.language,
         }
         if ask is Ask.ANSWER and attempt.request_id is not None:
             return self.address.answering(attempt.request_id, **query)
         return self.address.signing_in(attempt.institution_id, **query)
 
-    def institution_id(self, session: Session) -> int | None:
-        """Return the bank to preselect, from the stored data; None on any error, because it is only a convenience."""
+    def known_bank(self, session: Session) -> tuple[int | None, str | None]:
+        """Return the id and the name of the login's bank, from the stored data.
+
+        Both are None on any error: the id only preselects the bank, and without its name the page says "your bank".
+        """
         try:
-            cached = self.flinks.cached_authorize(session.login_id)
-            if cached.institution_id is not None or cached.request_id is None:
-                return cached.institution_id
-            return self.flinks.get_accounts_summary(cached.request_id).institution_id
+            found = self.flinks.cached_authorize(session.login_id)
+            if found.institution_id is None and found.request_id is not None:
+                found = self.flinks.get_accounts_summary(found.request_id)
         except FlinksError:
-            return None
+            return None, None
+        return found.institution_id, found.institution
 
 
 def _attempt_of(session: Session) -> Attempt:

@@ -1,4 +1,4 @@
-"""The sentences for end users and operators, in English and Canadian French, by name."""
+"""The sentences for callers and operators, in English and Canadian French, by name."""
 
 SENTENCES: dict[str, dict[str, str]] = {
     "working": {
@@ -8,10 +8,6 @@ SENTENCES: dict[str, dict[str, str]] = {
     "queued": {
         "en": "This request waits for its turn. There is nothing for you to do yet.",
         "fr": "Cette demande attend son tour. Vous n'avez rien à faire pour le moment.",
-    },
-    "queued_minutes": {
-        "en": "Many requests are under way. We will contact the bank in about {minutes} min.",
-        "fr": "Beaucoup de demandes sont en cours. Nous communiquerons avec la banque dans environ {minutes} min.",
     },
     "answer_the_bank": {
         "en": "The bank has a security question. Answer it in Flinks Connect.",
@@ -25,14 +21,6 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank's question has expired. Start again when you are ready to answer.",
         "fr": "La question de la banque a expiré. Recommencez dès que vous pourrez y répondre.",
     },
-    "paused": {
-        "en": "The bank rejected several answers. To avoid locking your account, please wait {minutes} min.",
-        "fr": "La banque a refusé plusieurs réponses. Pour éviter le blocage de votre compte, attendez {minutes} min.",
-    },
-    "paused_today": {
-        "en": "This page has been used many times today. To protect your account, please wait about {hours} h.",
-        "fr": "Cette page a beaucoup servi aujourd'hui. Pour protéger votre compte, attendez environ {hours} h.",
-    },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",
         "fr": "La banque a répondu. Nous lisons les comptes.",
@@ -44,18 +32,6 @@ SENTENCES: dict[str, dict[str, str]] = {
     "done_incomplete": {
         "en": "The bank data is up to date, but part of it is not available yet. Try again later.",
         "fr": "Les données bancaires sont à jour, mais une partie n'est pas encore disponible. Réessayez plus tard.",
-    },
-    "close_page": {
-        "en": "Thank you. You can close this page.",
-        "fr": "Merci. Vous pouvez fermer cette page.",
-    },
-    "bad_link": {
-        "en": "This link is incomplete or has expired. Go back to the app and start again.",
-        "fr": "Ce lien est incomplet ou a expiré. Retournez à l'application et recommencez.",
-    },
-    "busy_page": {
-        "en": "We cannot show this page right now. Try the same link again in a minute.",
-        "fr": "Cette page ne peut pas s'afficher pour l'instant. Réessayez avec le même lien dans une minute.",
     },
     "not_fresh": {
         "en": "We reached the bank but could not confirm that the data is new. Request another refresh later.",

@@ -21,8 +21,14 @@ _NEXT: dict[Status, tuple[Owner, str]] = {
 }
 
 
-def next_step(session: Session, browser_language: str | None = None) -> dict[str, str]:
-    """Return who must act next and a sentence for them, in the session's language or else the browser's."""
+def next_step(session: Session) -> dict[str, str]:
+    """Return who must act next and a sentence for callers and operators, in the session's language."""
+    owner, name = step_of(session)
+    return {"owner": owner, "sentence": sentence(name, session.language)}
+
+
+def step_of(session: Session) -> tuple[Owner, str]:
+    """Return who must act next, and the name of the sentence that says so."""
     if session.failure is not None and session.receipt is not None and session.receipt.fresh:
         # The session ended without fresh data and was corrected later, so there is nothing left to do.
         owner, name = Owner.NOBODY, "done"
@@ -36,7 +42,7 @@ def next_step(session: Session, browser_language: str | None = None) -> dict[str
         owner, name = _NEXT[session.status]
     if name == "done" and session.receipt is not None and not session.receipt.is_complete:
         name = "done_incomplete"
-    return {"owner": owner, "sentence": sentence(name, session.language or browser_language)}
+    return owner, name
 
 
 def show(session: Session, link: str | None = None) -> dict[str, Any]:

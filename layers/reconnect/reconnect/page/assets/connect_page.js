@@ -19,6 +19,8 @@ const HIDDEN_POLL_MS = 8000;
 const IDLE_POLL_MS = 6000;
 const MAX_RETRY_MS = 30000;
 const RETURN_DELAY_MS = 2000;
+// A frame that has sent no message by then is perhaps blocked.
+const SIGN_OF_LIFE_MS = 8000;
 const REQUEST_TIMEOUT_MS = 20000;
 // How long a REDIRECT outweighs a status that does not reflect it yet.
 const REDIRECT_HOLD_MS = 15000;
@@ -38,6 +40,8 @@ const state = {
   lastSecondsLeft: Infinity,
   // The iframe that shows Connect.
   frame: null,
+  // Runs until the frame sends its first message.
+  lifeTimer: 0,
   // Since when a request for a Connect URL is under way.
   busySince: null,
   requestsLeft: 0,
@@ -45,6 +49,8 @@ const state = {
   // Until when a REDIRECT outweighs the status.
   holdUntil: 0,
   failures: 0,
+  // The seconds that the last refusal asked us to wait.
+  retryAfter: 0,
   pollTimer: 0,
   // The number of the last poll, which tells an overtaken answer.
   polls: 0,
@@ -55,9 +61,7 @@ const isBusy = () => state.busySince !== null;
 // Words and small helpers
 
 function say(name) {
-  const bank = state.view.institution || words.bank;
-  const capital = bank.charAt(0).toUpperCase() + bank.slice(1);
-  return (words[name] || "").replaceAll("{bank}", () => bank).replaceAll("{Bank}", () => capital);
+  return (words[name] || "").replaceAll("{bank}", () => state.view.institution || words.bank);
 }
 
 function write(id, text) {
@@ -70,7 +74,9 @@ function flag(name, on) {
 }
 
 function clock(seconds) {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  const two = (number) => String(number).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
 function warn(text) {
@@ -81,15 +87,18 @@ function warn(text) {
 
 // Requests to the server
 
-async function call(path, message) {
+async function call(path, message, query = "") {
   const stop = new AbortController();
   const timeout = setTimeout(() => stop.abort(), REQUEST_TIMEOUT_MS);
   const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) };
   try {
-    const reply = await fetch(base + path, {
+    const reply = await fetch(`${base}${path}?lang=${page.language}${query}`, {
       ...(message && post), signal: stop.signal, cache: "no-store", credentials: "omit", keepalive: Boolean(message),
     });
-    if (!reply.ok) throw Object.assign(new Error("refused"), { status: reply.status });
+    if (!reply.ok) {
+      const retryAfter = Number(reply.headers.get("Retry-After")) || 0;
+      throw Object.assign(new Error("refused"), { status: reply.status, retryAfter });
+    }
     return reply.status === 204 ? null : await reply.json();
   } finally {
     clearTimeout(timeout);
@@ -107,7 +116,7 @@ function schedule(delay = pollDelay()) {
 }
 
 function pollDelay() {
-  if (state.failures) return Math.min(MAX_RETRY_MS, 1000 * 2 ** state.failures);
+  if (state.failures) return Math.max(1000 * state.retryAfter, Math.min(MAX_RETRY_MS, 1000 * 2 ** state.failures));
   if (document.hidden) return HIDDEN_POLL_MS;
   if (["expired", "paused"].includes(state.view.stage)) return IDLE_POLL_MS;
   if (!WAITING.has(state.view.stage)) return POLL_MS;
@@ -127,13 +136,14 @@ async function poll() {
     update(answer);
   } catch (problem) {
     state.failures += 1;
+    state.retryAfter = problem.retryAfter || 0;
     // A single lost request is not worth a warning.
     if (state.failures > 1 || problem.status) explain(problem, "trouble");
   }
   schedule();
 }
 
-async function requestConnect() {
+async function requestConnect(openUrl = openConnect) {
   if (isBusy()) return;
   state.polls += 1;
   state.busySince = Date.now();
@@ -144,13 +154,13 @@ async function requestConnect() {
   show();
   let answer = null;
   try {
-    answer = await call("/attempts", {});
+    answer = await call("/attempts", {}, openUrl === openConnect ? "" : "&way=tab");
   } catch (problem) {
     state.requestsLeft = 0;
     explain(problem, "not_started");
   }
   state.busySince = null;
-  if (answer) update(answer);
+  if (answer) update(answer, openUrl);
   else show();
   schedule();
 }
@@ -173,16 +183,16 @@ async function send(evidence, tries = 4) {
 
 // Answers from the server
 
-function update(answer) {
-  if (!answer || !words[`heading_${answer.stage}`]) return;
+function update(answer, openUrl = openConnect) {
+  if (!answer || !answer.heading) return;
   const isBehind = Date.now() < state.holdUntil && ["contacting", ...ASKING].includes(answer.stage);
-  state.view = isBehind ? { ...answer, stage: "checking", sentence: words.thanks } : answer;
+  state.view = isBehind ? { ...answer, ...page.thanks, stage: "checking", next: "close" } : answer;
   const left = answer.secondsLeft;
   state.deadline = typeof left === "number" ? Date.now() + 1000 * left : null;
   const isAsking = ASKING.has(state.view.stage);
   if (!isAsking) closeConnect();
   if (!isAsking && state.view.stage !== "contacting") state.requestsLeft = 0;
-  if (isAsking && answer.connectUrl) openConnect(answer.connectUrl);
+  if (isAsking && answer.connectUrl) openUrl(answer.connectUrl);
   show();
   if (isAsking && !state.frame && state.requestsLeft > 0) requestConnect();
   if (isAsking) return;
@@ -198,12 +208,13 @@ function show() {
   body.dataset.stage = state.view.stage;
   flag("open", state.frame);
   flag("busy", isBusy());
-  flag("return", state.view.returnUrl);
+  body.dataset.next = state.view.next || "";
   if (state.view.returnUrl) element("return").href = state.view.returnUrl;
-  const heading = say(`heading_${screen}`);
+  write("return", state.view.next === "retry" ? words.next_retry : words.next_return);
+  const heading = state.frame ? say(`heading_${screen}`) : state.view.heading;
   write("heading", heading);
-  document.title = heading;
-  write("sentence", state.view.sentence || "");
+  document.title = page.app ? `${heading} · ${page.app}` : heading;
+  write("sentence", state.frame ? words.sentence_open : state.view.sentence);
   write("why", say("why"));
   write("go", isBusy() ? words.one_moment : say(`button_${state.view.stage}`));
   for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(isBusy()));
@@ -244,16 +255,14 @@ function tick() {
   const begun = isBusy() ? state.busySince : state.screenSince;
   const elapsed = Math.floor((Date.now() - begun) / 1000);
   const name = isBusy() ? "contacting" : state.view.stage;
-  const text = words[`${name}_${Math.min(5, 1 + Math.floor(elapsed / 4))}`];
-  if (!text) return;
-  write("progress", text);
+  if (!WAITING.has(name)) return;
+  write("progress", say(name));
   write("elapsed", clock(elapsed));
-  // Read out less often than it changes on the screen.
-  if (elapsed > 0 && elapsed % 12 === 0) write("announcer", text);
 }
 
 function showCountdown() {
-  const isTimed = state.deadline !== null && ASKING.has(state.view.stage);
+  const isPaused = state.view.stage === "paused";
+  const isTimed = state.deadline !== null && (isPaused || ASKING.has(state.view.stage));
   element("countdown").hidden = !isTimed;
   if (!isTimed) {
     state.lastSecondsLeft = Infinity;
@@ -262,6 +271,13 @@ function showCountdown() {
   }
   const left = Math.max(0, Math.ceil((state.deadline - Date.now()) / 1000));
   write("left", clock(left));
+  write("left-label", isPaused ? words.pause_left : words.time_left);
+  if (isPaused) {
+    // The button comes back as soon as a click is accepted.
+    if (left === 0 && state.lastSecondsLeft > 0) schedule(0);
+    state.lastSecondsLeft = left;
+    return;
+  }
   flag("hurry", left <= page.hurrySeconds && !isBusy());
   write("hurry", state.restartWhenExpired ? words.restarting : words.hurry);
   element("restart").hidden = state.restartWhenExpired;
@@ -277,24 +293,52 @@ function announceTime(minutes) {
 
 // Connect in its frame
 
+function isOfConnect(url) {
+  return url.startsWith(`${page.connectOrigin}/`);
+}
+
 function openConnect(url) {
-  if (!url.startsWith(`${page.connectOrigin}/`)) return warn(words.not_started);
+  if (!isOfConnect(url)) return warn(words.not_started);
   closeConnect();
   state.requestsLeft = 0;
   state.frame = document.createElement("iframe");
-  state.frame.title = words.frame_title;
+  state.frame.title = say("frame_title");
   if (page.sandbox) state.frame.setAttribute("sandbox", page.sandbox);
   state.frame.addEventListener("load", () => { element("loading").hidden = true; });
   state.frame.src = url;
   element("loading").hidden = false;
   element("connect").append(state.frame);
   element("connect").hidden = false;
+  offerTab(words.again, false);
+  // A browser's own error page "loads" too, so only a message is a sign of life.
+  state.lifeTimer = setTimeout(() => offerTab(words.blocked, true), SIGN_OF_LIFE_MS);
+}
+
+function offerTab(text, isOffered) {
+  write("again-text", text);
+  element("tab").hidden = !isOffered;
+  if (isOffered) write("announcer", text);
+}
+
+function onTab() {
+  if (isBusy()) return;
+  // Opened within the click, before the answer: later, the browser would block it.
+  const tab = window.open("", "_blank");
+  state.requestsLeft = 1;
+  requestConnect((url) => {
+    if (!isOfConnect(url)) return warn(words.not_started);
+    state.requestsLeft = 0;
+    warn(words.in_new_tab);
+    if (tab) tab.location.replace(url);
+    else location.assign(url);
+  }).finally(() => { if (tab && state.requestsLeft !== 0) tab.close(); });
 }
 
 function closeConnect() {
   if (!state.frame) return;
   state.frame.remove();
   state.frame = null;
+  clearTimeout(state.lifeTimer);
   element("connect").hidden = true;
 }
 
@@ -310,11 +354,17 @@ function parse(message) {
 function onMessage(event) {
   if (event.origin !== page.connectOrigin || !state.frame || event.source !== state.frame.contentWindow) return;
   const message = parse(event.data);
+  clearTimeout(state.lifeTimer);
   if (!message || typeof message !== "object") return;
   // Only the code is sent on, not the ids that come with it.
   const code = String(message.flinksCode);
   if (/^[A-Z0-9_]{1,64}$/u.test(code)) send({ flinksCode: code });
   if (message.step === "REDIRECT") finishConnect();
+  if (message.step === "POPUP_OPENED") warn(say("popup_opened"));
+  if (message.step === "POPUP_BLOCKED") {
+    warn(say("popup_blocked"));
+    offerTab(words.again, true);
+  }
   if (message.step === "COMPONENT_CLOSE_SESSION") {
     closeConnect();
     show();
@@ -324,6 +374,7 @@ function onMessage(event) {
 function finishConnect() {
   state.holdUntil = Date.now() + REDIRECT_HOLD_MS;
   send({ step: "REDIRECT" });
+  warn("");
   update({ ...state.view, secondsLeft: null });
 }
 
@@ -340,6 +391,7 @@ function pollNow() {
 document.documentElement.classList.add("scripted");
 element("go").addEventListener("click", onClick);
 element("again").addEventListener("click", onClick);
+element("tab").addEventListener("click", onTab);
 element("restart").addEventListener("click", onRestart);
 window.addEventListener("message", onMessage);
 window.addEventListener("online", pollNow);
