@@ -4,11 +4,9 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import ReconnectError
-from reconnect.model.languages import Languages
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.connect_html import reply_connect_page
-from reconnect.runtime.html import is_own_tab, read_languages, reply_problem_page
+from reconnect.runtime.connect_html import show_page
+from reconnect.runtime.html import is_own_tab, read_languages
 from reconnect.runtime.http import HttpReply, answers_problems, is_head, read_json, reply_json
 from reconnect.runtime.observability import observed
 
@@ -29,13 +27,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
             return {"statusCode": 204}
         case "/status":
             return reply_json(200, page.view(page.follow(link), languages))
-    return _show(link, languages, is_check=is_head(event))
-
-
-def _show(link: str, languages: Languages, *, is_check: bool) -> HttpReply:
-    try:
-        session = service().connect_page.read(link)
-    except ReconnectError as problem:
-        return reply_problem_page(problem, languages.of(), service().brand)
-    service().count("LinkChecked" if is_check else "LinkOpened")
-    return reply_connect_page(session, service().connect_page.view(session, languages), languages)
+    return show_page(link, languages, is_check=is_head(event))

@@ -1,7 +1,6 @@
 """Open or join a session: for the API (202, or 200 if joined), for the bus (an event, and once more from the queue if
-it had to wait), or as a workflow's first state: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined}.
-{sessionId, executionName}: continue in a new one.
-"""
+it had to wait), or as a workflow's first state: {request, executionName} -> {sessionId, linkEndsAt, attempt, joined};
+{sessionId, executionName}: continue in a new one."""
 
 from typing import Any
 

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from dataclasses import fields
 
+from reconnect.model.brand import Brand
 from tests.architecture.modules import LAYER, ROOT, modules
 from tests.fakes.settings import ENVIRONMENT
 
@@ -24,6 +26,7 @@ _ENVIRONMENT = {
     "EVENT_BUS_NAME": "bus",
     "RESULTS_BUCKET": "bucket",
     "DELAYED_REQUESTS_URL": "queue",
+    **{f"BRAND_{field.name.upper()}": "" for field in fields(Brand)},
 }
 
 

@@ -14,11 +14,13 @@ _MAY_SAY = {
     "AWS::ApiGatewayV2::Api": "Description Name ProtocolType",
     "AWS::ApiGatewayV2::Integration": "ApiId CredentialsArn IntegrationType IntegrationUri PayloadFormatVersion",
     "AWS::ApiGatewayV2::Route": "ApiId AuthorizationType RouteKey Target",
-    "AWS::ApiGatewayV2::Stage": "AccessLogSettings ApiId AutoDeploy DefaultRouteSettings StageName",
+    "AWS::ApiGatewayV2::Stage": "AccessLogSettings ApiId AutoDeploy DefaultRouteSettings RouteSettings StageName",
     "AWS::CloudWatch::Alarm": (
-        "AlarmActions AlarmDescription ComparisonOperator Dimensions EvaluationPeriods MetricName Namespace OKActions "
-        "Period Statistic Threshold TreatMissingData"
+        "AlarmActions AlarmDescription ComparisonOperator DatapointsToAlarm Dimensions EvaluationPeriods "
+        "MetricName Metrics Namespace OKActions Period Statistic Threshold TreatMissingData"
     ),
+    "AWS::CloudWatch::CompositeAlarm": "AlarmActions AlarmDescription AlarmRule OKActions",
+    "AWS::CloudWatch::Dashboard": "DashboardBody DashboardName",
     "AWS::DynamoDB::Table": (
         "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
         "PointInTimeRecoverySpecification SSESpecification StreamSpecification TimeToLiveSpecification"
@@ -27,11 +29,12 @@ _MAY_SAY = {
     "AWS::Events::Rule": "Description EventBusName EventPattern ScheduleExpression Targets",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Policies",
     "AWS::Lambda::EventSourceMapping": (
-        "BatchSize BisectBatchOnFunctionError EventSourceArn FilterCriteria FunctionName FunctionResponseTypes "
-        "ScalingConfig StartingPosition"
+        "BatchSize BisectBatchOnFunctionError DestinationConfig EventSourceArn FilterCriteria FunctionName "
+        "FunctionResponseTypes MaximumRecordAgeInSeconds ScalingConfig StartingPosition"
     ),
     "AWS::Lambda::Permission": "Action FunctionName Principal SourceArn",
-    "AWS::Logs::LogGroup": "KmsKeyId RetentionInDays",
+    "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays",
+    "AWS::Logs::QueryDefinition": "LogGroupNames Name QueryString",
     "AWS::S3::Bucket": (
         "BucketEncryption LifecycleConfiguration LoggingConfiguration OwnershipControls PublicAccessBlockConfiguration"
     ),
@@ -40,14 +43,21 @@ _MAY_SAY = {
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
     "AWS::SecretsManager::Secret": "Description GenerateSecretString KmsKeyId",
     "AWS::Serverless::Function": (
-        "CodeUri Description Environment EventInvokeConfig LoggingConfig MemorySize ReservedConcurrentExecutions Role "
-        "Timeout"
+        "AutoPublishAliasAllProperties CodeUri Description Environment EventInvokeConfig LoggingConfig "
+        "MemorySize ReservedConcurrentExecutions Role Timeout"
     ),
-    "AWS::Serverless::LayerVersion": "CompatibleArchitectures CompatibleRuntimes ContentUri Description",
-    "AWS::Serverless::StateMachine": "DefinitionSubstitutions DefinitionUri Logging Name Role Type",
+    "AWS::Serverless::LayerVersion": (
+        "CompatibleArchitectures CompatibleRuntimes ContentUri Description PublishLambdaVersion RetentionPolicy"
+    ),
+    "AWS::Serverless::StateMachine": (
+        "AutoPublishAlias DefinitionSubstitutions DefinitionUri DeploymentPreference Logging Name Role Type"
+    ),
 }
-_ATTRIBUTES = {"Type", "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
-_GLOBALS = {"Architectures", "Environment", "Handler", "KmsKeyArn", "Layers", "MemorySize", "Runtime", "Timeout"}
+_ATTRIBUTES = {"Type", "DependsOn", "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
+_GLOBALS = {
+    *("Architectures", "AutoPublishAlias", "DeploymentPreference", "Environment", "Handler", "KmsKeyArn", "Layers"),
+    *("MemorySize", "Runtime", "Timeout"),
+}
 # Endpoints without a signature of AWS: what they take is signed by us or by Flinks.
 _ANONYMOUS = {
     "GET /redirect/{state}",
@@ -71,19 +81,26 @@ _BOUNDS = {
     "FlinksLongTimeoutSeconds": (1, 220),
     "FlinksRequestsPerSecond": (0, 1000),
     "FlinksTimeoutSeconds": (1, 25),
+    "LinkAttemptsPerDay": (1, 100),
     "LinkLifetimeHours": (1, 720),
     "LockoutGuardFailures": (1, 10),
     "LockoutGuardSeconds": (0, 604800),
+    "PageConcurrency": (0, 1000),
     "PagePollSeconds": (1, 45),
+    "PageTimeoutSeconds": (1, 12),
     "PollIntervalSeconds": (0, 60),
     "PollWindowSeconds": (0, 25),
+    "PublicRequestsPerSecond": (1, 5000),
     "RequestMemoryMegabytes": (256, 3008),
     "ResultRetentionDays": (1, 30),
+    "ReturnConcurrency": (0, 1000),
+    "SignedRequestsPerSecond": (1, 5000),
     "StartWindowSeconds": (0, 20),
     "SweepBudgetSeconds": (10, 55),
     "SweeperConcurrency": (0, 10),
     "TryLaterSeconds": (0, 3600),
     "UnattendedIntervalSeconds": (1, 45),
+    "WorkerConcurrency": (0, 1000),
     "WorkerMemoryMegabytes": (128, 3008),
 }
 
@@ -152,19 +169,25 @@ def test_policies_of_resources_allow_one_thing_and_demand_tls() -> None:
     assert said.keys() == {"Results", *of_type("AWS::SQS::Queue")}
     allowed = [statement for statements in said.values() for statement in statements if statement["Effect"] == "Allow"]
     assert allowed == [
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": {"Fn::GetAtt": ["LostRequests", "Arn"]},
-            "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["RefreshRequested", "Arn"]}}},
-        }
+        _only_from("LostRequests", {"Fn::GetAtt": ["RefreshRequested", "Arn"]}),
+        _only_from("LostInvocations", [{"Fn::GetAtt": [rule, "Arn"]} for rule in ("EveryMinute", "ExecutionBroken")]),
     ]
     for place, statements in said.items():
         (denied,) = [statement for statement in statements if statement["Effect"] == "Deny"]
         assert (denied["Principal"], denied["Condition"]) == ("*", {"Bool": {"aws:SecureTransport": "false"}})
         assert denied["Action"] in {"s3:*", "sqs:*"}
         assert f'"{place}"' in json.dumps(denied["Resource"])
+
+
+def _only_from(queue: str, rules: object) -> dict[str, Any]:
+    """What lets these rules, and nothing else, write to a queue."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": {"Fn::GetAtt": [queue, "Arn"]},
+        "Condition": {"ArnEquals": {"aws:SourceArn": rules}},
+    }
 
 
 def test_every_number_has_known_bounds() -> None:

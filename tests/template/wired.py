@@ -13,7 +13,7 @@ from reconnect import ports
 from reconnect.adapters import secrets
 from reconnect.model import errors
 from reconnect.runtime.aws_ports import AwsPorts
-from reconnect.runtime.brand import read_brand
+from reconnect.runtime.brand_settings import read_brand
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from reconnect.usecases.signed_urls import SignedUrls

@@ -17,7 +17,7 @@ DECLARED: dict[str, dict[str, Any]] = read_template(TEMPLATE)["Parameters"]
 def wrong_values(parameter: dict[str, Any]) -> Iterator[str]:
     if parameter["Type"] == "Number" and "MinValue" in parameter:
         yield from (str(parameter["MinValue"] - 1), str(parameter["MaxValue"] + 1), "nan", "1e1", "")
-    yield from ("no such\nvalue", "?")
+    yield from ("no such\nvalue", " ?")
 
 
 CASES = [(name, value) for name, parameter in DECLARED.items() for value in wrong_values(parameter)]

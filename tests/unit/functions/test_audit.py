@@ -25,6 +25,7 @@ ACTIONS = {
     "open_session/bus_refresh_requested": [("session_opened", "bus")],
     "open_session/queue_delayed_request": [("session_opened", "bus")],
     "open_session/workflow": [("session_joined", "workflow")],
+    "open_session/workflow_nested": [("session_opened", "workflow")],
     "cancel_session/api": [("session_cancelled", CALLER)],
     "erase_login/api": [("session_erased", CALLER), ("login_erased", CALLER)],
     "erase_login/api_with_card": [("login_erased", CALLER)],

@@ -109,6 +109,7 @@ def _arn(name: str, template: Template) -> str:
     return {
         "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{here}:table/{name}",
         "AWS::Events::EventBus": f"arn:aws:events:{here}:event-bus/{name}",
+        "AWS::Lambda::Alias": f"arn:aws:lambda:{here}:function:{name}:live",
         "AWS::Lambda::Function": f"arn:aws:lambda:{here}:function:{name}",
         "AWS::Logs::LogGroup": f"arn:aws:logs:{here}:log-group:{name}:*",
         "AWS::S3::Bucket": f"arn:aws:s3:::{name.lower()}",

@@ -24,7 +24,7 @@ def service() -> Service:
 
 
 def _brand() -> "Brand":
-    from reconnect.runtime.brand import read_brand  # noqa: PLC0415 - only the pages need it
+    from reconnect.runtime.brand_settings import read_brand  # noqa: PLC0415 - only the pages need it
 
     return read_brand(os.environ)
 

@@ -148,7 +148,6 @@ class Service(SharedParts):
         """Serve the end user's page."""
         from reconnect.usecases.connect_loads import ConnectLoads  # noqa: PLC0415
         from reconnect.usecases.connect_page import ConnectPage  # noqa: PLC0415
-        from reconnect.usecases.page_polls import PagePolls  # noqa: PLC0415
 
         return ConnectPage(
             sessions=self.ports.sessions,
@@ -159,14 +158,7 @@ class Service(SharedParts):
                 budget=self.settings.link_budget(),
                 clock=self.ports.clock,
             ),
-            poll=PagePolls(
-                flinks=self._flinks,
-                workflow=self.ports.workflow,
-                clock=self.ports.clock,
-                count=self.ports.count,
-                interval=timedelta(seconds=self.settings.page_poll_seconds),
-                has_status_call=self.settings.has_status_call,
-            ),
+            poll=self._page_polls,
             clock=self.ports.clock,
             pacing=self._pacing,
             urls=self.signed_urls,

@@ -1,6 +1,7 @@
 """The parts that several use cases share, built on first use and kept."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
     from reconnect.usecases.late_reads import LateReads
+    from reconnect.usecases.page_polls import PagePolls
     from reconnect.usecases.refresh_dates import RefreshDates
     from reconnect.usecases.request_budget import RequestBudget
     from reconnect.usecases.signed_urls import SignedUrls
@@ -98,6 +100,19 @@ class SharedParts:
             clock=self.ports.clock,
             clock_skew=self._pacing.clock_skew,
             count=self.ports.count,
+        )
+
+    @cached_property
+    def _page_polls(self) -> "PagePolls":
+        from reconnect.usecases.page_polls import PagePolls  # noqa: PLC0415
+
+        return PagePolls(
+            flinks=self._flinks,
+            workflow=self.ports.workflow,
+            clock=self.ports.clock,
+            count=self.ports.count,
+            interval=timedelta(seconds=self.settings.page_poll_seconds),
+            has_status_call=self.settings.has_status_call,
         )
 
     @cached_property
