@@ -21,8 +21,8 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     page, link, language = service().connect_page, event["pathParameters"]["link"], browser_language(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
-            session, connect_url = page.begin(link, language)
-            return reply_json(200, {**page.view(session, language, is_click=True), "connectUrl": connect_url})
+            session, url = page.begin(link, language, event["headers"].get("x-click"))
+            return reply_json(200, {**page.view(session, language, is_click=not url), "connectUrl": url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}

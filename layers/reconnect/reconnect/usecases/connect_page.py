@@ -61,14 +61,21 @@ class ConnectPage:
         self.poll(session)
         return session
 
-    def begin(self, link: str, browser_language: str | None = None) -> tuple[Session, str | None]:
-        """Return a Connect URL for one load, or begin a new attempt if the last one is gone."""
+    def begin(
+        self, link: str, browser_language: str | None = None, click: str | None = None
+    ) -> tuple[Session, str | None]:
+        """Return a Connect URL for one load, or begin a new attempt if the last one is gone.
+
+        `click`: the page's name of the click, so that a repeat is known as one.
+        """
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
             if self._pause(session):
                 return session, None
             return self.handle_evidence(session.session_id, _on_click), None
-        return self.load(session, browser_language) if session.status is Status.AWAITING_USER else (session, None)
+        if session.status is Status.AWAITING_USER:
+            return self.load(session, browser_language, click)
+        return session, None
 
     def take_evidence(self, link: str, event: object) -> Session:
         """Record an event of Connect, or the one by which our page reports that a browser runs it.
@@ -84,7 +91,7 @@ class ConnectPage:
     def view(self, session: Session, browser_language: str | None = None, *, is_click: bool = False) -> dict[str, Any]:
         """Return what the page shows: the stage, a sentence, the time left to answer, and where to return to.
 
-        `is_click`: it answers a click, which may get nothing although the bank's question is open.
+        `is_click`: it answers a click that got nothing, perhaps although the bank's question is open.
         """
         pause = self._pause(session) or (self.load.pause(session) if is_click else None)
         return {

@@ -81,10 +81,10 @@ function warn(text) {
 
 // Requests to the server
 
-async function call(path, message) {
+async function call(path, message, headers = {}) {
   const stop = new AbortController();
   const timeout = setTimeout(() => stop.abort(), REQUEST_TIMEOUT_MS);
-  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) };
+  const post = { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(message) };
   try {
     const reply = await fetch(base + path, {
       ...(message && post), signal: stop.signal, cache: "no-store", credentials: "omit", keepalive: Boolean(message),
@@ -144,7 +144,8 @@ async function requestConnect() {
   show();
   let answer = null;
   try {
-    answer = await call("/attempts", {});
+    // Each click has a name, so that a repeat gets the same Connect URL, and another device another one.
+    answer = await call("/attempts", {}, { "X-Click": `${Date.now()}-${Math.random()}` });
   } catch (problem) {
     state.requestsLeft = 0;
     explain(problem, "not_started");
