@@ -20,8 +20,9 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     page, link, languages = service().connect_page, event["pathParameters"]["link"], read_languages(event)
     match event["routeKey"].rpartition("}")[2]:
         case "/attempts":
-            session, connect_url = page.begin(link, languages, in_own_tab=is_own_tab(event))
-            return reply_json(200, {**page.view(session, languages, is_click=True), "connectUrl": connect_url})
+            click = event["headers"].get("x-click")
+            session, url = page.begin(link, languages, click, in_own_tab=is_own_tab(event))
+            return reply_json(200, {**page.view(session, languages, is_click=not url), "connectUrl": url})
         case "/events":
             page.take_evidence(link, read_json(event))
             return {"statusCode": 204}

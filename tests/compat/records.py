@@ -74,7 +74,7 @@ def _live_sessions() -> dict[str, Record]:
         ),
     )
     signing_in = replace(waiting, attempt=replace(asked, asked=Ask.SIGN_IN, is_refused=True), event_type=None)
-    signing_in = replace(signing_in, load=Load(_at(32), "a-token"))
+    signing_in = replace(signing_in, load=Load(_at(32), "a-token", "a-click"))
     parked = replace(
         waiting,
         status=Status.AWAITING_CLICK,

@@ -864,7 +864,7 @@ MUTANTS = (
     Mutant(
         "each click costs a token",
         f"{_LAYER}usecases/connect_loads.py",
-        "return self.clock() < load.at + _SAME_LOAD",
+        "return load.click == click and self.clock() < load.at + _SAME_LOAD",
         "return False",
         "A double click costs one token.",
     ),

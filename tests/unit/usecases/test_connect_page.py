@@ -78,6 +78,13 @@ def test_each_load_of_connect_has_a_fresh_url_without_redirect(world: World) -> 
     assert CONNECT_URL not in (url, again)
 
 
+def test_two_devices_load_connect_with_a_token_each(world: World) -> None:
+    clicks = [world.page.begin(LINK, None, click)[1] for click in ("a", "a", "b", "b", None, None)]
+
+    assert clicks[0] == clicks[1] != clicks[2] == clicks[3] != clicks[4] == clicks[5]
+    assert world.flinks.calls == ["generate_authorize_token"] * 3
+
+
 def test_a_begin_does_not_change_the_question_or_its_wait(world: World) -> None:
     before = world.session
 

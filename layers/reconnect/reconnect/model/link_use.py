@@ -19,7 +19,11 @@ class LinkUse:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The last load of Connect for the page: when its token was asked for, and the token, once Flinks has given it."""
+    """The last load of Connect for the page: when its token was asked for, and the token, once Flinks has given it.
+
+    `click`: what the page calls the click, so that two devices do not get one token, which is good for one load.
+    """
 
     at: datetime
     token: str | None = None
+    click: str | None = None

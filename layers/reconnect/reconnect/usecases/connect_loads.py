@@ -12,8 +12,11 @@ from reconnect.rules.link_budget import LinkBudget
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.session_updates import update_session
 
-# A second click within this time gets the token of the first.
+# The same click again within this time gets the token of the first.
 _SAME_LOAD = timedelta(seconds=10)
+
+# Our page's names of clicks are shorter.
+_LONGEST_CLICK = 64
 
 _CAUSE = "connect_opened"
 
@@ -28,21 +31,19 @@ class ConnectLoads:
     clock: Clock
 
     def __call__(
-        self, session: Session, language: str | None, redirect_url: str | None = None
+        self, session: Session, language: str | None, click: str | None = None, redirect_url: str | None = None
     ) -> tuple[Session, str | None]:
         """Return the URL of one load of Connect; None if no question is open, or if the link has loaded too many.
 
-        One with a `redirect_url` follows a load that showed nothing, so it does not get that one's token. Raises
+        `click`: the page's name of the click, if it has one; clicks without a name count as one. Raises
         FlinksUnavailable. The load is counted before its token is asked for, so that a Flinks that hangs or refuses is
         not asked for more.
         """
-        load = Load(self.clock())
-        is_anew = redirect_url is not None
-        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load, is_anew=is_anew))
-        is_counted = session.load == load
-        if session.status is not Status.AWAITING_USER or self.pause(session) or (is_anew and not is_counted):
+        load = Load(self.clock(), click=click and click[:_LONGEST_CLICK])
+        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load))
+        if session.status is not Status.AWAITING_USER or self.pause(session, load.click):
             return session, None
-        if is_counted:
+        if session.load == load:
             token = self.connect_urls.token()
             session = update_session(self.sessions, session.session_id, lambda now: _keep(now, load, token))
         elif session.load is None or session.load.token is None:
@@ -54,26 +55,29 @@ class ConnectLoads:
             return session, None
         return session, self.connect_urls.with_token(token, session, asked, redirect_url, language=language)
 
-    def pause(self, session: Session) -> Pause | None:
-        """Until when the link gets no more loads, and why; None while some are left."""
-        if session.status is not Status.AWAITING_USER or self._has_just_loaded(session):
+    def pause(self, session: Session, click: str | None = None) -> Pause | None:
+        """Until when a click gets no load, and why; None while the link has some left."""
+        if session.status is not Status.AWAITING_USER or self._has_just_loaded(session, click):
             return None
         until = self.budget.loads_paused_until(session, self.clock())
         return (until, WaitReason.LINK_BUDGET) if until else None
 
-    def _count(self, now: Session, load: Load, *, is_anew: bool) -> Session:
-        is_repeat = self._has_just_loaded(now) and not is_anew
-        if now.status is not Status.AWAITING_USER or is_repeat or self.budget.loads_paused_until(now, load.at):
+    def _count(self, now: Session, load: Load) -> Session:
+        if (
+            now.status is not Status.AWAITING_USER
+            or self._has_just_loaded(now, load.click)
+            or self.pause(now, load.click)
+        ):
             return now
         is_noted = any(entry.cause == _CAUSE for entry in now.timeline)
         noted = now if is_noted else now.note(at=load.at, actor=Actor.USER, cause=_CAUSE)
         return self.budget.load(replace(noted, load=load), load.at)
 
-    def _has_just_loaded(self, session: Session) -> bool:
+    def _has_just_loaded(self, session: Session, click: str | None) -> bool:
         load, attempt = session.load, session.attempt
         if load is None or attempt is None or attempt.asked_at is None or load.at < attempt.asked_at:
             return False
-        return self.clock() < load.at + _SAME_LOAD
+        return load.click == click and self.clock() < load.at + _SAME_LOAD
 
 
 def _keep(now: Session, load: Load, token: str) -> Session:

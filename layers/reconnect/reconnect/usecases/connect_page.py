@@ -68,11 +68,12 @@ class ConnectPage:
         return session
 
     def begin(
-        self, link: str, languages: Languages = ENGLISH, *, in_own_tab: bool = False
+        self, link: str, languages: Languages = ENGLISH, click: str | None = None, *, in_own_tab: bool = False
     ) -> tuple[Session, str | None]:
         """Return a Connect URL for one load, or begin a new attempt if the last one is gone.
 
-        In the page's frame Connect reports the end to the page; in a tab of its own, by a redirect.
+        `click`: the page's name of the click, so that a repeat is known as one. In the page's frame Connect reports the
+        end to the page; in a tab of its own, by a redirect.
         """
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
@@ -82,7 +83,7 @@ class ConnectPage:
         if session.status is not Status.AWAITING_USER or session.attempt is None:
             return session, None
         redirect_url = self.urls.redirect(session, session.attempt.number) if in_own_tab else None
-        return self.load(session, languages.of(session), redirect_url)
+        return self.load(session, languages.of(session), click, redirect_url)
 
     def take_evidence(self, link: str, event: object) -> Session:
         """Record an event of Connect, or the one by which our page reports that a browser runs it.
@@ -100,7 +101,7 @@ class ConnectPage:
 
         `secondsLeft` runs until the bank's question expires or, in a pause, until a click is accepted. The address to
         return to is public to whoever has the link, so it is shown only once the user is done. `is_click`: it answers a
-        click, which may get nothing although the bank's question is open.
+        click that got nothing, perhaps although the bank's question is open.
         """
         language = languages.of(session)
         pause = self._pause(session) or (self.load.pause(session) if is_click else None)

@@ -84,7 +84,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(session.link_expires_at + _RETENTION),
             "link_use": link_use_to_map(session.link_use),
-            "load": session.load and without_none({"at": to_iso(session.load.at), "token": session.load.token}),
+            "load": session.load and _load_to_map(session.load),
             "place": session.place and _place_to_map(session.place),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
@@ -140,7 +140,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
         link_use=link_use_from_map(item.get("link_use")),
-        load=Load(datetime.fromisoformat(item["load"]["at"]), item["load"].get("token")) if "load" in item else None,
+        load=_load_from_map(item["load"]) if "load" in item else None,
         place=_place_from_map(item["place"]) if "place" in item else None,
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
@@ -222,6 +222,14 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         is_remembered=item.get("is_remembered", False),
         is_over=item.get("over", False),
     )
+
+
+def _load_to_map(load: Load) -> dict[str, Any]:
+    return without_none({"at": to_iso(load.at), "token": load.token, "click": load.click})
+
+
+def _load_from_map(item: Mapping[str, Any]) -> Load:
+    return Load(datetime.fromisoformat(item["at"]), item.get("token"), item.get("click"))
 
 
 def link_use_to_map(use: LinkUse | None) -> dict[str, Any] | None:

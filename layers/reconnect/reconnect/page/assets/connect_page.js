@@ -87,10 +87,10 @@ function warn(text) {
 
 // Requests to the server
 
-async function call(path, message, query = "") {
+async function call(path, message, { query = "", headers = {} } = {}) {
   const stop = new AbortController();
   const timeout = setTimeout(() => stop.abort(), REQUEST_TIMEOUT_MS);
-  const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) };
+  const post = { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(message) };
   try {
     const reply = await fetch(`${base}${path}?lang=${page.language}${query}`, {
       ...(message && post), signal: stop.signal, cache: "no-store", credentials: "omit", keepalive: Boolean(message),
@@ -154,7 +154,9 @@ async function requestConnect(openUrl = openConnect) {
   show();
   let answer = null;
   try {
-    answer = await call("/attempts", {}, openUrl === openConnect ? "" : "&way=tab");
+    // Each click has a name, so that a repeat gets the same Connect URL, and another device another one.
+    const headers = { "X-Click": `${Date.now()}-${Math.random()}` };
+    answer = await call("/attempts", {}, { query: openUrl === openConnect ? "" : "&way=tab", headers });
   } catch (problem) {
     state.requestsLeft = 0;
     explain(problem, "not_started");
