@@ -150,7 +150,7 @@ def test_a_function_can_be_invoked_by_its_rule_and_nobody_else() -> None:
     }
 
     assert allowed == {
-        (function, "lambda:InvokeFunction", "events.amazonaws.com", rule)
+        (f"{function}Aliaslive", "lambda:InvokeFunction", "events.amazonaws.com", rule)
         for function, rule in (
             ("OpenSession", "RefreshRequested"),
             ("SweepSessions", "EveryMinute"),

@@ -79,7 +79,7 @@ def test_each_load_of_connect_has_a_fresh_url_without_redirect(world: World) -> 
 
 
 def test_two_devices_load_connect_with_a_token_each(world: World) -> None:
-    clicks = [world.page.begin(LINK, None, click)[1] for click in ("a", "a", "b", "b", None, None)]
+    clicks = [world.page.begin(LINK, Languages("en"), click)[1] for click in ("a", "a", "b", "b", None, None)]
 
     assert clicks[0] == clicks[1] != clicks[2] == clicks[3] != clicks[4] == clicks[5]
     assert world.flinks.calls == ["generate_authorize_token"] * 3
