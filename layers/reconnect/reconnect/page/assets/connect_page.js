@@ -73,8 +73,11 @@ function flag(name, on) {
   body.toggleAttribute(`data-${name}`, Boolean(on));
 }
 
+function two(number) {
+  return String(number).padStart(2, "0");
+}
+
 function clock(seconds) {
-  const two = (number) => String(number).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
