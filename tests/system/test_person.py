@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -51,7 +52,8 @@ def status(session: Snapshot) -> dict[str, Any]:
 
 
 def click(session: Snapshot) -> dict[str, Any]:
-    reply = requests.post(f"{session['link']}/attempts", json={}, timeout=30)
+    """Click as one more device does: each click of the page has a name of its own."""
+    reply = requests.post(f"{session['link']}/attempts", json={}, headers={"X-Click": token_hex(8)}, timeout=30)
     assert reply.status_code == 200
     return dict(reply.json())
 
@@ -242,5 +244,5 @@ def test_without_a_requested_language_the_page_uses_the_browsers(slow_backstop: 
     shown = requests.get(f"{waiting['link']}/status", headers=french, timeout=30).json()
 
     assert '<html lang="fr"' in page.text
-    assert shown["sentence"].startswith("La banque pose une question de sécurité")
+    assert shown["sentence"].startswith("Votre application vous demande")
     assert "The bank asks" not in page.text

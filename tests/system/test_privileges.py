@@ -19,7 +19,7 @@ _KEYS = {
 }
 # The kinds of items that each function may read.
 _READS = {
-    "OpenSession": {"session", "login"},
+    "OpenSession": {"session", "login", "claim"},
     "ReadSession": {"session"},
     "ReadResult": {"session"},
     "StartAuthorize": {"session", "login", "budget"},

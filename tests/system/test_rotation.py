@@ -65,11 +65,12 @@ def test_a_repeated_request_finds_its_session_after_a_rotation(service: Service)
 
 
 @pytest.mark.timeout(300)
-def test_no_session_fails_because_flinks_key_has_changed(service: Service) -> None:
+def test_no_session_fails_because_flinks_key_has_changed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     bank = service.simulator.bank
     for _ in range(3):
         wait_for_end(service, open_session(service, "greatday_nomfa"))
-    bank.settings = replace(bank.settings, secret=token_hex(8))
+    # For this test only: other services share the simulator.
+    monkeypatch.setattr(bank, "settings", replace(bank.settings, secret=token_hex(8)))
     rotate(service, "FlinksSecretArn", json.dumps({"secretKey": bank.settings.secret}))
 
     ended = [wait_for_end(service, open_session(service, "greatday_nomfa")) for _ in range(3)]
