@@ -136,6 +136,8 @@ def test_the_keyboard_alone_is_enough(slow_backstop: Service, a_person: Arrive) 
     person = a_person().opens(a_question(slow_backstop)["link"])
     keyboard = person.page.keyboard
 
+    # The first stop is the language.
+    keyboard.press("Tab")
     keyboard.press("Tab")
     expect(person.page.get_by_role("button", name="Continue to FlinksCapital")).to_be_focused()
     keyboard.press("Enter")
@@ -159,7 +161,7 @@ def test_a_page_opened_while_contacting_the_bank_reaches_the_question(slow_backs
     ("username", "heading", "sentence"),
     [
         ("greatday_nomfa", "All done, thank you", "Your accounts are up to date."),
-        ("test_disabled_account", "FlinksCapital has blocked this access", "Contact FlinksCapital to unblock it."),
+        ("test_disabled_account", "Your bank has blocked this access", "Contact your bank to unblock it."),
     ],
 )
 def test_the_link_of_an_ended_session_shows_how_it_ended(

@@ -56,17 +56,17 @@ def test_whoever_opened_our_page_in_a_window_cannot_move_it(
     with person.context.expect_page() as opened:
         stranger.evaluate("link => { window.ours = window.open(link); }", asked["link"])
     person.page = opened.value
-    person.sees("FlinksCapital has a question for you")
+    person.sees("Confirm it's you")
 
     assert stranger.evaluate("ours.closed")
     stranger.evaluate("ours.location = 'about:blank'")
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
 
 
 def test_a_click_inside_connects_frame_cannot_move_our_page(asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     _add_link(person, "Elsewhere", "_top")
 
@@ -80,7 +80,7 @@ def test_a_click_inside_connects_frame_cannot_move_our_page(asked: Snapshot, a_p
 
 def test_connect_may_open_a_banks_window_that_is_not_confined(asked: Snapshot, a_person: Arrive) -> None:
     person = a_person().opens(asked["link"])
-    person.taps("Answer the bank")
+    person.taps("Continue to FlinksCapital")
     expect(person.question).to_be_visible()
     _add_link(person, "The bank's own page", "_blank")
 
@@ -145,7 +145,7 @@ def test_our_requests_contain_no_id_of_flinks(slow_backstop: Service, a_person: 
 
     ours = [each.url for each in person.requests if each.url.startswith(slow_backstop.engine.endpoint_url)]
     sent = "\n".join([*ours, *(each.post_data or "" for each in person.requests if each.url in ours)])
-    assert {url.rsplit("/", 1)[1] for url in ours[1:]} == {"attempts", "events", "status"}
+    assert {urlsplit(url).path.rsplit("/", 1)[1] for url in ours[1:]} == {"attempts", "events", "status"}
     assert not [each for each in (login_id, *connect["requestId"]) if each in sent]
     theirs = [f"{each.url} {each.headers}" for each in person.requests if each.url not in ours]
     assert theirs
