@@ -23,7 +23,7 @@ p{{margin:0 0 .75rem}}
 a{{color:inherit}}
 footer{{margin-top:1.25rem;color:var(--soft);font-size:.9375rem}}
 .brand{{display:flex;align-items:center;gap:.5rem;margin:.75rem 0 1rem;color:var(--soft);font-weight:600}}
-.brand img{{max-height:2.5rem;max-width:10rem}}
+.brand img{{height:2.5rem;max-width:10rem}}
 .brand svg{{fill:var(--accent);flex:none}}
 .brand .tick{{fill:none;stroke:var(--paper);stroke-width:2.2}}
 {style}
