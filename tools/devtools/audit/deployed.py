@@ -51,6 +51,10 @@ def decided(template: Template) -> Template:
         template["Parameters"][name]["Default"] = value
     values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
     met = {name: _is_met(condition, values) for name, condition in template.pop("Conditions").items()}
+    # A resource or output whose condition is not met does not exist.
+    for part in ("Resources", "Outputs"):
+        there = template.get(part, {}).items()
+        template[part] = {name: found for name, found in there if met.get(found.pop("Condition", ""), True)}
     plain: Template = _without_conditions(template, met)
     return plain
 
