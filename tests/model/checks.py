@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _ENDINGS = frozenset(EVENT_TYPES.values())
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
-_ONCE = {"ReconnectRequired", "LoginChanged", "SessionCorrected"}
+# Not LoginChanged: a later return with the session's own login lifts the quarantine, and another login sets it again.
+_ONCE = {"ReconnectRequired", "SessionCorrected"}
 # A longer timeline keeps its beginning and its latest entries.
 _TIMELINE_CAP, _BEGINNING = 400, 40
 _GRACE = timedelta(minutes=5)
