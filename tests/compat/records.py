@@ -102,7 +102,7 @@ def _live_sessions() -> dict[str, Record]:
         "session starting": opened,
         "session waiting for its turn": replace(
             opened,
-            place=Place(1234.5, _at(90), is_ahead=True),
+            place=Place(1234.5, _at(90), is_ahead=True, refusals=3),
             timeline=(*opened.timeline, _entry(1, "queued", Actor.SERVICE, Status.STARTING)),
         ),
         "session authorizing": working,

@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant(
         "a throttled poll of the last attempt allows the next",
         f"{_LAYER}usecases/start_authorize.py",
-        "classify(heard(self.flinks.read_authorize(attempt.request_id)))",
+        "classify(_heard(session, self.flinks.read_authorize(attempt.request_id)))",
         "classify(self.flinks.read_authorize(attempt.request_id))",
         "A throttled poll says nothing about the last attempt.",
     ),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.budget import Place
 from reconnect.model.outcomes import Outcome
 from reconnect.model.session import Attempt, Status
 from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, an_attempt
@@ -90,14 +91,47 @@ def test_a_date_within_the_clock_skew_still_proves_the_answer(world: World) -> N
     assert world.flinks.count("start_authorize") == 0
 
 
-def test_a_cached_flow_that_is_refused_for_minutes_does_not_hold_up_the_start(world: World) -> None:
-    world.with_session(Status.STARTING)
-    world.flinks = FakeFlinks(cached_authorize=a_reply(401, "TOO_MANY_REQUESTS"))
+STORED = a_reply(401, "TOO_MANY_REQUESTS")
 
+
+def refuse(world: World, number: int, times: int) -> list[str]:
+    """The outcomes of a start and its repeats, each as soon as its wait is over."""
     outcomes = []
-    for _ in range(4):
-        outcomes.append(world.service.start_authorize(SESSION_ID, 1, 0).outcome)
-        world.clock.turn(minutes=2)
+    for _ in range(times):
+        step = world.service.start_authorize(SESSION_ID, number, 0)
+        world.clock.turn(seconds=step.wait_seconds)
+        outcomes.append(step.outcome)
+    return outcomes
 
-    assert outcomes == [Outcome.TRY_LATER, Outcome.TRY_LATER, Outcome.TRY_LATER, Outcome.PENDING]
+
+@pytest.mark.parametrize(
+    ("status", "number", "stored"),
+    [
+        (Status.STARTING, 1, {"cached_authorize": STORED}),
+        (Status.AWAITING_CLICK, 2, {"cached_authorize": STORED, "read_authorize": a_reply(401, "SESSION_NONEXISTENT")}),
+        (Status.AWAITING_CLICK, 2, {"read_authorize": STORED}),
+    ],
+)
+def test_a_refusal_that_flinks_repeats_for_one_login_does_not_hold_up_its_start(
+    world: World, status: Status, number: int, stored: dict[str, Any]
+) -> None:
+    world.with_session(status)
+    world.flinks = FakeFlinks(**stored)
+
+    outcomes = refuse(world, number, times=31)
+
+    assert outcomes == [Outcome.TRY_LATER] * 30 + [Outcome.PENDING]
     assert world.flinks.calls.count("start_authorize") == 1
+    assert world.clock() - NOW < timedelta(minutes=8)
+
+
+def test_a_session_that_was_long_in_line_waits_if_its_date_is_refused(world: World) -> None:
+    """Its user may have answered, which only the date tells; a start would ask them again."""
+    world.with_session(Status.AWAITING_CLICK, place=Place(0.0, NOW - timedelta(hours=1)))
+    world.flinks = FakeFlinks(cached_authorize=[STORED, a_refreshed_reply(NOW + timedelta(seconds=1))])
+    world.clock.turn(seconds=10)
+
+    outcomes = refuse(world, 2, times=2)
+
+    assert outcomes == [Outcome.TRY_LATER, Outcome.AUTHORIZED]
+    assert world.flinks.count("start_authorize") == 0

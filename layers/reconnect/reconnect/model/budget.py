@@ -28,9 +28,11 @@ class Budget:
 class Place:
     """A session's place: it is its turn once the clock has reached `number`, which is expected `at` this time.
 
-    `is_ahead`: it does not wait for those who are served in turn, because a person is at the page.
+    `is_ahead`: it does not wait for those who are served in turn, because a person is at the page. `refusals`: how
+    often Flinks refused a request although it was its turn.
     """
 
     number: float
     at: datetime
     is_ahead: bool = False
+    refusals: int = 0

@@ -237,12 +237,6 @@ class Session:
         """When the user was first needed."""
         return next((entry.at for entry in self.timeline if entry.cause in ASKING), None)
 
-    @property
-    def queued_at(self) -> datetime | None:
-        """Since when its next attempt has waited for its turn at Flinks; None if none waits."""
-        queued = (entry.at for entry in reversed(self.timeline) if entry.cause == Cause.QUEUED)
-        return next(queued, None) if self.place else None
-
     def _since_attempt(self) -> Iterator[TimelineEntry]:
         begun = self.attempt.started_at if self.attempt else self.created_at
         return (entry for entry in self.timeline if entry.at >= begun)

@@ -65,7 +65,8 @@ class AdmitStart:
         """Return the step that waits because Flinks refused a request; a session whose turn it was keeps its place."""
         soon = max(self.clock() + _REFUSED_WAIT, self.budget.after(REQUESTS)) + _REFUSED_WAIT * self.jitter()
         place = session.place or self._take(session) or Place(0.0, soon)
-        return self._wait(session.session_id, replace(place, at=max(place.at, soon)))
+        refused = replace(place, at=max(place.at, soon), refusals=place.refusals + 1)
+        return self._wait(session.session_id, refused)
 
     def _take(self, session: Session) -> Place | None:
         return self.budget.take(REQUESTS, is_attended=session.is_attended)

@@ -1,7 +1,7 @@
 """Begin one live attempt, never the same one twice."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
@@ -29,9 +29,9 @@ from reconnect.usecases.session_updates import read_live, update_login, update_s
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
 
-# After this long in line, a refusal of the cached flow is taken for the outcome of the last attempt, which that flow
-# repeats [D CACHE-ERR]. The attempt begins without the date; if Flinks does throttle, it refuses the start as well.
-_REPEATED_REFUSAL = timedelta(minutes=5)
+# After so many refusals in a row, those of calls about this login are taken for the outcome of its last attempt, which
+# Flinks repeats [D CACHE-ERR]. If Flinks does throttle, it refuses the token or the start as well.
+_REPEATED_REFUSALS = 30
 # The cause of a new live attempt, as opposed to one that goes on with a question that is still open.
 _STARTED = "authorize_started"
 
@@ -69,7 +69,7 @@ class StartAuthorize:
         self, session: Session, attempt_number: int, retries: int, observations: Observations
     ) -> Step:
         try:
-            cached = self._read_date(session)
+            cached = _heard(session, self.dates(session.login_id))
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
             # The token comes first, because it may be requested again, and a start may not be repeated.
@@ -87,12 +87,6 @@ class StartAuthorize:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session.session_id, attempt_number, retries, observations)
         return self._start(session, attempt, token, retries)
-
-    def _read_date(self, session: Session) -> FlinksReply:
-        """Return the cached flow's reply; raise FlinksThrottled if it says nothing, and may say more in a moment."""
-        cached = self.dates(session.login_id)
-        since = session.queued_at
-        return cached if since is not None and self.clock() - since > _REPEATED_REFUSAL else heard(cached)
 
     def _start(self, session: Session, attempt: Attempt, token: str, retries: int) -> Step:
         try:
@@ -122,10 +116,10 @@ class StartAuthorize:
             return None
         if self.dates.prove(cached.last_refresh, last):
             return Step.of(DATA_REFRESHED, 0)
-        still_open = self._open_verdict(last)
+        still_open = self._open_verdict(session, last)
         return None if still_open is None else self._go_on_with(session, last, attempt_number, still_open, observations)
 
-    def _open_verdict(self, attempt: Attempt) -> Verdict | None:
+    def _open_verdict(self, session: Session, attempt: Attempt) -> Verdict | None:
         """Return what the last attempt still waits for at the bank; None if it is over.
 
         Our clock ends the wait, but the user's Connect page or our own polls may have kept the attempt alive: a second
@@ -134,7 +128,7 @@ class StartAuthorize:
         if attempt.request_id is None:
             return None
         # A throttled poll says nothing about the last attempt.
-        verdict = classify(heard(self.flinks.read_authorize(attempt.request_id)))
+        verdict = classify(_heard(session, self.flinks.read_authorize(attempt.request_id)))
         return verdict if verdict.outcome in _ALIVE else None
 
     def _go_on_with(
@@ -239,6 +233,12 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     before = session.attempt.refreshed_before if session.attempt else None
     known = session.known_refresh or before
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
+
+
+def _heard(session: Session, answer: FlinksReply) -> FlinksReply:
+    """Return an answer about the session's login; raise FlinksThrottled if it says nothing, and may say more soon."""
+    place = session.place
+    return answer if place is not None and place.refusals >= _REPEATED_REFUSALS else heard(answer)
 
 
 def _token_refused(refusal: FlinksReply) -> Verdict:

@@ -182,11 +182,23 @@ def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
 
 def _place_to_map(place: Place) -> dict[str, Any]:
     number = Decimal(str(round(place.number, 3)))
-    return without_none({"number": number, "at": to_iso(place.at), "ahead": place.is_ahead or None})
+    return without_none(
+        {
+            "number": number,
+            "at": to_iso(place.at),
+            "ahead": place.is_ahead or None,
+            "refusals": place.refusals or None,
+        }
+    )
 
 
 def _place_from_map(item: Mapping[str, Any]) -> Place:
-    return Place(float(item["number"]), datetime.fromisoformat(item["at"]), item.get("ahead", False))
+    return Place(
+        float(item["number"]),
+        datetime.fromisoformat(item["at"]),
+        item.get("ahead", False),
+        int(item.get("refusals", 0)),
+    )
 
 
 def _attempt_to_map(attempt: Attempt) -> dict[str, Any]:
