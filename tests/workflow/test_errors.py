@@ -6,7 +6,7 @@ import pytest
 
 from reconnect.adapters.step_functions import USER_ARRIVED
 from reconnect.model import errors
-from reconnect.runtime.observability import INTENDED
+from reconnect.model.errors import INTENDED
 from tests.template.wired import errors_of
 from tests.workflow.aws_errors import DID_NOT_RUN, MAY_HAVE_RUN
 from tests.workflow.definition import CALLS, STATES, TASKS, function_of, never_repeated, repeated

@@ -51,7 +51,7 @@ def item_bytes(item: Item, token_bytes: int | None = None) -> int:
 
 
 def _attribute_bytes(name: str, value: Mapping[str, Any], token_bytes: int | None) -> int:
-    if token_bytes is not None and name.endswith("token") and "S" in value:
+    if token_bytes is not None and name == "task_token":
         return token_bytes
     return _value_bytes(value, token_bytes)
 

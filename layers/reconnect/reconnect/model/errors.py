@@ -229,3 +229,19 @@ class AccountsInvalid(FlinksReplyUnreadable):
     """The reply is for another login than the one requested; it proves nothing and must not be kept."""
 
     code = "ACCOUNTS_INVALID"
+
+
+# What a step of the workflow, or a request on the bus, is answered with. Lambda counts every raised error; these are
+# counted too, so that an alarm can tell them from failures.
+INTENDED = (
+    DataPending,
+    EvidencePending,
+    IdempotencyConflict,
+    InvalidRequest,
+    SessionEnded,
+    SessionErased,
+    SessionNotFound,
+    TooManyCallers,
+    TooSoon,
+    WaitOvertaken,
+)

@@ -10,18 +10,7 @@ from aws_lambda_powertools import Logger, Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import (
-    DataPending,
-    EvidencePending,
-    IdempotencyConflict,
-    InvalidRequest,
-    SessionEnded,
-    SessionErased,
-    SessionNotFound,
-    TooManyCallers,
-    TooSoon,
-    WaitOvertaken,
-)
+from reconnect.model.errors import INTENDED
 
 logger = Logger()
 # It writes whatever level the logs have.
@@ -34,21 +23,6 @@ warnings.filterwarnings("ignore", message="Unable to find acceptable character d
 
 # Metrics are added from the sweeper's threads too, and Powertools does not guard its buffer.
 _one_at_a_time = Lock()
-
-# What a step of the workflow, or a request on the bus, is answered with. Lambda counts every raised error; these are
-# counted too, so that an alarm can tell them from failures.
-INTENDED = (
-    DataPending,
-    EvidencePending,
-    IdempotencyConflict,
-    InvalidRequest,
-    SessionEnded,
-    SessionErased,
-    SessionNotFound,
-    TooManyCallers,
-    TooSoon,
-    WaitOvertaken,
-)
 
 Handler = Callable[[dict[str, Any], LambdaContext], Any]
 

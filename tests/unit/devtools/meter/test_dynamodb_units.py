@@ -130,3 +130,9 @@ def test_a_task_token_counts_with_the_length_it_has_on_aws() -> None:
 
     assert units_of(entry).write == 1
     assert units_of(entry, token_bytes=730).write == 2
+
+
+def test_a_token_of_another_kind_counts_as_it_is() -> None:
+    entry = a_write(None, an_item(900, load={"M": {"token": {"S": "short"}}}))
+
+    assert units_of(entry, token_bytes=730).write == 1
