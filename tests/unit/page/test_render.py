@@ -253,6 +253,13 @@ def test_a_button_is_readable_in_any_brand_colour(colour: str) -> None:
     assert lights[1] / lights[0] >= 4.5
 
 
+@pytest.mark.parametrize(
+    ("colour", "ink"), [("#ffff00", "#000"), ("#ff0000", "#000"), ("#0000ff", "#fff"), ("#800000", "#fff")]
+)
+def test_text_on_well_known_colours_is_as_designers_set_it(colour: str, ink: str) -> None:
+    assert f"--on-action:{ink};" in render(brand=Brand(colour=colour), link_url="")[0]
+
+
 def test_the_title_and_the_header_say_who_asks() -> None:
     page = read(brand=Brand(name="Maple Budget", logo="data:image/png;base64,iVBORw0KGgo="))
 
