@@ -12,7 +12,7 @@ from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import observed
 from reconnect.views.session_view import show, summarize
 
-prepare("read_session")
+prepare("read_session", "ports.signing_keys")
 
 
 @observed

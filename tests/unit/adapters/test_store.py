@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from botocore.stub import ANY
@@ -22,10 +23,22 @@ from reconnect.model.login import Login
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.receipts import Receipt, fingerprints
 from reconnect.model.session import Actor, Session, Status
+from reconnect.model.signing import Link
 from reconnect.rules.endings import Endings
-from tests.fakes.builders import DATA_REQUEST_ID, LOGIN_ID, SESSION_ID, a_cooldown, a_receipt, a_session, an_attempt
+from tests.fakes.builders import (
+    DATA_REQUEST_ID,
+    LOGIN_ID,
+    SESSION_ID,
+    SIGNING_KEY,
+    a_cooldown,
+    a_receipt,
+    a_session,
+    an_attempt,
+)
 from tests.fakes.clock import NOW
+from tests.fakes.sessions import FakeSessions
 from tests.unit.adapters.conftest import StubbedClient
+from tests.unit.world import World
 
 
 def sessions(table: StubbedClient) -> DynamoDbSessions:
@@ -121,6 +134,37 @@ def test_an_ordinary_session_record_costs_one_write_unit() -> None:
 
     assert ended.status is Status.SUCCEEDED
     assert max(item_bytes(stored(replace(session, version=9))) for session in (opened, reading, ended)) <= 1024
+
+
+def test_a_record_whose_user_is_in_connect_costs_two_write_units() -> None:
+    """With addresses, a task token and a token of Flinks as long as those on AWS."""
+    api = "https://abcdefghij.execute-api.ca-central-1.amazonaws.com"
+    redirect = quote(f"{api}/redirect/{SESSION_ID}.1.1795351281.{'m' * 43}", safe="")
+    guid = "8a3d1f5e-6a0b-4c55-9c6c-0f6f0c1d2e3f"
+    asking = a_session(
+        Status.AWAITING_USER,
+        task_token="t" * 730,
+        wait_try=f"{NOW.timestamp() * 1000:.0f} 000",
+        link=f"{api}/connect/{SESSION_ID}.1795351281.{'m' * 43}",
+        connect_url=f"https://example-iframe.private.fin.ag/v2/?requestId={guid}&redirectUrl={redirect}"
+        f"&authorizeToken={guid}&tag={SESSION_ID}&language=en",
+        attempt=an_attempt(institution="FlinksCapital", refreshed_before=EARLIER),
+        link_expires_at=(NOW + timedelta(days=7)).replace(microsecond=0),
+    )
+    for actor, cause in (
+        (Actor.SERVICE, "authorize_started"),
+        (Actor.BANK, "challenge_shown"),
+        (Actor.USER, "link_opened"),
+    ):
+        asking = asking.note(at=NOW + timedelta(seconds=31.057192), actor=actor, cause=cause)
+    polls = (Observation(NOW, "OPERATION_PENDING", 9), Observation(NOW + timedelta(seconds=9), "SECURITY_CHALLENGE"))
+    asking = record_observations(asking, polls)
+    world = World(sessions=FakeSessions().with_session(asking))
+    world.service.connect_page.begin(Link(SESSION_ID, asking.link_expires_at).sign(SIGNING_KEY), click="k3j5x0qz")
+
+    loaded = world.session
+    assert loaded.load is not None
+    assert max(item_bytes(stored(replace(each, version=9))) for each in (asking, loaded)) <= 2048
 
 
 ERASED = marshal({"pk": f"SESSION#{SESSION_ID}", "sk": "SESSION", "erased": True, "expires_at": 1})

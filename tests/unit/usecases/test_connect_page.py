@@ -85,6 +85,16 @@ def test_two_devices_load_connect_with_a_token_each(world: World) -> None:
     assert world.flinks.calls == ["generate_authorize_token"] * 3
 
 
+def test_the_record_keeps_no_connect_token_after_the_users_return(world: World) -> None:
+    world.page.begin(LINK, click="a")
+    loaded = world.session.load
+    world.page.take_evidence(LINK, {"step": "REDIRECT"})
+
+    assert loaded is not None
+    assert loaded.token is not None
+    assert (world.session.status, world.session.load) == (Status.AUTHORIZING, None)
+
+
 def test_a_begin_does_not_change_the_question_or_its_wait(world: World) -> None:
     before = world.session
 

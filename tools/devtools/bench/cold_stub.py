@@ -6,15 +6,18 @@ import hmac
 import json
 import threading
 from collections.abc import Mapping
-from copy import deepcopy
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from devtools.engine.settings import HOST, REPOSITORY
+from reconnect.adapters.dynamodb.session_items import from_item, to_item
+from reconnect.adapters.dynamodb.table import marshal, unmarshal
+from reconnect.model.receipts import Receipt, StoredResult
+from reconnect.model.session import Status
 from reconnect.model.signing import Link, RedirectState
-from reconnect.model.timestamps import to_iso
 
 # One ordinary event of each function: events/<function>/<case>.json.
 EVENTS = {
@@ -39,34 +42,45 @@ _SECRET = {"secretKey": "key"}
 _SECRET_TEXT = json.dumps(_SECRET)
 # In which status a function finds its session, if it is not AWAITING_USER.
 _STATUSES = {
-    "start_authorize": "STARTING",
-    "poll_authorize": "AUTHORIZING",
-    "build_connect_url": "AUTHORIZING",
-    "fetch_accounts": "AUTHORIZING",
-    "close_session": "FETCHING",
-    "connect_page": "AWAITING_CLICK",
+    "start_authorize": Status.STARTING,
+    "poll_authorize": Status.AUTHORIZING,
+    "build_connect_url": Status.AUTHORIZING,
+    "fetch_accounts": Status.AUTHORIZING,
+    "close_session": Status.FETCHING,
+    "connect_page": Status.AWAITING_CLICK,
+    "read_result": Status.SUCCEEDED,
 }
 
 
+class _Server(ThreadingHTTPServer):
+    """AWS and Flinks for one function."""
+
+    def __init__(self, function: str) -> None:
+        super().__init__((HOST, 0), _Answers)
+        self.function = function
+
+
 class Stub:
-    """The stub's server, and events that fit it."""
+    """The stub's servers, one for each function, and events that fit them."""
 
     def __init__(self) -> None:
-        self._server = ThreadingHTTPServer((HOST, 0), _Answers)
+        self._servers = {function: _Server(function) for function in EVENTS}
 
     def url(self, function: str) -> str:
         """Return the address of AWS and Flinks for this function."""
-        return f"http://{HOST}:{self._server.server_port}/{function}"
+        return f"http://{HOST}:{self._servers[function].server_port}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        for server in self._servers.values():
+            threading.Thread(target=server.serve_forever, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers.values():
+            server.shutdown()
+            server.server_close()
 
     def event(self, function: str) -> dict[str, Any]:
         """Return the function's event, signed anew."""
@@ -83,6 +97,7 @@ class Stub:
 
 
 class _Answers(BaseHTTPRequestHandler):
+    server: _Server
     protocol_version = "HTTP/1.1"
     _aws: ClassVar[Mapping[str, Any]] = {
         "GetSecretValue": {"SecretString": _SECRET_TEXT},
@@ -96,7 +111,7 @@ class _Answers(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if target == "GetItem":
-            self._send({"Item": _session(self.path.split("/")[1])} if b'"SESSION"' in body else {})
+            self._send({"Item": _session(self.server.function)} if b'"SESSION"' in body else {})
         elif target:
             self._send(self._aws.get(target, {"Attributes": {}}))
         elif self.path.endswith("GenerateAuthorizeToken"):
@@ -123,7 +138,10 @@ def _read(function: str, case: str) -> Any:
 
 
 def _session(function: str) -> dict[str, Any]:
+    """The item that a function finds, in DynamoDB's format."""
     (record,) = _read("deliver_events", "reconnect_required")["Records"]
-    item: dict[str, Any] = deepcopy(record["dynamodb"]["NewImage"])
-    later = to_iso(datetime.now(UTC) + timedelta(days=1))
-    return {**item, "link_expires_at": {"S": later}, "status": {"S": _STATUSES.get(function, item["status"]["S"])}}
+    asking, later = from_item(unmarshal(record["dynamodb"]["NewImage"])), datetime.now(UTC) + timedelta(days=1)
+    result = StoredResult(_SESSION_ID, 1, hashlib.sha256().hexdigest(), later)
+    receipt = Receipt(fresh=True, last_refresh=later, result=result) if function == "read_result" else None
+    status = _STATUSES.get(function, asking.status)
+    return marshal(to_item(replace(asking, link_expires_at=later, status=status, receipt=receipt)))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from secrets import token_hex
 from typing import Any, Self
 
 import requests
@@ -16,6 +17,8 @@ from devtools.service import PROJECT
 from flinks_simulator import SimulatedUser
 
 _CLICKS = 3
+# The script's names of clicks have eight characters.
+_CLICK_BYTES = 4
 _SCRIPT = PROJECT / "layers/reconnect/reconnect/page/assets/connect_page.js"
 _ASKING = ("question", "sign_in")
 _OVER = ("done", "ended")
@@ -74,8 +77,10 @@ class Page:
 
     def click(self) -> dict[str, Any]:
         """Press the button, again if that failed; return the stage, and Connect's URL if there is one."""
+        click = token_hex(_CLICK_BYTES)
         for _ in range(_CLICKS):
-            reply = requests.post(f"{self._link}/attempts", json={}, timeout=PATIENCE_SECONDS)
+            headers = {"X-Click": click}
+            reply = requests.post(f"{self._link}/attempts", json={}, headers=headers, timeout=PATIENCE_SECONDS)
             if reply.ok:
                 break
         return self._show(reply)

@@ -131,7 +131,8 @@ class Session:
     `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect.
     `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
     `quarantined`: Connect came back with another login. `link`: the user's address as it was signed at the start, which
-    only release 0.1.0 shows, so that a roll-back to it loses none; today's is signed when it is shown (SignedUrls).
+    only release 0.1.0 shows, so that a roll-back to it loses none, and until the user has come by it; today's is signed
+    when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
     `newest_days`: the day of the newest transaction of each account that has one.
@@ -174,10 +175,14 @@ class Session:
     event_type: str | None = None
 
     def move(self, status: Status, *, at: datetime, actor: Actor, cause: str) -> Self:
-        """Go to `status`, and record that in the timeline; raise IllegalTransition if there is no way."""
+        """Go to `status`, and record that in the timeline; raise IllegalTransition if there is no way.
+
+        A load of Connect is for one wait.
+        """
         if self.status.is_terminal or not (status.is_terminal or status in TRANSITIONS[self.status]):
             raise IllegalTransition(f"{self.status} -> {status} ({cause})")
-        return replace(self, status=status).note(at=at, actor=actor, cause=cause)
+        load = self.load if status is Status.AWAITING_USER else None
+        return replace(self, status=status, load=load).note(at=at, actor=actor, cause=cause)
 
     def note(self, *, at: datetime, actor: Actor, cause: str) -> Self:
         """Add a timeline entry without a change of status."""
@@ -264,7 +269,6 @@ class Session:
             wait_try=None,
             connect_url=None,
             link=None,
-            load=None,
             data_request_id=None,
             known_refresh=None,
             place=None,

@@ -74,11 +74,14 @@ def raise_if_pending(event: dict[str, Any], step: Step) -> None:
 
 
 def wait_try_of(event: dict[str, Any]) -> str | None:
-    """Return the try of a waiting state, as text by which a later try sorts behind: when the state was entered (ISO
-    8601, of one length) and its number of retries. None for an execution that began under an older definition.
+    """Return the try of a waiting state, as text by which a later try sorts behind: when the state was entered, in
+    milliseconds since 1970, and its number of retries. None for an execution that began under an older definition.
     """
     entered_at = event.get("enteredAt")
-    return f"{entered_at} {event.get('retryCount', 0):03}" if entered_at else None
+    if not entered_at:
+        return None
+    milliseconds = int(datetime.fromisoformat(entered_at).timestamp() * 1000)
+    return f"{milliseconds} {event.get('retryCount', 0):03}"
 
 
 def polled_once(step: Step, observations: Observations, polls: int = 0, *, is_first: bool = False) -> Polled:

@@ -71,7 +71,8 @@ class ConnectLoads:
             return now
         is_noted = any(entry.cause == _CAUSE for entry in now.timeline)
         noted = now if is_noted else now.note(at=load.at, actor=Actor.USER, cause=_CAUSE)
-        return self.budget.load(replace(noted, load=load), load.at)
+        # The user has come by the link, so a roll-back has no need of it, and a record is billed by its size.
+        return self.budget.load(replace(noted, load=load, link=None), load.at)
 
     def _has_just_loaded(self, session: Session, click: str | None) -> bool:
         load, attempt = session.load, session.attempt

@@ -13,7 +13,7 @@ from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
-from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
+from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.link_use import LinkUse, Load
@@ -168,9 +168,9 @@ def _reason_in(item: Mapping[str, Any]) -> WaitReason | None:
 
 
 def _entry_to_line(entry: TimelineEntry, created_at: datetime) -> str:
-    seconds = (entry.at - created_at).total_seconds()
+    seconds = f"{(entry.at - created_at).total_seconds():.6f}".rstrip("0").rstrip(".")
     polls = f"*{entry.polls}" if entry.polls else ""
-    return f"{seconds:.6f} {entry.actor} {entry.status}{polls} {entry.cause}"
+    return f"{seconds} {entry.actor} {entry.status}{polls} {entry.cause}"
 
 
 def _entry_from_line(line: str, created_at: datetime) -> TimelineEntry:
@@ -237,11 +237,11 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
 
 
 def _load_to_map(load: Load) -> dict[str, Any]:
-    return without_none({"at": to_iso(load.at), "token": load.token, "click": load.click})
+    return without_none({"at": write_micros(load.at), "token": load.token, "click": load.click})
 
 
 def _load_from_map(item: Mapping[str, Any]) -> Load:
-    return Load(datetime.fromisoformat(item["at"]), item.get("token"), item.get("click"))
+    return Load(from_micros(item["at"]), item.get("token"), item.get("click"))
 
 
 def link_use_to_map(use: LinkUse | None) -> dict[str, Any] | None:
@@ -250,7 +250,7 @@ def link_use_to_map(use: LinkUse | None) -> dict[str, Any] | None:
         return None
     return without_none(
         {
-            "since": to_iso(use.since),
+            "since": write_micros(use.since),
             "attempts": use.attempts or None,
             "loads": use.loads or None,
             "paused_until": to_iso(use.paused_until),
@@ -263,7 +263,7 @@ def link_use_from_map(item: Mapping[str, Any] | None) -> LinkUse | None:
     if item is None:
         return None
     return LinkUse(
-        since=datetime.fromisoformat(item["since"]),
+        since=from_micros(item["since"]),
         attempts=int(item.get("attempts", 0)),
         loads=int(item.get("loads", 0)),
         paused_until=read_time(item.get("paused_until")),

@@ -22,9 +22,14 @@ def write_micros(at: datetime | None) -> int | None:
     return None if at is None else (at - _EPOCH) // timedelta(microseconds=1)
 
 
-def read_micros(micros: Any) -> datetime | None:
+def from_micros(micros: Any) -> datetime:
     """The time that `write_micros` wrote."""
-    return None if micros is None else _EPOCH + timedelta(microseconds=int(micros))
+    return _EPOCH + timedelta(microseconds=int(micros))
+
+
+def read_micros(micros: Any) -> datetime | None:
+    """The time that `write_micros` wrote, if it is there."""
+    return None if micros is None else from_micros(micros)
 
 
 def without_none(item: Mapping[str, Any]) -> dict[str, Any]:

@@ -158,7 +158,7 @@ async function requestConnect(openUrl = openConnect) {
   let answer = null;
   try {
     // Each click has a name, so that a repeat gets the same Connect URL, and another device another one.
-    const headers = { "X-Click": `${Date.now()}-${Math.random()}` };
+    const headers = { "X-Click": Math.random().toString(36).slice(2, 10) };
     answer = await call("/attempts", {}, { query: openUrl === openConnect ? "" : "&way=tab", headers });
   } catch (problem) {
     state.requestsLeft = 0;
