@@ -35,5 +35,9 @@ class CloseSession:
             )
 
         closed = self.count_end.once(partial(update_session, self.sessions, session_id), end)
-        update_login(self.logins, closed.login_id, lambda login: login.settle(closed))
+        self.free_login(closed)
         return closed
+
+    def free_login(self, ended: Session) -> None:
+        """Let the login begin another session, and remember what the ended one found out about it."""
+        update_login(self.logins, ended.login_id, lambda login: login.settle(ended))

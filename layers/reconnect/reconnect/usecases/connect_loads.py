@@ -40,12 +40,14 @@ class ConnectLoads:
         not asked for more.
         """
         load = Load(self.clock(), click=click and click[:_LONGEST_CLICK])
-        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load))
+        session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load), known=session)
         if session.status is not Status.AWAITING_USER or self.pause(session, load.click):
             return session, None
         if session.load == load:
             token = self.connect_urls.token()
-            session = update_session(self.sessions, session.session_id, lambda now: _keep(now, load, token))
+            session = update_session(
+                self.sessions, session.session_id, lambda now: _keep(now, load, token), known=session
+            )
         elif session.load is None or session.load.token is None:
             raise FlinksUnavailable("a token for Connect was asked for a moment ago, and did not come yet")
         else:

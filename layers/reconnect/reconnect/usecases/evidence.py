@@ -110,7 +110,10 @@ class EvidenceHandler:
             self.count("WakeFailed")
             return before
         return update_session(
-            self.sessions, before.session_id, lambda now: self._take(now, before, evidence, is_delivered=is_delivered)
+            self.sessions,
+            before.session_id,
+            lambda now: self._take(now, before, evidence, is_delivered=is_delivered),
+            known=before,
         )
 
     def _take(self, now: Session, before: Session, evidence: Evidence, *, is_delivered: bool) -> Session:

@@ -1,6 +1,8 @@
 """Change a record that others may be changing at the same time."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from reconnect.model.errors import SessionChanged, SessionEnded
@@ -14,12 +16,20 @@ _TRIES = 120
 _Record = TypeVar("_Record")
 
 
-def update_session(sessions: Sessions, session_id: str, decide: Callable[[Session], Session]) -> Session:
+def update_session(
+    sessions: Sessions, session_id: str, decide: Callable[[Session], Session], *, known: Session | None = None
+) -> Session:
     """Read a session, decide what it becomes, and write it; start over if another writer was first.
 
     If `decide` returns the session that it was given, or an equal one, nothing is written. Raises SessionChanged after
-    more lost races than a crowd of callers can cause; a later retry is safe.
+    more lost races than a crowd of callers can cause; a later retry is safe. `known`: the session as it was read or
+    written a moment ago, which saves reading it again unless another writer has changed it since.
     """
+    if known is not None:
+        # What a write published is not published again.
+        as_read = replace(known, event_type=None)
+        with suppress(SessionChanged):
+            return _update_once(lambda: as_read, decide, sessions.save)
     return _update(lambda: sessions.get(session_id), decide, sessions.save)
 
 

@@ -32,10 +32,11 @@ class StopSession:
             tokens.append(session.task_token)
             return self.end(session, reason, self.clock())
 
-        self.count_end.once(partial(update_session, self.sessions, session_id), end)
+        ended = self.count_end.once(partial(update_session, self.sessions, session_id), end)
         if tokens[-1] is not None:
             self._release(tokens[-1])
-        return self.close(session_id, reason)
+        self.close.free_login(ended)
+        return ended
 
     def _release(self, task_token: str) -> None:
         """Let the waiting execution see the end now; if this fails, it sees the end when its wait is over."""
