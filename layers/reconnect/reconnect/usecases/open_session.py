@@ -13,6 +13,7 @@ from reconnect.model.errors import (
     TooSoon,
 )
 from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
+from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
@@ -144,7 +145,8 @@ class OpenSession:
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
-        return replace(session, link=self.urls.link(session))
+        # Release 0.1.0, which shows it after a roll-back, reads the long form only.
+        return replace(session, link=self.urls.link(session, LinkForm.LONG))
 
     def _open_or_join(self, session: Session) -> Opened:
         """Write the record first and the login second, so that a caller who finds the login held can join its holder.
