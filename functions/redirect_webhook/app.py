@@ -32,4 +32,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     report("redirect_recorded", session.session_id, status=session.status)
     if session.return_url:
         return reply_redirect(session.return_url)
-    return reply_page(200, "close_page", languages.of(session), service().brand)
+    brand = service().brand.of(session)
+    return reply_page(200, "close_page", languages.of(session), brand, session.reference or "")

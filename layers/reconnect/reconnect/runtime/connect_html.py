@@ -34,7 +34,8 @@ def show_page(text: str, languages: Languages, *, is_check: bool, is_elsewhere: 
         connect_origin=made.settings.flinks_connect_base_url,
         is_sandboxed=made.settings.flinks_connect_sandbox,
         view=made.connect_page.view(session, languages),
-        brand=made.brand,
+        brand=made.brand.of(session),
+        reference=session.reference or "",
     )
     return reply_html(*page)
 

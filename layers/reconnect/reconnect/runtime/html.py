@@ -10,9 +10,9 @@ from reconnect.runtime.http import HttpReply
 from reconnect.runtime.observability import report_failure
 
 
-def reply_page(status: int, message_name: str, language: str, brand: Brand) -> HttpReply:
-    """Return a page that shows one message in the user's language."""
-    return reply_html(*render_message_page(message_name, language, brand), status)
+def reply_page(status: int, message_name: str, language: str, brand: Brand, reference: str = "") -> HttpReply:
+    """Return a page that shows one message in the user's language, and the reference of a session's caller."""
+    return reply_html(*render_message_page(message_name, language, brand, reference), status)
 
 
 def reply_problem_page(problem: ReconnectError, language: str, brand: Brand) -> HttpReply:
