@@ -51,7 +51,7 @@ def test_the_page_after_connect_says_the_callers_name_and_reference(deployed: De
 
 def test_a_caller_who_joins_does_not_change_the_name_or_the_reference(deployed: Deployed) -> None:
     deployed.invoke("open_session", a_request())
-    [opened] = deployed.sessions.all()
+    [opened] = deployed.sessions.all
 
     joined = deployed.invoke("open_session", a_request(brandName="Another", reference="Another 1"))
 
