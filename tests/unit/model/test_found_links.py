@@ -145,6 +145,7 @@ def test_a_short_link_fits_into_eighty_characters_on_a_domain() -> None:
         ("/", None),
         ("/favicon.ico", None),
         ("/sessions/connection", None),
+        ("/sessions/a/c/LINK", None),
     ],
 )
 def test_the_part_of_a_path_that_should_be_a_link(path: str, text: str | None) -> None:

@@ -285,11 +285,13 @@ def test_no_name_or_reference_of_a_caller_can_change_the_page(
 ) -> None:
     """Whatever gets past the check of the request: here nothing was checked."""
     session = a_session(brand_name=name or None, brand_name_french=french or None, reference=reference or None)
-    given_names = {"brand": NO_BRAND.of(session), "reference": session.reference or "", "link_url": ""}
+    given_names: dict[str, Any] = {"brand": NO_BRAND.of(session), "reference": session.reference or "", "link_url": ""}
 
-    for make in (lambda **given: render(language, **given)[0], lambda **given: plain_page(language, **given)):
-        shown = Reader(make(**given_names))
-        plain = Reader(make(brand=Brand(name="A"), reference="B" if reference else "", link_url=""))
+    plain_names: dict[str, Any] = {"brand": Brand(name="A"), "reference": "B" if reference else ""}
+    for shown, plain in (
+        (read(language, **given_names), read(language, link_url="", **plain_names)),
+        (Reader(plain_page(language, **given_names)), Reader(plain_page(language, **plain_names))),
+    ):
         assert [tag for tag, _ in shown.tags] == [tag for tag, _ in plain.tags]
         assert [tuple(attributes) for _, attributes in shown.tags] == [
             tuple(attributes) for _, attributes in plain.tags

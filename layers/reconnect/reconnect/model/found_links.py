@@ -36,7 +36,8 @@ def link_in_path(path: str) -> str | None:
     parts = [part for part in path.split("/") if part]
     if len(parts) == 1 and _PATHS[0].startswith(parts[0]):
         return ""
-    at = next((at for at, part in enumerate(parts) if part in _PATHS), None)
+    # A domain that several services share may put one part before ours.
+    at = next((at for at, part in enumerate(parts[:2]) if part in _PATHS), None)
     return None if at is None else "/".join(parts[at + 1 :])
 
 
