@@ -15,9 +15,7 @@ OTHER = OpenRequest("11111111-2222-4333-8444-555555555555")
 BILLING, LENDING = "arn:aws:iam::123456789012:user/billing", "arn:aws:iam::123456789012:user/lending"
 
 # The fields of a request in release 0.1.0, all of which it sealed.
-_FIELDS_THEN = (
-    *("login_id", "language", "time_zone", "return_url", "correlation_id", "link_lifetime_hours", "options"),
-)
+_FIELDS_THEN = ["login_id", "language", "time_zone", "return_url", "correlation_id", "link_lifetime_hours", "options"]
 
 
 def claimed_by_release_before(world: World, request: OpenRequest, key: str, session_id: str) -> None:
