@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import ReconnectError, SessionNotFound, StateInvalid
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.html import read_languages, reply_page, reply_redirect
+from reconnect.runtime.html import bad_link_message, read_languages, reply_page, reply_redirect
 from reconnect.runtime.http import HttpReply, answers_problems
 from reconnect.runtime.observability import logger, observed, report
 
@@ -21,9 +21,9 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     query = event.get("queryStringParameters") or {}
     try:
         session = service().redirect_webhook(event["pathParameters"]["state"], query.get("loginId"))
-    except (StateInvalid, SessionNotFound):
+    except (StateInvalid, SessionNotFound) as refused:
         service().count("RedirectRefused")
-        return reply_page(400, "bad_link", languages.of(), service().brand)
+        return reply_page(400, bad_link_message(refused), languages.of(), service().brand)
     except ReconnectError as lost:
         # The user has done their part, and the next poll will find that out.
         service().count("RedirectLost")
@@ -32,4 +32,5 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     report("redirect_recorded", session.session_id, status=session.status)
     if session.return_url:
         return reply_redirect(session.return_url)
-    return reply_page(200, "close_page", languages.of(session), service().brand)
+    brand = service().brand.of(session)
+    return reply_page(200, "close_page", languages.of(session), brand, session.reference or "")

@@ -37,5 +37,5 @@ def test_without_a_requested_language_the_page_uses_the_browsers(slow_backstop: 
 def test_a_bad_link_is_explained_in_the_language_of_the_browser(slow_backstop: Service, a_person: Arrive) -> None:
     person = a_person(locale="fr-CA").opens(f"{slow_backstop.api.url}/connect/x")
 
-    person.reads("recommencez dans votre application.")
+    person.reads("La fin du lien est manquante.")
     expect(person.page.locator("html")).to_have_attribute("lang", "fr")

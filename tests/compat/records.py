@@ -62,6 +62,9 @@ def _live_sessions() -> dict[str, Record]:
         language="fr",
         time_zone="America/Toronto",
         return_url="https://app.example/back?a=1&b=é",
+        brand_name="Maple Budget",
+        brand_name_french="Budget Érable",
+        reference="Prêt 1234",
         options=ReadOptions(
             days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("account-1", "account-2")
         ),

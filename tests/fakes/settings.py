@@ -33,6 +33,7 @@ ENVIRONMENT = {
     "FLINKS_CONNECT_DEMO": "true",
     "FLINKS_CONNECT_SANDBOX": "true",
     "PUBLIC_BASE_URL": "https://api.test",
+    "LINK_FORM": "long",
     "COOLDOWN_SECONDS": "60",
     "LOCKOUT_GUARD_FAILURES": "3",
     "LOCKOUT_GUARD_SECONDS": "3600",

@@ -54,12 +54,23 @@ def _open_page(acting: Acting, session_id: str) -> None:
     acting.world.endpoints.request("connect_page", event)
 
 
+def _other(route: str, path: str, link: str = "") -> Request:
+    def request(acting: Acting, session_id: str) -> None:
+        text = link.format(link=acting.world.checks.links[session_id])
+        http = {"http": {"method": "GET"}}
+        event = {"routeKey": route, "rawPath": path, "pathParameters": {"link": text}, "headers": {}}
+        acting.world.endpoints.request("connect_page", {**event, "requestContext": http})
+
+    return request
+
+
 def _redirect(acting: Acting, session_id: str) -> None:
     acting.redirect(session_id)
 
 
 def _forged(path: str, function: str, parameter: str) -> Request:
-    event = {"routeKey": f"GET /{path}", "pathParameters": {parameter: "forged.1.x"}, "headers": {}, "body": "{}"}
+    forged = f"forged.9999999999.{'x' * 43}"
+    event = {"routeKey": f"GET /{path}", "pathParameters": {parameter: forged}, "headers": {}, "body": "{}"}
     return lambda acting, _: acting.world.endpoints.request(function, event)
 
 
@@ -74,6 +85,10 @@ _ROWS: tuple[tuple[str, Status, int, Request], ...] = (
     ("a forged link", Status.AWAITING_USER, 0, _forged("connect/{link}", "connect_page", "link")),
     ("a forged redirect", Status.AWAITING_USER, 0, _forged("redirect/{state}", "redirect_webhook", "state")),
     ("a forged webhook", Status.AWAITING_USER, 0, _webhook(is_forged=True)),
+    ("a link whose end is missing", Status.AWAITING_USER, 0, _other("GET /connect/{link}", "", "{link:.60}")),
+    ("a link with stray characters", Status.AWAITING_USER, 0, _other("GET /connect/{link}", "", "{link}).")),
+    ("the short form, `GET /c/{link}`", Status.AWAITING_USER, 0, _other("GET /c/{link}", "", "{link}")),
+    ("a path that is no endpoint's", Status.AWAITING_USER, 0, _other("$default", "/robots.txt")),
     ("the page, `GET /connect/{link}`", Status.AWAITING_USER, 0, _open_page),
     ("`…/status`, the bank asks", Status.AWAITING_USER, 0, _page("status")),
     ("`…/status`, again within `PagePollSeconds`", Status.AWAITING_USER, 1, _page("status")),

@@ -12,6 +12,8 @@ from tests.template.wired import settings_of
 # Every type of resource, with the properties that its resources may have.
 _MAY_SAY = {
     "AWS::ApiGatewayV2::Api": "Description Name ProtocolType",
+    "AWS::ApiGatewayV2::ApiMapping": "ApiId DomainName Stage",
+    "AWS::ApiGatewayV2::DomainName": "DomainName DomainNameConfigurations",
     "AWS::ApiGatewayV2::Integration": "ApiId CredentialsArn IntegrationType IntegrationUri PayloadFormatVersion",
     "AWS::ApiGatewayV2::Route": "ApiId AuthorizationType RouteKey Target",
     "AWS::ApiGatewayV2::Stage": "AccessLogSettings ApiId AutoDeploy DefaultRouteSettings RouteSettings StageName",
@@ -35,6 +37,7 @@ _MAY_SAY = {
     "AWS::Lambda::Permission": "Action FunctionName Principal SourceArn",
     "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays",
     "AWS::Logs::QueryDefinition": "LogGroupNames Name QueryString",
+    "AWS::Route53::RecordSet": "AliasTarget HostedZoneId Name Type",
     "AWS::S3::Bucket": (
         "BucketEncryption LifecycleConfiguration LoggingConfiguration OwnershipControls PublicAccessBlockConfiguration"
     ),
@@ -53,7 +56,7 @@ _MAY_SAY = {
         "AutoPublishAlias DefinitionSubstitutions DefinitionUri DeploymentPreference Logging Name Role Type"
     ),
 }
-_ATTRIBUTES = {"Type", "DependsOn", "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
+_ATTRIBUTES = {"Type", "Condition", "DependsOn", "Properties", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"}
 _GLOBALS = {
     *("Architectures", "AutoPublishAlias", "DeploymentPreference", "Environment", "Handler", "KmsKeyArn", "Layers"),
     *("MemorySize", "Runtime", "Timeout"),
@@ -63,6 +66,9 @@ _ANONYMOUS = {
     "GET /redirect/{state}",
     "GET /connect/{link}",
     "HEAD /connect/{link}",
+    "GET /c/{link}",
+    "HEAD /c/{link}",
+    "$default",
     "GET /connect/{link}/status",
     "POST /connect/{link}/attempts",
     "POST /connect/{link}/events",
@@ -141,6 +147,16 @@ def test_only_known_endpoints_are_anonymous() -> None:
 
     assert by_authorization.keys() == {"AWS_IAM", "NONE"}
     assert by_authorization["NONE"] == _ANONYMOUS
+
+
+def test_only_the_parts_of_a_domain_depend_on_a_condition() -> None:
+    conditions = {name: found["Condition"] for name, found in RESOURCES.items() if "Condition" in found}
+
+    assert conditions == {
+        "HttpApiDomain": "HasDomain",
+        "HttpApiMapping": "HasDomain",
+        "HttpApiRecord": "HasHostedZone",
+    }
 
 
 def test_a_function_can_be_invoked_by_its_rule_and_nobody_else() -> None:

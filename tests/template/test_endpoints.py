@@ -26,16 +26,21 @@ _SERVICE = ("/sessions", "/logins")
 _PAGE = {
     "GET /connect/{link}",
     "HEAD /connect/{link}",
+    "GET /c/{link}",
+    "HEAD /c/{link}",
+    "$default",
     "GET /connect/{link}/status",
     "POST /connect/{link}/attempts",
     "POST /connect/{link}/events",
 }
+# The route of every other path.
+_OTHER = "$default"
 (_STAGE,) = of_type("AWS::ApiGatewayV2::Stage").values()
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_only_service_endpoints_require_iam_signatures(route: str) -> None:
-    path = ROUTES[route]["RouteKey"].split()[1]
+    path = ROUTES[route]["RouteKey"].split()[-1]
 
     assert ROUTES[route]["AuthorizationType"] == ("AWS_IAM" if path.startswith(_SERVICE) else "NONE")
 
@@ -100,9 +105,14 @@ def test_cancelling_and_erasing_require_a_signature(key: str, function: str) -> 
     assert ROUTES[name]["AuthorizationType"] == "AWS_IAM"
 
 
+def test_paths_that_are_no_endpoints_have_a_low_limit() -> None:
+    assert set(_STAGE["RouteSettings"][_OTHER].values()) == {20}
+
+
 def test_signed_and_public_routes_have_limits_of_their_own() -> None:
     signed = {found["RouteKey"] for found in ROUTES.values() if found["AuthorizationType"] == "AWS_IAM"}
     limits = {key: {target(value) for value in found.values()} for key, found in _STAGE["RouteSettings"].items()}
+    del limits[_OTHER]
 
     assert limits == {key: {"SignedRequestsPerSecond"} for key in signed}
     assert {target(value) for value in _STAGE["DefaultRouteSettings"].values()} == {"PublicRequestsPerSecond"}

@@ -15,6 +15,7 @@ from io import StringIO
 from typing import Any
 
 from devtools.figures import Comparison, Figure
+from reconnect.model.link_forms import LinkForm, pack, unpack
 from reconnect.model.session import Status
 from reconnect.model.signing import Link, RedirectState, mac
 from reconnect.runtime import observability
@@ -33,6 +34,7 @@ _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _ANY = _BASE64 + ".~ =%/\\\0\n\u200bé\u0430"
 # Longer ago than late evidence is accepted.
 _LONG_AGO = timedelta(hours=3)
+_HALF = 0.5
 _NEW_KEY, _NEWEST_KEY = b"the key after the first rotation", b"the key after the second rotation"
 _NEW_SECRET, _NEWEST_SECRET = b"another webhook secret", b"the newest webhook secret"
 
@@ -74,6 +76,9 @@ class Phase:
 
     def link(self, key: bytes, session_id: str = SESSION_ID, **shift: int) -> str:
         return Link(session_id, self.end + timedelta(**shift)).sign(key)
+
+    def short_link(self, key: bytes, session_id: str = SESSION_ID, **shift: int) -> str:
+        return Link(session_id, self.end + timedelta(**shift)).sign(key, LinkForm.SHORT)
 
     def state(self, key: bytes, session_id: str = SESSION_ID, attempt: int = 1, **shift: int) -> str:
         return RedirectState(session_id, attempt, self.end + timedelta(**shift)).sign(key)
@@ -119,8 +124,9 @@ def try_all(number: int = FORGERIES, seed: int = 14) -> tuple[Counter[str], list
             before = phase.effects()
             for forgery in forge(phase, -(-number // len(stages)), chance):
                 tried[f"{phase.name}: {forgery.kind}"] += 1
-                status = _send(forgery.function, forgery.event)["statusCode"]
-                if status not in _REFUSED[forgery.function] or phase.effects() != before:
+                reply = _send(forgery.function, forgery.event)
+                is_refused = reply["statusCode"] in _REFUSED[forgery.function] or _leads_to_what_we_signed(phase, reply)
+                if not is_refused or phase.effects() != before:
                     accepted.append(forgery)
                     before = phase.effects()
         finally:
@@ -143,9 +149,17 @@ def _send(function: str, request: dict[str, Any]) -> dict[str, Any]:
     return reply
 
 
+def _leads_to_what_we_signed(phase: Phase, reply: dict[str, Any]) -> bool:
+    """Whether a page's address in which a link of ours stood among other characters leads to exactly that link."""
+    genuine = {each for key in phase.keys for each in (phase.link(key), phase.short_link(key))}
+    prefix, _, link = reply.get("headers", {}).get("Location", "").rpartition("/")
+    return reply["statusCode"] == 303 and prefix == "https://api.test/connect" and link in genuine
+
+
 def _genuine(phase: Phase) -> Iterator[tuple[str, str | None]]:
     for key in phase.keys:
         yield from ((case, phase.link(key)) for case in _LINK_CASES[:3])
+        yield from ((case, phase.short_link(key)) for case in _LINK_CASES[:3])
         yield _STATE_CASE, phase.state(key)
     if phase.secrets == [WEBHOOK_SECRET.encode()]:
         yield _WEBHOOK_CASE, None
@@ -166,7 +180,7 @@ def _make_link_or_state(
         case = chance.choice([*_LINK_CASES, _STATE_CASE, _STATE_CASE])
         purpose = "redirect" if case == _STATE_CASE else "link"
         text = make(phase, purpose, chance)
-        genuine = {each for key in phase.keys for each in (phase.link(key), phase.state(key))}
+        genuine = {each for key in phase.keys for each in (phase.link(key), phase.short_link(key), phase.state(key))}
         if text is None or (text in genuine and make is not _other_purpose):
             return None
         kind = make.__name__.strip("_").replace("_", " ")
@@ -177,7 +191,7 @@ def _make_link_or_state(
 
 def _good(phase: Phase, purpose: str, chance: random.Random) -> str:
     key = chance.choice(phase.keys)
-    return phase.link(key) if purpose == "link" else phase.state(key)
+    return chance.choice([phase.link(key), phase.short_link(key)]) if purpose == "link" else phase.state(key)
 
 
 def _changed(phase: Phase, purpose: str, chance: random.Random) -> str:
@@ -210,17 +224,31 @@ def _spliced(phase: Phase, _purpose: str, chance: random.Random) -> str:
 
 def _other_claims(phase: Phase, purpose: str, chance: random.Random) -> str:
     """A later end, another session or attempt, under the old signature."""
-    *claims, signature = _good(phase, purpose, chance).split(".")
+    key = chance.choice(phase.keys)
+    if purpose == "link" and chance.random() < _HALF:
+        return _other_packed_claims(phase.short_link(key), chance)
+    *claims, signature = (phase.link(key) if purpose == "link" else phase.state(key)).split(".")
     at = chance.randrange(len(claims))
     claims[at] = str(int(claims[at], 16) + chance.randint(1, 10**6)) if at else f"{chance.getrandbits(128):032x}"
     return ".".join([*claims, signature])
+
+
+def _other_packed_claims(short: str, chance: random.Random) -> str:
+    session_id, ends_at, signature = unpack(short) or ("", 0, b"")
+    if chance.random() < _HALF:
+        session_id = f"{chance.getrandbits(128):032x}"
+    else:
+        ends_at += chance.randint(1, 10**6)
+    return pack(session_id, ends_at, signature) or ""
 
 
 def _other_key(phase: Phase, purpose: str, chance: random.Random) -> str:
     """As we sign, but with a key that is not in force: an earlier one, a part of one, another secret, a guess."""
     key = chance.choice(phase.keys)
     keys = [*phase.retired, *phase.secrets, b"", key[:-1], key + b"\n", key.upper(), chance.randbytes(32)]
-    return phase.link(chance.choice(keys)) if purpose == "link" else phase.state(chance.choice(keys))
+    if purpose == "redirect":
+        return phase.state(chance.choice(keys))
+    return chance.choice([phase.link, phase.short_link])(chance.choice(keys))
 
 
 def _gone(phase: Phase, purpose: str, chance: random.Random) -> str:
@@ -229,27 +257,31 @@ def _gone(phase: Phase, purpose: str, chance: random.Random) -> str:
     past = int((phase.end - phase.ports.clock() + _LONG_AGO).total_seconds()) + chance.randint(0, 10**7)
     erased = f"{chance.getrandbits(128):032x}"
     if purpose == "link":
-        return chance.choice([phase.link(key, seconds=-past), phase.link(key, erased)])
+        write = chance.choice([phase.link, phase.short_link])
+        return chance.choice([write(key, seconds=-past), write(key, erased)])
     return chance.choice([phase.state(key, seconds=-past), phase.state(key, erased)])
 
 
 def _made_up(_phase: Phase, _purpose: str, chance: random.Random) -> str:
     signature = "".join(chance.choices(_BASE64, k=43))
-    text = "".join(chance.choices(_ANY, k=chance.randint(0, 90)))
+    text = chance.choice(
+        ["".join(chance.choices(_ANY, k=chance.randint(0, 90))), "".join(chance.choices(_BASE64[:62], k=49))]
+    )
     return chance.choice([text, f"{SESSION_ID}.9999999999.{signature}", f"{SESSION_ID}.1.9999999999.{signature}"])
 
 
 def _other_purpose(phase: Phase, purpose: str, chance: random.Random) -> str:
     """Signed by us for something else: a link at the redirect, a state at the page, a seal, a bare text."""
     other = _good(phase, "redirect" if purpose == "link" else "link", chance)
-    claims = _good(phase, purpose, chance).rpartition(".")[0]
+    claims = (phase.link if purpose == "link" else phase.state)(chance.choice(phase.keys)).rpartition(".")[0]
     purposes = ["idempotency-key", "request", "webhook", "", f"{purpose}.{purpose}", purpose.upper()]
     return chance.choice([other, f"{claims}.{mac(chance.choice(phase.keys), chance.choice(purposes), claims)}"])
 
 
 def _same_bits(phase: Phase, purpose: str, chance: random.Random) -> str:
     """Another spelling of the same signature: the last character's two lowest bits encode nothing."""
-    good = _good(phase, purpose, chance)
+    key = chance.choice(phase.keys)
+    good = phase.link(key) if purpose == "link" else phase.state(key)
     spelled = _BASE64.index(good[-1])
     return good[:-1] + _BASE64[(spelled & ~3) | chance.randint(0, 3)]
 

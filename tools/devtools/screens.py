@@ -81,7 +81,11 @@ _SCREENS = {
     "contact": Screen("ended", "our_fault"),
 }
 # The pages without a script: their status and sentence.
-_PLAIN_PAGES = {"close_page": (200, "close_page"), "bad_link": (404, "bad_link"), "busy_page": (503, "busy_page")}
+_PLAIN_PAGES = {
+    "close_page": (200, "close_page"),
+    **{name: (404, name) for name in ("bad_link", "cut_link", "expired_link", "no_page")},
+    "busy_page": (503, "busy_page"),
+}
 
 SCREENS = (*_SCREENS, *_PLAIN_PAGES)
 

@@ -8,6 +8,7 @@ import pytest
 
 from reconnect.model.errors import WaitOvertaken
 from reconnect.model.session import Session, Status
+from reconnect.model.signing import Link
 from tests.fakes.builders import (
     AUTHORIZE_TOKEN,
     DATA_REQUEST_ID,
@@ -54,6 +55,12 @@ def answers(http_status: int, **facts: Any) -> Check:
         return bool(reply["statusCode"] == http_status and facts.items() <= json.loads(reply["body"]).items())
 
     return check
+
+
+def leads_to_the_page(reply: Any) -> bool:
+    """Send the browser to the page of the link in the request, and show nothing else."""
+    path = reply["headers"]["Location"].removeprefix("https://api.test/connect/")
+    return bool(reply["statusCode"] == 303 and not reply["body"] and Link.verify(path, (SIGNING_KEY,), NOW))
 
 
 def step_reply(outcome: str, code: str, wait: int, seen: str, polls: int = 0, most_polls: int = 40) -> Check:
@@ -111,7 +118,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "redirect_webhook/forged_state": (
         a_session(Status.AWAITING_USER),
         {},
-        lambda reply: reply["statusCode"] == 400 and "Il est incomplet ou a expiré" in reply["body"],
+        lambda reply: reply["statusCode"] == 400 and "Il a été modifié en chemin" in reply["body"],
     ),
     "redirect_webhook/without_query": (
         a_session(Status.AWAITING_USER),
@@ -133,8 +140,23 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "connect_page/page_forged": (
         a_session(Status.AWAITING_USER),
         {},
-        lambda reply: reply["statusCode"] == 404 and "Il est incomplet ou a expiré" in reply["body"],
+        lambda reply: reply["statusCode"] == 404 and "Il a été modifié en chemin" in reply["body"],
     ),
+    "connect_page/page_cut": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: reply["statusCode"] == 404 and "La fin du lien est manquante" in reply["body"],
+    ),
+    "connect_page/page_with_stray_characters": (a_session(Status.AWAITING_USER), {}, leads_to_the_page),
+    "connect_page/other_trailing_slash": (a_session(Status.AWAITING_USER), {}, leads_to_the_page),
+    "connect_page/short": (a_session(Status.AWAITING_USER), {}, leads_to_the_page),
+    "connect_page/short_head": (a_session(Status.AWAITING_USER), {}, leads_to_the_page),
+    "connect_page/other_path": (
+        None,
+        {},
+        lambda reply: reply["statusCode"] == 404 and "existe pas" in reply["body"],
+    ),
+    "connect_page/other_path_api": (None, {}, answers(404, title="No such endpoint")),
     "connect_page/status": (a_session(Status.AWAITING_USER), {}, answers(200, stage="question", secondsLeft=480)),
     "connect_page/attempts": (
         a_session(Status.AWAITING_USER),

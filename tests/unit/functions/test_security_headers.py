@@ -69,7 +69,8 @@ def test_every_error_of_every_route_has_the_security_headers(
     reply = deployed.invoke(_KEYS[key], _request(key))
 
     assert_protected(reply)
-    assert reply["statusCode"] >= 400 or _KEYS[key] == "redirect_webhook", "a redirect that is lost ends kindly"
+    # A redirect that is lost ends kindly, and a short link leads to its page, which then says what fails.
+    assert reply["statusCode"] >= 400 or _KEYS[key] == "redirect_webhook" or "/c/" in key
 
 
 def test_the_recorded_requests_cover_every_route_and_every_kind_of_reply(deployed: Deployed) -> None:

@@ -197,7 +197,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId", "linkLifetimeHours"]
+known_fields = ["loginId", "language", "timeZone", "returnUrl", "correlationId", "linkLifetimeHours", "reference"]
 
 
 @given(body=json_values | st.dictionaries(st.sampled_from(known_fields) | st.text(), json_values))
@@ -208,3 +208,34 @@ def test_any_json_is_accepted_or_refused_with_errors(body: object) -> None:
         assert all(refused.errors.values())
     else:
         assert len(request.login_id) == len(LOGIN_ID)
+
+
+SHOWN = ("brandName", "brandNameFrench", "reference")
+
+
+@pytest.mark.parametrize("field", SHOWN)
+@pytest.mark.parametrize(
+    "text", ["Maple Budget", "Prêt nº 1234 \u2013 dossier 7", "M&M's (Québec) inc.", "x" * 60, "ᐃᓄᒃ", "7"]
+)
+def test_a_name_or_reference_may_be_what_people_write(field: str, text: str) -> None:
+    assert OpenRequest.parse({"loginId": LOGIN_ID, field: text})
+
+
+@pytest.mark.parametrize("field", SHOWN)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " Maple", "Maple ", "x" * 61, "<b>", "a > b", "{bank}", "see https://evil.example", "WWW.evil.example"),
+        *("pay@evil.example", "line\nbreak", "tab\t", "\u202egnp", "zero\u200bwidth", "soft\u00adhyphen", "\x00"),
+        *("back`tick", "\u2028", "\ud800", "a\u0301\u0301\u0301", "аpple"),  # noqa: RUF001 - a Cyrillic letter
+    ],
+)
+def test_a_name_or_reference_with_anything_else_is_refused(field: str, text: str) -> None:
+    assert errors_with(**{field: text}).keys() == {field}
+
+
+def test_a_request_without_the_new_fields_seals_as_in_the_release_before() -> None:
+    sealed = OpenRequest(LOGIN_ID).to_seal()
+
+    assert not {"brand_name", "brand_name_french", "reference"} & sealed.keys()
+    assert OpenRequest(LOGIN_ID, reference="Loan 1").to_seal() == {**sealed, "reference": "Loan 1"}

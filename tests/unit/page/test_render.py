@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.brand import NO_BRAND, Brand
+from reconnect.page.message_page import render_message_page
 from reconnect.page.qr_code import draw_qr_code
 from reconnect.page.render import render_connect_page
 from reconnect.page.wording import STAGES, WORDING, speak
+from tests.fakes.builders import a_session
 
 LINK = "https://host.example/connect/" + "Ab3_-" * 34
 CONNECT = "https://connect.flinks.example"
@@ -50,7 +52,13 @@ def a_view(**changes: Any) -> dict[str, Any]:
 
 
 def render(language: str = "en", **changes: Any) -> tuple[str, dict[str, str]]:
-    given: dict[str, Any] = {"link_url": LINK, "nonce": NONCE, "connect_origin": CONNECT, "brand": NO_BRAND}
+    given: dict[str, Any] = {
+        "link_url": LINK,
+        "nonce": NONCE,
+        "connect_origin": CONNECT,
+        "brand": NO_BRAND,
+        "reference": "",
+    }
     given |= {name: changes.pop(name) for name in given.keys() & changes.keys()}
     return render_connect_page(language=language, view=a_view(**changes), **given)
 
@@ -266,6 +274,52 @@ def test_the_title_and_the_header_say_who_asks() -> None:
     assert page.texts["title"].strip() == "Confirm it's you · Maple Budget"
     assert page.attributes_of("img")["src"] == "data:image/png;base64,iVBORw0KGgo="
     assert page.texts["span"].startswith("Maple Budget")
+
+
+TEXTS = st.text(max_size=60) | st.sampled_from([HOSTILE, '"><img src=x onerror=alert(1)>', "{bank}", "$heading"])
+
+
+@given(name=TEXTS, french=TEXTS, reference=TEXTS, language=st.sampled_from(["en", "fr"]))
+def test_no_name_or_reference_of_a_caller_can_change_the_page(
+    name: str, french: str, reference: str, language: str
+) -> None:
+    """Whatever gets past the check of the request: here nothing was checked."""
+    session = a_session(brand_name=name or None, brand_name_french=french or None, reference=reference or None)
+    given_names: dict[str, Any] = {"brand": NO_BRAND.of(session), "reference": session.reference or "", "link_url": ""}
+
+    plain_names: dict[str, Any] = {"brand": Brand(name="A"), "reference": "B" if reference else ""}
+    for shown, plain in (
+        (read(language, **given_names), read(language, link_url="", **plain_names)),
+        (Reader(plain_page(language, **given_names)), Reader(plain_page(language, **plain_names))),
+    ):
+        assert [tag for tag, _ in shown.tags] == [tag for tag, _ in plain.tags]
+        assert [tuple(attributes) for _, attributes in shown.tags] == [
+            tuple(attributes) for _, attributes in plain.tags
+        ]
+
+
+def plain_page(language: str, brand: Brand, reference: str, **_: str) -> str:
+    return render_message_page("close_page", language, brand, reference)[0]
+
+
+def test_a_reference_stands_below_the_name_and_nowhere_else() -> None:
+    page, _ = render(brand=Brand(name="Maple Budget"), reference="Loan application 1234")
+
+    assert page.count("Loan application 1234") == 1
+    assert Reader(page).texts["small"].startswith("Loan application 1234")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_preview_names_who_asks_and_no_bank_state_or_reference(language: str) -> None:
+    brand = Brand(name="Maple Budget", name_french="Budget Érable", colour="#8f1d2c")
+    secret = {"institution": "Desjardins", "heading": "Sign in", "sentence": "Hello", "reference": "Loan 1234"}
+
+    for page in (render(language, brand=brand, **secret)[0], render_message_page("bad_link", language, brand)[0]):
+        tags = [attributes for tag, attributes in Reader(page).tags if tag == "meta"]
+        shown = {each.get("property") or each.get("name"): str(each["content"]) for each in tags if "content" in each}
+        assert shown["og:title"] == shown["og:site_name"] == brand.name_in(language)
+        assert (shown["theme-color"], shown["robots"]) == ("#8f1d2c", "noindex")
+        assert not re.search("Desjardins|Sign in|Hello|Loan|host[.]example|://", " ".join(shown.values()))
 
 
 def test_the_page_has_the_landmarks_of_a_screen_reader() -> None:

@@ -1,7 +1,10 @@
 """Who asks the user: the name, the look and the contact that the deployer gave, for the pages that a user sees."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
+
+from reconnect.model.session import Session
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LOGO = re.compile(r"data:image/(png|svg\+xml|webp);base64,[A-Za-z0-9+/]+=*")
@@ -40,6 +43,12 @@ class Brand:
     def name_in(self, language: str | None) -> str:
         """Return the name in this language (`en` or `fr`); empty without a brand."""
         return self.name_french or self.name if language == "fr" else self.name
+
+    def of(self, session: Session) -> Self:
+        """Return the brand with the names that the session's caller gave, if any; the rest is the deployer's."""
+        if session.brand_name:
+            return replace(self, name=session.brand_name, name_french=session.brand_name_french or "")
+        return replace(self, name_french=session.brand_name_french) if session.brand_name_french else self
 
     @property
     def support_url(self) -> str:

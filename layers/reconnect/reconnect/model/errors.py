@@ -14,7 +14,9 @@
     ├── TooManyCallers            the session's list of callers is full  repeat: no, omit the correlationId
     ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
-    │   └── SignatureUnknown      no key that is known here signed it     repeat: once, with the keys read again
+    │   ├── SignatureUnknown      no key that is known here signed it     repeat: once, with the keys read again
+    │   ├── LinkExpired           we signed it, but it has ended          repeat: no
+    │   └── LinkCut               its end is missing                      repeat: no, open the whole link
     ├── SignatureInvalid          a webhook was not signed by Flinks     repeat: no
     ├── DataPending               Flinks still prepares the data         repeat: yes, in 10 s
     ├── EvidencePending           evidence arrived before the wait       repeat: no, poll now
@@ -125,6 +127,14 @@ class StateInvalid(ReconnectError):
 
 class SignatureUnknown(StateInvalid):
     """No known key signed it: it is forged, or signed with a key that this environment has not read yet."""
+
+
+class LinkExpired(StateInvalid):
+    """We signed this link or redirect state, but it has ended."""
+
+
+class LinkCut(StateInvalid):
+    """The end of the link is missing, as a mail client leaves it that breaks a long line."""
 
 
 class SignatureInvalid(ReconnectError):

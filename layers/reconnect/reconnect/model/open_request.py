@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +18,11 @@ _RETURN_URL = re.compile(
     r"([Hh][Tt][Tt][Pp][Ss]://[A-Za-z0-9._-]+|[Hh][Tt][Tt][Pp]://(localhost|127\.0\.0\.1))(:[0-9]{1,5})?([/?#][!-\[\]-~]*)?"
 )
 _MAX_URL_LENGTH = 2048
+# What a caller gives to be shown to the user is plain text: letters of Canada's languages, digits and punctuation. So
+# no markup, no gap of our sentences, no invisible character, and no address to go to.
+_PLAIN = r"[!-;=?A-\[\]-_a-z|~\u00a1-\u00ac\u00ae-\u024f\u1400-\u167f\u2010-\u2027\u20ac\u2122]"
+_SHOWN = re.compile(rf"(?!.*://)(?!.*[wW]{{3}}\.){_PLAIN}(([ ]|{_PLAIN}){{0,58}}{_PLAIN})?")
+_SHOWN_TO_USER = {"brand_name", "brand_name_french", "reference"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,9 @@ class OpenRequest:
     return_url: str | None = None
     correlation_id: str | None = None
     link_lifetime_hours: int | None = None
+    brand_name: str | None = None
+    brand_name_french: str | None = None
+    reference: str | None = None
     options: ReadOptions = DEFAULT_OPTIONS
 
     @classmethod
@@ -48,6 +56,12 @@ class OpenRequest:
         hours = checked["link_lifetime_hours"]
         checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}
         return cls(**checked)
+
+    def to_seal(self) -> dict[str, Any]:
+        """Return what an Idempotency-Key stands for. A field that the release before did not know counts only if given,
+        so that a request that is repeated during a deployment is the same one.
+        """
+        return {name: value for name, value in asdict(self).items() if name not in _SHOWN_TO_USER or value is not None}
 
 
 def _check_login_id(value: object) -> str | None:
@@ -96,6 +110,15 @@ def _check_link_lifetime(value: object) -> str | None:
     return f"must be a whole number of hours from 1 to {MAX_LINK_LIFETIME_HOURS}"
 
 
+def _check_shown(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _SHOWN.fullmatch(value)):
+        return None
+    return (
+        "must be 1 to 60 letters, digits, spaces or punctuation marks, without spaces around them; no < > { } \\ ` @, "
+        "and no address"
+    )
+
+
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -107,4 +130,7 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "returnUrl": ("return_url", _check_return_url),
     "correlationId": ("correlation_id", _check_correlation_id),
     "linkLifetimeHours": ("link_lifetime_hours", _check_link_lifetime),
+    "brandName": ("brand_name", _check_shown),
+    "brandNameFrench": ("brand_name_french", _check_shown),
+    "reference": ("reference", _check_shown),
 }

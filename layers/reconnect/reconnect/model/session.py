@@ -124,7 +124,9 @@ class Session:
     """Our record of one request for fresh data of a login.
 
     `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `due_at`: when
-    the sweeper checks it; None once it has ended. `has_pending_evidence`: evidence came while no state waited for it.
+    the sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
+    the user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
+    `has_pending_evidence`: evidence came while no state waited for it.
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
@@ -149,6 +151,9 @@ class Session:
     language: str | None = None
     time_zone: str | None = None
     return_url: str | None = None
+    brand_name: str | None = None
+    brand_name_french: str | None = None
+    reference: str | None = None
     correlation_ids: frozenset[str] = frozenset()
     options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None

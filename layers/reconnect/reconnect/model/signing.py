@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from reconnect.model.errors import SignatureUnknown, StateInvalid
+from reconnect.model.errors import LinkExpired, SignatureUnknown, StateInvalid
+from reconnect.model.link_forms import LinkForm, pack, unpack
 
 # An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
 EVIDENCE_GRACE = timedelta(hours=1)
+
+# 128 bits, as many as the session's id has.
+_SHORT_SIGNATURE_BYTES = 16
 
 
 class Keys(Protocol):
@@ -53,13 +57,25 @@ class Link:
     session_id: str
     expires_at: datetime
 
-    def sign(self, key: bytes) -> str:
-        """The link as one URL path segment."""
+    def sign(self, key: bytes, form: LinkForm = LinkForm.LONG) -> str:
+        """The link as one URL path segment; the long form if the short one has no room for the session's id."""
+        if form is LinkForm.SHORT:
+            ends_at = int(self.expires_at.timestamp())
+            packed = pack(self.session_id, ends_at, _short_signature(key, self.session_id, ends_at))
+            if packed is not None:
+                return packed
         return _sign(key, "link", self.session_id, _epoch(self.expires_at))
 
     @classmethod
     def verify(cls, link: str, keys: Sequence[bytes], now: datetime) -> "Link":
-        """Read a link signed with any of `keys`; raise StateInvalid if it is forged, truncated or expired."""
+        """Read a link of either form, signed with any of `keys`; raise StateInvalid if it is forged or truncated, and
+        LinkExpired if it is ours but has ended.
+        """
+        if (packed := unpack(link)) is not None:
+            session_id, ends_at, signature = packed
+            if not any(hmac.compare_digest(signature, _short_signature(key, session_id, ends_at)) for key in keys):
+                raise SignatureUnknown("the signature does not match")
+            return cls(session_id, _still_good(str(ends_at), now))
         session_id, expires = _verify(keys, "link", link, 2)
         return cls(session_id, _still_good(expires, now))
 
@@ -84,8 +100,15 @@ def _verify(keys: Sequence[bytes], purpose: str, signed: str, claims: int) -> li
 
 def mac(key: bytes, purpose: str, text: str) -> str:
     """Sign a text for one purpose, so that no signature is valid at another endpoint."""
-    digest = hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(_digest(key, purpose, text)).rstrip(b"=").decode()
+
+
+def _short_signature(key: bytes, session_id: str, ends_at: int) -> bytes:
+    return _digest(key, "short-link", f"{session_id}.{ends_at}")[:_SHORT_SIGNATURE_BYTES]
+
+
+def _digest(key: bytes, purpose: str, text: str) -> bytes:
+    return hmac.new(key, f"{purpose}.{text}".encode(), hashlib.sha256).digest()
 
 
 def _epoch(at: datetime) -> str:
@@ -106,5 +129,5 @@ def _still_good(expires: str, now: datetime) -> datetime:
     except (OverflowError, ValueError, OSError):
         raise StateInvalid("signed, but not as this version signs") from None
     if expires_at < now:
-        raise StateInvalid("expired")
+        raise LinkExpired("expired")
     return expires_at

@@ -12,16 +12,19 @@ _SHIELD = (
 _CONTACT = ("Contact:", "Nous joindre\N{NO-BREAK SPACE}:")
 _PRIVACY = ("Privacy", "Confidentialité")
 _TERMS = ("Terms", "Conditions")
+# What a preview of any link says.
+_ABOUT = ("A personal link to confirm a bank connection.", "Un lien personnel pour confirmer une connexion bancaire.")
 # What the header says where no brand is given.
 _NEUTRAL = ("Secure bank connection", "Connexion bancaire sécurisée")
 
 
-def header_of(brand: Brand, language: str) -> str:
-    """Return the logo and the name, as HTML."""
+def header_of(brand: Brand, language: str, reference: str = "") -> str:
+    """Return the logo and the name, and below it what the request refers to, as HTML."""
     name = escape(brand.name_in(language) or _NEUTRAL[language == "fr"])
     # The name stands beside the logo, so a screen reader needs no text for the picture.
     logo = f'<img src="{escape(brand.logo)}" alt="">' if brand.logo else _SHIELD
-    return f'<p class="brand">{logo}<span>{name}</span></p>'
+    about = f"<small>{escape(reference)}</small>" if reference else ""
+    return f'<p class="brand">{logo}<span>{name}{about}</span></p>'
 
 
 def icon_of(brand: Brand) -> str:
@@ -42,9 +45,17 @@ def style_of(brand: Brand) -> str:
     return f":root{{--action:{brand.colour};--on-action:{brand.ink};--action-edge:var(--edge);--accent:var(--ink)}}"
 
 
-def theme_of(brand: Brand) -> str:
-    """Return the colour of the browser's bar, as HTML."""
-    return f'<meta name="theme-color" content="{brand.colour}">' if brand.colour else ""
+def preview_of(brand: Brand, language: str) -> str:
+    """Return what a chat or a mail client shows of the link, and the colour of the browser's bar, as HTML.
+
+    It names no bank, no state and no reference: a preview is shown to everyone in the chat. It has no address and no
+    picture, which would have to be loaded.
+    """
+    name = escape(brand.name_in(language) or _NEUTRAL[language == "fr"])
+    tags = {"og:type": "website", "og:title": name, "og:site_name": name, "og:description": _ABOUT[language == "fr"]}
+    shown = "".join(f'<meta property="{tag}" content="{text}">' for tag, text in tags.items())
+    colour = f'<meta name="theme-color" content="{brand.colour}">' if brand.colour else ""
+    return f'{shown}<meta name="description" content="{_ABOUT[language == "fr"]}">{colour}'
 
 
 def contact_of(brand: Brand, language: str) -> str:

@@ -3,14 +3,14 @@
 from html import escape
 
 from reconnect.model.brand import Brand
-from reconnect.page.brand_parts import contact_of, header_of, icon_of, style_of, title_of
+from reconnect.page.brand_parts import contact_of, header_of, icon_of, preview_of, style_of, title_of
 from reconnect.views.user_messages import user_message
 from reconnect.views.user_names import Names
 
 _PAGE = """<!doctype html>
 <html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">
-<link rel="icon" href="{icon}"><title>{title}</title>
+<link rel="icon" href="{icon}">{preview}<title>{title}</title>
 <style>
 :root{{color-scheme:light dark;--ink:#15231f;--soft:#4a5a55;--ground:#f2f5f4;--paper:#fff;--accent:#0b6652}}
 @media(prefers-color-scheme:dark){{:root{{--ink:#ebf2ef;--soft:#b0c0ba;--ground:#0e1513;--paper:#17201d;\
@@ -23,6 +23,7 @@ p{{margin:0 0 .75rem}}
 a{{color:inherit}}
 footer{{margin-top:1.25rem;color:var(--soft);font-size:.9375rem}}
 .brand{{display:flex;align-items:center;gap:.5rem;margin:.75rem 0 1rem;color:var(--soft);font-weight:600}}
+.brand small{{display:block;font-weight:400;overflow-wrap:anywhere}}
 .brand img{{height:2.5rem;max-width:10rem}}
 .brand svg{{fill:var(--accent);flex:none}}
 .brand .tick{{fill:none;stroke:var(--paper);stroke-width:2.2}}
@@ -37,8 +38,13 @@ _POLICY = (
 )
 
 
-def render_message_page(message_name: str, language: str, brand: Brand) -> tuple[str, dict[str, str]]:
-    """Render a page that shows one message in the user's language; return it with its headers."""
+def render_message_page(
+    message_name: str, language: str, brand: Brand, reference: str = ""
+) -> tuple[str, dict[str, str]]:
+    """Render a page that shows one message in the user's language; return it with its headers.
+
+    `reference`: what the session's caller wants the user to read below the name.
+    """
     message, names = user_message(message_name), Names(brand.name_in(language), None, language)
     heading = names.put_into(message.heading_in(language))
     page = _PAGE.format(
@@ -46,7 +52,8 @@ def render_message_page(message_name: str, language: str, brand: Brand) -> tuple
         icon=icon_of(brand),
         title=escape(title_of(brand, language, heading)),
         style=style_of(brand),
-        header=header_of(brand, language),
+        preview=preview_of(brand, language),
+        header=header_of(brand, language, reference),
         heading=escape(heading),
         text=escape(names.put_into(message.text_in(language))),
         contact=contact_of(brand, language),

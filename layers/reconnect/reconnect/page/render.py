@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from reconnect.model.brand import NO_BRAND, Brand
-from reconnect.page.brand_parts import contact_of, header_of, icon_of, style_of, theme_of, title_of
+from reconnect.page.brand_parts import contact_of, header_of, icon_of, preview_of, style_of, title_of
 from reconnect.page.qr_code import draw_qr_code
 from reconnect.page.wording import speak
 from reconnect.views.user_messages import user_message
@@ -39,9 +39,12 @@ def render_connect_page(
     view: Mapping[str, Any],
     is_sandboxed: bool = True,
     brand: Brand = NO_BRAND,
+    reference: str = "",
     nonce: str | None = None,
 ) -> tuple[str, dict[str, str]]:
     """Render the page for this view; return it with its headers.
+
+    `reference`: what the caller wants the user to read below the name, such as "Loan application 1234".
 
     `view` is the body of `GET <link_url>/status`. `link_url` is empty once the session has ended; the page then shows
     no QR code. `is_sandboxed`: whether Connect's frame may do only what it needs. The nonce marks the page's own script
@@ -71,9 +74,9 @@ def render_connect_page(
             "other_name": other_name,
             "nonce": escape(nonce),
             "icon": icon_of(brand),
-            "theme": theme_of(brand),
             "title": escape(title_of(brand, language, shown["heading"] or "")),
-            "header": header_of(brand, language),
+            "header": header_of(brand, language, reference),
+            "preview": preview_of(brand, language),
             "contact": contact_of(brand, language),
             "contact_href": escape(brand.support_url),
             "style": _asset("connect_page.css") + style_of(brand),

@@ -1,17 +1,29 @@
 """The HTTP reply with the end user's page. It is apart from `html`, because a redirect does not need the page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from reconnect.model.errors import ReconnectError
+from reconnect.model.found_links import link_in_path, links_in
 from reconnect.model.languages import Languages
 from reconnect.page.render import render_connect_page
 from reconnect.runtime.aws import service
-from reconnect.runtime.html import reply_html, reply_problem_page
-from reconnect.runtime.http import HttpReply
+from reconnect.runtime.html import reply_html, reply_page, reply_problem_page, reply_redirect
+from reconnect.runtime.http import HttpReply, is_head, method_of, reply_no_endpoint
 
 
-def show_page(link: str, languages: Languages, *, is_check: bool) -> HttpReply:
-    """Return the end user's page, or one that says what is wrong with the link. `is_check`: only headers are sent."""
+def show_page(text: str, languages: Languages, *, is_check: bool, is_elsewhere: bool = False) -> HttpReply:
+    """Return the end user's page, or one that says what is wrong with the link. `is_check`: only headers are sent.
+
+    `text` is the link as it came. If something was added to it on its way, or if it `is_elsewhere` than at the page's
+    own path, the browser is sent there, so that the page and its calls have one address.
+    """
     made = service()
     try:
+        link = made.signed_urls.valid_link(links_in(text))
+        if is_elsewhere or link != text:
+            chosen = f"?lang={languages.chosen}" if languages.chosen else ""
+            return reply_redirect(made.signed_urls.page(link) + chosen)
         session = made.connect_page.read(link)
     except ReconnectError as problem:
         return reply_problem_page(problem, languages.of(), made.brand)
@@ -22,6 +34,20 @@ def show_page(link: str, languages: Languages, *, is_check: bool) -> HttpReply:
         connect_origin=made.settings.flinks_connect_base_url,
         is_sandboxed=made.settings.flinks_connect_sandbox,
         view=made.connect_page.view(session, languages),
-        brand=made.brand,
+        brand=made.brand.of(session),
+        reference=session.reference or "",
     )
     return reply_html(*page)
+
+
+def show_other_path(event: Mapping[str, Any], languages: Languages) -> HttpReply:
+    """Answer a path that is no endpoint's: send a link that lost its form to its page; explain the rest.
+
+    Only a browser that opens the address gets a page; programs get problem details.
+    """
+    is_opened = method_of(event) in {"GET", "HEAD"}
+    if is_opened and (text := link_in_path(str(event.get("rawPath", "")))) is not None:
+        return show_page(text, languages, is_check=is_head(event), is_elsewhere=True)
+    if is_opened and "text/html" in event.get("headers", {}).get("accept", ""):
+        return reply_page(404, "no_page", languages.of(), service().brand)
+    return reply_no_endpoint()

@@ -173,7 +173,24 @@ def answers_problems(handler: HttpHandler) -> HttpHandler:
 
 def is_head(event: Mapping[str, Any]) -> bool:
     """Return whether the request only checks an address, as mail gateways do."""
-    return str(event.get("routeKey", "")).startswith("HEAD ")
+    return method_of(event) == "HEAD"
+
+
+def method_of(event: Mapping[str, Any]) -> str:
+    """Return the request's method, as its route names it; only `$default`, the route of all other paths, does not."""
+    method, _, path = str(event.get("routeKey", "")).partition(" ")
+    return method if path else str(event.get("requestContext", {}).get("http", {}).get("method", ""))
+
+
+def reply_no_endpoint() -> HttpReply:
+    """Answer a method and path that no endpoint has."""
+    body = {
+        "type": "about:blank",
+        "title": "No such endpoint",
+        "status": 404,
+        "detail": "Check the method and the path.",
+    }
+    return _reply(404, "application/problem+json", body)
 
 
 def _problem(problem: ReconnectError) -> HttpReply:

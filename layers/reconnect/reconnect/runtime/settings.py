@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from reconnect.model.addresses import Origin, PublicUrl, read_origin, read_public_url
 from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
+from reconnect.model.link_forms import LinkForm
 
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
@@ -42,6 +43,7 @@ class Settings:
     flinks_connect_demo: bool
     flinks_connect_sandbox: bool
     public_base_url: PublicUrl
+    link_form: LinkForm
     link_lifetime_hours: int
     poll_interval_seconds: int
     start_window_seconds: int
@@ -158,6 +160,7 @@ _READERS: dict[Any, Any] = {
     bool: _flag,
     Origin: read_origin,
     PublicUrl: read_public_url,
+    LinkForm: LinkForm,
     AuthorizeMode: AuthorizeMode,
     StatusCall: StatusCall,
     DataPoll: DataPoll,

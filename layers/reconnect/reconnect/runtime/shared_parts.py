@@ -57,7 +57,10 @@ class SharedParts:
         from reconnect.usecases.signed_urls import SignedUrls  # noqa: PLC0415
 
         return SignedUrls(
-            keys=self.ports.signing_keys, clock=self.ports.clock, public_base_url=self.settings.public_base_url
+            keys=self.ports.signing_keys,
+            clock=self.ports.clock,
+            public_base_url=self.settings.public_base_url,
+            form=self.settings.link_form,
         )
 
     @cached_property

@@ -108,7 +108,7 @@ class ConnectPage:
         stage = "paused" if pause else _stage(session)
         message = user_message(_message_name(session, stage, pause))
         bank = session.attempt.institution if session.attempt else None
-        names = Names(self.brand.name_in(language), bank, language)
+        names = Names(self.brand.of(session).name_in(language), bank, language)
         return_url = session.return_url if stage in _LAST_STAGES else None
         offered = next_offered(message, can_return=bool(return_url), can_contact=bool(self.brand.support_url))
         return {

@@ -1,7 +1,7 @@
 """Open a session for a login, or join the one that is live."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from reconnect.model.errors import (
@@ -13,6 +13,7 @@ from reconnect.model.errors import (
     TooSoon,
 )
 from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
+from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
@@ -98,7 +99,7 @@ class OpenSession:
         old, secret = self._claim_of_release_before(request, key), self.idempotency_key()
         if old is not None and old.session_id != erased:
             new = old
-        asked = seal_request(secret, asdict(request))
+        asked = seal_request(secret, request.to_seal())
         stored = self.claims.claim(replace(new, key=seal_key(secret, key, caller), digest=asked), erased)
         if stored.digest != asked:
             raise IdempotencyConflict("the key came with another request before")
@@ -112,7 +113,7 @@ class OpenSession:
             claim = self.claims.find(seal_key(signing_key, key))
             if claim is None:
                 continue
-            if claim.digest != seal_request(signing_key, asdict(request)):
+            if claim.digest != seal_request(signing_key, request.to_seal()):
                 raise IdempotencyConflict("the key came with another request before")
             return claim
         return None
@@ -140,11 +141,15 @@ class OpenSession:
             language=request.language,
             time_zone=request.time_zone,
             return_url=request.return_url,
+            brand_name=request.brand_name,
+            brand_name_french=request.brand_name_french,
+            reference=request.reference,
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
-        return replace(session, link=self.urls.link(session))
+        # Release 0.1.0, which shows it after a roll-back, reads the long form only.
+        return replace(session, link=self.urls.link(session, LinkForm.LONG))
 
     def _open_or_join(self, session: Session) -> Opened:
         """Write the record first and the login second, so that a caller who finds the login held can join its holder.

@@ -4,11 +4,13 @@ They are signed when they are shown, so that each that is handed out works, also
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
+from reconnect.model.link_forms import LinkForm
 from reconnect.model.session import Session
 from reconnect.model.signing import EVIDENCE_GRACE, Keys, Link, RedirectState
 from reconnect.ports import Clock
@@ -25,13 +27,19 @@ class SignedUrls:
     keys: Keys
     clock: Clock
     public_base_url: str
+    form: LinkForm = LinkForm.LONG
 
-    def link(self, session: Session) -> str | None:
-        """Return the address of the end user's page; None once the session has ended."""
+    def link(self, session: Session, form: LinkForm | None = None) -> str | None:
+        """Return the address of the end user's page, in the deployer's form; None once the session has ended."""
         if session.status.is_terminal:
             return None
-        link = Link(session.session_id, session.link_expires_at)
-        return f"{self.public_base_url}/connect/{link.sign(self.keys.known()[0])}"
+        signed = Link(session.session_id, session.link_expires_at).sign(self.keys.known()[0], form or self.form)
+        # Only the long form has dots.
+        return f"{self.public_base_url}/{'connect' if '.' in signed else 'c'}/{signed}"
+
+    def page(self, link: str) -> str:
+        """Return the address at which the page of a link is served, whatever address it was opened by."""
+        return f"{self.public_base_url}/connect/{link}"
 
     def redirect(self, session: Session, attempt_number: int) -> str:
         """Return the address to which Connect sends the user back."""
@@ -43,6 +51,10 @@ class SignedUrls:
         """Return the claims of a link that ended at most `grace` ago; raise StateInvalid."""
         return self._read(lambda keys: Link.verify(link, keys, self.clock() - grace))
 
+    def valid_link(self, links: Sequence[str]) -> str:
+        """Return the first of these links that we signed; raise LinkExpired if it has ended, else StateInvalid."""
+        return self._read(lambda keys: _first_signed(links, keys, self.clock()))
+
     def read_redirect(self, state: str) -> RedirectState:
         """Return the claims of a redirect; raise StateInvalid."""
         return self._read(lambda keys: RedirectState.verify(state, keys, self.clock()))
@@ -53,3 +65,11 @@ class SignedUrls:
         except SignatureUnknown:
             # Another environment may have signed it with a key that this one has not read yet.
             return verify(self.keys.again())
+
+
+def _first_signed(links: Sequence[str], keys: Sequence[bytes], now: datetime) -> str:
+    for link in links:
+        with suppress(SignatureUnknown):
+            Link.verify(link, keys, now)
+            return link
+    raise SignatureUnknown("no signature matches")

@@ -208,8 +208,29 @@ USER_MESSAGES: dict[str, UserMessage] = {
     "bad_link": UserMessage(
         ("This link does not work", "Ce lien ne fonctionne pas"),
         (
-            "It is incomplete or has expired. Open it from the original message, or start again in {app}.",
-            "Il est incomplet ou a expiré. Ouvrez-le depuis le message d'origine, ou recommencez dans {app}.",
+            "It was changed on its way. Open it from the original message, or start again in {app}.",
+            "Il a été modifié en chemin. Ouvrez-le depuis le message d'origine, ou recommencez dans {app}.",
+        ),
+        Next.CONTACT,
+    ),
+    "cut_link": UserMessage(
+        ("This link is incomplete", "Ce lien est incomplet"),
+        (
+            "The end of the link is missing. Open it from the original message.",
+            "La fin du lien est manquante. Ouvrez-le depuis le message d'origine.",
+        ),
+        Next.CONTACT,
+    ),
+    "expired_link": UserMessage(
+        ("This link has expired", "Ce lien a expiré"),
+        ("You can start again in {app}.", "Vous pouvez recommencer dans {app}."),
+        Next.CONTACT,
+    ),
+    "no_page": UserMessage(
+        ("There is nothing here", "Cette page n'existe pas"),
+        (
+            "If you followed a link, open it from the original message, or start again in {app}.",
+            "Si vous avez suivi un lien, ouvrez-le depuis le message d'origine, ou recommencez dans {app}.",
         ),
         Next.CONTACT,
     ),
