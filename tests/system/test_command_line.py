@@ -173,6 +173,7 @@ def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         line = process.stdout.readline()
         assert line, f"it ended early with this output:\n{output}"
         output += line
+    assert [name for name in ("bus ", "stateMachine arn:", "table ") if f"    {name}" not in output] == []
     yield process
     process.kill()
     process.wait()
