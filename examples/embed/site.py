@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from reconnect_cli.api import Api, ApiProblem
 from reconnect_cli.result_rows import Result
-from reconnect_cli.results import ResultProblem, fetch_result
+from reconnect_client.api import Api, ApiProblem
+from reconnect_client.results import ResultProblem, fetch_result
 
 WAYS = ("link", "embed")
 

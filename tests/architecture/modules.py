@@ -15,6 +15,7 @@ _ROOMS = {
     **{room: LAYER / "reconnect" / room for room in ("model", "rules", "views", "usecases", "adapters", "page")},
     "ports": LAYER / "reconnect" / "ports.py",
     "runtime": LAYER / "reconnect" / "runtime",
+    "reconnect_client": ROOT / "client" / "src" / "reconnect_client",
     "reconnect_cli": ROOT / "tools" / "reconnect_cli",
     "devtools": ROOT / "tools" / "devtools",
     "simulator": ROOT / "simulator" / "src",

@@ -61,7 +61,7 @@ def test_no_two_modules_of_the_layer_share_a_file_name() -> None:
 
 
 def test_deployed_code_imports_no_tool_simulator_or_test() -> None:
-    outside = {"reconnect_cli", "devtools", "flinks_simulator", "tests"}
+    outside = {"reconnect_client", "reconnect_cli", "devtools", "flinks_simulator", "tests"}
 
     assert _importing(outside, *_MAY_IMPORT) == []
     assert _importing({"devtools", "flinks_simulator", "functions", "tests"}, "reconnect_cli") == []
@@ -73,6 +73,12 @@ def test_the_simulator_does_not_import_the_service() -> None:
     imported = {found.room for module in modules("simulator") for found in module.imports()}
 
     assert imported <= {"flinks_simulator", "stdlib", *packages}
+
+
+def test_the_client_imports_nothing_else_of_ours() -> None:
+    imported = {found.room for module in modules("reconnect_client") for found in module.imports()}
+
+    assert imported == {"reconnect_client", "stdlib", "botocore", "requests"}
 
 
 def test_no_function_imports_another() -> None:

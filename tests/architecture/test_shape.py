@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.architecture.modules import Module, modules
 
 _DEPLOYED = modules("functions", "model", "rules", "ports", "views", "usecases", "adapters", "page", "runtime")
-_OUTSIDE = ("reconnect_cli", "devtools", "simulator")
+_OUTSIDE = ("reconnect_client", "reconnect_cli", "devtools", "simulator")
 _ALL = [*_DEPLOYED, *modules(*_OUTSIDE)]
 _WIDE = {"Exception", "BaseException"}
 # They run foreign code that may raise anything, or must stop their processes even on Ctrl-C.

@@ -1,4 +1,4 @@
-"""Both wheels, built once, and an environment for each."""
+"""The wheels, built once, and an environment for each."""
 
 import pytest
 
@@ -14,6 +14,17 @@ def reconnect_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
 @pytest.fixture(scope="session")
 def simulator_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
     return build(ROOT / "simulator", tmp_path_factory.mktemp("simulator-wheel"))
+
+
+@pytest.fixture(scope="session")
+def client_wheel(tmp_path_factory: pytest.TempPathFactory) -> Wheel:
+    return build(ROOT / "client", tmp_path_factory.mktemp("client-wheel"))
+
+
+@pytest.fixture(scope="session")
+def backend(client_wheel: Wheel, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """A caller's environment with the client and nothing else of ours."""
+    return install(tmp_path_factory.mktemp("backend"), client_wheel)
 
 
 @pytest.fixture(scope="session")

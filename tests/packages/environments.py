@@ -50,12 +50,14 @@ class Environment:
 
     folder: Path
 
-    def run(self, command: str, *arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
-        """Run one of its programs, without our own environment variables."""
+    def run(
+        self, command: str, *arguments: str, cwd: Path | None = None, **variables: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run one of its programs with these environment variables, without our own."""
         return subprocess.run(
             [self.folder / "bin" / command, *arguments],
             cwd=cwd or self.folder,
-            env={"PATH": os.defpath, "HOME": str(self.folder), "NO_PROXY": "127.0.0.1", "COLUMNS": "200"},
+            env={"PATH": os.defpath, "HOME": str(self.folder), "NO_PROXY": "127.0.0.1", "COLUMNS": "200", **variables},
             capture_output=True,
             text=True,
             timeout=60,

@@ -9,6 +9,8 @@ from tests.packages.environments import Environment, Wheel, install
 
 _LAYER, _COMMAND_LINE, _SIMULATOR = LAYER / "reconnect", ROOT / "tools" / "reconnect_cli", ROOT / "simulator" / "src"
 
+_CLIENT = ROOT / "client" / "src" / "reconnect_client"
+
 # Imports every module by name and prints those that cannot be imported.
 _IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -44,17 +46,28 @@ def _not_importable(environment: Environment, *names: str) -> list[str]:
     return ran.stdout.split("\n")[:-1] if ran.stdout.strip() else []
 
 
-def test_the_command_lines_wheel_has_two_complete_packages(reconnect_wheel: Wheel) -> None:
-    assert reconnect_wheel.files == _sources(_LAYER, _COMMAND_LINE)
+def test_the_command_lines_wheel_has_three_complete_packages(reconnect_wheel: Wheel) -> None:
+    assert reconnect_wheel.files == _sources(_LAYER, _COMMAND_LINE, _CLIENT)
+
+
+def test_the_clients_wheel_has_one_complete_package_that_declares_its_imports(
+    client_wheel: Wheel, backend: Environment
+) -> None:
+    assert client_wheel.files == _sources(_CLIENT)
+    assert {each.name for each in client_wheel.requirements} == {"botocore", "requests"}
+    assert _not_importable(backend, "reconnect_client") == []
 
 
 def test_the_simulators_wheel_has_one_complete_package_and_its_plugin(simulator_wheel: Wheel) -> None:
     assert simulator_wheel.files == _sources(_SIMULATOR / "flinks_simulator") | {"pytest_flinks_simulator.py"}
 
 
-@pytest.mark.parametrize(("name", "readme"), [("reconnect", "README.md"), ("simulator", "simulator/README.md")])
+@pytest.mark.parametrize(
+    ("name", "readme"),
+    [("reconnect", "README.md"), ("reconnect-client", "client/README.md"), ("simulator", "simulator/README.md")],
+)
 def test_a_wheel_has_its_licence_and_readme(request: pytest.FixtureRequest, name: str, readme: str) -> None:
-    wheel: Wheel = request.getfixturevalue(f"{name}_wheel")
+    wheel: Wheel = request.getfixturevalue(f"{name.removeprefix('reconnect-')}_wheel")
 
     assert wheel.metadata["Name"] == f"flinks-{name}"
     assert wheel.metadata["License-Expression"] == "Apache-2.0"
@@ -64,7 +77,9 @@ def test_a_wheel_has_its_licence_and_readme(request: pytest.FixtureRequest, name
 
 
 def test_the_command_line_declares_all_its_imports(operator: Environment) -> None:
-    assert _not_importable(operator, "reconnect", "reconnect_cli") == ["reconnect_cli.parquet_files needs pyarrow"]
+    assert _not_importable(operator, "reconnect", "reconnect_cli", "reconnect_client") == [
+        "reconnect_cli.parquet_files needs pyarrow"
+    ]
 
 
 def test_the_extra_installs_what_parquet_needs(reconnect_wheel: Wheel, tmp_path: Path) -> None:

@@ -122,6 +122,16 @@ def test_each_problem_is_documented_word_for_word() -> None:
     assert {name: found for name, found in mismatches.items() if found} == {}
 
 
+def test_each_documented_code_is_answered_and_has_one_meaning() -> None:
+    answers = [json.loads(answer["body"]) for error in _EVERY_ERROR if (answer := _answer_to(error))]
+    meanings = {(each["code"], each["type"], each["status"], each["title"], each["detail"]) for each in answers}
+
+    assert sorted(code for code, *_ in meanings) == sorted(
+        API["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]
+    )
+    assert all(kind == f"urn:reconnect:problems:{code}" for code, kind, *_ in meanings)
+
+
 def test_a_caller_who_must_wait_gets_the_reason_as_a_code() -> None:
     codes = resolved(API["components"]["schemas"]["Problem"]["properties"]["code"])["enum"]
     kinds, documented = TooSoon.__subclasses__(), _documented_problems()

@@ -21,8 +21,8 @@ from devtools.figures import Comparison, Figure
 from devtools.service import Service, deploy_service
 from flinks_simulator import Settings, SimulatedUser, Simulator
 from flinks_simulator.browser import WrongScreenError
-from reconnect_cli.api import ApiProblem
 from reconnect_cli.following import follow
+from reconnect_client.api import ApiProblem
 from tests.deployed import FAST
 from tests.system.support import listening
 from tests.template.template import FUNCTIONS

@@ -84,7 +84,7 @@ def test_a_missing_result_is_reported_with_what_to_do(service: Service, environm
 
     ran = run("result", session_id, environment=environment)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 4
     assert "No result yet" in ran.stderr
     assert not Path(session_id).exists()
 
@@ -106,12 +106,12 @@ def test_a_session_can_ask_for_a_year_of_some_accounts_with_identity(
     }
 
 
-def test_following_a_session_that_fails_exits_with_one_and_says_why(
+def test_following_a_session_that_fails_exits_with_three_and_says_why(
     service: Service, environment: dict[str, str]
 ) -> None:
     ran = run("start", a_login(service, "test_disabled_account"), "--watch", environment=environment)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 3
     assert "DISABLED_LOGIN" in ran.stdout
     assert "Contact the bank" in ran.stdout
 
@@ -135,7 +135,7 @@ def test_a_session_that_waits_for_its_user_is_shown_with_the_connect_url(
 def test_a_refused_request_names_each_invalid_field(environment: dict[str, str]) -> None:
     ran = run("start", "nonsense", environment=environment)
 
-    assert ran.returncode == 1
+    assert ran.returncode == 4
     assert "loginId: must be a Flinks LoginId" in ran.stderr
 
 
@@ -173,6 +173,7 @@ def dev(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
         line = process.stdout.readline()
         assert line, f"it ended early with this output:\n{output}"
         output += line
+    assert [name for name in ("bus ", "stateMachine arn:", "table ") if f"    {name}" not in output] == []
     yield process
     process.kill()
     process.wait()

@@ -10,8 +10,8 @@ import requests
 
 from devtools.service import Service, local_api
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
-from reconnect_cli.api import ApiProblem
-from reconnect_cli.results import fetch_result
+from reconnect_client.api import ApiProblem
+from reconnect_client.results import fetch_result
 from tests.system.support import (
     a_login,
     execution_of,

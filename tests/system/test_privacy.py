@@ -9,9 +9,9 @@ from botocore.credentials import Credentials
 
 from devtools.engine import LocalEngine
 from devtools.service import Service
-from reconnect_cli.api import Api
 from reconnect_cli.result_rows import Result
-from reconnect_cli.results import fetch_result
+from reconnect_client.api import Api
+from reconnect_client.results import fetch_result
 from tests.system.canaries import search
 from tests.system.support import a_login, a_user_at, execution_of, wait_for_end, wait_until
 from tests.template.template import FUNCTIONS

@@ -10,7 +10,7 @@ import requests
 from devtools.service import Service
 from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
-from reconnect_cli.results import fetch_result
+from reconnect_client.results import fetch_result
 from tests.system.support import a_login, open_session, problem_of, wait_for_end
 
 YEAR = {"daysOfTransactions": "Days365"}

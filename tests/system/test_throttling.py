@@ -12,7 +12,7 @@ from devtools.service import Service, deploy_service
 from flinks_simulator import Simulator
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.rules.endings import EVENT_TYPES
-from reconnect_cli.api import ApiProblem
+from reconnect_client.api import ApiProblem
 from tests.deployed import FAST
 from tests.system.support import a_login, listening, receive
 

@@ -124,6 +124,7 @@ def _dev_before(
     ):
         display.heading(f"Ready in {stack.seconds_to_start:.1f} s; Ctrl-C stops everything")
         display.note("addresses", api=stack.api.url, flinks=flinks_url, aws=stack.engine.endpoint_url)
+        _print_names(display, stack)
         display.note("in another terminal, as a backend would; each start is a live attempt at a bank:")
         display.note("  .venv/bin/reconnect start LOGIN_ID --watch")
         signal.pause()
@@ -158,10 +159,21 @@ def _address_of(service: LocalStack) -> DevService:
     return DevService(service.api.url, root.region, root.access_key_id, root.secret_access_key)
 
 
+def _print_names(display: Display, service: LocalStack) -> None:
+    outputs = service.stack.outputs
+    display.note(
+        "for the AWS command line with --endpoint-url and the address of aws",
+        bus=outputs["EventBusName"],
+        stateMachine=outputs["StateMachineArn"],
+        table=outputs["TableName"],
+    )
+
+
 def _print_dev(display: Display, service: Service, own: list[str]) -> None:
     root = service.engine.credentials
     display.heading(f"Ready in {service.seconds_to_start:.1f} s; Ctrl-C stops everything")
     display.note("addresses", api=service.api.url, flinks=service.simulator.url, aws=service.engine.endpoint_url)
+    _print_names(display, service)
     display.note("in another terminal, as a backend would:")
     for name in ("greatday_nomfa", "Greatday", *own):
         display.note(f"  .venv/bin/reconnect start {ready_login_id(name)} --watch   # {name}")

@@ -10,7 +10,7 @@ from flinks_simulator import SimulatedUser
 from reconnect_cli.display import Display
 from reconnect_cli.following import Snapshot, StillWaiting, follow
 from reconnect_cli.result_rows import Result
-from reconnect_cli.results import fetch_result
+from reconnect_client.results import fetch_result
 
 # Shorter waits, for a demonstration.
 _PARAMETERS = {

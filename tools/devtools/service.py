@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from devtools.engine import LocalEngine, Stack
 from flinks_simulator import SHIPPED, Scenario, Simulator
 from reconnect.model.flinks_secret import FlinksSecret
-from reconnect_cli.api import Api
+from reconnect_client.api import Api
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEMPLATE = PROJECT / "template.yaml"

@@ -13,17 +13,18 @@ import click
 from botocore.exceptions import BotoCoreError
 
 from reconnect.model.options import DaysOfTransactions
-from reconnect_cli.api import ApiProblem, NoAnswer
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
+from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed, failed
 from reconnect_cli.following import StillWaiting
 from reconnect_cli.preflight.command import preflight
-from reconnect_cli.results import ResultProblem, fetch_result
 from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
+from reconnect_client.api import ApiProblem, NoAnswer
+from reconnect_client.results import ResultProblem, fetch_result
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 _SESSION_ID = re.compile("[0-9a-f]{32}")
@@ -33,16 +34,14 @@ _Answer = TypeVar("_Answer")
 
 def _check_session_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
     if not _SESSION_ID.fullmatch(value):
-        raise click.ClickException(
-            f"{value!r} is not a session id. `reconnect start` prints one: 32 characters from 0-9 and a-f."
-        )
+        raise Failed(f"{value!r} is not a session id. `reconnect start` prints one: 32 characters from 0-9 and a-f.")
     return value
 
 
 _session_argument = click.argument("session_id", callback=_check_session_id)
 
 
-@click.group(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandLine, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="flinks-reconnect")
 def main() -> None:
     """Get fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
@@ -121,13 +120,13 @@ def show(session_id: str, is_json: bool) -> None:
 @_session_argument
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def watch(session_id: str, is_json: bool) -> None:
-    """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED."""
+    """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED, 3 if it ended otherwise."""
     api, display = find_api(), _display(is_json)
     try:
         ended = _call(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
-        raise click.ClickException(f"{waiting}; it is still live: watch it again.") from None
-    sys.exit(0 if ended["status"] == "SUCCEEDED" else 1)
+        raise Failed(f"{waiting}; it is still live: watch it again.") from None
+    sys.exit(0 if ended["status"] == "SUCCEEDED" else ENDED_WITHOUT_DATA)
 
 
 @main.command()
@@ -202,12 +201,14 @@ def _call(request: Callable[[], _Answer]) -> _Answer:
         return request()
     except ApiProblem as problem:
         if problem.is_unknown_session:
-            raise click.ClickException("No session has this id: its login was erased, or it never existed.") from None
-        raise click.ClickException(str(problem)) from None
-    except (NoAnswer, ResultProblem) as problem:
-        raise click.ClickException(str(problem)) from None
+            raise failed(problem, "No session has this id: its login was erased, or it never existed.") from None
+        raise failed(problem) from None
+    except NoAnswer as problem:
+        raise failed(problem) from None
+    except ResultProblem as problem:
+        raise Failed(str(problem)) from None
     except BotoCoreError as problem:
-        raise click.ClickException(f"Your AWS credentials cannot be used: {problem}") from None
+        raise Failed(f"Your AWS credentials cannot be used: {problem}") from None
 
 
 def _display(is_json: bool) -> Display:

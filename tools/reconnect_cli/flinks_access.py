@@ -11,7 +11,7 @@ import click
 
 from reconnect.model.errors import SecretsUnavailable
 from reconnect.model.flinks_secret import FlinksSecret, read_flinks_secret
-from reconnect_cli.api import is_loopback
+from reconnect_client.api import is_loopback
 
 SECRET_KEY, X_API_KEY, WEBHOOK_SECRET = "FLINKS_SECRET_KEY", "FLINKS_X_API_KEY", "FLINKS_WEBHOOK_SECRET"
 HOW_TO_GIVE_KEYS = f"Set {SECRET_KEY} (and {X_API_KEY}), or give --secret-file; - reads it from standard input."

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconnect.model.session import TERMINAL
-from reconnect_cli.api import Api, ApiProblem, NoAnswer
+from reconnect_client.api import Api, ApiProblem, NoAnswer
 
 # Polls of a service on this machine cost nothing.
 _POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2

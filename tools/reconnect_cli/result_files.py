@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from reconnect_cli.result_rows import ACCOUNT_COLUMNS, TRANSACTION_COLUMNS, Result, Row
-from reconnect_cli.results import ResultProblem
+from reconnect_client.results import ResultProblem
 
 FORMATS = ("json", "csv", "parquet")
 _NO_PARQUET = (

@@ -1,8 +1,8 @@
 """Shows a session from now to its end, and the addresses for its user."""
 
-from reconnect_cli.api import Api
 from reconnect_cli.display import Display
 from reconnect_cli.following import Snapshot, follow
+from reconnect_client.api import Api
 
 _PATIENCE_SECONDS = 3600.0
 

@@ -30,7 +30,7 @@ def problem_of(reply: dict[str, Any]) -> dict[str, Any]:
     problem: dict[str, Any] = json.loads(reply["body"])
     assert reply["headers"]["Content-Type"] == "application/problem+json"
     assert problem["status"] == reply["statusCode"]
-    assert problem["type"] == "about:blank"
+    assert problem["type"] == f"urn:reconnect:problems:{problem['code']}"
     assert problem["title"] and problem["detail"].endswith(".")
     return problem
 

@@ -66,9 +66,9 @@ def run(*arguments: str) -> Result:
 
 
 def said(ran: Result) -> str:
-    """Return the one line that a command prints before it exits with 1 or 2."""
+    """Return the one line that a command prints before it fails."""
     assert isinstance(ran.exception, SystemExit), ran.exception
-    assert ran.exit_code in {1, 2}
+    assert ran.exit_code in {1, 2, 4, 5, 6}
     [line] = [line for line in ran.stderr.splitlines() if line]
     return line
 
@@ -143,7 +143,11 @@ def test_unusable_credentials_are_reported_in_one_line(monkeypatch: pytest.Monke
 def test_an_unknown_session_is_reported_as_erased_or_nonexistent(
     service: Callable[[Answer], object], arguments: list[str]
 ) -> None:
-    service(lambda _: a_response(404, {"title": "No such session", "detail": "Check it, or open a new session."}))
+    service(
+        lambda _: a_response(
+            404, {"code": "session_not_found", "title": "No such session", "detail": "Check it, or open a new session."}
+        )
+    )
 
     assert "its login was erased, or it never existed" in said(run(*arguments))
 
@@ -217,6 +221,40 @@ def test_a_watch_continues_after_a_busy_reply_and_says_so(service: Callable[[Ans
     assert "503 Busy" in ran.stdout
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "exit_code"),
+    [(400, "invalid_request", 4), (404, "session_not_found", 4), (429, "cooldown", 5), (503, "busy", 6)],
+)
+def test_a_refusal_has_its_exit_code_and_with_json_its_code(
+    service: Callable[[Answer], object], status: int, code: str, exit_code: int
+) -> None:
+    service(lambda _: a_response(status, {"code": code, "title": "T", "detail": "D.", "status": status}))
+
+    ran = run("show", SESSION_ID, "--json")
+
+    assert ran.exit_code == exit_code
+    error = json.loads(ran.stderr)
+    assert (error["status"], error["code"], error["exitCode"]) == (status, code, exit_code)
+    assert run("cancel", SESSION_ID).exit_code == exit_code
+
+
+def test_no_answer_has_its_exit_code_and_json(service: Callable[[Answer], object]) -> None:
+    service(raising(requests.ConnectionError()))
+
+    ran = run("watch", SESSION_ID, "--json")
+
+    assert (ran.exit_code, json.loads(ran.stderr)["exitCode"]) == (6, 6)
+
+
+@pytest.mark.parametrize(("status", "exit_code"), [(Status.SUCCEEDED, 0), (Status.FAILED, 3), (Status.CANCELLED, 3)])
+def test_a_watch_exits_by_how_the_session_ended(
+    service: Callable[[Answer], object], status: Status, exit_code: int
+) -> None:
+    service(lambda _: a_response(200, show(a_session(status))))
+
+    assert run("watch", SESSION_ID).exit_code == exit_code
+
+
 def test_a_cancelled_session_is_shown_without_empty_facts(service: Callable[[Answer], object]) -> None:
     service(lambda _: a_response(200, show(a_session(Status.CANCELLED))))
 
@@ -254,6 +292,7 @@ def test_invalid_scenarios_are_reported_and_a_running_service_is_kept(
     ("arguments", "words"),
     [
         ([], "start, show, watch, result, cancel and erase call"),
+        ([], "6 no answer"),
         (["show"], "how much was read"),
         (["result"], "CSV is UTF-8 without BOM"),
         (["result"], "import the file, do not open it directly"),

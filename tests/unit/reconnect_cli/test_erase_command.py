@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconnect_cli import cli
-from reconnect_cli.api import Api
+from reconnect_client.api import Api
 
 
 class AnApi(Api):

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot, StillWaiting, follow
+from reconnect_client.api import Api, ApiProblem, NoAnswer
 
 BUSY = ApiProblem(503, {"title": "Busy", "detail": "Send it again."})
-GONE = ApiProblem(404, {"title": "No such session", "detail": "Check it."})
+GONE = ApiProblem(404, {"code": "session_not_found", "title": "No such session", "detail": "Check it."})
 SILENT = NoAnswer("The service does not answer.")
 
 

@@ -16,7 +16,7 @@ from pyarrow import parquet
 from flinks_simulator.data import make_detail, make_summary
 from reconnect_cli.result_files import FORMATS, write_files
 from reconnect_cli.result_rows import Result
-from reconnect_cli.results import ResultProblem
+from reconnect_client.results import ResultProblem
 
 TODAY = date(2026, 3, 14)
 # These names are stable: programs that load the files rely on them.

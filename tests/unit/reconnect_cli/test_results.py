@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import requests
 
-from reconnect_cli.api import Api
-from reconnect_cli.results import ResultProblem, fetch_result
+from reconnect_client.api import Api
+from reconnect_client.results import ResultProblem, fetch_result
 
 DOCUMENT = b'{"Accounts": []}'
 LINK = {"url": "https://results.test/x", "bytes": len(DOCUMENT), "sha256": hashlib.sha256(DOCUMENT).hexdigest()}

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from reconnect_cli.api import ApiProblem
 from reconnect_cli.smoke.checks import (
     Mark,
     judge_ending,
@@ -15,6 +14,7 @@ from reconnect_cli.smoke.checks import (
     judge_unsigned,
     judge_wake,
 )
+from reconnect_client.api import ApiProblem
 from tests.fakes.clock import NOW
 
 _HEADERS = {
@@ -41,7 +41,7 @@ def _at(seconds: float) -> datetime:
 @pytest.mark.parametrize(
     ("problem", "mark", "said"),
     [
-        (ApiProblem(404, {"title": "No such session"}), Mark.OK, "takes your signature"),
+        (ApiProblem(404, {"code": "session_not_found", "title": "No such session"}), Mark.OK, "takes your signature"),
         (ApiProblem(403, {"message": "Forbidden"}), Mark.FAILED, "execute-api:Invoke"),
         (ApiProblem(500, {"message": "Internal Server Error"}), Mark.FAILED, "names a setting, permission or secret"),
         (ApiProblem(404, {"message": "Not Found"}), Mark.FAILED, "404"),

@@ -9,8 +9,8 @@ from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 from devtools.service import Service, local_api
-from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot
+from reconnect_client.api import Api, ApiProblem, NoAnswer
 
 # Only a broken service takes this long. The engine, unlike AWS, sets no limit to an answer; a caller that gives up
 # earlier makes it do the same work again, which would be measured.

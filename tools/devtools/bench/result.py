@@ -10,7 +10,7 @@ from devtools.bench.measuring import QUICK_BANK, moment, warm_service
 from devtools.engine.figures import process_group_members
 from devtools.figures import Figure
 from devtools.service import Service
-from reconnect_cli.results import fetch_result
+from reconnect_client.results import fetch_result
 
 # Transactions per year; the second makes a reply of more than 6 MB, the limit of a Lambda response.
 _SIZES = (20_500, 40_000)

@@ -28,6 +28,7 @@ def filled_pages(docs: Path, template: Path, api: Schema, events: dict[str, Sche
         "parameters": lambda: _parameters(read),
         "functions": lambda: _functions(read),
         "endpoints": lambda: _endpoints(api),
+        "problems": lambda: _problems(api),
         "events": lambda: _events(events),
         "event_fields": lambda: _event_fields(events),
         "figures": lambda: _figures(read_figures(docs / "figures.json")),
@@ -78,6 +79,16 @@ def _endpoints(api: Schema) -> Iterator[str]:
     for endpoint in endpoints(api):
         address = f"[`{endpoint['method'].upper()} {endpoint['path']}`](api-reference.html#{endpoint['operationId']})"
         yield _row(address, ", ".join(endpoint["tags"]), endpoint["summary"], ", ".join(endpoint["responses"]))
+
+
+def _problems(api: Schema) -> Iterator[str]:
+    """One row for each code of a refusal, from the examples of the documented answers."""
+    yield from _head("`code`", "status", "title", "what to do")
+    contents = [answer["content"] for answer in api["components"]["responses"].values() if "content" in answer]
+    documented = [content.get("application/problem+json", {}).get("examples", {}) for content in contents]
+    problems = {each["value"]["code"]: each["value"] for examples in documented for each in examples.values()}
+    for code, problem in sorted(problems.items(), key=lambda each: (each[1]["status"], each[0])):
+        yield _row(_code(code), str(problem["status"]), problem["title"], problem["detail"])
 
 
 def _events(events: dict[str, Schema]) -> Iterator[str]:

@@ -9,6 +9,7 @@ import yaml
 
 from devtools.schemas.doc_tables import filled_pages
 from devtools.schemas.page import render_page
+from devtools.schemas.type_files import python_types, typescript_types
 from devtools.schemas.workflow import render_workflow
 from reconnect.adapters.event_bus import SOURCE
 
@@ -18,6 +19,7 @@ EVENTS = SCHEMAS / "events"
 _DOCS = _PROJECT / "docs"
 _PAGE = _DOCS / "api-reference.html"
 _WORKFLOW = _DOCS / "workflow.md"
+_CLIENT_TYPES = _PROJECT / "client" / "src" / "reconnect_client" / "types.py"
 _DEFINITION = _PROJECT / "statemachine" / "reconnect.asl.json"
 _TEMPLATE = _PROJECT / "template.yaml"
 _REFRESH_REQUESTED = "RefreshRequested"
@@ -37,6 +39,8 @@ def written_documents() -> dict[Path, str]:
         **{path: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for path, schema in schemas.items()},
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
         _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
+        SCHEMAS / "types.d.ts": typescript_types(api),
+        _CLIENT_TYPES: python_types(api),
         _WORKFLOW: render_workflow(json.loads(_DEFINITION.read_text(encoding="utf-8"))),
         **filled_pages(_DOCS, _TEMPLATE, api, events),
     }

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import requests
 
-from reconnect_cli.api import is_loopback
 from reconnect_cli.preflight.answers import Answer
+from reconnect_client.api import is_loopback
 
 _CONNECT_SECONDS = 5
 SHORT_SECONDS = 30

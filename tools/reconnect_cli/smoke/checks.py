@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from reconnect_cli.api import ApiProblem
+from reconnect_client.api import ApiProblem
 
 
 class Check(StrEnum):

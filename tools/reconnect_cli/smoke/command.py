@@ -6,11 +6,11 @@ from importlib import import_module
 
 import click
 
-from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.flinks_access import WrongInput
 from reconnect_cli.smoke.checks import Mark, Result
 from reconnect_cli.smoke.running import Plan, Run, User
 from reconnect_cli.which_service import find_api
+from reconnect_client.api import Api, ApiProblem, NoAnswer
 
 _FAILED, _INTERRUPTED = 1, 130
 

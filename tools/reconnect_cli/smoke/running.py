@@ -12,9 +12,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect.model.session import TERMINAL
-from reconnect_cli.api import Api, ApiProblem, NoAnswer
 from reconnect_cli.following import Snapshot, StillWaiting, follow
-from reconnect_cli.results import ResultProblem, fetch_result
 from reconnect_cli.smoke.checks import (
     Check,
     Result,
@@ -28,6 +26,8 @@ from reconnect_cli.smoke.checks import (
     ok,
     skipped,
 )
+from reconnect_client.api import Api, ApiProblem, NoAnswer
+from reconnect_client.results import ResultProblem, fetch_result
 
 _TIMEOUT_SECONDS = 30
 _EVENT_SECONDS, _QUEUE_WAIT_SECONDS = 60, 5

@@ -114,8 +114,6 @@ class AttemptOpen(TooSoon):
 class TooManyCallers(ReconnectError):
     """The live session of this login has MAX_CORRELATION_IDS callers; the request changed nothing."""
 
-    code = "too_many_callers"
-
 
 class IdempotencyConflict(ReconnectError):
     """The Idempotency-Key was used for another request within the last 24 hours."""
@@ -173,8 +171,6 @@ class RecordUnreadable(ReconnectError):
 
     It is left untouched. An unreadable login or session is never treated as one that does not exist.
     """
-
-    code = "record_unreadable"
 
 
 class SecretsUnavailable(ReconnectError):

@@ -48,58 +48,102 @@ HttpHandler = Callable[[dict[str, Any], LambdaContext], HttpReply]
 
 _NO_MORE: dict[str, str] = {}
 
-# The errors that a caller can act on: status, title, and what to do.
-_PROBLEMS: dict[type[ReconnectError], tuple[int, str, str]] = {
-    InvalidRequest: (400, "Invalid request", "Fix the fields listed in `errors` and send the request again."),
-    SessionNotFound: (404, "No such session", "No session has this id. Check the id, or open a new session."),
+# What comes before a code in a problem's `type` (RFC 9457): a name, not an address.
+_TYPE = "urn:reconnect:problems:"
+
+# The errors that a caller can act on: status, code for programs, title, and what to do. Codes never change.
+_PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
+    InvalidRequest: (
+        400,
+        "invalid_request",
+        "Invalid request",
+        "Fix the fields listed in `errors` and send the request again.",
+    ),
+    SessionNotFound: (
+        404,
+        "session_not_found",
+        "No such session",
+        "No session has this id. Check the id, or open a new session.",
+    ),
     ResultMissing: (
         404,
+        "result_missing",
         "No result yet",
         "This session has no data. If it is live, try again once it is SUCCEEDED. If it has ended, see its failureCode "
         "and open a new session.",
     ),
-    ResultExpired: (410, "Result expired", "The data was deleted after its retention period. Open a new session."),
-    ResultNotErased: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
-    ErasureUnfinished: (503, "Busy", "Some data is not deleted yet. Send the same request again."),
-    StateInvalid: (404, "No such link", "The link is incomplete or has expired. Request a new one from the app."),
-    SignatureInvalid: (401, "Not signed", "Sign the body with the webhook secret that Flinks issued."),
-    FlinksUnavailable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
-    FlinksReplyUnreadable: (503, "Flinks is busy", "Nothing was lost. Send the same request again."),
-    RequestTooLarge: (413, "Body too large", f"The body must not exceed {MAX_BODY_BYTES} bytes."),
+    ResultExpired: (
+        410,
+        "result_expired",
+        "Result expired",
+        "The data was deleted after its retention period. Open a new session.",
+    ),
+    ResultNotErased: (503, "erasure_unfinished", "Busy", "Some data is not deleted yet. Send the same request again."),
+    ErasureUnfinished: (
+        503,
+        "erasure_unfinished",
+        "Busy",
+        "Some data is not deleted yet. Send the same request again.",
+    ),
+    StateInvalid: (
+        404,
+        "link_invalid",
+        "No such link",
+        "The link is incomplete or has expired. Request a new one from the app.",
+    ),
+    SignatureInvalid: (401, "not_signed", "Not signed", "Sign the body with the webhook secret that Flinks issued."),
+    FlinksUnavailable: (503, "flinks_busy", "Flinks is busy", "Nothing was lost. Send the same request again."),
+    FlinksReplyUnreadable: (503, "flinks_busy", "Flinks is busy", "Nothing was lost. Send the same request again."),
+    RequestTooLarge: (413, "request_too_large", "Body too large", f"The body must not exceed {MAX_BODY_BYTES} bytes."),
     IdempotencyConflict: (
         409,
+        "idempotency_key_reused",
         "Idempotency key reused",
         "This Idempotency-Key was used with another body. Use a new one.",
     ),
     TooManyCallers: (
         409,
+        "too_many_callers",
         "Too many callers",
         "The live session of this login already has a hundred correlation ids. Nothing was changed. To join the "
         "session, send the request without correlationId.",
     ),
-    CoolingDown: (429, "Cooldown", "This login was just refreshed. Read that session, or retry after nextAllowedAt."),
+    CoolingDown: (
+        429,
+        "cooldown",
+        "Cooldown",
+        "This login was just refreshed. Read that session, or retry after nextAllowedAt.",
+    ),
     LockoutGuarded: (
         429,
+        "lockout_guard",
         "Lockout guard",
         "The bank rejected several answers in a row. No attempt was started, to avoid locking the account. Retry after "
         "nextAllowedAt.",
     ),
     AttemptOpen: (
         429,
+        "open_attempt",
         "Attempt still open",
         "An earlier attempt may still be open at the bank, and two attempts would collide. No attempt was started. "
         "Retry after nextAllowedAt.",
     ),
-    SessionChanged: (503, "Busy", "Nothing was lost. Send the same request again."),
-    StoreUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
-    SecretsUnavailable: (503, "Busy", "Nothing was lost. Send the same request again."),
+    SessionChanged: (503, "busy", "Busy", "Nothing was lost. Send the same request again."),
+    StoreUnavailable: (503, "busy", "Busy", "Nothing was lost. Send the same request again."),
+    SecretsUnavailable: (503, "busy", "Busy", "Nothing was lost. Send the same request again."),
     RecordUnreadable: (
         503,
+        "record_unreadable",
         "Record unreadable",
         "A stored record of this login or session is damaged or comes from a newer version of the service. It was left "
         "unchanged. Retry once the service runs a version that can read it; the service's log names the record.",
     ),
-    WorkflowUnavailable: (503, "Busy", "Your request was recorded. Retry it to get the same session."),
+    WorkflowUnavailable: (
+        503,
+        "workflow_unavailable",
+        "Busy",
+        "Your request was recorded. Retry it to get the same session.",
+    ),
 }
 
 
@@ -194,12 +238,16 @@ def reply_no_endpoint() -> HttpReply:
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
-    status, title, detail = next(answer for known, answer in _PROBLEMS.items() if isinstance(problem, known))
-    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    status, code, title, detail = next(answer for known, answer in _PROBLEMS.items() if isinstance(problem, known))
+    body: dict[str, Any] = {
+        "type": f"{_TYPE}{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
-    if isinstance(problem, TooSoon | TooManyCallers | RecordUnreadable):
-        body["code"] = problem.code
     if isinstance(problem, TooSoon):
         body["nextAllowedAt"] = to_iso(problem.next_allowed_at)
         seconds = math.ceil((problem.next_allowed_at - service().ports.clock()).total_seconds())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from devtools.bench.backend import open_session
-from reconnect_cli.api import ApiProblem, NoAnswer, Reply
+from reconnect_client.api import ApiProblem, NoAnswer, Reply
 
 LOST = [NoAnswer("not in 30 s"), ApiProblem(504, None), ApiProblem(503, None)]
 

@@ -2,27 +2,42 @@
 
 import ipaddress
 import json
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import BotoCoreError
+from botocore.session import get_session
+
+ADDRESS_VARIABLE = "RECONNECT_API_URL"
 
 _TIMEOUT_SECONDS = 30
+_TOO_MANY_REQUESTS = 429
 
 # Statuses after which the same request may succeed later.
-_TEMPORARY = {429, 500, 502, 503, 504}
+_TEMPORARY = {_TOO_MANY_REQUESTS, 500, 502, 503, 504}
+_REGION_IN_ADDRESS = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com$")
 
 
 class ApiProblem(Exception):
-    """The API refused a request; the message is its problem details as a sentence."""
+    """The API refused a request; the message is its problem details as a sentence.
 
-    def __init__(self, status: int, body: Any) -> None:
-        self.status, self.body = status, body
+    `code` is one of the documented codes, None if API Gateway itself refused. `retry_after`: seconds, if the reply
+    said so.
+    """
+
+    def __init__(self, status: int, body: Any, retry_after: float | None = None) -> None:
+        self.status, self.body, self.retry_after = status, body, retry_after
+        known = body if isinstance(body, dict) else {}
+        self.code: str | None = known.get("code")
+        self.next_allowed_at: str | None = known.get("nextAllowedAt")
         super().__init__(_sentence(status, body))
 
     @property
@@ -33,11 +48,15 @@ class ApiProblem(Exception):
     @property
     def is_unknown_session(self) -> bool:
         """Whether no session has the id."""
-        return isinstance(self.body, dict) and self.body.get("title") == "No such session"
+        return self.code == "session_not_found"
 
 
 class NoAnswer(Exception):
     """The service did not answer; the message says what to do."""
+
+
+class Misconfigured(Exception):
+    """An address, region or credentials are missing or unusable; the message names which."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +68,36 @@ class Reply:
 
 
 class Api:
-    """A signed client of one deployed service, local or on AWS; it waits `timeout` seconds for each answer."""
+    """The endpoints of one deployed service, local or on AWS, each a single signed request; bodies are plain JSON.
+
+    It waits `timeout` seconds for each answer. `Client` adds types, repeats and waiting.
+    """
 
     def __init__(self, url: str, credentials: Credentials, region: str, timeout: float = _TIMEOUT_SECONDS) -> None:
         self.url, self._timeout = url, timeout
         self._signer = SigV4Auth(credentials, "execute-api", region)
         self._http = requests.Session()
+
+    @classmethod
+    def from_environment(cls, url: str | None = None) -> Self:
+        """Return a client of `url` or RECONNECT_API_URL, with the credentials that AWS' own tools would use.
+
+        Raises Misconfigured, which names what is missing.
+        """
+        url = (url or os.environ.get(ADDRESS_VARIABLE, "")).rstrip("/")
+        if not _is_safe(url):
+            raise Misconfigured(f"{ADDRESS_VARIABLE} is {url!r} and must be the stack's ApiUrl, like https://...")
+        try:
+            session = get_session()
+            credentials = session.get_credentials()
+            region = os.environ.get("AWS_REGION") or session.get_config_variable("region") or _region_in(url)
+        except BotoCoreError as problem:
+            raise Misconfigured(f"Your AWS credentials cannot be used: {problem}") from None
+        if credentials is None:
+            raise Misconfigured("There are no AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and its secret.")
+        if region is None:
+            raise Misconfigured("There is no AWS region: set AWS_REGION.")
+        return cls(url, credentials, region)
 
     @property
     def is_local(self) -> bool:
@@ -104,7 +147,7 @@ class Api:
             raise NoAnswer(f"The request cannot be sent to {self.url} ({type(failure).__name__}).") from None
         answer = _json(response)
         if not response.ok or not isinstance(answer, dict):
-            raise ApiProblem(response.status_code, answer)
+            raise ApiProblem(response.status_code, answer, _retry_after(response))
         return Reply(response.status_code, answer)
 
 
@@ -115,6 +158,26 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_safe(url: str) -> bool:
+    """Whether LoginIds and links to results can travel there: by TLS, unless it is this machine."""
+    try:
+        parts = urlsplit(url)
+        is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+        return is_safe and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _region_in(url: str) -> str | None:
+    found = _REGION_IN_ADDRESS.search(urlsplit(url).hostname or "")
+    return found[1] if found else None
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isdecimal() else None
 
 
 def _part(value: str) -> str:

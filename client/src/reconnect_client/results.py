@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from reconnect_cli.api import Api
+from reconnect_client.api import Api
 
 _TIMEOUT_SECONDS = 60
 

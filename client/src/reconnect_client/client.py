@@ -1,0 +1,90 @@
+"""The typed client: it repeats what may succeed later, and waits for a session's end."""
+
+import time
+from collections.abc import Callable
+from typing import Self, TypeVar, Unpack, cast
+from uuid import uuid4
+
+from reconnect_client.api import Api, ApiProblem, NoAnswer
+from reconnect_client.results import fetch_result
+from reconnect_client.types import Erasure, OpenRequest, ResultLink, Session
+
+_ENDED = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
+_POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2
+# Whoever must wait longer for a repeat is told, instead of waiting here.
+_LONGEST_PAUSE_SECONDS = 20.0
+
+_Answer = TypeVar("_Answer")
+
+
+class StillWaiting(Exception):
+    """The session did not end in time; it goes on."""
+
+
+class Client:
+    """A client of one service. Its methods raise ApiProblem for a refusal, NoAnswer if no reply came.
+
+    A request that may succeed later is repeated up to `retries` times, after `Retry-After` or 1, 2, 4 seconds.
+    """
+
+    def __init__(self, api: Api, retries: int = 3, pause: Callable[[float], None] = time.sleep) -> None:
+        self._api, self._retries, self._pause = api, retries, pause
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """Return a client of RECONNECT_API_URL with AWS' usual credentials; raise Misconfigured."""
+        return cls(Api.from_environment())
+
+    def open(self, idempotency_key: str | None = None, **request: Unpack[OpenRequest]) -> Session:
+        """Open a session, or join the live one of the login: `joined` says which.
+
+        Without a key of yours, a new one makes the repeats of this call safe.
+        """
+        key = idempotency_key or str(uuid4())
+        return cast(Session, self._patiently(lambda: self._api.open_session(key, **request)).body)
+
+    def read(self, session_id: str) -> Session:
+        """Read a session."""
+        return cast(Session, self._patiently(lambda: self._api.read_session(session_id)))
+
+    def link(self, session_id: str) -> str | None:
+        """Return where to send the user; None once the session has ended. Keep it out of logs."""
+        return self.read(session_id)["link"]
+
+    def wait(self, session_id: str, *, patience: float) -> Session:
+        """Read a session until it has ended; raise StillWaiting after `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while (session := self.read(session_id))["status"] not in _ENDED:
+            if time.monotonic() > deadline:
+                raise StillWaiting(f"session {session_id} is still {session['status']} after {patience:.0f} s")
+            self._pause(_LOCAL_POLL_SECONDS if self._api.is_local else _POLL_SECONDS)
+        return session
+
+    def result_link(self, session_id: str) -> ResultLink:
+        """Return a link of some minutes to the data. Keep it out of logs."""
+        return cast(ResultLink, self._patiently(lambda: self._api.read_result(session_id)))
+
+    def result(self, session_id: str) -> bytes:
+        """Return the data as Flinks sent it, checked against its receipt; raise ResultProblem if it is gone."""
+        return self._patiently(lambda: fetch_result(self._api, session_id))
+
+    def cancel(self, session_id: str) -> Session:
+        """End a session; one that has ended does not change."""
+        return cast(Session, self._patiently(lambda: self._api.cancel_session(session_id)))
+
+    def erase(self, login_id: str, *, delete_card: bool = False) -> Erasure:
+        """Erase a login, its sessions and its data."""
+        return cast(Erasure, self._patiently(lambda: self._api.erase_login(login_id, delete_card=delete_card)))
+
+    def _patiently(self, call: Callable[[], _Answer]) -> _Answer:
+        for tried in range(self._retries):
+            try:
+                return call()
+            except NoAnswer:
+                self._pause(2.0**tried)
+            except ApiProblem as problem:
+                seconds = 2.0**tried if problem.retry_after is None else problem.retry_after
+                if not problem.is_temporary or seconds > _LONGEST_PAUSE_SECONDS:
+                    raise
+                self._pause(seconds)
+        return call()

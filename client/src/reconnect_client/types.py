@@ -1,0 +1,166 @@
+"""The objects of the API, written by `make schemas` from `schemas/openapi.yaml`."""
+
+from typing import Literal, NotRequired, TypedDict
+
+OpenOptions = TypedDict(
+    "OpenOptions",
+    {
+        "summaryOnly": NotRequired[bool | None],
+        "daysOfTransactions": NotRequired[Literal["Days90", "Days365", None]],
+        "withIdentity": NotRequired[bool | None],
+        "accounts": NotRequired[list[str] | None],
+    },
+)
+
+OpenRequest = TypedDict(
+    "OpenRequest",
+    {
+        "loginId": str,
+        "language": NotRequired[Literal["en", "fr", None]],
+        "timeZone": NotRequired[str | None],
+        "returnUrl": NotRequired[str | None],
+        "correlationId": NotRequired[str | None],
+        "linkLifetimeHours": NotRequired[int | None],
+        "brandName": NotRequired[str | None],
+        "brandNameFrench": NotRequired[str | None],
+        "reference": NotRequired[str | None],
+        "options": NotRequired[OpenOptions | None],
+    },
+)
+
+Status = Literal["STARTING", "AUTHORIZING", "AWAITING_USER", "AWAITING_CLICK", "FETCHING", "SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"]
+
+WaitReason = Literal["cooldown", "lockout_guard", "open_attempt", "link_budget", None]
+
+NextStep = TypedDict(
+    "NextStep",
+    {
+        "owner": Literal["user", "bank", "us", "nobody"],
+        "sentence": str,
+    },
+)
+
+Options = TypedDict(
+    "Options",
+    {
+        "summaryOnly": bool,
+        "daysOfTransactions": Literal["Days90", "Days365", None],
+        "withIdentity": bool,
+        "accounts": list[str] | None,
+    },
+)
+
+AccountCounts = TypedDict(
+    "AccountCounts",
+    {
+        "count": int,
+        "matched": int | None,
+        "new": int | None,
+        "missing": int | None,
+    },
+)
+
+TransactionCounts = TypedDict(
+    "TransactionCounts",
+    {
+        "count": int,
+        "from": str | None,
+        "to": str | None,
+    },
+)
+
+StoredResult = TypedDict(
+    "StoredResult",
+    {
+        "bytes": int,
+        "sha256": str,
+        "expiresAt": str,
+    },
+)
+
+Missing = dict[str, int]
+
+Warnings = dict[str, int]
+
+Receipt = TypedDict(
+    "Receipt",
+    {
+        "fresh": bool,
+        "lastRefresh": str | None,
+        "lastRefreshBefore": str | None,
+        "accounts": AccountCounts | None,
+        "transactions": TransactionCounts | None,
+        "complete": bool | None,
+        "missing": Missing,
+        "warnings": Warnings,
+        "result": StoredResult | None,
+    },
+)
+
+TimelineEntry = TypedDict(
+    "TimelineEntry",
+    {
+        "at": str,
+        "seconds": float,
+        "actor": Literal["caller", "service", "user", "bank"],
+        "cause": str,
+        "status": Status,
+        "looks": int,
+    },
+)
+
+Session = TypedDict(
+    "Session",
+    {
+        "sessionId": str,
+        "status": Status,
+        "correlationIds": list[str],
+        "createdAt": str,
+        "linkExpiresAt": str,
+        "nextStep": NextStep,
+        "link": str | None,
+        "connectUrl": str | None,
+        "failureCode": str | None,
+        "nextAllowedAt": str | None,
+        "waitReason": WaitReason,
+        "expectedAt": str | None,
+        "quarantined": bool,
+        "options": Options,
+        "receipt": Receipt | None,
+        "timeline": list[TimelineEntry],
+        "joined": NotRequired[bool],
+    },
+)
+
+ResultLink = TypedDict(
+    "ResultLink",
+    {
+        "url": str,
+        "expiresAt": str,
+        "bytes": int,
+        "sha256": str,
+    },
+)
+
+Erasure = TypedDict(
+    "Erasure",
+    {
+        "sessions": int,
+        "results": int,
+        "wasKnown": bool,
+        "card": str | None,
+    },
+)
+
+Problem = TypedDict(
+    "Problem",
+    {
+        "type": str,
+        "title": str,
+        "status": int,
+        "detail": str,
+        "errors": NotRequired[dict[str, str]],
+        "code": Literal["invalid_request", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "nextAllowedAt": NotRequired[str],
+    },
+)

@@ -1,0 +1,125 @@
+// Written by `make schemas` from schemas/openapi.yaml.
+
+export interface OpenOptions {
+  summaryOnly?: boolean | null;
+  daysOfTransactions?: "Days90" | "Days365" | null;
+  withIdentity?: boolean | null;
+  accounts?: string[] | null;
+}
+
+export interface OpenRequest {
+  loginId: string;
+  language?: "en" | "fr" | null;
+  timeZone?: string | null;
+  returnUrl?: string | null;
+  correlationId?: string | null;
+  linkLifetimeHours?: number | null;
+  brandName?: string | null;
+  brandNameFrench?: string | null;
+  reference?: string | null;
+  options?: OpenOptions | null;
+}
+
+export type Status = "STARTING" | "AUTHORIZING" | "AWAITING_USER" | "AWAITING_CLICK" | "FETCHING" | "SUCCEEDED" | "STALE" | "EXPIRED" | "FAILED" | "CANCELLED" | "REPAIRED";
+
+export type WaitReason = "cooldown" | "lockout_guard" | "open_attempt" | "link_budget" | null;
+
+export interface NextStep {
+  owner: "user" | "bank" | "us" | "nobody";
+  sentence: string;
+}
+
+export interface Options {
+  summaryOnly: boolean;
+  daysOfTransactions: "Days90" | "Days365" | null;
+  withIdentity: boolean;
+  accounts: string[] | null;
+}
+
+export interface AccountCounts {
+  count: number;
+  matched: number | null;
+  new: number | null;
+  missing: number | null;
+}
+
+export interface TransactionCounts {
+  count: number;
+  from: string | null;
+  to: string | null;
+}
+
+export interface StoredResult {
+  bytes: number;
+  sha256: string;
+  expiresAt: string;
+}
+
+export type Missing = Record<string, number>;
+
+export type Warnings = Record<string, number>;
+
+export interface Receipt {
+  fresh: boolean;
+  lastRefresh: string | null;
+  lastRefreshBefore: string | null;
+  accounts: AccountCounts | null;
+  transactions: TransactionCounts | null;
+  complete: boolean | null;
+  missing: Missing;
+  warnings: Warnings;
+  result: StoredResult | null;
+}
+
+export interface TimelineEntry {
+  at: string;
+  seconds: number;
+  actor: "caller" | "service" | "user" | "bank";
+  cause: string;
+  status: Status;
+  looks: number;
+}
+
+export interface Session {
+  sessionId: string;
+  status: Status;
+  correlationIds: string[];
+  createdAt: string;
+  linkExpiresAt: string;
+  nextStep: NextStep;
+  link: string | null;
+  connectUrl: string | null;
+  failureCode: string | null;
+  nextAllowedAt: string | null;
+  waitReason: WaitReason;
+  expectedAt: string | null;
+  quarantined: boolean;
+  options: Options;
+  receipt: Receipt | null;
+  timeline: TimelineEntry[];
+  joined?: boolean;
+}
+
+export interface ResultLink {
+  url: string;
+  expiresAt: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface Erasure {
+  sessions: number;
+  results: number;
+  wasKnown: boolean;
+  card: string | null;
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: Record<string, string>;
+  code: "invalid_request" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  nextAllowedAt?: string;
+}
