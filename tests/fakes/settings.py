@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "FLINKS_CONNECT_PATH": "/v2/",
     "FLINKS_CONNECT_DEMO": "true",
     "FLINKS_CONNECT_SANDBOX": "true",
+    "FLINKS_FRAME_REDIRECT": "false",
     "PUBLIC_BASE_URL": "https://api.test",
     "COOLDOWN_SECONDS": "60",
     "LOCKOUT_GUARD_FAILURES": "3",
