@@ -3,13 +3,14 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-import requests
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from flinks_simulator.bank import Bank
 from flinks_simulator.browser import SimulatedUser
 from flinks_simulator.records import Stage
 from flinks_simulator.users import Challenge
-from tests.unit.simulator.connecting import BACK, SITE, an_attempt, connect_url
+from tests.unit.simulator.connecting import BACK, an_attempt, connect_url
 
 
 @pytest.fixture
@@ -17,10 +18,10 @@ def request_id(bank: Bank) -> str:
     return an_attempt(bank, asks=True, challenge=Challenge.OAUTH)
 
 
-def decide(user: SimulatedUser, decision: str, **parameters: str) -> requests.Response:
+def decide(client: FlaskClient, decision: str, **parameters: str) -> TestResponse:
     """Decide at the bank; `parameters` are those of Connect."""
-    url = f"{SITE}/bank/sign-in?{urlencode({**parameters, 'connect': '/v2/'})}"
-    return user._session.post(url, data={"decision": decision}, timeout=5, allow_redirects=False)
+    query = urlencode({**parameters, "connect": "/v2/"})
+    return client.post(f"/bank/sign-in?{query}", data={"decision": decision})
 
 
 def test_connect_offers_the_banks_own_sign_in_and_asks_nothing_itself(user: SimulatedUser, request_id: str) -> None:
@@ -28,8 +29,10 @@ def test_connect_offers_the_banks_own_sign_in_and_asks_nothing_itself(user: Simu
     assert user.prompt == ""
 
 
-def test_an_approval_in_the_window_answers_the_bank(bank: Bank, user: SimulatedUser, request_id: str) -> None:
-    done = decide(user, "approve", requestId=request_id)
+def test_an_approval_in_the_window_answers_the_bank(
+    bank: Bank, client: FlaskClient, user: SimulatedUser, request_id: str
+) -> None:
+    done = decide(client, "approve", requestId=request_id)
 
     assert '{"isApproved": true}' in done.text
     assert bank.settle_attempt(request_id).stage is Stage.AUTHORIZED
@@ -37,8 +40,8 @@ def test_an_approval_in_the_window_answers_the_bank(bank: Bank, user: SimulatedU
     assert user.steps[-1] == "REDIRECT"
 
 
-def test_a_full_page_comes_back_with_the_login(bank: Bank, user: SimulatedUser, request_id: str) -> None:
-    back = decide(user, "approve", requestId=request_id, redirectUrl=BACK, oauthWindowRedirect="true")
+def test_a_full_page_comes_back_with_the_login(bank: Bank, client: FlaskClient, request_id: str) -> None:
+    back = decide(client, "approve", requestId=request_id, redirectUrl=BACK, oauthWindowRedirect="true")
 
     login_id = bank.settle_attempt(request_id).login.login_id
     assert (back.status_code, back.headers["Location"]) == (303, f"{BACK}&loginId={login_id}&institution=FlinksCapital")
@@ -46,9 +49,9 @@ def test_a_full_page_comes_back_with_the_login(bank: Bank, user: SimulatedUser, 
 
 @pytest.mark.parametrize("full_page", ["true", "false"])
 def test_a_refusal_comes_back_with_an_error_and_can_be_tried_again(
-    bank: Bank, user: SimulatedUser, request_id: str, full_page: str
+    bank: Bank, client: FlaskClient, request_id: str, full_page: str
 ) -> None:
-    back = decide(user, "refuse", requestId=request_id, redirectUrl=BACK, oauthWindowRedirect=full_page)
+    back = decide(client, "refuse", requestId=request_id, redirectUrl=BACK, oauthWindowRedirect=full_page)
 
     query = parse_qs(urlsplit(back.headers["Location"]).query)
     assert query.keys() == {"kept", "state", "error", "error_description"}
@@ -56,12 +59,12 @@ def test_a_refusal_comes_back_with_an_error_and_can_be_tried_again(
     assert bank.settle_attempt(request_id).stage is Stage.ASKING
 
 
-def test_a_refusal_without_an_address_goes_back_through_the_window(user: SimulatedUser, request_id: str) -> None:
-    assert '{"isApproved": false}' in decide(user, "refuse", requestId=request_id).text
+def test_a_refusal_without_an_address_goes_back_through_the_window(client: FlaskClient, request_id: str) -> None:
+    assert '{"isApproved": false}' in decide(client, "refuse", requestId=request_id).text
 
 
-def test_the_bank_takes_no_decision_that_it_did_not_ask_for(bank: Bank, user: SimulatedUser) -> None:
+def test_the_bank_takes_no_decision_that_it_did_not_ask_for(bank: Bank, client: FlaskClient) -> None:
     other = an_attempt(bank, asks=True)
 
-    assert decide(user, "approve", requestId=other).status_code == 404
-    assert decide(user, "approve", requestId="unknown").status_code == 404
+    assert decide(client, "approve", requestId=other).status_code == 404
+    assert decide(client, "approve", requestId="unknown").status_code == 404
