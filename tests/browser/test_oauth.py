@@ -5,14 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from devtools.service import Service
 from reconnect_cli.following import Snapshot
-from tests.browser.support import Person, a_question
+from tests.browser.support import Person, a_question, in_each_browser
 from tests.system.support import wait_for_end
 
 Arrive = Callable[..., Person]
+pytestmark = in_each_browser
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 # In a frame, window.open gives nothing, as where the browser or a WebView forbids it.
@@ -24,6 +25,14 @@ _BLOCKED = "Your browser blocked the window of FlinksCapital."
 @pytest.fixture
 def asked(slow_backstop: Service) -> Snapshot:
     return a_question(slow_backstop, "oauth")
+
+
+@pytest.fixture
+def phone(used_browser: Browser) -> dict[str, Any]:
+    """A phone's screen and touch, which Playwright emulates in Chromium only."""
+    if used_browser.browser_type.name == "firefox":
+        pytest.skip("Playwright emulates no phone in Firefox")
+    return PHONE
 
 
 def _reaches_the_bank(person: Person, asked: Snapshot) -> None:
@@ -117,9 +126,9 @@ def test_a_window_closed_half_way_can_be_opened_again(
 
 
 def test_a_phone_goes_to_the_bank_as_a_full_page_and_back(
-    slow_backstop: Service, asked: Snapshot, a_person: Arrive
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive, phone: dict[str, Any]
 ) -> None:
-    person = a_person(**PHONE)
+    person = a_person(**phone)
     person.context.add_init_script(NO_WINDOWS)
     _reaches_the_bank(person, asked)
 
@@ -135,30 +144,16 @@ def test_a_phone_goes_to_the_bank_as_a_full_page_and_back(
     assert "redirected" in _ends_well(slow_backstop, asked)
 
 
-@pytest.mark.parametrize("device", [{}, PHONE], ids=["tab", "phone"])
 def test_a_user_who_refuses_at_the_bank_can_try_again(
-    slow_backstop: Service, asked: Snapshot, a_person: Arrive, device: dict[str, Any]
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive
 ) -> None:
-    person = a_person(**device)
-    person.context.add_init_script(NO_WINDOWS)
-    _reaches_the_bank(person, asked)
-    _asks_for_the_window(person)
-    there = _goes_there(person, is_phone=bool(device))
-    there.get_by_role("button", name="Continue to your bank's site").click()
-    _decides(there, "Refuse")
+    _refuses_and_then_approves(slow_backstop, asked, a_person(), is_phone=False)
 
-    expect(there.get_by_role("heading", level=1)).to_have_text(re.compile("You did not finish at"))
-    person.sees("You did not finish at FlinksCapital")
-    expect(person.page.get_by_role("button", name="Try again")).to_be_visible()
-    person.taps("Try again")
-    person.sees("Confirm it's you with FlinksCapital")
-    _asks_for_the_window(person)
-    there = _goes_there(person, is_phone=bool(device))
-    there.get_by_role("button", name="Continue to your bank's site").click()
-    _decides(there, "Approve")
 
-    person.sees("All done, thank you")
-    assert "not_finished" in _ends_well(slow_backstop, asked)
+def test_a_refusal_on_a_phone_comes_back_to_our_page(
+    slow_backstop: Service, asked: Snapshot, a_person: Arrive, phone: dict[str, Any]
+) -> None:
+    _refuses_and_then_approves(slow_backstop, asked, a_person(**phone), is_phone=True)
 
 
 def test_a_refusal_in_the_banks_window_is_explained(asked: Snapshot, a_person: Arrive) -> None:
@@ -180,7 +175,28 @@ def test_an_end_that_belongs_to_another_question_is_not_believed(asked: Snapshot
     )
 
     _is_told(person, "That belonged to an earlier question.")
-    assert person.sent("/events") == [{"page": "opened"}]
+    person.reported({"page": "opened"})
+
+
+def _refuses_and_then_approves(service: Service, asked: Snapshot, person: Person, *, is_phone: bool) -> None:
+    person.context.add_init_script(NO_WINDOWS)
+    _reaches_the_bank(person, asked)
+    _asks_for_the_window(person)
+    there = _goes_there(person, is_phone=is_phone)
+    there.get_by_role("button", name="Continue to your bank's site").click()
+    _decides(there, "Refuse")
+
+    expect(there.get_by_role("heading", level=1)).to_have_text(re.compile("You did not finish at"))
+    person.sees("You did not finish at FlinksCapital")
+    person.taps("Try again")
+    person.sees("Confirm it's you with FlinksCapital")
+    _asks_for_the_window(person)
+    there = _goes_there(person, is_phone=is_phone)
+    there.get_by_role("button", name="Continue to your bank's site").click()
+    _decides(there, "Approve")
+
+    person.sees("All done, thank you")
+    assert "not_finished" in _ends_well(service, asked)
 
 
 def _goes_there(person: Person, *, is_phone: bool) -> Page:
