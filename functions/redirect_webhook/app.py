@@ -19,8 +19,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Take the redirect as evidence, then send the user on."""
     languages = read_languages(event)
     query = event.get("queryStringParameters") or {}
+    # Its value and its description are anybody's text.
+    is_unfinished = "error" in query
     try:
-        session = service().redirect_webhook(event["pathParameters"]["state"], query.get("loginId"))
+        state, login_id = event["pathParameters"]["state"], query.get("loginId")
+        session = service().redirect_webhook(state, login_id, is_unfinished=is_unfinished)
     except (StateInvalid, SessionNotFound) as refused:
         service().count("RedirectRefused")
         return reply_page(400, bad_link_message(refused), languages.of(), service().brand)
@@ -29,8 +32,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
         service().count("RedirectLost")
         logger.warning("redirect_not_recorded", extra={"lost": f"{type(lost).__name__}: {lost}"})
         return reply_page(200, "close_page", languages.of(), service().brand)
-    report("redirect_recorded", session.session_id, status=session.status)
-    if session.return_url:
+    report("redirect_recorded", session.session_id, status=session.status, finished=not is_unfinished)
+    # Who came from our page tries again there, and not in the app.
+    if session.return_url and not (is_unfinished and session.load):
         return reply_redirect(session.return_url)
+    name = "not_finished_page" if is_unfinished else "close_page"
     brand = service().brand.of(session)
-    return reply_page(200, "close_page", languages.of(session), brand, session.reference or "")
+    return reply_page(200, name, languages.of(session), brand, session.reference or "")

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Request, expect
@@ -22,6 +23,10 @@ HURRY = """{
   const wait = window.setTimeout;
   window.setTimeout = (run, delay = 0, ...rest) => wait(run, delay < 10_000 ? delay / 5 : delay, ...rest);
 }"""
+
+
+# The journeys run in each browser that this machine has.
+in_each_browser = pytest.mark.parametrize("used_browser", ["chromium", "firefox"], indirect=True)
 
 
 def a_question(service: Service, username: str = "Greatday", **request: Any) -> Snapshot:
@@ -101,6 +106,10 @@ class Person:
         self.connect.get_by_role("button", name="Continue").click()
 
     # What their browser sent
+
+    def reported(self, *events: dict[str, str]) -> None:
+        """Assert which events the page sent; of Firefox, Playwright does not learn their bodies."""
+        assert self.sent("/events") in (list(events), [None] * len(events))
 
     def sent(self, path: str) -> list[Any]:
         """Return the bodies of the POST requests to one of the page's own paths."""

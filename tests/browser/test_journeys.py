@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from devtools.service import Service
-from tests.browser.support import Person, a_question
+from tests.browser.support import Person, a_question, in_each_browser
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
 
 Arrive = Callable[..., Person]
+pytestmark = in_each_browser
 
 
 def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backstop: Service, a_person: Arrive) -> None:
@@ -23,7 +24,7 @@ def test_a_user_who_answers_the_bank_on_the_page_is_done_in_a_moment(slow_backst
     person.sees("All done, thank you")
 
     person.reads("You can close this page.")
-    assert person.sent("/events") == [{"page": "opened"}, {"step": "REDIRECT"}]
+    person.reported({"page": "opened"}, {"step": "REDIRECT"})
     ended = wait_for_end(slow_backstop, session["sessionId"])
     assert ended["status"] == "SUCCEEDED"
     causes = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
@@ -74,7 +75,7 @@ def test_the_page_moves_on_although_no_redirect_reports_the_answer(service: Serv
 
     person.sees("All done, thank you")
 
-    assert person.sent("/events") == [{"page": "opened"}]
+    person.reported({"page": "opened"})
 
 
 def test_a_user_who_closes_the_page_after_answering_finds_it_done(service: Service, a_person: Arrive) -> None:

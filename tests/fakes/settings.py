@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "FLINKS_CONNECT_PATH": "/v2/",
     "FLINKS_CONNECT_DEMO": "true",
     "FLINKS_CONNECT_SANDBOX": "true",
+    "FLINKS_FRAME_REDIRECT": "false",
     "PUBLIC_BASE_URL": "https://api.test",
     "LINK_FORM": "long",
     "COOLDOWN_SECONDS": "60",

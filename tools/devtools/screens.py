@@ -51,6 +51,7 @@ class Screen:
     message: str
     seconds_left: int | None = None
     return_url: str | None = None
+    is_unfinished: bool = False
 
     def view(self, language: str) -> dict[str, Any]:
         """Return what `GET /connect/{link}/status` returns on this screen."""
@@ -64,6 +65,7 @@ class Screen:
             "secondsLeft": self.seconds_left,
             "returnUrl": self.return_url,
             "institution": INSTITUTION,
+            "unfinished": self.is_unfinished,
         }
 
 
@@ -71,6 +73,7 @@ _SCREENS = {
     "contacting": Screen("contacting", "working"),
     "question": Screen("question", "answer_the_bank", seconds_left=421),
     "hurry": Screen("question", "answer_the_bank", seconds_left=HURRY_SECONDS - 5),
+    "unfinished": Screen("question", "not_finished", seconds_left=421, is_unfinished=True),
     "sign_in": Screen("sign_in", "sign_in_again", seconds_left=421),
     "connect": Screen("sign_in", "sign_in_again", seconds_left=421),
     "expired": Screen("expired", "start_again"),
@@ -83,6 +86,7 @@ _SCREENS = {
 # The pages without a script: their status and sentence.
 _PLAIN_PAGES = {
     "close_page": (200, "close_page"),
+    "not_finished": (200, "not_finished_page"),
     **{name: (404, name) for name in ("bad_link", "cut_link", "expired_link", "no_page")},
     "busy_page": (503, "busy_page"),
 }

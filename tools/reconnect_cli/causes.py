@@ -18,6 +18,8 @@ _HAPPENED = {
     "page_redirected": "answered on the page: Connect sent REDIRECT",
     "page_redirected_again": "finished on the page again",
     "redirected": "came back from Connect: the redirect arrived",
+    "not_finished": "came back from the bank without finishing there",
+    "not_finished_late": "came back without finishing, from an earlier attempt",
     "redirected_again": "loaded the redirect again",
     "login_confirmed": "came back with the session's own login",
     "redirected_late": "came back from an earlier attempt",

@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 
 from flinks_simulator.bank import Bank
 from flinks_simulator.banking import banking
-from flinks_simulator.connect import connect
+from flinks_simulator.connect import bank_site, connect
 from flinks_simulator.context import attach, damage, identified_call, met_faults, the_bank
 from flinks_simulator.control import control
 from flinks_simulator.journal import JournalEntry
@@ -23,7 +23,7 @@ def create_app(bank: Bank, *, stopping: Event | None = None, on_request: Callabl
     """Make the application over one bank; `on_request` receives one line per request."""
     app = Flask(__name__)
     attach(app, bank, stopping or Event())
-    for blueprint in (banking, connect, control):
+    for blueprint in (banking, connect, bank_site, control):
         app.register_blueprint(blueprint)
 
     # Runs before all other hooks: a request for another customer is refused before any `before_request`.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flinks_simulator.errors import BankError
 from flinks_simulator.randomness import Randomness
 from flinks_simulator.records import Attempt, Login, Stage
-from flinks_simulator.users import ANSWERS, CHOICE_ANSWER, CHOICE_PROMPT, CHOICES, Challenge
+from flinks_simulator.users import ANSWERS, CHOICE_ANSWER, CHOICE_PROMPT, CHOICES, CONSENT, OAUTH_PROMPT, Challenge
 
 
 class Attempts:
@@ -78,6 +78,8 @@ def ask(attempt: Attempt, rng: Randomness) -> None:
     attempt.login.last_outcome = "QUESTION_NOT_FOUND"
     if attempt.login.behaviour.challenge is Challenge.CHOICES:
         attempt.prompt, attempt.choices, attempt.answer = CHOICE_PROMPT, CHOICES, CHOICE_ANSWER
+    elif attempt.login.behaviour.challenge is Challenge.OAUTH:
+        attempt.prompt, attempt.answer = OAUTH_PROMPT, CONSENT
     else:
         attempt.prompt = rng.choice(list(ANSWERS))
         attempt.answer = ANSWERS[attempt.prompt]

@@ -17,6 +17,9 @@ ANSWERS = {
 CHOICE_PROMPT = "Where did you last pay with your card?"
 CHOICES = ("IGA EXTRA 8041", "PHARMAPRIX", "SAQ SELECTION")
 CHOICE_ANSWER = "PHARMAPRIX"
+# What the bank's own sign-in page, which Connect opens for an OAuth bank, passes on.
+CONSENT = "approve"
+OAUTH_PROMPT = "Sign in on the site of your bank."
 
 _NAMESPACE = UUID("5f0c6b0e-3a53-4f43-8a4e-0f6f8c1d2b14")
 
@@ -26,6 +29,7 @@ class Challenge(StrEnum):
 
     QUESTION = "question"
     CHOICES = "choices"
+    OAUTH = "oauth"
 
 
 class Redirect(StrEnum):
@@ -104,7 +108,7 @@ class Behaviour:
     INVALID_PASSWORD and `credentials_gone`. `held_elsewhere`: at the first start, an attempt from elsewhere holds the
     login until it has been idle for 8 minutes. `stuck_requests`: the data of the first so many RequestIds is never
     ready. `late_accounts`: how many detail replies list no accounts; `late_transactions`: how many more then list no
-    transactions.
+    transactions. `opens_windows`: whether the browser lets Connect open the window of an OAuth bank.
     """
 
     asks: bool = False
@@ -125,6 +129,7 @@ class Behaviour:
     credentials_gone: bool = False
     new_login_id_on_sign_in: bool = False
     held_elsewhere: bool = False
+    opens_windows: bool = True
     redirect: Redirect = Redirect.NORMAL
     redirect_delay_minutes: int = 15
     faults: tuple[Fault, ...] = ()

@@ -102,7 +102,13 @@ def test_the_page_names_only_the_addresses_it_was_given() -> None:
     page, _ = render(returnUrl="https://app.example/done")
 
     assert set(re.findall(r"\w+://[^\s\"'<]+", page)) == {CONNECT, "https://app.example/done"}
-    assert not re.search(r"url\(|@import|localStorage|sessionStorage|document\.cookie", page)
+    assert not re.search(r"url\(|@import|localStorage|document\.cookie", page)
+
+
+def test_the_page_keeps_nothing_but_its_own_address_while_connect_takes_its_place() -> None:
+    page, _ = render()
+
+    assert re.findall(r"sessionStorage[^;]*;", page) == ['sessionStorage.setItem("page", location.href);']
 
 
 def test_every_text_exists_in_both_languages() -> None:

@@ -38,7 +38,7 @@ LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
 LIVE = [status for status in Status if status not in TERMINAL]
 _SHOWN = (
     *("stage", "heading", "sentence", "next", "secondsLeft"),
-    *("nextAllowedAt", "waitReason", "returnUrl", "institution"),
+    *("nextAllowedAt", "waitReason", "returnUrl", "institution", "unfinished"),
 )
 NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
 
@@ -492,3 +492,20 @@ def test_connect_in_its_own_tab_comes_back_by_a_redirect(world: World) -> None:
     _, url = world.page.begin(LINK, in_own_tab=True)
 
     assert "&redirectUrl=https%3A%2F%2Fapi.test%2Fredirect%2F" in (url or "").replace("?", "&")
+    assert "&oauthWindowRedirect=true&" in (url or ""), "an OAuth bank signs in there as a full page"
+
+
+def test_an_instance_that_wants_a_redirect_url_gets_one_in_the_frame_too(world: World) -> None:
+    _, url = replace(world.page, has_frame_redirect=True).begin(LINK)
+
+    assert "&redirectUrl=https%3A%2F%2Fapi.test%2Fredirect%2F" in (url or "").replace("?", "&")
+    assert "&jsRedirect=true&" in (url or ""), "the frame itself stays"
+
+
+@pytest.mark.parametrize("step", ["POPUP_OPENED", "POPUP_BLOCKED"])
+def test_the_timeline_says_what_became_of_the_banks_window(world: World, step: str) -> None:
+    for _ in range(2):
+        world.page.take_evidence(LINK, {"step": step})
+
+    assert causes(world.session)[1:] == [f"connect_{step}"]
+    assert world.workflow.woken == []

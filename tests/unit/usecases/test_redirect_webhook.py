@@ -35,6 +35,66 @@ def come_back(world: World, state: str | None = None, login_id: str | None = LOG
     return world.service.redirect_webhook(a_state() if state is None else state, login_id)
 
 
+def give_up(world: World, state: str | None = None, login_id: str | None = None) -> Session:
+    """One redirect with `error`: the user refused at an OAuth bank."""
+    return world.service.redirect_webhook(a_state() if state is None else state, login_id, is_unfinished=True)
+
+
+@pytest.mark.parametrize("login_id", [LOGIN_ID, OTHER_LOGIN, None])
+def test_a_refusal_at_the_bank_is_noted_and_answers_nothing(world: World, login_id: str | None) -> None:
+    before = world.session
+    world.clock.turn(seconds=5)
+
+    for _ in range(3):
+        give_up(world, login_id=login_id)
+
+    assert causes(world.session)[1:] == ["not_finished"], "reloading it does not fill the timeline"
+    assert replace(world.session, timeline=before.timeline, version=before.version) == before
+    assert world.workflow.woken == [], "the question stays open"
+    assert world.service.connect_page.view(world.session)["unfinished"]
+
+
+def test_a_second_refusal_is_shown_after_the_page_was_tried_again(world: World) -> None:
+    page, link = world.service.connect_page, Link(SESSION_ID, NOW + timedelta(days=7)).sign(SIGNING_KEY)
+    shown = []
+
+    for click in ("first", "second"):
+        world.clock.turn(seconds=20)
+        page.begin(link, click=click)
+        shown.append(page.view(world.session)["unfinished"])
+        world.clock.turn(seconds=20)
+        give_up(world)
+        shown.append(page.view(world.session)["unfinished"])
+
+    assert shown == [False, True, False, True]
+
+
+def test_a_refusal_of_an_earlier_attempt_says_nothing_about_this_one(world: World) -> None:
+    world.clock.turn(seconds=5)
+
+    session = give_up(world, a_state(attempt=7))
+
+    assert causes(session)[1:] == ["not_finished_late"]
+    assert not world.service.connect_page.view(session)["unfinished"]
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_a_refusal_after_the_end_changes_and_reads_nothing(world: World, status: Status) -> None:
+    before = world.with_session(status)
+
+    assert give_up(world) == before == world.session
+    assert world.workflow.late_reads == []
+
+
+def test_a_forged_refusal_changes_nothing(world: World) -> None:
+    before = world.session
+
+    with pytest.raises(StateInvalid):
+        give_up(world, a_state(key=b"another key"))
+
+    assert world.session == before
+
+
 @pytest.mark.parametrize("login_id", [LOGIN_ID, LOGIN_ID.upper(), None])
 def test_a_redirect_wakes_the_workflow(world: World, login_id: str | None) -> None:
     session = come_back(world, login_id=login_id)

@@ -30,6 +30,7 @@ SOURCES = (
     Source("Latency in simulated time", "tests.model.latency"),
     Source("Admission", "devtools.bench.admission"),
     Source("The page", "devtools.bench.page"),
+    Source("The page in Chromium", "devtools.bench.page_in_chromium", is_slow=True),
     Source("The sweeper", "tests.unit.sweeping"),
     Source("Crashes", "tests.model.crashes"),
     Source("Alarms", "tests.alarms.table"),

@@ -16,6 +16,8 @@ class Cause(StrEnum):
     CLICKED = "clicked"
     REDIRECTED = "redirected"
     PAGE_REDIRECTED = "page_redirected"
+    # The user refused at the bank, or left it. No answer, and no return.
+    NOT_FINISHED = "not_finished"
     DATA_GONE = "data_gone"
     TOO_FEW_TRANSACTIONS = "too_few_transactions"
     # Fresh data was read after an end without data.

@@ -1,5 +1,7 @@
-"""A page with a single message, such as the one after the bank's redirect. It has no script and loads nothing."""
+"""A page with a single message, such as the one after the bank's redirect. It loads nothing."""
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 
 from reconnect.model.brand import Brand
@@ -29,12 +31,20 @@ footer{{margin-top:1.25rem;color:var(--soft);font-size:.9375rem}}
 .brand .tick{{fill:none;stroke:var(--paper);stroke-width:2.2}}
 {style}
 </style>
-</head><body><header>{header}</header><main><h1>{heading}</h1><p>{text}</p></main><footer>{contact}</footer></body></html>
+</head><body><header>{header}</header><main><h1>{heading}</h1><p>{text}</p></main><footer>{contact}</footer>{script}</body></html>
 """
 
+# Our page notes its address in this tab before Connect takes its place there; only our own origin can read that.
+_GO_BACK = (
+    'try{const page=sessionStorage.getItem("page");sessionStorage.removeItem("page");if(page)location.replace(page)}'
+    "catch{}"
+)
+_GOES_BACK = {"close_page", "not_finished_page"}
+_GO_BACK_HASH = b64encode(sha256(_GO_BACK.encode()).digest()).decode()
+
 _POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'sha256-{_GO_BACK_HASH}'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
@@ -43,7 +53,8 @@ def render_message_page(
 ) -> tuple[str, dict[str, str]]:
     """Render a page that shows one message in the user's language; return it with its headers.
 
-    `reference`: what the session's caller wants the user to read below the name.
+    `reference`: what the session's caller wants the user to read below the name. After a redirect the page goes back to
+    our page, if that was in the same tab.
     """
     message, names = user_message(message_name), Names(brand.name_in(language), None, language)
     heading = names.put_into(message.heading_in(language))
@@ -57,5 +68,6 @@ def render_message_page(
         heading=escape(heading),
         text=escape(names.put_into(message.text_in(language))),
         contact=contact_of(brand, language),
+        script=f"<script>{_GO_BACK}</script>" if message_name in _GOES_BACK else "",
     )
     return page, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}

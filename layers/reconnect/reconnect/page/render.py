@@ -22,7 +22,7 @@ HURRY_SECONDS = 120
 # It may not move our page.
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
 
-_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution")
+_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "unfinished")
 _ASKING = {"question", "sign_in"}
 _TIMED = {*_ASKING, "paused"}
 # Each language is offered in its own words.
@@ -91,13 +91,14 @@ def render_connect_page(
 def _first_paint(shown: Mapping[str, Any], words: dict[str, str], names: Names) -> dict[str, str]:
     """Return what the script would show, so that the page is correct before the script runs."""
     stage, left = shown["stage"], shown["secondsLeft"]
+    button = f"button_{'unfinished' if shown['unfinished'] else stage}"
     is_timed = stage in _TIMED and left is not None
     return {
         "stage": escape(stage),
         "heading": escape(shown["heading"] or ""),
         "sentence": escape(shown["sentence"] or ""),
         "next": escape(shown["next"] or ""),
-        "button": escape(names.put_into(words.get(f"button_{stage}", words["button_question"]))),
+        "button": escape(names.put_into(words.get(button, words["button_question"]))),
         "progress": escape(names.put_into(words.get(stage, words["one_moment"]))),
         "left_label": escape(words["pause_left" if stage == "paused" else "time_left"]),
         "left": _clock(int(left or 0)),

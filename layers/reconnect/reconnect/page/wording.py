@@ -118,6 +118,18 @@ WORDING: dict[str, dict[str, str]] = {
         "fr": "Votre navigateur a bloqué la fenêtre qui mène à {bank}. Autorisez les fenêtres contextuelles "
         "pour cette page et rechargez, ou ouvrez un nouvel onglet.",
     },
+    "popup_closed": {
+        "en": "Closed that window too early?",
+        "fr": "Cette fenêtre s'est fermée trop tôt?",
+    },
+    "other_attempt": {
+        "en": "That belonged to an earlier question. Please answer the one below.",
+        "fr": "Cela concernait une question précédente. Veuillez répondre à celle ci-dessous.",
+    },
+    "this_tab": {
+        "en": "Continue on this screen",
+        "fr": "Continuer sur cet écran",
+    },
     "next_return": {
         "en": "Return to {app}",
         "fr": "Retourner à {app}",
@@ -169,6 +181,10 @@ WORDING: dict[str, dict[str, str]] = {
     "button_sign_in": {
         "en": "Sign in",
         "fr": "Se connecter",
+    },
+    "button_unfinished": {
+        "en": "Try again",
+        "fr": "Réessayer",
     },
     "button_expired": {
         "en": "Start again",

@@ -163,6 +163,7 @@ class Service(SharedParts):
             pacing=self._pacing,
             urls=self.signed_urls,
             brand=self.brand,
+            has_frame_redirect=self.settings.flinks_frame_redirect,
         )
 
     @cached_property

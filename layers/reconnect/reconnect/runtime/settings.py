@@ -42,6 +42,7 @@ class Settings:
     flinks_connect_path: str
     flinks_connect_demo: bool
     flinks_connect_sandbox: bool
+    flinks_frame_redirect: bool
     public_base_url: PublicUrl
     link_form: LinkForm
     link_lifetime_hours: int

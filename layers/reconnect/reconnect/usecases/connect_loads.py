@@ -1,5 +1,6 @@
 """Loads of Connect on our page. Each needs a token of Flinks, and anyone who has the link can ask for one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -31,13 +32,13 @@ class ConnectLoads:
     clock: Clock
 
     def __call__(
-        self, session: Session, language: str | None, click: str | None = None, redirect_url: str | None = None
+        self, session: Session, language: str | None, click: str | None, way_back: Mapping[str, str]
     ) -> tuple[Session, str | None]:
         """Return the URL of one load of Connect; None if no question is open, or if the link has loaded too many.
 
-        `click`: the page's name of the click, if it has one; clicks without a name count as one. Raises
-        FlinksUnavailable. The load is counted before its token is asked for, so that a Flinks that hangs or refuses is
-        not asked for more.
+        `click`: the page's name of the click, if it has one; clicks without a name count as one. `way_back`: as for
+        ConnectUrls. Raises FlinksUnavailable. The load is counted before its token is asked for, so that a Flinks that
+        hangs or refuses is not asked for more.
         """
         load = Load(self.clock(), click=click and click[:_LONGEST_CLICK])
         session = update_session(self.sessions, session.session_id, lambda now: self._count(now, load), known=session)
@@ -55,7 +56,7 @@ class ConnectLoads:
         asked = session.attempt and session.attempt.asked
         if not asked:
             return session, None
-        return session, self.connect_urls.with_token(token, session, asked, redirect_url, language=language)
+        return session, self.connect_urls.with_token(token, session, asked, way_back, language=language)
 
     def pause(self, session: Session, click: str | None = None) -> Pause | None:
         """Until when a click gets no load, and why; None while the link has some left."""

@@ -28,6 +28,9 @@ _CLICK = Evidence(Cause.CLICKED, "clicked_again", output="click")
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
+# What Connect says about the window of an OAuth bank [D OAUTH].
+_POPUPS = ("POPUP_OPENED", "POPUP_BLOCKED")
+
 _NO_GRACE = timedelta()
 # The user has done their part, so the page lets them go.
 _LAST_STAGES = {"checking", "done", "ended"}
@@ -43,7 +46,10 @@ _STAGES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectPage:
-    """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended."""
+    """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended.
+
+    `has_frame_redirect`: Connect gets a redirectUrl in our page's frame too, where it only reports the end to the page.
+    """
 
     sessions: Sessions
     handle_evidence: EvidenceHandler
@@ -53,6 +59,7 @@ class ConnectPage:
     poll: PagePolls
     urls: SignedUrls
     brand: Brand
+    has_frame_redirect: bool = False
 
     def read(self, link: str) -> Session:
         """Return the session behind a link. It changes nothing: mail scanners follow links too."""
@@ -73,7 +80,7 @@ class ConnectPage:
         """Return a Connect URL for one load, or begin a new attempt if the last one is gone.
 
         `click`: the page's name of the click, so that a repeat is known as one. In the page's frame Connect reports the
-        end to the page; in a tab of its own, by a redirect.
+        end to the page; in a tab of its own, by a redirect, as does the bank's own sign-in [D OAUTH].
         """
         session = self.read(link)
         if session.status is Status.AWAITING_CLICK:
@@ -82,8 +89,15 @@ class ConnectPage:
             return self.handle_evidence(session.session_id, _on_click), None
         if session.status is not Status.AWAITING_USER or session.attempt is None:
             return session, None
-        redirect_url = self.urls.redirect(session, session.attempt.number) if in_own_tab else None
-        return self.load(session, languages.of(session), click, redirect_url)
+        way_back = self._way_back(session, session.attempt.number, in_own_tab=in_own_tab)
+        return self.load(session, languages.of(session), click, way_back)
+
+    def _way_back(self, session: Session, attempt: int, *, in_own_tab: bool) -> dict[str, str]:
+        """Return the parameters of Connect by which the user comes back: a frame may not leave its page [T]."""
+        if not in_own_tab and not self.has_frame_redirect:
+            return {}
+        how = {"oauthWindowRedirect": "true"} if in_own_tab else {"jsRedirect": "true"}
+        return {"redirectUrl": self.urls.redirect(session, attempt), **how}
 
     def take_evidence(self, link: str, event: object) -> Session:
         """Record an event of Connect, or the one by which our page reports that a browser runs it.
@@ -99,6 +113,7 @@ class ConnectPage:
     def view(self, session: Session, languages: Languages = ENGLISH, *, is_click: bool = False) -> dict[str, Any]:
         """Return what the page shows: the stage, its texts, what to do next, and the time left.
 
+        `unfinished`: the user came back without an answer.
         `secondsLeft` runs until the bank's question expires or, in a pause, until a click is accepted. The address to
         return to is public to whoever has the link, so it is shown only once the user is done. `is_click`: it answers a
         click that got nothing, perhaps although the bank's question is open.
@@ -121,6 +136,7 @@ class ConnectPage:
             "waitReason": pause and pause[1],
             "returnUrl": return_url,
             "institution": bank,
+            "unfinished": _is_unfinished(session),
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
@@ -149,7 +165,18 @@ class ConnectPage:
 def _message_name(session: Session, stage: str, pause: Pause | None) -> str:
     if pause is not None:
         return "paused_today" if pause[1] is WaitReason.LINK_BUDGET else "paused"
+    if _is_unfinished(session):
+        return "not_finished"
     return "fetching" if stage == "checking" else step_of(session)[1]
+
+
+def _is_unfinished(session: Session) -> bool:
+    """Whether the user left the bank without an answer, and has not opened it again."""
+    attempt, load = session.attempt, session.load
+    if session.status is not Status.AWAITING_USER or attempt is None:
+        return False
+    begun = max(attempt.started_at, load.at) if load else attempt.started_at
+    return any(entry.cause == Cause.NOT_FINISHED and entry.at > begun for entry in session.timeline)
 
 
 def _on_click(session: Session) -> Evidence:
@@ -161,6 +188,8 @@ def _evidence_of(event: object) -> Evidence:
     if isinstance(event, Mapping):
         if event.get("step") == "REDIRECT":
             return _PAGE_REDIRECT
+        if (step := event.get("step")) in _POPUPS:
+            return Evidence(f"connect_{step}", f"connect_{step}", output=None)
         # Recorded under the table's name, so that a browser cannot fill the timeline with invented codes.
         if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):
             return Evidence(f"connect_{code}", f"connect_{code}", output=None)

@@ -1,5 +1,6 @@
 """Flinks Connect's URLs, at which the user answers the bank or signs in again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
@@ -49,7 +50,7 @@ class ConnectUrls:
     ) -> str:
         """Return the URL for the session's attempt, in this language or else its own; raise FlinksUnavailable."""
         _attempt_of(session)
-        return self.with_token(self.token(), session, ask, redirect_url, language=language)
+        return self.with_token(self.token(), session, ask, {"redirectUrl": redirect_url}, language=language)
 
     def token(self) -> str:
         """Return a fresh token for one load; raise FlinksUnavailable."""
@@ -59,12 +60,12 @@ class ConnectUrls:
         return token
 
     def with_token(
-        self, token: str, session: Session, ask: Ask, redirect_url: str | None = None, *, language: str | None = None
+        self, token: str, session: Session, ask: Ask, way_back: Mapping[str, str | None], *, language: str | None = None
     ) -> str:
-        """Return the URL that loads Connect with this token."""
+        """Return the URL that loads Connect with this token; `way_back`: the parameters by which the user returns."""
         attempt = _attempt_of(session)
         query = {
-            "redirectUrl": redirect_url,
+            **way_back,
             "authorizeToken": token,
             # Names the session in the redirect, and as `Tag` in Flinks' webhooks [D WIDGET, help 43000782377].
             "tag": session.session_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.session import Actor, Session, Status
@@ -23,6 +24,7 @@ class Evidence:
 
     Without an `output` it is only noted. `once`: anyone with a link can produce it, so it is checked once per attempt
     while the user must click, and twice while they may be in Connect, because checking it closes Connect.
+    `since`: what is noted only once is noted again if it was last noted before then.
     `is_other_login`: it names another login, so the session is quarantined; `is_same_login`: it names this one.
     """
 
@@ -31,6 +33,7 @@ class Evidence:
     output: str | None = "redirect"
     actor: Actor = Actor.USER
     once: bool = False
+    since: datetime | None = None
     is_other_login: bool = False
     is_same_login: bool = False
 
@@ -149,7 +152,8 @@ class EvidenceHandler:
 
     def _note_once(self, session: Session, evidence: Evidence, cause: str) -> Session:
         """Note a cause once: reloading a page must not fill the timeline."""
-        is_noted = any(entry.cause == cause for entry in session.timeline)
+        since = evidence.since
+        is_noted = any(entry.cause == cause and (since is None or entry.at > since) for entry in session.timeline)
         if is_noted and (session.quarantined or not evidence.is_other_login):
             return session
         noted = session.note(at=self.clock(), actor=evidence.actor, cause=cause)

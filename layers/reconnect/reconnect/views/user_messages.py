@@ -200,6 +200,18 @@ USER_MESSAGES: dict[str, UserMessage] = {
         ("This request is no longer needed", "Cette demande n'est plus nécessaire"),
         ("{App} withdrew it. There is nothing for you to do.", "{App} l'a retirée. Vous n'avez rien à faire."),
     ),
+    "not_finished": UserMessage(
+        ("You did not finish at {bank}", "Vous n'avez pas terminé auprès de {bank}"),
+        ("Nothing is lost. Try again when you are ready.", "Rien n'est perdu. Réessayez quand cela vous convient."),
+    ),
+    "not_finished_page": UserMessage(
+        ("You did not finish at {bank}", "Vous n'avez pas terminé auprès de {bank}"),
+        (
+            "Nothing is lost. Go back to the page that you came from, and try again there.",
+            "Rien n'est perdu. Retournez à la page d'où vous venez, et réessayez à partir de celle-ci.",
+        ),
+        Next.CLOSE,
+    ),
     "close_page": UserMessage(
         ("Thank you", "Merci"),
         ("You can close this page.", "Vous pouvez fermer cette page."),

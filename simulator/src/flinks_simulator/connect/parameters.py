@@ -27,6 +27,7 @@ class Parameters:
     stringify: bool
     demo: bool
     js_redirect: bool
+    oauth_full_page: bool
     close_enable: bool
     back_enable: bool
     header_enable: bool
@@ -55,6 +56,7 @@ class Parameters:
             stringify=flag("stringify"),
             demo=flag("demo"),
             js_redirect=flag("jsRedirect"),
+            oauth_full_page=flag("oauthWindowRedirect"),
             close_enable=flag("closeEnable"),
             back_enable=flag("backEnable", default=True),
             header_enable=flag("headerEnable", default=True),

@@ -56,6 +56,21 @@ def build_redirect_url(parameters: Parameters, login_id: str, account_ids: tuple
     return urlunsplit(parts._replace(query=urlencode(query, safe=",")))
 
 
+def build_refusal_url(redirect_url: str, request_id: str) -> str:
+    """Add to the integrator's URL what an OAuth refusal adds: state, error, error_description [D OAUTH-API].
+
+    That Connect does as the custom OAuth integration does is a guess [I].
+    """
+    parts = urlsplit(redirect_url)
+    query = [
+        *parse_qsl(parts.query, keep_blank_values=True),
+        ("state", str(uuid5(NAMESPACE_URL, f"oauth:{request_id}"))),
+        ("error", "access_denied"),
+        ("error_description", "The resource owner denied the request"),
+    ]
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
 def forge_login_id(login_id: str) -> str:
     """Return the foreign LoginId that a forged redirect carries, always the same for one login."""
     return str(uuid5(NAMESPACE_URL, f"forged:{login_id}"))

@@ -10,6 +10,7 @@ from flinks_simulator.connect.screens import (
     CLOSED_INSTITUTION_ID,
     show_accounts,
     show_attempt,
+    show_bank,
     show_consent,
     show_credentials,
     show_declined,
@@ -20,7 +21,7 @@ from flinks_simulator.connect.screens import (
 from flinks_simulator.connect.visit import Visit
 from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
-from flinks_simulator.records import Attempt
+from flinks_simulator.records import Attempt, Stage
 from flinks_simulator.users import INSTITUTION_ID
 
 connect = Blueprint("connect", __name__)
@@ -164,6 +165,15 @@ def _take_wait(visit: Visit) -> str:
     return _show_progress("connect_wait", visit)
 
 
+def _take_left(visit: Visit) -> str:
+    attempt = _find_attempt("connect_wait", visit)
+    if attempt is None:
+        return show_expired(visit)
+    if attempt.stage is not Stage.ASKING:
+        return show_attempt(visit, attempt)
+    return show_bank(visit, attempt, was_left=True)
+
+
 def _show_progress(action: str, visit: Visit) -> str:
     attempt = _find_attempt(action, visit)
     return show_expired(visit) if attempt is None else show_attempt(visit, attempt)
@@ -202,4 +212,5 @@ _STEPS: dict[str, Callable[[Visit], str]] = {
     "answer": _take_answer,
     "accounts": _take_accounts,
     "wait": _take_wait,
+    "left": _take_left,
 }

@@ -5,7 +5,7 @@ from flinks_simulator.connect.redirect import plan_redirect
 from flinks_simulator.connect.visit import Visit
 from flinks_simulator.context import the_bank
 from flinks_simulator.records import Attempt, Stage
-from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
+from flinks_simulator.users import INSTITUTION, INSTITUTION_ID, Challenge
 
 # A bank that is always closed, so that DISABLED_INSTITUTION can be seen.
 CLOSED_INSTITUTION = "ClosedBank"
@@ -53,12 +53,28 @@ def show_credentials(visit: Visit, refusal: str | None = None) -> str:
 def show_attempt(visit: Visit, attempt: Attempt, *, was_wrong: bool = False) -> str:
     """Show the current stage of a live attempt."""
     match attempt.stage:
+        case Stage.ASKING if attempt.login.behaviour.challenge is Challenge.OAUTH:
+            return show_bank(visit, attempt)
         case Stage.ASKING:
             return _show_question(visit, attempt, was_wrong=was_wrong)
         case Stage.AUTHORIZED:
             return _show_authorized(visit, attempt)
         case _:
             return _show_failed(visit, attempt)
+
+
+def show_bank(visit: Visit, attempt: Attempt, *, was_left: bool = False) -> str:
+    """Offer the sign-in at an OAuth bank [D OAUTH]; `was_left`: its window was closed, or the user refused there.
+
+    No public source names an event for either, so none is sent [U].
+    """
+    bank = {
+        "url": visit.bank_url(),
+        "isFullPage": visit.parameters.oauth_full_page,
+        "isBlocked": not attempt.login.behaviour.opens_windows,
+        "institution": INSTITUTION,
+    }
+    return visit.render("oauth", bank=bank, was_wrong=was_left)
 
 
 def show_expired(visit: Visit) -> str:

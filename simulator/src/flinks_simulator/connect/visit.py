@@ -52,8 +52,22 @@ class Visit:
         """Send a code event [D help 43000436171]."""
         self.events.append({"requestId": request_id, "flinksCode": code, "institution": INSTITUTION})
 
-    def render(self, screen: str, problem: str | None = None, navigations: tuple[str, ...] = (), **values: Any) -> str:
-        """Render one screen; `problem` is the FlinksCode to explain, `navigations` the URLs to open next."""
+    def bank_url(self) -> str:
+        """The address of the bank's own sign-in, which leads back to this visit [I: what Flinks' own looks like]."""
+        kept = {name: value for name, value in self.query.items() if name != "authorizeToken"}
+        return f"/bank/sign-in?{urlencode({**kept, 'connect': self.path})}"
+
+    def render(
+        self,
+        screen: str,
+        problem: str | None = None,
+        navigations: tuple[str, ...] = (),
+        bank: dict[str, Any] | None = None,
+        **values: Any,
+    ) -> str:
+        """Render one screen; `problem` is the FlinksCode to explain, `navigations` the URLs to open next, `bank` how to
+        open the sign-in of an OAuth bank.
+        """
         parameters = self.parameters
         messages = [json.dumps(event) for event in self.events] if parameters.stringify else self.events
         return render_template(
@@ -65,7 +79,7 @@ class Visit:
             action=self._form_action(),
             problem=problem,
             reason=explain(parameters.language, problem) if problem else "",
-            page={"messages": messages, "stringify": parameters.stringify, "navigations": navigations},
+            page={"messages": messages, "stringify": parameters.stringify, "navigations": navigations, "bank": bank},
             **values,
         )
 

@@ -21,6 +21,7 @@ CALLS = (
     *("summary", "summary_async", "detail", "detail_async", "statements", "statements_async"),
     *("delete_card", "scheduled_refresh", "mfa_questions", "answer_mfa_questions"),
     *("connect_open", "connect_consent", "connect_sign_in", "connect_answer", "connect_accounts", "connect_wait"),
+    *("connect_bank", "connect_bank_decision"),
 )
 CALLS_WITHOUT_LOGIN = ("token", "nightly_status", "connect_open_credentials", "connect_institution")
 
@@ -215,6 +216,7 @@ BEHAVIOUR = Fields(
         "credentials_gone": _read_truth,
         "new_login_id_on_sign_in": _read_truth,
         "held_elsewhere": _read_truth,
+        "opens_windows": _read_truth,
         "redirect": _member(Redirect),
         "redirect_delay_minutes": _read_count,
         "faults": _read_faults,

@@ -19,3 +19,29 @@ const poll = async () => {
   else waiting.submit();
 };
 if (waiting) setTimeout(poll, 5000);
+// An OAuth bank signs the user in on its own page: in a window, or instead of this page.
+const bank = page.bank;
+let bankWindow = null;
+const leave = (step) => document.getElementById(`bank-${step}`).submit();
+const show = (name) => {
+  for (const each of ["opened", "blocked"]) document.getElementById(`bank-${each}`).hidden = each !== name;
+};
+const tell = (step) => {
+  const event = { step, institution: bank.institution };
+  send(page.stringify ? JSON.stringify(event) : event);
+};
+const openBank = () => {
+  if (bank.isFullPage) return window.location.assign(bank.url);
+  bankWindow = bank.isBlocked ? null : window.open(bank.url, "bank", "popup,width=480,height=640");
+  tell(bankWindow ? "POPUP_OPENED" : "POPUP_BLOCKED");
+  show(bankWindow ? "opened" : "blocked");
+};
+if (bank) {
+  document.getElementById("bank").addEventListener("click", openBank);
+  window.addEventListener("message", (event) => {
+    if (event.origin !== window.location.origin || event.source !== bankWindow || !event.data.bank) return;
+    bankWindow = null;
+    leave(event.data.bank.isApproved ? "wait" : "left");
+  });
+  setInterval(() => { if (bankWindow && bankWindow.closed) { bankWindow = null; leave("left"); } }, 500);
+}

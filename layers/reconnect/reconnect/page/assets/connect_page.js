@@ -56,6 +56,8 @@ const state = {
   polls: 0,
   pollsOfScreen: 0,
 };
+// A phone: there a window is a tab that hides this one, so Connect may take this page's place.
+const isPhone = () => matchMedia("(pointer: coarse) and (max-width: 40rem)").matches;
 const isBusy = () => state.busySince !== null;
 
 // Words and small helpers
@@ -195,6 +197,7 @@ function update(answer, openUrl = openConnect) {
   const left = answer.secondsLeft;
   state.deadline = typeof left === "number" ? Date.now() + 1000 * left : null;
   const isAsking = ASKING.has(state.view.stage);
+  if (answer.unfinished) warn(state.frame ? answer.sentence : "");
   if (!isAsking) closeConnect();
   if (!isAsking && state.view.stage !== "contacting") state.requestsLeft = 0;
   if (isAsking && answer.connectUrl) openUrl(answer.connectUrl);
@@ -209,7 +212,8 @@ function update(answer, openUrl = openConnect) {
 // The screen
 
 function show() {
-  const screen = state.frame ? `open_${state.view.stage}` : state.view.stage;
+  const stage = state.view.unfinished ? "unfinished" : state.view.stage;
+  const screen = state.frame ? `open_${state.view.stage}` : stage;
   body.dataset.stage = state.view.stage;
   flag("open", state.frame);
   flag("busy", isBusy());
@@ -221,7 +225,7 @@ function show() {
   document.title = page.app ? `${heading} · ${page.app}` : heading;
   write("sentence", state.frame ? words.sentence_open : state.view.sentence);
   write("why", say("why"));
-  write("go", isBusy() ? words.one_moment : say(`button_${state.view.stage}`));
+  write("go", isBusy() ? words.one_moment : say(`button_${stage}`));
   for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(isBusy()));
   showSteps();
   if (screen !== state.screen) enterScreen(screen);
@@ -319,8 +323,10 @@ function openConnect(url) {
   state.lifeTimer = setTimeout(() => offerTab(words.blocked, true), SIGN_OF_LIFE_MS);
 }
 
-function offerTab(text, isOffered) {
+function offerTab(text, isOffered, button = words.reload) {
   write("again-text", text);
+  write("again", button);
+  write("tab", isPhone() ? words.this_tab : words.new_tab);
   element("tab").hidden = !isOffered;
   if (isOffered) write("announcer", text);
 }
@@ -328,15 +334,26 @@ function offerTab(text, isOffered) {
 function onTab() {
   if (isBusy()) return;
   // Opened within the click, before the answer: later, the browser would block it.
-  const tab = window.open("", "_blank");
+  const tab = isPhone() ? null : window.open("", "_blank");
   state.requestsLeft = 1;
   requestConnect((url) => {
     if (!isOfConnect(url)) return warn(words.not_started);
     state.requestsLeft = 0;
+    if (!tab) return leaveFor(url);
     warn(words.in_new_tab);
-    if (tab) tab.location.replace(url);
-    else location.assign(url);
+    tab.location.replace(url);
   }).finally(() => { if (tab && state.requestsLeft !== 0) tab.close(); });
+}
+
+function leaveFor(url) {
+  // The page after the redirect brings the user back here.
+  try {
+    sessionStorage.setItem("page", location.href);
+  } catch {
+    // Then they go back by themselves.
+  }
+  warn(words.one_moment);
+  location.assign(url);
 }
 
 function closeConnect() {
@@ -364,19 +381,25 @@ function onMessage(event) {
   // Only the code is sent on, not the ids that come with it.
   const code = String(message.flinksCode);
   if (/^[A-Z0-9_]{1,64}$/u.test(code)) send({ flinksCode: code });
-  if (message.step === "REDIRECT") finishConnect();
-  if (message.step === "POPUP_OPENED") warn(say("popup_opened"));
-  if (message.step === "POPUP_BLOCKED") {
-    warn(say("popup_blocked"));
-    offerTab(words.again, true);
-  }
+  if (message.step === "REDIRECT") finishConnect(message);
+  if (message.step === "POPUP_OPENED") explainWindow(message.step, say("popup_opened"), words.popup_closed, words.button_expired);
+  if (message.step === "POPUP_BLOCKED") explainWindow(message.step, say("popup_blocked"), words.again, words.reload);
   if (message.step === "COMPONENT_CLOSE_SESSION") {
     closeConnect();
     show();
   }
 }
 
-function finishConnect() {
+function explainWindow(step, text, question, button) {
+  warn(text);
+  offerTab(question, step === "POPUP_BLOCKED" || isPhone(), button);
+  send({ step });
+}
+
+function finishConnect(message) {
+  const asked = new URL(state.frame.src).searchParams.get("requestId");
+  // The question that this frame was opened for is another one, and still open.
+  if (asked && message.requestId && message.requestId !== asked) return warn(words.other_attempt);
   state.holdUntil = Date.now() + REDIRECT_HOLD_MS;
   send({ step: "REDIRECT" });
   warn("");
