@@ -1,7 +1,7 @@
 """The page in this machine's Chromium, before the local stack: what it weighs, and what its user waits for."""
 
+import re
 from collections.abc import Iterator
-from itertools import count
 from math import ceil
 from typing import Any
 
@@ -28,7 +28,8 @@ _WATCH = """(go) => {
     if (go.includes(document.getElementById("heading").textContent)) note("go");
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
 }"""
-_GO = [user_message(name).heading_in("en") for name in ("fetching", "done")]
+_GO_HEADINGS = [user_message(name).heading_in("en") for name in ("fetching", "done")]
+_GO = re.compile("|".join(map(re.escape, _GO_HEADINGS)))
 
 
 def figures() -> Iterator[Figure]:
@@ -46,7 +47,8 @@ def figures() -> Iterator[Figure]:
 def _weigh(service: Service, browser: Browser) -> Iterator[Figure]:
     with browser.new_context(locale="en-CA") as context:
         page, asked = context.new_page(), []
-        page.on("request", lambda request: asked.append(request))
+        # Playwright sets an attribute on its handlers, which list.append does not allow.
+        page.on("request", lambda request: asked.append(request))  # noqa: PLW0108
         with page.expect_response("**/status?*"):
             page.goto(_a_link(service))
         sizes = [request.sizes() for request in asked]
@@ -63,7 +65,7 @@ def _visit(service: Service, browser: Browser) -> dict[str, float]:
         answer = connect.locator("[name=answer]")
         answer.fill(ANSWERS[connect.locator("#prompt").inner_text()])
         answer.press("Enter")
-        page.wait_for_function("window.seen.go")
+        page.get_by_role("heading", name=_GO).wait_for()
         seen: dict[str, float] = page.evaluate("window.seen")
         return seen
 
@@ -71,7 +73,7 @@ def _visit(service: Service, browser: Browser) -> dict[str, float]:
 def _open(context: BrowserContext, link: str) -> Page:
     page = context.new_page()
     page.goto(link)
-    page.evaluate(_WATCH, _GO)
+    page.evaluate(_WATCH, _GO_HEADINGS)
     return page
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -78,6 +79,15 @@ class Link:
             return cls(session_id, _still_good(str(ends_at), now))
         session_id, expires = _verify(keys, "link", link, 2)
         return cls(session_id, _still_good(expires, now))
+
+    @classmethod
+    def first_signed(cls, links: Sequence[str], keys: Sequence[bytes], now: datetime) -> str:
+        """Return the first of these that any of `keys` signed; raise LinkExpired if it has ended, else StateInvalid."""
+        for link in links:
+            with suppress(SignatureUnknown):
+                cls.verify(link, keys, now)
+                return link
+        raise SignatureUnknown("no signature matches")
 
 
 def _sign(key: bytes, purpose: str, *claims: str) -> str:

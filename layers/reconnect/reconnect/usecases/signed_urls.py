@@ -4,9 +4,8 @@ They are signed when they are shown, so that each that is handed out works, also
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
@@ -53,7 +52,7 @@ class SignedUrls:
 
     def valid_link(self, links: Sequence[str]) -> str:
         """Return the first of these links that we signed; raise LinkExpired if it has ended, else StateInvalid."""
-        return self._read(lambda keys: _first_signed(links, keys, self.clock()))
+        return self._read(lambda keys: Link.first_signed(links, keys, self.clock()))
 
     def read_redirect(self, state: str) -> RedirectState:
         """Return the claims of a redirect; raise StateInvalid."""
@@ -65,11 +64,3 @@ class SignedUrls:
         except SignatureUnknown:
             # Another environment may have signed it with a key that this one has not read yet.
             return verify(self.keys.again())
-
-
-def _first_signed(links: Sequence[str], keys: Sequence[bytes], now: datetime) -> str:
-    for link in links:
-        with suppress(SignatureUnknown):
-            Link.verify(link, keys, now)
-            return link
-    raise SignatureUnknown("no signature matches")

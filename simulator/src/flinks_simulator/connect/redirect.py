@@ -57,7 +57,7 @@ def build_redirect_url(parameters: Parameters, login_id: str, account_ids: tuple
 
 
 def build_refusal_url(redirect_url: str, request_id: str) -> str:
-    """Add to the integrator's URL what an OAuth refusal adds: state, error, error_description [D OAUTH-API].
+    """Add to the integrator's URL what an OAuth refusal adds: state, error, error_description [D].
 
     That Connect does as the custom OAuth integration does is a guess [I].
     """
