@@ -57,12 +57,16 @@ def test_no_screen_violates_accessibility_rules(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_screen_scrolls_sideways_on_a_small_phone(screens: str, a_person: Arrive, language: str) -> None:
+def test_a_small_phone_neither_scrolls_sideways_nor_breaks_a_rule(
+    screens: str, a_person: Arrive, language: str
+) -> None:
+    """320 pixels wide, as a window of 640 pixels is at a zoom of 200 %."""
     page = a_person(viewport={"width": 320, "height": 560}, is_mobile=True, has_touch=True).page
 
     for screen in SCREENS:
         open_screen(page, screens, screen, language)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, screen
+        assert [_explain(finding) for finding in _examine(page)] == [], screen
 
 
 def test_the_page_follows_the_dark_colour_scheme(screens: str, a_person: Arrive) -> None:
