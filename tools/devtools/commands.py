@@ -156,7 +156,14 @@ def screenshots(folder: Path) -> None:
 
 def _address_of(service: LocalStack) -> DevService:
     root = service.engine.credentials
-    return DevService(service.api.url, root.region, root.access_key_id, root.secret_access_key)
+    return DevService(
+        service.api.url,
+        root.region,
+        root.access_key_id,
+        root.secret_access_key,
+        aws_url=service.engine.endpoint_url,
+        event_bus=service.stack.outputs["EventBusName"],
+    )
 
 
 def _print_names(display: Display, service: LocalStack) -> None:

@@ -19,6 +19,7 @@ from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed, failed
 from reconnect_cli.following import StillWaiting
+from reconnect_cli.listen.command import listen
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
@@ -188,6 +189,7 @@ def codes() -> None:
     click.echo(codes_table())
 
 
+main.add_command(listen)
 main.add_command(preflight)
 main.add_command(smoke)
 

@@ -20,12 +20,18 @@ DEV_FILE = checkout.ROOT / ".local" / "dev.json"
 
 @dataclass(frozen=True, slots=True)
 class DevService:
-    """A service on this machine, and the credentials with which its requests are signed."""
+    """A service on this machine, and the credentials with which its requests are signed.
+
+    `aws_url` is where its AWS services answer; `event_bus` is a name. Both are empty in a file of the
+    release before.
+    """
 
     api_url: str
     region: str
     access_key_id: str
     secret_access_key: str
+    aws_url: str = ""
+    event_bus: str = ""
 
 
 @contextmanager

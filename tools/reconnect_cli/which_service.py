@@ -16,16 +16,26 @@ _NONE_IS_NAMED = f"No service is named. Set {_VARIABLE} to the stack's ApiUrl."
 
 def find_api() -> Api:
     """Return the API to call; raise Failed, saying what to do, if there is none or more than one."""
-    url = os.environ.get(_VARIABLE, "").rstrip("/")
+    here = find_here()
+    return _api_of(here) if here else _api_on_aws(_named())
+
+
+def find_here() -> DevService | None:
+    """Return the service on this machine to use, or None if RECONNECT_API_URL names one elsewhere; raise as above."""
+    url = _named()
     here = running_here(dev_files.DEV_FILE) if checkout.is_here() else []
     if url:
-        return next((_api_of(each) for each in here if each.api_url == url), None) or _api_on_aws(url)
+        return next((each for each in here if each.api_url == url), None)
     if len(here) > 1:
         choices = " or ".join(f"{_VARIABLE}={each.api_url}" for each in here)
         raise Failed(f"{len(here)} services are running here. Select one and try again: {choices}")
     if not here:
         raise Failed(_NONE_RUNS if checkout.is_here() else _NONE_IS_NAMED)
-    return _api_of(here[0])
+    return here[0]
+
+
+def _named() -> str:
+    return os.environ.get(_VARIABLE, "").rstrip("/")
 
 
 def _api_of(service: DevService) -> Api:

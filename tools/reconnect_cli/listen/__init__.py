@@ -1,0 +1,1 @@
+"""`reconnect listen`: shows the events of a service as they come."""
