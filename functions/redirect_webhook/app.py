@@ -19,8 +19,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Take the redirect as evidence, then send the user on."""
     languages = read_languages(event)
     query = event.get("queryStringParameters") or {}
-    # Its value and its description are anybody's text.
-    is_unfinished = "error" in query
+    is_unfinished = "error" in query  # its value is anybody's text
     try:
         state, login_id = event["pathParameters"]["state"], query.get("loginId")
         session = service().redirect_webhook(state, login_id, is_unfinished=is_unfinished)

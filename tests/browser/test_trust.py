@@ -125,11 +125,20 @@ def test_a_script_that_is_not_ours_does_not_run(asked: Snapshot, a_person: Arriv
     assert person.page.evaluate("window.intruder") is None
 
 
-@pytest.mark.parametrize("spoil", [lambda link: f"{link[:-1]}x", lambda link: link[:-20]], ids=["forged", "truncated"])
-def test_a_forged_link_is_answered_kindly(asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str]) -> None:
+@pytest.mark.parametrize(
+    ("spoil", "advice"),
+    [
+        (lambda link: f"{link[:-1]}x", "start again in your app."),
+        (lambda link: link[:-20], "Open it from the original message."),
+    ],
+    ids=["forged", "truncated"],
+)
+def test_a_forged_link_is_answered_kindly(
+    asked: Snapshot, a_person: Arrive, spoil: Callable[[str], str], advice: str
+) -> None:
     person = a_person().opens(spoil(asked["link"]))
 
-    person.reads("start again in your app.")
+    person.reads(advice)
     expect(person.page.get_by_role("button")).to_have_count(0)
 
 

@@ -1,5 +1,9 @@
 """The short pages that a user sees after returning from the bank."""
 
+import re
+from base64 import b64encode
+from hashlib import sha256
+
 import pytest
 
 from reconnect.model.brand import NO_BRAND, Brand
@@ -38,13 +42,22 @@ def test_an_apostrophe_is_not_escaped_twice() -> None:
 
 
 def test_a_page_loads_nothing_and_is_never_framed() -> None:
-    headers = reply_page(200, "close_page", "en", NO_BRAND)["headers"]
+    headers = reply_page(400, "bad_link", "en", NO_BRAND)["headers"]
 
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "frame-ancestors 'none'" in policy
     assert "script-src" not in policy
     assert headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("page", ["close_page", "not_finished_page"])
+def test_a_page_after_a_redirect_runs_only_its_own_script(page: str) -> None:
+    reply = reply_page(200, page, "en", NO_BRAND)
+
+    (script,) = re.findall(r"<script>(.*?)</script>", reply["body"], re.DOTALL)
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    assert reply["headers"]["Content-Security-Policy"].endswith(f"; script-src 'sha256-{digest}'")
 
 
 def test_a_redirect_is_followed_by_a_get() -> None:

@@ -11,6 +11,7 @@ from flinks_simulator.browser import SimulatedUser
 from flinks_simulator.records import Stage
 from flinks_simulator.users import Challenge
 from tests.unit.simulator.connecting import BACK, an_attempt, connect_url
+from tests.unit.simulator.support import Customer, scenario
 
 
 @pytest.fixture
@@ -68,3 +69,24 @@ def test_the_bank_takes_no_decision_that_it_did_not_ask_for(bank: Bank, client: 
 
     assert decide(client, "approve", requestId=other).status_code == 404
     assert decide(client, "approve", requestId="unknown").status_code == 404
+
+
+@scenario("oauth")
+def test_the_oauth_bank_waits_for_its_own_sign_in(
+    customer: Customer, client: FlaskClient, user: SimulatedUser, login_id: str
+) -> None:
+    request_id = customer.start_until_asked(login_id)
+
+    assert user.open(customer.connect_url(request_id)) == "oauth"
+    decide(client, "approve", requestId=request_id)
+    assert customer.poll(request_id).status_code == 200
+
+
+@scenario("oauth_blocked")
+def test_the_window_of_an_oauth_bank_can_be_blocked(
+    customer: Customer, user: SimulatedUser, client: FlaskClient, login_id: str
+) -> None:
+    url = customer.connect_url(customer.start_until_asked(login_id))
+
+    assert user.open(url) == "oauth"
+    assert '"isBlocked": true' in client.get(url).text

@@ -74,6 +74,8 @@ OF_A_LOGIN: dict[str, Call] = {
     "connect_answer": lambda it: it.connect("answer", answer="Atlantis"),
     "connect_accounts": lambda it: it.connect("accounts"),
     "connect_wait": lambda it: it.connect("wait"),
+    "connect_bank": lambda it: it.client.get("/bank/sign-in", query_string={"requestId": it.request_id}),
+    "connect_bank_decision": lambda it: it.client.post("/bank/sign-in", query_string={"requestId": it.request_id}),
 }
 
 OF_NOBODY: dict[str, Call] = {

@@ -50,7 +50,8 @@ def decided(template: Template) -> Template:
     for name, value in PROTECTED.items():
         template["Parameters"][name]["Default"] = value
     values = {name: parameter.get("Default") for name, parameter in template["Parameters"].items()}
-    met = {name: _is_met(condition, values) for name, condition in template.pop("Conditions").items()}
+    conditions = template.pop("Conditions")
+    met = {name: _is_met(condition, values, conditions) for name, condition in conditions.items()}
     # A resource or output whose condition is not met does not exist.
     for part in ("Resources", "Outputs"):
         there = template.get(part, {}).items()
@@ -68,10 +69,14 @@ def policies(template: Template) -> dict[str, Any]:
     }
 
 
-def _is_met(condition: Any, values: dict[str, Any]) -> bool:
+def _is_met(condition: Any, values: dict[str, Any], named: dict[str, Any]) -> bool:
     match condition:
         case {"Fn::Not": [inner]}:
-            return not _is_met(inner, values)
+            return not _is_met(inner, values, named)
+        case {"Fn::And": parts}:
+            return all(_is_met(part, values, named) for part in parts)
+        case {"Condition": name}:
+            return _is_met(named[name], values, named)
         case {"Fn::Equals": [{"Ref": name}, value]}:
             return bool(values[name] == value)
     raise ValueError(f"a condition that is not read here: {condition}")

@@ -43,9 +43,10 @@ _GOES_BACK = {"close_page", "not_finished_page"}
 _GO_BACK_HASH = b64encode(sha256(_GO_BACK.encode()).digest()).decode()
 
 _POLICY = (
-    f"default-src 'none'; script-src 'sha256-{_GO_BACK_HASH}'; style-src 'unsafe-inline'; img-src data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
 )
+_POLICY_WITH_SCRIPT = f"{_POLICY}; script-src 'sha256-{_GO_BACK_HASH}'"
 
 
 def render_message_page(
@@ -57,7 +58,7 @@ def render_message_page(
     our page, if that was in the same tab.
     """
     message, names = user_message(message_name), Names(brand.name_in(language), None, language)
-    heading = names.put_into(message.heading_in(language))
+    heading, goes_back = names.put_into(message.heading_in(language)), message_name in _GOES_BACK
     page = _PAGE.format(
         language=language,
         icon=icon_of(brand),
@@ -68,6 +69,7 @@ def render_message_page(
         heading=escape(heading),
         text=escape(names.put_into(message.text_in(language))),
         contact=contact_of(brand, language),
-        script=f"<script>{_GO_BACK}</script>" if message_name in _GOES_BACK else "",
+        script=f"<script>{_GO_BACK}</script>" if goes_back else "",
     )
-    return page, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": _POLICY}
+    policy = _POLICY_WITH_SCRIPT if goes_back else _POLICY
+    return page, {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}
