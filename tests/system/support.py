@@ -13,8 +13,8 @@ from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.model.session import Session
 from reconnect.usecases.session_updates import update_session
-from reconnect_cli.following import Snapshot, StillWaiting, follow, wait_for
-from reconnect_client.api import ApiProblem
+from reconnect_cli.following import Snapshot, follow, wait_for
+from reconnect_client import ApiProblem, StillWaiting
 from tests.schemas.checking import event_schema, faults, validator
 
 PATIENCE = 60.0

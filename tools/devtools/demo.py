@@ -8,8 +8,9 @@ from typing import Any
 from devtools.service import Service, running_service
 from flinks_simulator import SimulatedUser
 from reconnect_cli.display import Display
-from reconnect_cli.following import Snapshot, StillWaiting, follow
+from reconnect_cli.following import Snapshot, follow
 from reconnect_cli.result_rows import Result
+from reconnect_client import StillWaiting
 from reconnect_client.results import fetch_result
 
 # Shorter waits, for a demonstration.

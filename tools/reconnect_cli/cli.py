@@ -18,13 +18,12 @@ from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed, failed
-from reconnect_cli.following import StillWaiting
 from reconnect_cli.listen.command import listen
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
-from reconnect_client.api import ApiProblem, NoAnswer
+from reconnect_client import ApiProblem, NoAnswer, StillWaiting
 from reconnect_client.results import ResultProblem, fetch_result
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")

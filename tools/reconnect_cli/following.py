@@ -5,19 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from reconnect.model.session import TERMINAL
-from reconnect_client.api import Api, ApiProblem, NoAnswer
-
-# Polls of a service on this machine cost nothing.
-_POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2
+from reconnect_client import Api, ApiProblem, NoAnswer, StillWaiting
 
 # How many polls in a row may fail, if failures are reported.
 _MOST_FAILURES = 5
 
 Snapshot = dict[str, Any]
-
-
-class StillWaiting(Exception):
-    """The session did not reach the expected status in time."""
 
 
 def follow(
@@ -34,7 +27,6 @@ def follow(
     messages, a few polls in a row may fail after the first success; otherwise each raises the API's error.
     """
     deadline = time.monotonic() + patience
-    every = _LOCAL_POLL_SECONDS if api.is_local else _POLL_SECONDS
     last: Snapshot | None = None
     failures = 0
     while True:
@@ -47,7 +39,7 @@ def follow(
             if on_trouble is None or not may_retry:
                 raise
             on_trouble(str(trouble))
-            pause(every * failures)
+            pause(api.poll_seconds * failures)
             continue
         if session != last:
             yield session
@@ -56,7 +48,7 @@ def follow(
             return
         if time.monotonic() > deadline:
             raise StillWaiting(f"session {session_id} is still {session['status']} after {patience:.0f} s")
-        pause(every)
+        pause(api.poll_seconds)
 
 
 def _is_temporary(trouble: ApiProblem | NoAnswer) -> bool:

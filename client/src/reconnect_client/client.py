@@ -10,7 +10,6 @@ from reconnect_client.results import fetch_result
 from reconnect_client.types import Erasure, OpenRequest, ResultLink, Session
 
 _ENDED = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
-_POLL_SECONDS, _LOCAL_POLL_SECONDS = 2.0, 0.2
 # Whoever must wait longer for a repeat is told, instead of waiting here.
 _LONGEST_PAUSE_SECONDS = 20.0
 
@@ -18,7 +17,7 @@ _Answer = TypeVar("_Answer")
 
 
 class StillWaiting(Exception):
-    """The session did not end in time; it goes on."""
+    """The session did not reach the expected status in time; it goes on."""
 
 
 class Client:
@@ -57,7 +56,7 @@ class Client:
         while (session := self.read(session_id))["status"] not in _ENDED:
             if time.monotonic() > deadline:
                 raise StillWaiting(f"session {session_id} is still {session['status']} after {patience:.0f} s")
-            self._pause(_LOCAL_POLL_SECONDS if self._api.is_local else _POLL_SECONDS)
+            self._pause(self._api.poll_seconds)
         return session
 
     def result_link(self, session_id: str) -> ResultLink:

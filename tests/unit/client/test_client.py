@@ -1,10 +1,13 @@
 """The client for backends: what it repeats, what it raises, and which events it believes."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from botocore.credentials import Credentials
 
+from reconnect.adapters.event_bus import SOURCE
+from reconnect.model.session import Status
 from reconnect_client import Api, ApiProblem, Client, Misconfigured, NoAnswer, NotOurEvent, StillWaiting, parse_event
 from reconnect_client.api import Reply
 
@@ -14,7 +17,7 @@ COOLING = ApiProblem(429, {"code": "cooldown", "nextAllowedAt": "2026-03-14T09:2
 BUSY = ApiProblem(503, {"code": "busy"})
 LOST = NoAnswer("not within 30 seconds")
 EVENT = {
-    "source": "reconnect",
+    "source": SOURCE,
     "detail-type": "SessionSucceeded",
     "detail": {"eventId": "abc.7", "sessionId": "abc", "sequence": 7},
 }
@@ -95,6 +98,14 @@ def test_waiting_returns_the_ended_session_or_gives_up_in_time() -> None:
     impatient, _ = a_client(AnApi("AWAITING_USER"))
     with pytest.raises(StillWaiting, match="still AWAITING_USER"):
         impatient.wait("abc", patience=-1)
+
+
+@pytest.mark.parametrize("status", Status)
+def test_waiting_ends_with_each_ending_that_the_service_knows(status: Status) -> None:
+    client, _ = a_client(AnApi(str(status)))
+
+    with nullcontext() if status.is_terminal else pytest.raises(StillWaiting):
+        assert client.wait("abc", patience=-1)["status"] == status
 
 
 def test_an_event_of_the_service_is_read() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from reconnect_cli.following import Snapshot, StillWaiting, follow
-from reconnect_client.api import Api, ApiProblem, NoAnswer
+from reconnect_cli.following import Snapshot, follow
+from reconnect_client import Api, ApiProblem, NoAnswer, StillWaiting
 
 BUSY = ApiProblem(503, {"title": "Busy", "detail": "Send it again."})
 GONE = ApiProblem(404, {"code": "session_not_found", "title": "No such session", "detail": "Check it."})

@@ -12,7 +12,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from reconnect.model.session import TERMINAL
-from reconnect_cli.following import Snapshot, StillWaiting, follow
+from reconnect_cli.following import Snapshot, follow
 from reconnect_cli.smoke.checks import (
     Check,
     Result,
@@ -26,7 +26,7 @@ from reconnect_cli.smoke.checks import (
     ok,
     skipped,
 )
-from reconnect_client.api import Api, ApiProblem, NoAnswer
+from reconnect_client import Api, ApiProblem, NoAnswer, StillWaiting
 from reconnect_client.results import ResultProblem, fetch_result
 
 _TIMEOUT_SECONDS = 30

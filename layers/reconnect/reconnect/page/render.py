@@ -44,11 +44,10 @@ def render_connect_page(
 ) -> tuple[str, dict[str, str]]:
     """Render the page for this view; return it with its headers.
 
-    `reference`: what the caller wants the user to read below the name, such as "Loan application 1234".
-
     `view` is the body of `GET <link_url>/status`. `link_url` is empty once the session has ended; the page then shows
-    no QR code. `is_sandboxed`: whether Connect's frame may do only what it needs. The nonce marks the page's own script
-    and style; it is new for each page unless a test passes one.
+    no QR code. `is_sandboxed`: whether Connect's frame may do only what it needs. `reference`: what the caller wants
+    the user to read below the name, such as "Loan application 1234". The nonce marks the page's own script and style;
+    it is new for each page unless a test passes one.
     """
     nonce = nonce or token_urlsafe(16)
     language = "fr" if language == "fr" else "en"

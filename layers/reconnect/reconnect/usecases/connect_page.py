@@ -186,9 +186,10 @@ def _on_click(session: Session) -> Evidence:
 
 def _evidence_of(event: object) -> Evidence:
     if isinstance(event, Mapping):
-        if event.get("step") == "REDIRECT":
+        step = event.get("step")
+        if step == "REDIRECT":
             return _PAGE_REDIRECT
-        if (step := event.get("step")) in _POPUPS:
+        if step in _POPUPS:
             return Evidence(f"connect_{step}", f"connect_{step}", output=None)
         # Recorded under the table's name, so that a browser cannot fill the timeline with invented codes.
         if isinstance(given := event.get("flinksCode"), str) and (code := known_as(given)):

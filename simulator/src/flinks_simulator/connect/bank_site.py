@@ -2,16 +2,16 @@
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, request
 from werkzeug.wrappers import Response
 
 from flinks_simulator.connect.parameters import Parameters
 from flinks_simulator.connect.redirect import build_refusal_url, plan_redirect
+from flinks_simulator.connect.visit import render_page
 from flinks_simulator.context import identify_call_or_fail, the_bank
 from flinks_simulator.errors import BankError
 from flinks_simulator.records import Attempt, Stage
-from flinks_simulator.users import CONSENT, INSTITUTION, Challenge
-from flinks_simulator.wording import WORDING
+from flinks_simulator.users import CONSENT, Challenge
 
 bank_site = Blueprint("bank_site", __name__, url_prefix="/bank")
 
@@ -20,7 +20,7 @@ bank_site = Blueprint("bank_site", __name__, url_prefix="/bank")
 def show_sign_in() -> str:
     """Ask the user whether the integrator may read their accounts."""
     _find_attempt("connect_bank")
-    return _render("bank", action=request.full_path)
+    return render_page("bank", _parameters(), action=request.full_path)
 
 
 @bank_site.post("/sign-in")
@@ -36,7 +36,7 @@ def take_decision() -> Response | str:
         return redirect(_way_on(parameters, attempt, is_approved=is_approved), 303)
     if not is_approved and parameters.redirect_url and not parameters.js_redirect:
         return redirect(build_refusal_url(parameters.redirect_url, attempt.request_id), 303)
-    return _render("bank_done", report={"isApproved": is_approved})
+    return render_page("bank_done", parameters, report={"isApproved": is_approved})
 
 
 def _way_on(parameters: Parameters, attempt: Attempt, *, is_approved: bool) -> str:
@@ -64,15 +64,3 @@ def _find_attempt(action: str) -> Attempt:
 
 def _parameters() -> Parameters:
     return Parameters.read(request.args.to_dict())
-
-
-def _render(screen: str, **values: object) -> str:
-    parameters = _parameters()
-    return render_template(
-        f"{screen}.html",
-        screen=screen,
-        parameters=parameters,
-        words=WORDING[parameters.language],
-        institution=INSTITUTION,
-        **values,
-    )

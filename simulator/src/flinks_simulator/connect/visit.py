@@ -54,8 +54,7 @@ class Visit:
 
     def bank_url(self) -> str:
         """The address of the bank's own sign-in, which leads back to this visit [I: what Flinks' own looks like]."""
-        kept = {name: value for name, value in self.query.items() if name != "authorizeToken"}
-        return f"/bank/sign-in?{urlencode({**kept, 'connect': self.path})}"
+        return f"/bank/sign-in?{urlencode({**self._kept_query(), 'connect': self.path})}"
 
     def render(
         self,
@@ -70,12 +69,9 @@ class Visit:
         """
         parameters = self.parameters
         messages = [json.dumps(event) for event in self.events] if parameters.stringify else self.events
-        return render_template(
-            f"{screen}.html",
-            screen=screen,
-            parameters=parameters,
-            words=WORDING[parameters.language],
-            institution=INSTITUTION,
+        return render_page(
+            screen,
+            parameters,
             action=self._form_action(),
             problem=problem,
             reason=explain(parameters.language, problem) if problem else "",
@@ -84,6 +80,20 @@ class Visit:
         )
 
     def _form_action(self) -> str:
-        # Loading the page spent the token, so the form leaves it out.
-        kept = {name: value for name, value in self.query.items() if name != "authorizeToken"}
-        return f"{self.path}?{urlencode(kept)}"
+        return f"{self.path}?{urlencode(self._kept_query())}"
+
+    def _kept_query(self) -> dict[str, str]:
+        # Loading the page spent the token, so later pages leave it out.
+        return {name: value for name, value in self.query.items() if name != "authorizeToken"}
+
+
+def render_page(screen: str, parameters: Parameters, **values: Any) -> str:
+    """Render a page of Connect or of the bank, in the language of the parameters."""
+    return render_template(
+        f"{screen}.html",
+        screen=screen,
+        parameters=parameters,
+        words=WORDING[parameters.language],
+        institution=INSTITUTION,
+        **values,
+    )
