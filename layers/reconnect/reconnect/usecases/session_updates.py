@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from typing import TypeVar
 
 from reconnect.model.errors import SessionChanged, SessionEnded
@@ -26,10 +25,8 @@ def update_session(
     written a moment ago, which saves reading it again unless another writer has changed it since.
     """
     if known is not None:
-        # What a write published is not published again.
-        as_read = replace(known, event_type=None)
         with suppress(SessionChanged):
-            return _update_once(lambda: as_read, decide, sessions.save)
+            return _update_once(lambda: known, decide, sessions.save)
     return _update(lambda: sessions.get(session_id), decide, sessions.save)
 
 
