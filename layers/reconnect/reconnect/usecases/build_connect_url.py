@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
+from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.ports import Clock, Sessions
 from reconnect.rules.reminders import Reminders
@@ -118,7 +119,13 @@ class BuildConnectUrl:
         if attempt is not None and ask is Ask.SIGN_IN:
             attempt = replace(attempt, asked=ask, asked_at=None)
         parked = replace(
-            moved, attempt=attempt, connect_url=None, task_token=None, event_type=_first_event(session)
+            moved,
+            # A function of an earlier release, which does not know it, may have dropped it.
+            presence=Presence.ABSENT,
+            attempt=attempt,
+            connect_url=None,
+            task_token=None,
+            event_type=_first_event(session),
         )
         # What the sweeper would find out otherwise, at the cost of another write.
         return replace(parked, due_at=min(filter(None, (self.reminders.next_at(parked, at), parked.link_expires_at))))
