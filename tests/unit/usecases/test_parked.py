@@ -308,19 +308,20 @@ def test_a_parked_session_ends_with_its_link_and_is_no_rescue(parked: World, sec
 
     session = parked.session
     assert session.failure and (session.status, session.failure.code) == (Status.EXPIRED, "USER_ABSENT")
-    assert parked.flinks.count("cached_authorize") == 1
     assert "SessionRescued" not in parked.counted
     assert parked.login.session_id is None
 
 
-def test_data_that_was_refreshed_elsewhere_ends_a_parked_session_well(parked: World) -> None:
+def test_data_that_was_refreshed_elsewhere_is_read_at_the_links_end(parked: World) -> None:
     parked.sessions.save(replace(parked.session, due_at=LINK_END))
     parked.clock.turn(days=7)
     parked.flinks = FakeFlinks(cached_authorize=a_refreshed_reply(NOW + timedelta(hours=1)))
 
     parked.service.sweep_sessions()
 
-    assert parked.session.status is Status.REPAIRED
+    assert parked.session.status is Status.AUTHORIZING
+    assert workflow_input(parked.session)["evidence"]
+    assert list(parked.workflow.executions.values()) == [SESSION_ID]
 
 
 def test_a_broken_execution_that_has_parked_its_session_does_not_end_it(parked: World) -> None:

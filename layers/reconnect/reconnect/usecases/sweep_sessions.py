@@ -129,7 +129,7 @@ class SweepSessions:
 
     def _settle(self, session: Session) -> None:
         if self.clock() >= _last_check(session):
-            self._end_truthfully(session, Reason.USER_ABSENT)
+            self._end_at_links_end(session)
             return
         # An execution began the wait, so it is not looked up. If it breaks, Step Functions reports it to `rescue`; if
         # that is lost, the evidence that finds the wait over, the deadline or the link's end leads here.
@@ -161,6 +161,15 @@ class SweepSessions:
         if now is None or now.is_parked or now.execution_name != session.execution_name:
             return
         self._end_truthfully(now, Reason.WORKFLOW_LOST)
+
+    def _end_at_links_end(self, session: Session) -> None:
+        """End a session that nobody came for. If a parked one was refreshed all the same, an execution reads its data,
+        which may take minutes.
+        """
+        if session.is_parked and self._is_refreshed(session):
+            self.handle_evidence(session.session_id, lambda _: _REPAIRED)
+        else:
+            self._end_truthfully(session, Reason.USER_ABSENT)
 
     def _end_truthfully(self, session: Session, reason: Reason) -> None:
         """Read the data once before the end: the user may have answered without our receiving any evidence."""
