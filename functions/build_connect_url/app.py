@@ -24,7 +24,7 @@ prepare("build_connect_url", "ports.flinks_keys")
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Wait until the user comes back from Connect, or wants another attempt."""
     session_id, observations, wait_try = event["sessionId"], observations_of(event), wait_try_of(event)
-    step, ask = service().build_connect_url, _ASKS.get(event.get("outcome"))
+    step, ask = service().build_connect_url, _ASKS.get(event.get("outcome", ""))
     if "taskToken" not in event:
         step.park(session_id, event["executionName"], ask, observations, wait_try)
     elif ask is not None:

@@ -414,7 +414,9 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.live(Status.AUTHORIZING, Status.AWAITING_USER))
     @rule(
-        step=st.sampled_from(["await_click", "build_connect_url", "park"]), calls=st.integers(0, 3), name=st.sampled_from(_LOST)
+        step=st.sampled_from(["await_click", "build_connect_url", "park"]),
+        calls=st.integers(0, 3),
+        name=st.sampled_from(_LOST),
     )
     def repeat_a_wait_and_let_the_older_try_be_last(self, step: str, calls: int, name: str) -> None:
         self.world.holds[step] = calls

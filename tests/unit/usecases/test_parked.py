@@ -167,7 +167,7 @@ def test_of_many_clicks_one_starts_one_execution(parked: World) -> None:
 
 def test_a_click_whose_function_crashed_is_started_by_the_sweeper(parked: World) -> None:
     class Dying(FakeWorkflow):
-        def start(self, session: Session) -> None:
+        def start(self, _: Session) -> None:
             raise KeyboardInterrupt
 
     parked.workflow = Dying()
@@ -213,7 +213,7 @@ def test_a_late_return_after_a_click_does_not_take_the_click_back(parked: World)
 
 def test_evidence_for_a_wait_that_was_parked_meanwhile_is_not_lost(world: World) -> None:
     class Meanwhile(FakeWorkflow):
-        def wake(self, task_token: str, cause: str) -> bool:
+        def wake(self, *_: str) -> bool:
             world.sessions.save(replace(world.session, status=Status.AWAITING_CLICK, task_token=None))
             return False
 
@@ -332,7 +332,7 @@ def test_a_broken_execution_that_has_parked_its_session_does_not_end_it(parked: 
 
 def test_a_session_that_is_parked_while_it_is_swept_is_not_lost(world: World) -> None:
     class JustOver(FakeWorkflow):
-        def state_of(self, session: Session) -> Run:
+        def state_of(self, _: Session) -> Run:
             world.park()
             return Run.OVER
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Presence(StrEnum):
-    """What the caller says. An absent user's question is parked at once; `attended` is treated as if nothing was said."""
+    """What the caller says. What needs an absent user is parked at once; `attended` is the same as saying nothing."""
 
     ATTENDED = "attended"
     ABSENT = "absent"

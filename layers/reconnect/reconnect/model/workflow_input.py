@@ -12,8 +12,8 @@ from reconnect.model.session import Session
 def workflow_input(session: Session) -> dict[str, Any]:
     """The input for a session: its id, when its link ends in epoch seconds, the number of its next attempt.
 
-    `absent`: its user is not there, so a question is parked; `clicked`: but has come since. `evidence`: it was parked and
-    something has happened since, which is checked first, in its last attempt, and begins none.
+    `absent`: its user is not there, so a question is parked; `clicked`: but has come since. `evidence`: it was parked,
+    and something has happened since, which is checked first, in its last attempt, and begins none.
     """
     is_absent, number = session.presence is Presence.ABSENT, session.attempt.number if session.attempt else 0
     is_checked = is_absent and number > 0 and session.has_pending_evidence and not _was_clicked_last(session)

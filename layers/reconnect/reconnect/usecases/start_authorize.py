@@ -9,8 +9,8 @@ from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     CHALLENGED,
     DATA_REFRESHED,
-    SIGN_IN,
     RULES,
+    SIGN_IN,
     UNKNOWN_LOGIN,
     WORKING,
     FlinksReply,

@@ -72,8 +72,8 @@ USER_MESSAGES: dict[str, UserMessage] = {
     "parked": UserMessage(
         ("Confirm it's you", "Confirmez votre identité"),
         (
-            "{App} asks you to confirm your connection with {bank}. Start when it suits you; it usually takes less than "
-            "a minute.",
+            "{App} asks you to confirm your connection with {bank}. Start when it suits you. It usually takes less "
+            "than a minute.",
             "{App} vous demande de confirmer votre connexion avec {bank}. Commencez au moment qui vous convient. Cela "
             "prend habituellement moins d'une minute.",
         ),
