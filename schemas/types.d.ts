@@ -17,6 +17,7 @@ export interface OpenRequest {
   brandName?: string | null;
   brandNameFrench?: string | null;
   reference?: string | null;
+  presence?: "attended" | "absent" | null;
   options?: OpenOptions | null;
 }
 

@@ -1,6 +1,7 @@
-"""Workflow steps AwaitRedirect and AwaitClick: store the task token, expose the URL that the user must open.
+"""Workflow steps AwaitRedirect, AwaitClick and Park: store the task token, expose the URL that the user must open.
 
-AwaitRedirect: {sessionId, taskToken, enteredAt, retryCount, outcome, seen}; AwaitClick: the same without an outcome.
+AwaitRedirect: {sessionId, taskToken, enteredAt, retryCount, outcome, seen}; AwaitClick: the same without an outcome;
+Park: {sessionId, executionName, enteredAt, retryCount, outcome, seen}, without a token.
 The state machine goes on when the token is answered, so the return value is not used.
 """
 
@@ -22,12 +23,13 @@ prepare("build_connect_url", "ports.flinks_keys")
 @observed
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Wait until the user comes back from Connect, or wants another attempt."""
-    session_id, task_token, observations = event["sessionId"], event["taskToken"], observations_of(event)
-    wait_try = wait_try_of(event)
-    if "outcome" in event:
-        ask = _ASKS[Outcome(event["outcome"])]
-        service().build_connect_url.await_redirect(session_id, task_token, ask, observations, wait_try)
+    session_id, observations, wait_try = event["sessionId"], observations_of(event), wait_try_of(event)
+    step, ask = service().build_connect_url, _ASKS.get(event.get("outcome", ""))
+    if "taskToken" not in event:
+        step.park(session_id, event["executionName"], ask, observations, wait_try)
+    elif ask is not None:
+        step.await_redirect(session_id, event["taskToken"], ask, observations, wait_try)
     else:
-        service().build_connect_url.await_click(session_id, task_token, observations, wait_try)
+        step.await_click(session_id, event["taskToken"], observations, wait_try)
     service().count("UserAwaited")
     report("user_awaited", session_id, outcome=event.get("outcome"))

@@ -1,4 +1,4 @@
-"""Workflow step CloseSession: {sessionId, reason, seen} -> the summary, which is the execution's output.
+"""Workflow step CloseSession: {sessionId, reason, seen, executionName} -> the summary, which is the execution's output.
 
 For a session that was erased: {sessionId, status: ERASED}.
 """
@@ -23,7 +23,9 @@ prepare("finish_session")
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """End the session for the given reason, and publish its end."""
     try:
-        session = service().finish_session(event["sessionId"], event["reason"], observations_of(event))
+        session = service().finish_session(
+            event["sessionId"], event["reason"], observations_of(event), event.get("executionName")
+        )
     except SessionNotFound:
         report("session_already_erased", event["sessionId"], status=_ERASED)
         return {"sessionId": event["sessionId"], "status": _ERASED}

@@ -13,6 +13,7 @@ from reconnect.model.idempotency import Claim
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.login import Login
 from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
@@ -95,6 +96,16 @@ def _live_sessions() -> dict[str, Record]:
         options=ReadOptions(summary_only=True),
         event_type="ReconnectReminder",
     )
+    left = replace(
+        working,
+        status=Status.AWAITING_CLICK,
+        presence=Presence.ABSENT,
+        due_at=_at(86400),
+        wait_try="1773480420000 000",
+        event_type="ReconnectRequired",
+        attempt=replace(attempt, asked=Ask.SIGN_IN, is_refused=True, is_over=True),
+        timeline=(*working.timeline, _entry(30, "parked", Actor.SERVICE, Status.AWAITING_CLICK)),
+    )
     reading = replace(
         working,
         status=Status.FETCHING,
@@ -112,6 +123,7 @@ def _live_sessions() -> dict[str, Record]:
         "session awaiting an answer": waiting,
         "session awaiting a sign-in": signing_in,
         "session awaiting a click": parked,
+        "session parked": left,
         "session fetching": reading,
     }
 

@@ -24,6 +24,8 @@ _ENDINGS = frozenset(EVENT_TYPES.values())
 _WAITING = {Status.AWAITING_USER, Status.AWAITING_CLICK}
 # Not LoginChanged: a later return with the session's own login lifts the quarantine, and another login sets it again.
 _ONCE = {"ReconnectRequired", "SessionCorrected"}
+# A step whose reply was lost is repeated, although the next execution may run already.
+_HANDING_OVER = {"Park", "ContinueAsNew"}
 # A longer timeline keeps its beginning and its latest entries.
 _TIMELINE_CAP, _BEGINNING = 400, 40
 _GRACE = timedelta(minutes=5)
@@ -63,6 +65,7 @@ class Checks:
         """Raise AssertionError if any promise was broken so far."""
         self._tokens()
         self._holders()
+        self._executions()
         self._world.owed.check_clicks()
         assert not self.violations, "\n".join(self.violations)
 
@@ -205,6 +208,16 @@ class Checks:
                 is_held = holder == session.session_id
                 self.expect(Promise.HELD, is_held, f"{session.session_id} in {session.status}, held by {holder}")
 
+    def _executions(self) -> None:
+        """Count those that work on a session, not those that follow it, read it late or are about to hand it over."""
+        working: Counter[str] = Counter()
+        for execution in self._world.machine.running:
+            is_working = execution.variables.get("joined") is not True and "-late" not in execution.name
+            if is_working and execution.state not in _HANDING_OVER:
+                working[execution.variables.get("sessionId", "")] += 1
+        for session_id, number in working.items():
+            self.expect(Promise.ONE_EXECUTION, number == 1 or not session_id, f"{number} run {session_id}")
+
     def after_a_while(self) -> None:
         """Check, once trouble has ended and the sweeper has run, that live sessions run or wait as recorded."""
         for session in self._world.sessions.all:
@@ -215,6 +228,8 @@ class Checks:
             message = f"{session.session_id} in {session.status}, execution in {execution.state if execution else None}"
             # While a session waits for its user, its execution is not checked; that happens when the user comes.
             self.expect(Promise.WAITED, runs or session.status in _WAITING, message)
+            if session.is_parked:
+                self.expect(Promise.PARKED, not runs, message)
             if execution is not None and execution.state == "AwaitClick" and runs:
                 is_delivered = session.task_token is not None and session.task_token == execution.waits_under
                 self.expect(Promise.WAITED, is_delivered, message)
@@ -241,6 +256,8 @@ class Checks:
     def _answered(self) -> None:
         for session in self._world.sessions.all:
             is_delivered = session.session_id not in self._expired_answered or self._world.owed.is_corrected(session)
+            # The late read asked for the data as often as it may, and Flinks did not return it.
+            is_delivered = is_delivered or self._world.truth.is_withheld(session)
             if session.status is Status.EXPIRED and self._world.truth.can_prove(session):
                 self.expect(Promise.ANSWERED, is_delivered, f"{session.session_id} expired despite an answer")
 

@@ -42,11 +42,13 @@ class Scenario:
     answers_attempt: int = 1
     by_workflow: bool = False
     is_followed: bool = False
+    is_absent: bool = False
 
 
 SCENARIOS = (
     Scenario("answered", ("StartAuthorize", "PollAuthorize", "AwaitRedirect", "FetchAccounts", "CloseSession")),
     Scenario("clicked", ("AwaitClick",), answers_attempt=2),
+    Scenario("parked and clicked", ("Park",), answers_attempt=2, is_absent=True),
     Scenario("clicked again and again", ("ContinueAsNew",), answers_attempt=4),
     Scenario("opened by a workflow", ("OpenSession",), by_workflow=True),
     Scenario("followed by a workflow", ("ReadSession",), is_followed=True),
@@ -173,7 +175,7 @@ def _act(world: World, scenario: Scenario) -> None:
     if scenario.by_workflow:
         world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})
     else:
-        world.endpoints.open({"loginId": LOGIN})
+        world.endpoints.open({"loginId": LOGIN, "presence": "absent" if scenario.is_absent else None})
         world.settle()
     if scenario.is_followed:
         world.endpoints.start_workflow(_WORKFLOW, {"loginId": LOGIN})

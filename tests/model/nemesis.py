@@ -39,6 +39,7 @@ class Scenario:
     comes_back: bool = True
     cancels: bool = False
     polls_renew: bool = False
+    is_absent: bool = False
 
 
 SCENARIOS = (
@@ -52,6 +53,13 @@ SCENARIOS = (
         ("ReconnectRequired", "SessionSucceeded"),
         answers_attempt=2,
         polls_renew=True,
+    ),
+    Scenario(
+        "parked, then click",
+        "SUCCEEDED",
+        ("ReconnectRequired", "SessionSucceeded"),
+        answers_attempt=2,
+        is_absent=True,
     ),
     Scenario("cancelled", "CANCELLED", ("ReconnectRequired", "SessionCancelled"), answers_attempt=None, cancels=True),
     Scenario("refused", "FAILED DISABLED_LOGIN", ("SessionFailed",), plan=Plan("DISABLED_LOGIN", works=3)),
@@ -118,7 +126,8 @@ class _Actors:
 
     def take_turn(self) -> None:
         if not self._is_served:
-            run = self._world.endpoints.open({"loginId": LOGIN}, "the-caller's-key")
+            body = {"loginId": LOGIN, "presence": "absent" if self._scenario.is_absent else None}
+            run = self._world.endpoints.open(body, "the-caller's-key")
             self._world.settle()
             self._is_served = bool(run.reply) and run.reply["statusCode"] in {200, 202}
         for session in self._world.live(Status.AWAITING_USER):

@@ -22,6 +22,8 @@ class Promise(StrEnum):
     ANSWERED = "an answered session does not stay expired"
     EVIDENCE = "evidence of an answer leads to its data"
     CLICKED = "a click starts an attempt within 16 minutes"
+    ONE_EXECUTION = "a session is run by one execution at a time"
+    PARKED = "a parked session holds no execution"
     WAITED = "a live session moves on or can be woken"
     NAMED = "no function fails because of a bug"
     ENDS = "a session ends within 5 min of its link's end"

@@ -31,7 +31,7 @@ _ENDPOINTS = [
     "erase_login",
     "sweep_sessions",
 ]
-_FUNCTIONS = [*_STEPS, "await_click", *_ENDPOINTS, "read_session", "deliver_events"]
+_FUNCTIONS = [*_STEPS, "await_click", "park", *_ENDPOINTS, "read_session", "deliver_events"]
 # The error names of AWS for a function that did not run, whose answer was lost, or that died.
 _REFUSED = ["Lambda.TooManyRequestsException", "Runtime.ImportModuleError", "Lambda.ServiceException"]
 _LOST = [
@@ -83,12 +83,22 @@ class Schedule(RuleBasedStateMachine):
         first=st.lists(plans, max_size=2),
         default_plan=st.sampled_from([Plan("ask", 4), Plan("ask", 4), Plan("ok", 4)]),
         stage=st.sampled_from(_STAGES),
+        presence=st.sampled_from([{}, {}, {"presence": "absent"}]),
     )
     def begin(
-        self, polls_renew: bool, windows: bool, behind: int, first: list[Plan], default_plan: Plan, stage: str
+        self,
+        polls_renew: bool,
+        windows: bool,
+        behind: int,
+        first: list[Plan],
+        default_plan: Plan,
+        stage: str,
+        presence: dict[str, str],
     ) -> None:
         TALLY["schedules"] += 1
         self.callers = 0
+        # What every caller says of the user.
+        self.presence = presence
         self.world = World(polls_renew=polls_renew, **({} if windows else NO_WINDOWS))
         self.world.bank.fall_behind(behind)
         self.world.bank.default_plan = default_plan
@@ -110,7 +120,9 @@ class Schedule(RuleBasedStateMachine):
                 self.world.pass_time(600)
             case "lost":
                 self.world.faults.plan("flinks.cached_authorize", "before")
-                self.world.machine.running[0].stop("ABORTED")
+                # A parked session has none.
+                for execution in self.world.machine.running[:1]:
+                    execution.stop("ABORTED")
                 self.world.settle()
             case "link's end" | "after it":
                 self.world.pass_time(3540)
@@ -119,7 +131,7 @@ class Schedule(RuleBasedStateMachine):
                 self.world.pass_time(15 if stage == "link's end" else 260)
 
     def _open(self, body: dict[str, Any], key: str | None) -> None:
-        self.world.endpoints.open(body, key)
+        self.world.endpoints.open({**body, **self.presence}, key)
         self.world.settle()
 
     # Callers
@@ -141,12 +153,12 @@ class Schedule(RuleBasedStateMachine):
 
     @rule(login=logins, number=st.integers(1, 2))
     def request_on_bus(self, login: str, number: int) -> None:
-        self.world.endpoints.request_on_bus({"loginId": login}, f"{login[0]}{number}")
+        self.world.endpoints.request_on_bus({"loginId": login, **self.presence}, f"{login[0]}{number}")
         self.world.settle()
 
     @rule(login=logins, number=st.integers(1, 2))
     def start_workflow(self, login: str, number: int) -> None:
-        self.world.endpoints.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login})
+        self.world.endpoints.start_workflow(f"theirs-{login[0]}{number}", {"loginId": login, **self.presence})
         self.world.settle()
 
     @precondition(lambda self: self.world.live())
@@ -402,12 +414,14 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.live(Status.AUTHORIZING, Status.AWAITING_USER))
     @rule(
-        step=st.sampled_from(["await_click", "build_connect_url"]), calls=st.integers(0, 3), name=st.sampled_from(_LOST)
+        step=st.sampled_from(["await_click", "build_connect_url", "park"]),
+        calls=st.integers(0, 3),
+        name=st.sampled_from(_LOST),
     )
     def repeat_a_wait_and_let_the_older_try_be_last(self, step: str, calls: int, name: str) -> None:
         self.world.holds[step] = calls
         for _ in range(20):
-            waiting = [each for each in self._waiting() if each.state.startswith("Await")]
+            waiting = [each for each in self._waiting() if each.state.startswith(("Await", "Park"))]
             if waiting:
                 break
             self.world.pass_time(30)

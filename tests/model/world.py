@@ -95,8 +95,8 @@ class World:
         self.machine = Machine(self)
         self.endpoints = Endpoints(self)
         self.invocations: list[Invocation] = []
-        # For the next run of a function: after how many calls it is held, or killed, and under which error name. Two
-        # states call build_connect_url; await_click is the name for AwaitClick.
+        # For the next run of a function: after how many calls it is held, or killed, and under which error name. Three
+        # states call build_connect_url; await_click and park are the names for AwaitClick and Park.
         self.holds: dict[str, int] = {}
         self.kills: dict[str, tuple[int, str]] = {}
         # The call, and whether the next run is held before or after it.
@@ -142,7 +142,7 @@ class World:
             on_end(run)
 
         invocation = Invocation(len(self.invocations), function, work, ended, event, self.clock.now)
-        step = "await_click" if function == "build_connect_url" and "outcome" not in event else function
+        step = _step_of(function, event)
         invocation.stop_at, invocation.stop = self.holds.pop(step, None), self.stops.pop(step, None)
         if step in self.kills:
             invocation.kill_at, invocation.kill_name = self.kills.pop(step)
@@ -341,6 +341,12 @@ class WorldPorts:
         """Return the session in an image of the world's stream."""
         session: Session = image["session"]
         return session
+
+
+def _step_of(function: str, event: Any) -> str:
+    if function != "build_connect_url" or {"outcome", "taskToken"} <= event.keys():
+        return function
+    return "await_click" if "taskToken" in event else "park"
 
 
 def _handler(function: str) -> Callable[[Any, Any], Any]:

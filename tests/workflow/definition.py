@@ -19,9 +19,9 @@ TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task
 CHOICES = {name: state for name, state in STATES.items() if state["Type"] == "Choice"}
 TOKEN_WAITS = {name: task for name, task in TASKS.items() if task["Resource"].endswith(".waitForTaskToken")}
 CALLS = {name: task for name, task in TASKS.items() if "lambda:invoke" in task["Resource"]}
-# The final states of an execution with its own session: the one ending, the handover to a new execution, and the erased
-# login, where there is nothing left to end.
-OWN_ENDINGS = {"CloseSession", "Continued", "Erased"}
+# The final states of an execution with its own session: the one ending, the handover to a new execution, the parked
+# session, and the erased login, where there is nothing left to end.
+OWN_ENDINGS = {"CloseSession", "Continued", "Park", "Erased"}
 ENDINGS = {*OWN_ENDINGS, "Followed", "RequestRefused", "FollowingFailed"}
 
 _EXPRESSION = re.compile(r"\{%(.*)%\}", re.DOTALL)

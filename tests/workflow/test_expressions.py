@@ -26,6 +26,8 @@ _VARIABLES: dict[str, Any] = {
     "looks": 0,
     "staleReads": 0,
     "linkEnded": False,
+    "absent": False,
+    "clicked": False,
     "seen": "2026-11-22T00:00:00Z 1 OPERATION_PENDING",
     "waitSeconds": 2,
     "outcome": "PENDING",
@@ -104,15 +106,20 @@ def test_a_new_execution_resets_all_counters_but_the_attempt() -> None:
 
 
 def test_all_entries_assign_the_same_counters() -> None:
-    late, entered = (choice["Assign"] for choice in STATES["RouteEntry"]["Choices"])
+    late, parked, entered = (choice["Assign"] for choice in STATES["RouteEntry"]["Choices"])
     opened = TASKS["OpenSession"]["Assign"]
     attempt = _constants(TASKS["StartAuthorize"]["Assign"])
 
-    assert _constants(entered) == _constants(opened) - {("attempt", 1)}
+    # The user of a session that was only just opened has not clicked.
+    assert _constants(entered) == _constants(opened) - {("attempt", 1), ("clicked", False)}
     assert opened.keys() - entered.keys() == {"joined"}
-    # A late read starts without an attempt, and with no stale reads left.
-    assert dict(_constants(late) - _constants(entered) - attempt).keys() == {"outcome", "staleReads", "polls"}
+    # A late read starts without an attempt, and with no stale reads left; it never asks the user.
+    only_late = dict(_constants(late) - _constants(entered) - attempt)
+    assert only_late.keys() == {"outcome", "staleReads", "polls", "absent", "clicked"}
     assert late.keys() - entered.keys() == {"outcome", "waitSeconds", "polls", *dict(attempt)}
+    # Evidence for a parked session starts in its last attempt.
+    assert dict(_constants(parked) - _constants(entered) - attempt).keys() == {"waitSeconds", "polls"}
+    assert parked.keys() - entered.keys() == {"waitSeconds", "polls", *dict(attempt)}
 
 
 def test_an_ended_link_leaves_one_second_of_waiting() -> None:

@@ -30,7 +30,7 @@ def test_the_workflow_ends_only_in_the_known_ending_states() -> None:
 
 
 def test_no_transition_leaves_an_ending() -> None:
-    assert [way for way in ways() if way.source in ENDINGS - {"CloseSession"}] == []
+    assert [way for way in ways() if way.source in ENDINGS - {"CloseSession", "Park"}] == []
 
 
 def test_the_ending_is_left_only_for_an_erased_session() -> None:
@@ -39,6 +39,12 @@ def test_the_ending_is_left_only_for_an_erased_session() -> None:
     assert (caught["ErrorEquals"], caught["Next"]) == (["SessionNotFound"], "Erased")
     assert {way.source for way in ways() if way.target == "Erased"} == {"CloseSession"}
     assert never_repeated("CloseSession") == {"SessionNotFound"}
+
+
+def test_parking_is_left_only_by_its_errors() -> None:
+    assert [way for way in ways() if way.source == "Park" and not TASKS["Park"]["End"]] == []
+    assert {way.source for way in ways() if way.target == "Park"} == {"RouteOutcome"}
+    assert function_of(TASKS["Park"]) == "BuildConnectUrl"
 
 
 def test_every_state_can_reach_an_ending() -> None:

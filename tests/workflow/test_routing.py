@@ -13,7 +13,7 @@ from reconnect.rules.pacing import MOST_FETCHES, MOST_POLLS, MOST_POLLS_IN_ALL, 
 from reconnect.runtime.steps import answers_refusals
 from tests.template.template import parameter_of
 from tests.workflow.definition import STATES, TASKS, limit, limits
-from tests.workflow.evaluating import Assignments, assign, route
+from tests.workflow.evaluating import Assignments, assign, evaluate, route, text_of
 
 # The budgets, which keep the history short; see test_history.
 _POLLS, _WAITS = 40, limit("RouteOutcome", "waits")
@@ -32,6 +32,8 @@ _FRESHLY_STARTED = {
     "maxPolls": _POLLS,
     "staleReads": 0,
     "linkEnded": False,
+    "absent": False,
+    "clicked": False,
     "attempt": 1,
     "reason": "OPERATION_PENDING",
 }
@@ -71,7 +73,7 @@ def test_the_sweeper_uses_the_workflows_own_budgets() -> None:
 
 
 def test_a_budget_is_the_same_in_all_states() -> None:
-    late, _ = STATES["RouteEntry"]["Choices"]
+    late, *_ = STATES["RouteEntry"]["Choices"]
 
     assert limits("RouteReading", "looks") == {_LOOKS, _FEWER_LOOKS}
     assert _FEWER_LOOKS < _LOOKS
@@ -142,6 +144,51 @@ def test_after_all_waits_the_session_stays_open_for_a_click(outcome: Outcome, lo
 @pytest.mark.parametrize("outcome", [*_ASKING, Outcome.ATTEMPT_GONE])
 def test_polls_never_close_a_session_while_its_user_may_still_come(outcome: Outcome) -> None:
     assert _after(outcome, looks=200)[0] in {"AwaitRedirect", "AwaitClick"}
+
+
+@pytest.mark.parametrize("outcome", [*_ASKING, Outcome.ATTEMPT_GONE])
+def test_what_needs_an_absent_user_is_parked_at_once(outcome: Outcome) -> None:
+    assert _after(outcome, absent=True) == ("Park", {})
+
+
+def test_once_an_absent_user_has_clicked_a_question_waits_for_them() -> None:
+    assert [_after(outcome, absent=True, clicked=True)[0] for outcome in _ASKING] == ["AwaitRedirect", "AwaitRedirect"]
+    assert _after(Outcome.ATTEMPT_GONE, absent=True, clicked=True)[0] == "Park"
+    assert _after(Outcome.MFA_REQUIRED, absent=True, clicked=True, waits=_WAITS)[0] == "Park"
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {*_ASKING, Outcome.ATTEMPT_GONE}))
+def test_what_needs_no_user_is_the_same_for_an_absent_one(outcome: Outcome) -> None:
+    assert _after(outcome, absent=True) == _after(outcome)
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "parks"),
+    [
+        ({"attempt": 1}, "StartAuthorize", "AwaitRedirect"),
+        ({"attempt": 1, "absent": True}, "StartAuthorize", "Park"),
+        ({"attempt": 2, "absent": True, "clicked": True}, "StartAuthorize", "AwaitRedirect"),
+        ({"attempt": 1, "absent": True, "evidence": True}, "WaitBeforePoll", "Park"),
+        ({"attempt": 2, "absent": True, "clicked": True, "evidence": True}, "WaitBeforePoll", "AwaitRedirect"),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, dict) else each,
+)
+def test_an_execution_is_told_whether_its_user_is_there(given: dict[str, Any], first: str, parks: str) -> None:
+    entered, assigned = route("RouteEntry", states={"input": {"sessionId": "s", "linkEndsAt": 5, **given}})
+
+    assert entered == first
+    assert route("RouteOutcome", **{**_FRESHLY_STARTED, **assigned, "outcome": "MFA_REQUIRED"})[0] == parks
+
+
+@pytest.mark.parametrize("presence", [None, "attended", "absent"])
+def test_a_workflow_that_asks_for_an_absent_user_does_not_follow_a_wait_for_a_click(presence: str | None) -> None:
+    known = {"states": {"input": {"loginId": "l", "presence": presence}, "result": {"Payload": {}}}}
+    is_absent = evaluate(text_of(TASKS["OpenSession"]["Assign"]["absent"]), **known)
+    waiting = {"ended": False, "looks": 1, "absent": is_absent, "summary": {"status": "AWAITING_CLICK"}}
+
+    assert is_absent is (presence == "absent")
+    assert route("RouteLiveSession", **waiting)[0] == ("Followed" if is_absent else "WaitForLiveSession")
+    assert route("RouteLiveSession", **{**waiting, "summary": {"status": "FETCHING"}})[0] == "WaitForLiveSession"
 
 
 def test_a_slow_bank_and_a_slow_user_leave_polls_for_the_data() -> None:

@@ -29,6 +29,7 @@ _HAPPENED = {
     "webhook_received_again": "sent the same signed webhook again",
     "put_off": "cannot be reached now; another attempt will follow",
     "attempt_gone": "dropped the attempt; waiting for the user to start again",
+    "parked": "parked the session, because the bank needs the user, who is not there",
     "refreshed_elsewhere": "was refreshed elsewhere in the meantime",
     "refreshed_elsewhere_again": "was again refreshed elsewhere",
     "reminded": "reminded the user",

@@ -24,6 +24,7 @@ OpenRequest = TypedDict(
         "brandName": NotRequired[str | None],
         "brandNameFrench": NotRequired[str | None],
         "reference": NotRequired[str | None],
+        "presence": NotRequired[Literal["attended", "absent", None]],
         "options": NotRequired[OpenOptions | None],
     },
 )

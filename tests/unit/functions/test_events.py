@@ -206,6 +206,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "build_connect_url/await_answer": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_sign_in": (LATE, {}, lambda reply: reply is None),
     "build_connect_url/await_click": (LATE, {}, lambda reply: reply is None),
+    "build_connect_url/park": (LATE, {}, lambda reply: reply is None),
     "fetch_accounts/first_reading": (
         LATE,
         {"cached_authorize": a_refreshed_reply()},
@@ -340,6 +341,13 @@ def test_a_wait_for_the_user_stores_the_workflows_token(deployed: Deployed, case
 
     session = deployed.sessions.get(SESSION_ID)
     assert (session.status, session.task_token) == (status, TASK_TOKEN)
+    assert deployed.sessions.event_types == ["ReconnectRequired"]
+
+
+def test_a_parked_session_keeps_no_token_even_if_its_presence_was_lost(deployed: Deployed) -> None:
+    run(deployed, "build_connect_url/park")
+
+    assert deployed.sessions.get(SESSION_ID).is_parked
     assert deployed.sessions.event_types == ["ReconnectRequired"]
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.open_request import OpenRequest
+from reconnect.model.presence import Presence
 from tests.fakes.builders import LOGIN_ID
 
 
@@ -34,6 +35,7 @@ def test_a_request_may_set_every_field() -> None:
             "returnUrl": "https://app.example/back?x=1#y",
             "correlationId": "order:1.2_3-4",
             "linkLifetimeHours": 720,
+            "presence": "absent",
         }
     )
 
@@ -44,6 +46,7 @@ def test_a_request_may_set_every_field() -> None:
         return_url="https://app.example/back?x=1#y",
         correlation_id="order:1.2_3-4",
         link_lifetime_hours=720,
+        presence=Presence.ABSENT,
     )
 
 
@@ -99,6 +102,11 @@ INVALID_VALUES: list[tuple[str, object]] = [
     ("linkLifetimeHours", 721),
     ("linkLifetimeHours", float("nan")),
     ("linkLifetimeHours", [1]),
+    ("presence", ""),
+    ("presence", "Absent"),
+    ("presence", "parked"),
+    ("presence", False),
+    ("presence", ["absent"]),
 ]
 
 
@@ -237,5 +245,6 @@ def test_a_name_or_reference_with_anything_else_is_refused(field: str, text: str
 def test_a_request_without_the_new_fields_seals_as_in_the_release_before() -> None:
     sealed = OpenRequest(LOGIN_ID).to_seal()
 
-    assert not {"brand_name", "brand_name_french", "reference"} & sealed.keys()
+    assert not {"brand_name", "brand_name_french", "reference", "presence"} & sealed.keys()
     assert OpenRequest(LOGIN_ID, reference="Loan 1").to_seal() == {**sealed, "reference": "Loan 1"}
+    assert OpenRequest(LOGIN_ID, presence=Presence.ABSENT).to_seal() == {**sealed, "presence": "absent"}

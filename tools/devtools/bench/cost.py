@@ -28,20 +28,28 @@ _FLINKS_SECONDS = 1.0
 _USER_SECONDS = 30
 _PLAIN, _ASKED = "no question", f"answered after {_USER_SECONDS} s"
 _UNATTENDED_SECONDS, _ATTEMPT_LIFETIME = 40, timedelta(minutes=8)
+_ABSENT, _PARKED = "absent user, no question", "absent user, parked question"
+# So many engines run at once; each session mostly waits.
+_ENGINES = 2
 # PollAuthorize, RouteOutcome, AwaitRedirect.
 _TRANSITIONS_PER_POLL = 3
 
 
 @dataclass(frozen=True)
 class _Targets:
-    """The most that one session may take, and 1,000 of them may cost in US dollars."""
+    """The most that one session may take, if that is limited, and 1,000 of them may cost in US dollars."""
 
-    transitions: int
-    write_units: int
+    transitions: int | None
+    write_units: int | None
     dollars: float
 
 
-_TARGETS = {_PLAIN: _Targets(11, 8, 0.45), _ASKED: _Targets(20, 21, 0.95)}
+_TARGETS = {
+    _PLAIN: _Targets(11, 8, 0.45),
+    _ASKED: _Targets(20, 21, 0.95),
+    _ABSENT: _Targets(None, None, 0.45),
+    _PARKED: _Targets(None, None, 0.30),
+}
 
 
 def measure() -> Iterator[str]:
@@ -73,10 +81,10 @@ def measure() -> Iterator[str]:
 
 
 def figures() -> Iterator[Figure]:
-    """Transitions, write units and price of a session without a question, and of an answered one."""
-    plays = {_PLAIN: _refresh, _ASKED: _answer_later}
-    # Each on an engine of its own, at the same time: most of the time they wait.
-    with ThreadPoolExecutor(len(plays)) as engines:
+    """Transitions, write units and price of a session: without a question, with an answered one, of an absent user."""
+    plays = {_PLAIN: _refresh, _ASKED: _answer_later, _ABSENT: _refresh_unattended, _PARKED: _park}
+    # Each on an engine of its own, some at the same time: most of the time they wait.
+    with ThreadPoolExecutor(_ENGINES) as engines:
         for name, usage in zip(plays, engines.map(_usage, plays.values()), strict=True):
             yield from _figures_of(name, usage)
 
@@ -122,16 +130,25 @@ def _metered(backend: Backend, play: Callable[[Backend], None]) -> tuple[Usage, 
     return real, as_is
 
 
-def _open(backend: Backend, username: str) -> str:
+def _open(backend: Backend, username: str, presence: str | None = None) -> str:
     """Request fresh data from a slow bank, without a key, which would cost a write unit; return the session's id."""
     bank = backend.service.simulator.bank
     login = bank.find_login(bank.add_login(username))
     login.behaviour = replace(login.behaviour, pending_seconds=_BANK_SECONDS, data_pending_seconds=_DATA_SECONDS)
-    return str(backend.service.api.open_session(loginId=login.login_id).body["sessionId"])
+    return str(backend.service.api.open_session(loginId=login.login_id, presence=presence).body["sessionId"])
 
 
 def _refresh(backend: Backend) -> None:
     backend.wait_for_success(_open(backend, "greatday_nomfa"))
+
+
+def _refresh_unattended(backend: Backend) -> None:
+    backend.wait_for_success(_open(backend, "greatday_nomfa", "absent"))
+
+
+def _park(backend: Backend) -> None:
+    """The bank asks, nobody is there, and nobody comes."""
+    backend.wait_until_asked(_open(backend, "Greatday", "absent"))
 
 
 def _answer_later(backend: Backend) -> None:

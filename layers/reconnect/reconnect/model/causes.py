@@ -9,6 +9,8 @@ class Cause(StrEnum):
     CHALLENGE_SHOWN = "challenge_shown"
     CREDENTIALS_REQUIRED = "credentials_required"
     ATTEMPT_GONE = "attempt_gone"
+    # The bank needs the user, who is not there: the attempt is left, and nothing runs until the user comes.
+    PARKED = "parked"
     # An attempt waits until Flinks may get its requests.
     QUEUED = "queued"
     # A visit to our page, which is no answer.
@@ -30,4 +32,7 @@ RETURNS = frozenset(
 )
 
 # Those that need the user.
-ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATTEMPT_GONE})
+ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATTEMPT_GONE, Cause.PARKED})
+
+# Those that leave an attempt, though it may still be open at the bank.
+LEAVING = frozenset({Cause.ATTEMPT_GONE, Cause.PARKED})

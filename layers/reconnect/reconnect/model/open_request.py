@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, unknown_options, validation_errors
+from reconnect.model.presence import Presence
 
 LANGUAGES = ("en", "fr")
 MAX_LINK_LIFETIME_HOURS = 720
@@ -22,7 +23,8 @@ _MAX_URL_LENGTH = 2048
 # no markup, no gap of our sentences, no invisible character, and no address to go to.
 _PLAIN = r"[!-;=?A-\[\]-_a-z|~\u00a1-\u00ac\u00ae-\u024f\u1400-\u167f\u2010-\u2027\u20ac\u2122]"
 _SHOWN = re.compile(rf"(?!.*://)(?!.*[wW]{{3}}\.){_PLAIN}(([ ]|{_PLAIN}){{0,58}}{_PLAIN})?")
-_SHOWN_TO_USER = {"brand_name", "brand_name_french", "reference"}
+# Fields that the release before does not know.
+_NEW = {"brand_name", "brand_name_french", "reference", "presence"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class OpenRequest:
     brand_name: str | None = None
     brand_name_french: str | None = None
     reference: str | None = None
+    presence: Presence | None = None
     options: ReadOptions = DEFAULT_OPTIONS
 
     @classmethod
@@ -53,15 +56,19 @@ class OpenRequest:
         if errors or unknown:
             raise InvalidRequest(errors, unknown)
         checked: dict[str, Any] = {attribute: body.get(name) for name, (attribute, _) in _FIELDS.items()}
-        hours = checked["link_lifetime_hours"]
-        checked |= {"link_lifetime_hours": hours and int(hours), "options": ReadOptions.of(body.get("options"))}
+        hours, presence = checked["link_lifetime_hours"], checked["presence"]
+        checked |= {
+            "link_lifetime_hours": hours and int(hours),
+            "presence": presence and Presence(presence),
+            "options": ReadOptions.of(body.get("options")),
+        }
         return cls(**checked)
 
     def to_seal(self) -> dict[str, Any]:
         """Return what an Idempotency-Key stands for. A field that the release before did not know counts only if given,
         so that a request that is repeated during a deployment is the same one.
         """
-        return {name: value for name, value in asdict(self).items() if name not in _SHOWN_TO_USER or value is not None}
+        return {name: value for name, value in asdict(self).items() if name not in _NEW or value is not None}
 
 
 def _check_login_id(value: object) -> str | None:
@@ -119,6 +126,12 @@ def _check_shown(value: object) -> str | None:
     )
 
 
+def _check_presence(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and value in list(Presence)):
+        return None
+    return f"must be one of {', '.join(Presence)}"
+
+
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -133,4 +146,5 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "brandName": ("brand_name", _check_shown),
     "brandNameFrench": ("brand_name_french", _check_shown),
     "reference": ("reference", _check_shown),
+    "presence": ("presence", _check_presence),
 }

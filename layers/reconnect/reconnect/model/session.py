@@ -7,11 +7,12 @@ from enum import StrEnum
 from typing import Self
 
 from reconnect.model.budget import Place
-from reconnect.model.causes import ASKING, RETURNS, Cause
+from reconnect.model.causes import ASKING, LEAVING, RETURNS, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
+from reconnect.model.presence import Presence
 from reconnect.model.receipts import Receipt
 from reconnect.model.waits import Pause, WaitReason, ends_later
 
@@ -100,7 +101,8 @@ class Attempt:
     """One live try at Flinks.
 
     `request_id` is None until Flinks answers the start; `institution` and `institution_id` name the bank, once known;
-    `asked` and `asked_at`: what the user was asked to do (answer the bank, or sign in again) and when; `is_refused`:
+    `asked` and `asked_at`: what the user was asked to do (answer the bank, or sign in again) and when, None if a
+    sign-in is parked, so that nobody was asked; `is_refused`:
     the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh before the start;
     `is_remembered`: Flinks did not report it then, so it is the one that our last session read. `is_over`: Flinks said
     so about this RequestId, or refused the start.
@@ -154,6 +156,7 @@ class Session:
     brand_name: str | None = None
     brand_name_french: str | None = None
     reference: str | None = None
+    presence: Presence | None = None
     correlation_ids: frozenset[str] = frozenset()
     options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None
@@ -234,8 +237,13 @@ class Session:
 
     @property
     def attempt_gone_at(self) -> datetime | None:
-        """When the present attempt was found dead; None while it may live."""
-        return next((entry.at for entry in self._since_attempt() if entry.cause == Cause.ATTEMPT_GONE), None)
+        """When the present attempt was found dead, or left because nobody was there; None before that."""
+        return next((entry.at for entry in self._since_attempt() if entry.cause in LEAVING), None)
+
+    @property
+    def is_parked(self) -> bool:
+        """Whether it waits for a click without an execution: the click starts the next one."""
+        return self.presence is Presence.ABSENT and self.status is Status.AWAITING_CLICK and self.task_token is None
 
     @property
     def is_attended(self) -> bool:

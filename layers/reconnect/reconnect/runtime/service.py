@@ -87,6 +87,7 @@ class Service(SharedParts):
             jitter=self.ports.jitter,
             count=self.ports.count,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
+            has_status_call=self.settings.has_status_call,
         )
 
     @cached_property
@@ -130,6 +131,7 @@ class Service(SharedParts):
             connect_urls=self._connect_urls,
             clock=self.ports.clock,
             urls=self.signed_urls,
+            reminders=self.settings.reminders(),
         )
 
     @cached_property

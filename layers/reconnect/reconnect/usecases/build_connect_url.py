@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.observations import Observations, record_observations
+from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.ports import Clock, Sessions
+from reconnect.rules.reminders import Reminders
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.session_updates import read_live, update_session
 from reconnect.usecases.signed_urls import SignedUrls
@@ -15,12 +17,13 @@ from reconnect.usecases.signed_urls import SignedUrls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildConnectUrl:
-    """The use case behind the workflow's AwaitRedirect and AwaitClick states."""
+    """The use case behind the workflow's AwaitRedirect, AwaitClick and Park states."""
 
     sessions: Sessions
     connect_urls: ConnectUrls
     clock: Clock
     urls: SignedUrls
+    reminders: Reminders
 
     def await_redirect(
         self,
@@ -74,6 +77,58 @@ class BuildConnectUrl:
             return replace(moved, connect_url=None, event_type=_first_event(now))
 
         self._wait(session, task_token, wait_try, wait)
+
+    def park(
+        self,
+        session_id: str,
+        execution_name: str,
+        ask: Ask | None,
+        observations: Observations = (),
+        wait_try: str | None = None,
+    ) -> None:
+        """Wait for a click without an execution, because nobody is there; `ask`: what for, None if the attempt is gone.
+
+        `execution_name`: the execution that asks. If a click has handed the session to another one by now, because an
+        earlier try of this step was done and its answer was lost, nothing changes. Raises EvidencePending if evidence
+        came before.
+        """
+        read = read_live(self.sessions, session_id)
+        has_yielded = False
+
+        def decide(now: Session) -> Session:
+            nonlocal has_yielded
+            has_yielded = False
+            if now.status.is_terminal:
+                raise SessionEnded(now.status)
+            if now.execution_name != execution_name or now.is_parked or _is_overtaken(now, read, wait_try):
+                return now
+            # From here on, older tries of this step are overtaken.
+            if now.has_pending_evidence:
+                has_yielded = True
+                return replace(now, has_pending_evidence=False, wait_try=wait_try)
+            return replace(self._parked(record_observations(now, observations), ask), wait_try=wait_try)
+
+        update_session(self.sessions, session_id, decide)
+        if has_yielded:
+            raise EvidencePending("evidence came before the session was parked")
+
+    def _parked(self, session: Session, ask: Ask | None) -> Session:
+        at, attempt = self.clock(), session.attempt
+        cause = Cause.ATTEMPT_GONE if ask is None else Cause.PARKED
+        moved = session.move(Status.AWAITING_CLICK, at=at, actor=Actor.SERVICE, cause=cause)
+        if attempt is not None and ask is Ask.SIGN_IN:
+            attempt = replace(attempt, asked=ask, asked_at=None)
+        parked = replace(
+            moved,
+            # A function of an earlier release, which does not know it, may have dropped it.
+            presence=Presence.ABSENT,
+            attempt=attempt,
+            connect_url=None,
+            task_token=None,
+            event_type=_first_event(session),
+        )
+        # What the sweeper would find out otherwise, at the cost of another write.
+        return replace(parked, due_at=min(filter(None, (self.reminders.next_at(parked, at), parked.link_expires_at))))
 
     def _wait(self, read: Session, task_token: str, wait_try: str | None, begin: Callable[[Session], Session]) -> None:
         """Begin to wait, unless evidence came since the session was `read`. A caller who joins meanwhile does no harm.

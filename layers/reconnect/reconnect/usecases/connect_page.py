@@ -17,14 +17,14 @@ from reconnect.model.waits import Pause, WaitReason
 from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_loads import ConnectLoads
-from reconnect.usecases.evidence import Evidence, EvidenceHandler
+from reconnect.usecases.evidence import CLICK, Evidence, EvidenceHandler
 from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.session_view import step_of
 from reconnect.views.user_messages import next_offered, user_message
 from reconnect.views.user_names import Names
 
-_CLICK = Evidence(Cause.CLICKED, "clicked_again", output="click")
+_CLICK = Evidence(Cause.CLICKED, "clicked_again", output=CLICK)
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 

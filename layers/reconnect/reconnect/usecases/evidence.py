@@ -2,17 +2,24 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.session import Actor, Session, Status
+from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, EVIDENCE_DEADLINE
 from reconnect.usecases.late_reads import LateReads
 from reconnect.usecases.session_updates import update_session
 
+# What the waiting state gets for a click, which begins another attempt; any other evidence is only checked.
+CLICK = "click"
+
 # How often one wait may end and another begin while evidence is handed over.
 _TRIES = 5
+
+# The sweeper starts an execution after this, if the function that should have started it crashed.
+_START_DEADLINE = timedelta(minutes=2)
 
 # One answer is reported twice, by our page and by the redirect.
 _CHECKED_RETURNS = 2
@@ -68,10 +75,12 @@ class EvidenceHandler:
         """
         waiting: list[tuple[Session, Evidence]] = []
         late: list[Evidence] = []
+        resumed: list[Evidence] = []
 
         def record(session: Session) -> Session:
             waiting.clear()
             late.clear()
+            resumed.clear()
             evidence = judge(session)
             if session.status.is_terminal:
                 late.extend([evidence] if evidence.output is not None else [])
@@ -84,6 +93,9 @@ class EvidenceHandler:
                 return self._note_once(session, evidence, evidence.cause)
             if evidence.is_no_news(session):
                 return self._note_once(session, evidence, evidence.name_in(session))
+            if session.is_parked:
+                resumed.append(evidence)
+                return self._resume(session, evidence)
             if session.task_token is None:
                 return self._note_pending(session, evidence)
             waiting.append((session, evidence))
@@ -91,17 +103,37 @@ class EvidenceHandler:
 
         session = update_session(self.sessions, session_id, record)
         for _ in range(_TRIES):
+            is_delivered = False
             for before, evidence in waiting:
-                session = self._wake(before, evidence)
-            if not _is_missed(session, waiting):
+                session, is_delivered = self._wake(before, evidence)
+            if not _is_missed(session, waiting, is_delivered=is_delivered):
                 break
             # The wait was over, and the next wait or the session's end came first: hand it to that one.
             session = update_session(self.sessions, session_id, record)
+        if resumed:
+            self._start(session)
         for evidence in late:
             session = self.read_late(session, evidence.cause, evidence.actor)
         return session
 
-    def _wake(self, before: Session, evidence: Evidence) -> Session:
+    def _resume(self, session: Session, evidence: Evidence) -> Session:
+        """Hand a parked session to its next execution. This write comes first: of many clicks one makes it, and only
+        the execution that it names may be started, by this function or, if that crashes, by the sweeper.
+        """
+        at = self.clock()
+        return replace(
+            in_next_execution(session.move(Status.AUTHORIZING, at=at, actor=evidence.actor, cause=evidence.cause)),
+            has_pending_evidence=evidence.output != CLICK,
+            due_at=at + _START_DEADLINE,
+        )
+
+    def _start(self, session: Session) -> None:
+        try:
+            self.workflow.start(session)
+        except WorkflowUnavailable:
+            self.count("WakeFailed")
+
+    def _wake(self, before: Session, evidence: Evidence) -> tuple[Session, bool]:
         """Wake the state, then remove the token from the record: a crash between the two loses nothing.
 
         In the other order a crash would lose the token, and the click would have no effect until the link's end. Step
@@ -111,13 +143,14 @@ class EvidenceHandler:
             is_delivered = self.workflow.wake(before.task_token or "", evidence.output or "")
         except WorkflowUnavailable:
             self.count("WakeFailed")
-            return before
-        return update_session(
+            return before, False
+        taken = update_session(
             self.sessions,
             before.session_id,
             lambda now: self._take(now, before, evidence, is_delivered=is_delivered),
             known=before,
         )
+        return taken, is_delivered
 
     def _take(self, now: Session, before: Session, evidence: Evidence, *, is_delivered: bool) -> Session:
         if now.status.is_terminal:
@@ -126,7 +159,7 @@ class EvidenceHandler:
             # The woken state has gone on already, or other evidence came first, or another wait began.
             if is_delivered:
                 return self._note_once(now, evidence, evidence.cause)
-            return now if now.task_token is not None else self._note_pending(now, evidence)
+            return now if now.task_token is not None or now.is_parked else self._note_pending(now, evidence)
         at = self.clock()
         # The question was answered or abandoned, so its URL must not be shown again. Evidence that was not delivered
         # came between two waits: it stays pending for the next one. If the execution is broken, the sweeper finds out
@@ -160,8 +193,9 @@ class EvidenceHandler:
         return replace(noted, quarantined=True, event_type="LoginChanged") if evidence.is_other_login else noted
 
 
-def _is_missed(session: Session, waiting: Sequence[tuple[Session, Evidence]]) -> bool:
+def _is_missed(session: Session, waiting: Sequence[tuple[Session, Evidence]], *, is_delivered: bool) -> bool:
     """Whether the evidence may have been lost, because another wait or the session's end came first."""
     token = session.task_token
     is_other_wait = token is not None and any(token != before.task_token for before, _ in waiting)
-    return bool(waiting) and (is_other_wait or session.status.is_terminal)
+    is_left = session.is_parked and not is_delivered
+    return bool(waiting) and (is_other_wait or is_left or session.status.is_terminal)

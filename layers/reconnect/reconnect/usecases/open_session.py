@@ -17,6 +17,7 @@ from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
@@ -144,6 +145,7 @@ class OpenSession:
             brand_name=request.brand_name,
             brand_name_french=request.brand_name_french,
             reference=request.reference,
+            presence=request.presence,
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
@@ -256,5 +258,4 @@ def _handed_over(session: Session, running: str | None) -> Session:
         return replace(session, execution_name=f"{session.session_id}-{number}")
     if session.execution_name != running:
         return session
-    # Versions are never repeated, so names are not either.
-    return replace(session, execution_name=f"{session.session_id}-{session.version}")
+    return in_next_execution(session)

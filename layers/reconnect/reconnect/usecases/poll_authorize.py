@@ -8,6 +8,7 @@ from reconnect.model.outcomes import (
     CHALLENGED,
     DATA_REFRESHED,
     RULES,
+    SIGN_IN,
     UNKNOWN_ANSWER,
     WORKING,
     FlinksReply,
@@ -25,12 +26,11 @@ from reconnect.rules.pacing import Pacing
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_session
 
-_SIGN_IN = Verdict("CREDENTIALS_REQUIRED", RULES["INVALID_PASSWORD"])
 # Decided by our clock, not by Flinks.
 _OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
 
 # What an attempt waits for, by what the user was asked.
-_AWAITED = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: _SIGN_IN}
+_AWAITED = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: SIGN_IN}
 
 _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}

@@ -3,11 +3,14 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
+    CHALLENGED,
     DATA_REFRESHED,
     RULES,
+    SIGN_IN,
     UNKNOWN_LOGIN,
     WORKING,
     FlinksReply,
@@ -16,7 +19,7 @@ from reconnect.model.outcomes import (
     classify,
     known_as,
 )
-from reconnect.model.session import Actor, Attempt, Session, Status
+from reconnect.model.session import Actor, Ask, Attempt, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
 from reconnect.rules.cooldowns import Cooldowns
@@ -41,7 +44,7 @@ _ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartAuthorize:
-    """The use case behind the workflow's StartAuthorize state."""
+    """The use case behind the workflow's StartAuthorize state. `has_status_call`: see PollAuthorize."""
 
     sessions: Sessions
     logins: Logins
@@ -54,6 +57,7 @@ class StartAuthorize:
     dates: RefreshDates
     link_budget: LinkBudget
     admit: AdmitStart
+    has_status_call: bool = True
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
         """Start attempt `attempt_number`; `retries` live attempts were already given up as TRY_LATER or BUSY.
@@ -125,11 +129,20 @@ class StartAuthorize:
         Our clock ends the wait, but the user's Connect page or our own polls may have kept the attempt alive: a second
         one would collide with it.
         """
+        if attempt.asked is Ask.SIGN_IN and attempt.asked_at is None:
+            # The bank refused the saved credentials, and would count another refusal: the user signs in first.
+            return SIGN_IN
         if attempt.request_id is None:
             return None
+        if not self.has_status_call and session.has_cause(Cause.PARKED):
+            return CHALLENGED if self._may_be_open(session) else None
         # A throttled poll says nothing about the last attempt.
         verdict = classify(_heard(session, self.flinks.read_authorize(attempt.request_id)))
         return verdict if verdict.outcome in _ALIVE else None
+
+    def _may_be_open(self, session: Session) -> bool:
+        left_at = session.attempt_gone_at
+        return left_at is not None and self.clock() < left_at + self.pacing.attempt_lifetime
 
     def _go_on_with(
         self,

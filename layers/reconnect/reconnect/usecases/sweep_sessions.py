@@ -110,7 +110,7 @@ class SweepSessions:
         if session is None:
             return None
         if not session.status.is_terminal and session.execution_name == execution_name:
-            self._end_truthfully(session, Reason.WORKFLOW_LOST)
+            self._end_lost(session)
         return session.session_id
 
     def _session_of(self, started_with: object) -> Session | None:
@@ -128,8 +128,8 @@ class SweepSessions:
             return None
 
     def _settle(self, session: Session) -> None:
-        if self.clock() >= session.link_expires_at + _GRACE:
-            self._end_truthfully(session, Reason.USER_ABSENT)
+        if self.clock() >= _last_check(session):
+            self._end_at_links_end(session)
             return
         # An execution began the wait, so it is not looked up. If it breaks, Step Functions reports it to `rescue`; if
         # that is lost, the evidence that finds the wait over, the deadline or the link's end leads here.
@@ -137,15 +137,15 @@ class SweepSessions:
             case Run.NONE:
                 self._start_or_discard(session)
             case Run.OVER:
-                self._end_truthfully(session, Reason.WORKFLOW_LOST)
+                self._end_lost(session)
             case Run.RUNNING:
                 self._remind_or_wait(session)
 
     def _waits(self, session: Session, now: datetime) -> bool:
-        """Whether it waits for its user under a task token, and may."""
-        if session.status not in WAITING or session.task_token is None:
+        """Whether it waits for its user, parked or under a task token, and may."""
+        if session.status not in WAITING or not (session.task_token or session.is_parked):
             return False
-        return now < min(filter(None, (session.link_expires_at + _GRACE, self.pacing.deadline(session))))
+        return now < min(filter(None, (_last_check(session), self.pacing.deadline(session))))
 
     def _start_or_discard(self, session: Session) -> None:
         """Start a session whose opener crashed before the start; discard it if it never got the login."""
@@ -155,9 +155,27 @@ class SweepSessions:
         self.workflow.start(session)
         self._postpone(session, self._next_check(session, None))
 
+    def _end_lost(self, session: Session) -> None:
+        """End a session whose execution is over or stuck, unless that one has parked it since it was read."""
+        now = self._find(session.session_id)
+        if now is None or now.is_parked or now.execution_name != session.execution_name:
+            return
+        self._end_truthfully(now, Reason.WORKFLOW_LOST)
+
+    def _end_at_links_end(self, session: Session) -> None:
+        """End a session that nobody came for. If a parked one was refreshed all the same, an execution reads its data,
+        which may take minutes.
+        """
+        if session.is_parked and self._is_refreshed(session):
+            self.handle_evidence(session.session_id, lambda _: _REPAIRED)
+        else:
+            self._end_truthfully(session, Reason.USER_ABSENT)
+
     def _end_truthfully(self, session: Session, reason: Reason) -> None:
         """Read the data once before the end: the user may have answered without our receiving any evidence."""
-        self.count("SessionRescued")
+        # No execution ends a parked session, so the sweeper rescues nothing there.
+        if not session.is_parked:
+            self.count("SessionRescued")
         try:
             is_unclear = session.attempt is not None and self.fetch(session.session_id, 0).outcome == Fetched.PENDING
         except ResultNotStored:
@@ -172,7 +190,7 @@ class SweepSessions:
         now = self.clock()
         if (deadline := self.pacing.deadline(session)) is not None and deadline <= now:
             # Its execution runs, but makes no progress.
-            self._end_truthfully(session, Reason.WORKFLOW_LOST)
+            self._end_lost(session)
             return
         due = self.reminders.next_at(session, now)
         if due is None or due > now:
@@ -198,7 +216,7 @@ class SweepSessions:
 
     def _next_check(self, session: Session, reminder: datetime | None) -> datetime:
         check = reminder if session.status in WAITING else self.clock() + ATTEMPT_DEADLINE
-        return min(filter(None, (check, self.pacing.deadline(session), session.link_expires_at + _GRACE)))
+        return min(filter(None, (check, self.pacing.deadline(session), _last_check(session))))
 
     def _postpone(self, session: Session, at: datetime) -> None:
         self._change(session, lambda now: replace(now, due_at=at))
@@ -219,3 +237,8 @@ class SweepSessions:
 
     def _change(self, session: Session, decide: Callable[[Session], Session]) -> None:
         update_session(self.sessions, session.session_id, lambda now: now if now.status.is_terminal else decide(now))
+
+
+def _last_check(session: Session) -> datetime:
+    """When the sweeper ends the session; before that its execution does, unless it is parked and has none."""
+    return session.link_expires_at if session.is_parked else session.link_expires_at + _GRACE

@@ -21,6 +21,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank's question has expired. Start again when you are ready to answer.",
         "fr": "La question de la banque a expiré. Recommencez dès que vous pourrez y répondre.",
     },
+    "parked": {
+        "en": "The bank needs you before it shares new data. Open the link when you are ready.",
+        "fr": "La banque a besoin de vous avant de transmettre de nouvelles données. Ouvrez le lien au moment voulu.",
+    },
     "fetching": {
         "en": "The bank has answered. We are reading the accounts.",
         "fr": "La banque a répondu. Nous lisons les comptes.",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reconnect.model.causes import Cause
 from reconnect.model.failures import Owner
 from reconnect.model.options import ReadOptions
 from reconnect.model.receipts import ResultLink
@@ -36,6 +37,8 @@ def step_of(session: Session) -> tuple[Owner, str]:
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"
+    elif session.status is Status.AWAITING_CLICK and session.has_cause(Cause.PARKED):
+        owner, name = Owner.USER, "parked"
     elif session.place is not None:
         owner, name = Owner.NOBODY, "queued"
     else:

@@ -69,6 +69,15 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "{Bank} n'attend plus de réponse, mais rien n'est perdu. Recommencez au moment qui vous convient.",
         ),
     ),
+    "parked": UserMessage(
+        ("Confirm it's you", "Confirmez votre identité"),
+        (
+            "{App} asks you to confirm your connection with {bank}. Start when it suits you. It usually takes less "
+            "than a minute.",
+            "{App} vous demande de confirmer votre connexion avec {bank}. Commencez au moment qui vous convient. Cela "
+            "prend habituellement moins d'une minute.",
+        ),
+    ),
     "paused": UserMessage(
         ("A short break", "Une courte pause"),
         (

@@ -17,6 +17,7 @@ from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, 
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.link_use import LinkUse, Load
+from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
@@ -76,6 +77,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "correlation_ids": set(session.correlation_ids) or None,
             "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
+            "presence": session.presence and session.presence.value,
             "failures": session.failures or None,
             "reminders": session.reminders or None,
             "next_allowed_at": to_iso(session.next_allowed_at),
@@ -133,6 +135,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         correlation_ids=frozenset(item.get("correlation_ids", ())),
         has_pending_evidence=item.get("unheard", False),
         quarantined=item.get("quarantined", False),
+        presence=Presence(item["presence"]) if "presence" in item else None,
         failures=int(item.get("failures", 0)),
         reminders=int(item.get("reminders", 0)),
         next_allowed_at=read_time(item.get("next_allowed_at")),
