@@ -24,7 +24,7 @@ QUERIES: list[dict[str, str]] = [
     {"institution": "Desjardins"},
     {"endedOn": TODAY.isoformat()},
     {"endedOn": TODAY.isoformat(), "institution": "ZAG"},
-    *({"status": status} for status in Status if status not in {"SUCCEEDED", "REPAIRED", "CANCELLED"}),
+    *({"status": status.value} for status in Status if status not in {"SUCCEEDED", "REPAIRED", "CANCELLED"}),
 ]
 
 
