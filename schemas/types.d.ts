@@ -18,6 +18,7 @@ export interface OpenRequest {
   brandNameFrench?: string | null;
   reference?: string | null;
   presence?: "attended" | "absent" | null;
+  userRef?: string | null;
   options?: OpenOptions | null;
 }
 
@@ -79,6 +80,7 @@ export interface TimelineEntry {
   cause: string;
   status: Status;
   looks: number;
+  by: string | null;
 }
 
 export interface Session {
@@ -115,12 +117,50 @@ export interface Erasure {
   card: string | null;
 }
 
+export interface FindRequest {
+  loginId?: string | null;
+  userRef?: string | null;
+  correlationId?: string | null;
+}
+
+export interface ListedSession {
+  sessionId: string;
+  status: Status;
+  institution: string | null;
+  failureCode: string | null;
+  needs: "user" | null;
+  createdAt: string;
+  askedAt: string | null;
+  endedAt: string | null;
+  linkExpiresAt: string;
+}
+
+export interface SessionPage {
+  sessions: ListedSession[];
+  cursor: string | null;
+}
+
+export interface FoundLogin {
+  lastRefresh: string | null;
+  ageSeconds: number | null;
+  turn: "user" | "bank" | "us" | "caller" | "nobody";
+  mayDo: "open_session" | "remind" | "cancel" | "wait";
+  blockedBy: "cooldown" | "lockout_guard" | "open_attempt" | "link_budget" | "quarantine" | null;
+  nextAllowedAt: string | null;
+  refusals: number;
+  sessions: ListedSession[];
+}
+
+export interface FoundLogins {
+  logins: FoundLogin[];
+}
+
 export interface Problem {
   type: string;
   title: string;
   status: number;
   detail: string;
   errors?: Record<string, string>;
-  code: "invalid_request" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  code: "invalid_request" | "login_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
   nextAllowedAt?: string;
 }

@@ -58,6 +58,7 @@ def _live_sessions() -> dict[str, Record]:
         wait_try="2026-03-14T09:27:23.589Z 001",
         connect_url="https://connect.test/v2/?requestId=5e115eb7&authorizeToken=a-token",
         correlation_ids=frozenset({"order-1", "order-2"}),
+        found_by=frozenset({"a-sealed-reference-123", "another-reference-1234"}),
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
         newest_days={"AbCdEfGh": date(2026, 3, 1)},
         language="fr",
@@ -95,6 +96,10 @@ def _live_sessions() -> dict[str, Record]:
         wait_reason=WaitReason.LOCKOUT_GUARD,
         options=ReadOptions(summary_only=True),
         event_type="ReconnectReminder",
+        timeline=(
+            *waiting.timeline,
+            _entry(90, "remind_requested assumed-role/Support/anna", Actor.CALLER, Status.AWAITING_CLICK),
+        ),
     )
     left = replace(
         working,
@@ -190,6 +195,7 @@ def _logins() -> dict[str, Record]:
         newest_days={"AbCdEfGh": date(2026, 3, 1)},
         last_refresh=_at(40),
         link_use=LinkUse(_at(50), attempts=1, loads=2),
+        recent=(SESSION_ID, "fedcba9876543210fedcba9876543210"),
     )
     return {
         "login free": login,

@@ -2,27 +2,32 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
+from reconnect.adapters.dynamodb.references import DynamoDbReferences
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Logins, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Logins, References, Sessions
 from tests.fakes.budgets import FakeBudgets
+from tests.fakes.references import FakeReferences
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
 
 
 class Store(Protocol):
-    """The four ports over one table, and the events that its writes publish."""
+    """The five ports over one table, and the events that its writes publish."""
 
     @property
     def sessions(self) -> Sessions: ...
+
+    @property
+    def references(self) -> References: ...
 
     @property
     def logins(self) -> Logins: ...
@@ -46,6 +51,7 @@ class InMemory:
     logins: FakeLogins
     claims: FakeClaims
     budgets: FakeBudgets
+    references: FakeReferences = field(default_factory=FakeReferences)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -58,11 +64,18 @@ class InDynamoDb:
         self._client, self._streams, self._name = engine.client("dynamodb"), engine.client("dynamodbstreams"), name
         self.table = Table(self._client, name)
         self.sessions = DynamoDbSessions(self.table, clock)
+        self.references = DynamoDbReferences(self.table)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
+
+    def count_requests(self) -> list[str]:
+        """A list to which the name of each request to DynamoDB is added from now on."""
+        requests: list[str] = []
+        self._client.meta.events.register("before-call.dynamodb", lambda model, **_: requests.append(model.name))
+        return requests
 
     def items(self, **index: str) -> dict[str, dict[str, Any]]:
         """Every item of the table, or of an index, by its partition key."""

@@ -36,6 +36,7 @@ EVERYTHING = Session(
     brand_name_french="Budget Érable",
     reference="Loan application 1234",
     correlation_ids=frozenset({"order-1", "order-2"}),
+    found_by=frozenset({"a-seal", "another-seal"}),
     attempt=Attempt(
         number=2,
         started_at=NOW,

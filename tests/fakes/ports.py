@@ -17,6 +17,7 @@ from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.keys import FakeKeys
+from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
@@ -29,6 +30,7 @@ class FakePorts:
     clock: Clock = field(default_factory=Clock)
     logins: FakeLogins = field(default_factory=FakeLogins)
     sessions: FakeSessions = None  # type: ignore[assignment]
+    references: FakeReferences = field(default_factory=FakeReferences)
     claims: FakeClaims = None  # type: ignore[assignment]
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]

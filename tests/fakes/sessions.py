@@ -1,5 +1,7 @@
 """The store in memory, with the rules of the DynamoDB one: sessions, logins and claims."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -9,6 +11,7 @@ from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFoun
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
+from reconnect.model.shelves import Page, Shelf, bank_key, name_of_shelf
 from reconnect.ports import Clock
 
 _DUE_AT_ONCE = 1000
@@ -129,17 +132,18 @@ class FakeSessions:
             self.saves.append(session)
             return self._write(replace(session, version=session.version + 1))
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = frozenset()) -> Session:
         with self._one_at_a_time:
             session = self._records.get(session_id)
             if session is None or session.status.is_terminal:
                 raise SessionChanged("it has ended or does not exist")
-            if correlation_ids <= session.correlation_ids:
+            if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
                 return session
             joined = session.correlation_ids | correlation_ids
             if len(joined) > MAX_CORRELATION_IDS:
                 raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
-            return self._write(replace(session, correlation_ids=joined, version=session.version + 1))
+            named = session.found_by | found_by
+            return self._write(replace(session, correlation_ids=joined, found_by=named, version=session.version + 1))
 
     def due(self, now: datetime) -> list[str]:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
@@ -152,6 +156,15 @@ class FakeSessions:
 
     def of_login(self, login_id: str) -> list[str]:
         return [session.session_id for session in self.all if session.login_id.casefold() == login_id.casefold()]
+
+    def page(self, shelf: Shelf, limit: int, after: str | None = None) -> Page:
+        places = sorted(filter(None, (_place(session, shelf) for session in self.all)))
+        behind = [place for place in places if after is None or place > tuple(json.loads(after))]
+        here = behind[:limit]
+        return Page(tuple(each[-1] for each in here), json.dumps(here[-1]) if len(here) == limit else None)
+
+    def get_all(self, session_ids: Sequence[str]) -> list[Session]:
+        return [self._records[session_id] for session_id in session_ids if session_id in self._records]
 
     def erase(self, session_id: str) -> bool:
         with self._one_at_a_time:
@@ -179,3 +192,13 @@ class ContestedSessions(FakeSessions):
             self._races -= 1
             super().save(self.get(session.session_id))
         return super().save(session)
+
+
+def _place(session: Session, shelf: Shelf) -> tuple[str, str, str] | None:
+    """Where a session stands in a list, ending in its id; None if it is not on it."""
+    if shelf.name is None:
+        return ("", str(session.due_at), session.session_id) if session.due_at else None
+    bank = bank_key(session.attempt.institution if session.attempt else None)
+    if name_of_shelf(session) != shelf.name or shelf.bank not in {None, bank}:
+        return None
+    return bank, session.created_at.isoformat(), session.session_id

@@ -45,6 +45,16 @@ class Endpoints:
         """Call POST /sessions/{id}/cancel."""
         return self._call("cancel_session", {"requestContext": {}, "pathParameters": {"sessionId": session_id}})
 
+    def extend(self, session_id: str, hours: int) -> Invocation:
+        """Call POST /sessions/{id}/extend."""
+        event = {
+            "routeKey": "POST /sessions/{sessionId}/extend",
+            "requestContext": {},
+            "pathParameters": {"sessionId": session_id},
+            "body": json.dumps({"linkLifetimeHours": hours}),
+        }
+        return self._call("help_user", event)
+
     def erase(self, login_id: str) -> Invocation:
         """Call DELETE /logins/{loginId}."""
         return self._call("erase_login", {"requestContext": {}, "pathParameters": {"loginId": login_id}})

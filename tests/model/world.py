@@ -35,6 +35,7 @@ from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.events import FakeEvents
 from tests.fakes.keys import FakeKeys
+from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
@@ -84,6 +85,7 @@ class World:
         self.faults = Faults(_ERRORS)
         self.logins = FakeLogins()
         self.sessions = FakeSessions(self.logins)
+        self.references = FakeReferences()
         self.claims = FakeClaims(self.clock)
         self.budgets = FakeBudgets()
         self.signing_keys = FakeKeys(SIGNING_KEY)
@@ -270,6 +272,7 @@ class World:
         """Install this world as the handlers' ports, and return the function that removes it."""
         targets = {
             "sessions": self.checks.watching(self.sessions),
+            "references": self.references,
             "logins": self.logins,
             "claims": self.claims,
             "budgets": self.budgets,
@@ -317,6 +320,7 @@ class WorldPorts:
     new_id: Callable[[], str]
     pause: Callable[[float], None]
     sessions: Any
+    references: Any
     logins: Any
     claims: Any
     budgets: Any

@@ -8,7 +8,7 @@ from typing import Any
 from openapi_spec_validator import validate as validate_openapi
 
 from reconnect.model import errors
-from reconnect.model.errors import InvalidRequest, ReconnectError, TooSoon
+from reconnect.model.errors import InvalidRequest, ReconnectError, RemindedRecently, TooSoon
 from reconnect.runtime.aws import install
 from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
 from reconnect.runtime.security_headers import with_security_headers
@@ -74,7 +74,7 @@ def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
     def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
         if error is InvalidRequest:
             raise InvalidRequest({"loginId": "is wrong"})
-        raise error(NOW + timedelta(minutes=1)) if issubclass(error, TooSoon) else error("x")
+        raise error(NOW + timedelta(minutes=1)) if issubclass(error, TooSoon | RemindedRecently) else error("x")
 
     install(Service(FakePorts(), a_settings()))
     try:

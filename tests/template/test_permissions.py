@@ -26,6 +26,7 @@ from tests.template.wired import adapter_code, parts_of, wire
 _LEADING = "ForAllValues:StringLike dynamodb:LeadingKeys="
 _SERVICES = {
     "sessions": "dynamodb",
+    "references": "dynamodb",
     "logins": "dynamodb",
     "claims": "dynamodb",
     "workflow": "states",
@@ -37,9 +38,15 @@ _SERVICES = {
 }
 _MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}"
 # The items of a port, by the beginnings of their keys; BUDGET is a whole key.
-_ITEMS = {"sessions": "SESSION#*", "logins": "LOGIN#*", "claims": "CLAIM#*", "flinks": "BUDGET"}
+_ITEMS = {
+    "sessions": "SESSION#*",
+    "references": "REF#*",
+    "logins": "LOGIN#*",
+    "claims": "CLAIM#*",
+    "flinks": "BUDGET",
+}
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.
-_QUERIED = {"due": f"{_LEADING}{LIVE}", "login": ""}
+_QUERIED = {"due": f"{_LEADING}{LIVE}", "login": "", "shelf": ""}
 _RESULTS_ONLY = "StringLike s3:prefix=results/*"
 _OURS_ONLY = f"StringEquals events:source={SOURCE}"
 _EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${AWS::StackName}:*"
@@ -70,7 +77,8 @@ _LOG_DELIVERY = {
 # What a call on encrypted data does with the key. A call that needs neither has no part of the data.
 _WITH_THE_KEY = {
     "kms:Decrypt": {
-        *(f"dynamodb:{name}" for name in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "GetRecords")),
+        *(f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
+        *("dynamodb:Query", "dynamodb:GetRecords"),
         *("secretsmanager:GetSecretValue", "s3:GetObject", "sqs:SendMessage", "sqs:ReceiveMessage"),
     },
     "kms:GenerateDataKey": {"s3:PutObject", "sqs:SendMessage"},
@@ -200,7 +208,7 @@ def _client_methods(node: ast.AST) -> Iterator[str]:
 
 def _indexes(node: ast.AST) -> Iterator[str]:
     """A query names its index by a constant of its module."""
-    if _is_call_on(node, "self._table") and node.func.attr == "query_index":
+    if _is_call_on(node, "self._table") and node.func.attr in {"query_index", "query_page"}:
         yield vars(dynamodb_sessions)[ast.unparse(node.args[0])]
 
 

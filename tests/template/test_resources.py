@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from reconnect.adapters.dynamodb.session_items import to_item
-from reconnect.model.session import Status
+from reconnect.model.session import WAITING, Actor, Session, Status, TimelineEntry
+from reconnect.model.shelves import UNHAPPY
 from tests.fakes.builders import a_session
+from tests.fakes.clock import NOW
 from tests.template.template import (
     FUNCTIONS,
     GLOBALS,
@@ -65,7 +67,7 @@ def test_the_login_index_has_a_key_that_every_session_has() -> None:
 
 
 def test_an_index_holds_nothing_but_keys() -> None:
-    assert _INDEXES.keys() == {"due", "login"}
+    assert _INDEXES.keys() == {"due", "login", "shelf"}
     assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in _TABLE["GlobalSecondaryIndexes"])
 
 
@@ -75,7 +77,21 @@ def test_every_key_is_a_string_that_the_adapters_write() -> None:
     assert {part["AttributeName"]: part["AttributeType"] for part in _TABLE["AttributeDefinitions"]} == dict.fromkeys(
         used, "S"
     )
-    assert all(isinstance(to_item(a_session())[name], str) for name in used)
+    written = {**to_item(a_session()), **to_item(a_session(Status.AWAITING_USER))}
+    assert all(isinstance(written[name], str) for name in used)
+
+
+def test_the_shelf_index_has_keys_that_an_ordinary_session_never_has() -> None:
+    keys = set(_INDEXES["shelf"].values())
+    shelved = {status for status in Status if keys <= to_item(an_ended_session(status)).keys()}
+
+    assert _INDEXES["shelf"] == {"HASH": "shelf", "RANGE": "shelf_place"}
+    assert shelved == {*WAITING, *UNHAPPY}
+
+
+def an_ended_session(status: Status) -> Session:
+    session = a_session(status)
+    return replace(session, timeline=(*session.timeline, TimelineEntry(NOW, Actor.SERVICE, "moved", status)))
 
 
 def test_all_that_is_kept_is_encrypted_with_the_deployers_key_if_there_is_one() -> None:

@@ -50,7 +50,7 @@ def a_session(status: Status = Status.SUCCEEDED) -> Session:
 
 
 def _steps_found(*_arguments: object) -> Step:
-    return Step("PENDING", "OPERATION_PENDING", wait_seconds=2, max_retries=3)
+    return Step("PENDING", "OPERATION_PENDING", wait_seconds=2, max_retries=3, link_ends_at=0)
 
 
 class _ReadsOne:

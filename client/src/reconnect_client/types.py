@@ -25,6 +25,7 @@ OpenRequest = TypedDict(
         "brandNameFrench": NotRequired[str | None],
         "reference": NotRequired[str | None],
         "presence": NotRequired[Literal["attended", "absent", None]],
+        "userRef": NotRequired[str | None],
         "options": NotRequired[OpenOptions | None],
     },
 )
@@ -107,6 +108,7 @@ TimelineEntry = TypedDict(
         "cause": str,
         "status": Status,
         "looks": int,
+        "by": str | None,
     },
 )
 
@@ -153,6 +155,59 @@ Erasure = TypedDict(
     },
 )
 
+FindRequest = TypedDict(
+    "FindRequest",
+    {
+        "loginId": NotRequired[str | None],
+        "userRef": NotRequired[str | None],
+        "correlationId": NotRequired[str | None],
+    },
+)
+
+ListedSession = TypedDict(
+    "ListedSession",
+    {
+        "sessionId": str,
+        "status": Status,
+        "institution": str | None,
+        "failureCode": str | None,
+        "needs": Literal["user", None],
+        "createdAt": str,
+        "askedAt": str | None,
+        "endedAt": str | None,
+        "linkExpiresAt": str,
+    },
+)
+
+SessionPage = TypedDict(
+    "SessionPage",
+    {
+        "sessions": list[ListedSession],
+        "cursor": str | None,
+    },
+)
+
+FoundLogin = TypedDict(
+    "FoundLogin",
+    {
+        "lastRefresh": str | None,
+        "ageSeconds": int | None,
+        "turn": Literal["user", "bank", "us", "caller", "nobody"],
+        "mayDo": Literal["open_session", "remind", "cancel", "wait"],
+        "blockedBy": Literal["cooldown", "lockout_guard", "open_attempt", "link_budget", "quarantine", None],
+        "nextAllowedAt": str | None,
+        "refusals": int,
+        "sessions": list[ListedSession],
+    },
+)
+
+FoundLogins = TypedDict(
+    "FoundLogins",
+    {
+        "logins": list[FoundLogin],
+    },
+)
+
 Problem = TypedDict(
     "Problem",
     {
@@ -161,7 +216,7 @@ Problem = TypedDict(
         "status": int,
         "detail": str,
         "errors": NotRequired[dict[str, str]],
-        "code": Literal["invalid_request", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "code": Literal["invalid_request", "login_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
         "nextAllowedAt": NotRequired[str],
     },
 )

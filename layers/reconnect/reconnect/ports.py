@@ -1,6 +1,6 @@
 """The interfaces that the use cases need, as small protocols; `adapters` implements them, tests fake them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -11,6 +11,7 @@ from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
+from reconnect.model.shelves import Page, Shelf
 from reconnect.model.signing import Keys
 
 _Item = TypeVar("_Item")
@@ -64,47 +65,42 @@ class Sessions(Protocol):
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the existing one with its id. Raises SessionErased if that one was erased."""
-        ...
 
     def discard(self, session: Session) -> None:
         """Remove a session that has not changed since it was created; otherwise do nothing."""
-        ...
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent; raise SessionNotFound."""
-        ...
 
     def save(self, session: Session) -> Session:
         """Write a changed session; raise SessionChanged if another writer changed it since it was read.
-
         Its `event_type` is published if and only if the write took place. Returns it with its new version.
         """
-        ...
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = ...) -> Session:
         """Add callers to a live session, atomically. Raises SessionChanged if it has ended or is gone, and
         TooManyCallers if it would have more than MAX_CORRELATION_IDS callers.
         """
-        ...
 
     def due(self, now: datetime) -> list[str]:
-        """The ids of live sessions whose `due_at` has passed: the thousand that are due longest, the oldest first.
-
-        If there are more, they follow the thousand that came last, so that none waits behind a crowd unseen.
+        """The ids of live sessions whose `due_at` has passed: the thousand that are due longest, the oldest first;
+        if there are more, behind the thousand that came last, so that none waits behind a crowd unseen.
         """
-        ...
 
     def count_live(self) -> int:
         """How many sessions are live, as of a second ago; of a great many, only some ten thousand are counted."""
-        ...
 
     def of_login(self, login_id: str) -> list[str]:
         """The ids of all sessions of a login; one that was opened within the last second may be missing."""
-        ...
+
+    def page(self, shelf: Shelf, limit: int, after: str | None = None) -> Page:
+        """One page of the ids of the sessions on a shelf; `after` is the `last` of the page before."""
+
+    def get_all(self, session_ids: Sequence[str]) -> list[Session]:
+        """Read up to a hundred sessions, strongly consistent, in this order; those that are gone are left out."""
 
     def erase(self, session_id: str) -> bool:
         """Delete a session's record and return whether there was one; for a day its id cannot be used again."""
-        ...
 
 
 class Logins(Protocol):
@@ -115,18 +111,28 @@ class Logins(Protocol):
 
     def get(self, login_id: str) -> Login:
         """Read a login, strongly consistent; without a record it is new."""
-        ...
 
     def save(self, login: Login) -> Login:
         """Write a changed login; raise SessionChanged if another writer changed it since it was read."""
-        ...
 
     def erase(self, login: Login) -> None:
         """Erase a login. A `next_allowed_at` is kept until it has passed, under a hashed key.
 
         Raises SessionChanged if another writer changed it since it was read. Does nothing if it was never written.
         """
-        ...
+
+
+class References(Protocol):
+    """The sealed names by which sessions are found. They may lead to sessions that never came to be, or are gone."""
+
+    def add(self, session: Session, seals: Iterable[str]) -> None:
+        """Let each of these seals lead to the session."""
+
+    def find(self, seal: str) -> list[str]:
+        """The ids of the newest sessions with this seal, 25 at most, the newest first."""
+
+    def forget(self, session: Session) -> None:
+        """Let none of its seals lead to the session any more."""
 
 
 class Claims(Protocol):
@@ -169,26 +175,21 @@ class Workflow(Protocol):
 
     def start(self, session: Session) -> None:
         """Start the workflow for a session; an execution that exists already is fine."""
-        ...
 
     def start_late_read(self, session: Session, number: int = 0, wait: timedelta = ...) -> bool:
         """Read the data of an ended session, after `wait`; False if a read with this number exists already.
 
         The sweeper uses number 0, for a session that it ends; later evidence uses numbers from 1 on.
         """
-        ...
 
     def state_of(self, session: Session) -> Run:
         """Whether the session's execution exists, runs or is over."""
-        ...
 
     def wake(self, task_token: str, cause: str) -> bool:
         """Send `cause` to the state that waits with this token; False if that wait is over."""
-        ...
 
     def interrupt_wait(self, task_token: str) -> None:
         """End the wait with this token, if it is not over, so that the workflow polls now."""
-        ...
 
 
 class Flinks(Protocol):
@@ -224,7 +225,6 @@ class Events(Protocol):
 
     def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
         """Publish one event; raise PublishFailed if the bus did not accept it."""
-        ...
 
 
 class DelayQueue(Protocol):
@@ -235,7 +235,6 @@ class DelayQueue(Protocol):
 
         Raises RequestNotKept if the queue did not accept it.
         """
-        ...
 
 
 class Results(Protocol):
@@ -275,6 +274,8 @@ class Ports(Protocol):
     def sessions(self) -> Sessions: ...
     @property
     def logins(self) -> Logins: ...
+    @property
+    def references(self) -> References: ...
     @property
     def claims(self) -> Claims: ...
     @property

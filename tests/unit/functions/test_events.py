@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from reconnect.model.errors import WaitOvertaken
-from reconnect.model.session import Session, Status
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.signing import Link
 from tests.fakes.builders import (
     AUTHORIZE_TOKEN,
@@ -63,9 +64,11 @@ def leads_to_the_page(reply: Any) -> bool:
     return bool(reply["statusCode"] == 303 and not reply["body"] and Link.verify(path, (SIGNING_KEY,), NOW))
 
 
-def step_reply(outcome: str, code: str, wait: int, seen: str, polls: int = 0, most_polls: int = 40) -> Check:
+def step_reply(
+    outcome: str, code: str, wait: int, seen: str, polls: int = 0, most_polls: int = 40, **more: int
+) -> Check:
     """A workflow step's exact reply: the state machine reads each of its keys."""
-    counts = {"waitSeconds": wait, "maxRetries": 0, "polls": polls, "maxPolls": most_polls}
+    counts = {"waitSeconds": wait, "maxRetries": 0, "polls": polls, "maxPolls": most_polls, **more}
     return lambda reply: reply == {"outcome": outcome, "code": code, "seen": seen, **counts}
 
 
@@ -74,6 +77,13 @@ FIRST, LATER, NOW_TEXT = "2026-03-14T09:26:42.311114Z", "2026-03-14T09:26:49.902
 
 
 LATE = a_session(Status.AUTHORIZING)
+ASKED_BEFORE = a_session(
+    Status.AWAITING_CLICK,
+    timeline=(
+        TimelineEntry(NOW - timedelta(days=1), Actor.CALLER, "session_opened", Status.STARTING),
+        TimelineEntry(NOW - timedelta(hours=23), Actor.BANK, "challenge_shown", Status.AWAITING_USER),
+    ),
+)
 CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "open_session/api_new": (None, {}, answers(202, status="STARTING", joined=False)),
     "open_session/api_everything": (None, {}, answers(202, correlationIds=["order:2026-0314"])),
@@ -104,6 +114,26 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         LATE,
         {},
         lambda reply: (reply["ended"], reply["waitSeconds"], reply["summary"]["status"]) == (False, 6, "AUTHORIZING"),
+    ),
+    "help_user/remind": (ASKED_BEFORE, {}, answers(200, status="AWAITING_CLICK")),
+    "help_user/remind_not_needed": (LATE, {}, answers(409, code="user_not_needed")),
+    "help_user/extend": (LATE, {}, answers(200, linkExpiresAt="2026-03-28T09:26:53Z")),
+    "help_user/extend_ended": (a_session(Status.CANCELLED), {}, answers(409, code="session_ended")),
+    "find_sessions/login": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: [login["mayDo"] for login in json.loads(reply["body"])["logins"]] == ["remind"],
+    ),
+    "find_sessions/user_unknown": (None, {}, answers(404, code="login_not_found")),
+    "find_sessions/list_needs_user": (
+        a_session(Status.AWAITING_USER),
+        {},
+        lambda reply: [each["sessionId"] for each in json.loads(reply["body"])["sessions"]] == [SESSION_ID],
+    ),
+    "find_sessions/list_bad_filter": (
+        None,
+        {},
+        lambda reply: json.loads(reply["body"])["errors"].keys() == {"bank", "status"},
     ),
     "read_result/api": (
         a_session(Status.SUCCEEDED, receipt=a_receipt()),
@@ -215,12 +245,19 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             "ACCOUNTS_FRESH",
             0,
             f"{FIRST} 3 OPERATION_PENDING,{LATER} 1 AUTHORIZED,{NOW_TEXT} 1 ACCOUNTS_FRESH",
+            linkEndsAt=LINK_END,
         ),
     ),
     "fetch_accounts/after_retries": (
         LATE,
         {"cached_authorize": a_refreshed_reply()},
-        step_reply("FRESH", "ACCOUNTS_FRESH", 0, f"{FIRST} 2 OPERATION_PENDING,{NOW_TEXT} 1 ACCOUNTS_FRESH"),
+        step_reply(
+            "FRESH",
+            "ACCOUNTS_FRESH",
+            0,
+            f"{FIRST} 2 OPERATION_PENDING,{NOW_TEXT} 1 ACCOUNTS_FRESH",
+            linkEndsAt=LINK_END,
+        ),
     ),
     "poll_authorize/in_window": (
         a_session(Status.AUTHORIZING),
@@ -236,6 +273,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             10,
             f"{FIRST} 1 OPERATION_DISPATCHED,{NOW_TEXT} 1 OPERATION_PENDING",
             polls=2,
+            linkEndsAt=LINK_END,
         ),
     ),
     "close_session/accounts_fresh": (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.model.errors import ReconnectError, TooSoon
+from reconnect.model.errors import ReconnectError, RemindedRecently, TooSoon
 from reconnect.model.session import Status
 from reconnect.runtime import http
 from tests.fakes.builders import a_session
@@ -63,7 +63,8 @@ def test_every_error_of_every_route_has_the_security_headers(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, key: str, error: type[ReconnectError]
 ) -> None:
     handler = importlib.import_module(f"functions.{_KEYS[key]}.app")
-    raised = error({"a": "b"} if error.__name__ == "InvalidRequest" else NOW if issubclass(error, TooSoon) else "why")
+    has_time = issubclass(error, TooSoon | RemindedRecently)
+    raised = error({"a": "b"} if error.__name__ == "InvalidRequest" else NOW if has_time else "why")
     monkeypatch.setattr(handler, "service", lambda: _Failing(raised))
 
     reply = deployed.invoke(_KEYS[key], _request(key))
@@ -77,7 +78,7 @@ def test_the_recorded_requests_cover_every_route_and_every_kind_of_reply(deploye
     statuses = {run(deployed, case)["statusCode"] for case in _REQUESTS}
 
     assert {event(case)["routeKey"] for case in _REQUESTS} == _KEYS.keys()
-    assert statuses == {200, 202, 204, 303, 400, 401, 404}
+    assert statuses == {200, 202, 204, 303, 400, 401, 404, 409}
 
 
 def test_a_click_on_an_ended_link_is_answered_with_the_security_headers(deployed: Deployed) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from reconnect.model.errors import LinkCut, LinkExpired, StateInvalid
 from reconnect.model.found_links import link_in_path, links_in
 from reconnect.model.link_forms import LinkForm, pack, unpack
-from reconnect.model.signing import Link
+from reconnect.model.signing import MAX_LINK_LIFETIME, Link
 from reconnect.usecases.signed_urls import SignedUrls
 from tests.fakes.builders import SESSION_ID, SIGNING_KEY, a_session
 from tests.fakes.clock import NOW, Clock
@@ -31,7 +31,7 @@ def signed_urls(form: LinkForm = LinkForm.LONG) -> SignedUrls:
 
 
 def found(text: str) -> str:
-    return signed_urls().valid_link(links_in(text))
+    return signed_urls().signed_link(links_in(text))
 
 
 def a_link(form: LinkForm, session_id: str = SESSION_ID) -> str:
@@ -75,9 +75,12 @@ def test_a_cut_link_is_said_to_be_cut(form: LinkForm, session_id: str, length: i
 @given(form=FORMS, session_id=IDS)
 def test_an_expired_link_is_told_from_a_wrong_one(form: LinkForm, session_id: str) -> None:
     old = Link(session_id, NOW - timedelta(seconds=1)).sign(SIGNING_KEY, form)
+    oldest = Link(session_id, NOW - MAX_LINK_LIFETIME - timedelta(seconds=1)).sign(SIGNING_KEY, form)
 
+    assert signed_urls().has_ended(found(f"{old}."))
+    assert not signed_urls().has_ended(a_link(form, session_id))
     with pytest.raises(LinkExpired):
-        found(f"{old}.")
+        found(f"{oldest}.")
 
 
 @given(form=FORMS, at=st.integers(0, 48), letter=st.sampled_from(LETTERS), junk=st.sampled_from(["", *JUNK]))

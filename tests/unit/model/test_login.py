@@ -23,7 +23,16 @@ ENDED = a_session(Status.EXPIRED, failures=2, next_allowed_at=LATER, wait_reason
 def test_a_held_login_keeps_what_it_knew() -> None:
     held = FREE.hold(SESSION_ID)
 
-    assert held == Login(login_id=LOGIN_ID, version=7, session_id=SESSION_ID, failures=1, next_allowed_at=NOW)
+    known = Login(login_id=LOGIN_ID, version=7, failures=1, next_allowed_at=NOW)
+    assert held == replace(known, session_id=SESSION_ID, recent=(SESSION_ID,))
+
+
+def test_a_login_names_the_last_ten_sessions_that_held_it() -> None:
+    login = FREE
+    for number in range(12):
+        login = login.hold(f"session-{number}")
+
+    assert login.recent == tuple(f"session-{number}" for number in range(11, 1, -1))
 
 
 def test_an_ended_session_frees_and_updates_its_login() -> None:
@@ -36,6 +45,7 @@ def test_an_ended_session_frees_and_updates_its_login() -> None:
         failures=2,
         next_allowed_at=LATER,
         wait_reason=WaitReason.LOCKOUT_GUARD,
+        recent=(SESSION_ID,),
     )
 
 

@@ -272,13 +272,19 @@ def test_an_unreadable_live_session_is_erased(world: World) -> None:
     assert not world.login.session_id
 
 
-def test_ended_sessions_are_deleted_without_being_read_or_ended_again(world: World) -> None:
-    class Unread(FakeSessions):
-        def get(self, session_id: str) -> Session:
-            raise AssertionError(f"{session_id} was read")
+def test_an_erased_session_is_found_by_no_name_any_more(world: World) -> None:
+    world.service.open_session(OpenRequest(LOGIN_ID, user_ref="user-4711", correlation_id="order-1"))
+    [session] = world.sessions.all
 
-    world.sessions = Unread(world.logins)
+    world.service.erase_login(LOGIN_ID)
+
+    assert len(session.found_by) == 2
+    assert [world.references.find(seal) for seal in session.found_by] == [[], []]
+
+
+def test_ended_sessions_are_deleted_without_being_ended_again(world: World) -> None:
     for number in range(3):
         world.sessions.with_session(a_session(Status.SUCCEEDED, session_id=f"session-{number}"))
 
     assert world.service.erase_login(LOGIN_ID).sessions == 3
+    assert world.sessions.saves == []

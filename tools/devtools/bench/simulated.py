@@ -223,6 +223,7 @@ class Budgets:
 class SimulatedPorts:
     """The port `Ports`, as far as the workflow's steps use it."""
 
+    references: Any = None
     claims: Any = None
     workflow: Any = None
     events: Any = None

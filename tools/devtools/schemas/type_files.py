@@ -10,7 +10,7 @@ Schema = dict[str, Any]
 _NAMES = (
     *("OpenOptions", "OpenRequest", "Status", "WaitReason", "NextStep", "Options", "AccountCounts"),
     *("TransactionCounts", "StoredResult", "Missing", "Warnings", "Receipt", "TimelineEntry", "Session"),
-    *("ResultLink", "Erasure", "Problem"),
+    *("ResultLink", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin", "FoundLogins", "Problem"),
 )
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _TYPESCRIPT = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}

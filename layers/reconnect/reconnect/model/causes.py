@@ -20,6 +20,10 @@ class Cause(StrEnum):
     PAGE_REDIRECTED = "page_redirected"
     # The user refused at the bank, or left it. No answer, and no return.
     NOT_FINISHED = "not_finished"
+    REMINDED = "reminded"
+    # These two are followed by a space and the name of the caller.
+    REMIND_REQUESTED = "remind_requested"
+    LINK_EXTENDED = "link_extended"
     DATA_GONE = "data_gone"
     TOO_FEW_TRANSACTIONS = "too_few_transactions"
     # Fresh data was read after an end without data.

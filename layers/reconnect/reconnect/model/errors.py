@@ -4,6 +4,7 @@
     ├── InvalidRequest            the caller's request is invalid        repeat: no, fix it first
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
+    ├── LoginNotFound             nothing is known of such a login      repeat: no
     ├── SessionErased             the session with this id was erased    repeat: no, use another id
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── SessionEnded              the session is terminal                repeat: no
@@ -11,6 +12,9 @@
     │   ├── CoolingDown           its data was just refreshed
     │   ├── LockoutGuarded        the bank refused several answers in a row
     │   └── AttemptOpen           an attempt may still be open at the bank
+    ├── RemindedRecently          the user was just sent the link         repeat: later, from `next_allowed_at` on
+    ├── UserNotNeeded             the session does not wait for its user repeat: no
+    ├── CursorInvalid             a list's cursor was changed            repeat: no, begin the list again
     ├── TooManyCallers            the session's list of callers is full  repeat: no, omit the correlationId
     ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no
@@ -71,6 +75,10 @@ class SessionNotFound(ReconnectError):
     """No session has this id, or its record has passed its retention."""
 
 
+class LoginNotFound(ReconnectError):
+    """Nothing is known of the login: it never had a session, or it was erased, or its records have expired."""
+
+
 class SessionErased(ReconnectError):
     """The session with this id was erased, so the id cannot be used again: its old links must open nothing."""
 
@@ -109,6 +117,22 @@ class AttemptOpen(TooSoon):
     """An attempt may still be open at the bank, even if its session has ended; a second one would collide with it."""
 
     code = "open_attempt"
+
+
+class RemindedRecently(ReconnectError):
+    """The user was sent the link a moment ago, and may be sent it again from `next_allowed_at` on."""
+
+    def __init__(self, next_allowed_at: datetime) -> None:
+        super().__init__(f"not before {next_allowed_at.isoformat()}")
+        self.next_allowed_at = next_allowed_at
+
+
+class UserNotNeeded(ReconnectError):
+    """The session does not wait for its user, or another login came back: the link must not be sent again."""
+
+
+class CursorInvalid(ReconnectError):
+    """A list's cursor was changed, belongs to other filters, or was signed with a key that is not in force any more."""
 
 
 class TooManyCallers(ReconnectError):

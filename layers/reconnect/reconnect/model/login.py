@@ -8,7 +8,10 @@ from typing import Self
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
 from reconnect.model.link_use import LinkUse
 from reconnect.model.session import Session
-from reconnect.model.waits import WaitReason, ends_later
+from reconnect.model.waits import Pause, WaitReason, ends_later
+
+# As many sessions as the login's view shows.
+_MOST_RECENT = 10
 
 _REFUSALS: dict[WaitReason, type[TooSoon]] = {
     WaitReason.COOLDOWN: CoolingDown,
@@ -27,7 +30,8 @@ class Login:
     `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
     account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
-    `link_use`: what the links of its sessions caused within a day.
+    `link_use`: what the links of its sessions caused within a day. `recent`: the last
+    sessions that held it, the newest first.
     """
 
     login_id: str
@@ -41,10 +45,11 @@ class Login:
     newest_days: Mapping[str, date] = field(default_factory=dict)
     last_refresh: datetime | None = None
     link_use: LinkUse | None = None
+    recent: tuple[str, ...] = ()
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
-        return replace(self, session_id=session_id)
+        return replace(self, session_id=session_id, recent=(session_id, *self.recent)[:_MOST_RECENT])
 
     def settle(self, session: Session) -> Self:
         """Release the login from an ended session and keep its results; a login held by another session is unchanged.
@@ -67,6 +72,10 @@ class Login:
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)
 
+    def release(self, holder: Session | None) -> Self:
+        """Return the login without its holder, which has ended or, if None, is gone."""
+        return self.settle(holder) if holder else replace(self, session_id=None)
+
     def wait(self, until: datetime | None, reason: WaitReason | None) -> Self:
         """Forbid attempts before `until`; an existing wait that ends later is kept, with its own reason."""
         if not ends_later(until, self.next_allowed_at):
@@ -75,9 +84,15 @@ class Login:
 
     def refuse_before(self, now: datetime) -> None:
         """Raise the subclass of TooSoon that says why no attempt may begin now, if there is a reason."""
-        if self.next_allowed_at is not None and self.next_allowed_at > now:
-            # Records of older versions have no reason.
-            raise _REFUSALS[self.wait_reason or WaitReason.OPEN_ATTEMPT](self.next_allowed_at)
+        if (pause := self.pause(now)) is not None:
+            raise _REFUSALS[pause[1]](pause[0])
+
+    def pause(self, now: datetime) -> Pause | None:
+        """Until when no session may begin, and why; None if one may begin now."""
+        if self.next_allowed_at is None or self.next_allowed_at <= now:
+            return None
+        # Records of older versions have no reason.
+        return self.next_allowed_at, self.wait_reason or WaitReason.OPEN_ATTEMPT
 
     def forget(self, now: datetime) -> Self:
         """Return what is kept after an erasure: only a pending wait, which keeps the bank from locking the account."""

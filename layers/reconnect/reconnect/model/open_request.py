@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, unknown_options, validation_errors
 from reconnect.model.presence import Presence
+from reconnect.model.signing import MAX_LINK_LIFETIME
 
 LANGUAGES = ("en", "fr")
-MAX_LINK_LIFETIME_HOURS = 720
+MAX_LINK_LIFETIME_HOURS = MAX_LINK_LIFETIME // timedelta(hours=1)
 
 _CORRELATION_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # No @, which can disguise the host; no backslash, which a browser reads as a slash.
@@ -23,8 +25,11 @@ _MAX_URL_LENGTH = 2048
 # no markup, no gap of our sentences, no invisible character, and no address to go to.
 _PLAIN = r"[!-;=?A-\[\]-_a-z|~\u00a1-\u00ac\u00ae-\u024f\u1400-\u167f\u2010-\u2027\u20ac\u2122]"
 _SHOWN = re.compile(rf"(?!.*://)(?!.*[wW]{{3}}\.){_PLAIN}(([ ]|{_PLAIN}){{0,58}}{_PLAIN})?")
+_SHOWN_TO_USER = {"brand_name", "brand_name_french", "reference"}
 # Fields that the release before does not know.
-_NEW = {"brand_name", "brand_name_french", "reference", "presence"}
+_NEW = _SHOWN_TO_USER | {"presence", "user_ref"}
+# No space, so that a pasted one is noticed.
+_USER_REF = re.compile(r"[!-~]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class OpenRequest:
     brand_name_french: str | None = None
     reference: str | None = None
     presence: Presence | None = None
+    user_ref: str | None = None
     options: ReadOptions = DEFAULT_OPTIONS
 
     @classmethod
@@ -69,6 +75,12 @@ class OpenRequest:
         so that a request that is repeated during a deployment is the same one.
         """
         return {name: value for name, value in asdict(self).items() if name not in _NEW or value is not None}
+
+
+def fault_of(field: str, value: object) -> str | None:
+    """Say what is wrong with the value of one field of a request; None if nothing is, or if it has none."""
+    sentence: str | None = _FIELDS[field][1](value)
+    return sentence
 
 
 def _check_login_id(value: object) -> str | None:
@@ -110,6 +122,12 @@ def _check_correlation_id(value: object) -> str | None:
     return "must be 1 to 128 letters, digits, dots, colons, hyphens or underscores"
 
 
+def _check_user_ref(value: object) -> str | None:
+    if value is None or (isinstance(value, str) and _USER_REF.fullmatch(value)):
+        return None
+    return "must be 1 to 100 printable ASCII characters without spaces"
+
+
 def _check_link_lifetime(value: object) -> str | None:
     # JSON has one number type: 24.0 is as good as 24.
     if value is None or (_is_number(value) and value % 1 == 0 and 1 <= value <= MAX_LINK_LIFETIME_HOURS):
@@ -147,4 +165,5 @@ _FIELDS: dict[str, tuple[str, Any]] = {
     "brandNameFrench": ("brand_name_french", _check_shown),
     "reference": ("reference", _check_shown),
     "presence": ("presence", _check_presence),
+    "userRef": ("user_ref", _check_user_ref),
 }

@@ -125,7 +125,8 @@ class Attempt:
 class Session:
     """Our record of one request for fresh data of a login.
 
-    `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `due_at`: when
+    `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `found_by`:
+    their correlationIds and userRefs, sealed, by which support finds it. `due_at`: when
     the sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
     the user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
     `has_pending_evidence`: evidence came while no state waited for it.
@@ -158,6 +159,7 @@ class Session:
     reference: str | None = None
     presence: Presence | None = None
     correlation_ids: frozenset[str] = frozenset()
+    found_by: frozenset[str] = frozenset()
     options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None
     newest_days: Mapping[str, date] = field(default_factory=dict)
@@ -234,6 +236,11 @@ class Session:
     def is_corrected(self) -> bool:
         """Whether fresh data was read after the session had ended without."""
         return any(entry.cause == Cause.CORRECTED for entry in self.timeline)
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether its link lives longer than it did when it was first sent."""
+        return any(entry.cause.startswith(Cause.LINK_EXTENDED) for entry in self.timeline)
 
     @property
     def attempt_gone_at(self) -> datetime | None:

@@ -15,6 +15,9 @@ from reconnect.model.link_forms import LinkForm, pack, unpack
 # An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
 EVIDENCE_GRACE = timedelta(hours=1)
 
+# A session waits no longer for its user, counted from its opening, however often its link is extended.
+MAX_LINK_LIFETIME = timedelta(hours=720)
+
 # 128 bits, as many as the session's id has.
 _SHORT_SIGNATURE_BYTES = 16
 

@@ -1,6 +1,6 @@
 """What a workflow step returns to the state machine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reconnect.model.errors import FlinksThrottled
@@ -22,12 +22,16 @@ class Fetched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The result of a workflow step: its outcome, how long to wait, how often a live attempt may be retried."""
+    """The result of a workflow step: its outcome, how long to wait, how often a live attempt may be retried.
+
+    `link_ends_at`: when the session's link ends by now, in epoch seconds, if the step may follow its end.
+    """
 
     outcome: str
     code: str
     wait_seconds: int = 0
     max_retries: int = 0
+    link_ends_at: int | None = field(default=None, compare=False)
 
     @classmethod
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":

@@ -20,6 +20,7 @@ from reconnect.ports import (
     Flinks,
     Logins,
     ReadImage,
+    References,
     Results,
     Sessions,
     Workflow,
@@ -99,6 +100,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.logins import DynamoDbLogins  # noqa: PLC0415
 
         return DynamoDbLogins(self._table, self.clock)
+
+    @cached_property
+    def references(self) -> References:
+        """The names by which sessions are found, in the table."""
+        from reconnect.adapters.dynamodb.references import DynamoDbReferences  # noqa: PLC0415
+
+        return DynamoDbReferences(self._table)
 
     @cached_property
     def claims(self) -> Claims:

@@ -20,7 +20,10 @@ def show_page(text: str, languages: Languages, *, is_check: bool, is_elsewhere: 
     """
     made = service()
     try:
-        link = made.signed_urls.valid_link(links_in(text))
+        link = made.signed_urls.signed_link(links_in(text))
+        if made.signed_urls.has_ended(link):
+            # No browser is sent on to a page that only says so.
+            made.connect_page.read(link)
         if is_elsewhere or link != text:
             chosen = f"?lang={languages.chosen}" if languages.chosen else ""
             return reply_redirect(made.signed_urls.page(link) + chosen)

@@ -12,26 +12,31 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.errors import (
     AttemptOpen,
     CoolingDown,
+    CursorInvalid,
     ErasureUnfinished,
     FlinksReplyUnreadable,
     FlinksUnavailable,
     IdempotencyConflict,
     InvalidRequest,
     LockoutGuarded,
+    LoginNotFound,
     ReconnectError,
     RecordUnreadable,
+    RemindedRecently,
     RequestTooLarge,
     ResultExpired,
     ResultMissing,
     ResultNotErased,
     SecretsUnavailable,
     SessionChanged,
+    SessionEnded,
     SessionNotFound,
     SignatureInvalid,
     StateInvalid,
     StoreUnavailable,
     TooManyCallers,
     TooSoon,
+    UserNotNeeded,
     WorkflowUnavailable,
 )
 from reconnect.model.timestamps import to_iso
@@ -64,6 +69,16 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
         "session_not_found",
         "No such session",
         "No session has this id. Check the id, or open a new session.",
+    ),
+    LoginNotFound: (404, "login_not_found", "No such login", "Nothing is known of it. Check what you searched for."),
+    CursorInvalid: (400, "cursor_invalid", "Cursor invalid", "Begin the list again without a cursor."),
+    UserNotNeeded: (409, "user_not_needed", "User not needed", "Nothing was sent. Read the session for its next step."),
+    SessionEnded: (409, "session_ended", "Session ended", "Its link cannot be extended. Open a new session."),
+    RemindedRecently: (
+        429,
+        "reminded_recently",
+        "Reminded recently",
+        "The user was just sent the link. Nothing was sent again. Retry after nextAllowedAt.",
     ),
     ResultMissing: (
         404,
@@ -193,6 +208,11 @@ def read_flag(event: dict[str, Any], name: str) -> bool:
     return bool(value == "true")
 
 
+def read_query(event: dict[str, Any]) -> dict[str, str]:
+    """Return the query's parameters; one that was given more than once has its values with commas between."""
+    return dict(event.get("queryStringParameters") or {})
+
+
 def answers_problems(handler: HttpHandler) -> HttpHandler:
     """Answer the errors that a caller can act on as problem details; let all others escape as a 500.
 
@@ -248,7 +268,7 @@ def _problem(problem: ReconnectError) -> HttpReply:
     }
     if isinstance(problem, InvalidRequest):
         body["errors"] = problem.errors
-    if isinstance(problem, TooSoon):
+    if isinstance(problem, TooSoon | RemindedRecently):
         body["nextAllowedAt"] = to_iso(problem.next_allowed_at)
         seconds = math.ceil((problem.next_allowed_at - service().ports.clock()).total_seconds())
         return _reply(status, "application/problem+json", body, {"Retry-After": str(max(1, seconds))})

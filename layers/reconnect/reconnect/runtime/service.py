@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reconnect.runtime.shared_parts import SharedParts
+from reconnect.runtime.support_parts import SupportParts
 
 if TYPE_CHECKING:
     from reconnect.usecases.build_connect_url import BuildConnectUrl
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.take_request import TakeRequest
 
 
-class Service(SharedParts):
+class Service(SupportParts):
     """The use cases over `ports`, as `settings` says. A test passes fakes; a function uses `runtime.aws.service`."""
 
     @cached_property
@@ -41,6 +41,7 @@ class Service(SharedParts):
         return OpenSession(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
+            references=self.ports.references,
             claims=self.ports.claims,
             workflow=self.ports.workflow,
             clock=self.ports.clock,
@@ -259,6 +260,7 @@ class Service(SharedParts):
 
         return EraseLogin(
             sessions=self.ports.sessions,
+            references=self.ports.references,
             logins=self.ports.logins,
             results=self.ports.results,
             flinks=self._flinks,

@@ -99,7 +99,9 @@ def step_reply(polled: Polled) -> dict[str, Any]:
     `seen`, the observations, is one text, because JSONata may unwrap an array of one element.
     """
     step = polled.step
+    ends = {} if step.link_ends_at is None else {"linkEndsAt": step.link_ends_at}
     return {
+        **ends,
         "outcome": step.outcome,
         "code": step.code,
         "waitSeconds": step.pause,

@@ -8,9 +8,10 @@ from typing import Any
 
 from reconnect.model.brand import Brand
 from reconnect.model.causes import Cause
+from reconnect.model.errors import LinkExpired, SessionNotFound
 from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Actor, Ask, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import Pause, WaitReason
@@ -140,7 +141,18 @@ class ConnectPage:
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:
-        return self.urls.read_link(link, grace).session_id
+        """Return whose link it is; raise LinkExpired if it ended more than `grace` ago, and was not extended."""
+        claims, now = self.urls.read_link(link), self.clock()
+        if claims.expires_at + grace < now and not self._lives_on(claims.session_id, now - grace):
+            raise LinkExpired("expired")
+        return claims.session_id
+
+    def _lives_on(self, session_id: str, now: datetime) -> bool:
+        try:
+            session = self.sessions.get(session_id)
+        except SessionNotFound:
+            return False
+        return session.is_extended and session.link_expires_at >= now
 
     def _minutes(self, session: Session) -> int:
         """Return the minutes until the session's turn at Flinks, if it waits for one."""
@@ -211,5 +223,6 @@ def _stage(session: Session) -> str:
 
 def _last_step(session: Session) -> str:
     """Return the last cause, other than polls and opened pages."""
-    steps = (entry.cause for entry in reversed(session.timeline) if not entry.polls)
+    entries = (entry for entry in reversed(session.timeline) if entry.actor is not Actor.CALLER)
+    steps = (entry.cause for entry in entries if not entry.polls)
     return next((cause for cause in steps if cause != Cause.LINK_OPENED), "")

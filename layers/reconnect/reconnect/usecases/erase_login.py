@@ -1,6 +1,7 @@
 """Forget a login: end its live session, delete every record, and report what was deleted without naming anyone."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ from reconnect.model.errors import (
 )
 from reconnect.model.outcomes import DONE
 from reconnect.model.reasons import Reason
-from reconnect.ports import Clock, Flinks, Logins, Results, Sessions
+from reconnect.ports import Clock, Flinks, Logins, References, Results, Sessions
 from reconnect.usecases.stop_session import StopSession
 
 # The caller waits for 30 seconds at most; the last call to AWS may stall, and the call to Flinks may follow.
@@ -41,6 +42,7 @@ class EraseLogin:
     """The use case behind `DELETE /logins/{loginId}`. A second call is harmless: it finds nothing to delete."""
 
     sessions: Sessions
+    references: References
     logins: Logins
     results: Results
     flinks: Flinks
@@ -76,6 +78,7 @@ class EraseLogin:
                     raise ErasureUnfinished(f"{sessions} sessions were deleted, others are left")
                 # The data first: a second call finds it through its session's record.
                 results += self.results.erase(session_id)
+                self._forget_references(session_id)
                 if self.sessions.erase(session_id):
                     sessions += 1
                     report_erased(session_id)
@@ -84,6 +87,11 @@ class EraseLogin:
             if self._has_forgotten(login_id, login.session_id):
                 return Erasure(sessions, results, was_known or sessions > 0)
         raise ErasureUnfinished("it is opened again and again")
+
+    def _forget_references(self, session_id: str) -> None:
+        """Delete what leads to the session. What leads to a damaged one names nobody, and expires."""
+        with suppress(SessionNotFound, RecordUnreadable):
+            self.references.forget(self.sessions.get(session_id))
 
     def _has_forgotten(self, login_id: str, ended: str | None) -> bool:
         """Forget the login; False if another session has taken it meanwhile, which must be ended first."""

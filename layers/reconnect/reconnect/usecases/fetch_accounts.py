@@ -80,11 +80,15 @@ class FetchAccounts:
         if session.attempt is None:
             raise IllegalTransition(f"session in {session.status} has no attempt to prove")
         polls = Polls(fetches, self.pacing.before_fetch(fetches), observations)
+        # The workflow waited for a click until the link's end; support may have extended it meanwhile.
+        return replace(self._try_to_read(session, polls), link_ends_at=int(session.link_expires_at.timestamp()))
+
+    def _try_to_read(self, session: Session, polls: Polls) -> Step:
         try:
             return self._read(session, polls)
         except AccountsInvalid as invalid:
             self.count("AccountsInvalid")
-            is_last = count_polls(observations, invalid.code) >= _MOST_INVALID
+            is_last = count_polls(polls.observations, invalid.code) >= _MOST_INVALID
             return Step(Fetched.REFUSED if is_last else Fetched.PENDING, invalid.code, polls.wait)
         except FlinksError as failure:
             # A failed reading says nothing about the data, which can still be read.

@@ -16,9 +16,10 @@ from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
+from reconnect.model.references import seal_correlation, seal_user
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.workflow_input import in_next_execution
-from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
+from reconnect.ports import Claims, Clock, Logins, NewId, References, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
 from reconnect.usecases.session_updates import update_session
@@ -41,6 +42,7 @@ class OpenSession:
 
     sessions: Sessions
     logins: Logins
+    references: References
     claims: Claims
     workflow: Workflow
     clock: Clock
@@ -147,11 +149,18 @@ class OpenSession:
             reference=request.reference,
             presence=request.presence,
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
+            found_by=self._seals(request),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
         )
         # Release 0.1.0, which shows it after a roll-back, reads the long form only.
         return replace(session, link=self.urls.link(session, LinkForm.LONG))
+
+    def _seals(self, request: OpenRequest) -> frozenset[str]:
+        seals = [seal_user(self.idempotency_key(), request.user_ref)] if request.user_ref else []
+        if request.correlation_id:
+            seals.append(seal_correlation(self.idempotency_key(), request.correlation_id))
+        return frozenset(seals)
 
     def _open_or_join(self, session: Session) -> Opened:
         """Write the record first and the login second, so that a caller who finds the login held can join its holder.
@@ -168,6 +177,9 @@ class OpenSession:
             # A repeat of this request may hold it already, under a clock slightly ahead of this one.
             if login.session_id is None:
                 self._refuse_too_soon(login, created)
+            if created is None:
+                # Before the session, so that after a crash between the two none is missing.
+                self.references.add(session, session.found_by)
             # Again after a lost race: the winner may be an erasure, which has deleted the record.
             stored = self.sessions.create(created or _remembering(session, login))
             created = created or stored
@@ -185,7 +197,8 @@ class OpenSession:
         if holder is None or holder.status.is_terminal:
             return None
         try:
-            live = self.sessions.join(holder.session_id, session.correlation_ids)
+            self.references.add(holder, session.found_by - holder.found_by)
+            live = self.sessions.join(holder.session_id, session.correlation_ids, session.found_by)
         except SessionChanged:
             return None
         except TooManyCallers:
@@ -198,8 +211,7 @@ class OpenSession:
         """Return the login without its holder, which has ended or whose record is gone."""
         if login.session_id in {None, session.session_id}:
             return login
-        ended = self._holder(login, session)
-        return login.settle(ended) if ended else replace(login, session_id=None)
+        return login.release(self._holder(login, session))
 
     def _holder(self, login: Login, session: Session) -> Session | None:
         """Return the session that holds the login, other than `session` itself, if its record exists."""

@@ -5,18 +5,18 @@ They are signed when they are shown, so that each that is handed out works, also
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.session import Session
-from reconnect.model.signing import EVIDENCE_GRACE, Keys, Link, RedirectState
+from reconnect.model.signing import EVIDENCE_GRACE, MAX_LINK_LIFETIME, Keys, Link, RedirectState
 from reconnect.ports import Clock
 
 _Claims = TypeVar("_Claims")
 
-_NO_GRACE = timedelta()
+# A link that was sent may live longer than it says, because its session was extended since: at most by this.
+_EXTENSION = MAX_LINK_LIFETIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +46,19 @@ class SignedUrls:
         state = RedirectState(session.session_id, attempt_number, session.link_expires_at + EVIDENCE_GRACE)
         return f"{self.public_base_url}/redirect/{state.sign(self.keys.known()[0])}"
 
-    def read_link(self, link: str, grace: timedelta = _NO_GRACE) -> Link:
-        """Return the claims of a link that ended at most `grace` ago; raise StateInvalid."""
-        return self._read(lambda keys: Link.verify(link, keys, self.clock() - grace))
+    def read_link(self, link: str) -> Link:
+        """Return the claims of a link, which may have ended; raise LinkExpired for one that cannot have been extended,
+        and StateInvalid for one that is not ours.
+        """
+        return self._read(lambda keys: Link.verify(link, keys, self.clock() - _EXTENSION))
 
-    def valid_link(self, links: Sequence[str]) -> str:
-        """Return the first of these links that we signed; raise LinkExpired if it has ended, else StateInvalid."""
-        return self._read(lambda keys: Link.first_signed(links, keys, self.clock()))
+    def has_ended(self, link: str) -> bool:
+        """Return whether a link says that it has ended; its session may have been extended since."""
+        return self.read_link(link).expires_at < self.clock()
+
+    def signed_link(self, links: Sequence[str]) -> str:
+        """Return the first of these links that we signed, which may have ended; raise as `read_link`."""
+        return self._read(lambda keys: Link.first_signed(links, keys, self.clock() - _EXTENSION))
 
     def read_redirect(self, state: str) -> RedirectState:
         """Return the claims of a redirect; raise StateInvalid."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session
@@ -211,7 +212,7 @@ class SweepSessions:
             return session
         count = self.reminders.due_by(session, now)
         reminded = replace(session, reminders=count, event_type="ReconnectReminder")
-        reminded = reminded.note(at=now, actor=Actor.SERVICE, cause="reminded")
+        reminded = reminded.note(at=now, actor=Actor.SERVICE, cause=Cause.REMINDED)
         return replace(reminded, due_at=self._next_check(reminded, self.reminders.next_at(reminded, now)))
 
     def _next_check(self, session: Session, reminder: datetime | None) -> datetime:

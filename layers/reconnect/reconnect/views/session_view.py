@@ -79,14 +79,17 @@ def _timeline(session: Session) -> list[dict[str, Any]]:
     entries = []
     for entry in session.timeline:
         seconds = round((entry.at - before).total_seconds(), 3)
+        # Only what support did has a name behind it.
+        cause, _, by = entry.cause.partition(" ")
         entries.append(
             {
                 "at": to_iso(entry.at),
                 "seconds": seconds,
                 "actor": entry.actor,
-                "cause": entry.cause,
+                "cause": cause,
                 "status": entry.status,
                 "looks": entry.polls,
+                "by": by or None,
             }
         )
         before = entry.at

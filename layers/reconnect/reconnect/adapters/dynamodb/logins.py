@@ -42,6 +42,7 @@ class DynamoDbLogins:
                 wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
                 last_refresh=read_time(item.get("last_refresh")),
                 link_use=link_use_from_map(item.get("link_use")),
+                recent=tuple(item.get("recent", "").split()),
                 **known_accounts_from_item(item),
             )
             return in_shape(login)
@@ -130,6 +131,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             **known_accounts_to_item(login.known_accounts, login.newest_days),
             "last_refresh": to_iso(login.last_refresh),
             "link_use": link_use_to_map(login.link_use),
+            "recent": " ".join(login.recent) or None,
             "expires_at": expires_at,
         }
     )

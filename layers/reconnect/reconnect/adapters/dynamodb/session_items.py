@@ -19,12 +19,13 @@ from reconnect.model.failures import Failure, Owner
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.shelves import bank_key, name_of_shelf
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
 
 # TTL removes a session this long after its link's end. Its data is kept for 30 days at most, but a late read may come
 # hours after the link's end, and the record must outlive that data, to find and to erase it.
-_RETENTION = timedelta(days=31)
+RETENTION = timedelta(days=31)
 
 # The partition of the index of live sessions; it allows 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
@@ -62,8 +63,15 @@ def login_key(login_id: str) -> str:
     return login_id.casefold()
 
 
+def shelf_place(session: Session) -> str:
+    """Where a session stands on its list: by its bank, and then by its age."""
+    bank = bank_key(session.attempt.institution if session.attempt else None)
+    return f"{bank}#{to_iso(session.created_at)}"
+
+
 def to_item(session: Session) -> dict[str, Any]:
     """A session as an item of plain types."""
+    shelf = name_of_shelf(session)
     item = without_none(
         {
             **session_key(session.session_id),
@@ -73,8 +81,12 @@ def to_item(session: Session) -> dict[str, Any]:
             "execution_name": session.execution_name if session.execution_name != session.session_id else None,
             "live": None if session.status.is_terminal else LIVE,
             "due_at": to_iso(session.due_at),
+            # Of the index `shelf`: neither changes while the session stays on its list.
+            "shelf": shelf,
+            "shelf_place": shelf and shelf_place(session),
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
+            "found_by": set(session.found_by) or None,
             "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
             "presence": session.presence and session.presence.value,
@@ -87,7 +99,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "version": session.version,
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
-            "expires_at": epoch(session.link_expires_at + _RETENTION),
+            "expires_at": epoch(session.link_expires_at + RETENTION),
             "link_use": link_use_to_map(session.link_use),
             "load": session.load and _load_to_map(session.load),
             "place": session.place and _place_to_map(session.place),
@@ -133,6 +145,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         due_at=read_time(item.get("due_at")),
         event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
+        found_by=frozenset(item.get("found_by", ())),
         has_pending_evidence=item.get("unheard", False),
         quarantined=item.get("quarantined", False),
         presence=Presence(item["presence"]) if "presence" in item else None,

@@ -1,6 +1,7 @@
 """The session records in the DynamoDB table; every write is conditional on the version that was read."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,10 +19,12 @@ from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.idempotency import LIFETIME
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
+from reconnect.model.shelves import Page, Shelf
 from reconnect.model.timestamps import to_iso
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
+_SHELF_INDEX = "shelf"
 # More than can fail permanently at once: those come first each time.
 _DUE_AT_ONCE = 1000
 _LONGEST_ID = 64
@@ -63,16 +66,19 @@ class DynamoDbSessions:
             raise SessionChanged(f"version {session.version} was overtaken")
         return replace(written, event_type=None)
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = frozenset()) -> Session:
         """Add callers to a live session; only live ones have the attribute `live`."""
         session = self._find_live(session_id)
-        if correlation_ids <= session.correlation_ids:
+        if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
             return session
+        # DynamoDB has no empty set.
+        added = {"correlation_ids": set(correlation_ids), "found_by": set(found_by)}
+        given = {name: values for name, values in added.items() if values}
         joined = self._table.update(
             session_key(session_id),
-            "ADD correlation_ids :ids, version :one REMOVE announcement",
+            f"ADD {', '.join(f'{name} :{name}' for name in given)}, version :one REMOVE announcement",
             "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
-            ids=set(correlation_ids),
+            **given,
             one=1,
             live=LIVE,
             room=MAX_CORRELATION_IDS - len(correlation_ids),
@@ -117,6 +123,25 @@ class DynamoDbSessions:
         """All sessions of a login."""
         keys = self._table.query_index(_LOGIN_INDEX, "login = :login", login=login_key(login_id))
         return [read_session_key(key) for key in keys]
+
+    def page(self, shelf: Shelf, limit: int, after: str | None = None) -> Page:
+        """One page of an index, of keys only; `after` is the last key of the page before, as JSON."""
+        start = json.loads(after) if after else None
+        if shelf.name is None:
+            keys, last = self._table.query_page(_DUE_INDEX, "live = :live", limit, start, live=LIVE)
+        elif shelf.bank is None:
+            keys, last = self._table.query_page(_SHELF_INDEX, "shelf = :shelf", limit, start, shelf=shelf.name)
+        else:
+            condition = "shelf = :shelf AND begins_with(shelf_place, :bank)"
+            values = {"shelf": shelf.name, "bank": f"{shelf.bank}#"}
+            keys, last = self._table.query_page(_SHELF_INDEX, condition, limit, start, **values)
+        return Page(tuple(map(read_session_key, keys)), json.dumps(last) if last else None)
+
+    def get_all(self, session_ids: Sequence[str]) -> list[Session]:
+        """Read many sessions in one request."""
+        items = self._table.read_all([session_key(session_id) for session_id in session_ids])
+        found = {read_session_key(item): item for item in items if not _is_erased(item)}
+        return [_session(found[session_id]) for session_id in session_ids if session_id in found]
 
     def erase(self, session_id: str) -> bool:
         """Keep nothing but the random id, for as long as an idempotency key may still refer to it."""

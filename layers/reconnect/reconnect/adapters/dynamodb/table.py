@@ -1,6 +1,6 @@
 """The one DynamoDB table: its keys, conditional writes, and plain Python values in and out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,17 @@ class Table:
         with self._asking("GetItem"):
             item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
         return _known(unmarshal(item)) if item else None
+
+    def read_all(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
+        """Read up to a hundred items in one request, in any order, strongly consistent; those that exist."""
+        if not keys:
+            return []
+        wanted: Any = {self._name: {"Keys": [marshal(key) for key in keys], "ConsistentRead": True}}
+        with self._asking("BatchGetItem"):
+            answer = self._client.batch_get_item(RequestItems=wanted)
+        if answer.get("UnprocessedKeys"):
+            raise StoreUnavailable("BatchGetItem: some items were not read")
+        return [_known(unmarshal(item)) for item in answer["Responses"].get(self._name, ())]
 
     def put(self, item: Item, condition: str, **values: Any) -> Item | None:
         """Write an item if the condition holds; otherwise return the existing one ({} if there is none)."""
@@ -96,6 +107,36 @@ class Table:
         )
         with self._asking("Query"):
             return [unmarshal(item) for page in pages for item in page["Items"]]
+
+    def query_page(
+        self, index: str, condition: str, limit: int, after: Item | None = None, **values: Any
+    ) -> tuple[list[Item], Item | None]:
+        """Query an index for one page of at most `limit` keys; return them, and the last one if there may be more."""
+        start: Any = {"ExclusiveStartKey": marshal(after)} if after else {}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            IndexName=index,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=_named(values),
+            PaginationConfig={"PageSize": limit},
+            **start,
+        )
+        with self._asking("Query"):
+            page = next(iter(pages))
+        last = page.get("LastEvaluatedKey")
+        return [unmarshal(item) for item in page["Items"]], unmarshal(last) if last else None
+
+    def query_partition(self, pk: str, limit: int) -> list[Item]:
+        """Query the items of one partition in one request: the last `limit` ones, in reverse order."""
+        with self._asking("Query"):
+            answer = self._client.query(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=_named({"pk": pk}),
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+        return [unmarshal(item) for item in answer["Items"]]
 
     def count_in_index(self, index: str, condition: str, **values: Any) -> int:
         """Count the items of an index in one request, which ends after a megabyte of them."""

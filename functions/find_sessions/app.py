@@ -1,0 +1,28 @@
+"""`POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` -> {sessions, cursor}."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from reconnect.model.find_request import FindRequest, ListRequest
+from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.callers import caller_of
+from reconnect.runtime.http import HttpReply, answers_problems, read_json, read_query, reply_json
+from reconnect.runtime.observability import audit, observed
+from reconnect.views.login_view import show_listed, show_login
+
+prepare("find_logins", "list_sessions")
+
+
+@observed
+@answers_problems
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
+    """Find logins, or list sessions; nothing changes."""
+    now = service().ports.clock()
+    if event["routeKey"].endswith("/logins/find"):
+        found = service().find_logins(FindRequest.parse(read_json(event)))
+        audit("login_found", "none", caller_of(event))
+        return reply_json(200, {"logins": [show_login(each, now) for each in found]})
+    listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
+    audit("sessions_listed", "none", caller_of(event))
+    return reply_json(200, {"sessions": list(map(show_listed, listed.sessions)), "cursor": listed.cursor})

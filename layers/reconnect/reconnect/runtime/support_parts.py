@@ -1,0 +1,42 @@
+"""The use cases of support, built on first use and kept."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from reconnect.runtime.shared_parts import SharedParts
+
+if TYPE_CHECKING:
+    from reconnect.usecases.find_logins import FindLogins
+    from reconnect.usecases.help_user import HelpUser
+    from reconnect.usecases.list_sessions import ListSessions
+
+
+class SupportParts(SharedParts):
+    """What finds sessions, and what helps their users."""
+
+    @cached_property
+    def find_logins(self) -> "FindLogins":
+        """Find logins with their last sessions."""
+        from reconnect.usecases.find_logins import FindLogins  # noqa: PLC0415
+
+        return FindLogins(
+            sessions=self.ports.sessions,
+            references=self.ports.references,
+            logins=self.ports.logins,
+            clock=self.ports.clock,
+            idempotency_key=self.ports.idempotency_key,
+        )
+
+    @cached_property
+    def list_sessions(self) -> "ListSessions":
+        """List sessions page by page."""
+        from reconnect.usecases.list_sessions import ListSessions  # noqa: PLC0415
+
+        return ListSessions(sessions=self.ports.sessions, keys=self.ports.signing_keys)
+
+    @cached_property
+    def help_user(self) -> "HelpUser":
+        """Send the user the link again, or give them more time."""
+        from reconnect.usecases.help_user import HelpUser  # noqa: PLC0415
+
+        return HelpUser(sessions=self.ports.sessions, clock=self.ports.clock, urls=self.signed_urls)
