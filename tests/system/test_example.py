@@ -46,7 +46,7 @@ def environment(service: Service, language: str, request: pytest.FixtureRequest)
 
 @pytest.fixture
 def site(language: str, python: Path, environment: dict[str, str], tmp_path: Path) -> Iterator[Site]:
-    command = [python, "-m", "reconnect_site"] if language == "python" else [_NODE or "", "server.js"]
+    command = [str(python), "-m", "reconnect_site"] if language == "python" else [_NODE or "", "server.js"]
     with running_site(tmp_path, language, command, environment) as running:
         yield running
 
@@ -121,7 +121,7 @@ def test_the_site_learns_from_the_bus_how_the_refresh_goes(site: Site) -> None:
     visitor.wait_until(lambda status: status["lastEvent"] == "SessionSucceeded")
 
     # Sessions that other tests left open publish events too, and the bus may deliver any of them twice.
-    said = []
+    said: list[list[str]] = []
     while not said or said[-1][2] != "SessionSucceeded":
         said.append(site.lines.readline().split())
     own = said[-1][1].partition(".")[0]
