@@ -42,7 +42,7 @@ dev: setup ## run the same stack, with addresses and a request to copy, until it
 	@$(BIN)/reconnect dev
 
 example: setup ## run a fintech's own site on that stack, with both ways to send its user to Connect
-	@$(BIN)/python -m examples.embed
+	@$(BIN)/python -m devtools.example
 
 layer: ## build the layer as it is deployed, into OUT; needs python3.13
 	@test -n "$(OUT)" || { echo "Say where: make layer OUT=FOLDER" >&2; exit 1; }

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import venv
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import HeaderParser
@@ -72,8 +72,10 @@ def build(project: Path, folder: Path) -> Wheel:
     return Wheel(path)
 
 
-def install(folder: Path, *wheels: Wheel, extras: frozenset[str] = frozenset()) -> Environment:
-    """Make an environment with these wheels, these extras, and their requirements."""
+def install(
+    folder: Path, *wheels: Wheel, extras: frozenset[str] = frozenset(), also: Sequence[Requirement] = ()
+) -> Environment:
+    """Make an environment with these wheels, these extras, and their requirements; and with what is `also` required."""
     venv.create(folder, with_pip=False, symlinks=True)
     _pip("--python", str(folder / "bin" / "python"), "install", "--no-deps", *(str(wheel.path) for wheel in wheels))
     [site_packages] = folder.glob("lib/python*/site-packages")
@@ -81,6 +83,8 @@ def install(folder: Path, *wheels: Wheel, extras: frozenset[str] = frozenset()) 
     for wheel in wheels:
         for requirement in wheel.requirements:
             _gather(requirement, extras, needed)
+    for requirement in also:
+        _gather(requirement, frozenset(), needed)
     for package in needed.values():
         for name in _top_level(package):
             (site_packages / name).symlink_to(Path(str(package.locate_file(name))))

@@ -87,10 +87,12 @@ def _answer_to(error: type[ReconnectError]) -> dict[str, Any] | None:
 
 def _documented_problems() -> dict[str, tuple[str, dict[str, Any]]]:
     """The status and the example of each documented problem, by the error that it is named after."""
+    answers = [answer for endpoint in ENDPOINTS.values() for answer in endpoint["responses"].items()]
+    # The answer at every other path, which no endpoint has.
+    answers.append(("404", API["components"]["responses"]["NoSuchEndpoint"]))
     return {
         name: (status, shown["value"])
-        for endpoint in ENDPOINTS.values()
-        for status, answer in endpoint["responses"].items()
+        for status, answer in answers
         for name, shown in resolved(answer).get("content", {}).get(_ANSWERED, {}).get("examples", {}).items()
     }
 

@@ -186,7 +186,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: reply["statusCode"] == 404 and "existe pas" in reply["body"],
     ),
-    "connect_page/other_path_api": (None, {}, answers(404, title="No such endpoint")),
+    "connect_page/other_path_api": (None, {}, answers(404, title="No such endpoint", code="endpoint_not_found")),
     "connect_page/status": (a_session(Status.AWAITING_USER), {}, answers(200, stage="question", secondsLeft=480)),
     "connect_page/attempts": (
         a_session(Status.AWAITING_USER),

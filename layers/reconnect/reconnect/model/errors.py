@@ -3,6 +3,7 @@
     ReconnectError
     ├── InvalidRequest            the caller's request is invalid        repeat: no, fix it first
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
+    ├── NoSuchEndpoint            no endpoint has this path              repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
     ├── LoginNotFound             nothing is known of such a login      repeat: no
     ├── SessionErased             the session with this id was erased    repeat: no, use another id
@@ -69,6 +70,10 @@ class InvalidRequest(ReconnectError):
 
 class RequestTooLarge(ReconnectError):
     """The body is longer than the endpoint accepts."""
+
+
+class NoSuchEndpoint(ReconnectError):
+    """No endpoint has the method and path of the request."""
 
 
 class SessionNotFound(ReconnectError):

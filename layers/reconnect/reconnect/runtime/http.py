@@ -20,6 +20,7 @@ from reconnect.model.errors import (
     InvalidRequest,
     LockoutGuarded,
     LoginNotFound,
+    NoSuchEndpoint,
     ReconnectError,
     RecordUnreadable,
     RemindedRecently,
@@ -64,6 +65,7 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
         "Invalid request",
         "Fix the fields listed in `errors` and send the request again.",
     ),
+    NoSuchEndpoint: (404, "endpoint_not_found", "No such endpoint", "Check the method and the path."),
     SessionNotFound: (
         404,
         "session_not_found",
@@ -247,14 +249,8 @@ def method_of(event: Mapping[str, Any]) -> str:
 
 
 def reply_no_endpoint() -> HttpReply:
-    """Answer a method and path that no endpoint has."""
-    body = {
-        "type": "about:blank",
-        "title": "No such endpoint",
-        "status": 404,
-        "detail": "Check the method and the path.",
-    }
-    return _reply(404, "application/problem+json", body)
+    """Answer a method and path that no endpoint has. It is not counted as refused: scanners guess paths."""
+    return _problem(NoSuchEndpoint("no such endpoint"))
 
 
 def _problem(problem: ReconnectError) -> HttpReply:
