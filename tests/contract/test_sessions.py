@@ -11,6 +11,7 @@ from reconnect.model.failures import Failure, Owner
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.options import DaysOfTransactions, ReadOptions
+from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt
 from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
 from reconnect.model.waits import WaitReason
@@ -35,6 +36,7 @@ EVERYTHING = Session(
     brand_name="Maple Budget",
     brand_name_french="Budget Érable",
     reference="Loan application 1234",
+    presence=Presence.ABSENT,
     correlation_ids=frozenset({"order-1", "order-2"}),
     found_by=frozenset({"a-seal", "another-seal"}),
     attempt=Attempt(

@@ -80,6 +80,9 @@ def _webhook(*, is_forged: bool = False) -> Request:
 
 _REDIRECT = {"step": "REDIRECT"}
 
+# What the caller says of the user in each row whose name begins so.
+_ABSENT = "`…/attempts`, a parked"
+
 # Each row: its name, the status in which it is measured, how often the request came before, and the request.
 _ROWS: tuple[tuple[str, Status, int, Request], ...] = (
     ("a forged link", Status.AWAITING_USER, 0, _forged("connect/{link}", "connect_page", "link")),
@@ -97,6 +100,7 @@ _ROWS: tuple[tuple[str, Status, int, Request], ...] = (
     ("`…/attempts`, the bank asks: a load of Connect", Status.AWAITING_USER, 0, _page("attempts")),
     ("`…/attempts`, again within 10 s", Status.AWAITING_USER, 1, _page("attempts")),
     ("`…/attempts`, a click: a live attempt", Status.AWAITING_CLICK, 0, _page("attempts")),
+    (f"{_ABSENT} session: its next execution", Status.AWAITING_CLICK, 0, _page("attempts")),
     ("`…/events` REDIRECT, first or second", Status.AWAITING_USER, 0, _page("events", _REDIRECT)),
     ("`…/events` REDIRECT, later in an attempt", Status.AWAITING_USER, 3, _page("events", _REDIRECT)),
     ("a redirect, first or second", Status.AWAITING_USER, 0, _redirect),
@@ -120,7 +124,7 @@ def costs() -> Iterator[Cost]:
     """Measure each request."""
     for name, status, before, request in _ROWS:
         with _acting({"polls_renew": False}) as acting:
-            session_id = acting.open()
+            session_id = acting.open(presence="absent" if name.startswith(_ABSENT) else None)
             acting.pass_until(session_id, status, step=5)
             for _ in range(before):
                 request(acting, session_id)

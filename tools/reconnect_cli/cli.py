@@ -61,6 +61,7 @@ def main() -> None:
 @click.option("--return-url", help="Where the browser goes at the end; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
 @click.option("--link-lifetime-hours", type=int, help="How long the session waits for the user, in hours.")
+@click.option("--presence", type=click.Choice(["attended", "absent"]), help="absent: park what needs the user.")
 @click.option("--summary-only", is_flag=True, default=None, help="Read accounts without transactions.")
 @click.option(
     "--days-of-transactions",

@@ -301,3 +301,14 @@ def test_invalid_scenarios_are_reported_and_a_running_service_is_kept(
 )
 def test_the_help_says_what_a_command_does(arguments: list[str], words: str) -> None:
     assert words in " ".join(run(*arguments, "--help").stdout.split())
+
+
+def test_an_absent_user_is_named_in_the_request(
+    service: Callable[[Answer], list[requests.PreparedRequest]],
+) -> None:
+    asked = service(lambda _: a_response(202, {"sessionId": SESSION_ID, "joined": False}))
+
+    ran = run("start", LOGIN_ID, "--presence", "absent")
+
+    assert ran.exit_code == 0
+    assert json.loads(asked[0].body or "") == {"loginId": LOGIN_ID, "presence": "absent"}
