@@ -1,6 +1,8 @@
 """The commands that run on this machine: the demo, the service itself, pictures of its page."""
 
+import re
 import signal
+import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,9 +18,12 @@ from flinks_simulator import LOGINS, SHIPPED, PortTaken, ScenarioProblem, load_s
 from flinks_simulator.command import SIMULATOR_PORT
 from reconnect.model.flinks_secret import FlinksSecret
 from reconnect_cli import dev_files
-from reconnect_cli.dev_files import DevService, registered
+from reconnect_cli.dev_files import DevService, registered, running_here
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.flinks_access import WrongInput, check_origin, read_keys
+from reconnect_cli.which_service import STACK_VARIABLE
+
+_NAME = re.compile("[a-z0-9-]{1,32}")
 
 
 @click.command()
@@ -33,8 +38,42 @@ def demo(is_json: bool) -> None:
         raise click.ClickException(str(broken)) from None
 
 
+def _check_name(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise click.BadParameter("a name has 1 to 32 lower-case letters, digits and hyphens.")
+    if other := next((each for each in running_here(dev_files.DEV_FILE) if each.name == value), None):
+        raise click.ClickException(
+            f"A service named {value} runs here already, at {other.api_url}. Choose another name: --name NAME."
+        )
+    return value
+
+
+def _usual_port(display: Display) -> int:
+    """Return the simulator's usual port, or 0, for any free one, if another program has it."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", SIMULATOR_PORT))
+        except OSError:
+            display.note(f"port {SIMULATOR_PORT} is taken, so the simulator takes a free one")
+            return 0
+    return SIMULATOR_PORT
+
+
 @click.command()
-@click.option("--simulator-port", default=SIMULATOR_PORT, show_default=True, help="0 for any free one.")
+@click.option(
+    "--name",
+    envvar=STACK_VARIABLE,
+    default="reconnect",
+    show_default=True,
+    callback=_check_name,
+    help="The stack's name, by which RECONNECT_STACK selects it for the other commands.",
+)
+@click.option(
+    "--simulator-port",
+    type=int,
+    help=f"0 for any free one; by default {SIMULATOR_PORT} unless it is taken.",
+)
 @click.option(
     "--scenarios",
     "own",
@@ -64,7 +103,8 @@ def demo(is_json: bool) -> None:
     help="With --flinks-url: a file with the secret's JSON, - for standard input; or FLINKS_SECRET_KEY, or a prompt.",
 )
 def dev(
-    simulator_port: int,
+    name: str,
+    simulator_port: int | None,
     own: Path | None,
     concurrency: int | None,
     given: tuple[str, ...],
@@ -73,8 +113,9 @@ def dev(
 ) -> None:
     """Run the service on this machine until Ctrl-C.
 
-    With --flinks-url it runs before any Flinks, such as the sandbox or a proxy. That needs your customer id, as
-    FLINKS_CUSTOMER_ID or as the parameter FlinksCustomerId; `reconnect preflight` prints the other parameters.
+    Several may run, each under a name of its own. With --flinks-url it runs before any Flinks, such as the sandbox or a
+    proxy. That needs your customer id, as FLINKS_CUSTOMER_ID or as the parameter FlinksCustomerId; `reconnect
+    preflight` prints the other parameters.
     """
     display = TextDisplay()
     try:
@@ -82,19 +123,19 @@ def dev(
         parameters = {"CooldownSeconds": "0"} | read_parameters(TEMPLATE, given)
         scenarios = load_scenarios(own, SHIPPED) if own else SHIPPED
         if flinks_url is not None:
-            _dev_before(display, flinks_url, read_keys(secret_file), parameters, concurrency)
+            _dev_before(display, name, flinks_url, read_keys(secret_file), parameters, concurrency)
             return
         display.heading("Starting")
         with (
             running_service(
                 {"FlinksConnectDemo": "true"} | parameters,
-                simulator_port=simulator_port,
+                simulator_port=_usual_port(display) if simulator_port is None else simulator_port,
                 scenarios=scenarios,
                 progress=display.note,
                 on_flinks_request=lambda line: display.note(f"flinks  {line}"),
                 concurrency=concurrency,
             ) as service,
-            registered(dev_files.DEV_FILE, _address_of(service)),
+            registered(dev_files.DEV_FILE, _address_of(service, name)),
         ):
             _print_dev(display, service, sorted(scenarios.keys() - SHIPPED.keys()))
             signal.pause()
@@ -107,7 +148,7 @@ def dev(
 
 
 def _dev_before(
-    display: Display, flinks_url: str, keys: FlinksSecret, given: Mapping[str, str], concurrency: int | None
+    display: Display, name: str, flinks_url: str, keys: FlinksSecret, given: Mapping[str, str], concurrency: int | None
 ) -> None:
     """Run the service before a Flinks that is already there."""
     parameters = {**before_flinks(flinks_url), **given}
@@ -120,7 +161,7 @@ def _dev_before(
     display.heading("Starting")
     with (
         running_before(parameters, keys, progress=display.note, concurrency=concurrency) as stack,
-        registered(dev_files.DEV_FILE, _address_of(stack)),
+        registered(dev_files.DEV_FILE, _address_of(stack, name)),
     ):
         display.heading(f"Ready in {stack.seconds_to_start:.1f} s; Ctrl-C stops everything")
         display.note("addresses", api=stack.api.url, flinks=flinks_url, aws=stack.engine.endpoint_url)
@@ -154,7 +195,7 @@ def screenshots(folder: Path) -> None:
             click.echo(picture)
 
 
-def _address_of(service: LocalStack) -> DevService:
+def _address_of(service: LocalStack, name: str) -> DevService:
     root = service.engine.credentials
     return DevService(
         service.api.url,
@@ -163,6 +204,7 @@ def _address_of(service: LocalStack) -> DevService:
         root.secret_access_key,
         aws_url=service.engine.endpoint_url,
         event_bus=service.stack.outputs["EventBusName"],
+        name=name,
     )
 
 

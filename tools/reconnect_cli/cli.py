@@ -48,7 +48,8 @@ def main() -> None:
 
     start, show, watch, result, cancel and erase call the service that `reconnect dev` (or `make dev`) runs on this
     machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS
-    credentials and region. If several services run on this machine, RECONNECT_API_URL selects one.
+    credentials and region. If several services run on this machine, RECONNECT_STACK selects one by the name that
+    `reconnect dev` was given.
     """
     # SIGTERM runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)

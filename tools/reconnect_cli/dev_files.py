@@ -22,8 +22,8 @@ DEV_FILE = checkout.ROOT / ".local" / "dev.json"
 class DevService:
     """A service on this machine, and the credentials with which its requests are signed.
 
-    `aws_url` is where its AWS services answer; `event_bus` is a name. Both are empty in a file of the
-    release before.
+    `aws_url` is where its AWS services answer; `event_bus` is a name; `name` is the one that `reconnect dev` was given.
+    All three are empty in a file of the release before.
     """
 
     api_url: str
@@ -32,6 +32,7 @@ class DevService:
     secret_access_key: str
     aws_url: str = ""
     event_bus: str = ""
+    name: str = ""
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""Selects the service for a command: the one that RECONNECT_API_URL names, or the one that runs on this machine."""
+"""Selects the service for a command: the one that RECONNECT_API_URL names, or one that runs on this machine.
+
+Of several here RECONNECT_STACK selects one by its name.
+"""
 
 import os
 
@@ -9,6 +12,8 @@ from reconnect_cli.dev_files import DevService, running_here
 from reconnect_cli.failing import Failed
 from reconnect_client.api import ADDRESS_VARIABLE as _VARIABLE
 from reconnect_client.api import Api, Misconfigured
+
+STACK_VARIABLE = "RECONNECT_STACK"
 
 _NONE_RUNS = f"No service is running here. Start one with `make dev`, or set {_VARIABLE} for one on AWS."
 _NONE_IS_NAMED = f"No service is named. Set {_VARIABLE} to the stack's ApiUrl."
@@ -26,12 +31,20 @@ def find_here() -> DevService | None:
     here = running_here(dev_files.DEV_FILE) if checkout.is_here() else []
     if url:
         return next((each for each in here if each.api_url == url), None)
-    if len(here) > 1:
-        choices = " or ".join(f"{_VARIABLE}={each.api_url}" for each in here)
-        raise Failed(f"{len(here)} services are running here. Select one and try again: {choices}")
     if not here:
         raise Failed(_NONE_RUNS if checkout.is_here() else _NONE_IS_NAMED)
-    return here[0]
+    wanted = os.environ.get(STACK_VARIABLE)
+    found = [each for each in here if not wanted or each.name == wanted]
+    if len(found) == 1:
+        return found[0]
+    choices = " or ".join(sorted(map(_choice, here)))
+    if not found:
+        raise Failed(f"No service named {wanted} is running here. Select one and try again: {choices}")
+    raise Failed(f"{len(found)} services are running here. Select one and try again: {choices}")
+
+
+def _choice(service: DevService) -> str:
+    return f"{STACK_VARIABLE}={service.name}" if service.name else f"{_VARIABLE}={service.api_url}"
 
 
 def _named() -> str:

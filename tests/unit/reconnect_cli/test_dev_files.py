@@ -1,6 +1,7 @@
 """Several `reconnect dev` in one checkout: each is found while it runs, and does not hide another."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,15 @@ from reconnect_cli.cli import main
 from reconnect_cli.dev_files import DevService, registered, running_here
 from tests.fakes.builders import SESSION_ID
 
-ONE = DevService("http://127.0.0.1:4001", "ca-central-1", "AKIA-ONE", "secret-one")
-OTHER = DevService("http://127.0.0.1:4002", "ca-central-1", "AKIA-OTHER", "secret-other")
+ONE = DevService("http://127.0.0.1:4001", "ca-central-1", "AKIA-ONE", "secret-one", name="one")
+OTHER = DevService("http://127.0.0.1:4002", "ca-central-1", "AKIA-OTHER", "secret-other", name="other")
 
 
 @pytest.fixture
 def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(dev_files, "DEV_FILE", tmp_path / "dev.json")
     monkeypatch.delenv("RECONNECT_API_URL", raising=False)
+    monkeypatch.delenv("RECONNECT_STACK", raising=False)
     return tmp_path / "dev.json"
 
 
@@ -89,7 +91,49 @@ def test_several_services_must_be_selected_from(file: Path, asked: list[requests
         ran = show()
 
     assert (ran.exit_code, asked) == (1, [])
-    assert all(f"RECONNECT_API_URL={each.api_url}" in ran.stderr for each in (ONE, OTHER))
+    assert ran.stderr.endswith("Select one and try again: RECONNECT_STACK=one or RECONNECT_STACK=other\n")
+
+
+def test_a_service_of_the_release_before_is_selected_by_its_address(file: Path) -> None:
+    with registered(file, ONE), registered(file, replace(OTHER, name="")):
+        ran = show()
+
+    assert f"RECONNECT_API_URL={OTHER.api_url} or RECONNECT_STACK=one" in ran.stderr
+
+
+@pytest.mark.parametrize("meant", [ONE, OTHER], ids=["one", "other"])
+def test_a_service_is_selected_by_its_name(
+    file: Path, asked: list[requests.PreparedRequest], monkeypatch: pytest.MonkeyPatch, meant: DevService
+) -> None:
+    monkeypatch.setenv("RECONNECT_STACK", meant.name)
+
+    with registered(file, ONE), registered(file, OTHER):
+        show()
+
+    assert [str(request.url).startswith(meant.api_url) for request in asked] == [True]
+
+
+def test_a_name_that_nothing_here_has_is_said_with_those_that_run(
+    file: Path, asked: list[requests.PreparedRequest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RECONNECT_STACK", "third")
+
+    with registered(file, ONE):
+        ran = show()
+
+    assert (ran.exit_code, asked) == (1, [])
+    assert "No service named third is running here" in ran.stderr
+    assert "RECONNECT_STACK=one" in ran.stderr
+
+
+@pytest.mark.parametrize(("name", "says"), [("one", "runs here already"), ("No Name", "a name has")])
+def test_a_name_that_is_taken_or_unusable_is_refused_before_anything_starts(file: Path, name: str, says: str) -> None:
+    with registered(file, ONE):
+        ran = CliRunner().invoke(main, ["dev", "--name", name])
+
+    assert ran.exit_code != 0
+    assert says in ran.stderr
+    assert "Starting" not in ran.output
 
 
 @pytest.mark.parametrize("meant", [ONE, OTHER], ids=["one", "other"])
