@@ -141,7 +141,7 @@ def _refresh(backend: Backend) -> None:
 
 
 def _refresh_named(backend: Backend) -> None:
-    name = uuid4().hex
+    name = uuid4().hex[:12]
     backend.wait_for_success(_open(backend, "greatday_nomfa", userRef=f"user-{name}", correlationId=f"order-{name}"))
 
 
