@@ -131,6 +131,8 @@ def test_functions_that_never_call_flinks_load_no_http_client() -> None:
         "redirect_webhook",
         "flinks_webhook",
         "cancel_session",
+        "help_user",
+        "find_sessions",
         "close_session",
         "deliver_events",
     )

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
-from reconnect.adapters.dynamodb.references import DynamoDbReferences
+from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal

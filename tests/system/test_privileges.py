@@ -31,6 +31,9 @@ _READS = {
     "FetchAccounts": {"session", "budget"},
     "CloseSession": {"session", "login"},
     "CancelSession": {"session", "login"},
+    "HelpUser": {"session"},
+    # It reads sessions too, many in one request.
+    "FindSessions": {"login"},
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget"},
     "DeliverEvents": set(),

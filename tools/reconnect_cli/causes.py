@@ -33,6 +33,8 @@ _HAPPENED = {
     "refreshed_elsewhere": "was refreshed elsewhere in the meantime",
     "refreshed_elsewhere_again": "was again refreshed elsewhere",
     "reminded": "reminded the user",
+    "remind_requested": "had the user sent the link again",
+    "link_extended": "gave the user more time",
     "refreshed": "has fresh data: LastRefresh is newer than the attempt",
     "data_gone": "discarded the data while we waited; it is requested again",
     "too_few_transactions": "has too few transactions to return; the request is repeated without them",

@@ -1,44 +1,31 @@
 """The `reconnect` command line."""
 
 import json
-import re
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError
 
 from reconnect.model.options import DaysOfTransactions
+from reconnect_cli.calling import call, session_argument
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
-from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed, failed
+from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed
 from reconnect_cli.listen.command import listen
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.smoke.command import smoke
+from reconnect_cli.support import SUPPORT
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
-from reconnect_client import ApiProblem, NoAnswer, StillWaiting
-from reconnect_client.results import ResultProblem, fetch_result
+from reconnect_client import StillWaiting
+from reconnect_client.results import fetch_result
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
-_SESSION_ID = re.compile("[0-9a-f]{32}")
-
-_Answer = TypeVar("_Answer")
-
-
-def _check_session_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
-    if not _SESSION_ID.fullmatch(value):
-        raise Failed(f"{value!r} is not a session id. `reconnect start` prints one: 32 characters from 0-9 and a-f.")
-    return value
-
-
-_session_argument = click.argument("session_id", callback=_check_session_id)
 
 
 @click.group(cls=CommandLine, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,10 +33,10 @@ _session_argument = click.argument("session_id", callback=_check_session_id)
 def main() -> None:
     """Get fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
 
-    start, show, watch, result, cancel and erase call the service that `reconnect dev` (or `make dev`) runs on this
-    machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are signed with your AWS
-    credentials and region. If several services run on this machine, RECONNECT_STACK selects one by the name that
-    `reconnect dev` was given.
+    start, show, watch, result, login, list, remind, extend, cancel and erase call the service that `reconnect dev` (or
+    `make dev`) runs on this machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are
+    signed with your AWS credentials and region. If several services run on this machine, RECONNECT_STACK selects
+    one by the name that `reconnect dev` was given.
     """
     # SIGTERM runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
@@ -61,6 +48,7 @@ def main() -> None:
 @click.option("--time-zone", help="The user's IANA time zone, for the quiet hours of reminders.")
 @click.option("--return-url", help="Where the browser goes at the end; https only.")
 @click.option("--correlation-id", help="Your own id, repeated in every event.")
+@click.option("--user-ref", help="Your own name for the user, by which `reconnect login` finds their logins.")
 @click.option("--link-lifetime-hours", type=int, help="How long the session waits for the user, in hours.")
 @click.option("--presence", type=click.Choice(["attended", "absent"]), help="absent: park what needs the user.")
 @click.option("--summary-only", is_flag=True, default=None, help="Read accounts without transactions.")
@@ -92,14 +80,14 @@ def start(
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
-    opened = _call(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
+    opened = call(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", sessionId=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option("--json", "is_json", is_flag=True, help="Print the API's JSON.")
 def show(session_id: str, is_json: bool) -> None:
     """Show the current state of SESSION_ID.
@@ -107,7 +95,7 @@ def show(session_id: str, is_json: bool) -> None:
     Shows who must act next and where, the timeline, and how much was read and how fresh it is.
     """
     api = find_api()
-    session = _call(lambda: api.read_session(session_id))
+    session = call(lambda: api.read_session(session_id))
     if is_json:
         click.echo(json.dumps(session, indent=2, ensure_ascii=False))
         return
@@ -119,20 +107,20 @@ def show(session_id: str, is_json: bool) -> None:
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def watch(session_id: str, is_json: bool) -> None:
     """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED, 3 if it ended otherwise."""
     api, display = find_api(), _display(is_json)
     try:
-        ended = _call(lambda: watch_session(api, display, session_id))
+        ended = call(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
         raise Failed(f"{waiting}; it is still live: watch it again.") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else ENDED_WITHOUT_DATA)
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option(
     "--format", "format_name", type=click.Choice(["json", "csv", "parquet"]), default="csv", show_default=True
 )
@@ -149,9 +137,9 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
     from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands do not need it
 
     api = find_api()
-    document = _call(lambda: fetch_result(api, session_id))
+    document = call(lambda: fetch_result(api, session_id))
     try:
-        paths = _call(lambda: write_files(document, format_name, folder or Path(session_id)))
+        paths = call(lambda: write_files(document, format_name, folder or Path(session_id)))
     except OSError as refused:
         where = refused.filename2 or refused.filename or folder
         raise click.ClickException(
@@ -162,11 +150,11 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 
 
 @main.command()
-@_session_argument
+@session_argument
 def cancel(session_id: str) -> None:
     """Cancel SESSION_ID; a session that has ended does not change."""
     api, display = find_api(), TextDisplay()
-    session = _call(lambda: api.cancel_session(session_id))
+    session = call(lambda: api.cancel_session(session_id))
     display.about(session)
 
 
@@ -179,7 +167,7 @@ def erase(login_id: str, delete_card: bool) -> None:
 
     Ends its live session first.
     """
-    erasure = _call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
+    erasure = call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
     TextDisplay().note("erased", **erasure)
     sys.exit(what_to_do_about(erasure["card"]))
 
@@ -193,25 +181,12 @@ def codes() -> None:
 main.add_command(listen)
 main.add_command(preflight)
 main.add_command(smoke)
+for _command in SUPPORT:
+    main.add_command(_command)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _call(request: Callable[[], _Answer]) -> _Answer:
-    try:
-        return request()
-    except ApiProblem as problem:
-        if problem.is_unknown_session:
-            raise failed(problem, "No session has this id: its login was erased, or it never existed.") from None
-        raise failed(problem) from None
-    except NoAnswer as problem:
-        raise failed(problem) from None
-    except ResultProblem as problem:
-        raise Failed(str(problem)) from None
-    except BotoCoreError as problem:
-        raise Failed(f"Your AWS credentials cannot be used: {problem}") from None
 
 
 def _display(is_json: bool) -> Display:

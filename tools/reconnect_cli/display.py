@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from reconnect.model.session import TERMINAL
+from reconnect.views.sentences import SENTENCES
 from reconnect_cli.causes import describe
 from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
@@ -17,6 +18,10 @@ _ACTOR_STYLES = {"caller": "cyan", "service": "blue", "user": "green", "bank": "
 
 # The read options that are not shown.
 _DEFAULT_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withIdentity": False}
+
+
+_ENGLISH = {texts["fr"]: texts["en"] for texts in SENTENCES.values()}
+_MINUTE, _DAY = 60, 24 * 3600
 
 
 class Display(Protocol):
@@ -66,14 +71,16 @@ class TextDisplay:
         given = session["options"].items()
         options = {name: value for name, value in given if value not in (None, _DEFAULT_OPTIONS.get(name))}
         self.note(
-            f"{session['status']}{code}: {session['nextStep']['sentence']}",
+            f"{session['status']}{code}: {_for_operators(session['nextStep']['sentence'])}",
             next=session["nextStep"]["owner"],
             sessionId=session["sessionId"],
-            opened=_moment(session["createdAt"]),
+            opened=moment(session["createdAt"]),
+            bank=session.get("institution"),
+            linkExpiresAt=moment(session["linkExpiresAt"]),
             correlationIds=session["correlationIds"] or None,
             options=options or None,
-            nextAllowedAt=_moment(session["nextAllowedAt"]),
-            expectedAt=_moment(session.get("expectedAt")),
+            nextAllowedAt=moment(session["nextAllowedAt"]),
+            expectedAt=moment(session.get("expectedAt")),
             quarantined=session["quarantined"] or None,
         )
 
@@ -83,15 +90,15 @@ class TextDisplay:
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
-            step = session["nextStep"]
+            step, sentence = session["nextStep"], _for_operators(session["nextStep"]["sentence"])
             self._console.print(
-                f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(step['sentence'])} "
+                f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(sentence)} "
                 f"[dim](next: {step['owner']})[/dim]",
                 soft_wrap=True,
             )
 
     def timeline(self, session: Snapshot, *, is_whole: bool = False) -> None:
-        """Print the new timeline entries, each with the seconds since the opening and since the previous entry.
+        """Print the new timeline entries, each with its time (UTC) and the seconds since the previous entry.
 
         Consecutive polls with the same result are one entry whose count grows. Unless `is_whole`, it is printed once
         something else has happened, and again if its final count is higher.
@@ -107,11 +114,14 @@ class TextDisplay:
             if not is_new and not (is_final and self._shown.get(name) != entry["looks"]):
                 continue
             self._shown[name] = entry["looks"]
-            seconds = (datetime.fromisoformat(entry["at"]) - opened).total_seconds()
+            at = datetime.fromisoformat(entry["at"])
+            # A session may wait for days.
+            time = f"{at:%H:%M:%S}" if at.date() == opened.date() else f"{at:%m-%d %H:%M:%S}"
+            by = f" by {entry['by']}" if entry.get("by") else ""
             style = _ACTOR_STYLES[entry["actor"]]
             self._console.print(
-                f"  {seconds:7.2f} s  [dim]{entry['seconds']:+8.2f}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
-                f"{escape(describe(entry))}  [dim]{entry['status']}[/dim]",
+                f"  {time:>14}  [dim]{_elapsed(entry['seconds']):>9}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
+                f"{escape(describe(entry) + by)}  [dim]{entry['status']}[/dim]",
                 soft_wrap=True,
             )
 
@@ -120,7 +130,7 @@ class TextDisplay:
         receipt = session["receipt"]
         if not receipt:
             return
-        last_refresh, result = _moment(receipt["lastRefresh"]), receipt["result"] or {}
+        last_refresh, result = moment(receipt["lastRefresh"]), receipt["result"] or {}
         if receipt["accounts"] is None:
             self.note("the data that Flinks has for this login", lastRefresh=last_refresh)
             return
@@ -128,12 +138,12 @@ class TextDisplay:
             _summary(receipt["accounts"], receipt["transactions"]),
             lastRefresh=last_refresh,
             # Services of earlier versions do not have these three fields.
-            lastRefreshBefore=_moment(receipt.get("lastRefreshBefore")),
+            lastRefreshBefore=moment(receipt.get("lastRefreshBefore")),
             missing=_kinds(receipt.get("missing", {})),
             warnings=_kinds(receipt.get("warnings", {})),
             bytes=result.get("bytes"),
             sha256=result.get("sha256"),
-            expiresAt=_moment(result.get("expiresAt")),
+            expiresAt=moment(result.get("expiresAt")),
         )
         if result:
             self.note(f"  .venv/bin/reconnect result {session['sessionId']}   # fetches the data as CSV")
@@ -214,8 +224,25 @@ def _plain(value: Any) -> str:
     return str(value)
 
 
-def _moment(written: str | None) -> str | None:
+def moment(written: str | None) -> str | None:
+    """Return a time as people write it; None for none."""
     return None if written is None else f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _for_operators(sentence: str) -> str:
+    """Return a sentence in English; the service writes it in the user's language."""
+    return _ENGLISH.get(sentence, sentence)
+
+
+def _elapsed(seconds: float) -> str:
+    """Return how long after the previous entry: to the hundredth if it is short, in days and hours if it is long."""
+    if seconds < _MINUTE:
+        return f"{seconds:+.2f} s"
+    days, rest = divmod(round(seconds), _DAY)
+    hours, minutes = divmod(rest // _MINUTE, 60)
+    if days or hours:
+        return f"+{days} d {hours} h" if days else f"+{hours} h {minutes:02} m"
+    return f"+{minutes} m {rest % _MINUTE:02} s"
 
 
 def _print_line(line: dict[str, Any]) -> None:

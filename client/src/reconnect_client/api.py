@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 from botocore.auth import SigV4Auth
@@ -125,6 +125,24 @@ class Api:
     def cancel_session(self, session_id: str) -> dict[str, Any]:
         """`POST /sessions/{sessionId}/cancel`."""
         return self.request("POST", f"/sessions/{_part(session_id)}/cancel").body
+
+    def remind_user(self, session_id: str) -> dict[str, Any]:
+        """`POST /sessions/{sessionId}/remind`."""
+        return self.request("POST", f"/sessions/{_part(session_id)}/remind").body
+
+    def extend_link(self, session_id: str, hours: int) -> dict[str, Any]:
+        """`POST /sessions/{sessionId}/extend`."""
+        body = json.dumps({"linkLifetimeHours": hours}).encode()
+        return self.request("POST", f"/sessions/{_part(session_id)}/extend", body).body
+
+    def list_sessions(self, **filters: Any) -> dict[str, Any]:
+        """`GET /sessions`: one page; the keywords are the parameters of its query."""
+        query = urlencode({name: value for name, value in filters.items() if value is not None}, quote_via=quote)
+        return self.request("GET", f"/sessions{'?' if query else ''}{query}").body
+
+    def find_logins(self, **by: Any) -> dict[str, Any]:
+        """`POST /logins/find`; the one keyword is the field of its body."""
+        return self.request("POST", "/logins/find", json.dumps(by).encode()).body
 
     def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
         """`DELETE /logins/{loginId}`."""

@@ -1,19 +1,41 @@
 """The typed client: it repeats what may succeed later, and waits for a session's end."""
 
 import time
-from collections.abc import Callable
-from typing import Self, TypeVar, Unpack, cast
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal, Self, TypedDict, TypeVar, Unpack, cast
 from uuid import uuid4
 
 from reconnect_client.api import Api, ApiProblem, NoAnswer
 from reconnect_client.results import fetch_result
-from reconnect_client.types import Erasure, OpenRequest, ResultLink, Session
+from reconnect_client.types import (
+    Erasure,
+    FindRequest,
+    FoundLogin,
+    FoundLogins,
+    ListedSession,
+    OpenRequest,
+    ResultLink,
+    Session,
+    SessionPage,
+    Status,
+)
 
 _ENDED = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
 # Whoever must wait longer for a repeat is told, instead of waiting here.
 _LONGEST_PAUSE_SECONDS = 20.0
 
 _Answer = TypeVar("_Answer")
+
+
+class ListFilters(TypedDict, total=False):
+    """Which sessions are listed. `endedOn`: a day such as 2026-03-14 (UTC); `limit`: how many a page has at most."""
+
+    needs: Literal["user"]
+    status: Status
+    institution: str
+    endedOn: str
+    limit: int
 
 
 class StillWaiting(Exception):
@@ -70,6 +92,28 @@ class Client:
     def cancel(self, session_id: str) -> Session:
         """End a session; one that has ended does not change."""
         return cast(Session, self._patiently(lambda: self._api.cancel_session(session_id)))
+
+    def remind(self, session_id: str) -> Session:
+        """Send the user the link again, as a reminder; a repeat within a minute changes nothing."""
+        return cast(Session, self._patiently(lambda: self._api.remind_user(session_id)))
+
+    def extend(self, session_id: str, *, link_lifetime_hours: int) -> Session:
+        """Let the link live for so many hours since the session was opened; it never becomes shorter."""
+        return cast(Session, self._patiently(lambda: self._api.extend_link(session_id, link_lifetime_hours)))
+
+    def find(self, **by: Unpack[FindRequest]) -> list[FoundLogin]:
+        """Find a login by its `loginId`, or those of a `userRef` or a `correlationId`; give exactly one."""
+        return cast(FoundLogins, self._patiently(lambda: self._api.find_logins(**by)))["logins"]
+
+    def sessions(self, **filters: Unpack[ListFilters]) -> Iterator[ListedSession]:
+        """List sessions, page by page as they are consumed."""
+        cursor: str | None = None
+        while True:
+            page = cast(SessionPage, self._patiently(partial(self._api.list_sessions, **filters, cursor=cursor)))
+            yield from page["sessions"]
+            cursor = page["cursor"]
+            if cursor is None:
+                return
 
     def erase(self, login_id: str, *, delete_card: bool = False) -> Erasure:
         """Erase a login, its sessions and its data."""

@@ -53,6 +53,8 @@ def _texts(value: ast.expr) -> Iterator[str]:
             yield text
         case ast.Attribute(value=ast.Name(id="Cause"), attr=name):
             yield Cause[name].value
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="Cause"), attr=name), attr="asked_by")):
+            yield Cause[name].value
         case ast.Name(id=name) if name in dict(_CONSTANTS):
             yield from (str(text) for constant, text in _CONSTANTS if constant == name)
         case ast.IfExp(body=one, orelse=other):

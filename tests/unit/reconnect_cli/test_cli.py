@@ -24,6 +24,11 @@ ASKING = [
     ["show", SESSION_ID],
     ["watch", SESSION_ID],
     ["result", SESSION_ID],
+    ["login", LOGIN_ID],
+    ["login", "--user-ref", "user-4711"],
+    ["list", "--needs", "user"],
+    ["remind", SESSION_ID],
+    ["extend", SESSION_ID, "--hours", "336"],
     ["cancel", SESSION_ID],
     ["erase", LOGIN_ID, "--yes"],
 ]
@@ -291,7 +296,7 @@ def test_invalid_scenarios_are_reported_and_a_running_service_is_kept(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "start, show, watch, result, cancel and erase call"),
+        ([], "start, show, watch, result, login, list, remind, extend, cancel and erase call"),
         ([], "6 no answer"),
         (["show"], "how much was read"),
         (["result"], "CSV is UTF-8 without BOM"),

@@ -96,10 +96,29 @@ def test_each_step_is_shown_with_its_time_and_duration(reader: Reader) -> None:
 
     lines = reader.read().splitlines()
     assert [line.split()[:3] for line in lines] == [
-        ["0.00", "s", "+0.00"],
-        ["1.50", "s", "+1.50"],
-        ["4.00", "s", "+2.50"],
+        ["09:26:53", "+0.00", "s"],
+        ["09:26:55", "+1.50", "s"],
+        ["09:26:57", "+2.50", "s"],
     ]
+
+
+def test_a_wait_of_days_is_shown_with_its_date_and_in_days(reader: Reader) -> None:
+    reader.display.timeline(
+        with_timeline(Status.FETCHING, at(90, "authorize_started"), at(3 * 86400 + 7290, "refreshed"))
+    )
+
+    lines = reader.read().splitlines()
+    assert [line.split()[:5] for line in lines][1:] == [
+        ["09:28:23", "+1", "m", "30", "s"],
+        ["03-17", "11:28:23", "+3", "d", "2"],
+    ]
+
+
+def test_an_operator_reads_one_language_whatever_the_users_is(reader: Reader) -> None:
+    session = with_timeline(Status.AWAITING_USER)
+    reader.display.about({**session, "nextStep": show(a_session(Status.AWAITING_USER, language="fr"))["nextStep"]})
+
+    assert "The bank has a security question." in reader.read()
 
 
 def test_polls_are_shown_once_something_else_has_happened(reader: Reader) -> None:

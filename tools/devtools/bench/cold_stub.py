@@ -23,6 +23,8 @@ from reconnect.model.signing import Link, RedirectState
 EVENTS = {
     "build_connect_url": "await_answer",
     "cancel_session": "api",
+    "help_user": "remind",
+    "find_sessions": "login",
     "close_session": "accounts_fresh",
     "connect_page": "page",
     "deliver_events": "reconnect_required",

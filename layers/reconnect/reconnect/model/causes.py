@@ -21,13 +21,17 @@ class Cause(StrEnum):
     # The user refused at the bank, or left it. No answer, and no return.
     NOT_FINISHED = "not_finished"
     REMINDED = "reminded"
-    # These two are followed by a space and the name of the caller.
+    # These two name who asked.
     REMIND_REQUESTED = "remind_requested"
     LINK_EXTENDED = "link_extended"
     DATA_GONE = "data_gone"
     TOO_FEW_TRANSACTIONS = "too_few_transactions"
     # Fresh data was read after an end without data.
     CORRECTED = "corrected"
+
+    def asked_by(self, caller: str) -> str:
+        """The cause with the name of the caller behind it, which has no space."""
+        return f"{self} {caller}"
 
 
 # The user's return from Connect, from whichever page; anyone with the link or the redirect can report it.

@@ -5,15 +5,15 @@ A `userRef` may turn out to be a mail address. So only its seal is stored, which
 
 from reconnect.model.signing import mac
 
-# 128 bits, which are enough to tell references apart, and short: each started kilobyte of a record is billed.
-_LENGTH = 22
+# 96 bits, which are enough to tell references apart, and short: each started kilobyte of a record is billed.
+_LENGTH = 16
 
 
 def seal_user(secret: bytes, user_ref: str) -> str:
-    """The seal of a caller's name for their user, 22 characters."""
+    """The seal of a caller's name for their user, 16 characters."""
     return mac(secret, "user-ref", user_ref)[:_LENGTH]
 
 
 def seal_correlation(secret: bytes, correlation_id: str) -> str:
-    """The seal of a caller's name for the purpose of a request, 22 characters."""
+    """The seal of a caller's name for the purpose of a request, 16 characters."""
     return mac(secret, "correlation-id", correlation_id)[:_LENGTH]

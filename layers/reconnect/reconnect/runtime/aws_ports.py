@@ -104,7 +104,7 @@ class AwsPorts:
     @cached_property
     def references(self) -> References:
         """The names by which sessions are found, in the table."""
-        from reconnect.adapters.dynamodb.references import DynamoDbReferences  # noqa: PLC0415
+        from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences  # noqa: PLC0415
 
         return DynamoDbReferences(self._table)
 

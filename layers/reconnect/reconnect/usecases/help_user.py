@@ -35,13 +35,13 @@ class HelpUser:
             now = self.clock()
             if session.status not in WAITING or session.quarantined or session.link_expires_at <= now:
                 raise UserNotNeeded(session.status)
-            cause = f"{Cause.REMIND_REQUESTED} {by}"
             last = session.timeline[-1]
-            if last.cause == cause and now - last.at < _REPEAT:
+            if last.cause == Cause.REMIND_REQUESTED.asked_by(by) and now - last.at < _REPEAT:
                 return session
             if (asked_at := _last_asked_at(session)) is not None and now - asked_at < BETWEEN_REMINDERS:
                 raise RemindedRecently(asked_at + BETWEEN_REMINDERS)
-            return replace(session, event_type="ReconnectReminder").note(at=now, actor=Actor.CALLER, cause=cause)
+            noted = session.note(at=now, actor=Actor.CALLER, cause=Cause.REMIND_REQUESTED.asked_by(by))
+            return replace(noted, event_type="ReconnectReminder")
 
         return update_session(self.sessions, session_id, remind)
 
@@ -62,7 +62,7 @@ class HelpUser:
             extended = replace(session, link_expires_at=until)
             if session.link is not None:
                 extended = replace(extended, link=self.urls.link(extended, LinkForm.LONG))
-            return extended.note(at=now, actor=Actor.CALLER, cause=f"{Cause.LINK_EXTENDED} {by}")
+            return extended.note(at=now, actor=Actor.CALLER, cause=Cause.LINK_EXTENDED.asked_by(by))
 
         return update_session(self.sessions, session_id, extend)
 

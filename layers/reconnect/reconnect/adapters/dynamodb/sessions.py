@@ -72,7 +72,7 @@ class DynamoDbSessions:
         if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
             return session
         # DynamoDB has no empty set.
-        added = {"correlation_ids": set(correlation_ids), "found_by": set(found_by)}
+        added = {"correlation_ids": set(correlation_ids), "refs": set(found_by)}
         given = {name: values for name, values in added.items() if values}
         joined = self._table.update(
             session_key(session_id),
