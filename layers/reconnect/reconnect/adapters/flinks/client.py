@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from reconnect.adapters.flinks.institutions import read_page
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
+from reconnect.model.institution import Listing
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply, Outcome, classify
 from reconnect.ports import Count
@@ -20,7 +22,10 @@ _SERVER_ERROR = 500
 _REFUSED = frozenset({401, 403})
 _LATER = frozenset({Outcome.TRY_LATER, Outcome.BUSY})
 
-_Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply)
+# The longest page that Flinks gives, and the most pages that we read: the sample has 249 institutions [D institutions].
+_PAGE, _MOST_PAGES = 1000, 3
+
+_Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply, tuple[Listing, ...] | FlinksReply)
 
 
 class OurKeys(Protocol):
@@ -160,6 +165,24 @@ class FlinksClient:
         path = f"DeleteCard/{login_id}"
         return self._with_keys(lambda keys: self._ask("DELETE", path, headers=_data_headers(keys)))
 
+    def get_institutions(self) -> tuple[Listing, ...] | FlinksReply:
+        """Read the directory, page by page [D institutions]."""
+        return self._with_keys(self._institutions)
+
+    def _institutions(self, keys: "FlinksCredentials") -> tuple[Listing, ...] | FlinksReply:
+        found: dict[int, Listing] = {}
+        for page in range(_MOST_PAGES):
+            path = f"Institutions?skip={page * _PAGE}&take={_PAGE}"
+            answer = self._call("GET", path, headers=_data_headers(keys), may_repeat=True)
+            reply = self._understand("Institutions", answer)
+            if reply.status not in DONE:
+                return reply
+            rows, listings = read_page(answer.body)
+            found |= {each.id: each for each in listings}
+            if len(rows) < _PAGE:
+                break
+        return tuple(found.values())
+
     def _with_keys(self, call: "Callable[[FlinksCredentials], _Answer]") -> _Answer:
         """Return what a call answers with our keys as they are known, or as they are now if Flinks refuses those."""
         used = self._keys().known()
@@ -220,6 +243,6 @@ def _data_headers(keys: "FlinksCredentials") -> dict[str, str]:
     return {"x-api-key": keys.x_api_key} if keys.x_api_key else {}
 
 
-def _refuses_keys(answer: str | FlinksReply) -> bool:
+def _refuses_keys(answer: object) -> bool:
     """Whether Flinks may have refused our keys. The code of a refused key is not documented [D AUTHREF]."""
     return isinstance(answer, FlinksReply) and answer.status in _REFUSED and classify(answer).outcome not in _LATER
