@@ -7,19 +7,21 @@ from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
+from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Logins, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Directories, Logins, Sessions
 from tests.fakes.budgets import FakeBudgets
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
 
 
 class Store(Protocol):
-    """The four ports over one table, and the events that its writes publish."""
+    """The five ports over one table, and the events that its writes publish."""
 
     @property
     def sessions(self) -> Sessions: ...
@@ -32,6 +34,9 @@ class Store(Protocol):
 
     @property
     def budgets(self) -> Budgets: ...
+
+    @property
+    def directories(self) -> Directories: ...
 
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
@@ -46,6 +51,7 @@ class InMemory:
     logins: FakeLogins
     claims: FakeClaims
     budgets: FakeBudgets
+    directories: FakeDirectories
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -60,6 +66,7 @@ class InDynamoDb:
         self.sessions = DynamoDbSessions(self.table, clock)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
+        self.directories = DynamoDbDirectories(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

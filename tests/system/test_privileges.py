@@ -16,6 +16,7 @@ _KEYS = {
     "login": {"pk": {"S": "LOGIN#l1"}, "sk": {"S": "LOGIN"}},
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
+    "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
 }
 # The kinds of items that each function may read.
 _READS = {
@@ -32,7 +33,7 @@ _READS = {
     "CloseSession": {"session", "login"},
     "CancelSession": {"session", "login"},
     "EraseLogin": {"session", "login", "budget"},
-    "SweepSessions": {"session", "login", "budget"},
+    "SweepSessions": {"session", "login", "budget", "directory"},
     "DeliverEvents": set(),
 }
 

@@ -28,6 +28,7 @@ _SERVICES = {
     "sessions": "dynamodb",
     "logins": "dynamodb",
     "claims": "dynamodb",
+    "directories": "dynamodb",
     "workflow": "states",
     "events": "events",
     "results": "s3",
@@ -36,8 +37,14 @@ _SERVICES = {
     "flinks": "dynamodb",
 }
 _MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}"
-# The items of a port, by the beginnings of their keys; BUDGET is a whole key.
-_ITEMS = {"sessions": "SESSION#*", "logins": "LOGIN#*", "claims": "CLAIM#*", "flinks": "BUDGET"}
+# The items of a port, by the beginnings of their keys; BUDGET and DIRECTORY are whole keys.
+_ITEMS = {
+    "sessions": "SESSION#*",
+    "logins": "LOGIN#*",
+    "claims": "CLAIM#*",
+    "directories": "DIRECTORY",
+    "flinks": "BUDGET",
+}
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.
 _QUERIED = {"due": f"{_LEADING}{LIVE}", "login": ""}
 _RESULTS_ONLY = "StringLike s3:prefix=results/*"

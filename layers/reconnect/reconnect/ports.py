@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from reconnect.model.budget import Budget
 from reconnect.model.idempotency import Claim
+from reconnect.model.institution import Directory, Listing
 from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
@@ -64,47 +65,38 @@ class Sessions(Protocol):
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the existing one with its id. Raises SessionErased if that one was erased."""
-        ...
 
     def discard(self, session: Session) -> None:
         """Remove a session that has not changed since it was created; otherwise do nothing."""
-        ...
 
     def get(self, session_id: str) -> Session:
         """Read a session, strongly consistent; raise SessionNotFound."""
-        ...
 
     def save(self, session: Session) -> Session:
         """Write a changed session; raise SessionChanged if another writer changed it since it was read.
 
         Its `event_type` is published if and only if the write took place. Returns it with its new version.
         """
-        ...
 
     def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
         """Add callers to a live session, atomically. Raises SessionChanged if it has ended or is gone, and
         TooManyCallers if it would have more than MAX_CORRELATION_IDS callers.
         """
-        ...
 
     def due(self, now: datetime) -> list[str]:
         """The ids of live sessions whose `due_at` has passed: the thousand that are due longest, the oldest first.
 
         If there are more, they follow the thousand that came last, so that none waits behind a crowd unseen.
         """
-        ...
 
     def count_live(self) -> int:
         """How many sessions are live, as of a second ago; of a great many, only some ten thousand are counted."""
-        ...
 
     def of_login(self, login_id: str) -> list[str]:
         """The ids of all sessions of a login; one that was opened within the last second may be missing."""
-        ...
 
     def erase(self, session_id: str) -> bool:
         """Delete a session's record and return whether there was one; for a day its id cannot be used again."""
-        ...
 
 
 class Logins(Protocol):
@@ -115,18 +107,15 @@ class Logins(Protocol):
 
     def get(self, login_id: str) -> Login:
         """Read a login, strongly consistent; without a record it is new."""
-        ...
 
     def save(self, login: Login) -> Login:
         """Write a changed login; raise SessionChanged if another writer changed it since it was read."""
-        ...
 
     def erase(self, login: Login) -> None:
         """Erase a login. A `next_allowed_at` is kept until it has passed, under a hashed key.
 
         Raises SessionChanged if another writer changed it since it was read. Does nothing if it was never written.
         """
-        ...
 
 
 class Claims(Protocol):
@@ -156,6 +145,19 @@ class Budgets(Protocol):
         """
 
 
+class Directories(Protocol):
+    """The one record of Flinks' directory of institutions. An unreadable one raises RecordUnreadable."""
+
+    def get(self) -> Directory | None:
+        """Read the directory; None if there is none yet."""
+
+    def save(self, directory: Directory) -> None:
+        """Write a directory unless a newer one is there; raise DirectoryTooLarge if it does not fit into a record."""
+
+    def may_ask(self, now: datetime, pause: timedelta) -> bool:
+        """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
+
+
 class Run(StrEnum):
     """The state of a session's execution."""
 
@@ -169,26 +171,21 @@ class Workflow(Protocol):
 
     def start(self, session: Session) -> None:
         """Start the workflow for a session; an execution that exists already is fine."""
-        ...
 
     def start_late_read(self, session: Session, number: int = 0, wait: timedelta = ...) -> bool:
         """Read the data of an ended session, after `wait`; False if a read with this number exists already.
 
         The sweeper uses number 0, for a session that it ends; later evidence uses numbers from 1 on.
         """
-        ...
 
     def state_of(self, session: Session) -> Run:
         """Whether the session's execution exists, runs or is over."""
-        ...
 
     def wake(self, task_token: str, cause: str) -> bool:
         """Send `cause` to the state that waits with this token; False if that wait is over."""
-        ...
 
     def interrupt_wait(self, task_token: str) -> None:
         """End the wait with this token, if it is not over, so that the workflow polls now."""
-        ...
 
 
 class Flinks(Protocol):
@@ -218,13 +215,15 @@ class Flinks(Protocol):
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early."""
 
+    def get_institutions(self, seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        """Return all entries of the directory that can be read, or the reply that refused it, within some `seconds`."""
+
 
 class Events(Protocol):
     """The event bus."""
 
     def publish(self, detail_type: str, event_id: str, detail: dict[str, Any]) -> None:
         """Publish one event; raise PublishFailed if the bus did not accept it."""
-        ...
 
 
 class DelayQueue(Protocol):
@@ -235,7 +234,6 @@ class DelayQueue(Protocol):
 
         Raises RequestNotKept if the queue did not accept it.
         """
-        ...
 
 
 class Results(Protocol):
@@ -279,6 +277,8 @@ class Ports(Protocol):
     def claims(self) -> Claims: ...
     @property
     def budgets(self) -> Budgets: ...
+    @property
+    def directories(self) -> Directories: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

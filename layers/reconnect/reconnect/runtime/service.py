@@ -283,6 +283,7 @@ class Service(SharedParts):
             reminders=self.settings.reminders(),
             dates=self._refresh_dates,
             requests=self._budget,
+            refresh_directory=self._refresh_directory,
             count=self.ports.count,
         )
 

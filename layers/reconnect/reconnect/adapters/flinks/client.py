@@ -1,5 +1,6 @@
 """Flinks over HTTP: the calls to its banking API."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -22,8 +23,8 @@ _SERVER_ERROR = 500
 _REFUSED = frozenset({401, 403})
 _LATER = frozenset({Outcome.TRY_LATER, Outcome.BUSY})
 
-# The longest page that Flinks gives, and the most pages that we read: the sample has 249 institutions [D institutions].
-_PAGE, _MOST_PAGES = 1000, 3
+# The longest page that Flinks gives [D institutions].
+_PAGE = 1000
 
 _Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply, tuple[Listing, ...] | FlinksReply)
 
@@ -165,23 +166,30 @@ class FlinksClient:
         path = f"DeleteCard/{login_id}"
         return self._with_keys(lambda keys: self._ask("DELETE", path, headers=_data_headers(keys)))
 
-    def get_institutions(self) -> tuple[Listing, ...] | FlinksReply:
-        """Read the directory, page by page [D institutions]."""
-        return self._with_keys(self._institutions)
+    def get_institutions(self, seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        """Read the directory, page by page, each of them within what is left of `seconds` [D institutions]."""
+        until = time.monotonic() + seconds
+        return self._with_keys(lambda keys: self._institutions(keys, until))
 
-    def _institutions(self, keys: "FlinksCredentials") -> tuple[Listing, ...] | FlinksReply:
+    def _institutions(self, keys: "FlinksCredentials", until: float) -> tuple[Listing, ...] | FlinksReply:
         found: dict[int, Listing] = {}
-        for page in range(_MOST_PAGES):
-            path = f"Institutions?skip={page * _PAGE}&take={_PAGE}"
-            answer = self._call("GET", path, headers=_data_headers(keys), may_repeat=True)
+        skip = 0
+        while (left := until - time.monotonic()) > 0:
+            path = f"Institutions?skip={skip}&take={_PAGE}"
+            timeout = min(left, self._settings.read_timeout)
+            answer = self._call("GET", path, headers=_data_headers(keys), timeout=timeout, may_repeat=True)
             reply = self._understand("Institutions", answer)
             if reply.status not in DONE:
                 return reply
-            rows, listings = read_page(answer.body)
-            found |= {each.id: each for each in listings}
-            if len(rows) < _PAGE:
-                break
-        return tuple(found.values())
+            page = read_page(answer.body)
+            known = len(found)
+            found |= {each.id: each for each in page.listings}
+            skip += page.rows
+            # A page may be shorter than was asked for, the count may be that of the page, and `skip` may be ignored.
+            if (page.rows < _PAGE and skip >= page.count) or len(found) == known:
+                return tuple(found.values())
+        # Half of a directory is none: what it does not list would have no name.
+        raise FlinksUnavailable(f"Institutions: {skip} rows, and no time for the rest")
 
     def _with_keys(self, call: "Callable[[FlinksCredentials], _Answer]") -> _Answer:
         """Return what a call answers with our keys as they are known, or as they are now if Flinks refuses those."""

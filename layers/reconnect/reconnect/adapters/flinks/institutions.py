@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from reconnect.adapters.flinks.fields import field, text, whole_number
-from reconnect.model.institution import Listing
+from reconnect.model.institution import LONGEST_NAME, MAX_ID, Listing
 from reconnect.model.languages import LANGUAGES
 
-_LONGEST_NAME = 80
 _LONGEST_SITE = 300
-_MAX_ID = 2**31 - 1
 _LONGEST_STATUS = 40
 # Only what an address needs: it becomes a link on the user's page.
 _SITE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?")
@@ -19,11 +18,22 @@ _SITE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#
 _PREFERRED = "login"
 
 
-def read_page(body: object) -> tuple[list[Any], tuple[Listing, ...]]:
-    """Return the rows of one page as they came, and what can be read of them; no rows if the body is none."""
-    rows = field(body, "Data") if isinstance(body, Mapping) else None
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What can be read of a page; how many rows it has; how many Flinks says that there are, 0 if it does not say."""
+
+    listings: tuple[Listing, ...]
+    rows: int
+    count: int
+
+
+def read_page(body: object) -> Page:
+    """Return one page; it is empty if the body is none."""
+    reply = body if isinstance(body, Mapping) else {}
+    rows = field(reply, "Data")
     rows = rows if isinstance(rows, list) else []
-    return rows, tuple(listing for row in rows if (listing := _read_row(row)) is not None)
+    listings = tuple(listing for row in rows if (listing := _read_row(row)) is not None)
+    return Page(listings, len(rows), whole_number(reply, "Count") or 0)
 
 
 def _read_row(row: object) -> Listing | None:
@@ -32,7 +42,7 @@ def _read_row(row: object) -> Listing | None:
         return None
     number, localizations = whole_number(row, "Id"), list(_localizations(row))
     names = {language: name for language, localization in localizations if (name := _name(localization))}
-    if number is None or not 0 <= number <= _MAX_ID or not names:
+    if number is None or not 0 <= number <= MAX_ID or not names:
         return None
     sites = {language: site for language, localization in localizations if (site := _site(localization))}
     return Listing(number, names, sites, (text(row, "Status") or "").strip()[:_LONGEST_STATUS])
@@ -48,7 +58,7 @@ def _localizations(row: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, A
 
 def _name(localization: Mapping[str, Any]) -> str:
     # JSON may hold half of a surrogate pair, which cannot be stored.
-    return (text(localization, "Name") or "").encode(errors="replace").decode().strip()[:_LONGEST_NAME]
+    return (text(localization, "Name") or "").encode(errors="replace").decode().strip()[:LONGEST_NAME]
 
 
 def _site(localization: Mapping[str, Any]) -> str | None:
