@@ -20,21 +20,21 @@ _KEYS = {
 }
 # The kinds of items that each function may read.
 _READS = {
-    "OpenSession": {"session", "login", "claim"},
-    "ReadSession": {"session"},
+    "OpenSession": {"session", "login", "claim", "directory"},
+    "ReadSession": {"session", "directory"},
     "ReadResult": {"session"},
-    "StartAuthorize": {"session", "login", "budget"},
+    "StartAuthorize": {"session", "login", "budget", "directory"},
     "PollAuthorize": {"session", "budget"},
     "BuildConnectUrl": {"session", "budget"},
     "RedirectWebhook": {"session"},
-    "ConnectPage": {"session", "budget"},
+    "ConnectPage": {"session", "budget", "directory"},
     "FlinksWebhook": {"session", "login"},
     "FetchAccounts": {"session", "budget"},
     "CloseSession": {"session", "login"},
-    "CancelSession": {"session", "login"},
+    "CancelSession": {"session", "login", "directory"},
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget", "directory"},
-    "DeliverEvents": set(),
+    "DeliverEvents": {"directory"},
 }
 
 As = Callable[[str, str], Any]

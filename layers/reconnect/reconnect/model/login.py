@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
 from reconnect.model.session import Session
 from reconnect.model.waits import WaitReason, ends_later
@@ -27,7 +28,7 @@ class Login:
     `next_allowed_at`: before it no session may begin, for `wait_reason`. `known_accounts`: the fingerprints of its
     account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
-    `link_use`: what the links of its sessions caused within a day.
+    `link_use`: what the links of its sessions caused within a day. `institution`: its bank, as far as it is known.
     """
 
     login_id: str
@@ -41,6 +42,7 @@ class Login:
     newest_days: Mapping[str, date] = field(default_factory=dict)
     last_refresh: datetime | None = None
     link_use: LinkUse | None = None
+    institution: Institution | None = None
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
@@ -63,6 +65,7 @@ class Login:
             known_accounts=last.known_accounts,
             newest_days=last.newest_days,
             link_use=session.link_use,
+            institution=session.institution or self.institution,
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)

@@ -48,6 +48,7 @@ class Service(SharedParts):
             link_lifetime=timedelta(hours=self.settings.link_lifetime_hours),
             urls=self.signed_urls,
             idempotency_key=self.ports.idempotency_key,
+            institutions=self.institutions,
         )
 
     @cached_property
@@ -86,6 +87,7 @@ class Service(SharedParts):
             link_budget=self.settings.link_budget(),
             jitter=self.ports.jitter,
             count=self.ports.count,
+            institutions=self.institutions,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
         )
 
@@ -162,6 +164,7 @@ class Service(SharedParts):
             clock=self.ports.clock,
             pacing=self._pacing,
             urls=self.signed_urls,
+            institutions=self.institutions,
             brand=self.brand,
             has_frame_redirect=self.settings.flinks_frame_redirect,
         )
@@ -292,4 +295,7 @@ class Service(SharedParts):
         """Publish the events in the table's stream."""
         from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
 
-        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image, urls=self.signed_urls)
+        ports, urls = self.ports, self.signed_urls
+        return DeliverEvents(
+            events=ports.events, read_image=ports.read_image, urls=urls, institutions=self.institutions
+        )
