@@ -140,7 +140,7 @@ class ConnectPage:
             "waitReason": pause and pause[1],
             "returnUrl": return_url,
             "institution": bank,
-            "bankUrl": listing.site_in(language) if listing and message.at_bank and stage == "ended" else None,
+            "bankUrl": listing.site_in(language) if listing and message.at_bank else None,
             "unfinished": _is_unfinished(session),
         }
 
