@@ -31,6 +31,16 @@ export interface NextStep {
   sentence: string;
 }
 
+export interface InstitutionNames {
+  en: string | null;
+  fr: string | null;
+}
+
+export interface Institution {
+  id: number | null;
+  names: InstitutionNames;
+}
+
 export interface Options {
   summaryOnly: boolean;
   daysOfTransactions: "Days90" | "Days365" | null;
@@ -90,6 +100,7 @@ export interface Session {
   createdAt: string;
   linkExpiresAt: string;
   nextStep: NextStep;
+  institution: Institution | null;
   link: string | null;
   connectUrl: string | null;
   failureCode: string | null;

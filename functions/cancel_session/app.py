@@ -22,4 +22,4 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     service().count("SessionCancelled")
     audit("session_cancelled", session.session_id, caller_of(event))
     report("session_cancelled", session.session_id, status=session.status)
-    return reply_json(200, show(session))
+    return reply_json(200, show(session, None, service().institutions(session.institution)))

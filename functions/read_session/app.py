@@ -28,4 +28,5 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     session = service().read_session(event["pathParameters"]["sessionId"])
-    return reply_json(200, show(session, service().signed_urls.link(session)))
+    link, listing = service().signed_urls.link(session), service().institutions(session.institution)
+    return reply_json(200, show(session, link, listing))

@@ -30,5 +30,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
         report("session_not_settled", session_id, failed=f"{type(failure).__name__}: {failure}")
     if swept.left:
         report("sweep_cut_short", "none", due=swept.due, left=swept.left)
+    if swept.directory_failure:
+        report("directory_not_refreshed", "none", failed=swept.directory_failure)
     gauge("SessionsLive", service().ports.sessions.count_live())
     return {"swept": swept.due - swept.left}

@@ -10,6 +10,7 @@ from typing import Any
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.login import Login
 from reconnect.model.options import DaysOfTransactions, ReadOptions
@@ -46,7 +47,7 @@ def records() -> dict[str, Record]:
 
 
 def _live_sessions() -> dict[str, Record]:
-    opened = _session(Status.STARTING, known_refresh=_at(-86400))
+    opened = _session(Status.STARTING, known_refresh=_at(-86400), known_institution=Institution(14, "FlinksCapital"))
     request_id = "5e115eb7-94b4-4b19-9a0a-1d0d71b00002"
     attempt = Attempt(number=1, started_at=_at(2), request_id=request_id, refreshed_before=_at(-86400))
     asked = replace(attempt, institution="FlinksCapital", institution_id=14, asked=Ask.ANSWER, asked_at=_at(30))
@@ -196,6 +197,7 @@ def _logins() -> dict[str, Record]:
         last_refresh=_at(40),
         link_use=LinkUse(_at(50), attempts=1, loads=2),
         recent=(SESSION_ID, "fedcba9876543210fedcba9876543210"),
+        institution=Institution(14, "FlinksCapital"),
     )
     return {
         "login free": login,

@@ -8,10 +8,11 @@ import requests
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.s3_results import S3Results
-from reconnect.ports import Budgets, Claims, Logins, Results, Sessions
+from reconnect.ports import Budgets, Claims, Directories, Logins, Results, Sessions
 from tests.contract.stores import InDynamoDb, InMemory, Store
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.clock import Clock
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
@@ -43,7 +44,7 @@ def dynamodb(engine: LocalEngine, clock: Clock) -> InDynamoDb:
 def store(request: pytest.FixtureRequest, clock: Clock) -> Store:
     if request.param == "fake":
         logins = FakeLogins()
-        return InMemory(FakeSessions(logins), logins, FakeClaims(clock), FakeBudgets())
+        return InMemory(FakeSessions(logins), logins, FakeClaims(clock), FakeBudgets(), FakeDirectories(None))
     in_dynamodb: InDynamoDb = request.getfixturevalue("dynamodb")
     return in_dynamodb
 
@@ -66,6 +67,11 @@ def claims(store: Store) -> Claims:
 @pytest.fixture
 def budgets(store: Store) -> Budgets:
     return store.budgets
+
+
+@pytest.fixture
+def directories(store: Store) -> Directories:
+    return store.directories
 
 
 @pytest.fixture

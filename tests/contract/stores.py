@@ -7,14 +7,16 @@ from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
+from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Logins, References, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Directories, Logins, References, Sessions
 from tests.fakes.budgets import FakeBudgets
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.references import FakeReferences
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
@@ -38,6 +40,9 @@ class Store(Protocol):
     @property
     def budgets(self) -> Budgets: ...
 
+    @property
+    def directories(self) -> Directories: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -51,6 +56,7 @@ class InMemory:
     logins: FakeLogins
     claims: FakeClaims
     budgets: FakeBudgets
+    directories: FakeDirectories
     references: FakeReferences = field(default_factory=FakeReferences)
 
     def published(self) -> list[tuple[int, str]]:
@@ -67,6 +73,7 @@ class InDynamoDb:
         self.references = DynamoDbReferences(self.table)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
+        self.directories = DynamoDbDirectories(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reconnect.model.errors import SessionChanged
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
 from reconnect.model.login import Login
 from reconnect.model.waits import WaitReason
@@ -19,6 +20,7 @@ EVERYTHING = Login(
     login_id=LOGIN_ID,
     session_id="one",
     last_session_id="the-one-before",
+    institution=Institution(14, "FlinksCapital"),
     failures=2,
     next_allowed_at=NOW + timedelta(hours=1),
     wait_reason=WaitReason.OPEN_ATTEMPT,

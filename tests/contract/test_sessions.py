@@ -8,6 +8,7 @@ import pytest
 from reconnect.model.budget import Place
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.options import DaysOfTransactions, ReadOptions
@@ -25,6 +26,7 @@ HUNDRED = frozenset(f"order-{number}" for number in range(100))
 EVERYTHING = Session(
     session_id="everything",
     login_id=LOGIN_ID,
+    known_institution=Institution(14, "FlinksCapital"),
     execution_name="an-execution",
     status=Status.AWAITING_USER,
     created_at=NOW,

@@ -1,10 +1,13 @@
 """Flinks, scripted: each call returns the answers that the test gave for it, and repeats the last one."""
 
+from typing import Any
+
+from reconnect.model.institution import Listing
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from tests.fakes.builders import a_data_reply, a_reply
 
-Answer = FlinksReply | Exception
+Answer = FlinksReply | tuple[Listing, ...] | Exception
 
 
 class FakeFlinks:
@@ -23,6 +26,7 @@ class FakeFlinks:
             "get_accounts_detail": [a_data_reply()],
             "get_accounts_detail_async": [a_data_reply()],
             "delete_card": [a_reply(200)],
+            "get_institutions": [a_reply(404)],
         }
         for call, answers in script.items():
             self._script[call] = answers if isinstance(answers, list) else [answers]
@@ -60,6 +64,10 @@ class FakeFlinks:
     def delete_card(self, login_id: str) -> FlinksReply:
         return self._answer("delete_card", login_id)
 
+    def get_institutions(self, _seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        self.calls.append("get_institutions")
+        return self._next("get_institutions")
+
     def _answer(self, call: str, about: str) -> FlinksReply:
         self.calls.append(call)
         self.asked_about.append(about)
@@ -67,7 +75,8 @@ class FakeFlinks:
 
     def _next(self, call: str) -> FlinksReply:
         answers = self._script[call]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        answer: Any = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):
             raise answer
-        return answer
+        found: FlinksReply = answer
+        return found

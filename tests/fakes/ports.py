@@ -14,6 +14,7 @@ from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.keys import FakeKeys
@@ -33,6 +34,7 @@ class FakePorts:
     references: FakeReferences = field(default_factory=FakeReferences)
     claims: FakeClaims = None  # type: ignore[assignment]
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
+    directories: FakeDirectories = field(default_factory=FakeDirectories)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

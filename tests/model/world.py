@@ -33,6 +33,7 @@ from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
 from tests.fakes.delay_queue import FakeDelayQueue
+from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
@@ -88,6 +89,7 @@ class World:
         self.references = FakeReferences()
         self.claims = FakeClaims(self.clock)
         self.budgets = FakeBudgets()
+        self.directories = FakeDirectories()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
@@ -276,6 +278,7 @@ class World:
             "logins": self.logins,
             "claims": self.claims,
             "budgets": self.budgets,
+            "directories": self.directories,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -324,6 +327,7 @@ class WorldPorts:
     logins: Any
     claims: Any
     budgets: Any
+    directories: Any
     flinks: Any
     workflow: Any
     events: Any

@@ -16,27 +16,28 @@ _KEYS = {
     "login": {"pk": {"S": "LOGIN#l1"}, "sk": {"S": "LOGIN"}},
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
+    "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
 }
 # The kinds of items that each function may read.
 _READS = {
-    "OpenSession": {"session", "login", "claim"},
-    "ReadSession": {"session"},
+    "OpenSession": {"session", "login", "claim", "directory"},
+    "ReadSession": {"session", "directory"},
     "ReadResult": {"session"},
-    "StartAuthorize": {"session", "login", "budget"},
+    "StartAuthorize": {"session", "login", "budget", "directory"},
     "PollAuthorize": {"session", "budget"},
     "BuildConnectUrl": {"session", "budget"},
     "RedirectWebhook": {"session"},
-    "ConnectPage": {"session", "budget"},
+    "ConnectPage": {"session", "budget", "directory"},
     "FlinksWebhook": {"session", "login"},
     "FetchAccounts": {"session", "budget"},
     "CloseSession": {"session", "login"},
-    "CancelSession": {"session", "login"},
+    "CancelSession": {"session", "login", "directory"},
     "HelpUser": {"session"},
     # It reads sessions too, many in one request.
     "FindSessions": {"login"},
     "EraseLogin": {"session", "login", "budget"},
-    "SweepSessions": {"session", "login", "budget"},
-    "DeliverEvents": set(),
+    "SweepSessions": {"session", "login", "budget", "directory"},
+    "DeliverEvents": {"directory"},
 }
 
 As = Callable[[str, str], Any]

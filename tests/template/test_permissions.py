@@ -29,6 +29,7 @@ _SERVICES = {
     "references": "dynamodb",
     "logins": "dynamodb",
     "claims": "dynamodb",
+    "directories": "dynamodb",
     "workflow": "states",
     "events": "events",
     "results": "s3",
@@ -37,12 +38,13 @@ _SERVICES = {
     "flinks": "dynamodb",
 }
 _MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:${AWS::StackName}"
-# The items of a port, by the beginnings of their keys; BUDGET is a whole key.
+# The items of a port, by the beginnings of their keys; BUDGET and DIRECTORY are whole keys.
 _ITEMS = {
     "sessions": "SESSION#*",
     "references": "REF#*",
     "logins": "LOGIN#*",
     "claims": "CLAIM#*",
+    "directories": "DIRECTORY",
     "flinks": "BUDGET",
 }
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.

@@ -21,7 +21,10 @@ from tests.template.template import TEMPLATE, environment, snake
 
 # The calls of the workflow that name a task token and no machine.
 _BY_TOKEN = {"wake", "interrupt_wait"}
-PORTS = ("sessions", "references", "logins", "claims", "flinks", "events", "workflow", "results", "delay_queue")
+PORTS = (
+    *("sessions", "references", "logins", "claims", "directories", "flinks", "events", "workflow", "results"),
+    "delay_queue",
+)
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 # Empty ones stand for addresses that CloudFormation makes.
 _DEFAULTS |= dict.fromkeys(("FlinksApiBaseUrl", "FlinksConnectBaseUrl", "PublicBaseUrl"), "https://made.test")

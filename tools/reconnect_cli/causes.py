@@ -51,6 +51,7 @@ _HAPPENED = {
     "FLINKS_UNAVAILABLE": "ended the session: Flinks stayed unreachable",
     "FLINKS_UNREADABLE": "ended the session: Flinks kept sending unreadable replies",
     "ACCOUNTS_INVALID": "ended the session: the accounts kept belonging to another login",
+    "INSTITUTION_DISABLED": "ended the session: Flinks has disabled the bank, which was not tried",
     "DATA_GONE": "ended the session: Flinks discarded the data twice",
     "RESULT_NOT_STORED": "ended the session: the data could not be stored in S3",
     "INVALID_LOGIN": "ended the session: Flinks does not recognize the LoginId",

@@ -42,6 +42,22 @@ NextStep = TypedDict(
     },
 )
 
+InstitutionNames = TypedDict(
+    "InstitutionNames",
+    {
+        "en": str | None,
+        "fr": str | None,
+    },
+)
+
+Institution = TypedDict(
+    "Institution",
+    {
+        "id": int | None,
+        "names": InstitutionNames,
+    },
+)
+
 Options = TypedDict(
     "Options",
     {
@@ -121,6 +137,7 @@ Session = TypedDict(
         "createdAt": str,
         "linkExpiresAt": str,
         "nextStep": NextStep,
+        "institution": Institution | None,
         "link": str | None,
         "connectUrl": str | None,
         "failureCode": str | None,

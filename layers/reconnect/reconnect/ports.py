@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from reconnect.model.budget import Budget
 from reconnect.model.idempotency import Claim
+from reconnect.model.institution import Directory, Listing
 from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
@@ -162,6 +163,19 @@ class Budgets(Protocol):
         """
 
 
+class Directories(Protocol):
+    """The one record of Flinks' directory of institutions. An unreadable one raises RecordUnreadable."""
+
+    def get(self) -> Directory | None:
+        """Read the directory; None if there is none yet."""
+
+    def save(self, directory: Directory) -> None:
+        """Write a directory unless a newer one is there; raise DirectoryTooLarge if it does not fit into a record."""
+
+    def may_ask(self, now: datetime, pause: timedelta) -> bool:
+        """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
+
+
 class Run(StrEnum):
     """The state of a session's execution."""
 
@@ -218,6 +232,9 @@ class Flinks(Protocol):
 
     def delete_card(self, login_id: str) -> FlinksReply:
         """Delete a login at Flinks; CARD_IN_USE means too early."""
+
+    def get_institutions(self, seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        """Return all entries of the directory that can be read, or the reply that refused it, within some `seconds`."""
 
 
 class Events(Protocol):
@@ -280,6 +297,8 @@ class Ports(Protocol):
     def claims(self) -> Claims: ...
     @property
     def budgets(self) -> Budgets: ...
+    @property
+    def directories(self) -> Directories: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

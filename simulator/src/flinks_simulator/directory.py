@@ -10,6 +10,8 @@ directory = Blueprint("directory", __name__)
 
 # Another one than the test bank, which an instance for real users does not have [I].
 _OTHER, _OTHER_ID = "MapleBank", 2
+# A name in French only where it differs.
+_FRENCH = {_OTHER: "Banque Érable"}
 _LONGEST_PAGE = 1000
 
 
@@ -32,7 +34,11 @@ def _describe(institution_id: int, name: str) -> dict[str, object]:
     address = [{"Type": "Login", "Url": f"https://{name.lower()}.test/"}]
     return {
         "Id": institution_id,
-        "Localizations": [{"Language": language, "Name": name, "Urls": address} for language in ("en", "fr")],
-        "Status": "Enabled",
+        "Localizations": [
+            {"Language": language, "Name": _FRENCH.get(name, name) if language == "fr" else name, "Urls": address}
+            for language in ("en", "fr")
+        ],
+        # Only the test bank's has a switch, so that there is always one that is enabled.
+        "Status": the_bank().settings.institution_status if institution_id == INSTITUTION_ID else "Enabled",
         "Country": "CA",
     }

@@ -90,6 +90,13 @@ FORMS = (
         {name: name for name in ("listed", "unlisted", "absent")},
     ),
     Form(
+        "institution-status",
+        "institution_status",
+        "the status of FlinksCapital in that list",
+        {"Enabled": "Enabled", "Disabled": "Disabled"},
+        takes=str,
+    ),
+    Form(
         "webhook-header",
         "webhook_header",
         "the header of a webhook's signature",

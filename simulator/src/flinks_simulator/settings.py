@@ -48,4 +48,5 @@ class Settings:
     has_old_statuses: bool = False
     repeats_status: bool = True
     institutions: str = "listed"
+    institution_status: str = "Enabled"
     clock_ahead_seconds: float = 0

@@ -344,3 +344,15 @@ def test_the_page_shows_a_qr_code_of_its_own_address() -> None:
 @pytest.mark.parametrize("stage", ["done", "ended"])
 def test_a_finished_page_shows_no_qr_code(stage: str) -> None:
     assert 'class="qr"' not in render(stage=stage, link_url="")[0]
+
+
+def test_the_banks_site_is_a_link_only_where_the_view_has_one() -> None:
+    def link_of(**changes: Any) -> dict[str, str | None]:
+        return next(attributes for tag, attributes in read(**changes).tags if attributes.get("id") == "bank")
+
+    hostile = f"https://maple.test/?{HOSTILE}"
+    linked = link_of(stage="ended", bankUrl=hostile)
+
+    assert linked["href"] == hostile
+    assert linked["rel"] == "noopener noreferrer"
+    assert "href" not in link_of(stage="ended", bankUrl=None)

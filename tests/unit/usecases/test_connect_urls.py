@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
+from reconnect.model.institution import Institution
 from reconnect.model.session import Ask, Status
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
 from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_reply, a_session, an_attempt
@@ -78,7 +79,7 @@ def test_the_bank_is_read_from_the_cached_flow_without_another_call() -> None:
         cached_authorize=a_reply(200, request_id=REQUEST_ID, institution_id=77, institution="Desjardins")
     )
 
-    assert connect_urls(flinks).known_bank(SESSION) == (77, "Desjardins")
+    assert connect_urls(flinks).known_bank(SESSION) == Institution(77, "Desjardins")
     assert flinks.calls == ["cached_authorize"]
 
 
@@ -86,4 +87,4 @@ def test_the_bank_is_read_from_the_cached_flow_without_another_call() -> None:
 def test_an_unknown_bank_does_not_prevent_a_url(trouble: Exception) -> None:
     flinks = FakeFlinks(cached_authorize=trouble)
 
-    assert connect_urls(flinks).known_bank(SESSION) == (None, None)
+    assert connect_urls(flinks).known_bank(SESSION) == Institution()

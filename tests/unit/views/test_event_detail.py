@@ -36,7 +36,11 @@ def events() -> FakeEvents:
 
 
 def deliver(events: FakeEvents, session: Session) -> None:
-    DeliverEvents(events=events, read_image=lambda _: session, urls=World().service.signed_urls)({})
+    service = World().service
+    deliver = DeliverEvents(
+        events=events, read_image=lambda _: session, urls=service.signed_urls, institutions=service.institutions
+    )
+    deliver({})
 
 
 def a_session_that_asks(**changes: object) -> Session:
@@ -106,6 +110,7 @@ def test_an_event_has_the_status_and_the_owner_of_the_next_step() -> None:
         "correlationIds": ["order-1", "order-2"],
         "status": "AWAITING_USER",
         "nextStep": {"owner": "user"},
+        "institution": None,
         "link": LINK,
         "linkExpiresAt": "2026-03-21T09:26:53.589793Z",
         "failureCode": None,

@@ -125,6 +125,9 @@ class Bank:
     def delete_card(self, _login_id: str) -> FlinksReply:
         return FlinksReply(200)
 
+    def get_institutions(self, _seconds: float) -> FlinksReply:
+        return FlinksReply(404)
+
     def _data(self, request_id: str) -> FlinksReply:
         visit = self._visit(request_id)
         if visit.ready_at is None or visit.ready_at > self._time.now:
@@ -230,6 +233,7 @@ class SimulatedPorts:
     delay_queue: Any = None
     signing_keys: Any = None
     idempotency_key: Any = None
+    directories: Any = None
     webhook_keys: Any = None
     read_image: Any = None
     in_parallel: Any = None

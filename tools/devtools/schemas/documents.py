@@ -73,14 +73,15 @@ def _overlaid(under: Any, over: Any) -> Any:
 
 
 def _closed(schema: Schema) -> Schema:
-    """Require all fields of an object and allow no others; a field that is always null has no format."""
+    """Require an object's fields, except `optional` ones, and allow no others; what is always null has no format."""
     if schema["type"] == "null":
         return {name: value for name, value in schema.items() if name in {"description", "type"}}
-    if schema["type"] != "object":
+    if "object" not in schema["type"]:
         return schema
     properties = {name: _closed(value) for name, value in schema["properties"].items()}
-    rest = {name: value for name, value in schema.items() if name != "properties"}
-    return {**rest, "required": list(properties), "additionalProperties": False, "properties": properties}
+    rest = {name: value for name, value in schema.items() if name not in {"properties", "optional"}}
+    required = [name for name in properties if name not in schema.get("optional", ())]
+    return {**rest, "required": required, "additionalProperties": False, "properties": properties}
 
 
 def _refresh_requested() -> Schema:

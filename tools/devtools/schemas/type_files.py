@@ -8,8 +8,17 @@ Schema = dict[str, Any]
 
 # What callers send and receive, in an order in which each name is known before it is used.
 _NAMES = (
-    *("OpenOptions", "OpenRequest", "Status", "WaitReason", "NextStep", "Options", "AccountCounts"),
-    *("TransactionCounts", "StoredResult", "Missing", "Warnings", "Receipt", "TimelineEntry", "Session"),
+    *("OpenOptions", "OpenRequest", "Status", "WaitReason", "NextStep", "InstitutionNames", "Institution", "Options"),
+    *(
+        "AccountCounts",
+        "TransactionCounts",
+        "StoredResult",
+        "Missing",
+        "Warnings",
+        "Receipt",
+        "TimelineEntry",
+        "Session",
+    ),
     *("ResultLink", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin", "FoundLogins", "Problem"),
 )
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}

@@ -30,6 +30,7 @@
     ├── AttemptUncertain          a start was sent, its reply was lost   repeat: never (the attempt may be running)
     ├── StoreUnavailable          a DynamoDB call failed                 repeat: yes
     ├── RecordUnreadable          a record is damaged or too new         repeat: later, with a version that reads it
+    ├── DirectoryTooLarge         Flinks lists more than a record holds  repeat: no, the old copy is kept
     ├── SecretsUnavailable        a secret is missing or malformed       repeat: yes
     ├── WorkflowUnavailable       a Step Functions call failed           repeat: yes
     ├── PublishFailed             EventBridge did not accept the event   repeat: yes, the event id is stable
@@ -200,6 +201,10 @@ class RecordUnreadable(ReconnectError):
 
     It is left untouched. An unreadable login or session is never treated as one that does not exist.
     """
+
+
+class DirectoryTooLarge(ReconnectError):
+    """Flinks' directory does not fit into a record; nothing was written."""
 
 
 class SecretsUnavailable(ReconnectError):

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Self
 
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
 from reconnect.model.session import Session
 from reconnect.model.waits import Pause, WaitReason, ends_later
@@ -31,7 +32,7 @@ class Login:
     account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
     `link_use`: what the links of its sessions caused within a day. `recent`: the last
-    sessions that held it, the newest first.
+    sessions that held it, the newest first. `institution`: its bank, as far as it is known.
     """
 
     login_id: str
@@ -46,6 +47,7 @@ class Login:
     last_refresh: datetime | None = None
     link_use: LinkUse | None = None
     recent: tuple[str, ...] = ()
+    institution: Institution | None = None
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
@@ -68,6 +70,7 @@ class Login:
             known_accounts=last.known_accounts,
             newest_days=last.newest_days,
             link_use=session.link_use,
+            institution=session.institution or self.institution,
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from reconnect.model.failures import Owner
+from reconnect.model.institution import Institution
 from reconnect.model.receipts import Account, Oddity
 
 
@@ -52,6 +53,11 @@ class FlinksReply:
     accounts: tuple[Account, ...] | None = None
     document: bytes | None = field(default=None, repr=False)
     warnings: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def bank(self) -> Institution:
+        """What the reply says about the bank."""
+        return Institution(self.institution_id, self.institution)
 
     @property
     def has_accounts(self) -> bool:

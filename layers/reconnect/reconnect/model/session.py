@@ -10,6 +10,7 @@ from reconnect.model.budget import Place
 from reconnect.model.causes import ASKING, LEAVING, RETURNS, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.presence import Presence
@@ -132,7 +133,8 @@ class Session:
     `has_pending_evidence`: evidence came while no state waited for it.
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
-    the login's sessions before this one read. `wait_try`: which try of a waiting state wrote `task_token`.
+    the login's sessions before this one read. `known_institution`: the bank as they, or this session's data, named it.
+    `wait_try`: which try of a waiting state wrote `task_token`.
     `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect.
     `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
     `quarantined`: Connect came back with another login. `link`: the user's address as it was signed at the start, which
@@ -172,6 +174,7 @@ class Session:
     next_allowed_at: datetime | None = None
     wait_reason: WaitReason | None = None
     known_refresh: datetime | None = None
+    known_institution: Institution | None = None
     wait_try: str | None = None
     place: Place | None = None
     link_use: LinkUse | None = None
@@ -233,6 +236,21 @@ class Session:
         return max(((until, reason) for until, reason in waits if until is not None), default=None)
 
     @property
+    def institution(self) -> Institution | None:
+        """The login's bank, from this session's replies or else from earlier ones; None if nothing is known."""
+        known, attempt = self.known_institution or Institution(), self.attempt
+        number, name = (attempt.institution_id, attempt.institution) if attempt else (None, None)
+        merged = Institution(known.id if number is None else number, name or known.name)
+        return merged if merged.is_known else None
+
+    def told(self, institution: Institution) -> Self:
+        """Keep what a reply says about the bank; what it does not say stays known."""
+        before = self.institution or Institution()
+        number = before.id if institution.id is None else institution.id
+        merged = Institution(number, institution.name or before.name)
+        return replace(self, known_institution=merged) if merged.is_known else self
+
+    @property
     def is_corrected(self) -> bool:
         """Whether fresh data was read after the session had ended without."""
         return any(entry.cause == Cause.CORRECTED for entry in self.timeline)
@@ -277,7 +295,7 @@ class Session:
         actor: Actor = Actor.SERVICE,
     ) -> Self:
         """End the session and remove what only a live one needs: tokens, RequestIds, URLs."""
-        ended_attempt = self.attempt and replace(self.attempt, request_id=None, institution_id=None, is_over=False)
+        ended_attempt = self.attempt and replace(self.attempt, request_id=None, is_over=False)
         ended = self.move(status, at=at, actor=actor, cause=cause)
         return replace(
             ended,

@@ -22,7 +22,7 @@ HURRY_SECONDS = 120
 # It may not move our page.
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
 
-_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "unfinished")
+_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "bankUrl", "unfinished")
 _ASKING = {"question", "sign_in"}
 _TIMED = {*_ASKING, "paused"}
 # Each language is offered in its own words.
@@ -103,6 +103,8 @@ def _first_paint(shown: Mapping[str, Any], words: dict[str, str], names: Names) 
         "left": _clock(int(left or 0)),
         "countdown_hidden": "" if is_timed else " hidden",
         "hurry_flag": " data-hurry" if stage in _ASKING and is_timed and left <= HURRY_SECONDS else "",
+        "bank_href": f' href="{escape(shown["bankUrl"])}"' if shown["bankUrl"] else "",
+        "bank_text": escape(names.put_into(words["bank_site"])),
         "return_href": escape(shown["returnUrl"] or ""),
         "return_text": escape(words["next_retry" if shown["next"] == "retry" else "next_return"]),
     }

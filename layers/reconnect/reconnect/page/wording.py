@@ -186,6 +186,10 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "Try again",
         "fr": "Réessayer",
     },
+    "bank_site": {
+        "en": "Go to {bank}'s site",
+        "fr": "Aller au site de {bank}",
+    },
     "button_expired": {
         "en": "Start again",
         "fr": "Recommencer",

@@ -50,6 +50,7 @@ _REASONS: dict[str, Ending] = {
     Reason.ACCOUNTS_INVALID: Ending(Status.FAILED, "ACCOUNTS_INVALID", Owner.US, "our_fault"),
     Reason.DATA_GONE: Ending(Status.FAILED, "DATA_GONE", Owner.NOBODY, "data_not_read"),
     Reason.RESULT_NOT_STORED: Ending(Status.FAILED, "RESULT_NOT_STORED", Owner.US, "our_fault"),
+    Reason.INSTITUTION_DISABLED: Ending(Status.FAILED, "INSTITUTION_DISABLED", Owner.BANK, "bank_disabled"),
     Reason.INVALID_LOGIN: Ending(Status.FAILED, "INVALID_LOGIN", UNKNOWN_LOGIN.owner, UNKNOWN_LOGIN.sentence),
 }
 

@@ -16,6 +16,7 @@ from reconnect.ports import (
     Budgets,
     Claims,
     DelayQueue,
+    Directories,
     Events,
     Flinks,
     Logins,
@@ -121,6 +122,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets  # noqa: PLC0415
 
         return DynamoDbBudgets(self._table, self.clock)
+
+    @cached_property
+    def directories(self) -> Directories:
+        """Flinks' directory of institutions, in the table."""
+        from reconnect.adapters.dynamodb.directories import DynamoDbDirectories  # noqa: PLC0415
+
+        return DynamoDbDirectories(self._table, self.clock)
 
     @cached_property
     def read_image(self) -> ReadImage:

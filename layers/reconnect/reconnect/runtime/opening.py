@@ -59,5 +59,5 @@ def report_opened(opened: Opened, caller: str) -> Opened:
 
 def reply_opened(opened: Opened) -> HttpReply:
     """Return the session: 202, or 200 if it was live already."""
-    shown = show(opened.session, service().signed_urls.link(opened.session))
+    shown = show(opened.session, service().signed_urls.link(opened.session), opened.listing)
     return reply_json(200 if opened.joined else 202, {**shown, "joined": opened.joined})

@@ -49,6 +49,7 @@ class Service(SupportParts):
             link_lifetime=timedelta(hours=self.settings.link_lifetime_hours),
             urls=self.signed_urls,
             idempotency_key=self.ports.idempotency_key,
+            institutions=self.institutions,
         )
 
     @cached_property
@@ -87,6 +88,7 @@ class Service(SupportParts):
             link_budget=self.settings.link_budget(),
             jitter=self.ports.jitter,
             count=self.ports.count,
+            institutions=self.institutions,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
             has_status_call=self.settings.has_status_call,
         )
@@ -165,6 +167,7 @@ class Service(SupportParts):
             clock=self.ports.clock,
             pacing=self._pacing,
             urls=self.signed_urls,
+            institutions=self.institutions,
             brand=self.brand,
             has_frame_redirect=self.settings.flinks_frame_redirect,
         )
@@ -287,6 +290,7 @@ class Service(SupportParts):
             reminders=self.settings.reminders(),
             dates=self._refresh_dates,
             requests=self._budget,
+            refresh_directory=self._refresh_directory,
             count=self.ports.count,
         )
 
@@ -295,4 +299,7 @@ class Service(SupportParts):
         """Publish the events in the table's stream."""
         from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
 
-        return DeliverEvents(events=self.ports.events, read_image=self.ports.read_image, urls=self.signed_urls)
+        ports, urls = self.ports, self.signed_urls
+        return DeliverEvents(
+            events=ports.events, read_image=ports.read_image, urls=urls, institutions=self.institutions
+        )

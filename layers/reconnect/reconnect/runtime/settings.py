@@ -12,6 +12,7 @@ from reconnect.model.link_forms import LinkForm
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
     from reconnect.rules.cooldowns import Cooldowns
+    from reconnect.rules.directory import DirectoryRule
     from reconnect.rules.link_budget import LinkBudget
     from reconnect.rules.pacing import Pacing
     from reconnect.rules.reminders import Reminders
@@ -23,8 +24,8 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Each field is the environment variable of its name in capitals. `reminder_hours` is a list such as 24,72, and
-    `quiet_hours` a span such as 21-8.
+    """Each field is the environment variable of its name in capitals. `reminder_hours` is a list such as 24,72,
+    `disabled_institution_statuses` a list such as Disabled,Maintenance, and `quiet_hours` a span such as 21-8.
     """
 
     table_name: str
@@ -38,6 +39,7 @@ class Settings:
     flinks_long_timeout_seconds: int
     flinks_requests_per_second: int
     attended_share_percent: int
+    disabled_institution_statuses: str
     flinks_connect_base_url: Origin
     flinks_connect_path: str
     flinks_connect_demo: bool
@@ -108,6 +110,13 @@ class Settings:
         from reconnect.rules.admission import Admission  # noqa: PLC0415
 
         return Admission(rate=float(self.flinks_requests_per_second), attended_share=self.attended_share_percent / 100)
+
+    def directory(self) -> "DirectoryRule":
+        """When the directory of institutions is read, and which of its words stop an attempt."""
+        from reconnect.rules.directory import DirectoryRule  # noqa: PLC0415
+
+        words = self.disabled_institution_statuses.split(",")
+        return DirectoryRule(disabled_statuses=frozenset(filter(None, (word.strip().casefold() for word in words))))
 
     def cooldowns(self) -> "Cooldowns":
         """How long a login is left alone."""

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from reconnect.usecases.connect_urls import ConnectUrls
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
+    from reconnect.usecases.institutions import Institutions
     from reconnect.usecases.late_reads import LateReads
     from reconnect.usecases.page_polls import PagePolls
     from reconnect.usecases.refresh_dates import RefreshDates
+    from reconnect.usecases.refresh_directory import RefreshDirectory
     from reconnect.usecases.request_budget import RequestBudget
     from reconnect.usecases.signed_urls import SignedUrls
 
@@ -64,6 +66,18 @@ class SharedParts:
         )
 
     @cached_property
+    def institutions(self) -> "Institutions":
+        """The banks in Flinks' directory."""
+        from reconnect.usecases.institutions import Institutions  # noqa: PLC0415
+
+        return Institutions(
+            directories=self.ports.directories,
+            rule=self.settings.directory(),
+            clock=self.ports.clock,
+            count=self.ports.count,
+        )
+
+    @cached_property
     def endings(self) -> "Endings":
         """How a session ends."""
         from reconnect.rules.endings import Endings  # noqa: PLC0415
@@ -102,6 +116,19 @@ class SharedParts:
             flinks=self._flinks,
             clock=self.ports.clock,
             clock_skew=self._pacing.clock_skew,
+            count=self.ports.count,
+        )
+
+    @cached_property
+    def _refresh_directory(self) -> "RefreshDirectory":
+        from reconnect.usecases.refresh_directory import RefreshDirectory  # noqa: PLC0415
+
+        return RefreshDirectory(
+            flinks=self._flinks,
+            directories=self.ports.directories,
+            rule=self.settings.directory(),
+            requests=self._budget,
+            clock=self.ports.clock,
             count=self.ports.count,
         )
 

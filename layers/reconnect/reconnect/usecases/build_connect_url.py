@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
+from reconnect.model.institution import Institution
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Session, Status
@@ -47,9 +48,9 @@ class BuildConnectUrl:
         if session.connect_url and attempt.asked is ask:
             self._wait(session, task_token, wait_try, lambda now: record_observations(now, observations))
             return
-        bank_id, bank = self.connect_urls.known_bank(session) if ask is Ask.SIGN_IN else (None, None)
-        name = attempt.institution or bank
-        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=bank_id, institution=name)
+        bank = self.connect_urls.known_bank(session) if ask is Ask.SIGN_IN else Institution()
+        name = attempt.institution or bank.name
+        asking = replace(attempt, asked=ask, asked_at=self.clock(), institution_id=bank.id, institution=name)
         url = self.connect_urls(replace(session, attempt=asking), ask, self.urls.redirect(session, attempt.number))
 
         def show(now: Session) -> Session:

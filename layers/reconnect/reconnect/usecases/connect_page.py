@@ -19,6 +19,7 @@ from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import CLICK, Evidence, EvidenceHandler
+from reconnect.usecases.institutions import Institutions
 from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.session_view import step_of
@@ -59,6 +60,7 @@ class ConnectPage:
     pacing: Pacing
     poll: PagePolls
     urls: SignedUrls
+    institutions: Institutions
     brand: Brand
     has_frame_redirect: bool = False
 
@@ -116,14 +118,16 @@ class ConnectPage:
 
         `unfinished`: the user came back without an answer.
         `secondsLeft` runs until the bank's question expires or, in a pause, until a click is accepted. The address to
-        return to is public to whoever has the link, so it is shown only once the user is done. `is_click`: it answers a
-        click that got nothing, perhaps although the bank's question is open.
+        return to is public to whoever has the link, so it is shown only once the user is done. `bankUrl` is the bank's
+        own site, if the user must do something there first. `is_click`: it answers a click that got nothing, perhaps
+        although the bank's question is open.
         """
         language = languages.of(session)
         pause = self._pause(session) or (self.load.pause(session) if is_click else None)
         stage = "paused" if pause else _stage(session)
         message = user_message(_message_name(session, stage, pause))
-        bank = session.attempt.institution if session.attempt else None
+        known, listing = session.institution, self.institutions(session.institution)
+        bank = (listing.name_in(language) if listing else None) or (known.name if known else None)
         names = Names(self.brand.of(session).name_in(language), bank, language)
         return_url = session.return_url if stage in _LAST_STAGES else None
         offered = next_offered(message, can_return=bool(return_url), can_contact=bool(self.brand.support_url))
@@ -137,6 +141,7 @@ class ConnectPage:
             "waitReason": pause and pause[1],
             "returnUrl": return_url,
             "institution": bank,
+            "bankUrl": listing.site_in(language) if listing and message.at_bank else None,
             "unfinished": _is_unfinished(session),
         }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
+from reconnect.model.institution import Institution
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Ask, Attempt, Session
 from reconnect.ports import Flinks
@@ -75,18 +76,22 @@ class ConnectUrls:
             return self.address.answering(attempt.request_id, **query)
         return self.address.signing_in(attempt.institution_id, **query)
 
-    def known_bank(self, session: Session) -> tuple[int | None, str | None]:
-        """Return the id and the name of the login's bank, from the stored data.
+    def known_bank(self, session: Session) -> Institution:
+        """Return the login's bank: as it is known already, or else from the stored data.
 
-        Both are None on any error: the id only preselects the bank, and without its name the page says "your bank".
+        Nothing is known of it on any error: the id only preselects the bank, and without its name the page says "your
+        bank".
         """
+        known = session.institution
+        if known is not None and known.id is not None:
+            return known
         try:
             found = self.flinks.cached_authorize(session.login_id)
             if found.institution_id is None and found.request_id is not None:
                 found = self.flinks.get_accounts_summary(found.request_id)
         except FlinksError:
-            return None, None
-        return found.institution_id, found.institution
+            return known or Institution()
+        return found.bank
 
 
 def _attempt_of(session: Session) -> Attempt:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconnect.ports import Events, ReadImage
+from reconnect.usecases.institutions import Institutions
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.event_detail import detail
 
@@ -20,6 +21,7 @@ class DeliverEvents:
     events: Events
     read_image: ReadImage
     urls: SignedUrls
+    institutions: Institutions
 
     def __call__(self, image: Mapping[str, Any]) -> None:
         """Publish the event of this version of a session, if it has one.
@@ -29,4 +31,5 @@ class DeliverEvents:
         session = self.read_image(image)
         if session.event_type:
             event_id = f"{session.session_id}.{session.version}"
-            self.events.publish(session.event_type, event_id, detail(session, self.urls.link(session)))
+            listing = self.institutions(session.institution)
+            self.events.publish(session.event_type, event_id, detail(session, self.urls.link(session), listing))

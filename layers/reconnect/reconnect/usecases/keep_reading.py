@@ -55,7 +55,7 @@ class KeepReading:
             read = replace(
                 with_receipt(record_observations(begin(now), observations), reply, result, missing),
                 data_request_id=None,
-            )
+            ).told(reply.bank)
             if now.status.is_terminal:
                 return self._correct(read)
             read = _with_attempt(read, session.attempt, is_over=is_over)

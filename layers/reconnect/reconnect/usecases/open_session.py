@@ -13,6 +13,7 @@ from reconnect.model.errors import (
     TooSoon,
 )
 from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
+from reconnect.model.institution import Listing
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
@@ -22,6 +23,7 @@ from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Claims, Clock, Logins, NewId, References, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
+from reconnect.usecases.institutions import Institutions
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.signed_urls import SignedUrls
 
@@ -30,10 +32,11 @@ _TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The session that now serves the caller; `joined` if it was live already."""
+    """The session that now serves the caller; `joined` if it was live already; its bank's entry in the directory."""
 
     session: Session
     joined: bool
+    listing: Listing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,7 @@ class OpenSession:
     urls: SignedUrls
     idempotency_key: Callable[[], bytes]
     new_id: NewId
+    institutions: Institutions
 
     def __call__(
         self, request: OpenRequest, *, key: str | None = None, caller: str = "", execution_name: str | None = None
@@ -66,7 +70,7 @@ class OpenSession:
         # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
         if opened.session.status is Status.STARTING:
             self.workflow.start(opened.session)
-        return opened
+        return replace(opened, listing=self.institutions(opened.session.institution))
 
     def continue_as_new(self, session_id: str, running: str | None = None) -> Session:
         """Continue a session in a new execution: its link lives for days, but one execution's history is bounded.
@@ -260,6 +264,7 @@ def _remembering(session: Session, login: Login) -> Session:
         known_accounts=login.known_accounts,
         newest_days=login.newest_days,
         known_refresh=login.last_refresh,
+        known_institution=login.institution,
     )
 
 

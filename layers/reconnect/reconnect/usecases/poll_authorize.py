@@ -117,8 +117,9 @@ class PollAuthorize:
         if self.has_status_call and attempt.request_id and attempt.asked is not Ask.SIGN_IN:
             reply = self.flinks.read_authorize(attempt.request_id)
             verdict = classify(reply)
-            # The bank's name is needed only when the user is asked.
-            if reply.institution and attempt.institution is None and verdict.outcome in _ASKING:
+            # The bank's name is needed only when the user is asked, and may be known from an earlier session.
+            is_named = session.institution is not None and session.institution.name is not None
+            if reply.institution and not is_named and verdict.outcome in _ASKING:
                 self._keep_institution(session.session_id, attempt.number, reply.institution)
             # A throttled poll says nothing about the attempt, which lives on: another one would collide with it.
             still = _still(attempt, verdict.code) if verdict.says_nothing else verdict

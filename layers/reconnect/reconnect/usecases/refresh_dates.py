@@ -37,7 +37,12 @@ class RefreshDates:
         if classify(summary).says_nothing:
             # The date is not known, which differs from data that has none.
             return summary
-        return replace(cached, last_refresh=summary.last_refresh) if is_of_login(summary, login_id) else cached
+        if not is_of_login(summary, login_id):
+            return cached
+        # A refusal does not name the bank; its data does.
+        number = summary.institution_id if cached.institution_id is None else cached.institution_id
+        name = cached.institution or summary.institution
+        return replace(cached, last_refresh=summary.last_refresh, institution=name, institution_id=number)
 
     def prove(self, last_refresh: datetime | None, attempt: Attempt) -> bool:
         """Whether this LastRefresh proves the attempt; one in the future is counted, because a clock is wrong."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reconnect.model.causes import Cause
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
+from reconnect.model.institution import Institution
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     CHALLENGED,
@@ -19,6 +20,7 @@ from reconnect.model.outcomes import (
     classify,
     known_as,
 )
+from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
@@ -26,6 +28,7 @@ from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.link_budget import LinkBudget
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.usecases.admit_start import AdmitStart, heard
+from reconnect.usecases.institutions import Institutions
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_login, update_session
 
@@ -40,6 +43,9 @@ _STARTED = "authorize_started"
 
 # The outcomes of an attempt that is still alive at the bank.
 _ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
+
+# Flinks' directory says so; the bank is not tried.
+_INSTITUTION_DISABLED = Step(Outcome.REFUSED, Reason.INSTITUTION_DISABLED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +63,7 @@ class StartAuthorize:
     dates: RefreshDates
     link_budget: LinkBudget
     admit: AdmitStart
+    institutions: Institutions
     has_status_call: bool = True
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
@@ -67,15 +74,20 @@ class StartAuthorize:
         session = read_live(self.sessions, session_id)
         if session.attempt and session.attempt.number >= attempt_number:
             return self._resume(session.attempt)
+        # What an earlier attempt may have brought is looked at first.
+        if session.attempt is None and self.institutions.is_disabled(session.institution):
+            return _INSTITUTION_DISABLED
         return self.admit(session) or self._begin_or_put_off(session, attempt_number, retries, observations)
 
-    def _begin_or_put_off(
+    def _begin_or_put_off(  # noqa: PLR0911
         self, session: Session, attempt_number: int, retries: int, observations: Observations
     ) -> Step:
         try:
             cached = _heard(session, self.dates(session.login_id))
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
+            if self.institutions.is_disabled(session.told(cached.bank).institution):
+                return _INSTITUTION_DISABLED
             # The token comes first, because it may be requested again, and a start may not be repeated.
             token = heard(self.flinks.generate_authorize_token())
         except FlinksThrottled:
@@ -86,7 +98,7 @@ class StartAuthorize:
         if isinstance(token, FlinksReply):
             return self._step(_token_refused(token), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self.clock())
-        begun = self._begin(session, attempt, _STARTED, observations)
+        begun = self._begin(session.told(cached.bank), attempt, _STARTED, observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session.session_id, attempt_number, retries, observations)
@@ -178,6 +190,7 @@ class StartAuthorize:
                 recorded.move(Status.AUTHORIZING, at=at, actor=Actor.SERVICE, cause=cause),
                 attempt=attempt,
                 known_refresh=None,
+                known_institution=now.told(read.institution or Institution()).institution,
                 place=None,
                 connect_url=None,
                 task_token=None,

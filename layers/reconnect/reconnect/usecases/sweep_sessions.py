@@ -17,6 +17,7 @@ from reconnect.rules.reminders import Reminders
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.refresh_dates import RefreshDates
+from reconnect.usecases.refresh_directory import RefreshDirectory
 from reconnect.usecases.request_budget import RequestBudget
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.stop_session import StopSession
@@ -32,11 +33,15 @@ _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=A
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many sessions were due, which of them could not be settled and why, and how many there was no time for."""
+    """How many sessions were due, which of them could not be settled and why, and how many there was no time for.
+
+    `directory_failure`: why the directory of institutions could not be read again, if it was time to.
+    """
 
     due: int
     failures: dict[str, ReconnectError]
     left: int = 0
+    directory_failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class SweepSessions:
     reminders: Reminders
     dates: RefreshDates
     requests: RequestBudget
+    refresh_directory: RefreshDirectory
 
     def __call__(self) -> Swept:
         """Settle the sessions that are due; what cannot be settled now, or in time, stays due.
@@ -85,7 +91,11 @@ class SweepSessions:
         self.in_parallel(partial(self._in_time, sweep, lambda each: self._settle(by_id[each])), by_id)
         if sweep.left:
             self.count("SweepCutShort")
-        return Swept(len(due), sweep.failures, len(sweep.left))
+        # Last, and only in time: no session waits for it.
+        seconds = (sweep.until - self.clock()).total_seconds()
+        return Swept(
+            len(due), sweep.failures, len(sweep.left), self.refresh_directory(seconds) if seconds > 0 else None
+        )
 
     def _in_time(self, sweep: _Sweep, act: Callable[[str], Session | None], session_id: str) -> Session | None:
         """Act on a session unless the run's time is up; one failure must not stop the others."""

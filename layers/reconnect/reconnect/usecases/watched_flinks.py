@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reconnect.model.errors import FlinksError
+from reconnect.model.institution import Listing
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply, classify
 from reconnect.ports import Clock, Count, Flinks, Measure
@@ -50,6 +51,13 @@ class WatchedFlinks:
     def delete_card(self, login_id: str) -> FlinksReply:
         """See the port."""
         return self._watch("delete_card", lambda: self._flinks.delete_card(login_id))
+
+    def get_institutions(self, seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        """See the port. Not counted among the calls of sessions: an instance may have no directory."""
+        answer = self._flinks.get_institutions(seconds)
+        if isinstance(answer, FlinksReply) and classify(answer).says_nothing:
+            self._budget.refused()
+        return answer
 
     def _watch(self, call: str, ask: Callable[[], _Answer]) -> _Answer:
         began = self._clock()

@@ -53,6 +53,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank cannot be reached at the moment. Try again later.",
         "fr": "La banque est injoignable pour le moment. Réessayez plus tard.",
     },
+    "bank_disabled": {
+        "en": "Flinks has disabled this bank for now, so the bank was not contacted. Try again later.",
+        "fr": "Flinks a désactivé cette banque pour le moment; elle n'a pas été contactée. Réessayez plus tard.",
+    },
     "bank_too_slow": {
         "en": "The bank took too long to answer. Try again later.",
         "fr": "La banque a mis trop de temps à répondre. Réessayez plus tard.",

@@ -4,6 +4,8 @@ from typing import Any
 
 from reconnect.model.causes import Cause
 from reconnect.model.failures import Owner
+from reconnect.model.institution import Listing
+from reconnect.model.languages import LANGUAGES
 from reconnect.model.options import ReadOptions
 from reconnect.model.receipts import ResultLink
 from reconnect.model.session import Ask, Session, Status
@@ -48,10 +50,21 @@ def step_of(session: Session) -> tuple[Owner, str]:
     return owner, name
 
 
-def show(session: Session, link: str | None = None) -> dict[str, Any]:
+def show_institution(session: Session, listing: Listing | None) -> dict[str, Any] | None:
+    """Return the bank's id and names, from `listing` or else as Flinks' replies say; None if nothing is known."""
+    known = session.institution
+    if known is None:
+        return None
+    number = known.id if known.id is not None or listing is None else listing.id
+    names = {language: (listing and listing.name_in(language)) or known.name for language in LANGUAGES}
+    return {"id": number, "names": names}
+
+
+def show(session: Session, link: str | None = None, listing: Listing | None = None) -> dict[str, Any]:
     """Return everything a caller may know: no LoginId, no RequestId, no task token.
 
-    `link`: the address of the end user's page, signed now; None once the session has ended.
+    `link`: the address of the end user's page, signed now; None once the session has ended. `listing`: the bank's entry
+    in Flinks' directory.
     """
     return {
         "sessionId": session.session_id,
@@ -60,6 +73,7 @@ def show(session: Session, link: str | None = None) -> dict[str, Any]:
         "createdAt": to_iso(session.created_at),
         "linkExpiresAt": to_iso(session.link_expires_at),
         "nextStep": next_step(session),
+        "institution": show_institution(session, listing),
         "link": link,
         "connectUrl": session.connect_url,
         "failureCode": session.failure and session.failure.code,

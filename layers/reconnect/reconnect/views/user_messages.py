@@ -19,11 +19,15 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserMessage:
-    """A heading and a text, each in English and French, and what to do next."""
+    """A heading and a text, each in English and French, and what to do next.
+
+    `at_bank`: the user must first do something at the bank's own site.
+    """
 
     heading: tuple[str, str]
     text: tuple[str, str]
     next: Next = Next.RETURN
+    at_bank: bool = False
 
     def heading_in(self, language: str | None) -> str:
         """Return the heading in this language (`en` or `fr`), or else in English."""
@@ -144,6 +148,14 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "Vous n'avez rien fait de mal. Veuillez réessayer plus tard dans {app}.",
         ),
     ),
+    "bank_disabled": UserMessage(
+        ("{Bank} is not available right now", "{Bank} n'est pas disponible pour l'instant"),
+        (
+            "Connections to {bank} are paused, and not only yours. Please try again later in {app}.",
+            "Les connexions avec {bank} sont suspendues, et pas seulement la vôtre. Veuillez réessayer plus tard dans "
+            "{app}.",
+        ),
+    ),
     "bank_too_slow": UserMessage(
         ("{Bank} is taking too long", "{Bank} met trop de temps à répondre"),
         (
@@ -181,6 +193,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "Contact {bank} to unblock it. Then try again in {app}.",
             "Communiquez avec {bank} pour le débloquer. Réessayez ensuite dans {app}.",
         ),
+        at_bank=True,
     ),
     "act_at_the_bank": UserMessage(
         ("{Bank} needs something from you first", "{Bank} attend d'abord quelque chose de vous"),
@@ -190,6 +203,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "dans {app}.",
         ),
         Next.RETRY,
+        at_bank=True,
     ),
     "unknown_login": UserMessage(
         ("This connection no longer exists", "Cette connexion n'existe plus"),

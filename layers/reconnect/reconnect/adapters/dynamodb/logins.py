@@ -8,7 +8,13 @@ from typing import Any
 
 from reconnect.adapters.dynamodb.formats import in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.session_items import link_use_from_map, link_use_to_map, login_key
+from reconnect.adapters.dynamodb.session_items import (
+    institution_from_map,
+    institution_to_map,
+    link_use_from_map,
+    link_use_to_map,
+    login_key,
+)
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.dynamodb.values import epoch, read_time, without_none
@@ -43,6 +49,7 @@ class DynamoDbLogins:
                 last_refresh=read_time(item.get("last_refresh")),
                 link_use=link_use_from_map(item.get("link_use")),
                 recent=tuple(item.get("recent", "").split()),
+                institution=institution_from_map(item.get("institution")),
                 **known_accounts_from_item(item),
             )
             return in_shape(login)
@@ -132,6 +139,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "last_refresh": to_iso(login.last_refresh),
             "link_use": link_use_to_map(login.link_use),
             "recent": " ".join(login.recent) or None,
+            "institution": institution_to_map(login.institution),
             "expires_at": expires_at,
         }
     )

@@ -16,6 +16,7 @@ from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
@@ -95,6 +96,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "next_allowed_at": to_iso(session.next_allowed_at),
             "wait_reason": _reason_to_keep(session),
             "known_refresh": write_micros(session.known_refresh),
+            "institution": institution_to_map(session.known_institution),
             "status": session.status.value,
             "version": session.version,
             "created_at": to_iso(session.created_at),
@@ -154,6 +156,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         next_allowed_at=read_time(item.get("next_allowed_at")),
         wait_reason=_reason_in(item),
         known_refresh=read_micros(item.get("known_refresh")),
+        known_institution=institution_from_map(item.get("institution")),
         status=Status(item["status"]),
         version=int(item["version"]),
         created_at=created_at,
@@ -287,3 +290,16 @@ def link_use_from_map(item: Mapping[str, Any] | None) -> LinkUse | None:
         loads=int(item.get("loads", 0)),
         paused_until=read_time(item.get("paused_until")),
     )
+
+
+def institution_to_map(institution: Institution | None) -> dict[str, Any] | None:
+    """What is known of a bank, as a map."""
+    return None if institution is None else without_none({"id": institution.id, "name": institution.name})
+
+
+def institution_from_map(item: Mapping[str, Any] | None) -> Institution | None:
+    """What `institution_to_map` wrote."""
+    if item is None:
+        return None
+    number = item.get("id")
+    return Institution(None if number is None else int(number), item.get("name"))

@@ -1,13 +1,16 @@
 """Flinks over HTTP: the calls to its banking API."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from reconnect.adapters.flinks.institutions import read_page
 from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
+from reconnect.model.institution import Listing
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply, Outcome, classify
 from reconnect.ports import Count
@@ -20,7 +23,10 @@ _SERVER_ERROR = 500
 _REFUSED = frozenset({401, 403})
 _LATER = frozenset({Outcome.TRY_LATER, Outcome.BUSY})
 
-_Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply)
+# The longest page that Flinks gives [D institutions].
+_PAGE = 1000
+
+_Answer = TypeVar("_Answer", FlinksReply, str | FlinksReply, tuple[Listing, ...] | FlinksReply)
 
 
 class OurKeys(Protocol):
@@ -160,6 +166,31 @@ class FlinksClient:
         path = f"DeleteCard/{login_id}"
         return self._with_keys(lambda keys: self._ask("DELETE", path, headers=_data_headers(keys)))
 
+    def get_institutions(self, seconds: float) -> tuple[Listing, ...] | FlinksReply:
+        """Read the directory, page by page, each of them within what is left of `seconds` [D institutions]."""
+        until = time.monotonic() + seconds
+        return self._with_keys(lambda keys: self._institutions(keys, until))
+
+    def _institutions(self, keys: "FlinksCredentials", until: float) -> tuple[Listing, ...] | FlinksReply:
+        found: dict[int, Listing] = {}
+        skip = 0
+        while (left := until - time.monotonic()) > 0:
+            path = f"Institutions?skip={skip}&take={_PAGE}"
+            timeout = min(left, self._settings.read_timeout)
+            answer = self._call("GET", path, headers=_data_headers(keys), timeout=timeout, may_repeat=True)
+            reply = self._understand("Institutions", answer)
+            if reply.status not in DONE:
+                return reply
+            page = read_page(answer.body)
+            known = len(found)
+            found |= {each.id: each for each in page.listings}
+            skip += page.rows
+            # A page may be shorter than was asked for, the count may be that of the page, and `skip` may be ignored.
+            if (page.rows < _PAGE and skip >= page.count) or len(found) == known:
+                return tuple(found.values())
+        # Half of a directory is none: what it does not list would have no name.
+        raise FlinksUnavailable(f"Institutions: {skip} rows, and no time for the rest")
+
     def _with_keys(self, call: "Callable[[FlinksCredentials], _Answer]") -> _Answer:
         """Return what a call answers with our keys as they are known, or as they are now if Flinks refuses those."""
         used = self._keys().known()
@@ -220,6 +251,6 @@ def _data_headers(keys: "FlinksCredentials") -> dict[str, str]:
     return {"x-api-key": keys.x_api_key} if keys.x_api_key else {}
 
 
-def _refuses_keys(answer: str | FlinksReply) -> bool:
+def _refuses_keys(answer: object) -> bool:
     """Whether Flinks may have refused our keys. The code of a refused key is not documented [D AUTHREF]."""
     return isinstance(answer, FlinksReply) and answer.status in _REFUSED and classify(answer).outcome not in _LATER

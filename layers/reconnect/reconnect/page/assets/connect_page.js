@@ -194,8 +194,7 @@ function update(answer, openUrl = openConnect) {
   if (!answer || !answer.heading) return;
   const isBehind = Date.now() < state.holdUntil && ["contacting", ...ASKING].includes(answer.stage);
   state.view = isBehind ? { ...answer, ...page.thanks, stage: "checking", next: "close" } : answer;
-  const left = answer.secondsLeft;
-  state.deadline = typeof left === "number" ? Date.now() + 1000 * left : null;
+  state.deadline = typeof answer.secondsLeft === "number" ? Date.now() + 1000 * answer.secondsLeft : null;
   const isAsking = ASKING.has(state.view.stage);
   if (answer.unfinished) warn(state.frame ? answer.sentence : "");
   if (!isAsking) closeConnect();
@@ -218,7 +217,9 @@ function show() {
   flag("open", state.frame);
   flag("busy", isBusy());
   body.dataset.next = state.view.next || "";
-  if (state.view.returnUrl) element("return").href = state.view.returnUrl;
+  const links = { bank: state.view.bankUrl, return: state.view.returnUrl };
+  for (const [id, url] of Object.entries(links)) if (url) element(id).href = url;
+  write("bank", say("bank_site"));
   write("return", state.view.next === "retry" ? words.next_retry : words.next_return);
   const heading = state.frame ? say(`heading_${screen}`) : state.view.heading;
   write("heading", heading);
@@ -262,11 +263,10 @@ function cameBack() {
 function tick() {
   showCountdown();
   const begun = isBusy() ? state.busySince : state.screenSince;
-  const elapsed = Math.floor((Date.now() - begun) / 1000);
   const name = isBusy() ? "contacting" : state.view.stage;
   if (!WAITING.has(name)) return;
   write("progress", say(name));
-  write("elapsed", clock(elapsed));
+  write("elapsed", clock(Math.floor((Date.now() - begun) / 1000)));
 }
 
 function showCountdown() {
