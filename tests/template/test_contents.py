@@ -100,6 +100,7 @@ _BOUNDS = {
     "RequestMemoryMegabytes": (256, 3008),
     "ResultRetentionDays": (1, 30),
     "ReturnConcurrency": (0, 1000),
+    "SessionRetentionDays": (31, 3653),
     "SignedRequestsPerSecond": (1, 5000),
     "StartWindowSeconds": (0, 20),
     "SweepBudgetSeconds": (10, 55),

@@ -7,7 +7,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -91,7 +91,7 @@ class AwsPorts:
         """The session records, in the table."""
         from reconnect.adapters.dynamodb.sessions import DynamoDbSessions  # noqa: PLC0415
 
-        return DynamoDbSessions(self._table, self.clock)
+        return DynamoDbSessions(self._table, self.clock, timedelta(days=self._settings.session_retention_days))
 
     @cached_property
     def logins(self) -> Logins:

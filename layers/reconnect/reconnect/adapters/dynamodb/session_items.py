@@ -21,9 +21,8 @@ from reconnect.model.session import Actor, Ask, Attempt, Session, Status, Timeli
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
 
-# TTL removes a session this long after its link's end. Its data is kept for 30 days at most, but a late read may come
-# hours after the link's end, and the record must outlive that data, to find and to erase it.
-_RETENTION = timedelta(days=31)
+# How long a session is kept after its end, unless the deployer chose another time (SessionRetentionDays).
+DEFAULT_RETENTION = timedelta(days=400)
 
 # The partition of the index of live sessions; it allows 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
@@ -61,8 +60,8 @@ def login_key(login_id: str) -> str:
     return login_id.casefold()
 
 
-def to_item(session: Session) -> dict[str, Any]:
-    """A session as an item of plain types."""
+def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[str, Any]:
+    """A session as an item of plain types, which TTL removes `retention` after its end."""
     item = without_none(
         {
             **session_key(session.session_id),
@@ -85,7 +84,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "version": session.version,
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
-            "expires_at": epoch(session.link_expires_at + _RETENTION),
+            "expires_at": epoch(_end_of(session) + retention),
             "link_use": link_use_to_map(session.link_use),
             "load": session.load and _load_to_map(session.load),
             "place": session.place and _place_to_map(session.place),
@@ -152,6 +151,11 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
     )
+
+
+def _end_of(session: Session) -> datetime:
+    """When a session ended, or was corrected after that; of a live one, when its link ends. Data is read before it."""
+    return session.timeline[-1].at if session.status.is_terminal and session.timeline else session.link_expires_at
 
 
 def _default_reason(status: Status) -> WaitReason:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from reconnect.adapters.dynamodb.formats import in_format
 from reconnect.adapters.dynamodb.session_items import (
+    DEFAULT_RETENTION,
     LIVE,
     from_item,
     login_key,
@@ -33,13 +34,14 @@ _ID_LIFETIME = LIFETIME + timedelta(hours=1)
 class DynamoDbSessions:
     """The port `Sessions`."""
 
-    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
-        self._table, self._clock = table, clock
+    def __init__(self, table: Table, clock: Callable[[], datetime], retention: timedelta = DEFAULT_RETENTION) -> None:
+        """`retention`: how long the record of a session that has ended is kept."""
+        self._table, self._clock, self._retention = table, clock, retention
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the existing one with its id."""
         written = replace(session, version=1)
-        existing = self._table.put(to_item(written), "attribute_not_exists(pk)")
+        existing = self._table.put(to_item(written, self._retention), "attribute_not_exists(pk)")
         if existing and _is_erased(existing):
             raise SessionErased(session.session_id)
         return _session(existing) if existing else written
@@ -59,7 +61,7 @@ class DynamoDbSessions:
     def save(self, session: Session) -> Session:
         """Write the next version, with the event that it publishes."""
         written = replace(session, version=session.version + 1)
-        if not self._table.overwrite(to_item(written), session.version):
+        if not self._table.overwrite(to_item(written, self._retention), session.version):
             raise SessionChanged(f"version {session.version} was overtaken")
         return replace(written, event_type=None)
 
