@@ -107,11 +107,18 @@ export interface ResultLink {
   sha256: string;
 }
 
+export interface EvidenceDocument {
+  header: Record<string, unknown>;
+  entries: Record<string, unknown>[];
+  sha256: string;
+}
+
 export interface Erasure {
   sessions: number;
   results: number;
   wasKnown: boolean;
   card: string | null;
+  receipt: EvidenceDocument;
 }
 
 export interface Problem {

@@ -9,6 +9,7 @@ from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFoun
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
+from reconnect.model.trail import TrailEntry, note_event
 from reconnect.ports import Clock
 
 _DUE_AT_ONCE = 1000
@@ -129,7 +130,7 @@ class FakeSessions:
             self.saves.append(session)
             return self._write(replace(session, version=session.version + 1))
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, correlation_ids: frozenset[str], asked: TrailEntry | None = None) -> Session:
         with self._one_at_a_time:
             session = self._records.get(session_id)
             if session is None or session.status.is_terminal:
@@ -139,7 +140,8 @@ class FakeSessions:
             joined = session.correlation_ids | correlation_ids
             if len(joined) > MAX_CORRELATION_IDS:
                 raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
-            return self._write(replace(session, correlation_ids=joined, version=session.version + 1))
+            trail = (*session.trail, asked) if asked else session.trail
+            return self._write(replace(session, correlation_ids=joined, trail=trail, version=session.version + 1))
 
     def due(self, now: datetime) -> list[str]:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
@@ -161,6 +163,7 @@ class FakeSessions:
             return was_there
 
     def _write(self, session: Session) -> Session:
+        session = note_event(session)
         if session.event_type:
             self.published.append(session)
         self._records[session.session_id] = replace(session, event_type=None)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from reconnect.model.errors import IllegalTransition, ReconnectError
 from reconnect.model.session import TRANSITIONS, Session, Status, TimelineEntry
 from reconnect.model.signing import Link
+from reconnect.model.trail import TrailEntry
 from reconnect.rules.endings import EVENT_TYPES
 from reconnect.views.event_detail import detail
 from tests.fakes.builders import SIGNING_KEY
@@ -270,8 +271,8 @@ class Watched:
     def save(self, session: Session) -> Session:
         return self._watch(self._sessions.save, session.session_id, session)
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        return self._watch(self._sessions.join, session_id, session_id, correlation_ids)
+    def join(self, session_id: str, correlation_ids: frozenset[str], asked: TrailEntry | None = None) -> Session:
+        return self._watch(self._sessions.join, session_id, session_id, correlation_ids, asked)
 
     def due(self, now: datetime) -> list[str]:
         """Answer like an index that lags: it still lists sessions that just ended or are gone."""

@@ -1,44 +1,32 @@
 """The `reconnect` command line."""
 
 import json
-import re
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from botocore.exceptions import BotoCoreError
 
+from reconnect.model.hash_chain import to_file
 from reconnect.model.options import DaysOfTransactions
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
-from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed, failed
+from reconnect_cli.evidence.command import evidence, write
+from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed
 from reconnect_cli.listen.command import listen
 from reconnect_cli.preflight.command import preflight
+from reconnect_cli.requesting import call, session_argument
 from reconnect_cli.smoke.command import smoke
 from reconnect_cli.watching import show_addresses, watch_session
 from reconnect_cli.which_service import find_api
-from reconnect_client import ApiProblem, NoAnswer, StillWaiting
-from reconnect_client.results import ResultProblem, fetch_result
+from reconnect_client import StillWaiting
+from reconnect_client.results import fetch_result
 
 _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
-_SESSION_ID = re.compile("[0-9a-f]{32}")
-
-_Answer = TypeVar("_Answer")
-
-
-def _check_session_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
-    if not _SESSION_ID.fullmatch(value):
-        raise Failed(f"{value!r} is not a session id. `reconnect start` prints one: 32 characters from 0-9 and a-f.")
-    return value
-
-
-_session_argument = click.argument("session_id", callback=_check_session_id)
 
 
 @click.group(cls=CommandLine, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
@@ -90,14 +78,14 @@ def start(
     given = {_camel(name): value for name, value in fields.items() if value not in (None, ())}
     options = {name: given.pop(name) for name in _OPTIONS if name in given}
     request = {**given, **({"options": options} if options else {})}
-    opened = _call(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
+    opened = call(lambda: api.open_session(idempotency_key, loginId=login_id, **request)).body
     display.note("joined the live session" if opened["joined"] else "opened", sessionId=opened["sessionId"])
     if is_watching:
         context.invoke(watch, session_id=opened["sessionId"], is_json=is_json)
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option("--json", "is_json", is_flag=True, help="Print the API's JSON.")
 def show(session_id: str, is_json: bool) -> None:
     """Show the current state of SESSION_ID.
@@ -105,7 +93,7 @@ def show(session_id: str, is_json: bool) -> None:
     Shows who must act next and where, the timeline, and how much was read and how fresh it is.
     """
     api = find_api()
-    session = _call(lambda: api.read_session(session_id))
+    session = call(lambda: api.read_session(session_id))
     if is_json:
         click.echo(json.dumps(session, indent=2, ensure_ascii=False))
         return
@@ -117,20 +105,20 @@ def show(session_id: str, is_json: bool) -> None:
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 def watch(session_id: str, is_json: bool) -> None:
     """Follow SESSION_ID to its end; exit 0 only if it SUCCEEDED, 3 if it ended otherwise."""
     api, display = find_api(), _display(is_json)
     try:
-        ended = _call(lambda: watch_session(api, display, session_id))
+        ended = call(lambda: watch_session(api, display, session_id))
     except StillWaiting as waiting:
         raise Failed(f"{waiting}; it is still live: watch it again.") from None
     sys.exit(0 if ended["status"] == "SUCCEEDED" else ENDED_WITHOUT_DATA)
 
 
 @main.command()
-@_session_argument
+@session_argument
 @click.option(
     "--format", "format_name", type=click.Choice(["json", "csv", "parquet"]), default="csv", show_default=True
 )
@@ -147,9 +135,9 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
     from reconnect_cli.result_files import write_files  # noqa: PLC0415 - the other commands do not need it
 
     api = find_api()
-    document = _call(lambda: fetch_result(api, session_id))
+    document = call(lambda: fetch_result(api, session_id))
     try:
-        paths = _call(lambda: write_files(document, format_name, folder or Path(session_id)))
+        paths = call(lambda: write_files(document, format_name, folder or Path(session_id)))
     except OSError as refused:
         where = refused.filename2 or refused.filename or folder
         raise click.ClickException(
@@ -160,25 +148,38 @@ def result(session_id: str, format_name: str, folder: Path | None) -> None:
 
 
 @main.command()
-@_session_argument
+@session_argument
 def cancel(session_id: str) -> None:
     """Cancel SESSION_ID; a session that has ended does not change."""
     api, display = find_api(), TextDisplay()
-    session = _call(lambda: api.cancel_session(session_id))
+    session = call(lambda: api.cancel_session(session_id))
     display.about(session)
 
 
 @main.command()
 @click.argument("login_id")
 @click.option("--delete-card", is_flag=True, help="Also delete the login at Flinks (DeleteCard).")
+@click.option(
+    "--receipt",
+    "receipt_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a receipt there, which `reconnect evidence verify` checks.",
+)
 @click.confirmation_option(prompt="This permanently deletes the sessions and results of this login. Continue?")
-def erase(login_id: str, delete_card: bool) -> None:
+def erase(login_id: str, delete_card: bool, receipt_file: Path | None) -> None:
     """Delete every record and result of LOGIN_ID.
 
     Ends its live session first.
     """
-    erasure = _call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
+    erasure = call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
+    # Services of earlier versions give none.
+    receipt = erasure.pop("receipt", None)
     TextDisplay().note("erased", **erasure)
+    if receipt_file:
+        if receipt is None:
+            raise Failed("All is erased, but this service is of a version that gives no receipt.")
+        write(receipt_file, to_file(receipt))
+        click.echo(f"sha256 {receipt['sha256']}")
     sys.exit(what_to_do_about(erasure["card"]))
 
 
@@ -188,6 +189,7 @@ def codes() -> None:
     click.echo(codes_table())
 
 
+main.add_command(evidence)
 main.add_command(listen)
 main.add_command(preflight)
 main.add_command(smoke)
@@ -195,21 +197,6 @@ main.add_command(smoke)
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _call(request: Callable[[], _Answer]) -> _Answer:
-    try:
-        return request()
-    except ApiProblem as problem:
-        if problem.is_unknown_session:
-            raise failed(problem, "No session has this id: its login was erased, or it never existed.") from None
-        raise failed(problem) from None
-    except NoAnswer as problem:
-        raise failed(problem) from None
-    except ResultProblem as problem:
-        raise Failed(str(problem)) from None
-    except BotoCoreError as problem:
-        raise Failed(f"Your AWS credentials cannot be used: {problem}") from None
 
 
 def _display(is_json: bool) -> Display:

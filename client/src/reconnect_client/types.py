@@ -1,6 +1,6 @@
 """The objects of the API, written by `make schemas` from `schemas/openapi.yaml`."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 OpenOptions = TypedDict(
     "OpenOptions",
@@ -142,6 +142,15 @@ ResultLink = TypedDict(
     },
 )
 
+EvidenceDocument = TypedDict(
+    "EvidenceDocument",
+    {
+        "header": dict[str, Any],
+        "entries": list[dict[str, Any]],
+        "sha256": str,
+    },
+)
+
 Erasure = TypedDict(
     "Erasure",
     {
@@ -149,6 +158,7 @@ Erasure = TypedDict(
         "results": int,
         "wasKnown": bool,
         "card": str | None,
+        "receipt": EvidenceDocument,
     },
 )
 

@@ -12,6 +12,7 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
+from reconnect.model.trail import TrailEntry
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -81,9 +82,9 @@ class Sessions(Protocol):
         """
         ...
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Add callers to a live session, atomically. Raises SessionChanged if it has ended or is gone, and
-        TooManyCallers if it would have more than MAX_CORRELATION_IDS callers.
+    def join(self, session_id: str, correlation_ids: frozenset[str], asked: TrailEntry | None = None) -> Session:
+        """Add callers to a live session, atomically; `asked` goes into its trail if that is a write. Raises
+        SessionChanged if it has ended or is gone, and TooManyCallers beyond MAX_CORRELATION_IDS callers.
         """
         ...
 

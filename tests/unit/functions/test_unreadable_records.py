@@ -9,6 +9,7 @@ from reconnect.model.errors import RecordUnreadable
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.session import Session, Status
+from reconnect.model.trail import TrailEntry
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.lambda_runtime import event
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -39,7 +40,7 @@ class NewerSessions(FakeSessions):
     def get(self, session_id: str) -> Session:
         raise RecordUnreadable(f"{session_id}: format 2")
 
-    def join(self, session_id: str, _correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, _correlation_ids: frozenset[str], _asked: TrailEntry | None = None) -> Session:
         return self.get(session_id)
 
     def erase(self, session_id: str) -> bool:

@@ -19,6 +19,7 @@ from reconnect.model.errors import (
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status
+from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
 from reconnect.usecases.open_session import Opened
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_attempt
@@ -197,9 +198,9 @@ def test_a_wait_that_only_the_ended_holder_knew_of_is_kept(world: World) -> None
 
 def test_a_holder_that_ends_during_a_join_is_not_joined(world: World) -> None:
     class EndsMeanwhile(FakeSessions):
-        def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+        def join(self, session_id: str, correlation_ids: frozenset[str], asked: TrailEntry | None = None) -> Session:
             self.save(world.end(self.get(session_id), "CANCELLED"))
-            return super().join(session_id, correlation_ids)
+            return super().join(session_id, correlation_ids, asked)
 
     over = an_attempt(asked=Ask.ANSWER, asked_at=NOW, is_over=True)
     world.sessions = EndsMeanwhile(world.logins).with_session(a_session(Status.AWAITING_CLICK, attempt=over))

@@ -17,6 +17,7 @@ from reconnect.model.link_forms import LinkForm
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.trail import TrailEntry
 from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
@@ -49,15 +50,23 @@ class OpenSession:
     new_id: NewId
 
     def __call__(
-        self, request: OpenRequest, *, key: str | None = None, caller: str = "", execution_name: str | None = None
+        self,
+        request: OpenRequest,
+        *,
+        key: str | None = None,
+        caller: str = "",
+        execution_name: str | None = None,
+        by: str = "",
     ) -> Opened:
         """Open or join; the same `key` of a `caller` with the same request finds the same session for 24 hours.
+
+        `by`: who asks, for the session's trail.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
         a hundred callers have joined the live session with correlation ids.
         """
-        claim, opened = self._serve(request, key, caller, execution_name)
+        claim, opened = self._serve(request, key, caller, execution_name, by)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
@@ -76,7 +85,7 @@ class OpenSession:
         return session
 
     def _serve(
-        self, request: OpenRequest, key: str | None, caller: str, execution_name: str | None
+        self, request: OpenRequest, key: str | None, caller: str, execution_name: str | None, by: str
     ) -> tuple[Claim, Opened]:
         """Return the key's claim, made now if it is new, and its session. The id and links of an erased session are
         never used again: the key then gets a new session, the same one for all requests that send it at once.
@@ -85,7 +94,9 @@ class OpenSession:
         for _ in range(_TRIES):
             claim = self._claim(request, key, caller, erased)
             try:
-                opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+                opened = self._served(claim) or self._open_or_join(
+                    self._new(request, claim.session_id, execution_name, by)
+                )
             except SessionErased:
                 erased = claim.session_id
             else:
@@ -125,7 +136,7 @@ class OpenSession:
             return None
         return Opened(session, claim.joined)
 
-    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
+    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None, by: str) -> Session:
         now = self.clock()
         hours = request.link_lifetime_hours
         # In whole seconds, as in the link itself, so that both end at the same moment.
@@ -147,6 +158,7 @@ class OpenSession:
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
+            trail=(TrailEntry(now, "session_opened", by=by),) if by else (),
         )
         # Release 0.1.0, which shows it after a roll-back, reads the long form only.
         return replace(session, link=self.urls.link(session, LinkForm.LONG))
@@ -183,7 +195,8 @@ class OpenSession:
         if holder is None or holder.status.is_terminal:
             return None
         try:
-            live = self.sessions.join(holder.session_id, session.correlation_ids)
+            asked = next((replace(entry, what="session_joined") for entry in session.trail), None)
+            live = self.sessions.join(holder.session_id, session.correlation_ids, asked)
         except SessionChanged:
             return None
         except TooManyCallers:

@@ -13,6 +13,7 @@ from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
@@ -99,6 +100,7 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
                 "sentence": session.failure.sentence,
             },
             "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
+            "trail": [line_of(entry, session.created_at) for entry in session.trail] or None,
         }
     )
     return in_format(item)
@@ -150,6 +152,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
+        trail=tuple(entry_in(line, created_at) for line in item.get("trail", ())),
     )
 
 

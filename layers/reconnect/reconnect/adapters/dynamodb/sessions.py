@@ -15,11 +15,13 @@ from reconnect.adapters.dynamodb.session_items import (
     to_item,
 )
 from reconnect.adapters.dynamodb.table import Item, Table
+from reconnect.adapters.dynamodb.trail_lines import line_of
 from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.idempotency import LIFETIME
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
 from reconnect.model.timestamps import to_iso
+from reconnect.model.trail import TrailEntry, note_event
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
@@ -40,7 +42,7 @@ class DynamoDbSessions:
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the existing one with its id."""
-        written = replace(session, version=1)
+        written = note_event(replace(session, version=1))
         existing = self._table.put(to_item(written, self._retention), "attribute_not_exists(pk)")
         if existing and _is_erased(existing):
             raise SessionErased(session.session_id)
@@ -60,24 +62,28 @@ class DynamoDbSessions:
 
     def save(self, session: Session) -> Session:
         """Write the next version, with the event that it publishes."""
-        written = replace(session, version=session.version + 1)
+        written = note_event(replace(session, version=session.version + 1))
         if not self._table.overwrite(to_item(written, self._retention), session.version):
             raise SessionChanged(f"version {session.version} was overtaken")
         return replace(written, event_type=None)
 
-    def join(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
+    def join(self, session_id: str, correlation_ids: frozenset[str], asked: TrailEntry | None = None) -> Session:
         """Add callers to a live session; only live ones have the attribute `live`."""
         session = self._find_live(session_id)
         if correlation_ids <= session.correlation_ids:
             return session
+        # DynamoDB refuses values that the expression does not use.
+        noted = {"none": [], "asked": [line_of(asked, session.created_at)]} if asked else {}
+        noting = "SET trail = list_append(if_not_exists(trail, :none), :asked) " if asked else ""
         joined = self._table.update(
             session_key(session_id),
-            "ADD correlation_ids :ids, version :one REMOVE announcement",
+            f"{noting}ADD correlation_ids :ids, version :one REMOVE announcement",
             "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
             ids=set(correlation_ids),
             one=1,
             live=LIVE,
             room=MAX_CORRELATION_IDS - len(correlation_ids),
+            **noted,
         )
         return _session(joined) if joined else self._explain(session_id, correlation_ids)
 
