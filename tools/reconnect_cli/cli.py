@@ -18,6 +18,8 @@ from reconnect_cli.display import Display, JsonDisplay, TextDisplay
 from reconnect_cli.evidence.command import evidence, write
 from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed
 from reconnect_cli.listen.command import listen
+from reconnect_cli.operating.events_command import events
+from reconnect_cli.operating.requests_command import requests
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.requesting import call, session_argument
 from reconnect_cli.smoke.command import smoke
@@ -190,8 +192,10 @@ def codes() -> None:
 
 
 main.add_command(evidence)
+main.add_command(events)
 main.add_command(listen)
 main.add_command(preflight)
+main.add_command(requests)
 main.add_command(smoke)
 
 
