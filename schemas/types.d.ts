@@ -121,11 +121,18 @@ export interface ResultLink {
   sha256: string;
 }
 
+export interface EvidenceDocument {
+  header: Record<string, unknown>;
+  entries: Record<string, unknown>[];
+  sha256: string;
+}
+
 export interface Erasure {
   sessions: number;
   results: number;
   wasKnown: boolean;
   card: string | null;
+  receipt: EvidenceDocument;
 }
 
 export interface FindRequest {
@@ -137,7 +144,7 @@ export interface FindRequest {
 export interface ListedSession {
   sessionId: string;
   status: Status;
-  institution: string | null;
+  institution: Institution | null;
   failureCode: string | null;
   needs: "user" | null;
   createdAt: string;

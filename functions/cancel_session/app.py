@@ -6,7 +6,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.reasons import Reason
 from reconnect.runtime.aws import prepare, service
-from reconnect.runtime.callers import caller_of
+from reconnect.runtime.callers import caller_of, name_in_timeline
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
 from reconnect.runtime.observability import audit, observed, report
 from reconnect.views.session_view import show
@@ -18,8 +18,10 @@ prepare("stop_session")
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Cancel the session; one that has ended already is returned as it is."""
-    session = service().stop_session(event["pathParameters"]["sessionId"], Reason.CANCELLED)
+    caller = caller_of(event)
+    session_id = event["pathParameters"]["sessionId"]
+    session = service().stop_session(session_id, Reason.CANCELLED, by=name_in_timeline(caller))
     service().count("SessionCancelled")
-    audit("session_cancelled", session.session_id, caller_of(event))
+    audit("session_cancelled", session.session_id, caller)
     report("session_cancelled", session.session_id, status=session.status)
     return reply_json(200, show(session, None, service().institutions(session.institution)))

@@ -18,11 +18,12 @@ prepare("find_logins", "list_sessions")
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     """Find logins, or list sessions; nothing changes."""
-    now = service().ports.clock()
+    now, known = service().ports.clock(), service().institutions
     if event["routeKey"].endswith("/logins/find"):
         found = service().find_logins(FindRequest.parse(read_json(event)))
         audit("login_found", "none", caller_of(event))
-        return reply_json(200, {"logins": [show_login(each, now) for each in found]})
+        return reply_json(200, {"logins": [show_login(each, now, known(each.login.institution)) for each in found]})
     listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
     audit("sessions_listed", "none", caller_of(event))
-    return reply_json(200, {"sessions": list(map(show_listed, listed.sessions)), "cursor": listed.cursor})
+    sessions = [show_listed(each, known(each.institution)) for each in listed.sessions]
+    return reply_json(200, {"sessions": sessions, "cursor": listed.cursor})

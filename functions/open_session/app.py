@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.workflow_input import workflow_input
 from reconnect.runtime.aws import service
-from reconnect.runtime.callers import WORKFLOW, caller_of, without_session_name
+from reconnect.runtime.callers import WORKFLOW, caller_of, name_in_timeline, without_session_name
 from reconnect.runtime.http import HttpReply, answers_problems, read_idempotency_key, read_json
 from reconnect.runtime.observability import observed
 from reconnect.runtime.opening import read_bus_event, read_workflow_request, reply_opened, reply_to_bus, report_opened
@@ -36,5 +36,5 @@ def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     return reply_opened(_open(read_json(event), caller, key=key, caller=without_session_name(caller)))
 
 
-def _open(request: object, caller_in_log: str, **asked: Any) -> Opened:
-    return report_opened(service().open_session(OpenRequest.parse(request), **asked), caller_in_log)
+def _open(request: object, who: str, **asked: Any) -> Opened:
+    return report_opened(service().open_session(OpenRequest.parse(request), by=name_in_timeline(who), **asked), who)

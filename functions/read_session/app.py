@@ -1,6 +1,7 @@
 """Show a session: to the API in full, or to a workflow that follows another's session as a summary.
 
-From the API: path parameter sessionId -> 200. From the workflow: {sessionId, looks} -> {summary, ended, waitSeconds}.
+From the API: path parameter sessionId -> 200, with `/evidence` as a document for a file.
+From the workflow: {sessionId, looks} -> {summary, ended, waitSeconds}.
 """
 
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.runtime.aws import prepare, service
+from reconnect.runtime.callers import caller_of, name_in_timeline
 from reconnect.runtime.http import HttpReply, answers_problems, reply_json
-from reconnect.runtime.observability import observed
+from reconnect.runtime.observability import audit, observed
+from reconnect.views.evidence_document import evidence_of
 from reconnect.views.session_view import show, summarize
 
 prepare("read_session", "ports.signing_keys")
@@ -28,5 +31,8 @@ def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, A
 @answers_problems
 def _answer_api(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     session = service().read_session(event["pathParameters"]["sessionId"])
+    if str(event.get("routeKey")).endswith("/evidence"):
+        audit("evidence_exported", session.session_id, caller := caller_of(event))
+        return reply_json(200, evidence_of(session, at=service().ports.clock(), by=name_in_timeline(caller)))
     link, listing = service().signed_urls.link(session), service().institutions(session.institution)
     return reply_json(200, show(session, link, listing))

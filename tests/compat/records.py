@@ -17,6 +17,7 @@ from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
@@ -68,6 +69,10 @@ def _live_sessions() -> dict[str, Record]:
         brand_name="Maple Budget",
         brand_name_french="Budget Érable",
         reference="Prêt 1234",
+        trail=(
+            TrailEntry(NOW, "session_opened", by="user/backend"),
+            TrailEntry(_at(30), "ReconnectReminder", version=6),
+        ),
         options=ReadOptions(
             days_of_transactions=DaysOfTransactions.DAYS_365, with_identity=True, accounts=("account-1", "account-2")
         ),

@@ -15,6 +15,7 @@ from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt
 from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
+from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
 from reconnect.ports import Sessions
 from tests.contract.at_once import CALLERS, at_once
@@ -74,6 +75,10 @@ EVERYTHING = Session(
     newest_days={"another": date(2026, 3, 1)},
     receipt=a_receipt(comparison=Comparison(3, 2, 1), warnings={"date_unreadable": 41}, missing={"no_transactions": 2}),
     failure=Failure("DISABLED_LOGIN", Owner.USER, "call_the_bank"),
+    trail=(
+        TrailEntry(NOW, "session_opened", by="user/backend"),
+        TrailEntry(NOW + timedelta(seconds=30, microseconds=7), "ReconnectRequired", version=5),
+    ),
 ).note(at=NOW + timedelta(days=7, microseconds=1), actor=Actor.BANK, cause="DISABLED_LOGIN")
 EVERYTHING = record_observations(
     EVERYTHING, (Observation(NOW + timedelta(hours=1, microseconds=3), "OPERATION_PENDING", 40),)
@@ -489,3 +494,25 @@ def test_a_join_right_after_a_write_does_not_lose_its_event(store: Store) -> Non
 
     assert joined.event_type is None
     assert store.published() == [(2, "ReconnectRequired")]
+
+
+def test_a_join_is_noted_once_in_the_trail(sessions: Sessions) -> None:
+    sessions.create(named("one"))
+    first = TrailEntry(NOW + timedelta(seconds=1), "session_joined", by="user/first")
+
+    sessions.join("one", frozenset({"order-1"}), asked=first)
+    joined = sessions.join("one", frozenset({"order-2"}), asked=replace(first, by="user/second"))
+    again = sessions.join("one", frozenset({"order-2"}), asked=replace(first, by="user/third"))
+
+    assert [entry.by for entry in joined.trail] == ["user/first", "user/second"]
+    assert again == joined == sessions.get("one")
+
+
+def test_the_trail_keeps_each_event_with_the_version_of_its_write(sessions: Sessions) -> None:
+    created = sessions.create(named("one", correlation_ids=frozenset({"order-1"})))
+    asked = sessions.save(replace(created, event_type="ReconnectRequired"))
+
+    over = sessions.save(ended(asked))
+
+    assert [(entry.what, entry.version) for entry in over.trail] == [("ReconnectRequired", 2), ("SessionExpired", 3)]
+    assert sessions.get("one") == over

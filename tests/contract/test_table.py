@@ -30,11 +30,23 @@ def ended(session: Session) -> Session:
     )
 
 
-def test_a_session_expires_thirty_days_after_its_link(dynamodb: InDynamoDb) -> None:
+def test_a_live_session_is_kept_for_the_retention_after_its_link(dynamodb: InDynamoDb) -> None:
     session = dynamodb.sessions.create(a_session())
 
-    removed = session.link_expires_at + timedelta(days=31)
-    assert dynamodb.items()[_RECORD]["expires_at"] == {"N": str(int(removed.timestamp()))}
+    assert dynamodb.items()[_RECORD]["expires_at"] == in_seconds(session.link_expires_at + timedelta(days=400))
+
+
+def test_a_session_is_kept_for_the_retention_after_its_end(dynamodb: InDynamoDb) -> None:
+    sessions = DynamoDbSessions(dynamodb.table, lambda: NOW, timedelta(days=50))
+    session = sessions.create(a_session())
+
+    sessions.save(ended(session))
+
+    assert dynamodb.items()[_RECORD]["expires_at"] == in_seconds(NOW + timedelta(days=50))
+
+
+def in_seconds(moment: datetime) -> dict[str, str]:
+    return {"N": str(int(moment.timestamp()))}
 
 
 def test_an_unused_login_expires_after_more_than_a_year(dynamodb: InDynamoDb) -> None:

@@ -11,7 +11,8 @@ from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFoun
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
-from reconnect.model.shelves import Page, Shelf, bank_key, name_of_shelf
+from reconnect.model.shelves import Page, Shelf, bank_of, name_of_shelf
+from reconnect.model.trail import TrailEntry, note_event
 from reconnect.ports import Clock
 
 _DUE_AT_ONCE = 1000
@@ -132,7 +133,13 @@ class FakeSessions:
             self.saves.append(session)
             return self._write(replace(session, version=session.version + 1))
 
-    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = frozenset()) -> Session:
+    def join(
+        self,
+        session_id: str,
+        correlation_ids: frozenset[str],
+        found_by: frozenset[str] = frozenset(),
+        asked: TrailEntry | None = None,
+    ) -> Session:
         with self._one_at_a_time:
             session = self._records.get(session_id)
             if session is None or session.status.is_terminal:
@@ -142,8 +149,9 @@ class FakeSessions:
             joined = session.correlation_ids | correlation_ids
             if len(joined) > MAX_CORRELATION_IDS:
                 raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
-            named = session.found_by | found_by
-            return self._write(replace(session, correlation_ids=joined, found_by=named, version=session.version + 1))
+            trail = (*session.trail, asked) if asked else session.trail
+            named = replace(session, correlation_ids=joined, found_by=session.found_by | found_by, trail=trail)
+            return self._write(replace(named, version=session.version + 1))
 
     def due(self, now: datetime) -> list[str]:
         waiting = [session for session in self.all if session.due_at and session.due_at <= now]
@@ -174,6 +182,7 @@ class FakeSessions:
             return was_there
 
     def _write(self, session: Session) -> Session:
+        session = note_event(session)
         if session.event_type:
             self.published.append(session)
         self._records[session.session_id] = replace(session, event_type=None)
@@ -198,7 +207,7 @@ def _place(session: Session, shelf: Shelf) -> tuple[str, str, str] | None:
     """Where a session stands in a list, ending in its id; None if it is not on it."""
     if shelf.name is None:
         return ("", str(session.due_at), session.session_id) if session.due_at else None
-    bank = bank_key(session.attempt.institution if session.attempt else None)
+    bank = bank_of(session)
     if name_of_shelf(session) != shelf.name or shelf.bank not in {None, bank}:
         return None
     return bank, session.created_at.isoformat(), session.session_id

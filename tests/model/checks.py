@@ -287,8 +287,8 @@ class Watched:
     def save(self, session: Session) -> Session:
         return self._watch(self._sessions.save, session.session_id, session)
 
-    def join(self, session_id: str, *callers: frozenset[str]) -> Session:
-        return self._watch(self._sessions.join, session_id, session_id, *callers)
+    def join(self, session_id: str, *joined: Any) -> Session:
+        return self._watch(self._sessions.join, session_id, session_id, *joined)
 
     def due(self, now: datetime) -> list[str]:
         """Answer like an index that lags: it still lists sessions that just ended or are gone."""

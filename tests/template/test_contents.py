@@ -27,6 +27,7 @@ _MAY_SAY = {
         "AttributeDefinitions BillingMode DeletionProtectionEnabled GlobalSecondaryIndexes KeySchema "
         "PointInTimeRecoverySpecification SSESpecification StreamSpecification TimeToLiveSpecification"
     ),
+    "AWS::Events::Archive": "Description EventPattern RetentionDays SourceArn",
     "AWS::Events::EventBus": "Name",
     "AWS::Events::Rule": "Description EventBusName EventPattern ScheduleExpression Targets",
     "AWS::IAM::Role": "AssumeRolePolicyDocument Policies",
@@ -83,6 +84,7 @@ _BOUNDS = {
     "ClockSkewSeconds": (0, 86400),
     "CompletenessPolls": (0, 30),
     "CooldownSeconds": (0, 86400),
+    "EventArchiveDays": (0, 3653),
     "FetchIntervalSeconds": (0, 60),
     "FlinksLongTimeoutSeconds": (1, 220),
     "FlinksRequestsPerSecond": (0, 1000),
@@ -100,6 +102,7 @@ _BOUNDS = {
     "RequestMemoryMegabytes": (256, 3008),
     "ResultRetentionDays": (1, 30),
     "ReturnConcurrency": (0, 1000),
+    "SessionRetentionDays": (31, 3653),
     "SignedRequestsPerSecond": (1, 5000),
     "StartWindowSeconds": (0, 20),
     "SweepBudgetSeconds": (10, 55),
@@ -149,10 +152,11 @@ def test_only_known_endpoints_are_anonymous() -> None:
     assert by_authorization["NONE"] == _ANONYMOUS
 
 
-def test_only_the_parts_of_a_domain_depend_on_a_condition() -> None:
+def test_only_the_archive_and_the_parts_of_a_domain_depend_on_a_condition() -> None:
     conditions = {name: found["Condition"] for name, found in RESOURCES.items() if "Condition" in found}
 
     assert conditions == {
+        "EventArchive": "HasEventArchive",
         "HttpApiDomain": "HasDomain",
         "HttpApiMapping": "HasDomain",
         "HttpApiRecord": "HasHostedZone",

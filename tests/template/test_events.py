@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reconnect.adapters.event_bus import SOURCE
 from tests.template.template import FUNCTIONS, RESOURCES, behind_alias, of_type, target, timeout_of
 
 _RULES = of_type("AWS::Events::Rule")
@@ -35,6 +36,14 @@ def test_there_are_no_other_rules() -> None:
 def test_any_system_may_request_fresh_data_on_our_bus() -> None:
     assert _RULES["RefreshRequested"]["EventPattern"] == {"detail-type": ["RefreshRequested"]}
     assert target(_RULES["RefreshRequested"]["EventBusName"]) == "EventBus"
+
+
+def test_the_archive_keeps_what_we_publish_and_no_request() -> None:
+    (archive,) = of_type("AWS::Events::Archive").values()
+
+    assert archive["EventPattern"] == {"source": [SOURCE]}
+    assert target(archive["SourceArn"]) == "EventBus"
+    assert archive["RetentionDays"] == {"Ref": "EventArchiveDays"}
 
 
 def test_a_failed_request_from_the_bus_is_kept() -> None:

@@ -9,14 +9,18 @@ from typing import Any
 
 import click
 
+from reconnect.model.hash_chain import to_file
 from reconnect.model.options import DaysOfTransactions
 from reconnect_cli.calling import call, session_argument
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
 from reconnect_cli.codes import codes_table
 from reconnect_cli.display import Display, JsonDisplay, TextDisplay
+from reconnect_cli.evidence.command import evidence, write
 from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed
 from reconnect_cli.listen.command import listen
+from reconnect_cli.operating.events_command import events
+from reconnect_cli.operating.requests_command import requests
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.smoke.command import smoke
 from reconnect_cli.support import SUPPORT
@@ -161,14 +165,27 @@ def cancel(session_id: str) -> None:
 @main.command()
 @click.argument("login_id")
 @click.option("--delete-card", is_flag=True, help="Also delete the login at Flinks (DeleteCard).")
+@click.option(
+    "--receipt",
+    "receipt_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a receipt there, which `reconnect evidence verify` checks.",
+)
 @click.confirmation_option(prompt="This permanently deletes the sessions and results of this login. Continue?")
-def erase(login_id: str, delete_card: bool) -> None:
+def erase(login_id: str, delete_card: bool, receipt_file: Path | None) -> None:
     """Delete every record and result of LOGIN_ID.
 
     Ends its live session first.
     """
     erasure = call(lambda: find_api().erase_login(login_id, delete_card=delete_card))
+    # Services of earlier versions give none.
+    receipt = erasure.pop("receipt", None)
     TextDisplay().note("erased", **erasure)
+    if receipt_file:
+        if receipt is None:
+            raise Failed("All is erased, but this service is of a version that gives no receipt.")
+        write(receipt_file, to_file(receipt))
+        click.echo(f"sha256 {receipt['sha256']}")
     sys.exit(what_to_do_about(erasure["card"]))
 
 
@@ -178,8 +195,11 @@ def codes() -> None:
     click.echo(codes_table())
 
 
+main.add_command(evidence)
+main.add_command(events)
 main.add_command(listen)
 main.add_command(preflight)
+main.add_command(requests)
 main.add_command(smoke)
 for _command in SUPPORT:
     main.add_command(_command)

@@ -46,6 +46,12 @@ class Display(Protocol):
         """Show a summary of what was read."""
 
 
+def bank_of(session: Snapshot) -> str | None:
+    """Return the bank's English name, or its id at Flinks if it has no name; None while it is unknown."""
+    bank = session.get("institution")
+    return None if bank is None else bank["names"]["en"] or f"institution {bank['id']}"
+
+
 class TextDisplay:
     """Text for people."""
 
@@ -75,7 +81,7 @@ class TextDisplay:
             next=session["nextStep"]["owner"],
             sessionId=session["sessionId"],
             opened=moment(session["createdAt"]),
-            bank=session.get("institution"),
+            bank=bank_of(session),
             linkExpiresAt=moment(session["linkExpiresAt"]),
             correlationIds=session["correlationIds"] or None,
             options=options or None,

@@ -10,6 +10,7 @@ from reconnect_client.api import ApiProblem, NoAnswer
 
 ENDED_WITHOUT_DATA = 3
 _REFUSED, _TOO_SOON, _NO_ANSWER = 4, 5, 6
+CHANGED = 7
 
 EXIT_CODES = """\
 \b
@@ -21,6 +22,7 @@ Exit codes:
   4  the service refused the request
   5  not now (429); send it later
   6  no answer, or an error of the service (5xx); send it again
+  7  a file of evidence was changed
 """
 
 

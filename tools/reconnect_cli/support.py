@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from reconnect_cli.calling import call, session_argument
-from reconnect_cli.display import TextDisplay, moment
+from reconnect_cli.display import TextDisplay, bank_of, moment
 from reconnect_cli.which_service import find_api
 from reconnect_client.client import Client
 
@@ -114,5 +114,5 @@ def _line(session: Mapping[str, Any]) -> str:
     if session["needs"]:
         facts.append(f"link until {moment(session['linkExpiresAt'])}")
     code = f" ({session['failureCode']})" if session["failureCode"] else ""
-    bank = session["institution"] or "bank not known yet"
+    bank = bank_of(session) or "bank not known yet"
     return "  ".join([session["sessionId"], f"{session['status']}{code}", bank, f"opened {opened}", *facts])

@@ -122,6 +122,10 @@ class Api:
         """`GET /sessions/{sessionId}/result`."""
         return self.request("GET", f"/sessions/{_part(session_id)}/result").body
 
+    def read_evidence(self, session_id: str) -> dict[str, Any]:
+        """`GET /sessions/{sessionId}/evidence`."""
+        return self.request("GET", f"/sessions/{_part(session_id)}/evidence").body
+
     def cancel_session(self, session_id: str) -> dict[str, Any]:
         """`POST /sessions/{sessionId}/cancel`."""
         return self.request("POST", f"/sessions/{_part(session_id)}/cancel").body

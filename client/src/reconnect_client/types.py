@@ -1,6 +1,6 @@
 """The objects of the API, written by `make schemas` from `schemas/openapi.yaml`."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 OpenOptions = TypedDict(
     "OpenOptions",
@@ -162,6 +162,15 @@ ResultLink = TypedDict(
     },
 )
 
+EvidenceDocument = TypedDict(
+    "EvidenceDocument",
+    {
+        "header": dict[str, Any],
+        "entries": list[dict[str, Any]],
+        "sha256": str,
+    },
+)
+
 Erasure = TypedDict(
     "Erasure",
     {
@@ -169,6 +178,7 @@ Erasure = TypedDict(
         "results": int,
         "wasKnown": bool,
         "card": str | None,
+        "receipt": EvidenceDocument,
     },
 )
 
@@ -186,7 +196,7 @@ ListedSession = TypedDict(
     {
         "sessionId": str,
         "status": Status,
-        "institution": str | None,
+        "institution": Institution | None,
         "failureCode": str | None,
         "needs": Literal["user", None],
         "createdAt": str,

@@ -14,6 +14,7 @@ from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.shelves import Page, Shelf
 from reconnect.model.signing import Keys
+from reconnect.model.trail import TrailEntry
 
 _Item = TypeVar("_Item")
 _Made = TypeVar("_Made")
@@ -78,9 +79,15 @@ class Sessions(Protocol):
         Its `event_type` is published if and only if the write took place. Returns it with its new version.
         """
 
-    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = ...) -> Session:
-        """Add callers to a live session, atomically. Raises SessionChanged if it has ended or is gone, and
-        TooManyCallers if it would have more than MAX_CORRELATION_IDS callers.
+    def join(
+        self,
+        session_id: str,
+        correlation_ids: frozenset[str],
+        found_by: frozenset[str] = ...,
+        asked: TrailEntry | None = None,
+    ) -> Session:
+        """Add callers to a live session, atomically; `asked` goes into its trail if that is a write. Raises
+        SessionChanged if it has ended or is gone, and TooManyCallers beyond MAX_CORRELATION_IDS callers.
         """
 
     def due(self, now: datetime) -> list[str]:

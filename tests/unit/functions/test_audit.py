@@ -29,6 +29,7 @@ ACTIONS = {
     "cancel_session/api": [("session_cancelled", CALLER)],
     "erase_login/api": [("session_erased", CALLER), ("login_erased", CALLER)],
     "erase_login/api_with_card": [("login_erased", CALLER)],
+    "read_session/evidence": [("evidence_exported", CALLER)],
     "read_result/api": [("result_read", CALLER)],
     "help_user/remind": [("user_reminded", CALLER)],
     "help_user/extend": [("link_extended", CALLER)],
@@ -126,3 +127,46 @@ def test_every_signed_route_that_acts_has_an_audit_line() -> None:
     acting = {event(case)["routeKey"] for case in SIGNED if case in ACTIONS}
 
     assert {event(case)["routeKey"] for case in SIGNED} - acting == {"GET /sessions/{sessionId}"}
+
+
+def trail(deployed: Deployed) -> list[tuple[str, str | None, int | None]]:
+    [session] = deployed.sessions.all
+    return [(entry.what, entry.by, entry.version) for entry in session.trail]
+
+
+@pytest.mark.parametrize(
+    ("case", "by"),
+    [
+        ("open_session/api_new", "user/backend"),
+        ("open_session/bus_refresh_requested", "bus"),
+        ("open_session/workflow_nested", "workflow"),
+    ],
+)
+def test_the_record_of_a_session_keeps_who_opened_it(deployed: Deployed, case: str, by: str) -> None:
+    run(deployed, case)
+
+    assert trail(deployed) == [("session_opened", by, None)]
+
+
+def test_the_record_keeps_who_cancelled_and_the_event_of_the_end(deployed: Deployed) -> None:
+    run(deployed, "cancel_session/api")
+
+    assert trail(deployed) == [("session_cancelled", "user/backend", None), ("SessionCancelled", None, 2)]
+
+
+def test_a_second_cancellation_leaves_no_trace_in_the_record(deployed: Deployed) -> None:
+    run(deployed, "cancel_session/api")
+    once = trail(deployed)
+
+    deployed.invoke("cancel_session", event("cancel_session/api"))
+
+    assert trail(deployed) == once
+
+
+def test_a_caller_who_joins_with_a_correlation_id_is_in_the_record(deployed: Deployed) -> None:
+    run(deployed, "open_session/api_new")
+    joining = event("open_session/api_everything")
+
+    deployed.invoke("open_session", joining)
+
+    assert trail(deployed) == [("session_opened", "user/backend", None), ("session_joined", "user/backend", None)]

@@ -109,6 +109,11 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "erase_login/api_with_card": (None, {"delete_card": a_reply(200)}, answers(200, sessions=0, card="DELETED")),
     "erase_login/api_bad_request": (None, {}, answers(400, title="Invalid request")),
     "read_session/api": (a_session(Status.AWAITING_USER), {}, answers(200, status="AWAITING_USER")),
+    "read_session/evidence": (
+        a_session(Status.SUCCEEDED, receipt=a_receipt()),
+        {},
+        lambda reply: json.loads(reply["body"])["entries"][-1]["kind"] == "receipt",
+    ),
     "read_session/api_unknown": (None, {}, answers(404, title="No such session")),
     "read_session/workflow": (
         LATE,

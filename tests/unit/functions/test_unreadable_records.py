@@ -39,7 +39,7 @@ class NewerSessions(FakeSessions):
     def get(self, session_id: str) -> Session:
         raise RecordUnreadable(f"{session_id}: format 2")
 
-    def join(self, session_id: str, *_callers: frozenset[str]) -> Session:
+    def join(self, session_id: str, *_joined: Any) -> Session:
         return self.get(session_id)
 
     def erase(self, session_id: str) -> bool:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -197,9 +198,9 @@ def test_a_wait_that_only_the_ended_holder_knew_of_is_kept(world: World) -> None
 
 def test_a_holder_that_ends_during_a_join_is_not_joined(world: World) -> None:
     class EndsMeanwhile(FakeSessions):
-        def join(self, session_id: str, *callers: frozenset[str]) -> Session:
+        def join(self, session_id: str, *joined: Any) -> Session:
             self.save(world.end(self.get(session_id), "CANCELLED"))
-            return super().join(session_id, *callers)
+            return super().join(session_id, *joined)
 
     over = an_attempt(asked=Ask.ANSWER, asked_at=NOW, is_over=True)
     world.sessions = EndsMeanwhile(world.logins).with_session(a_session(Status.AWAITING_CLICK, attempt=over))

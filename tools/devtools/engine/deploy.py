@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from devtools.engine.errors import EngineError
-from devtools.engine.gaps import finish_tables, resolve_parameters
+from devtools.engine.gaps import finish_archives, finish_tables, resolve_parameters
 from devtools.engine.package import Location, Packager
 from devtools.engine.template import read_template
 
@@ -52,6 +52,7 @@ class Deployer:
         described = self._wait(name)
         outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
         resources = self._resources(name)
+        finish_archives(resolve_parameters(template, parameters), name, resources, self._client("events"))
         finish_tables(template, resources, self._client("dynamodb"))
         return Stack(name=name, api_url=api_url, outputs=outputs, resources=resources)
 

@@ -1,5 +1,6 @@
 """Fills gaps in ministack's CloudFormation support: through its public API, or by leaving out what only people read."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ _RESOLVING_TRANSFORM = "AWS::LanguageExtensions"
 _SECRET = "AWS::SecretsManager::Secret"  # noqa: S105 - a resource type
 _TABLE = "AWS::DynamoDB::Table"
 # The engine has no metric math and no composite alarms. Nobody is called by it, so it needs none of the rest either.
+_ARCHIVE = "AWS::Events::Archive"
 _FOR_OPERATORS = ("AWS::CloudWatch::CompositeAlarm", "AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition")
 _ALARM = "AWS::CloudWatch::Alarm"
 
@@ -45,6 +47,35 @@ def _is_for_operators(name: str, entry: Any) -> bool:
         each["Type"] in _FOR_OPERATORS or (each["Type"] == _ALARM and "Metrics" in each["Properties"])
         for each in resources
     )
+
+
+def without_archives(template: Template) -> Template:
+    """Return the template without archives of buses; `finish_archives` makes them."""
+    kept = {name: entry for name, entry in template["Resources"].items() if name not in dict(_archives(template))}
+    return {**template, "Resources": kept}
+
+
+def finish_archives(template: Template, name: str, resources: Mapping[str, str], events: Any) -> None:
+    """Make the archives of the stack `name`, whose parameters are resolved; one of 0 days is off.
+
+    The engine's CloudFormation has none, but its EventBridge does.
+    """
+    for logical_id, resource in _archives(template):
+        properties, archive = resource["Properties"], f"{name}-{logical_id}"[-48:]
+        bus = events.describe_event_bus(Name=resources[properties["SourceArn"]["Fn::GetAtt"][0]])["Arn"]
+        if events.list_archives(EventSourceArn=bus)["Archives"]:
+            events.delete_archive(ArchiveName=archive)
+        if int(properties["RetentionDays"]):
+            events.create_archive(
+                ArchiveName=archive,
+                EventSourceArn=bus,
+                EventPattern=json.dumps(properties["EventPattern"]),
+                RetentionDays=int(properties["RetentionDays"]),
+            )
+
+
+def _archives(template: Template) -> list[tuple[str, Any]]:
+    return [(name, resource) for name, resource in plain_resources(template) if resource["Type"] == _ARCHIVE]
 
 
 def finish_tables(template: Template, resources: Mapping[str, str], dynamodb: Any) -> None:

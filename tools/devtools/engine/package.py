@@ -11,7 +11,7 @@ from typing import Any
 
 from devtools.engine.bootstrap import bootstrap_script
 from devtools.engine.errors import EngineError
-from devtools.engine.gaps import refer_to_secrets_by_arn, without_metric_math
+from devtools.engine.gaps import refer_to_secrets_by_arn, without_archives, without_metric_math
 from devtools.engine.settings import LAMBDA_RUNTIME, LAYER_PACKAGES
 from devtools.engine.template import Template, plain_resources
 
@@ -59,7 +59,7 @@ class Packager:
                 properties["DefinitionUri"] = self._upload(definition.read_bytes())
         self._shift_at_once()
         self._name_the_api()
-        return refer_to_secrets_by_arn(without_metric_math(self._template))
+        return refer_to_secrets_by_arn(without_archives(without_metric_math(self._template)))
 
     def _package_function(self, logical_id: str, properties: dict[str, Any]) -> None:
         runtime = str(self._effective(properties, "Runtime"))

@@ -35,6 +35,7 @@ SOURCES = (
     Source("Crashes", "tests.model.crashes"),
     Source("Alarms", "tests.alarms.table"),
     Source("Forgeries", "tests.unit.forging"),
+    Source("Evidence", "tests.unit.tampering"),
     Source("Anonymous requests", "tests.model.anonymous"),
     Source("Preflight", "tests.unit.preflight.instances"),
     Source("Whole suites", "tests.counting", is_slow=True),

@@ -19,10 +19,14 @@ _NAMES = (
         "TimelineEntry",
         "Session",
     ),
-    *("ResultLink", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin", "FoundLogins", "Problem"),
+    *("ResultLink", "EvidenceDocument", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin"),
+    *("FoundLogins", "Problem"),
 )
-_PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
-_TYPESCRIPT = {"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"}
+_PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "any": "Any"}
+_TYPESCRIPT = {
+    **{"string": "string", "integer": "number", "number": "number", "boolean": "boolean", "null": "null"},
+    "any": "unknown",
+}
 
 
 def python_types(api: Schema) -> str:
@@ -30,7 +34,7 @@ def python_types(api: Schema) -> str:
     head = [
         '"""The objects of the API, written by `make schemas` from `schemas/openapi.yaml`."""',
         "",
-        "from typing import Literal, NotRequired, TypedDict",
+        "from typing import Any, Literal, NotRequired, TypedDict",
     ]
     return "\n".join([*head, *(line for name in _NAMES for line in _python(name, api["components"]["schemas"]))]) + "\n"
 
@@ -98,6 +102,8 @@ def _type(schema: Schema, words: dict[str, str], form: Any) -> str:
 def _simple(kind: str, schema: Schema, words: dict[str, str], form: Any) -> str:
     if kind == "array":
         return str(form("array", _type(schema["items"], words, form)))
+    if kind == "object" and schema["additionalProperties"] is True:
+        return str(form("object", words["any"]))
     if kind == "object":
         return str(form("object", _type(schema["additionalProperties"], words, form)))
     return words[kind]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.open_request import fault_of
 from reconnect.model.session import WAITING, Session, Status
-from reconnect.model.shelves import LIVE_SESSIONS, NEEDS_USER, UNHAPPY, Shelf, bank_key, ended_on
+from reconnect.model.shelves import LIVE_SESSIONS, NEEDS_USER, UNHAPPY, Shelf, bank_key, bank_of, ended_on
 
 _KEYS = {"loginId": "login_id", "userRef": "user_ref", "correlationId": "correlation_id"}
 _FILTERS = ("needs", "status", "institution", "endedOn", "limit", "cursor")
@@ -77,8 +77,7 @@ class ListRequest:
 
     def fits(self, session: Session) -> bool:
         """Whether a session is still one of those that are asked for."""
-        institution = session.attempt.institution if session.attempt else None
-        return session.status in self.statuses and (self.bank is None or bank_key(institution) == self.bank)
+        return session.status in self.statuses and (self.bank is None or bank_of(session) == self.bank)
 
     @property
     def filters(self) -> str:

@@ -15,6 +15,7 @@ from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Receipt
+from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import Pause, WaitReason, ends_later
 
 
@@ -142,7 +143,7 @@ class Session:
     when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
-    `newest_days`: the day of the newest transaction of each account that has one.
+    `newest_days`: the day of the newest transaction of each account that has one. `trail`: what only an audit reads.
     """
 
     session_id: str
@@ -185,6 +186,7 @@ class Session:
     receipt: Receipt | None = None
     failure: Failure | None = None
     timeline: tuple[TimelineEntry, ...] = ()
+    trail: tuple[TrailEntry, ...] = ()
     event_type: str | None = None
 
     def move(self, status: Status, *, at: datetime, actor: Actor, cause: str) -> Self:

@@ -44,6 +44,11 @@ def bank_key(institution: str | None) -> str:
     return (institution or "").casefold().replace("#", "")
 
 
+def bank_of(session: Session) -> str:
+    """The bank of a session as lists are sorted by it; empty as long as it is unknown."""
+    return bank_key(session.institution.name if session.institution else None)
+
+
 def name_of_shelf(session: Session) -> str | None:
     """The name of the list that a session is on, besides the one of all live sessions; None for none."""
     if session.status in WAITING:

@@ -7,7 +7,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -88,12 +88,16 @@ class AwsPorts:
             begun = [pool.submit(call, item) for item in items]
         return [each.result() for each in begun]
 
+    @property
+    def _session_retention(self) -> timedelta:
+        return timedelta(days=self._settings.session_retention_days)
+
     @cached_property
     def sessions(self) -> Sessions:
         """The session records, in the table."""
         from reconnect.adapters.dynamodb.sessions import DynamoDbSessions  # noqa: PLC0415
 
-        return DynamoDbSessions(self._table, self.clock)
+        return DynamoDbSessions(self._table, self.clock, self._session_retention)
 
     @cached_property
     def logins(self) -> Logins:
@@ -107,7 +111,7 @@ class AwsPorts:
         """The names by which sessions are found, in the table."""
         from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences  # noqa: PLC0415
 
-        return DynamoDbReferences(self._table)
+        return DynamoDbReferences(self._table, self._session_retention)
 
     @cached_property
     def claims(self) -> Claims:

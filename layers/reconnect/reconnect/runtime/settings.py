@@ -67,6 +67,7 @@ class Settings:
     quiet_hours: str
     time_zone: str
     result_retention_days: int
+    session_retention_days: int
     sweep_budget_seconds: int
 
     @classmethod

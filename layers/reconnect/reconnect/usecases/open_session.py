@@ -19,6 +19,7 @@ from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.references import seal_correlation, seal_user
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.trail import TrailEntry
 from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Claims, Clock, Logins, NewId, References, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
@@ -56,15 +57,23 @@ class OpenSession:
     institutions: Institutions
 
     def __call__(
-        self, request: OpenRequest, *, key: str | None = None, caller: str = "", execution_name: str | None = None
+        self,
+        request: OpenRequest,
+        *,
+        key: str | None = None,
+        caller: str = "",
+        execution_name: str | None = None,
+        by: str = "",
     ) -> Opened:
         """Open or join; the same `key` of a `caller` with the same request finds the same session for 24 hours.
+
+        `by`: who asks, for the session's trail.
 
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
         a hundred callers have joined the live session with correlation ids.
         """
-        claim, opened = self._serve(request, key, caller, execution_name)
+        claim, opened = self._serve(request, key, caller, execution_name, by)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
@@ -83,7 +92,7 @@ class OpenSession:
         return session
 
     def _serve(
-        self, request: OpenRequest, key: str | None, caller: str, execution_name: str | None
+        self, request: OpenRequest, key: str | None, caller: str, execution_name: str | None, by: str
     ) -> tuple[Claim, Opened]:
         """Return the key's claim, made now if it is new, and its session. The id and links of an erased session are
         never used again: the key then gets a new session, the same one for all requests that send it at once.
@@ -92,7 +101,9 @@ class OpenSession:
         for _ in range(_TRIES):
             claim = self._claim(request, key, caller, erased)
             try:
-                opened = self._served(claim) or self._open_or_join(self._new(request, claim.session_id, execution_name))
+                opened = self._served(claim) or self._open_or_join(
+                    self._new(request, claim.session_id, execution_name, by)
+                )
             except SessionErased:
                 erased = claim.session_id
             else:
@@ -132,7 +143,7 @@ class OpenSession:
             return None
         return Opened(session, claim.joined)
 
-    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None) -> Session:
+    def _new(self, request: OpenRequest, session_id: str, execution_name: str | None, by: str) -> Session:
         now = self.clock()
         hours = request.link_lifetime_hours
         # In whole seconds, as in the link itself, so that both end at the same moment.
@@ -156,6 +167,7 @@ class OpenSession:
             found_by=self._seals(request),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
+            trail=(TrailEntry(now, "session_opened", by=by),) if by else (),
         )
         # Release 0.1.0, which shows it after a roll-back, reads the long form only.
         return replace(session, link=self.urls.link(session, LinkForm.LONG))
@@ -202,7 +214,8 @@ class OpenSession:
             return None
         try:
             self.references.add(holder, session.found_by - holder.found_by)
-            live = self.sessions.join(holder.session_id, session.correlation_ids, session.found_by)
+            asked = next((replace(entry, what="session_joined") for entry in session.trail), None)
+            live = self.sessions.join(holder.session_id, session.correlation_ids, session.found_by, asked)
         except SessionChanged:
             return None
         except TooManyCallers:

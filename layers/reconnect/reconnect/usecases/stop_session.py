@@ -5,6 +5,7 @@ from functools import partial
 
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.session import Session
+from reconnect.model.trail import note_request
 from reconnect.ports import Clock, Count, Sessions, Workflow
 from reconnect.rules.endings import Endings
 from reconnect.usecases.close_session import CloseSession
@@ -24,13 +25,18 @@ class StopSession:
     count: Count
     count_end: CountEnd
 
-    def __call__(self, session_id: str, reason: str) -> Session:
-        """End the session for `reason`; one that has ended stays as it is. Raises SessionNotFound."""
+    def __call__(self, session_id: str, reason: str, *, by: str = "") -> Session:
+        """End the session for `reason`; one that has ended stays as it is. `by`: the caller who asks.
+
+        Raises SessionNotFound.
+        """
         tokens: list[str | None] = []
 
         def end(session: Session) -> Session:
             tokens.append(session.task_token)
-            return self.end(session, reason, self.clock())
+            now = self.clock()
+            ended = self.end(session, reason, now)
+            return ended if ended is session else note_request(ended, now, "session_cancelled", by)
 
         ended = self.count_end.once(partial(update_session, self.sessions, session_id), end)
         if tokens[-1] is not None:

@@ -43,7 +43,7 @@ class TakeRequest:
         if was_known and not self._is_known(request):
             return NotOpened("login_erased")
         try:
-            return self.open(request, key=f"event/{event['id']}")
+            return self.open(request, key=f"event/{event['id']}", by="bus")
         except TooSoon as refusal:
             waiting = {
                 "id": event["id"],

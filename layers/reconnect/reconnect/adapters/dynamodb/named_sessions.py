@@ -4,9 +4,10 @@ An index of the table could hold one name of a session only, and a table can be 
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from reconnect.adapters.dynamodb.formats import in_format
-from reconnect.adapters.dynamodb.session_items import RETENTION
+from reconnect.adapters.dynamodb.session_items import DEFAULT_RETENTION
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.session import Session
@@ -21,12 +22,13 @@ _ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 class DynamoDbReferences:
     """The port `References`."""
 
-    def __init__(self, table: Table) -> None:
-        self._table = table
+    def __init__(self, table: Table, retention: timedelta = DEFAULT_RETENTION) -> None:
+        """`retention`: how long the record of a session that has ended is kept."""
+        self._table, self._retention = table, retention
 
     def add(self, session: Session, seals: Iterable[str]) -> None:
         """Write an item for each, which lives as long as the session can at most, should its link be extended."""
-        expires_at = epoch(session.created_at + MAX_LINK_LIFETIME + RETENTION)
+        expires_at = epoch(session.created_at + MAX_LINK_LIFETIME + self._retention)
         for seal in seals:
             self._table.put(in_format({**_key(session, seal), "expires_at": expires_at}), _ANY)
 

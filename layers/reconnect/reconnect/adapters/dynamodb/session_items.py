@@ -13,6 +13,7 @@ from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
@@ -20,13 +21,12 @@ from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
-from reconnect.model.shelves import bank_key, name_of_shelf
+from reconnect.model.shelves import bank_of, name_of_shelf
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
 
-# TTL removes a session this long after its link's end. Its data is kept for 30 days at most, but a late read may come
-# hours after the link's end, and the record must outlive that data, to find and to erase it.
-RETENTION = timedelta(days=31)
+# How long a session is kept after its end, unless the deployer chose another time (SessionRetentionDays).
+DEFAULT_RETENTION = timedelta(days=400)
 
 # The partition of the index of live sessions; it allows 500 sessions a second before it needs a second one.
 LIVE = "LIVE"
@@ -66,12 +66,11 @@ def login_key(login_id: str) -> str:
 
 def shelf_place(session: Session) -> str:
     """Where a session stands on its list: by its bank, and then by its age."""
-    bank = bank_key(session.attempt.institution if session.attempt else None)
-    return f"{bank}#{to_iso(session.created_at)}"
+    return f"{bank_of(session)}#{to_iso(session.created_at)}"
 
 
-def to_item(session: Session) -> dict[str, Any]:
-    """A session as an item of plain types."""
+def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[str, Any]:
+    """A session as an item of plain types, which TTL removes `retention` after its end."""
     shelf = name_of_shelf(session)
     item = without_none(
         {
@@ -101,7 +100,7 @@ def to_item(session: Session) -> dict[str, Any]:
             "version": session.version,
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
-            "expires_at": epoch(session.link_expires_at + RETENTION),
+            "expires_at": epoch(_end_of(session) + retention),
             "link_use": link_use_to_map(session.link_use),
             "load": session.load and _load_to_map(session.load),
             "place": session.place and _place_to_map(session.place),
@@ -116,6 +115,7 @@ def to_item(session: Session) -> dict[str, Any]:
                 "sentence": session.failure.sentence,
             },
             "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
+            "trail": [line_of(entry, session.created_at) for entry in session.trail] or None,
         }
     )
     return in_format(item)
@@ -170,7 +170,13 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         receipt=receipt_from_map(item["receipt"]) if "receipt" in item else None,
         failure=failure and Failure(failure["code"], Owner(failure["owner"]), failure["sentence"]),
         timeline=tuple(_entry_from_line(line, created_at) for line in item["timeline"]),
+        trail=tuple(entry_in(line, created_at) for line in item.get("trail", ())),
     )
+
+
+def _end_of(session: Session) -> datetime:
+    """When a session ended, or was corrected after that; of a live one, when its link ends. Data is read before it."""
+    return session.timeline[-1].at if session.status.is_terminal and session.timeline else session.link_expires_at
 
 
 def _default_reason(status: Status) -> WaitReason:

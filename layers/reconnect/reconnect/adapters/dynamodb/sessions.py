@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from reconnect.adapters.dynamodb.formats import in_format
 from reconnect.adapters.dynamodb.session_items import (
+    DEFAULT_RETENTION,
     LIVE,
     from_item,
     login_key,
@@ -15,12 +16,14 @@ from reconnect.adapters.dynamodb.session_items import (
     to_item,
 )
 from reconnect.adapters.dynamodb.table import Item, Table
+from reconnect.adapters.dynamodb.trail_lines import line_of
 from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.idempotency import LIFETIME
 from reconnect.model.session import MAX_CORRELATION_IDS, Session
 from reconnect.model.shelves import Page, Shelf
 from reconnect.model.timestamps import to_iso
+from reconnect.model.trail import TrailEntry, note_event
 
 _DUE_INDEX = "due"
 _LOGIN_INDEX = "login"
@@ -36,13 +39,14 @@ _ID_LIFETIME = LIFETIME + timedelta(hours=1)
 class DynamoDbSessions:
     """The port `Sessions`."""
 
-    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
-        self._table, self._clock = table, clock
+    def __init__(self, table: Table, clock: Callable[[], datetime], retention: timedelta = DEFAULT_RETENTION) -> None:
+        """`retention`: how long the record of a session that has ended is kept."""
+        self._table, self._clock, self._retention = table, clock, retention
 
     def create(self, session: Session) -> Session:
         """Write a new session, or return the existing one with its id."""
-        written = replace(session, version=1)
-        existing = self._table.put(to_item(written), "attribute_not_exists(pk)")
+        written = note_event(replace(session, version=1))
+        existing = self._table.put(to_item(written, self._retention), "attribute_not_exists(pk)")
         if existing and _is_erased(existing):
             raise SessionErased(session.session_id)
         return _session(existing) if existing else written
@@ -61,27 +65,36 @@ class DynamoDbSessions:
 
     def save(self, session: Session) -> Session:
         """Write the next version, with the event that it publishes."""
-        written = replace(session, version=session.version + 1)
-        if not self._table.overwrite(to_item(written), session.version):
+        written = note_event(replace(session, version=session.version + 1))
+        if not self._table.overwrite(to_item(written, self._retention), session.version):
             raise SessionChanged(f"version {session.version} was overtaken")
         return replace(written, event_type=None)
 
-    def join(self, session_id: str, correlation_ids: frozenset[str], found_by: frozenset[str] = frozenset()) -> Session:
+    def join(
+        self,
+        session_id: str,
+        correlation_ids: frozenset[str],
+        found_by: frozenset[str] = frozenset(),
+        asked: TrailEntry | None = None,
+    ) -> Session:
         """Add callers to a live session; only live ones have the attribute `live`."""
         session = self._find_live(session_id)
         if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
             return session
-        # DynamoDB has no empty set.
+        # DynamoDB has no empty set, and refuses values that the expression does not use.
         added = {"correlation_ids": set(correlation_ids), "refs": set(found_by)}
         given = {name: values for name, values in added.items() if values}
+        noted = {"none": [], "asked": [line_of(asked, session.created_at)]} if asked else {}
+        noting = "SET trail = list_append(if_not_exists(trail, :none), :asked) " if asked else ""
         joined = self._table.update(
             session_key(session_id),
-            f"ADD {', '.join(f'{name} :{name}' for name in given)}, version :one REMOVE announcement",
+            f"{noting}ADD {', '.join(f'{name} :{name}' for name in given)}, version :one REMOVE announcement",
             "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
             **given,
             one=1,
             live=LIVE,
             room=MAX_CORRELATION_IDS - len(correlation_ids),
+            **noted,
         )
         return _session(joined) if joined else self._explain(session_id, correlation_ids)
 
