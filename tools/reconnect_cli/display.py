@@ -1,6 +1,7 @@
 """Shows a session's state, timeline, ending and receipt, as text or as JSON."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -46,7 +47,7 @@ class Display(Protocol):
         """Show a summary of what was read."""
 
 
-def bank_of(session: Snapshot) -> str | None:
+def bank_of(session: Mapping[str, Any]) -> str | None:
     """Return the bank's English name, or its id at Flinks if it has no name; None while it is unknown."""
     bank = session.get("institution")
     return None if bank is None else bank["names"]["en"] or f"institution {bank['id']}"
