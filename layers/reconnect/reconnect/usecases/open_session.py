@@ -21,7 +21,7 @@ from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.ports import Claims, Clock, Logins, NewId, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
-from reconnect.usecases.institutions import Institutions
+from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.signed_urls import SignedUrls
 
