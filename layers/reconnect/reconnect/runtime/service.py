@@ -299,7 +299,4 @@ class Service(SupportParts):
         """Publish the events in the table's stream."""
         from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
 
-        ports, urls = self.ports, self.signed_urls
-        return DeliverEvents(
-            events=ports.events, read_image=ports.read_image, urls=urls, institutions=self.institutions
-        )
+        return DeliverEvents(self.ports.events, self.ports.read_image, self.signed_urls, self.institutions)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.connect_urls import ConnectUrls
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
-    from reconnect.usecases.institutions import Institutions
+    from reconnect.usecases.find_institution import Institutions
     from reconnect.usecases.late_reads import LateReads
     from reconnect.usecases.page_polls import PagePolls
     from reconnect.usecases.refresh_dates import RefreshDates
@@ -68,7 +68,7 @@ class SharedParts:
     @cached_property
     def institutions(self) -> "Institutions":
         """The banks in Flinks' directory."""
-        from reconnect.usecases.institutions import Institutions  # noqa: PLC0415
+        from reconnect.usecases.find_institution import Institutions  # noqa: PLC0415
 
         return Institutions(
             directories=self.ports.directories,

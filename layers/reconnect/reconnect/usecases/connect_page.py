@@ -19,7 +19,7 @@ from reconnect.ports import Clock, Sessions
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import CLICK, Evidence, EvidenceHandler
-from reconnect.usecases.institutions import Institutions
+from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.session_view import step_of

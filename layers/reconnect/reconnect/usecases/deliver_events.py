@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconnect.ports import Events, ReadImage
-from reconnect.usecases.institutions import Institutions
+from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.event_detail import detail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class DeliverEvents:
     """The use case behind the table's stream."""
 

@@ -24,7 +24,7 @@ from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Claims, Clock, Logins, NewId, References, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
-from reconnect.usecases.institutions import Institutions
+from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.session_updates import update_session
 from reconnect.usecases.signed_urls import SignedUrls
 

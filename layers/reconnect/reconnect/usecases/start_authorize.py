@@ -28,7 +28,7 @@ from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.link_budget import LinkBudget
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
 from reconnect.usecases.admit_start import AdmitStart, heard
-from reconnect.usecases.institutions import Institutions
+from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_login, update_session
 
