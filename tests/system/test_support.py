@@ -44,5 +44,5 @@ def test_support_finds_lists_reminds_and_extends(service: Service) -> None:
     client.erase(login_id)
     for by in ({"loginId": login_id}, {"userRef": user}, {"correlationId": order}):
         with pytest.raises(ApiProblem) as unknown:
-            client.find(**by)  # type: ignore[typeddict-item]
+            client.find(**by)
         assert (unknown.value.status, unknown.value.code) == (404, "login_not_found")
