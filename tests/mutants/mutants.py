@@ -175,7 +175,7 @@ MUTANTS = (
     Mutant(
         "an ended holder is not replaced",
         f"{_LAYER}usecases/open_session.py",
-        "return login.settle(ended) if ended else replace(login, session_id=None)",
+        "return login.release(self._holder(login, session))",
         "return login",
         "A login held by an ended session is free for the next opener.",
     ),

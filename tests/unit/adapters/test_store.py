@@ -294,11 +294,11 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: StubbedClient) 
     expected = {
         "TableName": "a-table",
         "Key": ANY,
-        "UpdateExpression": "ADD correlation_ids :ids, version :one REMOVE announcement",
+        "UpdateExpression": "ADD correlation_ids :correlation_ids, version :one REMOVE announcement",
         "ConditionExpression": "(live = :live AND "
         f"(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)) AND {IN_A_KNOWN_FORMAT}",
         "ExpressionAttributeValues": {
-            ":ids": {"SS": ["order-1"]},
+            ":correlation_ids": {"SS": ["order-1"]},
             ":one": {"N": "1"},
             ":live": {"S": LIVE},
             ":room": {"N": "99"},

@@ -44,6 +44,7 @@ SECRETS = (
     SIGNING_KEY.decode(),
     "an-x-api-key",
     WEBHOOK_SECRET,
+    "anna.tremblay@example.org",
 )
 
 Check = Callable[[Any], bool]

@@ -76,9 +76,9 @@ class EraseLogin:
             for session_id in {*self.sessions.of_login(login_id), *filter(None, [login.session_id])}:
                 if self.clock() >= give_up_at:
                     raise ErasureUnfinished(f"{sessions} sessions were deleted, others are left")
-                # The data first: a second call finds it through its session's record.
-                results += self.results.erase(session_id)
                 self._forget_references(session_id)
+                # The data before the record: a second call finds it through that.
+                results += self.results.erase(session_id)
                 if self.sessions.erase(session_id):
                     sessions += 1
                     report_erased(session_id)
