@@ -971,8 +971,8 @@ MUTANTS = (
     Mutant(
         "refused credentials are tried again by a click",
         f"{_LAYER}usecases/start_authorize.py",
-        "if attempt.asked is Ask.SIGN_IN and attempt.asked_at is None:",
-        "if attempt.number < 0:",
+        "return attempt.asked is Ask.SIGN_IN and attempt.asked_at is None",
+        "return attempt.number < 0",
         "The bank counts no refusal because of a click on a parked sign-in.",
     ),
 )

@@ -119,6 +119,8 @@ class StartAuthorize:
 
     def _resume(self, attempt: Attempt) -> Step:
         """Continue after this step ran before and its answer was lost on the way to the workflow."""
+        if _is_parked_sign_in(attempt):
+            return self._step(SIGN_IN, 0, attempt.number)
         if attempt.request_id is None:
             raise AttemptUncertain(f"attempt {attempt.number} was begun and its answer is not known")
         return Step.of(WORKING, self.pacing.before_first_poll(attempt.number))
@@ -141,7 +143,7 @@ class StartAuthorize:
         Our clock ends the wait, but the user's Connect page or our own polls may have kept the attempt alive: a second
         one would collide with it.
         """
-        if attempt.asked is Ask.SIGN_IN and attempt.asked_at is None:
+        if _is_parked_sign_in(attempt):
             # The bank refused the saved credentials, and would count another refusal: the user signs in first.
             return SIGN_IN
         if attempt.request_id is None:
@@ -165,7 +167,8 @@ class StartAuthorize:
         observations: Observations,
     ) -> Step:
         """Ask the user the question that is still open at the bank again, as part of this attempt."""
-        asked_anew = replace(attempt, number=attempt_number, started_at=self.clock(), asked=None, asked_at=None)
+        asked = attempt.asked if _is_parked_sign_in(attempt) else None
+        asked_anew = replace(attempt, number=attempt_number, started_at=self.clock(), asked=asked, asked_at=None)
         begun = self._begin(session, asked_anew, "authorize_resumed", observations)
         return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
@@ -259,6 +262,11 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     before = session.attempt.refreshed_before if session.attempt else None
     known = session.known_refresh or before
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
+
+
+def _is_parked_sign_in(attempt: Attempt) -> bool:
+    """Whether the user must sign in, and was not asked to: nobody was there."""
+    return attempt.asked is Ask.SIGN_IN and attempt.asked_at is None
 
 
 def _heard(session: Session, answer: FlinksReply) -> FlinksReply:
