@@ -77,6 +77,7 @@ def test_a_caller_sees_the_status_and_the_users_link() -> None:
             "cause": "session_opened",
             "status": "STARTING",
             "looks": 0,
+            "by": None,
         }
     ]
 
