@@ -87,6 +87,7 @@ class Search:
     service: Service
     canaries: Canaries = field(default_factory=Canaries)
     refusals: list[str] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
 
     def play(self, scenario: str) -> None:
         """Open a session with identity, be its user, and follow it to its end."""
@@ -106,6 +107,7 @@ class Search:
                 requests.post(f"{session['link']}/attempts", json={}, timeout=30)
                 api.cancel_session(session_id)
         self._read(session_id)
+        self.evidence.append(json.dumps(api.read_evidence(session_id)))
 
     def play_webhooks(self, login_id: str) -> None:
         """Send a webhook that Flinks signed, and a forged one."""
@@ -138,6 +140,7 @@ class Search:
             yield f"log and metrics of {name}", "\n".join(engine.function_logs(stack, name))
         yield "histories", "\n".join(self._histories())
         yield "refusals", "\n".join(self.refusals)
+        yield "evidence", "\n".join(self.evidence)
         yield "metrics", json.dumps(engine.client("cloudwatch").list_metrics(), default=str)
         yield "keys and metadata of objects", "\n".join(self._objects())
 
@@ -200,7 +203,7 @@ def search(engine: LocalEngine, *scenarios: str) -> Found:
                 lambda: api.request("POST", "/sessions", json.dumps({"loginId": login_id, login_id: 1}).encode()),
                 lambda: api.erase_login("not-a-login"),
             )
-            api.erase_login(login_id)
+            searching.evidence.append(json.dumps(api.erase_login(login_id)))
             places = [*searching.places(), ("events", "\n".join(_drain(service, queue)))]
     leaks = {place: found for place, text in places if (found := canaries.found_in(text))}
     return Found(leaks, canaries.count, sum(len(text) for _, text in places), frozenset(canaries.by_kind))

@@ -10,6 +10,7 @@ from reconnect_client.api import Api, ApiProblem, NoAnswer
 from reconnect_client.results import fetch_result
 from reconnect_client.types import (
     Erasure,
+    EvidenceDocument,
     FindRequest,
     FoundLogin,
     FoundLogins,
@@ -88,6 +89,10 @@ class Client:
     def result(self, session_id: str) -> bytes:
         """Return the data as Flinks sent it, checked against its receipt; raise ResultProblem if it is gone."""
         return self._patiently(lambda: fetch_result(self._api, session_id))
+
+    def evidence(self, session_id: str) -> EvidenceDocument:
+        """Return what is recorded of a session, as a document in which any change can be found."""
+        return cast(EvidenceDocument, self._patiently(lambda: self._api.read_evidence(session_id)))
 
     def cancel(self, session_id: str) -> Session:
         """End a session; one that has ended does not change."""
