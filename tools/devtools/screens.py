@@ -65,6 +65,7 @@ class Screen:
             "secondsLeft": self.seconds_left,
             "returnUrl": self.return_url,
             "institution": INSTITUTION,
+            "bankUrl": "https://flinkscapital.test/" if user_message(self.message).at_bank else None,
             "unfinished": self.is_unfinished,
         }
 
@@ -81,6 +82,7 @@ _SCREENS = {
     "checking": Screen("checking", "fetching", return_url="https://app.example/"),
     "done": Screen("done", "done"),
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
+    "at_the_bank": Screen("ended", "act_at_the_bank", return_url="https://app.example/"),
     "contact": Screen("ended", "our_fault"),
 }
 # The pages without a script: their status and sentence.

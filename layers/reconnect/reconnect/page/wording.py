@@ -188,7 +188,7 @@ WORDING: dict[str, dict[str, str]] = {
     },
     "bank_site": {
         "en": "Go to {bank}'s site",
-        "fr": "Aller au site de {bank}",
+        "fr": "Aller sur le site de {bank}",
     },
     "button_expired": {
         "en": "Start again",
