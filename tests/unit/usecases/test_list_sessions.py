@@ -116,30 +116,30 @@ def test_a_cursor_survives_one_rotation_of_the_key(world: World) -> None:
 @pytest.mark.parametrize(
     ("query", "faults"),
     [
-        ({"login": "4711"}, {"login"}),
-        ({"status": "SUCCEEDED"}, {"status"}),
-        ({"status": "awaiting_user"}, {"status"}),
-        ({"needs": "bank"}, {"needs"}),
-        ({"needs": "user", "status": "FAILED"}, {"needs"}),
-        ({"needs": "user", "endedOn": TODAY.isoformat()}, {"endedOn"}),
-        ({"status": "FETCHING", "endedOn": TODAY.isoformat()}, {"endedOn"}),
-        ({"endedOn": "yesterday"}, {"endedOn"}),
-        ({"endedOn": (TODAY + timedelta(days=1)).isoformat()}, {"endedOn"}),
-        ({"endedOn": (TODAY - timedelta(days=63)).isoformat()}, {"endedOn"}),
-        ({"institution": ""}, {"institution"}),
-        ({"limit": "0"}, {"limit"}),
-        ({"limit": "101"}, {"limit"}),
-        ({"limit": "٣"}, {"limit"}),
-        ({"cursor": ""}, {"cursor"}),
-        ({"limit": "1,2", "needs": "user,user", "x": "1"}, {"limit", "needs", "x"}),
+        ({"login": "4711"}, ["login"]),
+        ({"status": "SUCCEEDED"}, ["status"]),
+        ({"status": "awaiting_user"}, ["status"]),
+        ({"needs": "bank"}, ["needs"]),
+        ({"needs": "user", "status": "FAILED"}, ["needs"]),
+        ({"needs": "user", "endedOn": TODAY.isoformat()}, ["endedOn"]),
+        ({"status": "FETCHING", "endedOn": TODAY.isoformat()}, ["endedOn"]),
+        ({"endedOn": "yesterday"}, ["endedOn"]),
+        ({"endedOn": (TODAY + timedelta(days=1)).isoformat()}, ["endedOn"]),
+        ({"endedOn": (TODAY - timedelta(days=63)).isoformat()}, ["endedOn"]),
+        ({"institution": ""}, ["institution"]),
+        ({"limit": "0"}, ["limit"]),
+        ({"limit": "101"}, ["limit"]),
+        ({"limit": "٣"}, ["limit"]),
+        ({"cursor": ""}, ["cursor"]),
+        ({"limit": "1,2", "needs": "user,user", "x": "1"}, ["limit", "needs", "x"]),
     ],
     ids=str,
 )
-def test_a_filter_that_does_not_exist_is_refused_by_its_name(query: dict[str, str], faults: set[str]) -> None:
+def test_a_filter_that_does_not_exist_is_refused_by_its_name(query: dict[str, str], faults: list[str]) -> None:
     with pytest.raises(InvalidRequest) as refused:
         ListRequest.parse(query, TODAY)
 
-    assert refused.value.errors.keys() == faults
+    assert sorted(refused.value.errors) == faults
 
 
 def test_sessions_that_ended_on_another_day_are_not_listed(world: World) -> None:
