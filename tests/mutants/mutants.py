@@ -218,8 +218,8 @@ MUTANTS = (
     Mutant(
         "another login's date is accepted",
         f"{_LAYER}usecases/refresh_dates.py",
-        " if is_of_login(summary, login_id) else cached",
-        "",
+        "        if not is_of_login(summary, login_id):",
+        "        if False:",
         "The date that proves a session belongs to its own login.",
     ),
     Mutant(
