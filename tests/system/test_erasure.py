@@ -10,6 +10,7 @@ import requests
 
 from devtools.service import Service, local_api
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
+from reconnect.model.hash_chain import check, to_file
 from reconnect_client.api import ApiProblem
 from reconnect_client.results import fetch_result
 from tests.system.support import (
@@ -34,10 +35,13 @@ def test_an_erasure_leaves_no_record_and_no_execution_and_can_be_repeated(servic
     second = open_session(service, "greatday_nomfa")
     wait_for_end(service, second)
 
-    receipt = service.api.erase_login(login_id)
+    erased = service.api.erase_login(login_id)
     again = service.api.erase_login(login_id)
 
-    assert receipt == {"sessions": 1, "results": 0, "wasKnown": True, "card": None}
+    receipt = check(to_file(erased.pop("receipt")))
+    assert erased == {"sessions": 1, "results": 0, "wasKnown": True, "card": None}
+    assert [entry["sessionId"] for entry in receipt["entries"]] == [first]
+    assert again.pop("receipt")["entries"] == []
     assert again == {"sessions": 0, "results": 0, "wasKnown": False, "card": None}
     assert problem_of(lambda: service.api.read_session(first)).status == 404
     assert not [item for item in sessions_of(service) if login_id in str(item)]
@@ -117,7 +121,7 @@ def test_no_attempt_starts_beside_one_that_an_erasure_left_at_the_bank(service: 
     assert problem.status == 429
     assert problem.body["nextAllowedAt"] > datetime.now(UTC).isoformat()
     assert starts_of(service, login_id) == 1
-    assert again == {"sessions": 0, "results": 0, "wasKnown": False, "card": None}
+    assert (again["sessions"], again["results"], again["wasKnown"]) == (0, 0, False)
 
 
 def test_an_erased_sessions_key_opens_another_that_old_links_do_not_open(service: Service) -> None:

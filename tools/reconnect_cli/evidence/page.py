@@ -8,6 +8,7 @@ _STYLE = (
     "body{font:11pt/1.4 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.2rem .4rem;text-align:left;"
     "vertical-align:top;overflow-wrap:anywhere}code{font-size:9pt}"
+    ".entries td:not(:last-child),.entries th{white-space:nowrap}"
 )
 _TITLES = {"session": "Evidence of a session", "erasure": "Receipt of an erasure"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -29,7 +30,7 @@ def page_of(document: Mapping[str, Any]) -> str:
             "this page is a copy for people.</p>",
             "<table>",
             *_rows(header),
-            "</table><h2>Entries</h2><table>",
+            '</table><h2>Entries</h2><table class="entries">',
             "<tr><th>number</th><th>when (UTC)</th><th>what</th><th>details</th></tr>",
             *(_entry(number, entry) for number, entry in enumerate(document["entries"], start=1)),
             "</table></body></html>",
