@@ -10,11 +10,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LAYER = ROOT / "layers" / "reconnect"
 
+_PACKAGES = ("model", "rules", "ports", "views", "usecases", "adapters", "page", "runtime")
 _ROOMS = {
     "functions": ROOT / "functions",
-    **{room: LAYER / "reconnect" / room for room in ("model", "rules", "views", "usecases", "adapters", "page")},
-    "ports": LAYER / "reconnect" / "ports.py",
-    "runtime": LAYER / "reconnect" / "runtime",
+    **{room: LAYER / "reconnect" / room for room in _PACKAGES},
     "reconnect_client": ROOT / "client" / "src" / "reconnect_client",
     "reconnect_cli": ROOT / "tools" / "reconnect_cli",
     "devtools": ROOT / "tools" / "devtools",

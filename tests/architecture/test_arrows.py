@@ -5,7 +5,7 @@ from tests.architecture.modules import Module, modules
 _MAY_IMPORT = {
     "model": {"model", "stdlib"},
     "rules": {"rules", "model", "stdlib"},
-    "ports": {"model", "stdlib"},
+    "ports": {"ports", "model", "stdlib"},
     "views": {"views", "model", "stdlib"},
     "usecases": {"usecases", "rules", "views", "ports", "model", "stdlib"},
     "adapters": {"adapters", "ports", "model", "stdlib", "boto3", "botocore", "requests", "urllib3"},

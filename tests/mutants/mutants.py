@@ -871,7 +871,7 @@ MUTANTS = (
     Mutant(
         "a third party may close Connect again and again",
         f"{_LAYER}usecases/evidence.py",
-        "return self.once and session.returns >= _CHECKED_RETURNS",
+        "return self.once and returns >= _CHECKED_RETURNS",
         "return False",
         "A third party cannot put the user out of Connect again and again.",
     ),

@@ -20,6 +20,12 @@ class Institution:
         """Whether anything is known."""
         return self.id is not None or self.name is not None
 
+    def or_else(self, other: "Institution | None") -> "Institution":
+        """Return what is known here, and of the other what is not."""
+        if other is None:
+            return self
+        return Institution(other.id if self.id is None else self.id, self.name or other.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

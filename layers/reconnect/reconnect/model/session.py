@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from reconnect.model.budget import Place
-from reconnect.model.causes import ASKING, LEAVING, RETURNS, Cause
+from reconnect.model.causes import ASKING, LEAVING, Cause
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.institution import Institution
@@ -59,7 +59,6 @@ TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.FETCHING: frozenset({Status.FETCHING, Status.AWAITING_USER, Status.AWAITING_CLICK}),
 }
 
-
 # A link lives for days and any number of attempts, but a record's size is limited: of a longer timeline, only the first
 # and the latest entries are kept.
 _LONGEST_TIMELINE, _BEGINNING = 400, 40
@@ -103,11 +102,10 @@ class Attempt:
     """One live try at Flinks.
 
     `request_id` is None until Flinks answers the start; `institution` and `institution_id` name the bank, once known;
-    `asked` and `asked_at`: what the user was asked to do (answer the bank, or sign in again) and when, None if a
-    sign-in is parked, so that nobody was asked; `is_refused`:
-    the bank refused the credentials or the answer. `refreshed_before`: the login's LastRefresh before the start;
-    `is_remembered`: Flinks did not report it then, so it is the one that our last session read. `is_over`: Flinks said
-    so about this RequestId, or refused the start.
+    `asked` and `asked_at`: what the user is asked to do (answer the bank, or sign in again) and when, None if a sign-in
+    is parked, so that nobody was asked; `is_refused`: the bank refused the credentials or the answer.
+    `refreshed_before`: the login's LastRefresh before the start; `is_remembered`: Flinks did not report it then, so it
+    is the one that our last session read. `is_over`: Flinks said so about this RequestId, or refused the start.
     """
 
     number: int
@@ -127,20 +125,19 @@ class Attempt:
 class Session:
     """Our record of one request for fresh data of a login.
 
-    `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `found_by`:
-    their correlationIds and userRefs, sealed, by which support finds it. `due_at`: when
-    the sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
+    `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `found_by`: their
+    correlationIds and userRefs, sealed, by which support finds it. `due_at`: when the sweeper checks it; None once it
+    has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
     the user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
     `has_pending_evidence`: evidence came while no state waited for it.
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `known_institution`: the bank as they, or this session's data, named it.
-    `wait_try`: which try of a waiting state wrote `task_token`.
-    `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect.
-    `place`: where its next attempt waits until Flinks may get the requests; None once it has begun.
-    `quarantined`: Connect came back with another login. `link`: the user's address as it was signed at the start, which
-    only release 0.1.0 shows, so that a roll-back to it loses none, and until the user has come by it; today's is signed
-    when it is shown (SignedUrls).
+    `wait_try`: which try of a waiting state wrote `task_token`. `link_use`: what the login's links caused within a
+    day; `load`: the page's last load of Connect; `place`: where its next attempt waits until Flinks may get the
+    requests; None once it has begun. `quarantined`: Connect came back with another login. `link`: the user's
+    address as it was signed at the start, which only release 0.1.0 shows, so that a roll-back to it loses none, and
+    until the user has come by it; today's is signed when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
     `newest_days`: the day of the newest transaction of each account that has one. `trail`: what only an audit reads.
@@ -214,12 +211,7 @@ class Session:
 
     def has_cause(self, cause: str) -> bool:
         """Whether the timeline has this cause since the current attempt began."""
-        return any(entry.cause == cause for entry in self._since_attempt())
-
-    @property
-    def returns(self) -> int:
-        """How often someone reported, since the current attempt began, that the user came back from Connect."""
-        return sum(entry.cause in RETURNS for entry in self._since_attempt())
+        return any(entry.cause == cause for entry in self.since_attempt())
 
     @property
     def was_clicked(self) -> bool:
@@ -240,16 +232,13 @@ class Session:
     @property
     def institution(self) -> Institution | None:
         """The login's bank, from this session's replies or else from earlier ones; None if nothing is known."""
-        known, attempt = self.known_institution or Institution(), self.attempt
-        number, name = (attempt.institution_id, attempt.institution) if attempt else (None, None)
-        merged = Institution(known.id if number is None else number, name or known.name)
+        told = Institution(self.attempt.institution_id, self.attempt.institution) if self.attempt else Institution()
+        merged = told.or_else(self.known_institution)
         return merged if merged.is_known else None
 
     def told(self, institution: Institution) -> Self:
         """Keep what a reply says about the bank; what it does not say stays known."""
-        before = self.institution or Institution()
-        number = before.id if institution.id is None else institution.id
-        merged = Institution(number, institution.name or before.name)
+        merged = institution.or_else(self.institution)
         return replace(self, known_institution=merged) if merged.is_known else self
 
     @property
@@ -258,14 +247,9 @@ class Session:
         return any(entry.cause == Cause.CORRECTED for entry in self.timeline)
 
     @property
-    def is_extended(self) -> bool:
-        """Whether its link lives longer than it did when it was first sent."""
-        return any(entry.cause.startswith(Cause.LINK_EXTENDED) for entry in self.timeline)
-
-    @property
     def attempt_gone_at(self) -> datetime | None:
         """When the present attempt was found dead, or left because nobody was there; None before that."""
-        return next((entry.at for entry in self._since_attempt() if entry.cause in LEAVING), None)
+        return next((entry.at for entry in self.since_attempt() if entry.cause in LEAVING), None)
 
     @property
     def is_parked(self) -> bool:
@@ -282,7 +266,8 @@ class Session:
         """When the user was first needed."""
         return next((entry.at for entry in self.timeline if entry.cause in ASKING), None)
 
-    def _since_attempt(self) -> Iterator[TimelineEntry]:
+    def since_attempt(self) -> Iterator[TimelineEntry]:
+        """Yield the entries of the timeline since the current attempt began."""
         begun = self.attempt.started_at if self.attempt else self.created_at
         return (entry for entry in self.timeline if entry.at >= begun)
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from reconnect.usecases.open_session import OpenSession
     from reconnect.usecases.poll_authorize import PollAuthorize
     from reconnect.usecases.poll_in_window import PollInWindow
-    from reconnect.usecases.read_result import ReadResult
     from reconnect.usecases.read_session import ReadSession
     from reconnect.usecases.redirect_webhook import RedirectWebhook
     from reconnect.usecases.start_authorize import StartAuthorize
@@ -213,13 +212,6 @@ class Service(SupportParts):
             count=self.ports.count,
             completeness_polls=self.settings.completeness_polls,
         )
-
-    @cached_property
-    def read_result(self) -> "ReadResult":
-        """Return what a session read."""
-        from reconnect.usecases.read_result import ReadResult  # noqa: PLC0415
-
-        return ReadResult(sessions=self.ports.sessions, results=self.ports.results, clock=self.ports.clock)
 
     @cached_property
     def close_session(self) -> "CloseSession":

@@ -1,4 +1,4 @@
-"""The use cases of support, built on first use and kept."""
+"""The use cases of support and of who reads results, built on first use and kept."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
+    from reconnect.usecases.read_result import ReadResult
 
 
 class SupportParts(SharedParts):
-    """What finds sessions, and what helps their users."""
+    """What finds sessions, reads what they read, and helps their users."""
 
     @cached_property
     def find_logins(self) -> "FindLogins":
@@ -40,3 +41,10 @@ class SupportParts(SharedParts):
         from reconnect.usecases.help_user import HelpUser  # noqa: PLC0415
 
         return HelpUser(sessions=self.ports.sessions, clock=self.ports.clock, urls=self.signed_urls)
+
+    @cached_property
+    def read_result(self) -> "ReadResult":
+        """Return what a session read."""
+        from reconnect.usecases.read_result import ReadResult  # noqa: PLC0415
+
+        return ReadResult(sessions=self.ports.sessions, results=self.ports.results, clock=self.ports.clock)

@@ -157,7 +157,8 @@ class ConnectPage:
             session = self.sessions.get(session_id)
         except SessionNotFound:
             return False
-        return session.is_extended and session.link_expires_at >= now
+        is_extended = any(entry.cause.startswith(Cause.LINK_EXTENDED) for entry in session.timeline)
+        return is_extended and session.link_expires_at >= now
 
     def _minutes(self, session: Session) -> int:
         """Return the minutes until the session's turn at Flinks, if it waits for one."""

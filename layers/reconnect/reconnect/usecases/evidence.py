@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.causes import RETURNS
 from reconnect.model.errors import WorkflowUnavailable
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.workflow_input import in_next_execution
@@ -51,7 +52,8 @@ class Evidence:
     def is_no_news(self, session: Session) -> bool:
         """Whether it was checked before, and nothing has begun since. The polls go on, so no answer is missed."""
         if session.status is Status.AWAITING_USER:
-            return self.once and session.returns >= _CHECKED_RETURNS
+            returns = sum(entry.cause in RETURNS for entry in session.since_attempt())
+            return self.once and returns >= _CHECKED_RETURNS
         return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
+from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
@@ -17,7 +18,6 @@ from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
-from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
@@ -296,16 +296,3 @@ def link_use_from_map(item: Mapping[str, Any] | None) -> LinkUse | None:
         loads=int(item.get("loads", 0)),
         paused_until=read_time(item.get("paused_until")),
     )
-
-
-def institution_to_map(institution: Institution | None) -> dict[str, Any] | None:
-    """What is known of a bank, as a map."""
-    return None if institution is None else without_none({"id": institution.id, "name": institution.name})
-
-
-def institution_from_map(item: Mapping[str, Any] | None) -> Institution | None:
-    """What `institution_to_map` wrote."""
-    if item is None:
-        return None
-    number = item.get("id")
-    return Institution(None if number is None else int(number), item.get("name"))
