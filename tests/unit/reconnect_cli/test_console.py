@@ -1,6 +1,8 @@
 """The console's guards and calls, without sockets: who may ask what, and what never reaches the page."""
 
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +20,8 @@ from reconnect_cli.console.routes import Console
 from reconnect_client import ApiProblem, NoAnswer
 from tests.fakes.builders import LOGIN_ID, SESSION_ID
 from tests.fakes.console_api import ENDED_ID, OF_THE_USER, USER_REF, WAITING_ID, ConsoleApi
+
+Headers = Mapping[str, str | None]
 
 HOST = "127.0.0.1:4711"
 KNOWN = {"about", "institutions", "sessions", "evidence", "find", "remind", "extend", "cancel"}
@@ -39,7 +43,7 @@ class Browser:
         self.cookie = reply.headers["Set-Cookie"].partition(";")[0]
         return self
 
-    def sends(self, method: str, path: str, body: bytes = b"", **headers: str | None) -> Reply:
+    def sends(self, method: str, path: str, body: bytes = b"", headers: Headers = MappingProxyType({})) -> Reply:
         usual: dict[str, str | None] = {"host": HOST, "cookie": self.cookie, "sec_fetch_site": "same-origin"}
         if method == "POST":
             usual |= {"origin": f"http://{HOST}", "content_type": "application/json"}
@@ -47,10 +51,10 @@ class Browser:
         return self.console.answer(Request(method, path, sent, body))
 
     def asks(self, path: str, **headers: str | None) -> Reply:
-        return self.sends("GET", f"{self.guard.room}{path}", **headers)
+        return self.sends("GET", f"{self.guard.room}{path}", headers=headers)
 
     def posts(self, path: str, fields: Any, **headers: str | None) -> Reply:
-        return self.sends("POST", f"{self.guard.room}{path}", json.dumps(fields).encode(), **headers)
+        return self.sends("POST", f"{self.guard.room}{path}", json.dumps(fields).encode(), headers)
 
 
 @pytest.fixture
@@ -71,10 +75,9 @@ def code_of(reply: Reply) -> str:
 
 
 def test_the_address_opens_the_console_once() -> None:
-    browser, other = Browser(), {"cookie": None}
-    browser.enters()
+    browser = Browser().enters()
 
-    again = browser.sends("GET", browser.token, **other)
+    again = browser.sends("GET", browser.token, headers={"cookie": None})
 
     assert (again.status, code_of(again)) == (403, "console_token_used")
     assert "Set-Cookie" not in again.headers
@@ -112,7 +115,7 @@ def test_without_the_cookie_nothing_is_answered(browser: Browser, path: str, coo
 def test_a_request_that_names_another_host_is_refused(host: str | None) -> None:
     browser = Browser().enters()
 
-    replies = browser.asks("api/about", host=host), browser.sends("GET", browser.token, host=host)
+    replies = browser.asks("api/about", host=host), browser.sends("GET", browser.token, headers={"host": host})
 
     assert [(reply.status, code_of(reply)) for reply in replies] == [(421, "console_other_host")] * 2
 

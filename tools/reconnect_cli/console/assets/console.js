@@ -13,7 +13,7 @@ const MAY_DO = {
   open_session: "a session may be opened",
   remind: "the user may be sent the link again",
   cancel: "Connect came back with another login: end the session",
-  wait: "wait; nothing may be done before",
+  wait: "wait, nothing may be done yet",
 };
 const ACTIONS = {
   remind: { label: "Send the link again", text: "The user is sent the link again, as a reminder. Your name is noted in the timeline.", done: "The link was sent again." },
