@@ -20,7 +20,9 @@ from tests.fakes.builders import CONNECT_URL, LINK, LOGIN_ID, a_receipt, a_sessi
 from tests.fakes.clock import NOW
 
 USER_REF = "user-4711"
-WAITING_ID, ENDED_ID, FAILED_ID = "a" * 32, "b" * 32, "c" * 32
+WAITING_ID = "7d0b4c9e5a1f4e2b8c3d6f7a9b0e1c2d"
+ENDED_ID = "1f6e2d8c4b9a4073a5d1c0e7f3b28694"
+FAILED_ID = "c83a5e0d97b14f62b0e9d4a7615f2c38"
 _PER_PAGE = 25
 _INSTITUTION = {"id": 14, "names": {"en": "Zag", "fr": "Zag"}, "asked": 31, "succeeded": 28}
 

@@ -83,10 +83,6 @@ def test_the_address_opens_the_console_once() -> None:
     assert "Set-Cookie" not in again.headers
 
 
-def test_the_browser_that_entered_may_use_the_address_again(browser: Browser) -> None:
-    assert browser.sends("GET", browser.token).status == 303
-
-
 def test_a_wrong_token_does_not_use_up_the_right_one() -> None:
     browser = Browser()
 
@@ -141,6 +137,12 @@ def test_a_post_that_a_form_could_send_is_refused(acting: Browser, content_type:
     reply = acting.posts(f"api/sessions/{WAITING_ID}/cancel", {}, content_type=content_type)
 
     assert (reply.status, acting.api.asked) == (415, [])
+
+
+def test_outside_its_own_path_the_console_has_nothing(browser: Browser) -> None:
+    paths = ["/", "/api/about", "/favicon.ico", browser.guard.room.removesuffix("/")]
+
+    assert [browser.sends("GET", path).status for path in paths] == [404] * 4
 
 
 # What may be asked

@@ -38,14 +38,13 @@ class Guard:
             return None
         given = request.path.removeprefix(_ENTER)
         with self._entering:
-            if not self._has_cookie(request):
-                if self._is_used or not _is_same(given, self._token):
-                    return refusal(
-                        HTTPStatus.FORBIDDEN,
-                        "console_token_used",
-                        "This address was used already, or is wrong. Stop the console and start it again.",
-                    )
-                self._is_used = True
+            if self._is_used or not _is_same(given, self._token):
+                return refusal(
+                    HTTPStatus.FORBIDDEN,
+                    "console_token_used",
+                    "This address was used already, or is wrong. Use the page that it opened, or restart the console.",
+                )
+            self._is_used = True
         cookie = f"{_COOKIE}={self._cookie}; Path={self.room}; HttpOnly; SameSite=Strict"
         return Reply(HTTPStatus.SEE_OTHER, headers={"Location": self.room, "Set-Cookie": cookie})
 
