@@ -1,7 +1,7 @@
 """The command `reconnect console`."""
 
 import webbrowser
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from threading import Event
 
 import click
@@ -23,12 +23,13 @@ def console(allows_actions: bool, port: int, opens: bool) -> None:
     from reconnect_cli.console.server import serving  # noqa: PLC0415 - the other commands do not need it
 
     api = find_api()
-    try:
-        with suppress(KeyboardInterrupt), serving(api, port, allows_actions=allows_actions) as server:
-            click.echo(f"Console of {api.url}, which {'reads and changes' if allows_actions else 'only reads'}.")
-            click.echo(f"{server.address}\nThis address works once. Ctrl-C stops.")
-            if opens and not webbrowser.open(server.address):
-                click.echo("No browser could be started; open the address yourself.", err=True)
-            Event().wait()
-    except OSError as refused:
-        raise Failed(f"Port {port} cannot be used: {refused.strerror}. Choose another one with --port.") from None
+    with suppress(KeyboardInterrupt), ExitStack() as running:
+        try:
+            server = running.enter_context(serving(api, port, allows_actions=allows_actions))
+        except OSError as refused:
+            raise Failed(f"Port {port} cannot be used: {refused.strerror}. Choose another one with --port.") from None
+        click.echo(f"Console of {api.url}, which {'reads and changes' if allows_actions else 'only reads'}.")
+        click.echo(f"{server.address}\nThis address works once. Ctrl-C stops.")
+        if opens and not webbrowser.open(server.address):
+            click.echo("No browser could be started; open the address yourself.", err=True)
+        Event().wait()

@@ -49,7 +49,7 @@ function button(label, act) {
 
 function facts(pairs) {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return make("dl", {}, ...known.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, String(value)))));
+  return make("dl", {}, ...known.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value instanceof Node ? value : String(value)))));
 }
 
 // Words
@@ -122,7 +122,7 @@ function card(session) {
       ["user asked", time(session.askedAt)],
       ["ended", time(session.endedAt)],
       ["link until", session.needs ? time(session.linkExpiresAt) : null],
-      ["session", session.sessionId],
+      ["session", make("code", {}, session.sessionId)],
     ]));
 }
 
@@ -261,7 +261,7 @@ function sessionParts(session) {
       ["expected", time(session.expectedAt)],
       ["quarantined", session.quarantined ? "yes" : null],
       ["correlation ids", session.correlationIds.join(", ")],
-      ["session", session.sessionId],
+      ["session", make("code", {}, session.sessionId)],
     ]),
     make("p", { class: "row" },
       button("Read again", () => attempt((isWanted) => loadSession(session.sessionId, isWanted))),
