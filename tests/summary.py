@@ -93,10 +93,10 @@ def _findings(found: Figures, _: pytest.Config) -> list[str]:
         screen, language, _impact = name.split("/")
         cells.setdefault((screen, language), []).append(str(number))
     languages = sorted({language for _, language in cells})
-    rows = [f"{'':<12}" + "".join(f"{language:<10}" for language in languages)]
+    rows = [f"{'':<22}" + "".join(f"{language:<10}" for language in languages)]
     for screen in dict.fromkeys(screen for screen, _ in cells):
         counts = ("/".join(cells.get((screen, language), "-")) for language in languages)
-        rows.append(f"{screen:<12}" + "".join(f"{count:<10}" for count in counts))
+        rows.append(f"{screen:<22}" + "".join(f"{count:<10}" for count in counts))
     return rows
 
 

@@ -78,7 +78,7 @@ class TextDisplay:
         given = session["options"].items()
         options = {name: value for name, value in given if value not in (None, _DEFAULT_OPTIONS.get(name))}
         self.note(
-            f"{session['status']}{code}: {_for_operators(session['nextStep']['sentence'])}",
+            f"{session['status']}{code}: {for_operators(session['nextStep']['sentence'])}",
             next=session["nextStep"]["owner"],
             sessionId=session["sessionId"],
             opened=moment(session["createdAt"]),
@@ -97,7 +97,7 @@ class TextDisplay:
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
-            step, sentence = session["nextStep"], _for_operators(session["nextStep"]["sentence"])
+            step, sentence = session["nextStep"], for_operators(session["nextStep"]["sentence"])
             self._console.print(
                 f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(sentence)} "
                 f"[dim](next: {step['owner']})[/dim]",
@@ -236,7 +236,7 @@ def moment(written: str | None) -> str | None:
     return None if written is None else f"{datetime.fromisoformat(written):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _for_operators(sentence: str) -> str:
+def for_operators(sentence: str) -> str:
     """Return a sentence in English; the service writes it in the user's language."""
     return _ENGLISH.get(sentence, sentence)
 

@@ -33,7 +33,7 @@ class Failed(click.ClickException):
         super().__init__(sentence)
         # Click reads it from the exception, and means a class for each.
         self.exit_code = exit_code  # type: ignore[misc]
-        self._facts = facts
+        self.facts = facts
         context = click.get_current_context(silent=True)
         self._is_json = bool(context and context.params.get("is_json"))
 
@@ -42,7 +42,7 @@ class Failed(click.ClickException):
         if not self._is_json:
             super().show(file)
             return
-        known = {name: fact for name, fact in self._facts.items() if fact is not None}
+        known = {name: fact for name, fact in self.facts.items() if fact is not None}
         error = {"error": self.message, "exitCode": self.exit_code, **known}
         click.echo(json.dumps(error, ensure_ascii=False), file=file, err=file is None)
 

@@ -1,0 +1,120 @@
+"""An API for the operator's page: some sessions of one login, shown by the service's own views."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from reconnect.model.hash_chain import Document
+from reconnect.model.login import Login
+from reconnect.model.login_state import Action, FoundLogin, LoginState, Turn
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.model.waits import WaitReason
+from reconnect.views.evidence_document import evidence_of
+from reconnect.views.login_view import show_listed, show_login
+from reconnect.views.session_view import show
+from reconnect_client.api import Api, ApiProblem, Reply
+from tests.fakes.builders import CONNECT_URL, LINK, LOGIN_ID, a_receipt, a_session, an_attempt
+from tests.fakes.clock import NOW
+
+USER_REF = "user-4711"
+WAITING_ID = "7d0b4c9e5a1f4e2b8c3d6f7a9b0e1c2d"
+ENDED_ID = "1f6e2d8c4b9a4073a5d1c0e7f3b28694"
+FAILED_ID = "c83a5e0d97b14f62b0e9d4a7615f2c38"
+_PER_PAGE = 25
+_INSTITUTION = {"id": 14, "names": {"en": "Zag", "fr": "Zag"}, "asked": 31, "succeeded": 28}
+
+_TOLD = (
+    TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),
+    TimelineEntry(NOW + timedelta(seconds=1), Actor.SERVICE, "authorize_started", Status.AUTHORIZING),
+    TimelineEntry(NOW + timedelta(seconds=4), Actor.BANK, "OPERATION_PENDING", Status.AUTHORIZING, polls=5),
+    TimelineEntry(NOW + timedelta(seconds=9), Actor.BANK, "challenge_shown", Status.AWAITING_USER),
+    TimelineEntry(NOW + timedelta(days=2), Actor.USER, "link_opened", Status.AWAITING_USER),
+    TimelineEntry(NOW + timedelta(days=3), Actor.CALLER, "remind_requested user/support", Status.AWAITING_USER),
+)
+
+
+def _sessions() -> list[Session]:
+    told = a_session(Status.AWAITING_USER, session_id=WAITING_ID, attempt=an_attempt(institution="Zag"), timeline=_TOLD)
+    return [
+        told,
+        a_session(Status.SUCCEEDED, session_id=ENDED_ID, receipt=a_receipt(), timeline=_TOLD[:1]),
+        a_session(Status.FAILED, session_id=FAILED_ID),
+    ]
+
+
+class ConsoleApi(Api):
+    """Answers as the service does, and records the requests; 30 sessions wait for their user.
+
+    `has_institutions`: whether it is of a version that has `GET /institutions`.
+    """
+
+    def __init__(self, *, has_institutions: bool = True) -> None:
+        """Connect to nothing."""
+        self.url = "https://api.test"
+        self.asked: list[tuple[str, str, Any]] = []
+        self.problem: Exception | None = None
+        self._has_institutions = has_institutions
+        self._sessions = {session.session_id: session for session in _sessions()}
+
+    def request(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
+        del headers
+        given = json.loads(body) if body else None
+        self.asked.append((method, path, given))
+        if self.problem:
+            raise self.problem
+        parts = urlsplit(path)
+        match (method, *parts.path.split("/")[1:]):
+            case ("POST", "logins", "find"):
+                return self._find(given)
+            case ("GET", "sessions"):
+                return Reply(200, self._page(dict(parse_qsl(parts.query))))
+            case ("GET", "institutions") if self._has_institutions:
+                return Reply(200, {"institutions": [_INSTITUTION]})
+            case ("GET", "sessions", known) if known in self._sessions:
+                return Reply(200, show(self._sessions[known], LINK))
+            case ("GET", "sessions", known, "evidence") if known in self._sessions:
+                return Reply(200, self.evidence(known))
+            case ("POST", "sessions", known, action) if known in self._sessions:
+                return Reply(200, show(self._act(known, action, given), LINK))
+        raise ApiProblem(404, {"title": "Not found", "detail": "Nothing is there.", "code": "endpoint_not_found"})
+
+    def evidence(self, session_id: str) -> Document:
+        return evidence_of(self._sessions[session_id], at=NOW, by="user/support")
+
+    def _find(self, by: Any) -> Reply:
+        if by not in ({"loginId": LOGIN_ID}, {"userRef": USER_REF}):
+            problem = {"title": "Not found", "detail": "No such login is known.", "code": "login_not_found"}
+            raise ApiProblem(404, problem)
+        login = Login(login_id=LOGIN_ID, failures=3, last_refresh=NOW)
+        state = LoginState(Turn.USER, Action.WAIT, WaitReason.LOCKOUT_GUARD, NOW)
+        found = FoundLogin(login, state, tuple(self._sessions.values()))
+        return Reply(200, {"logins": [show_login(found, NOW + timedelta(hours=30))]})
+
+    def _page(self, filters: Mapping[str, str]) -> dict[str, Any]:
+        if "endedOn" in filters:
+            return {"sessions": [show_listed(self._sessions[FAILED_ID])], "cursor": None}
+        others = [a_session(Status.AWAITING_CLICK, session_id=f"{number:032x}") for number in range(29)]
+        lines = [show_listed(session) for session in (self._sessions[WAITING_ID], *others)]
+        first = int(filters.get("cursor", "0"))
+        after = first + _PER_PAGE
+        return {"sessions": lines[first:after], "cursor": str(after) if after < len(lines) else None}
+
+    def _act(self, session_id: str, action: str, given: Any) -> Session:
+        session = self._sessions[session_id]
+        match action:
+            case "cancel":
+                session = replace(session, status=Status.CANCELLED, task_token=None, connect_url=None, due_at=None)
+            case "extend":
+                lifetime = timedelta(hours=given["linkLifetimeHours"])
+                session = replace(session, link_expires_at=session.created_at + lifetime)
+        self._sessions[session_id] = session
+        return session
+
+
+# What must never reach the page: whoever has one of them can act as the user.
+OF_THE_USER = (LINK, CONNECT_URL)

@@ -1,0 +1,1 @@
+"""`reconnect console`: the operator's page, served on this machine only."""
