@@ -38,7 +38,7 @@ LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
 LIVE = [status for status in Status if status not in TERMINAL]
 _SHOWN = (
     *("stage", "heading", "sentence", "next", "secondsLeft"),
-    *("nextAllowedAt", "waitReason", "returnUrl", "institution", "bankUrl", "unfinished"),
+    *("nextAllowedAt", "waitReason", "returnUrl", "institution", "bankUrl", "unfinished", "remindDays"),
 )
 NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
 

@@ -95,20 +95,22 @@ def test_a_question_of_an_absent_user_is_parked_and_published_once(world: World,
 def test_a_parked_session_is_next_checked_for_its_reminder_or_its_links_end(
     world: World, hours: str, next_check: object
 ) -> None:
-    world.set(reminder_hours=hours)
+    world.set(reminder_hours=hours, contact_interval_days=0)
     world.park()
 
     assert world.session.due_at == next_check
 
 
-def test_a_parked_session_is_reminded_and_stays_parked(parked: World) -> None:
-    parked.clock.turn(days=1)
+def test_a_parked_session_is_reminded_and_stays_parked(world: World) -> None:
+    world.set(contact_interval_days=0)
+    world.park()
+    world.clock.turn(days=1)
 
-    parked.service.sweep_sessions()
+    world.service.sweep_sessions()
 
-    assert parked.sessions.event_types == ["ReconnectRequired", "ReconnectReminder"]
-    assert (parked.session.is_parked, parked.session.due_at) == (True, NOW + timedelta(days=3))
-    assert parked.workflow.executions == {}
+    assert world.sessions.event_types == ["ReconnectRequired", "ReconnectReminder"]
+    assert (world.session.is_parked, world.session.due_at) == (True, NOW + timedelta(days=3))
+    assert world.workflow.executions == {}
 
 
 def test_evidence_that_came_before_is_checked_first(world: World) -> None:

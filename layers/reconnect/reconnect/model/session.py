@@ -8,6 +8,7 @@ from typing import Self
 
 from reconnect.model.budget import Place
 from reconnect.model.causes import ASKING, LEAVING, RETURNS, Cause
+from reconnect.model.contact import NOT_HELD, AskState
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.institution import Institution
@@ -128,10 +129,10 @@ class Session:
     """Our record of one request for fresh data of a login.
 
     `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `found_by`:
-    their correlationIds and userRefs, sealed, by which support finds it. `due_at`: when
-    the sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
-    the user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
-    `has_pending_evidence`: evidence came while no state waited for it.
+    their correlationIds and userRefs, sealed, by which support finds it; `users`: the userRefs among them.
+    `due_at`: when the sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what
+    its caller wants the user to read, in place of the deployer's name and below it; never in an event, a log or a
+    metric. `has_pending_evidence`: evidence came while no state waited for it.
     `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
     `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
     the login's sessions before this one read. `known_institution`: the bank as they, or this session's data, named it.
@@ -143,7 +144,8 @@ class Session:
     when it is shown (SignedUrls).
     `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
     fingerprints of the login's account ids as of its last success, this session's own once it has read them.
-    `newest_days`: the day of the newest transaction of each account that has one. `trail`: what only an audit reads.
+    `newest_days`: the day of the newest transaction of each account that has one. `asking`: what is
+    held back from an absent user, and when a busy one wants to be reminded. `trail`: what only an audit reads.
     """
 
     session_id: str
@@ -163,6 +165,7 @@ class Session:
     presence: Presence | None = None
     correlation_ids: frozenset[str] = frozenset()
     found_by: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
     options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None
     newest_days: Mapping[str, date] = field(default_factory=dict)
@@ -181,6 +184,7 @@ class Session:
     link_use: LinkUse | None = None
     load: Load | None = None
     reminders: int = 0
+    asking: AskState = NOT_HELD
     quarantined: bool = False
     data_request_id: str | None = None
     receipt: Receipt | None = None
@@ -312,4 +316,5 @@ class Session:
             data_request_id=None,
             known_refresh=None,
             place=None,
+            asking=NOT_HELD,
         )

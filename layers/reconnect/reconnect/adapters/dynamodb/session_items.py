@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from reconnect.adapters.dynamodb.contacts import ask_state_from_map, ask_state_to_map
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
@@ -87,6 +88,8 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
             "refs": set(session.found_by) or None,
+            "users": set(session.users) or None,
+            "asking": ask_state_to_map(session.asking),
             "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
             "presence": session.presence and session.presence.value,
@@ -148,6 +151,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
         found_by=frozenset(item.get("refs", ())),
+        users=frozenset(item.get("users", ())),
+        asking=ask_state_from_map(item.get("asking", {})),
         has_pending_evidence=item.get("unheard", False),
         quarantined=item.get("quarantined", False),
         presence=Presence(item["presence"]) if "presence" in item else None,
