@@ -1,14 +1,19 @@
 """The contract of the ledger of contacts: of all who want to ask a person, one may, until its time is over."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from reconnect.model.contact import Contact
+from reconnect.model.contact import Contact, Hold
 from reconnect.model.errors import RecordUnreadable
+from reconnect.model.presence import Presence
 from reconnect.ports import Contacts
+from reconnect.rules.contact import ContactPolicy
+from reconnect.rules.reminders import Reminders
+from reconnect.usecases.ask_users import AskUsers
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, Store
+from tests.fakes.builders import a_session
 from tests.fakes.clock import NOW
 
 WEEK = timedelta(days=7)
@@ -55,6 +60,18 @@ def test_of_many_who_ask_at_once_one_may(contacts: Contacts) -> None:
 
     assert asked.count(None) == 1
     assert {each for each in asked if each} == {*contacts.get([KEY])}
+
+
+def test_of_one_persons_sessions_at_once_one_asks(store: Store) -> None:
+    policy = ContactPolicy(WEEK, Reminders((), time(), time(), "UTC"))
+    ask = AskUsers(contacts=store.contacts, policy=policy)
+
+    def ask_for(number: int) -> Hold | None:
+        name = f"session-{number}"
+        given = {"presence": Presence.ABSENT, "users": frozenset({"a-seal"})}
+        return ask(a_session(session_id=name, login_id=f"login {number}", **given), NOW)
+
+    assert at_once(ask_for).count(None) == 1
 
 
 @pytest.mark.parametrize("is_asked", [True, False])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,13 +28,13 @@ def policy(days: int = 7, quiet: tuple[int, int] = (0, 0), ladder: tuple[int, ..
     return ContactPolicy(days * DAY, Reminders(hours, time(quiet[0]), time(quiet[1]), "America/Toronto"))
 
 
-def parked(at: datetime = NOW, *, days: float = 30, **changes: object) -> Session:
+def parked(at: datetime = NOW, *, days: float = 30, **changes: Any) -> Session:
     given = {"presence": Presence.ABSENT, "task_token": None, "created_at": at, "link_expires_at": at + days * DAY}
     session = a_session(Status.AWAITING_CLICK, **{**given, **changes})
     return session.note(at=at, actor=Actor.SERVICE, cause="parked")
 
 
-def waiting(until: datetime, **changes: object) -> Session:
+def waiting(until: datetime, **changes: Any) -> Session:
     """A session whose first event is held back."""
     return parked(asking=AskState(Hold(until, HoldReason.ASKED_RECENTLY)), **changes)
 
