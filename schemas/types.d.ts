@@ -107,6 +107,8 @@ export interface Session {
   nextAllowedAt: string | null;
   waitReason: WaitReason;
   expectedAt: string | null;
+  askedNotBefore: string | null;
+  holdReason: "quiet_hours" | "asked_recently" | "snoozed" | null;
   quarantined: boolean;
   options: Options;
   receipt: Receipt | null;

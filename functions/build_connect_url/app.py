@@ -9,8 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.attempt import Ask
 from reconnect.model.outcomes import Outcome
-from reconnect.model.session import Ask
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.observability import observed, report
 from reconnect.runtime.steps import observations_of, wait_try_of

@@ -160,6 +160,30 @@ def test_a_link_that_ends_under_an_open_page_is_explained_in_its_language(
     expect(person.page.locator("#trouble")).to_contain_text(words)
 
 
+@pytest.mark.parametrize(("days", "name"), [(1, "Remind me in a day"), (3, "Remind me in three days")])
+def test_a_reminder_is_chosen_with_the_keyboard_alone(screens: str, a_person: Arrive, days: int, name: str) -> None:
+    person = a_person().opens(f"{screens}/en/expired")
+    button = person.page.get_by_role("button", name=name)
+    expect(button).to_be_visible()
+
+    for _ in range(10):
+        person.page.keyboard.press("Tab")
+        if button.evaluate("each => each === document.activeElement"):
+            break
+    person.page.keyboard.press("Enter")
+
+    expect(person.page.get_by_role("status")).to_have_text("You will get a reminder.")
+    assert person.sent("/events")[-1] == {"page": "remind_later", "days": days}
+
+
+@pytest.mark.parametrize("screen", ["question", "paused", "done"])
+def test_no_reminder_is_offered_on_other_screens(screens: str, a_person: Arrive, screen: str) -> None:
+    person = a_person().opens(f"{screens}/en/{screen}")
+
+    expect(person.page.locator("html.scripted")).to_be_attached()
+    expect(person.page.locator("#later")).to_be_hidden()
+
+
 def test_a_picture_is_taken_of_a_screen_in_both_languages(screens: str, browser: Browser, tmp_path: Path) -> None:
     pictures = list(photograph(browser, screens, tmp_path / "new", names=["done"]))
 

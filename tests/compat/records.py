@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
+from reconnect.model.contact import AskState, Hold, HoldReason
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Institution
@@ -16,7 +18,7 @@ from reconnect.model.login import Login
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt, StoredResult
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
 
@@ -61,6 +63,7 @@ def _live_sessions() -> dict[str, Record]:
         connect_url="https://connect.test/v2/?requestId=5e115eb7&authorizeToken=a-token",
         correlation_ids=frozenset({"order-1", "order-2"}),
         found_by=frozenset({"a-sealed-reference-123", "another-reference-1234"}),
+        users=frozenset({"a-sealed-reference-123"}),
         known_accounts=frozenset({"AbCdEfGh", "IjKlMnOp"}),
         newest_days={"AbCdEfGh": date(2026, 3, 1)},
         language="fr",
@@ -135,6 +138,12 @@ def _live_sessions() -> dict[str, Record]:
         "session awaiting a sign-in": signing_in,
         "session awaiting a click": parked,
         "session parked": left,
+        "session parked, its event held back": replace(
+            left,
+            asking=AskState(Hold(_at(604800), HoldReason.ASKED_RECENTLY), _at(259200)),
+            event_type=None,
+            timeline=(*left.timeline, _entry(60, "snoozed", Actor.USER, Status.AWAITING_CLICK)),
+        ),
         "session fetching": reading,
     }
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from reconnect.adapters.dynamodb.formats import READ, WRITTEN
+from reconnect.model.attempt import Ask
 from reconnect.model.failures import Owner
 from reconnect.model.options import DaysOfTransactions
-from reconnect.model.session import Actor, Ask, Status
+from reconnect.model.session import Actor, Status
 from tests.compat.comparing import differences
 from tests.compat.golden import TODAY, facts, golden_files, golden_text, meaning_of
 from tests.compat.records import records

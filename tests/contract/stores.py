@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
+from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
@@ -14,8 +15,9 @@ from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Directories, Logins, References, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, Sessions
 from tests.fakes.budgets import FakeBudgets
+from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.references import FakeReferences
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -38,6 +40,9 @@ class Store(Protocol):
     def claims(self) -> Claims: ...
 
     @property
+    def contacts(self) -> Contacts: ...
+
+    @property
     def budgets(self) -> Budgets: ...
 
     @property
@@ -58,6 +63,7 @@ class InMemory:
     budgets: FakeBudgets
     directories: FakeDirectories
     references: FakeReferences = field(default_factory=FakeReferences)
+    contacts: FakeContacts = field(default_factory=FakeContacts)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -70,7 +76,7 @@ class InDynamoDb:
         self._client, self._streams, self._name = engine.client("dynamodb"), engine.client("dynamodbstreams"), name
         self.table = Table(self._client, name)
         self.sessions = DynamoDbSessions(self.table, clock)
-        self.references = DynamoDbReferences(self.table)
+        self.references, self.contacts = DynamoDbReferences(self.table), DynamoDbContacts(self.table)
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
         self.directories = DynamoDbDirectories(self.table, clock)

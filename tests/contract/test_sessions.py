@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
 from reconnect.model.errors import SessionChanged, SessionErased, SessionNotFound, TooManyCallers
 from reconnect.model.failures import Failure, Owner
@@ -14,7 +15,7 @@ from reconnect.model.observations import Observation, record_observations
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Comparison, Receipt
-from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Ask, Attempt, Session, Status
+from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Actor, Session, Status
 from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
 from reconnect.ports import Sessions

@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Account, Comparison, Receipt, StoredResult
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.rules.cooldowns import Cooldowns
 from reconnect.rules.pacing import Pacing
 from tests.fakes.clock import NOW

@@ -13,6 +13,7 @@ from tests.fakes.at_once import one_after_another
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
+from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
@@ -33,6 +34,7 @@ class FakePorts:
     sessions: FakeSessions = None  # type: ignore[assignment]
     references: FakeReferences = field(default_factory=FakeReferences)
     claims: FakeClaims = None  # type: ignore[assignment]
+    contacts: FakeContacts = field(default_factory=FakeContacts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     directories: FakeDirectories = field(default_factory=FakeDirectories)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]

@@ -139,6 +139,7 @@ class FakeSessions:
         correlation_ids: frozenset[str],
         found_by: frozenset[str] = frozenset(),
         asked: TrailEntry | None = None,
+        users: frozenset[str] = frozenset(),
     ) -> Session:
         with self._one_at_a_time:
             session = self._records.get(session_id)
@@ -151,6 +152,7 @@ class FakeSessions:
                 raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
             trail = (*session.trail, asked) if asked else session.trail
             named = replace(session, correlation_ids=joined, found_by=session.found_by | found_by, trail=trail)
+            named = replace(named, users=session.users | users)
             return self._write(replace(named, version=session.version + 1))
 
     def due(self, now: datetime) -> list[str]:

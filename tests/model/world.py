@@ -32,6 +32,7 @@ from tests.fakes.at_once import one_after_another
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
+from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
@@ -60,6 +61,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "sessions": StoreUnavailable,
     "logins": StoreUnavailable,
     "claims": StoreUnavailable,
+    "contacts": StoreUnavailable,
     "budgets": StoreUnavailable,
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
@@ -88,6 +90,7 @@ class World:
         self.sessions = FakeSessions(self.logins)
         self.references = FakeReferences()
         self.claims = FakeClaims(self.clock)
+        self.contacts = FakeContacts()
         self.budgets = FakeBudgets()
         self.directories = FakeDirectories()
         self.signing_keys = FakeKeys(SIGNING_KEY)
@@ -277,6 +280,7 @@ class World:
             "references": self.references,
             "logins": self.logins,
             "claims": self.claims,
+            "contacts": self.contacts,
             "budgets": self.budgets,
             "directories": self.directories,
             "flinks": self.bank,
@@ -326,6 +330,7 @@ class WorldPorts:
     references: Any
     logins: Any
     claims: Any
+    contacts: Any
     budgets: Any
     directories: Any
     flinks: Any

@@ -9,7 +9,8 @@ from typing import Any
 from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.adapters.dynamodb.table import marshal
 from reconnect.adapters.event_bus import EventBridgeEvents
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.attempt import Ask
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.signing import RedirectState
 from reconnect.runtime.service import Service
 from tests.fakes.builders import (

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.failures import Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.runtime.service import Service
 from reconnect.views.session_view import show, show_result
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt

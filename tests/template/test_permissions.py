@@ -27,6 +27,7 @@ _LEADING = "ForAllValues:StringLike dynamodb:LeadingKeys="
 _SERVICES = {
     "sessions": "dynamodb",
     "references": "dynamodb",
+    "contacts": "dynamodb",
     "logins": "dynamodb",
     "claims": "dynamodb",
     "directories": "dynamodb",
@@ -42,6 +43,7 @@ _MACHINE = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateM
 _ITEMS = {
     "sessions": "SESSION#*",
     "references": "REF#*",
+    "contacts": "CONTACT#*",
     "logins": "LOGIN#*",
     "claims": "CLAIM#*",
     "directories": "DIRECTORY",

@@ -20,7 +20,8 @@ from urllib3 import HTTPResponse
 from reconnect.adapters.aws_calls import LONGEST_CALL_SECONDS
 from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.adapters.flinks.transport import _CONNECT_TIMEOUT_SECONDS
-from reconnect.model.session import Ask, Attempt, Session, Status
+from reconnect.model.attempt import Ask, Attempt
+from reconnect.model.session import Session, Status
 from reconnect.model.signing import Link
 from reconnect.usecases.erase_login import TIME_TO_DELETE
 from tests.template.template import FUNCTIONS, ROUTES, TEMPLATE, environment, function_behind, timeout_of

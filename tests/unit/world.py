@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from reconnect.model.attempt import Ask
 from reconnect.model.login import Login
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session

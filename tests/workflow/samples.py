@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.receipts import Receipt, StoredResult
-from reconnect.model.session import Attempt, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.model.step import Polled, Step
 from reconnect.rules.pacing import MOST_POLLS
 from reconnect.runtime.aws import install

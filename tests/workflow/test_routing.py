@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.errors import AttemptUncertain, ReconnectError, SessionEnded, SessionNotFound
 from reconnect.model.outcomes import RULES, Outcome
-from reconnect.model.session import Ask, Attempt
 from reconnect.model.step import Fetched
 from reconnect.rules.pacing import MOST_FETCHES, MOST_POLLS, MOST_POLLS_IN_ALL, MOST_WAITS, Pacing
 from reconnect.runtime.steps import answers_refusals

@@ -52,6 +52,7 @@ class Screen:
     seconds_left: int | None = None
     return_url: str | None = None
     is_unfinished: bool = False
+    remind_days: tuple[int, ...] = ()
 
     def view(self, language: str) -> dict[str, Any]:
         """Return what `GET /connect/{link}/status` returns on this screen."""
@@ -67,6 +68,7 @@ class Screen:
             "institution": INSTITUTION,
             "bankUrl": "https://flinkscapital.test/" if user_message(self.message).at_bank else None,
             "unfinished": self.is_unfinished,
+            "remindDays": list(self.remind_days),
         }
 
 
@@ -77,7 +79,8 @@ _SCREENS = {
     "unfinished": Screen("question", "not_finished", seconds_left=421, is_unfinished=True),
     "sign_in": Screen("sign_in", "sign_in_again", seconds_left=421),
     "connect": Screen("sign_in", "sign_in_again", seconds_left=421),
-    "expired": Screen("expired", "start_again"),
+    "expired": Screen("expired", "start_again", remind_days=(1, 3)),
+    "snoozed": Screen("expired", "snoozed", remind_days=(1, 3)),
     "paused": Screen("paused", "paused", seconds_left=700),
     "checking": Screen("checking", "fetching", return_url="https://app.example/"),
     "done": Screen("done", "done"),

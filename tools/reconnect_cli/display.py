@@ -88,6 +88,8 @@ class TextDisplay:
             options=options or None,
             nextAllowedAt=moment(session["nextAllowedAt"]),
             expectedAt=moment(session.get("expectedAt")),
+            askedNotBefore=moment(session.get("askedNotBefore")),
+            holdReason=session.get("holdReason"),
             quarantined=session["quarantined"] or None,
         )
 

@@ -144,6 +144,8 @@ Session = TypedDict(
         "nextAllowedAt": str | None,
         "waitReason": WaitReason,
         "expectedAt": str | None,
+        "askedNotBefore": str | None,
+        "holdReason": Literal["quiet_hours", "asked_recently", "snoozed", None],
         "quarantined": bool,
         "options": Options,
         "receipt": Receipt | None,

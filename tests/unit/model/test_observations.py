@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import EvidencePending
 from reconnect.model.observations import Observation, add_poll, record_observations
 from reconnect.model.receipts import Receipt
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, a_session, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.model.session import Attempt
+from reconnect.model.attempt import Attempt
 from reconnect.rules.freshness import Proof, judge
 from tests.fakes.builders import an_attempt
 from tests.fakes.clock import NOW

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import EvidencePending
-from reconnect.model.session import Ask, Status
+from reconnect.model.session import Status
 from tests.fakes.builders import SESSION_ID, causes
 from tests.unit.world import World
 

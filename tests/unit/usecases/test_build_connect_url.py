@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import (
     EvidencePending,
     FlinksUnavailable,
@@ -14,7 +15,7 @@ from reconnect.model.errors import (
     SessionEnded,
     StateInvalid,
 )
-from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.model.signing import RedirectState
 from tests.fakes.builders import LOGIN_ID, REQUEST_ID, SESSION_ID, SIGNING_KEY, a_reply, an_attempt, causes
 from tests.fakes.flinks import FakeFlinks

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.brand import Brand
 from reconnect.model.budget import Place
 from reconnect.model.errors import FlinksUnavailable, SessionNotFound, StateInvalid
@@ -13,7 +14,7 @@ from reconnect.model.failures import Failure
 from reconnect.model.languages import Languages
 from reconnect.model.observations import Observation, record_observations
 from reconnect.model.outcomes import RULES
-from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.model.signing import Link
 from reconnect.usecases.connect_page import ConnectPage
 from tests.fakes.builders import (
@@ -38,7 +39,7 @@ LINK = Link(SESSION_ID, END).sign(SIGNING_KEY)
 LIVE = [status for status in Status if status not in TERMINAL]
 _SHOWN = (
     *("stage", "heading", "sentence", "next", "secondsLeft"),
-    *("nextAllowedAt", "waitReason", "returnUrl", "institution", "bankUrl", "unfinished"),
+    *("nextAllowedAt", "waitReason", "returnUrl", "institution", "bankUrl", "unfinished", "remindDays"),
 )
 NEGATIVE = [{"step": "COMPONENT_DENY_TERMS"}, *({"flinksCode": code} for code in sorted(RULES))]
 

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition
 from reconnect.model.institution import Institution
-from reconnect.model.session import Ask, Status
+from reconnect.model.session import Status
 from reconnect.usecases.connect_urls import ConnectAddress, ConnectUrls
 from tests.fakes.builders import REQUEST_ID, SESSION_ID, a_reply, a_session, an_attempt
 from tests.fakes.flinks import FakeFlinks

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import (
     AttemptOpen,
     ErasureUnfinished,
@@ -21,7 +22,7 @@ from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.model.waits import WaitReason
 from reconnect.usecases.erase_login import TIME_TO_DELETE, Erasure
 from tests.fakes.builders import (

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import (
     AccountsInvalid,
     FlinksReplyUnreadable,
@@ -19,7 +20,7 @@ from reconnect.model.observations import Observation, add_poll, count_polls
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Comparison, Receipt, fingerprints, make_receipt
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.rules.endings import Endings
 from tests.fakes.builders import (

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
 from reconnect.model.failures import Owner
 from reconnect.model.institution import Directory, Institution, Listing
 from reconnect.model.languages import Languages
 from reconnect.model.outcomes import Outcome
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.views.event_detail import detail
 from reconnect.views.session_view import show
 from tests.fakes.builders import SESSION_ID, a_refreshed_reply, a_reply, a_session

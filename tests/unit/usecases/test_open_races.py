@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import (
     AttemptOpen,
     CoolingDown,
@@ -19,7 +20,7 @@ from reconnect.model.errors import (
 )
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
-from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Ask, Session, Status
+from reconnect.model.session import MAX_CORRELATION_IDS, TERMINAL, Session, Status
 from reconnect.model.waits import WaitReason
 from reconnect.usecases.open_session import Opened
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session, an_attempt

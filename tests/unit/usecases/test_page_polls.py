@@ -2,10 +2,11 @@
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode
 from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.model.signing import Link
 from tests.fakes.builders import SIGNING_KEY, TASK_TOKEN, a_reply, a_session, an_attempt
 from tests.fakes.flinks import FakeFlinks

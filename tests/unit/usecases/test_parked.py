@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import AttemptOpen, EvidencePending, SessionEnded
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.outcomes import Outcome
 from reconnect.model.presence import Presence
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.model.signing import Link
 from reconnect.model.workflow_input import workflow_input
 from reconnect.ports import Run
@@ -95,20 +96,22 @@ def test_a_question_of_an_absent_user_is_parked_and_published_once(world: World,
 def test_a_parked_session_is_next_checked_for_its_reminder_or_its_links_end(
     world: World, hours: str, next_check: object
 ) -> None:
-    world.set(reminder_hours=hours)
+    world.set(reminder_hours=hours, contact_interval_days=0)
     world.park()
 
     assert world.session.due_at == next_check
 
 
-def test_a_parked_session_is_reminded_and_stays_parked(parked: World) -> None:
-    parked.clock.turn(days=1)
+def test_a_parked_session_is_reminded_and_stays_parked(world: World) -> None:
+    world.set(contact_interval_days=0)
+    world.park()
+    world.clock.turn(days=1)
 
-    parked.service.sweep_sessions()
+    world.service.sweep_sessions()
 
-    assert parked.sessions.event_types == ["ReconnectRequired", "ReconnectReminder"]
-    assert (parked.session.is_parked, parked.session.due_at) == (True, NOW + timedelta(days=3))
-    assert parked.workflow.executions == {}
+    assert world.sessions.event_types == ["ReconnectRequired", "ReconnectReminder"]
+    assert (world.session.is_parked, world.session.due_at) == (True, NOW + timedelta(days=3))
+    assert world.workflow.executions == {}
 
 
 def test_evidence_that_came_before_is_checked_first(world: World) -> None:

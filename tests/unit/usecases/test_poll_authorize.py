@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable, IllegalTransition, SessionEnded
 from reconnect.model.flinks_options import AuthorizeMode
 from reconnect.model.outcomes import FlinksReply, Outcome
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Step
 from tests.fakes.builders import (
     CONNECT_URL,

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import SessionNotFound, StateInvalid
-from reconnect.model.session import TERMINAL, Actor, Ask, Session, Status
+from reconnect.model.session import TERMINAL, Actor, Session, Status
 from reconnect.model.signing import Link, RedirectState
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, SIGNING_KEY, TASK_TOKEN, a_session, an_attempt, causes
 from tests.fakes.clock import NOW

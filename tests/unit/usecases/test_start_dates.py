@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.budget import Place
 from reconnect.model.outcomes import Outcome
-from reconnect.model.session import Attempt, Status
+from reconnect.model.session import Status
 from tests.fakes.builders import SESSION_ID, a_data_reply, a_refreshed_reply, a_reply, an_attempt
 from tests.fakes.clock import NOW
 from tests.fakes.flinks import FakeFlinks

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import WaitOvertaken
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.runtime.steps import wait_try_of
 from reconnect.usecases.evidence import Evidence
 from tests.fakes.builders import SESSION_ID, TASK_TOKEN, an_attempt

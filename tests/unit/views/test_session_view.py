@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from reconnect.model.attempt import Ask
 from reconnect.model.budget import Place
 from reconnect.model.errors import SessionNotFound
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
-from reconnect.model.session import TERMINAL, Actor, Ask, Status
+from reconnect.model.session import TERMINAL, Actor, Status
 from reconnect.views.sentences import sentence
 from reconnect.views.session_view import next_step, show, summarize
 from tests.fakes.builders import (

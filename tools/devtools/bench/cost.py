@@ -14,7 +14,7 @@ from devtools.bench.page import Page
 from devtools.engine.settings import WORKERS_PER_FUNCTION
 from devtools.figures import Figure
 from devtools.meter import Meter, Usage, cost_of
-from reconnect.model.session import Ask, Attempt
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.rules.pacing import Pacing
 
 # As many at once as the local engine runs of one function, so that none waits for another.

@@ -228,6 +228,7 @@ class SimulatedPorts:
 
     references: Any = None
     claims: Any = None
+    contacts: Any = None
     workflow: Any = None
     events: Any = None
     delay_queue: Any = None

@@ -21,6 +21,10 @@ class Cause(StrEnum):
     # The user refused at the bank, or left it. No answer, and no return.
     NOT_FINISHED = "not_finished"
     REMINDED = "reminded"
+    # The first event, which was held back when the session was parked.
+    ASKED = "asked"
+    # The user wants to be reminded later.
+    SNOOZED = "snoozed"
     # These two name who asked.
     REMIND_REQUESTED = "remind_requested"
     LINK_EXTENDED = "link_extended"

@@ -6,8 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.budget import Place
 from reconnect.model.causes import ASKING, LEAVING, Cause
+from reconnect.model.contact import NOT_HELD, AskState
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.institution import Institution
@@ -76,13 +78,6 @@ class Actor(StrEnum):
     BANK = "bank"
 
 
-class Ask(StrEnum):
-    """What the user is asked to do in Connect."""
-
-    ANSWER = "answer"
-    SIGN_IN = "sign_in"
-
-
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
     """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
@@ -97,50 +92,26 @@ class TimelineEntry:
     polls: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One live try at Flinks.
-
-    `request_id` is None until Flinks answers the start; `institution` and `institution_id` name the bank, once known;
-    `asked` and `asked_at`: what the user is asked to do (answer the bank, or sign in again) and when, None if a sign-in
-    is parked, so that nobody was asked; `is_refused`: the bank refused the credentials or the answer.
-    `refreshed_before`: the login's LastRefresh before the start; `is_remembered`: Flinks did not report it then, so it
-    is the one that our last session read. `is_over`: Flinks said so about this RequestId, or refused the start.
-    """
-
-    number: int
-    started_at: datetime
-    request_id: str | None = None
-    institution: str | None = None
-    institution_id: int | None = None
-    asked: Ask | None = None
-    asked_at: datetime | None = None
-    is_refused: bool = False
-    refreshed_before: datetime | None = None
-    is_remembered: bool = False
-    is_over: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """Our record of one request for fresh data of a login.
 
     `version` is what the store last wrote (0: never). `correlation_ids`: those of all its callers. `found_by`: their
-    correlationIds and userRefs, sealed, by which support finds it. `due_at`: when the sweeper checks it; None once it
-    has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants
-    the user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
-    `has_pending_evidence`: evidence came while no state waited for it.
-    `failures`: credentials and answers that the bank refused in a row, including those of earlier sessions.
-    `next_allowed_at`: before it no attempt may begin, for `wait_reason`. `known_refresh`: the newest LastRefresh that
-    the login's sessions before this one read. `known_institution`: the bank as they, or this session's data, named it.
-    `wait_try`: which try of a waiting state wrote `task_token`. `link_use`: what the login's links caused within a
-    day; `load`: the page's last load of Connect; `place`: where its next attempt waits until Flinks may get the
-    requests; None once it has begun. `quarantined`: Connect came back with another login. `link`: the user's
-    address as it was signed at the start, which only release 0.1.0 shows, so that a roll-back to it loses none, and
-    until the user has come by it; today's is signed when it is shown (SignedUrls).
-    `event_type`: the event that the next write publishes; a session that was read has none. `known_accounts`:
-    fingerprints of the login's account ids as of its last success, this session's own once it has read them.
-    `newest_days`: the day of the newest transaction of each account that has one. `trail`: what only an audit reads.
+    correlationIds and userRefs, sealed, by which support finds it; `users`: the userRefs among them. `due_at`: when the
+    sweeper checks it; None once it has ended. `brand_name`, `brand_name_french`, `reference`: what its caller wants the
+    user to read, in place of the deployer's name and below it; never in an event, a log or a metric.
+    `has_pending_evidence`: evidence came while no state waited for it. `failures`: credentials and answers that the
+    bank refused in a row, including those of earlier sessions. `next_allowed_at`: before it no attempt may begin, for
+    `wait_reason`. `known_refresh`: the newest LastRefresh that the login's sessions before this one read.
+    `known_institution`: the bank as they, or this session's data, named it. `wait_try`: which try of a waiting state
+    wrote `task_token`. `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect;
+    `place`: where its next attempt waits until Flinks may get the requests; None once it has begun. `quarantined`:
+    Connect came back with another login. `link`: the user's address as it was signed at the start, which only release
+    0.1.0 shows, so that a roll-back to it loses none, and until the user has come by it; today's is signed when it is
+    shown (SignedUrls). `event_type`: the event that the next write publishes; a session that was read has none.
+    `known_accounts`: fingerprints of the login's account ids as of its last success, this session's own once it has
+    read them. `newest_days`: the day of the newest transaction of each account that has one. `asking`: what is held
+    back from an absent user, and when a busy one wants to be reminded. `trail`: what only an audit reads.
     """
 
     session_id: str
@@ -160,6 +131,7 @@ class Session:
     presence: Presence | None = None
     correlation_ids: frozenset[str] = frozenset()
     found_by: frozenset[str] = frozenset()
+    users: frozenset[str] = frozenset()
     options: ReadOptions = DEFAULT_OPTIONS
     known_accounts: frozenset[str] | None = None
     newest_days: Mapping[str, date] = field(default_factory=dict)
@@ -178,6 +150,7 @@ class Session:
     link_use: LinkUse | None = None
     load: Load | None = None
     reminders: int = 0
+    asking: AskState = NOT_HELD
     quarantined: bool = False
     data_request_id: str | None = None
     receipt: Receipt | None = None
@@ -297,4 +270,5 @@ class Session:
             data_request_id=None,
             known_refresh=None,
             place=None,
+            asking=NOT_HELD,
         )

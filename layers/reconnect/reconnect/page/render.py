@@ -22,7 +22,10 @@ HURRY_SECONDS = 120
 # It may not move our page.
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
 
-_SHOWN = ("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "bankUrl", "unfinished")
+_SHOWN = (
+    *("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "bankUrl", "unfinished"),
+    "remindDays",
+)
 _ASKING = {"question", "sign_in"}
 _TIMED = {*_ASKING, "paused"}
 # Each language is offered in its own words.
@@ -79,7 +82,7 @@ def render_connect_page(
             "contact": contact_of(brand, language),
             "contact_href": escape(brand.support_url),
             "style": _asset("connect_page.css") + style_of(brand),
-            "script": _asset("connect_page.js"),
+            "script": _asset("connect_page.js") + _asset("remind_later.js"),
             "data": _embed(data),
             "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])) if link_url else "",
         }

@@ -80,6 +80,22 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "We will start again as soon as time runs out.",
         "fr": "Nous recommencerons dès la fin du délai.",
     },
+    "later": {
+        "en": "Not a good time?",
+        "fr": "Ce n'est pas le bon moment?",
+    },
+    "later_one": {
+        "en": "Remind me in a day",
+        "fr": "Me le rappeler dans un jour",
+    },
+    "later_three": {
+        "en": "Remind me in three days",
+        "fr": "Me le rappeler dans trois jours",
+    },
+    "later_set": {
+        "en": "You will get a reminder.",
+        "fr": "Vous recevrez un rappel.",
+    },
     "again": {
         "en": "Nothing showing?",
         "fr": "Rien ne s'affiche?",

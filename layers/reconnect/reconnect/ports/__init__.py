@@ -10,12 +10,13 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
-from reconnect.ports.records import Budgets, Claims, Directories, Logins, References, Sessions
+from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, Sessions
 
 __all__ = [
     "Budgets",
     "Claims",
     "Clock",
+    "Contacts",
     "Count",
     "CountBy",
     "DelayQueue",
@@ -200,6 +201,8 @@ class Ports(Protocol):
     def logins(self) -> Logins: ...
     @property
     def references(self) -> References: ...
+    @property
+    def contacts(self) -> Contacts: ...
     @property
     def claims(self) -> Claims: ...
     @property

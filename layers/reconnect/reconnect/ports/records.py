@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconnect.model.budget import Budget
+from reconnect.model.contact import Contact
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
 from reconnect.model.login import Login
@@ -36,9 +37,11 @@ class Sessions(Protocol):
         correlation_ids: frozenset[str],
         found_by: frozenset[str] = ...,
         asked: TrailEntry | None = None,
+        users: frozenset[str] = ...,
     ) -> Session:
-        """Add callers to a live session, atomically; `asked` goes into its trail if that is a write. Raises
-        SessionChanged if it has ended or is gone, and TooManyCallers beyond MAX_CORRELATION_IDS callers.
+        """Add callers to a live session, atomically; `users` are the userRefs in `found_by`, and `asked` goes into its
+        trail if that is a write. Raises SessionChanged if it has ended or is gone, and TooManyCallers beyond
+        MAX_CORRELATION_IDS callers.
         """
 
     def due(self, now: datetime) -> list[str]:
@@ -92,6 +95,22 @@ class References(Protocol):
 
     def forget(self, session: Session) -> None:
         """Let none of its seals lead to the session any more."""
+
+
+class Contacts(Protocol):
+    """The ledger of contacts, by the keys of persons. An unreadable entry raises RecordUnreadable, and is kept."""
+
+    def get(self, keys: Sequence[str]) -> list[Contact]:
+        """Read the entries of these keys that exist, strongly consistent."""
+
+    def claim(self, key: str, contact: Contact, now: datetime) -> Contact | None:
+        """Write an ask's entry unless another one is in force `now`; return that one, or None if it was written.
+
+        The same ask may claim a key again.
+        """
+
+    def postpone(self, key: str, contact: Contact) -> None:
+        """Write an entry of the person's own choice, unless the existing one ends later."""
 
 
 class Claims(Protocol):

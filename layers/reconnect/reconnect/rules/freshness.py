@@ -6,7 +6,7 @@ Cached /Authorize repeats the last live result, so a 200 proves nothing; only Lo
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from reconnect.model.session import Attempt
+from reconnect.model.attempt import Attempt
 
 
 class Proof(StrEnum):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.observations import Observations, count_polls
 from reconnect.model.outcomes import Outcome
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Attempt, Session, Status
+from reconnect.model.session import Session, Status
 
 # The first polls come quickly, because most banks answer within seconds; the later ones slow down.
 _POLL_STEPS = (1, 1, 1.5, 2.5, 4, 6, 10)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from reconnect.model.asking import asked_at
 from reconnect.model.session import WAITING, Session
 
 # All reminders that a night held back would go out in its last minute; they go out over this time instead.
@@ -25,21 +26,22 @@ class Reminders:
 
     def next_at(self, session: Session, now: datetime) -> datetime | None:
         """Return when the next reminder may go out, `now` at the earliest; None if no more are due."""
-        asked_at = session.first_asked_at
-        if asked_at is None or session.status not in WAITING or session.reminders >= len(self.ladder):
+        first = asked_at(session)
+        if first is None or session.status not in WAITING or session.reminders >= len(self.ladder):
             return None
         # The user did come back, with another login: a reminder would confuse them.
         if session.quarantined:
             return None
-        due = self._after_quiet_hours(max(asked_at + self.ladder[session.reminders], now), session)
+        due = self.after_quiet_hours(max(first + self.ladder[session.reminders], now), session)
         return due if due < session.link_expires_at else None
 
     def due_by(self, session: Session, now: datetime) -> int:
         """Return how many reminders were due by now; after the quiet hours one replaces all that were held back."""
-        asked_at = session.first_asked_at
-        return 0 if asked_at is None else sum(asked_at + after <= now for after in self.ladder)
+        first = asked_at(session)
+        return 0 if first is None else sum(first + after <= now for after in self.ladder)
 
-    def _after_quiet_hours(self, at: datetime, session: Session) -> datetime:
+    def after_quiet_hours(self, at: datetime, session: Session) -> datetime:
+        """Return `at`, or if that is in the quiet hours, the session's own moment within an hour after them."""
         zone = ZoneInfo(session.time_zone or self.time_zone)
         local = at.astimezone(zone)
         if not self._is_quiet(local.time()):

@@ -15,6 +15,7 @@ from reconnect.model.signing import Keys
 from reconnect.ports import (
     Budgets,
     Claims,
+    Contacts,
     DelayQueue,
     Directories,
     Events,
@@ -119,6 +120,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.logins import DynamoDbClaims  # noqa: PLC0415
 
         return DynamoDbClaims(self._table, self.clock)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """The ledger of contacts, in the table."""
+        from reconnect.adapters.dynamodb.contacts import DynamoDbContacts  # noqa: PLC0415
+
+        return DynamoDbContacts(self._table)
 
     @cached_property
     def budgets(self) -> Budgets:

@@ -133,7 +133,7 @@ class Service(SupportParts):
             connect_urls=self._connect_urls,
             clock=self.ports.clock,
             urls=self.signed_urls,
-            reminders=self.settings.reminders(),
+            ask=self._ask_users,
         )
 
     @cached_property
@@ -163,6 +163,7 @@ class Service(SupportParts):
                 clock=self.ports.clock,
             ),
             poll=self._page_polls,
+            remind_later=self._remind_later,
             clock=self.ports.clock,
             pacing=self._pacing,
             urls=self.signed_urls,
@@ -279,7 +280,7 @@ class Service(SupportParts):
             fetch=self.fetch_accounts,
             handle_evidence=self.handle_evidence,
             pacing=self._pacing,
-            reminders=self.settings.reminders(),
+            ask=self._ask_users,
             dates=self._refresh_dates,
             requests=self._budget,
             refresh_directory=self._refresh_directory,

@@ -11,6 +11,7 @@ from reconnect.model.link_forms import LinkForm
 
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
+    from reconnect.rules.contact import ContactPolicy
     from reconnect.rules.cooldowns import Cooldowns
     from reconnect.rules.directory import DirectoryRule
     from reconnect.rules.link_budget import LinkBudget
@@ -66,6 +67,7 @@ class Settings:
     reminder_hours: str
     quiet_hours: str
     time_zone: str
+    contact_interval_days: int
     result_retention_days: int
     session_retention_days: int
     sweep_budget_seconds: int
@@ -148,6 +150,12 @@ class Settings:
             quiet_until=quiet_until,
             time_zone=_time_zone(self.time_zone),
         )
+
+    def contact(self) -> "ContactPolicy":
+        """How often an absent user is asked; raise SettingsError for a time zone that does not exist."""
+        from reconnect.rules.contact import ContactPolicy  # noqa: PLC0415
+
+        return ContactPolicy(timedelta(days=self.contact_interval_days), self.reminders())
 
 
 def _flag(text: str) -> bool:

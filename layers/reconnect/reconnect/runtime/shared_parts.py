@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconnect.rules.cooldowns import Cooldowns
     from reconnect.rules.endings import Endings
     from reconnect.rules.pacing import Pacing
+    from reconnect.usecases.ask_users import AskUsers
     from reconnect.usecases.connect_urls import ConnectUrls
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.page_polls import PagePolls
     from reconnect.usecases.refresh_dates import RefreshDates
     from reconnect.usecases.refresh_directory import RefreshDirectory
+    from reconnect.usecases.remind_later import RemindLater
     from reconnect.usecases.request_budget import RequestBudget
     from reconnect.usecases.signed_urls import SignedUrls
 
@@ -130,6 +132,23 @@ class SharedParts:
             requests=self._budget,
             clock=self.ports.clock,
             count=self.ports.count,
+        )
+
+    @cached_property
+    def _ask_users(self) -> "AskUsers":
+        from reconnect.usecases.ask_users import AskUsers  # noqa: PLC0415
+
+        return AskUsers(contacts=self.ports.contacts, policy=self.settings.contact())
+
+    @cached_property
+    def _remind_later(self) -> "RemindLater":
+        from reconnect.usecases.remind_later import RemindLater  # noqa: PLC0415
+
+        return RemindLater(
+            sessions=self.ports.sessions,
+            contacts=self.ports.contacts,
+            policy=self.settings.contact(),
+            clock=self.ports.clock,
         )
 
     @cached_property

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from reconnect.model.asking import is_held
+from reconnect.model.attempt import Ask
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
 from reconnect.model.institution import Institution
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.presence import Presence
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Sessions
-from reconnect.rules.reminders import Reminders
+from reconnect.rules.contact import is_first
+from reconnect.usecases.ask_users import AskUsers
 from reconnect.usecases.connect_urls import ConnectUrls
 from reconnect.usecases.session_updates import read_live, update_session
 from reconnect.usecases.signed_urls import SignedUrls
@@ -24,7 +28,7 @@ class BuildConnectUrl:
     connect_urls: ConnectUrls
     clock: Clock
     urls: SignedUrls
-    reminders: Reminders
+    ask: AskUsers
 
     def await_redirect(
         self,
@@ -126,10 +130,21 @@ class BuildConnectUrl:
             attempt=attempt,
             connect_url=None,
             task_token=None,
-            event_type=_first_event(session),
         )
+        if is_first(session):
+            parked = self._call(parked, replace(session, presence=Presence.ABSENT), at)
         # What the sweeper would find out otherwise, at the cost of another write.
-        return replace(parked, due_at=min(filter(None, (self.reminders.next_at(parked, at), parked.link_expires_at))))
+        return replace(parked, due_at=min(filter(None, (self.ask.policy.next_at(parked, at), parked.link_expires_at))))
+
+    def _call(self, parked: Session, before: Session, at: datetime) -> Session:
+        """Publish the event that calls the user of a session that was `before`, or hold it back until it is allowed."""
+        hold = self.ask(before, at)
+        called = replace(parked, asking=replace(parked.asking, hold=hold))
+        if hold is not None:
+            return called
+        if is_held(before):
+            called = called.note(at=at, actor=Actor.SERVICE, cause=Cause.ASKED)
+        return replace(called, event_type="ReconnectRequired")
 
     def _wait(self, read: Session, task_token: str, wait_try: str | None, begin: Callable[[Session], Session]) -> None:
         """Begin to wait, unless evidence came since the session was `read`. A caller who joins meanwhile does no harm.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from reconnect.model.attempt import Ask
 from reconnect.model.brand import Brand
 from reconnect.model.causes import Cause
 from reconnect.model.errors import LinkExpired, SessionNotFound
 from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
-from reconnect.model.session import Actor, Ask, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.signing import EVIDENCE_GRACE
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import Pause, WaitReason
@@ -21,6 +22,7 @@ from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import CLICK, Evidence, EvidenceHandler
 from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.page_polls import PagePolls
+from reconnect.usecases.remind_later import RemindLater
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.session_view import step_of
 from reconnect.views.user_messages import next_offered, user_message
@@ -59,6 +61,7 @@ class ConnectPage:
     clock: Clock
     pacing: Pacing
     poll: PagePolls
+    remind_later: RemindLater
     urls: SignedUrls
     institutions: Institutions
     brand: Brand
@@ -111,6 +114,8 @@ class ConnectPage:
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
             return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
+        if isinstance(event, Mapping) and event.get("page") == "remind_later":
+            return self.remind_later(session_id, event.get("days"))
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
 
     def view(self, session: Session, languages: Languages = ENGLISH, *, is_click: bool = False) -> dict[str, Any]:
@@ -122,10 +127,11 @@ class ConnectPage:
         own site, if the user must do something there first. `is_click`: it answers a click that got nothing, perhaps
         although the bank's question is open.
         """
-        language = languages.of(session)
+        language, now = languages.of(session), self.clock()
         pause = self._pause(session) or (self.load.pause(session) if is_click else None)
         stage = "paused" if pause else _stage(session)
-        message = user_message(_message_name(session, stage, pause))
+        is_snoozed = stage == "expired" and (session.asking.remind_at or now) > now
+        message = user_message("snoozed" if is_snoozed else _message_name(session, stage, pause))
         known, listing = session.institution, self.institutions(session.institution)
         bank = (listing.name_in(language) if listing else None) or (known.name if known else None)
         names = Names(self.brand.of(session).name_in(language), bank, language)
@@ -143,6 +149,7 @@ class ConnectPage:
             "institution": bank,
             "bankUrl": listing.site_in(language) if listing and message.at_bank else None,
             "unfinished": _is_unfinished(session),
+            "remindDays": [] if pause else list(self.remind_later.offered(session)),
         }
 
     def _session_id(self, link: str, grace: timedelta = _NO_GRACE) -> str:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
 from reconnect.model.institution import Institution
 from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Ask, Attempt, Session
+from reconnect.model.session import Session
 from reconnect.ports import Flinks
 
 

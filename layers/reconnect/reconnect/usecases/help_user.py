@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.asking import asked_at, is_held
 from reconnect.model.causes import Cause
 from reconnect.model.errors import RemindedRecently, SessionEnded, UserNotNeeded
 from reconnect.model.link_forms import LinkForm
@@ -41,6 +42,9 @@ class HelpUser:
             if (asked_at := _last_asked_at(session)) is not None and now - asked_at < BETWEEN_REMINDERS:
                 raise RemindedRecently(asked_at + BETWEEN_REMINDERS)
             noted = session.note(at=now, actor=Actor.CALLER, cause=Cause.REMIND_REQUESTED.asked_by(by))
+            if is_held(session):
+                # Support knows that the user is there, so nothing is held back any more.
+                return replace(noted, asking=replace(session.asking, hold=None), event_type="ReconnectRequired")
             return replace(noted, event_type="ReconnectReminder")
 
         return update_session(self.sessions, session_id, remind)
@@ -74,4 +78,4 @@ def _last_asked_at(session: Session) -> datetime | None:
         for entry in session.timeline
         if entry.cause == Cause.REMINDED or entry.cause.startswith(Cause.REMIND_REQUESTED)
     ]
-    return max(filter(None, [*sent, session.first_asked_at]), default=None)
+    return max(filter(None, [*sent, asked_at(session)]), default=None)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
 from reconnect.model.reasons import Reason
 from reconnect.model.receipts import StoredResult
-from reconnect.model.session import Actor, Attempt, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Fetched, Step
 from reconnect.ports import Clock, Flinks, Sessions
 from reconnect.rules.endings import Endings

@@ -164,7 +164,8 @@ class OpenSession:
             reference=request.reference,
             presence=request.presence,
             correlation_ids=frozenset({request.correlation_id} if request.correlation_id else ()),
-            found_by=self._seals(request),
+            found_by=self._seals(request) | self._users(request),
+            users=self._users(request),
             options=request.options,
             timeline=(TimelineEntry(now, Actor.CALLER, "session_opened", Status.STARTING),),
             trail=(TrailEntry(now, "session_opened", by=by),) if by else (),
@@ -173,10 +174,11 @@ class OpenSession:
         return replace(session, link=self.urls.link(session, LinkForm.LONG))
 
     def _seals(self, request: OpenRequest) -> frozenset[str]:
-        seals = [seal_user(self.idempotency_key(), request.user_ref)] if request.user_ref else []
-        if request.correlation_id:
-            seals.append(seal_correlation(self.idempotency_key(), request.correlation_id))
-        return frozenset(seals)
+        asked = request.correlation_id
+        return frozenset({seal_correlation(self.idempotency_key(), asked)} if asked else ())
+
+    def _users(self, request: OpenRequest) -> frozenset[str]:
+        return frozenset({seal_user(self.idempotency_key(), request.user_ref)} if request.user_ref else ())
 
     def _open_or_join(self, session: Session) -> Opened:
         """Write the record first and the login second, so that a caller who finds the login held can join its holder.
@@ -215,7 +217,9 @@ class OpenSession:
         try:
             self.references.add(holder, session.found_by - holder.found_by)
             asked = next((replace(entry, what="session_joined") for entry in session.trail), None)
-            live = self.sessions.join(holder.session_id, session.correlation_ids, session.found_by, asked)
+            live = self.sessions.join(
+                holder.session_id, session.correlation_ids, session.found_by, asked, session.users
+            )
         except SessionChanged:
             return None
         except TooManyCallers:

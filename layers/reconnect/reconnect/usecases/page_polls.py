@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from reconnect.model.attempt import Ask
 from reconnect.model.errors import FlinksError, WorkflowUnavailable
 from reconnect.model.outcomes import Outcome, classify
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.ports import Clock, Count, Flinks, Workflow
 
 _STILL_OPEN = {Outcome.MFA_REQUIRED, Outcome.PENDING}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.errors import FlinksError, IllegalTransition
 from reconnect.model.outcomes import (
     AUTHORIZED,
@@ -18,7 +19,7 @@ from reconnect.model.outcomes import (
     ends_attempt,
 )
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Sessions
 from reconnect.rules.cooldowns import Cooldowns, is_refusal

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.attempt import Attempt
 from reconnect.model.errors import FlinksError
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
-from reconnect.model.session import Attempt, Session
+from reconnect.model.session import Session
 from reconnect.ports import Clock, Count, Flinks
 from reconnect.rules.freshness import Proof, judge
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
 from reconnect.model.institution import Institution
@@ -21,7 +22,7 @@ from reconnect.model.outcomes import (
     known_as,
 )
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status
+from reconnect.model.session import Actor, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Count, Flinks, Jitter, Logins, Sessions
 from reconnect.rules.cooldowns import Cooldowns

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from reconnect.model.asking import is_held
 from reconnect.model.causes import Cause
+from reconnect.model.contact import NOT_HELD
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session
@@ -13,7 +15,7 @@ from reconnect.model.step import Fetched
 from reconnect.model.timestamps import to_iso
 from reconnect.ports import Clock, Count, InParallel, Logins, Run, Sessions, Workflow
 from reconnect.rules.pacing import ATTEMPT_DEADLINE, Pacing
-from reconnect.rules.reminders import Reminders
+from reconnect.usecases.ask_users import AskUsers
 from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.fetch_accounts import FetchAccounts
 from reconnect.usecases.refresh_dates import RefreshDates
@@ -72,7 +74,7 @@ class SweepSessions:
     fetch: FetchAccounts
     handle_evidence: EvidenceHandler
     pacing: Pacing
-    reminders: Reminders
+    ask: AskUsers
     dates: RefreshDates
     requests: RequestBudget
     refresh_directory: RefreshDirectory
@@ -203,7 +205,7 @@ class SweepSessions:
             # Its execution runs, but makes no progress.
             self._end_lost(session)
             return
-        due = self.reminders.next_at(session, now)
+        due = self.ask.policy.next_at(session, now)
         if due is None or due > now:
             self._postpone(session, self._next_check(session, due))
         elif not self.requests.take_spare(_READ_REQUESTS):
@@ -212,18 +214,30 @@ class SweepSessions:
         elif self._is_refreshed(session):
             self.handle_evidence(session.session_id, lambda _: _REPAIRED)
         else:
-            self._change(session, self._reminded)
+            self._change(session, self._called)
 
-    def _reminded(self, session: Session) -> Session:
+    def _called(self, session: Session) -> Session:
+        """Publish the event that is due, if it may go out; otherwise the session is due when it may."""
         now = self.clock()
-        due = self.reminders.next_at(session, now)
+        due = self.ask.policy.next_at(session, now)
         if due is None or due > now:
             # Another sweep was first.
             return session
-        count = self.reminders.due_by(session, now)
-        reminded = replace(session, reminders=count, event_type="ReconnectReminder")
-        reminded = reminded.note(at=now, actor=Actor.SERVICE, cause=Cause.REMINDED)
-        return replace(reminded, due_at=self._next_check(reminded, self.reminders.next_at(reminded, now)))
+        # What the user has chosen on the page is no ask of ours.
+        if session.asking.remind_at is None and (hold := self.ask(session, now)) is not None:
+            kept = replace(session.asking, hold=hold) if is_held(session) else session.asking
+            return replace(session, asking=kept, due_at=self._next_check(session, hold.until))
+        called = self._first(session, now) if is_held(session) else self._reminded(session, now)
+        return replace(called, due_at=self._next_check(called, self.ask.policy.next_at(called, now)))
+
+    def _first(self, session: Session, now: datetime) -> Session:
+        called = replace(session, asking=NOT_HELD, event_type="ReconnectRequired")
+        return called.note(at=now, actor=Actor.SERVICE, cause=Cause.ASKED)
+
+    def _reminded(self, session: Session, now: datetime) -> Session:
+        count = max(session.reminders, self.ask.policy.reminders.due_by(session, now))
+        reminded = replace(session, asking=NOT_HELD, reminders=count, event_type="ReconnectReminder")
+        return reminded.note(at=now, actor=Actor.SERVICE, cause=Cause.REMINDED)
 
     def _next_check(self, session: Session, reminder: datetime | None) -> datetime:
         check = reminder if session.status in WAITING else self.clock() + ATTEMPT_DEADLINE

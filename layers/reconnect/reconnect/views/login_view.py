@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from reconnect.model.asking import asked_at
 from reconnect.model.institution import Listing
 from reconnect.model.login_state import FoundLogin
 from reconnect.model.session import WAITING, Session
@@ -36,7 +37,7 @@ def show_listed(session: Session, listing: Listing | None = None) -> dict[str, A
         "failureCode": session.failure and session.failure.code,
         "needs": "user" if session.status in WAITING else None,
         "createdAt": to_iso(session.created_at),
-        "askedAt": to_iso(session.first_asked_at),
+        "askedAt": to_iso(asked_at(session)),
         "endedAt": to_iso(ended_at),
         "linkExpiresAt": to_iso(session.link_expires_at),
     }

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from reconnect.model.attempt import Ask
 from reconnect.model.causes import Cause
 from reconnect.model.failures import Owner
 from reconnect.model.institution import Listing
 from reconnect.model.languages import LANGUAGES
 from reconnect.model.options import ReadOptions
 from reconnect.model.receipts import ResultLink
-from reconnect.model.session import Ask, Session, Status
+from reconnect.model.session import Session, Status
 from reconnect.model.timestamps import to_iso
 from reconnect.views.sentences import sentence
 
@@ -80,11 +81,18 @@ def show(session: Session, link: str | None = None, listing: Listing | None = No
         "nextAllowedAt": session.pause and to_iso(session.pause[0]),
         "waitReason": session.pause and session.pause[1],
         "expectedAt": session.place and to_iso(session.place.at),
+        **_held(session),
         "quarantined": session.quarantined,
         "options": _options(session.options),
         "receipt": _receipt(session),
         "timeline": _timeline(session),
     }
+
+
+def _held(session: Session) -> dict[str, Any]:
+    """Return until when the session's first event is held back, and why; null if nothing is."""
+    hold = session.asking.hold if session.status is Status.AWAITING_CLICK else None
+    return {"askedNotBefore": hold and to_iso(hold.until), "holdReason": hold and hold.reason}
 
 
 def _timeline(session: Session) -> list[dict[str, Any]]:

@@ -82,6 +82,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "prend habituellement moins d'une minute.",
         ),
     ),
+    "snoozed": UserMessage(
+        ("We will remind you", "Vous recevrez un rappel"),
+        (
+            "You can also confirm your connection with {bank} now. It usually takes less than a minute.",
+            "Vous pouvez aussi confirmer dès maintenant votre connexion avec {bank}. Cela prend peu de temps.",
+        ),
+    ),
     "paused": UserMessage(
         ("A short break", "Une courte pause"),
         (

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from reconnect.adapters.dynamodb.contacts import ask_state_from_map, ask_state_to_map
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
@@ -16,11 +17,12 @@ from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
+from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.presence import Presence
-from reconnect.model.session import Actor, Ask, Attempt, Session, Status, TimelineEntry
+from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.shelves import bank_of, name_of_shelf
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import WaitReason
@@ -87,6 +89,8 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
             "refs": set(session.found_by) or None,
+            "users": set(session.users) or None,
+            "asking": ask_state_to_map(session.asking),
             "unheard": session.has_pending_evidence or None,
             "quarantined": session.quarantined or None,
             "presence": session.presence and session.presence.value,
@@ -148,6 +152,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
         found_by=frozenset(item.get("refs", ())),
+        users=frozenset(item.get("users", ())),
+        asking=ask_state_from_map(item.get("asking", {})),
         has_pending_evidence=item.get("unheard", False),
         quarantined=item.get("quarantined", False),
         presence=Presence(item["presence"]) if "presence" in item else None,

@@ -76,13 +76,14 @@ class DynamoDbSessions:
         correlation_ids: frozenset[str],
         found_by: frozenset[str] = frozenset(),
         asked: TrailEntry | None = None,
+        users: frozenset[str] = frozenset(),
     ) -> Session:
         """Add callers to a live session; only live ones have the attribute `live`."""
         session = self._find_live(session_id)
         if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
             return session
         # DynamoDB has no empty set, and refuses values that the expression does not use.
-        added = {"correlation_ids": set(correlation_ids), "refs": set(found_by)}
+        added = {"correlation_ids": set(correlation_ids), "refs": set(found_by), "users": set(users)}
         given = {name: values for name, values in added.items() if values}
         noted = {"none": [], "asked": [line_of(asked, session.created_at)]} if asked else {}
         noting = "SET trail = list_append(if_not_exists(trail, :none), :asked) " if asked else ""

@@ -228,6 +228,7 @@ function show() {
   write("why", say("why"));
   write("go", isBusy() ? words.one_moment : say(`button_${stage}`));
   for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(isBusy()));
+  showLater();
   showSteps();
   if (screen !== state.screen) enterScreen(screen);
   tick();
@@ -244,9 +245,7 @@ function showSteps() {
 
 function enterScreen(screen) {
   const isFirst = state.screen === null;
-  state.screen = screen;
-  state.screenSince = Date.now();
-  state.pollsOfScreen = 0;
+  Object.assign(state, { screen, screenSince: Date.now(), pollsOfScreen: 0 });
   // The focus makes a screen reader read the heading and its sentence. It reads the first screen by itself.
   if (!isFirst) element("heading").focus();
   if (screen === "done" && state.view.returnUrl && !(isFirst && cameBack())) {
