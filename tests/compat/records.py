@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from reconnect.model.budget import Place
-from reconnect.model.contact import AskState, Hold, HoldReason
+from reconnect.model.contact_entries import AskState, Hold, HoldReason
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Institution

@@ -1,10 +1,11 @@
 """The contract of the ledger of contacts: of all who want to ask a person, one may, until its time is over."""
 
 from datetime import time, timedelta
+from typing import Any
 
 import pytest
 
-from reconnect.model.contact import Contact, Hold
+from reconnect.model.contact_entries import Contact, Hold
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.presence import Presence
 from reconnect.ports import Contacts
@@ -68,7 +69,7 @@ def test_of_one_persons_sessions_at_once_one_asks(store: Store) -> None:
 
     def ask_for(number: int) -> Hold | None:
         name = f"session-{number}"
-        given = {"presence": Presence.ABSENT, "users": frozenset({"a-seal"})}
+        given: dict[str, Any] = {"presence": Presence.ABSENT, "users": frozenset({"a-seal"})}
         return ask(a_session(session_id=name, login_id=f"login {number}", **given), NOW)
 
     assert at_once(ask_for).count(None) == 1

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from reconnect.model.budget import Budget
-from reconnect.model.contact import Contact
+from reconnect.model.contact_entries import Contact
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory, Listing
 from reconnect.model.login import Login

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reconnect.model.contact import Contact
+from reconnect.model.contact_entries import Contact
 from reconnect.model.presence import Presence
 from reconnect.model.reasons import Reason
 from reconnect.model.session import Ask, Session, Status
