@@ -9,7 +9,7 @@ from typing import Any
 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
-from reconnect.model.contact import AskState, Hold, HoldReason
+from reconnect.model.contact_entries import AskState, Hold, HoldReason
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Institution

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reconnect.model.contact import Contact, Hold
+from reconnect.model.contact_entries import Contact, Hold
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.presence import Presence
 from reconnect.ports import Contacts

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
-from reconnect.model.contact import Contact
+from reconnect.model.contact_entries import Contact
 
 
 class FakeContacts:

@@ -83,6 +83,7 @@ _BOUNDS = {
     "BackstopIntervalSeconds": (1, 45),
     "ClockSkewSeconds": (0, 86400),
     "CompletenessPolls": (0, 30),
+    "ContactIntervalDays": (0, 90),
     "CooldownSeconds": (0, 86400),
     "EventArchiveDays": (0, 3653),
     "FetchIntervalSeconds": (0, 60),
@@ -224,7 +225,7 @@ def test_the_code_accepts_a_number_at_both_of_its_bounds(parameter: str) -> None
     for bound in ("MinValue", "MaxValue"):
         changed = {**settings_of("SweepSessions"), **{name: str(parameter_of(parameter)[bound]) for name in names}}
         settings = Settings.from_env(changed)
-        assert settings.pacing() and settings.cooldowns() and settings.admission() and settings.reminders()
+        assert settings.pacing() and settings.cooldowns() and settings.admission() and settings.contact()
 
 
 def test_secrets_are_generated_and_never_parameters() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.asking import ask_name
-from reconnect.model.contact import NOT_HELD, AskState, Contact, Hold, HoldReason
+from reconnect.model.contact_entries import NOT_HELD, AskState, Contact, Hold, HoldReason
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Session, Status
 from reconnect.rules.contact import ContactPolicy

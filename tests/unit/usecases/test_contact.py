@@ -8,7 +8,7 @@ import pytest
 
 from reconnect.model.asking import ask_name, asked_at, contact_keys
 from reconnect.model.attempt import Ask
-from reconnect.model.contact import NOT_HELD, AskState, Hold, HoldReason
+from reconnect.model.contact_entries import NOT_HELD, AskState, Hold, HoldReason
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.presence import Presence

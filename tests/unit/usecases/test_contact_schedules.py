@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconnect.model.attempt import Ask
-from reconnect.model.contact import Contact
+from reconnect.model.contact_entries import Contact
 from reconnect.model.presence import Presence
 from reconnect.model.reasons import Reason
 from reconnect.model.session import Session, Status

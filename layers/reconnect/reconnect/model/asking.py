@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from reconnect.model.causes import Cause
-from reconnect.model.contact import login_contact_key, user_contact_key
+from reconnect.model.contact_entries import login_contact_key, user_contact_key
 from reconnect.model.session import Session
 
 

@@ -9,7 +9,7 @@ from typing import Self
 from reconnect.model.attempt import Attempt
 from reconnect.model.budget import Place
 from reconnect.model.causes import ASKING, LEAVING, Cause
-from reconnect.model.contact import NOT_HELD, AskState
+from reconnect.model.contact_entries import NOT_HELD, AskState
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
 from reconnect.model.institution import Institution

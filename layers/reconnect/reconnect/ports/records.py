@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from reconnect.model.budget import Budget
-from reconnect.model.contact import Contact
+from reconnect.model.contact_entries import Contact
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
 from reconnect.model.login import Login

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import ask_name, is_held, last_asked_at
-from reconnect.model.contact import Contact, Hold, HoldReason
+from reconnect.model.contact_entries import Contact, Hold, HoldReason
 from reconnect.model.presence import Presence
 from reconnect.model.session import WAITING, Session
 from reconnect.rules.reminders import Reminders

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import contact_keys
-from reconnect.model.contact import Hold, HoldReason
+from reconnect.model.contact_entries import Hold, HoldReason
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.session import Session
 from reconnect.ports import Contacts

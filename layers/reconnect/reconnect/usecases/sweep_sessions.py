@@ -7,7 +7,7 @@ from functools import partial
 
 from reconnect.model.asking import is_held
 from reconnect.model.causes import Cause
-from reconnect.model.contact import NOT_HELD
+from reconnect.model.contact_entries import NOT_HELD
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session

@@ -84,10 +84,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
     ),
     "snoozed": UserMessage(
         ("We will remind you", "Vous recevrez un rappel"),
-        (
-            "You can also confirm your connection with {bank} now. It usually takes less than a minute.",
-            "Vous pouvez aussi confirmer dès maintenant votre connexion avec {bank}. Cela prend peu de temps.",
-        ),
+        ("You can also start now, if it suits you.", "Vous pouvez aussi commencer maintenant, si cela vous convient."),
     ),
     "paused": UserMessage(
         ("A short break", "Une courte pause"),

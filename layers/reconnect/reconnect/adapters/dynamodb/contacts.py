@@ -8,7 +8,7 @@ from reconnect.adapters.dynamodb.formats import WRITTEN, in_format, reading
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, without_none, write_micros
-from reconnect.model.contact import AskState, Contact, Hold, HoldReason
+from reconnect.model.contact_entries import AskState, Contact, Hold, HoldReason
 
 
 class DynamoDbContacts:
