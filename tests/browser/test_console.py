@@ -177,11 +177,18 @@ def test_institutions_are_hidden_if_the_service_has_none(a_person: Arrive) -> No
         expect(page.get_by_role("link", name="Institutions")).to_be_hidden()
 
 
-def test_institutions_are_listed_with_what_the_service_counts(opens: Open) -> None:
+def test_institutions_are_listed_with_what_the_service_counts(opens: Open, api: ConsoleApi) -> None:
     page = opens("institutions").page
+    known, few = page.locator("#institutions > li").all()
 
-    expect(page.get_by_role("heading", name="Zag")).to_be_visible()
-    expect(page.locator("#institutions dl")).to_contain_text("succeeded")
+    expect(known.get_by_role("heading")).to_have_text("Zag")
+    expect(known).to_contain_text("28 (70 %)")
+    expect(known).to_contain_text("half within 41.5 s, nine of ten within 1 h 30 min")
+    expect(few.locator("dl")).to_have_text("tries3")
+    page.get_by_label("Endings of the last").select_option("30d")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("2 institutions.")
+    assert api.asked[-1] == ("GET", "/institutions?window=30d", None)
 
 
 def test_a_console_that_only_reads_offers_no_action(opens: Open) -> None:

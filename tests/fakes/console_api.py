@@ -24,7 +24,15 @@ WAITING_ID = "7d0b4c9e5a1f4e2b8c3d6f7a9b0e1c2d"
 ENDED_ID = "1f6e2d8c4b9a4073a5d1c0e7f3b28694"
 FAILED_ID = "c83a5e0d97b14f62b0e9d4a7615f2c38"
 _PER_PAGE = 25
-_INSTITUTION = {"id": 14, "names": {"en": "Zag", "fr": "Zag"}, "asked": 31, "succeeded": 28}
+_KNOWN = {
+    "tries": 40,
+    "funnel": {"asked": 31, "opened": 30, "clicked": 30, "answered": 29, "succeeded": 28},
+    "shares": {"asked": 0.775, "opened": 0.75, "clicked": 0.75, "answered": 0.725, "succeeded": 0.7},
+    "owners": {"bank": 0.2, "us": 0.025, "user": 0.075},
+    "secondsToAnswer": {"median": 41.5, "p90": 5400.0},
+    "secondsToEnd": {"median": 55.0, "p90": 7200.0},
+}
+_FEW = {"tries": 3, **dict.fromkeys(_KNOWN.keys() - {"tries"})}
 
 _TOLD = (
     TimelineEntry(NOW, Actor.CALLER, "session_opened", Status.STARTING),
@@ -43,6 +51,16 @@ def _sessions() -> list[Session]:
         a_session(Status.SUCCEEDED, session_id=ENDED_ID, receipt=a_receipt(), timeline=_TOLD[:1]),
         a_session(Status.FAILED, session_id=FAILED_ID),
     ]
+
+
+def _institutions(window: str) -> dict[str, Any]:
+    names = {"Zag": _KNOWN, "Desjardins": _FEW}
+    return {
+        "institutions": [
+            {"id": name.lower(), "name": name, "status": None, "windows": {window: health}}
+            for name, health in names.items()
+        ]
+    }
 
 
 class ConsoleApi(Api):
@@ -74,7 +92,7 @@ class ConsoleApi(Api):
             case ("GET", "sessions"):
                 return Reply(200, self._page(dict(parse_qsl(parts.query))))
             case ("GET", "institutions") if self._has_institutions:
-                return Reply(200, {"institutions": [_INSTITUTION]})
+                return Reply(200, _institutions(dict(parse_qsl(parts.query)).get("window", "24h")))
             case ("GET", "sessions", known) if known in self._sessions:
                 return Reply(200, show(self._sessions[known], LINK))
             case ("GET", "sessions", known, "evidence") if known in self._sessions:

@@ -199,8 +199,9 @@ def test_a_search_that_names_no_one_thing_is_refused(browser: Browser, body: byt
     assert (reply.status, code_of(reply), browser.api.asked) == (400, "console_request", [])
 
 
-def test_a_filter_that_the_page_does_not_have_is_refused(browser: Browser) -> None:
-    assert browser.asks("api/sessions?loginId=secret").status == 400
+@pytest.mark.parametrize("path", ["api/sessions?loginId=secret", "api/institutions?userRef=secret"])
+def test_a_filter_that_the_page_does_not_have_is_refused(browser: Browser, path: str) -> None:
+    assert browser.asks(path).status == 400
     assert browser.api.asked == []
 
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from importlib.resources import files
 from threading import Lock
 from typing import Any
+from urllib.parse import urlencode
 
 from reconnect.model.hash_chain import to_file
 from reconnect_cli.calling import call
@@ -96,16 +97,16 @@ class Console:
         return json_reply({"logins": [login_for_page(login) for login in found["logins"]]})
 
     def _list(self, request: Request) -> Reply:
-        filters = request.query
-        if not filters.keys() <= _FILTERS:
-            raise ValueError(filters.keys())
+        filters = _only(_FILTERS, request.query)
         page = self._call(lambda: self._api.list_sessions(**filters, limit=_PAGE))
         return json_reply(
             {"sessions": [listed_for_page(session) for session in page["sessions"]], "cursor": page["cursor"]}
         )
 
-    def _institutions(self, _request: Request) -> Reply:
-        return json_reply(self._call(lambda: self._api.request("GET", "/institutions").body))
+    def _institutions(self, request: Request) -> Reply:
+        query = urlencode(_only(frozenset({"window"}), request.query))
+        path = f"/institutions{'?' if query else ''}{query}"
+        return json_reply(self._call(lambda: self._api.request("GET", path).body))
 
     def _session(self, _request: Request, session_id: str) -> Reply:
         return json_reply(session_for_page(self._call(lambda: self._api.read_session(session_id))))
@@ -136,6 +137,12 @@ class Console:
                 hours = _hours_in(given)
                 done = self._call(lambda: self._api.extend_link(session_id, hours))
         return json_reply(session_for_page(done))
+
+
+def _only(known: frozenset[str], given: dict[str, str]) -> dict[str, str]:
+    if not given.keys() <= known:
+        raise ValueError(given.keys())
+    return given
 
 
 def _hours_in(given: Mapping[str, Any]) -> int:

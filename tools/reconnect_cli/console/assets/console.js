@@ -312,17 +312,29 @@ function confirmed() {
 
 // Institutions
 
-function flat(value, name = "") {
-  if (value === null || typeof value !== "object") return [[name, value]];
-  return Object.entries(value).flatMap(([key, inner]) => flat(inner, name ? `${name} ${key}` : key));
+const percent = (share) => `${Math.round(share * 100)} %`;
+const shares = (counts) => Object.entries(counts ?? {}).map(([name, share]) => `${name} ${percent(share)}`).join(", ");
+const times = (found) => found && `half within ${span(found.median)}, nine of ten within ${span(found.p90)}`;
+
+// Of few tries the service tells only how many there were.
+function healthOf({ tries, ...known }) {
+  const steps = Object.entries(known.funnel ?? {});
+  return [
+    ["tries", tries],
+    ...steps.map(([step, count]) => [step, `${count} (${percent(known.shares[step])})`]),
+    ["next step with", shares(known.owners)],
+    ["time to the answer", times(known.secondsToAnswer)],
+    ["time to the end", times(known.secondsToEnd)],
+  ];
 }
 
-async function loadInstitutions() {
-  const { institutions } = await ask("institutions");
-  at("institutions").replaceChildren(...institutions.map((bank) => {
-    const name = bank.names?.en ?? bank.name ?? bank.institution ?? bank.id;
-    return make("li", {}, make("h3", {}, String(name)), facts(flat(bank)));
-  }));
+async function loadInstitutions(isWanted) {
+  const chosen = at("window").value;
+  const { institutions } = await ask(`institutions?${new URLSearchParams({ window: chosen })}`);
+  if (!isWanted()) return "";
+  at("institutions").replaceChildren(...institutions.map((bank) => make("li", {},
+    make("h3", {}, bank.name ?? bank.id),
+    facts([["status at Flinks", bank.status], ...healthOf(bank.windows[chosen])]))));
   return `${counted(institutions.length, "institution")}.`;
 }
 
@@ -382,6 +394,7 @@ function onSubmit(id, run) {
 
 onSubmit("find", () => attempt(find));
 onSubmit("filter", startList);
+onSubmit("period", () => attempt(loadInstitutions));
 at("more").addEventListener("click", showMore);
 at("confirm-no").addEventListener("click", () => at("confirm").close());
 at("confirm-yes").addEventListener("click", confirmed);
