@@ -1,7 +1,7 @@
 """The interfaces that the use cases need, as small protocols; `adapters` implements them, tests fake them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -11,6 +11,7 @@ from reconnect.model.institution import Directory, Listing
 from reconnect.model.login import Login
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
+from reconnect.model.roll_up import RollUp
 from reconnect.model.session import Session
 from reconnect.model.shelves import Page, Shelf
 from reconnect.model.signing import Keys
@@ -183,6 +184,22 @@ class Directories(Protocol):
         """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
 
 
+class RollUps(Protocol):
+    """The counters of endings, by day and institution. Those that cannot be read raise RecordUnreadable."""
+
+    def get(self, day: date, key: str) -> RollUp:
+        """Read an institution's counters of a day, strongly consistent; new ones if nothing was counted yet."""
+
+    def save(self, roll_up: RollUp) -> bool:
+        """Write changed counters; False if another writer changed them since they were read."""
+
+    def of_institution(self, key: str, days: Sequence[date]) -> list[RollUp]:
+        """Read an institution's counters of up to a hundred days, those that there are, in any order."""
+
+    def of_day(self, day: date) -> list[RollUp]:
+        """Read the counters of all institutions of a day."""
+
+
 class Run(StrEnum):
     """The state of a session's execution."""
 
@@ -306,6 +323,8 @@ class Ports(Protocol):
     def budgets(self) -> Budgets: ...
     @property
     def directories(self) -> Directories: ...
+    @property
+    def roll_ups(self) -> RollUps: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

@@ -20,6 +20,10 @@ class Institution:
         """Whether anything is known."""
         return self.id is not None or self.name is not None
 
+    def told(self, other: "Institution") -> "Institution":
+        """What another reply says about this bank; what it does not say stays known."""
+        return Institution(self.id if other.id is None else other.id, other.name or self.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
+    from reconnect.usecases.read_health import ReadHealth
+    from reconnect.usecases.roll_up_endings import RollUpEndings
 
 
 class SupportParts(SharedParts):
@@ -40,3 +42,17 @@ class SupportParts(SharedParts):
         from reconnect.usecases.help_user import HelpUser  # noqa: PLC0415
 
         return HelpUser(sessions=self.ports.sessions, clock=self.ports.clock, urls=self.signed_urls)
+
+    @cached_property
+    def read_health(self) -> "ReadHealth":
+        """Show how well the sessions of an institution went."""
+        from reconnect.usecases.read_health import ReadHealth  # noqa: PLC0415
+
+        return ReadHealth(self.ports.roll_ups, self.ports.clock)
+
+    @cached_property
+    def roll_up_endings(self) -> "RollUpEndings":
+        """Count the endings in the table's stream."""
+        from reconnect.usecases.roll_up_endings import RollUpEndings  # noqa: PLC0415
+
+        return RollUpEndings(self.ports.roll_ups, self.ports.read_image, self.ports.clock)

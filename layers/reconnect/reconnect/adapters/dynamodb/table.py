@@ -138,6 +138,16 @@ class Table:
             )
         return [unmarshal(item) for item in answer["Items"]]
 
+    def query_whole_partition(self, pk: str) -> list[Item]:
+        """Query all items of one partition, as of a second ago."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=_named({"pk": pk}),
+        )
+        with self._asking("Query"):
+            return [unmarshal(item) for page in pages for item in page["Items"]]
+
     def count_in_index(self, index: str, condition: str, **values: Any) -> int:
         """Count the items of an index in one request, which ends after a megabyte of them."""
         with self._asking("Query"):
