@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from reconnect.model.institution import Institution
 
+# 24 hours, seven days, 30 days.
+WINDOW_NAMES = ("24h", "7d", "30d")
+
 
 @dataclass(frozen=True, slots=True)
 class Times:

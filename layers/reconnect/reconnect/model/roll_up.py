@@ -27,6 +27,8 @@ _BIN_ENDS = tuple(2 ** (number / 4) for number in range(90))
 # The ending of a session whose bank nobody named.
 UNKNOWN_KEY = "unknown"
 
+_UNNAMED = Institution()
+
 _DIGEST_BYTES = 5
 # The stream repeats a batch that failed or was cut short; what was counted lately is remembered, and not counted again.
 _REMEMBERED = 64
@@ -57,7 +59,7 @@ class RollUp:
 
     day: date
     key: str
-    institution: Institution = Institution()
+    institution: Institution = _UNNAMED
     hours: Mapping[int, Counts] = field(default_factory=dict)
     marks: tuple[tuple[int, bytes], ...] = ()
     version: int = 0

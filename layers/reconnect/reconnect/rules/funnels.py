@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from reconnect.model.health import Health, InstitutionHealth, Times
+from reconnect.model.health import WINDOW_NAMES, Health, InstitutionHealth, Times
 from reconnect.model.institution import Institution
 from reconnect.model.roll_up import ANSWERED_IN, ENDED_IN, Counts, RollUp, seconds_of
 
@@ -14,11 +14,8 @@ FEWEST = 20
 FUNNEL = ("asked", "opened", "clicked", "answered", "succeeded")
 OWNERS = ("user", "bank", "us", "nobody")
 
-WINDOWS: Mapping[str, timedelta] = {
-    "24h": timedelta(hours=24),
-    "7d": timedelta(days=7),
-    "30d": timedelta(days=30),
-}
+_LENGTHS = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
+WINDOWS: Mapping[str, timedelta] = dict(zip(WINDOW_NAMES, _LENGTHS, strict=True))
 
 
 def first_hour(now: datetime, window: str) -> datetime:

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from reconnect.model.errors import InstitutionNotFound
 from reconnect.model.health import InstitutionHealth
+from reconnect.model.institution import LONGEST_NAME
 from reconnect.model.roll_up import RollUp
 from reconnect.ports import Clock, RollUps
 from reconnect.rules.funnels import WINDOWS, days_of, health_of
 
+# In one letter case, a name may be longer than it was.
+_LONGEST_KEY = 2 * LONGEST_NAME
 _LONGEST_WINDOW = max(WINDOWS, key=lambda name: WINDOWS[name])
 
 
@@ -22,7 +25,9 @@ class ReadHealth:
     def __call__(self, key: str) -> InstitutionHealth:
         """Return one institution's health in all windows, in one read; raise InstitutionNotFound."""
         now = self.clock()
-        found = self.roll_ups.of_institution(key, days_of(now, _LONGEST_WINDOW))
+        # What a caller sends may be longer than DynamoDB allows for a key.
+        days = days_of(now, _LONGEST_WINDOW) if len(key) <= _LONGEST_KEY else []
+        found = self.roll_ups.of_institution(key, days)
         if not found:
             raise InstitutionNotFound
         return health_of(key, found, now, WINDOWS)

@@ -1,7 +1,7 @@
 """Add the endings of sessions to the counters of their institutions, from which their health is shown.
 
-The table's stream brings each ending at least once, many at a time, so that a busy bank costs no more writes than a quiet
-one. A batch that comes again is not counted again.
+The table's stream brings each ending at least once, many at a time, so that a busy bank costs no more writes than a
+quiet one. A batch that comes again is not counted again.
 """
 
 from collections import defaultdict
