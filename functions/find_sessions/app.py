@@ -1,28 +1,38 @@
-"""`POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` -> {sessions, cursor}."""
+"""What support finds: `POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` ->
+{sessions, cursor}; `GET /institutions?…` -> {institutions}; `GET /institutions/{institutionId}/health`.
+"""
 
 from typing import Any
+from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.find_request import FindRequest, ListRequest
+from reconnect.model.find_request import FindRequest, ListRequest, read_window
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.callers import caller_of
 from reconnect.runtime.http import HttpReply, answers_problems, read_json, read_query, reply_json
 from reconnect.runtime.observability import audit, observed
+from reconnect.views.health_view import show_health
 from reconnect.views.login_view import show_listed, show_login
 
-prepare("find_logins", "list_sessions")
+prepare("find_logins", "list_sessions", "read_health")
 
 
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Find logins, or list sessions; nothing changes."""
-    now, known = service().ports.clock(), service().institutions
-    if event["routeKey"].endswith("/logins/find"):
+    """Find logins, list sessions or institutions; nothing changes."""
+    now, known, route = service().ports.clock(), service().institutions, event["routeKey"]
+    if route.endswith("/logins/find"):
         found = service().find_logins(FindRequest.parse(read_json(event)))
         audit("login_found", "none", caller_of(event))
         return reply_json(200, {"logins": [show_login(each, now, known(each.login.institution)) for each in found]})
+    if route.endswith("/institutions"):
+        every = service().read_health.every(read_window(read_query(event)))
+        return reply_json(200, {"institutions": [show_health(each, known(each.institution)) for each in every]})
+    if route.endswith("/health"):
+        health = service().read_health(unquote(event["pathParameters"]["institutionId"]))
+        return reply_json(200, show_health(health, known(health.institution)))
     listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
     audit("sessions_listed", "none", caller_of(event))
     sessions = [show_listed(each, known(each.institution)) for each in listed.sessions]

@@ -135,6 +135,7 @@ def test_functions_that_never_call_flinks_load_no_http_client() -> None:
         "find_sessions",
         "close_session",
         "deliver_events",
+        "roll_up_endings",
     )
     loaded = _loaded_after(*(_IN_LAMBDA.format(handler=f"functions.{name}.app") for name in names))
 

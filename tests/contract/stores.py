@@ -11,21 +11,23 @@ from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
+from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, RollUps, Sessions
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.references import FakeReferences
+from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.template.template import RESOURCES
 
 
 class Store(Protocol):
-    """The five ports over one table, and the events that its writes publish."""
+    """The ports over one table, and the events that its writes publish."""
 
     @property
     def sessions(self) -> Sessions: ...
@@ -48,6 +50,9 @@ class Store(Protocol):
     @property
     def directories(self) -> Directories: ...
 
+    @property
+    def roll_ups(self) -> RollUps: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -64,6 +69,7 @@ class InMemory:
     directories: FakeDirectories
     references: FakeReferences = field(default_factory=FakeReferences)
     contacts: FakeContacts = field(default_factory=FakeContacts)
+    roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -80,6 +86,7 @@ class InDynamoDb:
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
         self.directories = DynamoDbDirectories(self.table, clock)
+        self.roll_ups = DynamoDbRollUps(self.table)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

@@ -21,6 +21,7 @@ from tests.fakes.flinks import FakeFlinks
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
+from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.fakes.workflow import FakeWorkflow
 
@@ -37,6 +38,7 @@ class FakePorts:
     contacts: FakeContacts = field(default_factory=FakeContacts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     directories: FakeDirectories = field(default_factory=FakeDirectories)
+    roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

@@ -33,7 +33,7 @@ _MAY_SAY = {
     "AWS::IAM::Role": "AssumeRolePolicyDocument Policies",
     "AWS::Lambda::EventSourceMapping": (
         "BatchSize BisectBatchOnFunctionError DestinationConfig EventSourceArn FilterCriteria FunctionName "
-        "FunctionResponseTypes MaximumRecordAgeInSeconds ScalingConfig StartingPosition"
+        "FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRecordAgeInSeconds ScalingConfig StartingPosition"
     ),
     "AWS::Lambda::Permission": "Action FunctionName Principal SourceArn",
     "AWS::Logs::LogGroup": "KmsKeyId LogGroupName RetentionInDays",

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from reconnect.adapters.event_bus import SOURCE
+from reconnect.rules.endings import EVENT_TYPES
 from tests.template.template import FUNCTIONS, RESOURCES, behind_alias, of_type, target, timeout_of
 
 _RULES = of_type("AWS::Events::Rule")
@@ -144,3 +145,16 @@ def test_only_writes_with_an_event_invoke_the_function() -> None:
 
     assert json.loads(chosen["Pattern"]) == {"dynamodb": {"NewImage": {"announcement": {"S": [{"exists": True}]}}}}
     assert RESOURCES["Table"]["Properties"]["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+
+
+def test_endings_are_counted_apart_from_the_events_and_many_at_once() -> None:
+    counted = _MAPPINGS["EndingsCounted"]
+    (pattern,) = counted["FilterCriteria"]["Filters"]
+
+    assert counted["EventSourceArn"] == _OUTBOX["EventSourceArn"]
+    assert behind_alias(counted["FunctionName"]) == "RollUpEndings"
+    assert (counted["BatchSize"], counted["MaximumBatchingWindowInSeconds"]) == (500, 300)
+    # Half of the time for which a batch that was counted is remembered.
+    assert counted["MaximumBatchingWindowInSeconds"] < 30 * 60
+    assert target(counted["DestinationConfig"]["OnFailure"]["Destination"]) == _BROKEN
+    assert json.loads(pattern["Pattern"])["dynamodb"]["NewImage"]["announcement"]["S"] == list(EVENT_TYPES.values())

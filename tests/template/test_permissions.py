@@ -31,6 +31,7 @@ _SERVICES = {
     "logins": "dynamodb",
     "claims": "dynamodb",
     "directories": "dynamodb",
+    "roll_ups": "dynamodb",
     "workflow": "states",
     "events": "events",
     "results": "s3",
@@ -47,6 +48,7 @@ _ITEMS = {
     "logins": "LOGIN#*",
     "claims": "CLAIM#*",
     "directories": "DIRECTORY",
+    "roll_ups": "HEALTH#*",
     "flinks": "BUDGET",
 }
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.

@@ -22,8 +22,8 @@ from tests.template.template import TEMPLATE, environment, snake
 # The calls of the workflow that name a task token and no machine.
 _BY_TOKEN = {"wake", "interrupt_wait"}
 PORTS = (
-    *("sessions", "references", "contacts", "logins", "claims", "directories", "flinks", "events", "workflow"),
-    *("results", "delay_queue"),
+    *("sessions", "references", "contacts", "logins", "claims", "directories", "roll_ups", "flinks", "events"),
+    *("workflow", "results", "delay_queue"),
 )
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 # Empty ones stand for addresses that CloudFormation makes.

@@ -83,7 +83,25 @@ def extend(session_id: str, hours: int, is_json: bool) -> None:
     _show(call(lambda: find_api().extend_link(session_id, hours)), is_json=is_json)
 
 
-SUPPORT = (login, list_sessions, remind, extend)
+@click.command()
+@click.argument("institution_id", required=False)
+@click.option("--window", type=click.Choice(["24h", "7d", "30d"]), default="24h", show_default=True)
+@_json_option
+def institutions(institution_id: str | None, window: str, is_json: bool) -> None:
+    """Show how the sessions of each institution ended within a window, or those of INSTITUTION_ID within each."""
+    if institution_id:
+        found = call(lambda: find_api().read_institution_health(institution_id))
+    else:
+        found = call(lambda: find_api().list_institutions(window))
+    if is_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    for each in [found] if institution_id else found["institutions"]:
+        for name, health in each["windows"].items():
+            click.echo(_health_line(each, name, health))
+
+
+SUPPORT = (login, list_sessions, remind, extend, institutions)
 
 
 def _show(session: dict[str, Any], *, is_json: bool) -> None:
@@ -105,6 +123,20 @@ def _show_login(found: dict[str, Any]) -> None:
     )
     for session in found["sessions"]:
         click.echo(f"    {_line(session)}")
+
+
+def _health_line(institution: Mapping[str, Any], window: str, health: Mapping[str, Any]) -> str:
+    name = f"{institution['id']}  {institution['name'] or 'no name'}  {window}  {health['tries']} tries"
+    if health["funnel"] is None:
+        return f"{name}  too few to tell"
+    shares = ", ".join(f"{step} {100 * share:.0f} %" for step, share in health["shares"].items())
+    owners = ", ".join(f"{owner} {100 * share:.0f} %" for owner, share in health["owners"].items())
+    times = [
+        f"{what} median {times['median']:.0f} s, p90 {times['p90']:.0f} s"
+        for what, times in (("answer", health["secondsToAnswer"]), ("end", health["secondsToEnd"]))
+        if times
+    ]
+    return "  ".join([name, shares, f"next: {owners}", *times])
 
 
 def _line(session: Mapping[str, Any]) -> str:

@@ -148,6 +148,14 @@ class Api:
         """`POST /logins/find`; the one keyword is the field of its body."""
         return self.request("POST", "/logins/find", json.dumps(by).encode()).body
 
+    def list_institutions(self, window: str = "24h") -> dict[str, Any]:
+        """`GET /institutions`; `window` is 24h, 7d or 30d."""
+        return self.request("GET", f"/institutions?window={quote(window, safe='')}").body
+
+    def read_institution_health(self, institution_id: str) -> dict[str, Any]:
+        """`GET /institutions/{institutionId}/health`."""
+        return self.request("GET", f"/institutions/{_part(institution_id)}/health").body
+
     def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
         """`DELETE /logins/{loginId}`."""
         return self.request("DELETE", f"/logins/{_part(login_id)}{'?deleteCard=true' if delete_card else ''}").body

@@ -136,6 +136,9 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: [each["sessionId"] for each in json.loads(reply["body"])["sessions"]] == [SESSION_ID],
     ),
+    "find_sessions/institutions": (None, {}, answers(200, institutions=[])),
+    "find_sessions/institutions_bad_window": (None, {}, answers(400, code="invalid_request")),
+    "find_sessions/health_unknown": (None, {}, answers(404, code="institution_not_found")),
     "find_sessions/list_bad_filter": (
         None,
         {},
@@ -307,6 +310,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     ),
     "sweep_sessions/execution_without_input": (LATE, {}, lambda reply: reply == {"swept": 1}),
     "deliver_events/reconnect_required": (None, {}, lambda reply: reply == {"batchItemFailures": []}),
+    "roll_up_endings/ended": (None, {}, lambda reply: reply is None),
     "deliver_events/batch": (None, {}, lambda reply: reply == {"batchItemFailures": []}),
 }
 

@@ -128,3 +128,28 @@ def test_supports_verbs_are_sent_and_show_the_session(
     assert (json.loads(asked[0].body) if asked[0].body else None) == body
     assert "linkExpiresAt 2026-03-21 09:26:53 UTC" in for_people.output
     assert json.loads(for_programs.output)["sessionId"] == SESSION_ID
+
+
+def test_institutions_are_shown_with_their_shares_and_too_few_with_none(answers: Answers) -> None:
+    few = {"tries": 3, "funnel": None, "shares": None, "owners": None, "secondsToAnswer": None, "secondsToEnd": None}
+    many = {
+        "tries": 40,
+        "funnel": {"succeeded": 30},
+        "shares": {"succeeded": 0.75},
+        "owners": {"bank": 0.25},
+        "secondsToAnswer": None,
+        "secondsToEnd": {"median": 41.4, "p90": 90.0},
+    }
+    listed = [
+        {"id": "14", "name": "Maple Bank", "status": None, "windows": {"7d": many}},
+        {"id": "unknown", "name": None, "status": None, "windows": {"7d": few}},
+    ]
+    asked = answers({"institutions": listed})
+
+    shown = run("institutions", "--window", "7d").output.splitlines()
+
+    assert asked[0].path_url == "/institutions?window=7d"
+    assert shown == [
+        "14  Maple Bank  7d  40 tries  succeeded 75 %  next: bank 25 %  end median 41 s, p90 90 s",
+        "unknown  no name  7d  3 tries  too few to tell",
+    ]

@@ -36,6 +36,7 @@ SOURCES = (
     Source("Alarms", "tests.alarms.table"),
     Source("Forgeries", "tests.unit.forging"),
     Source("Evidence", "tests.unit.tampering"),
+    Source("Institutions", "tests.unit.rolling_up"),
     Source("Anonymous requests", "tests.model.anonymous"),
     Source("Preflight", "tests.unit.preflight.instances"),
     Source("Whole suites", "tests.counting", is_slow=True),

@@ -85,6 +85,10 @@ class LoginNotFound(ReconnectError):
     """Nothing is known of the login: it never had a session, or it was erased, or its records have expired."""
 
 
+class InstitutionNotFound(ReconnectError):
+    """No session of this institution ended within the time that is kept."""
+
+
 class SessionErased(ReconnectError):
     """The session with this id was erased, so the id cannot be used again: its old links must open nothing."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.health import WINDOW_NAMES
 from reconnect.model.open_request import fault_of
 from reconnect.model.session import WAITING, Session, Status
 from reconnect.model.shelves import LIVE_SESSIONS, NEEDS_USER, UNHAPPY, Shelf, bank_key, bank_of, ended_on
@@ -97,6 +98,16 @@ def read_lifetime(body: object) -> int:
     if fault or unknown:
         raise InvalidRequest({name: fault} if fault else {}, unknown)
     return int(body[name])
+
+
+def read_window(query: Mapping[str, str]) -> str:
+    """The name of the window in `{"window": name}`, or the shortest; raise InvalidRequest."""
+    unknown = dict.fromkeys(query.keys() - {"window"}, "unknown; known is window")
+    window = query.get("window", WINDOW_NAMES[0])
+    errors = {} if window in WINDOW_NAMES else {"window": f"must be one of {', '.join(WINDOW_NAMES)}"}
+    if errors or unknown:
+        raise InvalidRequest(errors, unknown)
+    return window
 
 
 def _names(statuses: frozenset[Status]) -> str:

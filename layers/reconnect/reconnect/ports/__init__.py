@@ -10,7 +10,7 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
-from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, Sessions
+from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, RollUps, Sessions
 
 __all__ = [
     "Budgets",
@@ -33,6 +33,7 @@ __all__ = [
     "ReadImage",
     "References",
     "Results",
+    "RollUps",
     "Run",
     "Sessions",
     "Workflow",
@@ -209,6 +210,8 @@ class Ports(Protocol):
     def budgets(self) -> Budgets: ...
     @property
     def directories(self) -> Directories: ...
+    @property
+    def roll_ups(self) -> RollUps: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

@@ -1,7 +1,7 @@
 """The ports of the records: one for each kind of item in the table."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from reconnect.model.budget import Budget
@@ -9,6 +9,7 @@ from reconnect.model.contact_entries import Contact
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
 from reconnect.model.login import Login
+from reconnect.model.roll_up import RollUp
 from reconnect.model.session import Session
 from reconnect.model.shelves import Page, Shelf
 from reconnect.model.trail import TrailEntry
@@ -151,3 +152,19 @@ class Directories(Protocol):
 
     def may_ask(self, now: datetime, pause: timedelta) -> bool:
         """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
+
+
+class RollUps(Protocol):
+    """The counters of endings, by day and institution. Those that cannot be read raise RecordUnreadable."""
+
+    def get(self, day: date, key: str) -> RollUp:
+        """Read an institution's counters of a day, strongly consistent; new ones if nothing was counted yet."""
+
+    def save(self, roll_up: RollUp) -> bool:
+        """Write changed counters; False if another writer changed them since they were read."""
+
+    def of_institution(self, key: str, days: Sequence[date]) -> list[RollUp]:
+        """Read an institution's counters of up to a hundred days, those that there are, in any order."""
+
+    def of_day(self, day: date) -> list[RollUp]:
+        """Read the counters of all institutions of a day."""

@@ -24,6 +24,7 @@ from reconnect.ports import (
     ReadImage,
     References,
     Results,
+    RollUps,
     Sessions,
     Workflow,
 )
@@ -141,6 +142,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.directories import DynamoDbDirectories  # noqa: PLC0415
 
         return DynamoDbDirectories(self._table, self.clock)
+
+    @cached_property
+    def roll_ups(self) -> RollUps:
+        """The counters of endings, in the table."""
+        from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps  # noqa: PLC0415
+
+        return DynamoDbRollUps(self._table)
 
     @cached_property
     def read_image(self) -> ReadImage:

@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
+    from reconnect.usecases.read_health import ReadHealth
     from reconnect.usecases.read_result import ReadResult
+    from reconnect.usecases.roll_up_endings import RollUpEndings
 
 
 class SupportParts(SharedParts):
@@ -48,3 +50,17 @@ class SupportParts(SharedParts):
         from reconnect.usecases.read_result import ReadResult  # noqa: PLC0415
 
         return ReadResult(sessions=self.ports.sessions, results=self.ports.results, clock=self.ports.clock)
+
+    @cached_property
+    def read_health(self) -> "ReadHealth":
+        """Show how well the sessions of an institution went."""
+        from reconnect.usecases.read_health import ReadHealth  # noqa: PLC0415
+
+        return ReadHealth(self.ports.roll_ups, self.ports.clock)
+
+    @cached_property
+    def roll_up_endings(self) -> "RollUpEndings":
+        """Count the endings in the table's stream."""
+        from reconnect.usecases.roll_up_endings import RollUpEndings  # noqa: PLC0415
+
+        return RollUpEndings(self.ports.roll_ups, self.ports.read_image, self.ports.clock)

@@ -1,0 +1,40 @@
+"""How well the sessions of an institution went: what its endings add up to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from reconnect.model.institution import Institution
+
+# 24 hours, seven days, 30 days.
+WINDOW_NAMES = ("24h", "7d", "30d")
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The median and the 90th percentile of some times in seconds, each at most a tenth off."""
+
+    median: float
+    p90: float
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The endings of one window. All but `tries` is None if there are too few of them to tell.
+
+    `funnel`: how many sessions got how far; `owners`: who had to act next after how many of the endings.
+    """
+
+    tries: int
+    funnel: Mapping[str, int] | None = None
+    owners: Mapping[str, int] | None = None
+    to_answer: Times | None = None
+    to_end: Times | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionHealth:
+    """An institution's health in each of some windows, by their names."""
+
+    key: str
+    institution: Institution
+    windows: Mapping[str, Health]
