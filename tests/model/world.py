@@ -38,6 +38,7 @@ from tests.fakes.events import FakeEvents
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
+from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
 from tests.model.checks import Checks
@@ -90,6 +91,7 @@ class World:
         self.claims = FakeClaims(self.clock)
         self.budgets = FakeBudgets()
         self.directories = FakeDirectories()
+        self.roll_ups = FakeRollUps()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
@@ -279,6 +281,7 @@ class World:
             "claims": self.claims,
             "budgets": self.budgets,
             "directories": self.directories,
+            "roll_ups": self.roll_ups,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -328,6 +331,7 @@ class WorldPorts:
     claims: Any
     budgets: Any
     directories: Any
+    roll_ups: Any
     flinks: Any
     workflow: Any
     events: Any
