@@ -39,6 +39,7 @@ from tests.fakes.events import FakeEvents
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
+from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
 from tests.model.bank import Bank
 from tests.model.checks import Checks
@@ -93,6 +94,7 @@ class World:
         self.contacts = FakeContacts()
         self.budgets = FakeBudgets()
         self.directories = FakeDirectories()
+        self.roll_ups = FakeRollUps()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
@@ -283,6 +285,7 @@ class World:
             "contacts": self.contacts,
             "budgets": self.budgets,
             "directories": self.directories,
+            "roll_ups": self.roll_ups,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -333,6 +336,7 @@ class WorldPorts:
     contacts: Any
     budgets: Any
     directories: Any
+    roll_ups: Any
     flinks: Any
     workflow: Any
     events: Any

@@ -15,6 +15,7 @@ from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.adapters.dynamodb.table import marshal
 from reconnect.model.errors import StoreUnavailable
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.health import Times
 from reconnect.model.institution import Institution
 from reconnect.model.roll_up import RollUp
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
@@ -164,7 +165,7 @@ def _make(plan: Plan, session_id: str) -> Session:
     ]
     ended = TimelineEntry(plan.ended_at, Actor.SERVICE, "ended", plan.status)
     session = a_session(plan.status, session_id=session_id, login_id=f"login-{session_id}", created_at=plan.opened_at)
-    failure = plan.owner and Failure("A_CODE", plan.owner, "our_fault")
+    failure = Failure("A_CODE", plan.owner, "our_fault") if plan.owner else None
     known = plan.bank if plan.bank.is_known else None
     return replace(session, timeline=(*timeline, ended), failure=failure, known_institution=known, version=7)
 
@@ -205,9 +206,9 @@ def _key(bank: Institution) -> str:
     return {14: "14", 2: "2", 99: "99"}.get(bank.id or 0) or ("credit union 7" if bank.name else "unknown")
 
 
-def _gap(found: Any, times: list[float]) -> float:
+def _gap(found: Times | None, times: list[float]) -> float:
     """By which part the median and the 90th percentile differ from those of a sorted list, at most."""
-    if len(times) < 20:
-        return 0.0 if found is None else 1.0
+    if len(times) < 20 or found is None:
+        return 0.0 if len(times) < 20 and found is None else 1.0
     exact = [times[-(-len(times) * percent // 100) - 1] for percent in (50, 90)]
     return max(abs(one / other - 1) for one, other in zip((found.median, found.p90), exact, strict=True))

@@ -235,6 +235,7 @@ class SimulatedPorts:
     signing_keys: Any = None
     idempotency_key: Any = None
     directories: Any = None
+    roll_ups: Any = None
     webhook_keys: Any = None
     read_image: Any = None
     in_parallel: Any = None
