@@ -1,28 +1,36 @@
-"""`POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` -> {sessions, cursor}."""
+"""`POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` -> {sessions, cursor};
+`POST /batches/plan` {loginIds, deadline, maxPerInstitution, …} -> the plan."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.batch_request import BatchRequest
 from reconnect.model.find_request import FindRequest, ListRequest
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.callers import caller_of
-from reconnect.runtime.http import HttpReply, answers_problems, read_json, read_query, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_batch_json, read_json, read_query, reply_json
 from reconnect.runtime.observability import audit, observed
+from reconnect.views.batch_view import show_planned
 from reconnect.views.login_view import show_listed, show_login
 
-prepare("find_logins", "list_sessions")
+prepare("find_logins", "list_sessions", "plan_batch")
 
 
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Find logins, or list sessions; nothing changes."""
+    """Find logins, list sessions, or plan a batch; nothing changes."""
     now, known = service().ports.clock(), service().institutions
     if event["routeKey"].endswith("/logins/find"):
         found = service().find_logins(FindRequest.parse(read_json(event)))
         audit("login_found", "none", caller_of(event))
         return reply_json(200, {"logins": [show_login(each, now, known(each.login.institution)) for each in found]})
+    if event["routeKey"].endswith("/batches/plan"):
+        request = BatchRequest.parse(read_batch_json(event), now)
+        planned = service().plan_batch(request)
+        audit("batch_planned", "none", caller_of(event))
+        return reply_json(200, show_planned(planned, request.lines, known))
     listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
     audit("sessions_listed", "none", caller_of(event))
     sessions = [show_listed(each, known(each.institution)) for each in listed.sessions]

@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
+    from reconnect.usecases.plan_batch import PlanBatch
 
 
 class SupportParts(SharedParts):
-    """What finds sessions, and what helps their users."""
+    """What finds sessions, what helps their users, and what plans for many logins."""
 
     @cached_property
     def find_logins(self) -> "FindLogins":
@@ -33,6 +34,18 @@ class SupportParts(SharedParts):
         from reconnect.usecases.list_sessions import ListSessions  # noqa: PLC0415
 
         return ListSessions(sessions=self.ports.sessions, keys=self.ports.signing_keys)
+
+    @cached_property
+    def plan_batch(self) -> "PlanBatch":
+        """Say whether a batch can keep its deadline."""
+        from reconnect.usecases.plan_batch import PlanBatch  # noqa: PLC0415
+
+        return PlanBatch(
+            sessions=self.ports.sessions,
+            logins=self.ports.logins,
+            institutions=self.institutions,
+            in_parallel=self.ports.in_parallel,
+        )
 
     @cached_property
     def help_user(self) -> "HelpUser":
