@@ -173,6 +173,63 @@ export interface FoundLogins {
   logins: FoundLogin[];
 }
 
+export interface BatchRequest {
+  loginIds: string[];
+  deadline: string;
+  maxPerInstitution: number;
+  startAt?: string | null;
+  freshWithinHours?: number | null;
+  assumedSeconds?: number | null;
+}
+
+export interface Shortfall {
+  lateSeconds: number;
+  logins: number;
+  needsMaxPerInstitution: number | null;
+  needsStartAt: string;
+}
+
+export interface InstitutionPlan {
+  institution: Institution | null;
+  logins: number;
+  attemptSeconds: number;
+  samples: number;
+  endsAt: string;
+  feasible: boolean;
+  shortfall: Shortfall | null;
+}
+
+export interface BatchPeak {
+  startsPerSecond: number;
+  transitionsPerSecond: number;
+  withinDefaultQuotas: boolean;
+}
+
+export interface SkippedLogins {
+  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "institution_disabled" | "record_unreadable";
+  logins: number;
+  positions: number[];
+}
+
+export interface MalformedLogin {
+  position: number;
+  fault: string;
+}
+
+export interface BatchPlan {
+  feasible: boolean;
+  startAt: string;
+  deadline: string;
+  endsAt: string;
+  maxPerInstitution: number;
+  logins: number;
+  institutions: InstitutionPlan[];
+  peak: BatchPeak;
+  skipped: SkippedLogins[];
+  duplicates: number[];
+  malformed: MalformedLogin[];
+}
+
 export interface Problem {
   type: string;
   title: string;

@@ -128,7 +128,7 @@ def test_the_code_and_the_document_agree_on_edge_cases() -> None:
 
 _BATCH_REQUIRED = ("loginIds", "deadline", "maxPerInstitution")
 _BATCH_FIELDS = {
-    "loginIds": st.lists(st.just(LOGIN_ID) | _VALUES, max_size=3) | _VALUES,
+    "loginIds": st.lists(st.just(LOGIN_ID) | _STRINGS, max_size=3) | st.lists(_VALUES, max_size=3) | _VALUES,
     "deadline": st.just("2026-03-14T06:00:00-04:00"),
     "maxPerInstitution": st.integers(-1, 1002) | _VALUES,
     "startAt": st.none() | st.just("2026-03-14T03:00:00-04:00"),

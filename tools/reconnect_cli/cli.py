@@ -11,6 +11,7 @@ import click
 
 from reconnect.model.hash_chain import to_file
 from reconnect.model.options import DaysOfTransactions
+from reconnect_cli.batches.command import batch
 from reconnect_cli.calling import call, session_argument
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
@@ -37,10 +38,10 @@ _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 def main() -> None:
     """Get fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
 
-    start, show, watch, result, login, list, remind, extend, cancel and erase call the service that `reconnect dev` (or
-    `make dev`) runs on this machine. For a service on AWS, set RECONNECT_API_URL to the stack's ApiUrl; requests are
-    signed with your AWS credentials and region. If several services run on this machine, RECONNECT_STACK selects
-    one by the name that `reconnect dev` was given.
+    start, show, watch, result, login, list, remind, extend, cancel, erase and batch call the service that
+    `reconnect dev` (or `make dev`) runs on this machine. For a service on AWS, set RECONNECT_API_URL to the stack's
+    ApiUrl; requests are signed with your AWS credentials and region. If several services run on this machine,
+    RECONNECT_STACK selects one by the name that `reconnect dev` was given.
     """
     # SIGTERM runs the same clean-up as Ctrl-C.
     signal.signal(signal.SIGTERM, _stop)
@@ -195,6 +196,7 @@ def codes() -> None:
     click.echo(codes_table())
 
 
+main.add_command(batch)
 main.add_command(evidence)
 main.add_command(events)
 main.add_command(listen)

@@ -235,6 +235,84 @@ FoundLogins = TypedDict(
     },
 )
 
+BatchRequest = TypedDict(
+    "BatchRequest",
+    {
+        "loginIds": list[str],
+        "deadline": str,
+        "maxPerInstitution": int,
+        "startAt": NotRequired[str | None],
+        "freshWithinHours": NotRequired[int | None],
+        "assumedSeconds": NotRequired[int | None],
+    },
+)
+
+Shortfall = TypedDict(
+    "Shortfall",
+    {
+        "lateSeconds": int,
+        "logins": int,
+        "needsMaxPerInstitution": int | None,
+        "needsStartAt": str,
+    },
+)
+
+InstitutionPlan = TypedDict(
+    "InstitutionPlan",
+    {
+        "institution": Institution | None,
+        "logins": int,
+        "attemptSeconds": float,
+        "samples": int,
+        "endsAt": str,
+        "feasible": bool,
+        "shortfall": Shortfall | None,
+    },
+)
+
+BatchPeak = TypedDict(
+    "BatchPeak",
+    {
+        "startsPerSecond": float,
+        "transitionsPerSecond": float,
+        "withinDefaultQuotas": bool,
+    },
+)
+
+SkippedLogins = TypedDict(
+    "SkippedLogins",
+    {
+        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "institution_disabled", "record_unreadable"],
+        "logins": int,
+        "positions": list[int],
+    },
+)
+
+MalformedLogin = TypedDict(
+    "MalformedLogin",
+    {
+        "position": int,
+        "fault": str,
+    },
+)
+
+BatchPlan = TypedDict(
+    "BatchPlan",
+    {
+        "feasible": bool,
+        "startAt": str,
+        "deadline": str,
+        "endsAt": str,
+        "maxPerInstitution": int,
+        "logins": int,
+        "institutions": list[InstitutionPlan],
+        "peak": BatchPeak,
+        "skipped": list[SkippedLogins],
+        "duplicates": list[int],
+        "malformed": list[MalformedLogin],
+    },
+)
+
 Problem = TypedDict(
     "Problem",
     {

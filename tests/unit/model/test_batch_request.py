@@ -43,6 +43,7 @@ def test_a_batch_does_not_start_in_the_past() -> None:
     [
         ("loginIds", []),
         ("loginIds", LOGIN_ID),
+        ("loginIds", [LOGIN_ID, 7]),
         ("loginIds", [LOGIN_ID] * (MAX_LOGINS + 1)),
         ("deadline", None),
         ("deadline", "06:00"),

@@ -3,6 +3,7 @@
 import heapq
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.rules.batch_plan import FEWEST_SAMPLES, combine, forecast, learn, plan_batch, time_at_bank
 from tests.fakes.builders import a_session
 from tests.fakes.clock import NOW
+from tests.unit.nights import CAPS, play
 
 A_BANK, ANOTHER = Institution(14, "FlinksCapital"), Institution(7, "Zag")
 SECOND = timedelta(seconds=1)
@@ -108,6 +110,14 @@ def test_a_bank_that_few_sessions_met_is_planned_with_the_assumption(seconds: li
     else:
         assert samples == len(seconds)
         assert abs(attempt.total_seconds() - sum(seconds) / len(seconds)) < 0.001
+
+
+@pytest.mark.parametrize("cap", CAPS)
+def test_a_night_of_attempts_of_all_lengths_ends_when_the_plan_said(cap: int) -> None:
+    night = play(seed=20, cap=cap)
+
+    assert night.error < 0.1
+    assert night.is_right
 
 
 def ended(status: Status, *, needed_user_after: int | None = None) -> Session:

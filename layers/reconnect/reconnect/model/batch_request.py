@@ -68,7 +68,7 @@ class BatchRequest:
     def parse(cls, body: object, now: datetime) -> "BatchRequest":
         """Validate a raw body; raise InvalidRequest that names all invalid fields at once.
 
-        A value in `loginIds` that is no LoginId is no reason: it is reported with its position.
+        Text in `loginIds` that is no LoginId is no reason: it is reported with its position.
         """
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginIds": ["..."], "deadline": "..."}'})
@@ -96,7 +96,7 @@ class BatchRequest:
 
 
 def _fault_of_list(value: object) -> str | None:
-    is_right = isinstance(value, list) and 1 <= len(value) <= MAX_LOGINS
+    is_right = isinstance(value, list) and 1 <= len(value) <= MAX_LOGINS and all(isinstance(one, str) for one in value)
     return None if is_right else f"must be a list of 1 to {MAX_LOGINS} LoginIds"
 
 

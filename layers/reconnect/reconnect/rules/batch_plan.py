@@ -26,7 +26,7 @@ _SAY_NOTHING = frozenset({Status.CANCELLED, Status.EXPIRED})
 def plan_batch(loads: Iterable[Load], window: Window) -> Plan:
     """Forecast each load; the latest end comes first."""
     forecasts = [forecast(load, window) for load in loads if load.logins]
-    forecasts.sort(key=lambda each: (each.ends_at, each.load.logins), reverse=True)
+    forecasts.sort(key=lambda each: (each.ends_at, each.load.logins, _name(each.load)), reverse=True)
     starts = sum(min(window.cap, each.load.logins) / each.load.attempt.total_seconds() for each in forecasts)
     return Plan(window, tuple(forecasts), starts)
 
@@ -98,6 +98,10 @@ def by_reason(reasons: Mapping[int, Skip]) -> dict[Skip, tuple[int, ...]]:
     """The positions of each reason, in order; only reasons that there are."""
     found = {reason: tuple(at for at in sorted(reasons) if reasons[at] is reason) for reason in Skip}
     return {reason: positions for reason, positions in found.items() if positions}
+
+
+def _name(load: Load) -> str:
+    return (load.institution and load.institution.name) or ""
 
 
 def _time_of(load: Load, cap: int) -> timedelta:

@@ -55,7 +55,7 @@ def _show(forecast: Forecast, listing_of: FindListing) -> dict[str, Any]:
     return {
         "institution": _show_institution(load.institution, listing_of(load.institution)),
         "logins": load.logins,
-        "attemptSeconds": round(load.attempt.total_seconds(), 1),
+        "attemptSeconds": round(load.attempt.total_seconds(), 3),
         "samples": load.samples,
         "endsAt": to_iso(forecast.ends_at),
         "feasible": forecast.is_feasible,
