@@ -74,14 +74,16 @@ def plan(
 
 def _show(planned: Mapping[str, Any]) -> None:
     verdict = "is kept" if planned["feasible"] else "is NOT kept"
+    what = (
+        f"{planned['logins']:,} logins from {moment(planned['startAt'])} would be done at {moment(planned['endsAt'])}"
+    )
     click.echo(
-        f"The deadline {moment(planned['deadline'])} {verdict}: {planned['logins']:,} logins from "
-        f"{moment(planned['startAt'])} would be done at {moment(planned['endsAt'])}."
+        f"The deadline {moment(planned['deadline'])} {verdict}: {what if planned['logins'] else 'none is left'}."
     )
     for each in planned["institutions"]:
         click.echo(f"  {_line(each)}")
         if shortfall := each["shortfall"]:
-            click.echo(f"    {_remedies(shortfall)}")
+            click.echo(f"    {_remedies(shortfall, planned['startAt'])}")
     for each in planned["skipped"]:
         click.echo(f"left out, {each['reason']}: {each['logins']:,} ({_lines(each['positions'])})")
     if planned["duplicates"]:
@@ -104,8 +106,10 @@ def _line(each: Mapping[str, Any]) -> str:
     )
 
 
-def _remedies(shortfall: Mapping[str, Any]) -> str:
-    cap, start = shortfall["needsMaxPerInstitution"], moment(shortfall["needsStartAt"])
+def _remedies(shortfall: Mapping[str, Any], start_at: str) -> str:
+    cap, earlier = shortfall["needsMaxPerInstitution"], shortfall["needsStartAt"]
+    minutes = (datetime.fromisoformat(start_at) - datetime.fromisoformat(earlier)).total_seconds() / 60
+    start = f"{moment(earlier)}, {minutes:,.0f} min earlier"
     more = f"--max-per-institution {cap}, or a start at {start}" if cap else f"a start at {start}; no cap is enough"
     return f"{shortfall['lateSeconds'] / 60:,.0f} min late, {shortfall['logins']:,} logins missed; it needs {more}"
 
