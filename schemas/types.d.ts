@@ -175,12 +175,69 @@ export interface FoundLogins {
   logins: FoundLogin[];
 }
 
+export interface BatchRequest {
+  loginIds: string[];
+  deadline: string;
+  maxPerInstitution: number;
+  startAt?: string | null;
+  freshWithinHours?: number | null;
+  assumedSeconds?: number | null;
+}
+
+export interface Shortfall {
+  lateSeconds: number;
+  logins: number;
+  needsMaxPerInstitution: number | null;
+  needsStartAt: string;
+}
+
+export interface InstitutionPlan {
+  institution: Institution | null;
+  logins: number;
+  attemptSeconds: number;
+  samples: number;
+  endsAt: string;
+  feasible: boolean;
+  shortfall: Shortfall | null;
+}
+
+export interface BatchPeak {
+  startsPerSecond: number;
+  transitionsPerSecond: number;
+  withinDefaultQuotas: boolean;
+}
+
+export interface SkippedLogins {
+  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "institution_disabled" | "record_unreadable";
+  logins: number;
+  positions: number[];
+}
+
+export interface MalformedLogin {
+  position: number;
+  fault: string;
+}
+
+export interface BatchPlan {
+  feasible: boolean;
+  startAt: string;
+  deadline: string;
+  endsAt: string;
+  maxPerInstitution: number;
+  logins: number;
+  institutions: InstitutionPlan[];
+  peak: BatchPeak;
+  skipped: SkippedLogins[];
+  duplicates: number[];
+  malformed: MalformedLogin[];
+}
+
 export interface Problem {
   type: string;
   title: string;
   status: number;
   detail: string;
   errors?: Record<string, string>;
-  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
   nextAllowedAt?: string;
 }

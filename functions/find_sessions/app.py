@@ -1,5 +1,6 @@
 """What support finds: `POST /logins/find` {loginId | userRef | correlationId} -> {logins}; `GET /sessions?…` ->
-{sessions, cursor}; `GET /institutions?…` -> {institutions}; `GET /institutions/{institutionId}/health`.
+{sessions, cursor}; `GET /institutions?…` -> {institutions}; `GET /institutions/{institutionId}/health`; and
+`POST /batches/plan` {loginIds, deadline, maxPerInstitution, …} -> the plan.
 """
 
 from typing import Any
@@ -7,21 +8,23 @@ from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from reconnect.model.batch_request import BatchRequest
 from reconnect.model.find_request import FindRequest, ListRequest, read_window
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.callers import caller_of
-from reconnect.runtime.http import HttpReply, answers_problems, read_json, read_query, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_batch_json, read_json, read_query, reply_json
 from reconnect.runtime.observability import audit, observed
+from reconnect.views.batch_view import show_planned
 from reconnect.views.health_view import show_health
 from reconnect.views.login_view import show_listed, show_login
 
-prepare("find_logins", "list_sessions", "read_health")
+prepare("find_logins", "list_sessions", "read_health", "plan_batch")
 
 
 @observed
 @answers_problems
 def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
-    """Find logins, list sessions or institutions; nothing changes."""
+    """Find logins, list sessions or institutions, or plan a batch; nothing changes."""
     now, known, route = service().ports.clock(), service().institutions, event["routeKey"]
     if route.endswith("/logins/find"):
         found = service().find_logins(FindRequest.parse(read_json(event)))
@@ -33,6 +36,11 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
     if route.endswith("/health"):
         health = service().read_health(unquote(event["pathParameters"]["institutionId"]))
         return reply_json(200, show_health(health, known(health.institution)))
+    if route.endswith("/batches/plan"):
+        request = BatchRequest.parse(read_batch_json(event), now)
+        planned = service().plan_batch(request)
+        audit("batch_planned", "none", caller_of(event))
+        return reply_json(200, show_planned(planned, request.lines, known))
     listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
     audit("sessions_listed", "none", caller_of(event))
     sessions = [show_listed(each, known(each.institution)) for each in listed.sessions]

@@ -8,6 +8,8 @@ from tests.architecture.modules import Module, modules
 _DEPLOYED = modules("functions", "model", "rules", "ports", "views", "usecases", "adapters", "page", "runtime")
 _OUTSIDE = ("reconnect_client", "reconnect_cli", "devtools", "simulator")
 _ALL = [*_DEPLOYED, *modules(*_OUTSIDE)]
+# `make schemas` writes it, as long as the API's document has objects.
+_GENERATED = "client/src/reconnect_client/types.py"
 _WIDE = {"Exception", "BaseException"}
 # They run foreign code that may raise anything, or must stop their processes even on Ctrl-C.
 _RUN_FOREIGN_CODE = {f"tools/devtools/engine/{name}.py" for name in ("definitions", "jsonata_bridge", "launcher")}
@@ -22,7 +24,9 @@ def test_each_handler_has_at_most_40_lines() -> None:
 
 
 def test_each_module_has_at_most_300_lines() -> None:
-    assert {module.name: _lines(module) for module in _ALL if _lines(module) > 300} == {}
+    written = [module for module in _ALL if module.name != _GENERATED]
+
+    assert {module.name: _lines(module) for module in written if _lines(module) > 300} == {}
 
 
 def test_each_module_has_a_docstring() -> None:

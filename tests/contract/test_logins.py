@@ -27,6 +27,7 @@ EVERYTHING = Login(
     known_accounts=frozenset({"an-account", "another"}),
     last_refresh=NOW - timedelta(days=1),
     newest_days={"another": date(2026, 3, 1)},
+    recent=("one", "the-one-before"),
     link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
 )
 
@@ -50,6 +51,15 @@ def test_what_a_write_removes_is_removed(logins: Logins) -> None:
     second = logins.save(replace(NEW, version=first.version))
 
     assert logins.get(LOGIN_ID) == replace(NEW, version=second.version)
+
+
+def test_logins_that_are_read_together_are_as_each_one_alone(logins: Logins) -> None:
+    logins.save(EVERYTHING)
+    logins.save(Login(login_id="another").hold("two"))
+    login_ids = ["another", "unknown", LOGIN_ID.upper()]
+
+    assert logins.get_all(login_ids) == [logins.get(login_id) for login_id in login_ids]
+    assert logins.get_all([]) == []
 
 
 def test_two_logins_are_stored_separately(logins: Logins) -> None:

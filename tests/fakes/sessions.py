@@ -30,6 +30,9 @@ class FakeLogins:
     def get(self, login_id: str) -> Login:
         return self._records.get(login_id.casefold(), Login(login_id=login_id))
 
+    def get_all(self, login_ids: Sequence[str]) -> list[Login]:
+        return [self.get(login_id) for login_id in login_ids]
+
     def save(self, login: Login) -> Login:
         with self._one_at_a_time:
             if self.get(login.login_id).version != login.version:

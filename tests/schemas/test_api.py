@@ -10,7 +10,7 @@ from openapi_spec_validator import validate as validate_openapi
 from reconnect.model import errors
 from reconnect.model.errors import InvalidRequest, ReconnectError, RemindedRecently, TooSoon
 from reconnect.runtime.aws import install
-from reconnect.runtime.http import MAX_BODY_BYTES, answers_problems
+from reconnect.runtime.http import MAX_BATCH_BYTES, MAX_BODY_BYTES, answers_problems
 from reconnect.runtime.security_headers import with_security_headers
 from reconnect.runtime.service import Service
 from tests.fakes.clock import NOW
@@ -155,3 +155,4 @@ def test_the_headers_of_a_too_soon_answer_are_documented() -> None:
 
 def test_the_documented_body_limit_is_the_one_in_the_code() -> None:
     assert f"{MAX_BODY_BYTES // 1024} KiB" in API["info"]["description"]
+    assert f"list of logins {MAX_BATCH_BYTES // 1024} KiB" in API["info"]["description"]

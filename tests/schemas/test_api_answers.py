@@ -4,13 +4,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconnect.model.attempt import Ask
+from reconnect.model.batch import Skip
+from reconnect.model.batch_request import BatchRequest
 from reconnect.model.failures import Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Session, Status
 from reconnect.runtime.service import Service
+from reconnect.views.batch_view import show_planned
 from reconnect.views.session_view import show, show_result
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt
 from tests.fakes.clock import NOW
@@ -73,11 +78,27 @@ def test_the_link_to_a_result_is_shown_as_documented() -> None:
     assert faults(api_validator("ResultLink"), show_result(link)) == []
 
 
+@given(
+    login_ids=st.lists(st.text() | st.sampled_from([LOGIN_ID, LOGIN_ID.upper()]) | st.uuids().map(str), min_size=1),
+    cap=st.integers(1, 3),
+    seconds=st.integers(1, 3600),
+)
+def test_a_plan_is_shown_as_documented(login_ids: list[str], cap: int, seconds: int) -> None:
+    service = Service(FakePorts(), a_settings())
+    late = {"deadline": (NOW + timedelta(hours=1)).isoformat(), "maxPerInstitution": cap, "assumedSeconds": seconds}
+    request = BatchRequest.parse({"loginIds": login_ids, **late}, NOW)
+
+    shown = show_planned(service.plan_batch(request), request.lines, service.institutions)
+
+    assert faults(api_validator("BatchPlan"), shown) == []
+
+
 def test_every_field_of_an_answer_is_required_but_two() -> None:
     optional = {
         name: set(schema["properties"]) - set(schema["required"])
         for name, schema in API["components"]["schemas"].items()
-        if "properties" in schema and name not in {"OpenRequest", "OpenOptions", "FindRequest", "Problem"}
+        if "properties" in schema
+        and name not in {"OpenRequest", "OpenOptions", "FindRequest", "BatchRequest", "Problem"}
     }
 
     assert {name: fields for name, fields in optional.items() if fields} == {
@@ -94,6 +115,7 @@ def test_the_documented_values_are_the_values_of_the_code() -> None:
     assert set(schemas["NextStep"]["properties"]["owner"]["enum"]) == set(Owner)
     for name in ("OpenOptions", "Options"):
         assert schemas[name]["properties"]["daysOfTransactions"]["enum"] == [*DaysOfTransactions, None]
+    assert schemas["SkippedLogins"]["properties"]["reason"]["enum"] == [*Skip]
     assert set(schemas["TimelineEntry"]["properties"]["actor"]["enum"]) == set(Actor)
 
 

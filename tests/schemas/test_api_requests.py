@@ -7,15 +7,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from reconnect.model.batch_request import BatchRequest
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.open_request import OpenRequest
 from reconnect.runtime.http import read_idempotency_key
 from tests.fakes.builders import LOGIN_ID
+from tests.fakes.clock import NOW
 from tests.schemas.checking import API, ENDPOINTS, validator
 
 _OPEN_REQUEST = API["components"]["schemas"]["OpenRequest"]
 _OPTIONS = API["components"]["schemas"]["OpenOptions"]
 _CHECKED = validator({**_OPEN_REQUEST, "components": API["components"]})
+_BATCH = validator({**API["components"]["schemas"]["BatchRequest"], "components": API["components"]})
 _ACCOUNT_IDS = [str(UUID(int=number)) for number in range(51)]
 _STRINGS = st.text(max_size=20) | st.sampled_from(
     ["", "en", "fr", "EN", "America/Toronto", "UTC", "Nowhere/Land", "x" * 129]
@@ -121,6 +124,33 @@ def test_the_code_and_the_document_agree_on_edge_cases() -> None:
     bodies = [{"loginId": LOGIN_ID, field: value} for field, value in _EDGES]
 
     assert [body for body in bodies if _is_accepted(body) != _CHECKED.is_valid(body)] == []
+
+
+_BATCH_REQUIRED = ("loginIds", "deadline", "maxPerInstitution")
+_BATCH_FIELDS = {
+    "loginIds": st.lists(st.just(LOGIN_ID) | _STRINGS, max_size=3) | st.lists(_VALUES, max_size=3) | _VALUES,
+    "deadline": st.just("2026-03-14T06:00:00-04:00"),
+    "maxPerInstitution": st.integers(-1, 1002) | _VALUES,
+    "startAt": st.none() | st.just("2026-03-14T03:00:00-04:00"),
+    "freshWithinHours": st.integers(-1, 722) | _VALUES,
+    "assumedSeconds": st.integers(-1, 3602) | _VALUES,
+}
+
+
+@given(
+    body=st.fixed_dictionaries(
+        {name: _BATCH_FIELDS[name] for name in _BATCH_REQUIRED},
+        optional={name: values for name, values in _BATCH_FIELDS.items() if name not in _BATCH_REQUIRED},
+    )
+    | st.dictionaries(st.sampled_from([*_BATCH_FIELDS, "more"]), _VALUES)
+)
+def test_a_batch_is_accepted_if_and_only_if_the_document_allows_it(body: Any) -> None:
+    try:
+        is_accepted = bool(BatchRequest.parse(body, NOW))
+    except InvalidRequest:
+        is_accepted = False
+
+    assert is_accepted == _BATCH.is_valid(body)
 
 
 def test_an_error_lists_the_documented_fields() -> None:

@@ -11,6 +11,7 @@ import click
 
 from reconnect.model.hash_chain import to_file
 from reconnect.model.options import DaysOfTransactions
+from reconnect_cli.batches.command import batch
 from reconnect_cli.calling import call, session_argument
 from reconnect_cli.cards import what_to_do_about
 from reconnect_cli.checkout import CommandLine
@@ -38,7 +39,7 @@ _OPTIONS = ("summaryOnly", "daysOfTransactions", "withIdentity", "accounts")
 def main() -> None:
     """Get fresh bank data for a Flinks LoginId; the user is involved only when the bank asks.
 
-    start, show, watch, result, login, list, console, remind, extend, cancel and erase call the service that
+    start, show, watch, result, login, list, console, batch, remind, extend, cancel and erase call the service that
     `reconnect dev` (or `make dev`) runs on this machine. For a service on AWS, set RECONNECT_API_URL to the stack's
     ApiUrl; requests are signed with your AWS credentials and region. If several services run on this machine,
     RECONNECT_STACK selects one by the name that `reconnect dev` was given.
@@ -197,6 +198,7 @@ def codes() -> None:
 
 
 main.add_command(console)
+main.add_command(batch)
 main.add_command(evidence)
 main.add_command(events)
 main.add_command(listen)

@@ -11,6 +11,7 @@ from reconnect_client.api import ApiProblem, NoAnswer
 ENDED_WITHOUT_DATA = 3
 _REFUSED, _TOO_SOON, _NO_ANSWER = 4, 5, 6
 CHANGED = 7
+MISSES_DEADLINE = 8
 
 EXIT_CODES = """\
 \b
@@ -23,6 +24,7 @@ Exit codes:
   5  not now (429); send it later
   6  no answer, or an error of the service (5xx); send it again
   7  a file of evidence was changed
+  8  a batch cannot keep its deadline
 """
 
 

@@ -156,6 +156,10 @@ class Api:
         """`GET /institutions/{institutionId}/health`."""
         return self.request("GET", f"/institutions/{_part(institution_id)}/health").body
 
+    def plan_batch(self, **request: Any) -> dict[str, Any]:
+        """`POST /batches/plan`; the keywords are the fields of its body."""
+        return self.request("POST", "/batches/plan", json.dumps(request).encode()).body
+
     def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
         """`DELETE /logins/{loginId}`."""
         return self.request("DELETE", f"/logins/{_part(login_id)}{'?deleteCard=true' if delete_card else ''}").body

@@ -9,6 +9,8 @@ from uuid import uuid4
 from reconnect_client.api import Api, ApiProblem, NoAnswer
 from reconnect_client.results import fetch_result
 from reconnect_client.types import (
+    BatchPlan,
+    BatchRequest,
     Erasure,
     EvidenceDocument,
     FindRequest,
@@ -119,6 +121,10 @@ class Client:
             cursor = page["cursor"]
             if cursor is None:
                 return
+
+    def plan_batch(self, **request: Unpack[BatchRequest]) -> BatchPlan:
+        """Ask whether up to 1,000 logins can be refreshed by a deadline; nothing is started."""
+        return cast(BatchPlan, self._patiently(lambda: self._api.plan_batch(**request)))
 
     def erase(self, login_id: str, *, delete_card: bool = False) -> Erasure:
         """Erase a login, its sessions and its data."""

@@ -237,6 +237,84 @@ FoundLogins = TypedDict(
     },
 )
 
+BatchRequest = TypedDict(
+    "BatchRequest",
+    {
+        "loginIds": list[str],
+        "deadline": str,
+        "maxPerInstitution": int,
+        "startAt": NotRequired[str | None],
+        "freshWithinHours": NotRequired[int | None],
+        "assumedSeconds": NotRequired[int | None],
+    },
+)
+
+Shortfall = TypedDict(
+    "Shortfall",
+    {
+        "lateSeconds": int,
+        "logins": int,
+        "needsMaxPerInstitution": int | None,
+        "needsStartAt": str,
+    },
+)
+
+InstitutionPlan = TypedDict(
+    "InstitutionPlan",
+    {
+        "institution": Institution | None,
+        "logins": int,
+        "attemptSeconds": float,
+        "samples": int,
+        "endsAt": str,
+        "feasible": bool,
+        "shortfall": Shortfall | None,
+    },
+)
+
+BatchPeak = TypedDict(
+    "BatchPeak",
+    {
+        "startsPerSecond": float,
+        "transitionsPerSecond": float,
+        "withinDefaultQuotas": bool,
+    },
+)
+
+SkippedLogins = TypedDict(
+    "SkippedLogins",
+    {
+        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "institution_disabled", "record_unreadable"],
+        "logins": int,
+        "positions": list[int],
+    },
+)
+
+MalformedLogin = TypedDict(
+    "MalformedLogin",
+    {
+        "position": int,
+        "fault": str,
+    },
+)
+
+BatchPlan = TypedDict(
+    "BatchPlan",
+    {
+        "feasible": bool,
+        "startAt": str,
+        "deadline": str,
+        "endsAt": str,
+        "maxPerInstitution": int,
+        "logins": int,
+        "institutions": list[InstitutionPlan],
+        "peak": BatchPeak,
+        "skipped": list[SkippedLogins],
+        "duplicates": list[int],
+        "malformed": list[MalformedLogin],
+    },
+)
+
 Problem = TypedDict(
     "Problem",
     {
@@ -245,7 +323,7 @@ Problem = TypedDict(
         "status": int,
         "detail": str,
         "errors": NotRequired[dict[str, str]],
-        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
         "nextAllowedAt": NotRequired[str],
     },
 )

@@ -144,6 +144,24 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
         {},
         lambda reply: json.loads(reply["body"])["errors"].keys() == {"bank", "status"},
     ),
+    "find_sessions/plan": (
+        a_session(Status.AWAITING_USER),
+        {},
+        answers(
+            200,
+            feasible=True,
+            logins=1,
+            skipped=[{"reason": "needs_user", "logins": 1, "positions": [1]}],
+            duplicates=[3],
+        ),
+    ),
+    "find_sessions/plan_bad_request": (
+        None,
+        {},
+        lambda reply: (
+            json.loads(reply["body"])["errors"].keys() == {"loginIds", "deadline", "maxPerInstitution", "cap"}
+        ),
+    ),
     "read_result/api": (
         a_session(Status.SUCCEEDED, receipt=a_receipt()),
         {},

@@ -31,6 +31,7 @@ SOURCES = (
     Source("Admission", "devtools.bench.admission"),
     Source("The page", "devtools.bench.page"),
     Source("The page in Chromium", "devtools.bench.page_in_chromium", is_slow=True),
+    Source("Plans of batches", "tests.unit.nights"),
     Source("The sweeper", "tests.unit.sweeping"),
     Source("Crashes", "tests.model.crashes"),
     Source("Alarms", "tests.alarms.table"),

@@ -20,7 +20,8 @@ _NAMES = (
         "Session",
     ),
     *("ResultLink", "EvidenceDocument", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin"),
-    *("FoundLogins", "Problem"),
+    *("FoundLogins", "BatchRequest", "Shortfall", "InstitutionPlan", "BatchPeak", "SkippedLogins", "MalformedLogin"),
+    *("BatchPlan", "Problem"),
 )
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "any": "Any"}
 _TYPESCRIPT = {

@@ -3,6 +3,7 @@
     ReconnectError
     ├── InvalidRequest            the caller's request is invalid        repeat: no, fix it first
     ├── RequestTooLarge           the caller's body is over the limit    repeat: no
+    │   └── BatchTooLarge         the same of a list of logins           repeat: no, send it in parts
     ├── NoSuchEndpoint            no endpoint has this path              repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
     ├── LoginNotFound             nothing is known of such a login      repeat: no
@@ -71,6 +72,10 @@ class InvalidRequest(ReconnectError):
 
 class RequestTooLarge(ReconnectError):
     """The body is longer than the endpoint accepts."""
+
+
+class BatchTooLarge(RequestTooLarge):
+    """The body with a list of logins is longer than its endpoint accepts."""
 
 
 class NoSuchEndpoint(ReconnectError):

@@ -75,6 +75,9 @@ class Logins(Protocol):
     def get(self, login_id: str) -> Login:
         """Read a login, strongly consistent; without a record it is new."""
 
+    def get_all(self, login_ids: Sequence[str]) -> list[Login]:
+        """Read up to a hundred different logins in one request, in this order, each as `get` does."""
+
     def save(self, login: Login) -> Login:
         """Write a changed login; raise SessionChanged if another writer changed it since it was read."""
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from reconnect.model.errors import (
     AttemptOpen,
+    BatchTooLarge,
     CoolingDown,
     CursorInvalid,
     ErasureUnfinished,
@@ -47,6 +48,7 @@ from reconnect.runtime.observability import report_failure
 from reconnect.runtime.security_headers import with_security_headers
 
 MAX_BODY_BYTES = 16 * 1024
+MAX_BATCH_BYTES = 64 * 1024
 _SERVER_ERROR = 500
 _KEY = re.compile("[ -~]{1,255}")
 
@@ -118,6 +120,12 @@ _PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
     SignatureInvalid: (401, "not_signed", "Not signed", "Sign the body with the webhook secret that Flinks issued."),
     FlinksUnavailable: (503, "flinks_busy", "Flinks is busy", "Nothing was lost. Send the same request again."),
     FlinksReplyUnreadable: (503, "flinks_busy", "Flinks is busy", "Nothing was lost. Send the same request again."),
+    BatchTooLarge: (
+        413,
+        "batch_too_large",
+        "Batch too large",
+        f"The body must not exceed {MAX_BATCH_BYTES} bytes. Send a longer list in parts.",
+    ),
     RequestTooLarge: (413, "request_too_large", "Body too large", f"The body must not exceed {MAX_BODY_BYTES} bytes."),
     IdempotencyConflict: (
         409,
@@ -181,6 +189,18 @@ def read_json(event: dict[str, Any]) -> object:
     raw = read_bytes(event)
     if len(raw) > MAX_BODY_BYTES:
         raise RequestTooLarge(f"{len(raw)} bytes")
+    return _decode(raw)
+
+
+def read_batch_json(event: dict[str, Any]) -> object:
+    """Return the JSON body of a request with a list of logins; raise BatchTooLarge or InvalidRequest."""
+    raw = read_bytes(event)
+    if len(raw) > MAX_BATCH_BYTES:
+        raise BatchTooLarge(f"{len(raw)} bytes")
+    return _decode(raw)
+
+
+def _decode(raw: bytes) -> object:
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):

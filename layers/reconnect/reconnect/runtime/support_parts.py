@@ -9,13 +9,14 @@ if TYPE_CHECKING:
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
+    from reconnect.usecases.plan_batch import PlanBatch
     from reconnect.usecases.read_health import ReadHealth
     from reconnect.usecases.read_result import ReadResult
     from reconnect.usecases.roll_up_endings import RollUpEndings
 
 
 class SupportParts(SharedParts):
-    """What finds sessions, reads what they read, and helps their users."""
+    """What finds sessions, reads what they read, helps their users, and plans for many logins."""
 
     @cached_property
     def find_logins(self) -> "FindLogins":
@@ -36,6 +37,18 @@ class SupportParts(SharedParts):
         from reconnect.usecases.list_sessions import ListSessions  # noqa: PLC0415
 
         return ListSessions(sessions=self.ports.sessions, keys=self.ports.signing_keys)
+
+    @cached_property
+    def plan_batch(self) -> "PlanBatch":
+        """Say whether a batch can keep its deadline."""
+        from reconnect.usecases.plan_batch import PlanBatch  # noqa: PLC0415
+
+        return PlanBatch(
+            sessions=self.ports.sessions,
+            logins=self.ports.logins,
+            institutions=self.institutions,
+            in_parallel=self.ports.in_parallel,
+        )
 
     @cached_property
     def help_user(self) -> "HelpUser":

@@ -1,7 +1,7 @@
 """The login records and the idempotency claims in the DynamoDB table."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -35,23 +35,13 @@ class DynamoDbLogins:
 
     def get(self, login_id: str) -> Login:
         """Read a login, strongly consistent. Raises RecordUnreadable: an unreadable login is not a new one."""
-        item = self._table.read(_login_key(login_id)) or {}
-        with reading(item):
-            login = Login(
-                login_id=login_id,
-                version=int(item.get("version", 0)),
-                session_id=item.get("session_id"),
-                last_session_id=item.get("last_session_id"),
-                failures=int(item.get("failures", 0)),
-                next_allowed_at=read_time(item.get("next_allowed_at")),
-                wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
-                last_refresh=read_time(item.get("last_refresh")),
-                link_use=link_use_from_map(item.get("link_use")),
-                recent=tuple(item.get("recent", "").split()),
-                institution=institution_from_map(item.get("institution")),
-                **known_accounts_from_item(item),
-            )
-            return in_shape(login)
+        return _login(login_id, self._table.read(_login_key(login_id)) or {})
+
+    def get_all(self, login_ids: Sequence[str]) -> list[Login]:
+        """Read many logins in one request."""
+        keys = {login_id: _login_key(login_id) for login_id in login_ids}
+        found = {item["pk"]: item for item in self._table.read_all(list(keys.values()))}
+        return [_login(login_id, found.get(key["pk"], {})) for login_id, key in keys.items()]
 
     def save(self, login: Login) -> Login:
         """Write the next version."""
@@ -122,6 +112,25 @@ class DynamoDbClaims:
 def _login_key(login_id: str) -> dict[str, str]:
     # Hashed, because the key may outlive an erasure for a while.
     return {"pk": f"LOGIN#{hashlib.sha256(login_key(login_id).encode()).hexdigest()}", "sk": "LOGIN"}
+
+
+def _login(login_id: str, item: Mapping[str, Any]) -> Login:
+    with reading(item):
+        login = Login(
+            login_id=login_id,
+            version=int(item.get("version", 0)),
+            session_id=item.get("session_id"),
+            last_session_id=item.get("last_session_id"),
+            failures=int(item.get("failures", 0)),
+            next_allowed_at=read_time(item.get("next_allowed_at")),
+            wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
+            last_refresh=read_time(item.get("last_refresh")),
+            link_use=link_use_from_map(item.get("link_use")),
+            recent=tuple(item.get("recent", "").split()),
+            institution=institution_from_map(item.get("institution")),
+            **known_accounts_from_item(item),
+        )
+        return in_shape(login)
 
 
 def _login_item(login: Login, expires_at: int) -> dict[str, Any]:

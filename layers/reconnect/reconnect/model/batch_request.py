@@ -1,0 +1,122 @@
+"""The validated body of `POST /batches/plan`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from reconnect.model.batch import Window
+from reconnect.model.errors import InvalidRequest
+from reconnect.model.open_request import fault_of
+
+MAX_LOGINS = 1000
+MAX_CAP = 1000
+MAX_FRESH_HOURS = 720
+MAX_ATTEMPT_SECONDS = 3600
+
+# A deadline further away is a mistake: a batch is a night's work.
+_LONGEST = timedelta(days=7)
+_KEYS = ("loginIds", "deadline", "maxPerInstitution", "startAt", "freshWithinHours", "assumedSeconds")
+_RANGES = {
+    "maxPerInstitution": MAX_CAP,
+    "freshWithinHours": MAX_FRESH_HOURS,
+    "assumedSeconds": MAX_ATTEMPT_SECONDS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The logins of a list. Positions count from 1, as the lines of a file do.
+
+    `login_ids`: each login once, by its first position; `malformed`: what is wrong with the others, by position;
+    `duplicates`: the positions of logins that the list has already named.
+    """
+
+    login_ids: Mapping[int, str]
+    malformed: Mapping[int, str]
+    duplicates: tuple[int, ...]
+
+    @classmethod
+    def of(cls, values: Iterable[tuple[int, object]]) -> "Lines":
+        """Sort out a list: nothing that is wrong with one value touches another one."""
+        login_ids: dict[str, tuple[int, str]] = {}
+        malformed: dict[int, str] = {}
+        duplicates: list[int] = []
+        for position, value in values:
+            if (fault := fault_of("loginId", value)) is not None or not isinstance(value, str):
+                malformed[position] = fault or "must be text"
+            elif value.casefold() in login_ids:
+                duplicates.append(position)
+            else:
+                login_ids[value.casefold()] = (position, value)
+        return cls(dict(login_ids.values()), malformed, tuple(duplicates))
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """What is to be refreshed by when. `fresh_within`: data of at most this age is fresh enough; None: none is.
+
+    `assumed`: how long an attempt takes where nothing has been learned; None: the service's own assumption.
+    """
+
+    lines: Lines
+    window: Window
+    fresh_within: timedelta | None = None
+    assumed: timedelta | None = None
+
+    @classmethod
+    def parse(cls, body: object, now: datetime) -> "BatchRequest":
+        """Validate a raw body; raise InvalidRequest that names all invalid fields at once.
+
+        Text in `loginIds` that is no LoginId is no reason: it is reported with its position.
+        """
+        if not isinstance(body, Mapping):
+            raise InvalidRequest({"body": 'must be a JSON object such as {"loginIds": ["..."], "deadline": "..."}'})
+        unknown = {str(name): f"unknown field; known are {', '.join(_KEYS)}" for name in body.keys() - set(_KEYS)}
+        errors = {name: fault for name, most in _RANGES.items() if (fault := _fault_of_number(body.get(name), most))}
+        if body.get("maxPerInstitution") is None:
+            errors["maxPerInstitution"] = "is required: the most live attempts at one institution"
+        if fault := _fault_of_list(body.get("loginIds")):
+            errors["loginIds"] = fault
+        start_at = max(now, _time(body, "startAt", errors) or now)
+        deadline = _time(body, "deadline", errors)
+        if deadline is None:
+            errors.setdefault("deadline", "is required: a time with its offset, such as 2026-03-14T06:00:00-04:00")
+        elif not start_at < deadline <= now + _LONGEST:
+            errors["deadline"] = "must be after the start, and within the next seven days"
+        if errors or unknown or deadline is None:
+            raise InvalidRequest(errors, unknown)
+        hours, seconds = body.get("freshWithinHours"), body.get("assumedSeconds")
+        return cls(
+            Lines.of(enumerate(body["loginIds"], 1)),
+            Window(start_at, deadline, int(body["maxPerInstitution"])),
+            timedelta(hours=int(hours)) if hours else None,
+            timedelta(seconds=int(seconds)) if seconds else None,
+        )
+
+
+def _fault_of_list(value: object) -> str | None:
+    is_right = isinstance(value, list) and 1 <= len(value) <= MAX_LOGINS and all(isinstance(one, str) for one in value)
+    return None if is_right else f"must be a list of 1 to {MAX_LOGINS} LoginIds"
+
+
+def _fault_of_number(value: object, most: int) -> str | None:
+    # JSON has one number type: 24.0 is as good as 24.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is None or (is_number and value % 1 == 0 and 1 <= value <= most):  # type: ignore[operator]
+        return None
+    return f"must be a whole number from 1 to {most}"
+
+
+def _time(body: Mapping[str, Any], name: str, errors: dict[str, str]) -> datetime | None:
+    value = body.get(name)
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+        if at.tzinfo is None:
+            raise ValueError
+        return at.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        errors[name] = "must be a time with its offset, such as 2026-03-14T06:00:00-04:00"
+        return None

@@ -1,0 +1,117 @@
+"""Whether a batch can keep its deadline: arithmetic, before the first call at a bank.
+
+An institution with a cap of N live attempts takes n logins in ⌈n / N⌉ rounds of one attempt's time. The mean of
+what sessions took counts, not their median: a place is free again once its attempt is over, however long that took.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from reconnect.model.batch import Forecast, Load, Plan, Skip, Window
+from reconnect.model.institution import Institution
+from reconnect.model.login import Login
+from reconnect.model.session import WAITING, Session, Status
+
+# An assumption, until sessions of the institution have shown better.
+ASSUMED_ATTEMPT = timedelta(seconds=34)
+# Fewer sessions than this say nothing about a bank.
+FEWEST_SAMPLES = 5
+_SHORTEST_ATTEMPT = timedelta(seconds=1)
+_NONE = timedelta()
+# No session was at the bank for as long as one that ended in these.
+_SAY_NOTHING = frozenset({Status.CANCELLED, Status.EXPIRED})
+
+
+def plan_batch(loads: Iterable[Load], window: Window) -> Plan:
+    """Forecast each load; the latest end comes first."""
+    forecasts = [forecast(load, window) for load in loads if load.logins]
+    forecasts.sort(key=lambda each: (each.ends_at, each.load.logins, _name(each.load)), reverse=True)
+    starts = sum(min(window.cap, each.load.logins) / each.load.attempt.total_seconds() for each in forecasts)
+    return Plan(window, tuple(forecasts), starts)
+
+
+def forecast(load: Load, window: Window) -> Forecast:
+    """Say when the load ends; if that is after the deadline, by how much, and which cap or start would keep it."""
+    needed = _time_of(load, window.cap)
+    ends_at = window.start_at + needed
+    if ends_at <= window.deadline:
+        return Forecast(load, ends_at, _NONE, 0, None, None)
+    rounds = (window.deadline - window.start_at) // load.attempt
+    return Forecast(
+        load,
+        ends_at,
+        late=ends_at - window.deadline,
+        missed=load.logins - rounds * window.cap,
+        cap_needed=-(-load.logins // rounds) if rounds else None,
+        start_needed=window.deadline - needed,
+    )
+
+
+def combine(parts: Iterable[Load]) -> list[Load]:
+    """Add up loads of the same institution, such as those of the parts of a long list.
+
+    What was learned counts by its samples; one part that learned enough outweighs those that assumed.
+    """
+    sums: dict[Institution | None, Load] = {}
+    for part in parts:
+        before = sums.get(part.institution)
+        sums[part.institution] = part if before is None else _added(before, part)
+    return list(sums.values())
+
+
+def learn(times: Iterable[timedelta], assumed: timedelta) -> tuple[timedelta, int]:
+    """The mean of what sessions took, and how many they were; the assumption and 0 if they were too few."""
+    known = list(times)
+    if len(known) < FEWEST_SAMPLES:
+        return assumed, 0
+    return max(sum(known, _NONE) / len(known), _SHORTEST_ATTEMPT), len(known)
+
+
+def time_at_bank(session: Session) -> timedelta | None:
+    """How long a session took until it ended or its user was needed; None if it says nothing about its bank."""
+    until = next((entry for entry in session.timeline if entry.status in WAITING or entry.status.is_terminal), None)
+    if until is None or until.status in _SAY_NOTHING:
+        return None
+    return until.at - session.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class SkipRule:
+    """`fresh_within`: data that is at most so old when the batch begins is fresh enough; None: none is."""
+
+    start_at: datetime
+    fresh_within: timedelta | None
+
+    def __call__(self, login: Login, live: Session | None, *, is_disabled: bool) -> Skip | None:
+        """Why a login is left out, None if it is not. `live`: the session that holds it; `is_disabled`: its bank."""
+        if live is not None:
+            return Skip.NEEDS_USER if live.status in WAITING or live.quarantined else Skip.LIVE
+        if self.fresh_within and login.last_refresh and login.last_refresh >= self.start_at - self.fresh_within:
+            return Skip.FRESH
+        if (pause := login.pause(self.start_at)) is not None:
+            return Skip(pause[1].value)
+        return Skip.DISABLED if is_disabled else None
+
+
+def by_reason(reasons: Mapping[int, Skip]) -> dict[Skip, tuple[int, ...]]:
+    """The positions of each reason, in order; only reasons that there are."""
+    found = {reason: tuple(at for at in sorted(reasons) if reasons[at] is reason) for reason in Skip}
+    return {reason: positions for reason, positions in found.items() if positions}
+
+
+def _name(load: Load) -> str:
+    return (load.institution and load.institution.name) or ""
+
+
+def _time_of(load: Load, cap: int) -> timedelta:
+    return -(-load.logins // cap) * load.attempt
+
+
+def _added(one: Load, other: Load) -> Load:
+    samples = one.samples + other.samples
+    if samples:
+        attempt = (one.attempt * one.samples + other.attempt * other.samples) / samples
+    else:
+        attempt = max(one.attempt, other.attempt)
+    return Load(one.institution, one.logins + other.logins, attempt, samples)
