@@ -91,6 +91,12 @@ def test_one_login_is_asked_once_a_week_over_all_its_callers(world: World) -> No
     assert world.sessions.event_types == ["ReconnectRequired", "SessionCancelled"]
 
 
+def test_an_ask_is_recorded_for_the_login_and_for_each_of_its_users(world: World) -> None:
+    session = world.park("one", users=frozenset({"a-seal", "another-seal"}))
+
+    assert len(world.contacts.get(contact_keys(session))) == 3
+
+
 def test_other_persons_are_asked_independently(world: World) -> None:
     world.park("one")
     world.park("two", users=frozenset({"another-seal"}))
