@@ -231,6 +231,19 @@ def test_a_user_who_comes_while_the_event_is_held_is_not_told_to_come(world: Wor
     assert world.asked() == ["one"]
 
 
+def test_a_user_who_came_and_left_is_asked_when_it_is_allowed(world: World) -> None:
+    world.park("one")
+    world.park("two")
+    link = Link("two", LINK_END.replace(microsecond=0)).sign(SIGNING_KEY)
+    world.clock.turn(days=7)
+    session = world.service.connect_page.begin(link)[0]
+
+    world.service.build_connect_url.park("two", session.execution_name, None)
+
+    assert world.asked() == ["one", "two"]
+    assert asked_at(world.sessions.get("two")) == world.clock()
+
+
 def test_support_sends_a_held_link_and_nothing_is_held_any_more(world: World) -> None:
     world.park("one")
     world.park("two")
