@@ -93,7 +93,9 @@ class Result:
 def play(scenario: Scenario, death: Moment | None = None, name: str = DEATHS[0]) -> Result:
     """Play a scenario to its end, and kill the function at this moment under this error name."""
     # The longest backstop interval makes the fewest moments.
-    world = World(polls_renew=scenario.polls_renew, BACKSTOP_INTERVAL_SECONDS="45", UNATTENDED_INTERVAL_SECONDS="45")
+    # An absent user is not asked at night.
+    waits = {"BACKSTOP_INTERVAL_SECONDS": "45", "UNATTENDED_INTERVAL_SECONDS": "45", "QUIET_HOURS": "0-0"}
+    world = World(polls_renew=scenario.polls_renew, **waits)
     leave = world.installed()
     if death is not None:
         world.deaths[death.run] = (death.call, name)

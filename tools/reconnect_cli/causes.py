@@ -33,6 +33,8 @@ _HAPPENED = {
     "refreshed_elsewhere": "was refreshed elsewhere in the meantime",
     "refreshed_elsewhere_again": "was again refreshed elsewhere",
     "reminded": "reminded the user",
+    "asked": "called the user, which was held back before",
+    "snoozed": "wants to be reminded later",
     "remind_requested": "had the user sent the link again",
     "link_extended": "gave the user more time",
     "refreshed": "has fresh data: LastRefresh is newer than the attempt",

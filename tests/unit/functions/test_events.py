@@ -413,8 +413,10 @@ def test_a_wait_for_the_user_stores_the_workflows_token(deployed: Deployed, case
 def test_a_parked_session_keeps_no_token_even_if_its_presence_was_lost(deployed: Deployed) -> None:
     run(deployed, "build_connect_url/park")
 
-    assert deployed.sessions.get(SESSION_ID).is_parked
-    assert deployed.sessions.event_types == ["ReconnectRequired"]
+    session = deployed.sessions.get(SESSION_ID)
+    assert session.is_parked
+    # It is night in the session's time zone.
+    assert (deployed.sessions.event_types, bool(session.asking.hold)) == ([], True)
 
 
 def test_an_older_try_of_a_wait_does_not_replace_the_newer_token(deployed: Deployed) -> None:

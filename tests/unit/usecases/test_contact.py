@@ -92,6 +92,12 @@ def test_one_login_is_asked_once_a_week_over_all_its_callers(world: World) -> No
     assert world.sessions.event_types == ["ReconnectRequired", "SessionCancelled"]
 
 
+def test_an_ask_is_recorded_for_the_login_and_for_each_of_its_users(world: World) -> None:
+    session = world.park("one", users=frozenset({"a-seal", "another-seal"}))
+
+    assert len(world.contacts.get(contact_keys(session))) == 3
+
+
 def test_other_persons_are_asked_independently(world: World) -> None:
     world.park("one")
     world.park("two", users=frozenset({"another-seal"}))
@@ -224,6 +230,19 @@ def test_a_user_who_comes_while_the_event_is_held_is_not_told_to_come(world: Wor
     world.service.build_connect_url.await_redirect("two", "a-token", Ask.ANSWER)
 
     assert world.asked() == ["one"]
+
+
+def test_a_user_who_came_and_left_is_asked_when_it_is_allowed(world: World) -> None:
+    world.park("one")
+    world.park("two")
+    link = Link("two", LINK_END.replace(microsecond=0)).sign(SIGNING_KEY)
+    world.clock.turn(days=7)
+    session = world.service.connect_page.begin(link)[0]
+
+    world.service.build_connect_url.park("two", session.execution_name, None)
+
+    assert world.asked() == ["one", "two"]
+    assert asked_at(world.sessions.get("two")) == world.clock()
 
 
 def test_support_sends_a_held_link_and_nothing_is_held_any_more(world: World) -> None:
