@@ -296,7 +296,7 @@ def test_invalid_scenarios_are_reported_and_a_running_service_is_kept(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "start, show, watch, result, login, list, remind, extend, cancel, erase and batch call"),
+        ([], "start, show, watch, result, login, list, console, batch, remind, extend, cancel and erase call"),
         ([], "6 no answer"),
         (["show"], "how much was read"),
         (["result"], "CSV is UTF-8 without BOM"),
