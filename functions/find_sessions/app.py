@@ -4,18 +4,15 @@
 """
 
 from typing import Any
-from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.batch_request import BatchRequest
-from reconnect.model.find_request import FindRequest, ListRequest, read_window
+from reconnect.model.find_request import FindRequest, ListRequest
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.callers import caller_of
-from reconnect.runtime.http import HttpReply, answers_problems, read_batch_json, read_json, read_query, reply_json
+from reconnect.runtime.http import HttpReply, answers_problems, read_json, read_query, reply_json
 from reconnect.runtime.observability import audit, observed
-from reconnect.views.batch_view import show_planned
-from reconnect.views.health_view import show_health
+from reconnect.runtime.overviews import reply_health, reply_plan
 from reconnect.views.login_view import show_listed, show_login
 
 prepare("find_logins", "list_sessions", "read_health", "plan_batch")
@@ -30,17 +27,10 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> HttpReply:
         found = service().find_logins(FindRequest.parse(read_json(event)))
         audit("login_found", "none", caller_of(event))
         return reply_json(200, {"logins": [show_login(each, now, known(each.login.institution)) for each in found]})
-    if route.endswith("/institutions"):
-        every = service().read_health.every(read_window(read_query(event)))
-        return reply_json(200, {"institutions": [show_health(each, known(each.institution)) for each in every]})
-    if route.endswith("/health"):
-        health = service().read_health(unquote(event["pathParameters"]["institutionId"]))
-        return reply_json(200, show_health(health, known(health.institution)))
+    if route.startswith("GET /institutions"):
+        return reply_health(event, service().read_health, known)
     if route.endswith("/batches/plan"):
-        request = BatchRequest.parse(read_batch_json(event), now)
-        planned = service().plan_batch(request)
-        audit("batch_planned", "none", caller_of(event))
-        return reply_json(200, show_planned(planned, request.lines, known))
+        return reply_plan(event, service().plan_batch, known, now)
     listed = service().list_sessions(ListRequest.parse(read_query(event), now.date()))
     audit("sessions_listed", "none", caller_of(event))
     sessions = [show_listed(each, known(each.institution)) for each in listed.sessions]

@@ -10,7 +10,8 @@ from openapi_spec_validator import validate as validate_openapi
 from reconnect.model import errors
 from reconnect.model.errors import InvalidRequest, ReconnectError, RemindedRecently, TooSoon
 from reconnect.runtime.aws import install
-from reconnect.runtime.http import MAX_BATCH_BYTES, MAX_BODY_BYTES, answers_problems
+from reconnect.runtime.http import answers_problems
+from reconnect.runtime.problems import MAX_BATCH_BYTES, MAX_BODY_BYTES
 from reconnect.runtime.security_headers import with_security_headers
 from reconnect.runtime.service import Service
 from tests.fakes.clock import NOW

@@ -34,7 +34,7 @@ _READS = {
     "CancelSession": {"session", "login", "directory"},
     "HelpUser": {"session"},
     # It reads sessions too, many in one request.
-    "FindSessions": {"login"},
+    "FindSessions": {"login", "directory"},
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget", "directory"},
     "DeliverEvents": {"directory"},

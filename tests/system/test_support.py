@@ -23,7 +23,8 @@ def test_support_finds_lists_reminds_and_extends(service: Service) -> None:
     assert (login["turn"], login["mayDo"], login["blockedBy"]) == ("user", "remind", None)
 
     bank = login["sessions"][0]["institution"]
-    listed = [each["sessionId"] for each in client.sessions(needs="user", institution=str(bank), limit=1)]
+    assert bank and bank["names"]["en"]
+    listed = [each["sessionId"] for each in client.sessions(needs="user", institution=bank["names"]["en"], limit=1)]
     assert session_id in listed
     assert session_id in [each["sessionId"] for each in client.sessions(status="AWAITING_USER")]
 

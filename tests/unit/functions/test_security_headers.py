@@ -8,7 +8,7 @@ import pytest
 
 from reconnect.model.errors import ReconnectError, RemindedRecently, TooSoon
 from reconnect.model.session import Status
-from reconnect.runtime import http
+from reconnect.runtime.problems import PROBLEMS
 from tests.fakes.builders import a_session
 from tests.fakes.clock import NOW
 from tests.fakes.lambda_runtime import EVENTS, event
@@ -57,7 +57,7 @@ def test_every_recorded_request_is_answered_with_the_security_headers(deployed: 
     assert_protected(run(deployed, case))
 
 
-@pytest.mark.parametrize("error", [each for each in http._PROBLEMS if each is not TooSoon])
+@pytest.mark.parametrize("error", [each for each in PROBLEMS if each is not TooSoon])
 @pytest.mark.parametrize("key", _KEYS)
 def test_every_error_of_every_route_has_the_security_headers(
     deployed: Deployed, monkeypatch: pytest.MonkeyPatch, key: str, error: type[ReconnectError]

@@ -6,7 +6,8 @@
     │   └── BatchTooLarge         the same of a list of logins           repeat: no, send it in parts
     ├── NoSuchEndpoint            no endpoint has this path              repeat: no
     ├── SessionNotFound           no session has this id                 repeat: no
-    ├── LoginNotFound             nothing is known of such a login      repeat: no
+    ├── LoginNotFound             nothing is known of such a login       repeat: no
+    ├── InstitutionNotFound       no session of it ended in 30 days      repeat: no
     ├── SessionErased             the session with this id was erased    repeat: no, use another id
     ├── SessionChanged            another writer was first               repeat: yes, after reading again
     ├── SessionEnded              the session is terminal                repeat: no

@@ -9,9 +9,8 @@ from typing import Any
 from reconnect.adapters.dynamodb.formats import in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
+from reconnect.adapters.dynamodb.link_items import link_use_from_map, link_use_to_map
 from reconnect.adapters.dynamodb.session_items import (
-    link_use_from_map,
-    link_use_to_map,
     login_key,
 )
 from reconnect.adapters.dynamodb.shapes import in_shape

@@ -13,6 +13,7 @@ from reconnect.adapters.dynamodb.contacts import ask_state_from_map, ask_state_t
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
+from reconnect.adapters.dynamodb.link_items import link_use_from_map, link_use_to_map
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
@@ -20,7 +21,7 @@ from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
-from reconnect.model.link_use import LinkUse, Load
+from reconnect.model.link_use import Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.shelves import bank_of, name_of_shelf
@@ -276,29 +277,3 @@ def _load_to_map(load: Load) -> dict[str, Any]:
 
 def _load_from_map(item: Mapping[str, Any]) -> Load:
     return Load(from_micros(item["at"]), item.get("token"), item.get("click"))
-
-
-def link_use_to_map(use: LinkUse | None) -> dict[str, Any] | None:
-    """What links caused, as a map."""
-    if use is None:
-        return None
-    return without_none(
-        {
-            "since": write_micros(use.since),
-            "attempts": use.attempts or None,
-            "loads": use.loads or None,
-            "paused_until": to_iso(use.paused_until),
-        }
-    )
-
-
-def link_use_from_map(item: Mapping[str, Any] | None) -> LinkUse | None:
-    """What `link_use_to_map` wrote."""
-    if item is None:
-        return None
-    return LinkUse(
-        since=from_micros(item["since"]),
-        attempts=int(item.get("attempts", 0)),
-        loads=int(item.get("loads", 0)),
-        paused_until=read_time(item.get("paused_until")),
-    )
