@@ -43,6 +43,7 @@ EVERYTHING = Session(
     presence=Presence.ABSENT,
     correlation_ids=frozenset({"order-1", "order-2"}),
     found_by=frozenset({"a-seal", "another-seal"}),
+    users=frozenset({"a-seal"}),
     attempt=Attempt(
         number=2,
         started_at=NOW,

@@ -17,6 +17,7 @@ _KEYS = {
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
+    "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.
 _READS = {
@@ -38,6 +39,7 @@ _READS = {
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget", "directory"},
     "DeliverEvents": {"directory"},
+    "RollUpEndings": {"health"},
 }
 
 As = Callable[[str, str], Any]
