@@ -232,6 +232,31 @@ export interface BatchPlan {
   malformed: MalformedLogin[];
 }
 
+export interface HealthTimes {
+  median: number;
+  p90: number;
+}
+
+export interface HealthWindow {
+  tries: number;
+  funnel: Record<string, number> | null;
+  shares: Record<string, number> | null;
+  owners: Record<string, number> | null;
+  secondsToAnswer: HealthTimes | null;
+  secondsToEnd: HealthTimes | null;
+}
+
+export interface InstitutionHealth {
+  id: string;
+  name: string | null;
+  status: string | null;
+  windows: Record<string, HealthWindow>;
+}
+
+export interface InstitutionList {
+  institutions: InstitutionHealth[];
+}
+
 export interface Problem {
   type: string;
   title: string;

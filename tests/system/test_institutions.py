@@ -9,6 +9,9 @@ import requests
 
 from devtools.service import Service
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
+from reconnect_client import ApiProblem
+from reconnect_client.client import Client
+from tests.system.engine.fixtures import Eventually
 from tests.system.support import (
     a_login,
     execution_of,
@@ -77,3 +80,20 @@ def test_a_bank_that_is_disabled_is_not_tried(with_status: Callable[[str], Servi
     assert "disabled" in ended["nextStep"]["sentence"]
     assert starts_of(service, login_id) == 0
     assert execution_of(service, session_id)["status"] == "SUCCEEDED"
+
+
+def test_the_endings_of_a_bank_are_counted(deploy: Callable[..., Service], eventually: Eventually) -> None:
+    service = deploy("counted")
+    client = Client(service.api)
+    for username in ("greatday_nomfa", "test_disabled_account"):
+        wait_for_end(service, open_session(service, username))
+
+    [bank] = eventually(lambda: [each for each in client.institutions() if each["windows"]["24h"]["tries"] == 2])
+
+    assert (bank["id"], bank["name"]) == ("14", "FlinksCapital")
+    # Too few tries to say more.
+    assert bank["windows"]["24h"]["funnel"] is None
+    assert {window["tries"] for window in client.institution_health("14")["windows"].values()} == {2}
+    with pytest.raises(ApiProblem) as unknown:
+        client.institution_health("999")
+    assert unknown.value.code == "institution_not_found"

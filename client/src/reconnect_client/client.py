@@ -16,6 +16,8 @@ from reconnect_client.types import (
     FindRequest,
     FoundLogin,
     FoundLogins,
+    InstitutionHealth,
+    InstitutionList,
     ListedSession,
     OpenRequest,
     ResultLink,
@@ -121,6 +123,14 @@ class Client:
             cursor = page["cursor"]
             if cursor is None:
                 return
+
+    def institutions(self, window: Literal["24h", "7d", "30d"] = "24h") -> list[InstitutionHealth]:
+        """Return how the sessions of each institution ended in the last 24 hours, 7 or 30 days."""
+        return cast(InstitutionList, self._patiently(lambda: self._api.list_institutions(window)))["institutions"]
+
+    def institution_health(self, institution_id: str) -> InstitutionHealth:
+        """Return the same of one institution, in each window."""
+        return cast(InstitutionHealth, self._patiently(lambda: self._api.read_institution_health(institution_id)))
 
     def plan_batch(self, **request: Unpack[BatchRequest]) -> BatchPlan:
         """Ask whether up to 1,000 logins can be refreshed by a deadline; nothing is started."""

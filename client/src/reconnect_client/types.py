@@ -315,6 +315,43 @@ BatchPlan = TypedDict(
     },
 )
 
+HealthTimes = TypedDict(
+    "HealthTimes",
+    {
+        "median": float,
+        "p90": float,
+    },
+)
+
+HealthWindow = TypedDict(
+    "HealthWindow",
+    {
+        "tries": int,
+        "funnel": dict[str, int] | None,
+        "shares": dict[str, float] | None,
+        "owners": dict[str, float] | None,
+        "secondsToAnswer": HealthTimes | None,
+        "secondsToEnd": HealthTimes | None,
+    },
+)
+
+InstitutionHealth = TypedDict(
+    "InstitutionHealth",
+    {
+        "id": str,
+        "name": str | None,
+        "status": str | None,
+        "windows": dict[str, HealthWindow],
+    },
+)
+
+InstitutionList = TypedDict(
+    "InstitutionList",
+    {
+        "institutions": list[InstitutionHealth],
+    },
+)
+
 Problem = TypedDict(
     "Problem",
     {

@@ -1,8 +1,7 @@
 """The fixture application, deployed on the system tests' engine, and functions that wait for its effects."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,6 @@ APP = Path(__file__).parent / "app" / "template.yaml"
 @pytest.fixture(scope="session")
 def app(engine: LocalEngine) -> Stack:
     return engine.deploy(APP, name="app", parameters={"PublicUrl": engine.api_url_for("app")})
-
-
-@pytest.fixture(scope="session")
-def eventually() -> Eventually:
-    """`eventually(check)` returns the first true value of `check()`, or fails after its deadline."""
-
-    def wait(check: Callable[[], Any], within: float = 20) -> Any:
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            if found := check():
-                return found
-            time.sleep(0.02)
-        raise AssertionError(f"{check} returned nothing true in {within} seconds")
-
-    return wait
 
 
 @pytest.fixture(scope="session")
