@@ -55,7 +55,8 @@ def test_an_embedded_user_counts_as_there_without_a_parameter(
     causes = [entry["cause"] for entry in ended["timeline"] if entry["actor"] == "user"]
     assert causes[0] == "link_opened"
     calls = _calls(person, slow_backstop)
-    assert {each.method for each in calls} == {"GET", "POST"}
+    # The page may be told that the user is done before it asks.
+    assert {each.method for each in calls} - {"GET"} == {"POST"}
     sent = [each.all_headers() for each in calls]
     assert {headers.get(name, "") for headers in sent for name in ("cookie", "referer")} == {""}
 

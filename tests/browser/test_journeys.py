@@ -162,7 +162,7 @@ def test_a_page_opened_while_contacting_the_bank_reaches_the_question(slow_backs
     ("username", "heading", "sentence"),
     [
         ("greatday_nomfa", "All done, thank you", "Your accounts are up to date."),
-        ("test_disabled_account", "FlinksCapital has blocked this access", "Contact your bank to unblock it."),
+        ("test_disabled_account", "FlinksCapital has blocked this access", "Contact FlinksCapital to unblock it."),
     ],
 )
 def test_the_link_of_an_ended_session_shows_how_it_ended(

@@ -17,8 +17,8 @@ def test_the_command_line_lists_commands_that_need_a_checkout_apart(operator: En
     own, _, of_checkouts = ran.stdout.partition("Commands that need a checkout of the repository:\n")
     assert ran.returncode == 0
     assert re.findall(r"^  (\w+)  ", own.partition("Commands:\n")[2], re.MULTILINE) == [
-        *("cancel", "codes", "console", "erase", "events", "evidence", "extend", "list", "listen", "login"),
-        *("preflight", "remind", "requests", "result", "show", "smoke", "start", "watch"),
+        *("batch", "cancel", "codes", "console", "erase", "events", "evidence", "extend", "institutions", "list"),
+        *("listen", "login", "preflight", "remind", "requests", "result", "show", "smoke", "start", "watch"),
     ]
     assert re.findall(r"^  (\w+)  ", of_checkouts, re.MULTILINE) == ["demo", "dev", "screenshots", "simulator"]
 
