@@ -189,6 +189,8 @@ def _calls(function: str) -> Iterator[Grant]:
                 yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function)), _condition_of(port, name)
             for index in _indexes(node):
                 yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}", _QUERIED[index]
+            if _is_call_on(node, "self._table") and node.func.attr == "query_partition":
+                yield "dynamodb:Query", _target_of("Query", environment(function)), _condition_of(port, "Query")
     for call in wired.calls:
         yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"], ""
 

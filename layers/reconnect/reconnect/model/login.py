@@ -79,6 +79,11 @@ class Login:
         """Return the login without its holder, which has ended or, if None, is gone."""
         return self.settle(holder) if holder else replace(self, session_id=None)
 
+    def as_found(self, holder: Session | None) -> tuple[Self, Session | None]:
+        """Return the login as whoever opens its next session finds it, and its `holder` if that is still live."""
+        live = None if holder is None or holder.status.is_terminal else holder
+        return self if live else self.release(holder), live
+
     def wait(self, until: datetime | None, reason: WaitReason | None) -> Self:
         """Forbid attempts before `until`; an existing wait that ends later is kept, with its own reason."""
         if not ends_later(until, self.next_allowed_at):

@@ -52,10 +52,8 @@ class FindLogins:
     def _judged(self, login: Login, sessions: Iterable[Session]) -> FoundLogin:
         newest = tuple(sessions)
         holder = next((each for each in newest if each.session_id == login.session_id), None)
-        live = holder if holder is not None and not holder.status.is_terminal else None
-        # Whoever opens the next session would release it first, too.
-        free = login if live else login.release(holder)
-        return FoundLogin(free, state_of_login(free, live, next(iter(newest), None), self.clock()), newest)
+        found, live = login.as_found(holder)
+        return FoundLogin(found, state_of_login(found, live, next(iter(newest), None), self.clock()), newest)
 
 
 def _is_known(login: Login) -> bool:

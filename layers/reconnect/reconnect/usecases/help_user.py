@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.model.asking import asked_at, is_held
+from reconnect.model.asking import is_held, last_asked_at
 from reconnect.model.causes import Cause
 from reconnect.model.errors import RemindedRecently, SessionEnded, UserNotNeeded
 from reconnect.model.link_forms import LinkForm
@@ -73,9 +73,5 @@ class HelpUser:
 
 def _last_asked_at(session: Session) -> datetime | None:
     """When the user was last sent the link: at the first question, by a reminder, or by support."""
-    sent = [
-        entry.at
-        for entry in session.timeline
-        if entry.cause == Cause.REMINDED or entry.cause.startswith(Cause.REMIND_REQUESTED)
-    ]
-    return max(filter(None, [*sent, asked_at(session)]), default=None)
+    by_support = [entry.at for entry in session.timeline if entry.cause.startswith(Cause.REMIND_REQUESTED)]
+    return max(filter(None, [*by_support, last_asked_at(session)]), default=None)

@@ -44,9 +44,7 @@ class ListSessions:
         if request.cursor is None:
             return None
         text, _, signature = request.cursor.rpartition(".")
-        if not (self._is_ours(self.keys.known(), request, text, signature)) and not (
-            self._is_ours(self.keys.again(), request, text, signature)
-        ):
+        if not any(self._is_ours(keys(), request, text, signature) for keys in (self.keys.known, self.keys.again)):
             raise CursorInvalid("no signature of ours for these filters")
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
 

@@ -50,14 +50,12 @@ class PlanBatch:
             if login.session_id in damaged:
                 reasons[position] = Skip.UNREADABLE
                 continue
-            live = None if holder is None or holder.status.is_terminal else holder
-            # Whoever opens the next session would release it first, too.
-            free = login if live else login.release(holder)
-            bank = self._bank_of(free)
-            ended.setdefault(bank, []).extend([free.last_session_id] if free.last_session_id else [])
-            reason = skip(free, live, is_disabled=self.institutions.is_disabled(free.institution))
+            found, live = login.as_found(holder)
+            bank = self._bank_of(found)
+            ended.setdefault(bank, []).extend([found.last_session_id] if found.last_session_id else [])
+            reason = skip(found, live, is_disabled=self.institutions.is_disabled(found.institution))
             if reason is None:
-                left.setdefault(bank, []).append(free)
+                left.setdefault(bank, []).append(found)
             else:
                 reasons[position] = reason
         times = self._times({bank: ended[bank][:_SAMPLES] for bank in left})

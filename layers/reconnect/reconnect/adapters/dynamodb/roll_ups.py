@@ -46,7 +46,7 @@ class DynamoDbRollUps:
 
     def of_day(self, day: date) -> list[RollUp]:
         """Read the partition of a day."""
-        return [_roll_up_in(item) for item in self._table.query_whole_partition(_partition(day))]
+        return [_roll_up_in(item) for item in self._table.query_partition(_partition(day))]
 
 
 def _partition(day: date) -> str:

@@ -97,62 +97,36 @@ class Table:
         self, index: str, condition: str, limit: int | None = None, *, last: bool = False, **values: Any
     ) -> list[Item]:
         """Query an index for the first `limit` items, or the last ones in reverse order, or all; it has only keys."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            IndexName=index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=_named(values),
-            ScanIndexForward=not last,
-            PaginationConfig={"MaxItems": limit, "PageSize": limit} if limit else {},
-        )
-        with self._asking("Query"):
-            return [unmarshal(item) for page in pages for item in page["Items"]]
+        return self._query(condition, values, limit, IndexName=index, ScanIndexForward=not last)
 
     def query_page(
         self, index: str, condition: str, limit: int, after: Item | None = None, **values: Any
     ) -> tuple[list[Item], Item | None]:
         """Query an index for one page of at most `limit` keys; return them, and the last one if there may be more."""
-        start: Any = {"ExclusiveStartKey": marshal(after)} if after else {}
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            IndexName=index,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=_named(values),
-            PaginationConfig={"PageSize": limit},
-            **start,
-        )
+        start = {"ExclusiveStartKey": marshal(after)} if after else {}
+        pages = self._pages(condition, values, {"PageSize": limit}, IndexName=index, **start)
         with self._asking("Query"):
             page = next(iter(pages))
         last = page.get("LastEvaluatedKey")
         return [unmarshal(item) for item in page["Items"]], unmarshal(last) if last else None
 
-    def query_partition(self, pk: str, limit: int) -> list[Item]:
-        """Query the items of one partition in one request: the last `limit` ones, in reverse order."""
-        with self._asking("Query"):
-            answer = self._client.query(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=_named({"pk": pk}),
-                ScanIndexForward=False,
-                Limit=limit,
-            )
-        return [unmarshal(item) for item in answer["Items"]]
+    def query_partition(self, pk: str, last: int | None = None) -> list[Item]:
+        """Query the items of one partition, as of a second ago: all of them, or the `last` ones in reverse order."""
+        return self._query("pk = :pk", {"pk": pk}, last, ScanIndexForward=last is None)
 
-    def query_whole_partition(self, pk: str) -> list[Item]:
-        """Query all items of one partition, as of a second ago; a request for each megabyte."""
-        items, start = list[Item](), dict[str, Any]()
+    def _query(self, condition: str, values: Item, limit: int | None, **options: Any) -> list[Item]:
+        pages = self._pages(condition, values, {"MaxItems": limit, "PageSize": limit} if limit else {}, **options)
         with self._asking("Query"):
-            while True:
-                answer = self._client.query(
-                    TableName=self._name,
-                    KeyConditionExpression="pk = :pk",
-                    ExpressionAttributeValues=_named({"pk": pk}),
-                    **start,
-                )
-                items += [unmarshal(item) for item in answer["Items"]]
-                if "LastEvaluatedKey" not in answer:
-                    return items
-                start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+            return [unmarshal(item) for page in pages for item in page["Items"]]
+
+    def _pages(self, condition: str, values: Item, limits: Any, **options: Any) -> Any:
+        return self._client.get_paginator("query").paginate(
+            TableName=self._name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=_named(values),
+            PaginationConfig=limits,
+            **options,
+        )
 
     def count_in_index(self, index: str, condition: str, **values: Any) -> int:
         """Count the items of an index in one request, which ends after a megabyte of them."""
