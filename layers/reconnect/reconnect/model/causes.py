@@ -13,6 +13,8 @@ class Cause(StrEnum):
     PARKED = "parked"
     # An attempt waits until Flinks may get its requests.
     QUEUED = "queued"
+    # An attempt waits until its bank, which fails most attempts, may be tried again.
+    BANK_DOWN = "bank_down"
     # A visit to our page, which is no answer.
     LINK_OPENED = "link_opened"
     CLICKED = "clicked"

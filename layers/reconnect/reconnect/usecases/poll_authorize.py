@@ -26,6 +26,7 @@ from reconnect.rules.cooldowns import Cooldowns, is_refusal
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_session
+from reconnect.usecases.wait_for_bank import WaitForBank
 
 # Decided by our clock, not by Flinks.
 _OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
@@ -55,6 +56,7 @@ class PollAuthorize:
     count: Count
     has_status_call: bool
     dates: RefreshDates
+    wait_for_bank: WaitForBank
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
         """Poll once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
@@ -74,6 +76,8 @@ class PollAuthorize:
             update_session(
                 self.sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
             )
+        if waits := self.wait_for_bank.after(session, verdict):
+            return waits
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
 
     def _classify(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:

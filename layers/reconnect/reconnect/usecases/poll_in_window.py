@@ -61,4 +61,4 @@ class PollInWindow:
             rhythm = self.pacing.before_poll if self.requests.has_waiting() else self.pacing.in_window
             step = replace(step, wait_seconds=max(1, rhythm(polls)))
         most_polls = MOST_POLLS_IN_WINDOWS if window else MOST_POLLS
-        return Polled(step, polls, most_polls, add_poll(observations, self.clock(), step.code))
+        return Polled(step, polls, most_polls, add_poll(observations, self.clock(), step.observed or step.code))
