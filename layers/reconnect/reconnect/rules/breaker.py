@@ -38,7 +38,7 @@ class Breaker:
         """
         if health.opened_at is not None:
             return health.prober == mark_of(session_id) if failed else began_at >= health.opened_at
-        return failed or 2 * sum(each.has_failed for each in _recent(health, now)) >= self.failures
+        return failed or sum(each.has_failed for each in _recent(health, now)) >= self._unweighed
 
     def note(self, health: BankHealth, session_id: str, now: datetime, *, failed: bool) -> BankHealth:
         """Return the health after a verdict that `is_noted`."""
@@ -47,11 +47,23 @@ class Breaker:
                 return replace(health, prober=None, probe_at=now + self.probe_interval)
             return BankHealth(key=health.key, version=health.version)
         verdicts = (*_recent(health, now), BankVerdict(now, failed, mark_of(session_id)))[-WINDOW:]
-        failures = [each for each in verdicts if each.has_failed]
-        is_failing = len(failures) >= max(self.failures, _SHARE * len(verdicts))
-        if failed and is_failing and len({each.mark for each in failures}) >= _LEAST_SESSIONS:
+        if failed and self._is_failing(verdicts):
             return replace(health, verdicts=(), opened_at=now, probe_at=now + self.probe_interval)
         return replace(health, verdicts=verdicts)
+
+    def _is_failing(self, verdicts: tuple[BankVerdict, ...]) -> bool:
+        failed_at = [place for place, each in enumerate(verdicts) if each.has_failed]
+        sessions = {verdicts[place].mark for place in failed_at}
+        if len(failed_at) < self.failures or len(sessions) < _LEAST_SESSIONS:
+            return False
+        # From here on successes were noted as well.
+        weighed = verdicts[failed_at[self._unweighed - 1] :]
+        return sum(each.has_failed for each in weighed) >= _SHARE * len(weighed)
+
+    @property
+    def _unweighed(self) -> int:
+        """After so many recent failures successes are noted, too."""
+        return (self.failures + 1) // 2
 
     def may_begin(self, health: BankHealth, session_id: str, now: datetime) -> bool:
         """Whether a session's attempt may begin, as far as the bank's health is concerned; perhaps as its probe."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.errors import FlinksError, IllegalTransition
+from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     AUTHORIZED,
     CHALLENGED,
@@ -79,6 +80,14 @@ class PollAuthorize:
         if waits := self.wait_for_bank.after(session, verdict):
             return waits
         return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
+
+    def record(self, session_id: str, observations: Observations) -> None:
+        """Write observations that this execution may get no other step to write."""
+        update_session(
+            self.sessions,
+            session_id,
+            lambda now: now if now.status.is_terminal else record_observations(now, observations),
+        )
 
     def _classify(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         """Return what the attempt comes to, and whether Flinks said that this RequestId is over."""
