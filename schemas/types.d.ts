@@ -246,10 +246,17 @@ export interface HealthWindow {
   secondsToEnd: HealthTimes | null;
 }
 
+export interface InstitutionBreaker {
+  state: "closed" | "open" | "half_open";
+  since: string | null;
+  nextProbeAt: string | null;
+}
+
 export interface InstitutionHealth {
   id: string;
   name: string | null;
   status: string | null;
+  breaker: InstitutionBreaker;
   windows: Record<string, HealthWindow>;
 }
 

@@ -133,6 +133,11 @@ def _live_sessions() -> dict[str, Record]:
             place=Place(1234.5, _at(90), is_ahead=True, refusals=3),
             timeline=(*opened.timeline, _entry(1, "queued", Actor.SERVICE, Status.STARTING)),
         ),
+        "session waiting for its bank": replace(
+            opened,
+            bank_back_at=_at(300),
+            timeline=(*opened.timeline, _entry(1, "bank_down", Actor.SERVICE, Status.STARTING)),
+        ),
         "session authorizing": working,
         "session awaiting an answer": waiting,
         "session awaiting a sign-in": signing_in,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
+from reconnect.adapters.dynamodb.bank_healths import DynamoDbBankHealths
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
@@ -16,7 +17,19 @@ from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, RollUps, Sessions
+from reconnect.ports import (
+    BankHealths,
+    Budgets,
+    Claims,
+    Clock,
+    Contacts,
+    Directories,
+    Logins,
+    References,
+    RollUps,
+    Sessions,
+)
+from tests.fakes.bank_healths import FakeBankHealths
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
@@ -53,6 +66,9 @@ class Store(Protocol):
     @property
     def roll_ups(self) -> RollUps: ...
 
+    @property
+    def bank_healths(self) -> BankHealths: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -70,6 +86,7 @@ class InMemory:
     references: FakeReferences = field(default_factory=FakeReferences)
     contacts: FakeContacts = field(default_factory=FakeContacts)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
+    bank_healths: FakeBankHealths = field(default_factory=FakeBankHealths)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -87,6 +104,7 @@ class InDynamoDb:
         self.budgets = DynamoDbBudgets(self.table, clock)
         self.directories = DynamoDbDirectories(self.table, clock)
         self.roll_ups = DynamoDbRollUps(self.table)
+        self.bank_healths = DynamoDbBankHealths(self.table, clock)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

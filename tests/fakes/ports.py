@@ -10,6 +10,7 @@ from reconnect.adapters.dynamodb.table import unmarshal
 from reconnect.model.session import Session
 from reconnect.ports import InParallel
 from tests.fakes.at_once import one_after_another
+from tests.fakes.bank_healths import FakeBankHealths
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
@@ -38,6 +39,7 @@ class FakePorts:
     contacts: FakeContacts = field(default_factory=FakeContacts)
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     directories: FakeDirectories = field(default_factory=FakeDirectories)
+    bank_healths: FakeBankHealths = field(default_factory=FakeBankHealths)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)

@@ -15,7 +15,7 @@ EFFECTS = frozenset(
     {
         *("sessions.create", "sessions.discard", "sessions.save", "sessions.join"),
         *("logins.save", "claims.claim", "claims.settle"),
-        *("budgets.save", "sessions.erase", "logins.erase", "results.erase"),
+        *("budgets.save", "bank_healths.save", "sessions.erase", "logins.erase", "results.erase"),
         *("workflow.start", "workflow.start_late_read", "workflow.wake", "workflow.interrupt_wait"),
         *("flinks.generate_authorize_token", "flinks.start_authorize", "flinks.read_authorize"),
         *("flinks.cached_authorize", "flinks.get_accounts_summary", "flinks.get_accounts_detail"),

@@ -29,6 +29,7 @@ from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.at_once import one_after_another
+from tests.fakes.bank_healths import FakeBankHealths
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
@@ -64,6 +65,7 @@ _ERRORS: dict[str, type[Exception]] = {
     "claims": StoreUnavailable,
     "contacts": StoreUnavailable,
     "budgets": StoreUnavailable,
+    "bank_healths": StoreUnavailable,
     "flinks": FlinksUnavailable,
     "workflow": WorkflowUnavailable,
     "events": PublishFailed,
@@ -94,6 +96,7 @@ class World:
         self.contacts = FakeContacts()
         self.budgets = FakeBudgets()
         self.directories = FakeDirectories()
+        self.bank_healths = FakeBankHealths()
         self.roll_ups = FakeRollUps()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
@@ -285,6 +288,7 @@ class World:
             "contacts": self.contacts,
             "budgets": self.budgets,
             "directories": self.directories,
+            "bank_healths": self.bank_healths,
             "roll_ups": self.roll_ups,
             "flinks": self.bank,
             "workflow": self.machine,
@@ -336,6 +340,7 @@ class WorldPorts:
     contacts: Any
     budgets: Any
     directories: Any
+    bank_healths: Any
     roll_ups: Any
     flinks: Any
     workflow: Any

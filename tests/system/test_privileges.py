@@ -17,6 +17,7 @@ _KEYS = {
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
+    "bank": {"pk": {"S": "BANK#14"}, "sk": {"S": "HEALTH"}},
     "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.
@@ -24,8 +25,8 @@ _READS = {
     "OpenSession": {"session", "login", "claim", "directory"},
     "ReadSession": {"session", "directory"},
     "ReadResult": {"session"},
-    "StartAuthorize": {"session", "login", "budget", "directory"},
-    "PollAuthorize": {"session", "budget"},
+    "StartAuthorize": {"session", "login", "budget", "directory", "bank"},
+    "PollAuthorize": {"session", "budget", "bank"},
     "BuildConnectUrl": {"session", "budget"},
     "RedirectWebhook": {"session"},
     "ConnectPage": {"session", "budget", "directory"},

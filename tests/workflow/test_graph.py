@@ -63,8 +63,8 @@ def test_a_session_is_handed_over_only_by_starting_its_next_execution() -> None:
     assert function_of(TASKS["ContinueAsNew"]) == "OpenSession"
 
 
-def test_only_a_click_lets_another_execution_take_over() -> None:
-    assert {way.source for way in ways() if way.target == "ContinueAsNew"} == {"RouteWake"}
+def test_only_a_click_or_a_bank_that_is_down_lets_another_execution_take_over() -> None:
+    assert {way.source for way in ways() if way.target == "ContinueAsNew"} == {"RouteWake", "RouteOutcome"}
 
 
 def test_evidence_that_came_between_two_waits_is_handled_at_once() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
+from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -33,8 +34,9 @@ _LEAST = {
     "staleReads": 0,
     "attempt": 1,
     "maxPolls": 40,
-    "reason": "OPERATION_PENDING",
 }
+# The reasons by which RouteOutcome tells its ways apart: the bank works, or the session waits.
+_REASONS = ("OPERATION_PENDING", "QUEUED", "BANK_DOWN")
 _MOST_RETRIES = max(rule.max_retries for rule in RULES.values())
 
 
@@ -123,9 +125,10 @@ def _steps_from(at: _At) -> frozenset[_At]:
 
 def _decisions(at: _At) -> Iterator[_At]:
     name, findings = _FINDINGS[at.state]
-    for finding in findings:
+    for finding, reason in product(findings, _REASONS):
         counters = {"looks": at.polls, "retries": at.retries}
-        target, assigned = route(at.state, **_LEAST, **counters, maxRetries=_MOST_RETRIES, **{name: finding})
+        found = {name: finding, "reason": reason, "maxRetries": _MOST_RETRIES}
+        target, assigned = route(at.state, **_LEAST, **counters, **found)
         counted = {name: assigned.get(name, count) for name, count in counters.items()}
         yield _At(target, counted["looks"], counted["retries"])
 

@@ -19,7 +19,7 @@ from tests.workflow.evaluating import Assignments, assign, evaluate, route, text
 _POLLS, _WAITS = 40, limit("RouteOutcome", "waits")
 _FETCHES, _STALE_READS = limit("RouteReading", "fetches"), limit("RouteReading", "staleReads")
 # Budgets for old data and for another execution's session are a little smaller.
-_LOOKS, _FEWER_LOOKS = limit("RouteOutcome", "looks"), limit("RouteLiveSession", "looks")
+_LOOKS, _FEWER_LOOKS = max(limits("RouteOutcome", "looks")), limit("RouteLiveSession", "looks")
 # From this many polls on, a click starts a new execution.
 _GROWN = limit("RouteWake", "looks")
 _FRESHLY_STARTED = {
@@ -230,6 +230,19 @@ def test_a_wait_for_a_turn_at_flinks_spends_no_retry_and_no_attempt(retries: int
 
 def test_a_turn_that_never_comes_ends_the_session() -> None:
     assert _after(Outcome.TRY_LATER, looks=_LOOKS, maxRetries=1000, reason="QUEUED") == ("CloseSession", {})
+
+
+@pytest.mark.parametrize("retries", [0, 3, 9])
+def test_a_session_whose_bank_is_down_begins_anew_with_all_its_tries(retries: int) -> None:
+    way = _after(Outcome.TRY_LATER, retries=retries, attempt=4, looks=_GROWN - 1, maxRetries=1000, reason="BANK_DOWN")
+
+    assert way == ("WaitBeforeRetry", {"retries": 0, "attempt": 5})
+
+
+@pytest.mark.parametrize("looks", [_GROWN, _LOOKS, 200])
+def test_a_long_wait_for_a_bank_goes_on_in_a_new_execution(looks: int) -> None:
+    assert limits("RouteOutcome", "looks") == {_GROWN, _LOOKS}
+    assert _after(Outcome.TRY_LATER, looks=looks, maxRetries=1000, reason="BANK_DOWN") == ("ContinueAsNew", {})
 
 
 @pytest.mark.parametrize("outcome", [Outcome.TRY_LATER, Outcome.BUSY])

@@ -7,6 +7,7 @@ _HAPPENED = {
     "session_opened": "asked for fresh data",
     "authorize_started": "started a live attempt at the bank (AuthorizeAsync)",
     "queued": "put the attempt off until it is its turn at Flinks",
+    "bank_down": "put the attempt off, because the bank is down",
     "authorize_resumed": "showed the user the question that is still open at the bank",
     "challenge_shown": "has a question: the user can answer in Connect",
     "credentials_required": "requires the user to sign in again",

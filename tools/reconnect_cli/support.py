@@ -99,6 +99,8 @@ def institutions(institution_id: str | None, window: str, is_json: bool) -> None
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
     for each in [found] if institution_id else found["institutions"]:
+        if (down := _breaker_line(each)) is not None:
+            click.echo(down)
         for name, health in each["windows"].items():
             click.echo(_health_line(each, name, health))
 
@@ -140,6 +142,16 @@ def _health_line(institution: Mapping[str, Any], window: str, health: Mapping[st
         if times
     ]
     return "  ".join([name, shares, f"next: {owners}", *times])
+
+
+def _breaker_line(institution: Mapping[str, Any]) -> str | None:
+    """Say that new attempts at the institution wait; a service of the release before does not know."""
+    breaker = institution.get("breaker") or {"state": "closed"}
+    if breaker["state"] == "closed":
+        return None
+    name = f"{institution['id']}  {institution['name'] or 'no name'}"
+    times = f"down since {moment(breaker['since'])}, next probe {moment(breaker['nextProbeAt'])}"
+    return f"{name}  {times}"
 
 
 def _line(session: Mapping[str, Any]) -> str:

@@ -335,12 +335,22 @@ HealthWindow = TypedDict(
     },
 )
 
+InstitutionBreaker = TypedDict(
+    "InstitutionBreaker",
+    {
+        "state": Literal["closed", "open", "half_open"],
+        "since": str | None,
+        "nextProbeAt": str | None,
+    },
+)
+
 InstitutionHealth = TypedDict(
     "InstitutionHealth",
     {
         "id": str,
         "name": str | None,
         "status": str | None,
+        "breaker": InstitutionBreaker,
         "windows": dict[str, HealthWindow],
     },
 )

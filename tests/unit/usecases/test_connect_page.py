@@ -416,9 +416,14 @@ def test_an_open_question_can_be_answered_while_no_attempt_may_begin(world: Worl
     assert world.page.begin(LINK)[1] is not None
 
 
+@pytest.mark.parametrize("awaited", ["turn", "bank"])
 @pytest.mark.parametrize(("seconds", "minutes"), [(90, 2), (60, 1), (5, 1), (-5, 1)])
-def test_who_waits_for_a_turn_reads_in_how_many_minutes_it_comes(world: World, seconds: int, minutes: int) -> None:
-    queued = a_session(Status.AUTHORIZING, place=Place(100.0, NOW + timedelta(seconds=seconds)))
+def test_who_waits_for_a_turn_or_a_bank_reads_how_many_minutes_it_takes(
+    world: World, seconds: int, minutes: int, awaited: str
+) -> None:
+    at = NOW + timedelta(seconds=seconds)
+    waits: dict[str, Any] = {"place": Place(100.0, at)} if awaited == "turn" else {"bank_back_at": at}
+    queued = a_session(Status.AUTHORIZING, **waits)
 
     assert f"in about {minutes} min" in world.page.view(queued)["sentence"]
     assert f"dans environ {minutes} min" in world.page.view(queued, Languages("fr"))["sentence"]

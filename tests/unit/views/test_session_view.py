@@ -289,3 +289,11 @@ def test_a_caller_sees_when_a_waiting_session_gets_its_turn() -> None:
     assert show(queued)["expectedAt"] == "2026-03-14T09:34:53.589793Z"
     assert (next_step(queued)["owner"], next_step(queued)["sentence"]) == ("nobody", sentence("queued", "en"))
     assert show(a_session(Status.STARTING))["expectedAt"] is None
+
+
+@pytest.mark.parametrize("status", [Status.STARTING, Status.AUTHORIZING])
+def test_a_session_whose_bank_is_down_says_until_when_it_waits(status: Status) -> None:
+    waiting = a_session(status, bank_back_at=NOW + timedelta(minutes=8))
+
+    assert show(waiting)["expectedAt"] == "2026-03-14T09:34:53.589793Z"
+    assert (next_step(waiting)["owner"], next_step(waiting)["sentence"]) == ("bank", sentence("bank_down", "en"))

@@ -1,7 +1,7 @@
 """A world in simulated time for the admission figure: the real use cases over memory, and a bank that throttles."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from typing import Any
 
 from greenlet import getcurrent, greenlet
 
+from reconnect.model.bank_health import BankHealth
 from reconnect.model.budget import Budget
 from reconnect.model.login import Login
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
@@ -223,6 +224,25 @@ class Budgets:
         return self._budget
 
 
+class Healths:
+    """The port `BankHealths`; only one function runs at a time."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, BankHealth] = {}
+
+    def get(self, key: str) -> BankHealth:
+        return self._records.get(key, BankHealth(key=key))
+
+    peek = get
+
+    def get_all(self, keys: Sequence[str]) -> list[BankHealth]:
+        return [self._records[key] for key in keys if key in self._records]
+
+    def save(self, health: BankHealth) -> bool:
+        self._records[health.key] = health
+        return True
+
+
 class SimulatedPorts:
     """The port `Ports`, as far as the workflow's steps use it."""
 
@@ -244,6 +264,7 @@ class SimulatedPorts:
         self.clock, self.flinks, self._chance = time, bank, chance
         self.pause = time.sleep
         self.budgets = Budgets(is_kept=has_budget)
+        self.bank_healths = Healths()
         self.sessions: Any = Memory()
         self.results: Any = self.sessions
         self.logins: Any = FreeLogins()

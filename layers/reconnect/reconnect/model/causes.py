@@ -15,6 +15,8 @@ class Cause(StrEnum):
     RESUMED = "authorize_resumed"
     # An attempt waits until Flinks may get its requests.
     QUEUED = "queued"
+    # An attempt waits until its bank, which fails most attempts, may be tried again.
+    BANK_DOWN = "bank_down"
     # A visit to our page, which is no answer.
     LINK_OPENED = "link_opened"
     CLICKED = "clicked"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reconnect.model.bank_health import BankHealth
 from reconnect.model.institution import Institution
 
 # 24 hours, seven days, 30 days.
@@ -33,8 +34,9 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class InstitutionHealth:
-    """An institution's health in each of some windows, by their names."""
+    """An institution's health in each of some windows, by their names; `bank`: its breaker, None if it never failed."""
 
     key: str
     institution: Institution
     windows: Mapping[str, Health]
+    bank: BankHealth | None = None

@@ -105,7 +105,8 @@ class Session:
     `wait_reason`. `known_refresh`: the newest LastRefresh that the login's sessions before this one read.
     `known_institution`: the bank as they, or this session's data, named it. `wait_try`: which try of a waiting state
     wrote `task_token`. `link_use`: what the login's links caused within a day; `load`: the page's last load of Connect;
-    `place`: where its next attempt waits until Flinks may get the requests; None once it has begun. `quarantined`:
+    `place`: where its next attempt waits until Flinks may get the requests; None once it has begun. `bank_back_at`:
+    when its bank, which is down, may be tried again; None unless its next attempt waits for that. `quarantined`:
     Connect came back with another login. `link`: the user's address as it was signed at the start, which only release
     0.1.0 shows, so that a roll-back to it loses none, and until the user has come by it; today's is signed when it is
     shown (SignedUrls). `event_type`: the event that the next write publishes; a session that was read has none.
@@ -147,6 +148,7 @@ class Session:
     known_institution: Institution | None = None
     wait_try: str | None = None
     place: Place | None = None
+    bank_back_at: datetime | None = None
     link_use: LinkUse | None = None
     load: Load | None = None
     reminders: int = 0
@@ -225,6 +227,11 @@ class Session:
         return next((entry.at for entry in self.since_attempt() if entry.cause in LEAVING), None)
 
     @property
+    def next_try_at(self) -> datetime | None:
+        """When its next attempt is expected to begin, which waits for its bank or its turn at Flinks; else None."""
+        return self.bank_back_at or (self.place.at if self.place else None)
+
+    @property
     def is_parked(self) -> bool:
         """Whether it waits for a click without an execution: the click starts the next one."""
         return self.presence is Presence.ABSENT and self.status is Status.AWAITING_CLICK and self.task_token is None
@@ -270,5 +277,6 @@ class Session:
             data_request_id=None,
             known_refresh=None,
             place=None,
+            bank_back_at=None,
             asking=NOT_HELD,
         )

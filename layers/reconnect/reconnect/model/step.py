@@ -6,6 +6,7 @@ from enum import StrEnum
 from reconnect.model.errors import FlinksThrottled
 from reconnect.model.observations import Observations
 from reconnect.model.outcomes import Outcome, Verdict
+from reconnect.model.reasons import Reason
 
 # Seconds; what Flinks refused as one too many is not repeated sooner.
 _THROTTLED_WAIT = 5
@@ -24,7 +25,8 @@ class Fetched(StrEnum):
 class Step:
     """The result of a workflow step: its outcome, how long to wait, how often a live attempt may be retried.
 
-    `link_ends_at`: when the session's link ends by now, in epoch seconds, if the step may follow its end.
+    `link_ends_at`: when the session's link ends by now, in epoch seconds, if the step may follow its end. `found`: the
+    code that a poll found, if the step has another one.
     """
 
     outcome: str
@@ -32,11 +34,18 @@ class Step:
     wait_seconds: int = 0
     max_retries: int = 0
     link_ends_at: int | None = field(default=None, compare=False)
+    found: str | None = None
 
     @classmethod
     def of(cls, verdict: Verdict, wait_seconds: int) -> "Step":
         """The step result for a verdict on a live attempt."""
         return cls(verdict.outcome, verdict.code, wait_seconds, verdict.rule.max_retries)
+
+    @property
+    def observed(self) -> str | None:
+        """The code that a poll found; None for a session that waits without a poll."""
+        is_waiting = self.code in {Reason.QUEUED, Reason.BANK_DOWN}
+        return self.found or (None if is_waiting else self.code)
 
     @property
     def pause(self) -> int:

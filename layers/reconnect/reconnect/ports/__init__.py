@@ -10,9 +10,20 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
-from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, RollUps, Sessions
+from reconnect.ports.records import (
+    BankHealths,
+    Budgets,
+    Claims,
+    Contacts,
+    Directories,
+    Logins,
+    References,
+    RollUps,
+    Sessions,
+)
 
 __all__ = [
+    "BankHealths",
     "Budgets",
     "Claims",
     "Clock",
@@ -210,6 +221,8 @@ class Ports(Protocol):
     def budgets(self) -> Budgets: ...
     @property
     def directories(self) -> Directories: ...
+    @property
+    def bank_healths(self) -> BankHealths: ...
     @property
     def roll_ups(self) -> RollUps: ...
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from reconnect.model.bank_health import BankHealth
 from reconnect.model.budget import Budget
 from reconnect.model.contact_entries import Contact
 from reconnect.model.idempotency import Claim
@@ -155,6 +156,22 @@ class Directories(Protocol):
 
     def may_ask(self, now: datetime, pause: timedelta) -> bool:
         """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
+
+
+class BankHealths(Protocol):
+    """The health of institutions, by their keys. A record that cannot be read raises RecordUnreadable."""
+
+    def get(self, key: str) -> BankHealth:
+        """Read an institution's health, strongly consistent; a new one if nothing was noted yet."""
+
+    def peek(self, key: str) -> BankHealth:
+        """Read it as of a second ago, which costs half."""
+
+    def get_all(self, keys: Sequence[str]) -> list[BankHealth]:
+        """Read the health of many institutions, of those that have a record, in any order."""
+
+    def save(self, health: BankHealth) -> bool:
+        """Write a changed health; False if another writer changed it since it was read."""
 
 
 class RollUps(Protocol):

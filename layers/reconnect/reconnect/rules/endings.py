@@ -44,6 +44,8 @@ _REASONS: dict[str, Ending] = {
     Reason.BANK_TOO_SLOW: Ending(Status.FAILED, "BANK_TOO_SLOW", Owner.BANK, "bank_too_slow"),
     # Only if the workflow ran out of polls while Flinks refused all that was sent.
     Reason.QUEUED: Ending(Status.FAILED, "TOO_MANY_REQUESTS", Owner.NOBODY, "too_busy"),
+    # Only if the workflow ran out of polls while the bank was down.
+    Reason.BANK_DOWN: Ending(Status.FAILED, "RETRY_LATER", Owner.BANK, "bank_unavailable"),
     Reason.ATTEMPT_UNCERTAIN: Ending(Status.FAILED, "ATTEMPT_UNCERTAIN", Owner.NOBODY, "flinks_unclear"),
     Reason.FLINKS_UNAVAILABLE: Ending(Status.FAILED, "FLINKS_UNAVAILABLE", Owner.NOBODY, "flinks_unclear"),
     Reason.FLINKS_UNREADABLE: Ending(Status.FAILED, "FLINKS_UNREADABLE", Owner.NOBODY, "data_not_read"),

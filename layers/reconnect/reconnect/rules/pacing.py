@@ -107,8 +107,8 @@ class Pacing:
         if session.has_pending_evidence:
             # From the move that the evidence caused; later notes, such as a page reload, do not extend it.
             return _status_since(session) + EVIDENCE_DEADLINE
-        if session.place is not None:
-            return session.place.at + _SLACK
+        if session.next_try_at is not None:
+            return session.next_try_at + _SLACK
         since = session.timeline[-1].at
         match session.status:
             case Status.AUTHORIZING:

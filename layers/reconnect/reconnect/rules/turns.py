@@ -31,7 +31,7 @@ def _state_while_live(session: Session, now: datetime) -> LoginState:
         if session.status is Status.AWAITING_CLICK and pause is not None and pause[0] > now:
             return LoginState(Turn.NOBODY, Action.WAIT, pause[1], pause[0])
         return LoginState(Turn.USER, Action.REMIND)
-    is_banks = session.status in _BANKS_TURN and session.place is None
+    is_banks = session.bank_back_at is not None or (session.status in _BANKS_TURN and session.place is None)
     return LoginState(Turn.BANK if is_banks else Turn.US, Action.WAIT)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconnect.model.signing import Keys
 from reconnect.ports import (
+    BankHealths,
     Budgets,
     Claims,
     Contacts,
@@ -142,6 +143,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.directories import DynamoDbDirectories  # noqa: PLC0415
 
         return DynamoDbDirectories(self._table, self.clock)
+
+    @cached_property
+    def bank_healths(self) -> BankHealths:
+        """The health of institutions, in the table."""
+        from reconnect.adapters.dynamodb.bank_healths import DynamoDbBankHealths  # noqa: PLC0415
+
+        return DynamoDbBankHealths(self._table, self.clock)
 
     @cached_property
     def roll_ups(self) -> RollUps:

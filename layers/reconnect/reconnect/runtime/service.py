@@ -88,6 +88,7 @@ class Service(SupportParts):
             jitter=self.ports.jitter,
             count=self.ports.count,
             institutions=self.institutions,
+            wait_for_bank=self._wait_for_bank,
             admit=AdmitStart(self.ports.sessions, self._budget, self.ports.clock, self.ports.jitter, self.count),
             has_status_call=self.settings.has_status_call,
         )
@@ -107,6 +108,7 @@ class Service(SupportParts):
             jitter=self.ports.jitter,
             count=self.ports.count,
             has_status_call=self.settings.has_status_call,
+            wait_for_bank=self._wait_for_bank,
         )
 
     @cached_property

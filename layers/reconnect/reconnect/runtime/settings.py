@@ -11,6 +11,7 @@ from reconnect.model.link_forms import LinkForm
 
 if TYPE_CHECKING:
     from reconnect.rules.admission import Admission
+    from reconnect.rules.breaker import Breaker
     from reconnect.rules.contact import ContactPolicy
     from reconnect.rules.cooldowns import Cooldowns
     from reconnect.rules.directory import DirectoryRule
@@ -64,6 +65,9 @@ class Settings:
     lockout_guard_failures: int
     lockout_guard_seconds: int
     link_attempts_per_day: int
+    bank_breaker_failures: int
+    bank_probe_seconds: int
+    bank_outage_hours: int
     reminder_hours: str
     quiet_hours: str
     time_zone: str
@@ -120,6 +124,16 @@ class Settings:
 
         words = self.disabled_institution_statuses.split(",")
         return DirectoryRule(disabled_statuses=frozenset(filter(None, (word.strip().casefold() for word in words))))
+
+    def breaker(self) -> "Breaker":
+        """When attempts wait because a bank is down."""
+        from reconnect.rules.breaker import Breaker  # noqa: PLC0415
+
+        return Breaker(
+            failures=self.bank_breaker_failures,
+            probe_interval=timedelta(seconds=self.bank_probe_seconds),
+            longest_wait=timedelta(hours=self.bank_outage_hours),
+        )
 
     def cooldowns(self) -> "Cooldowns":
         """How long a login is left alone."""

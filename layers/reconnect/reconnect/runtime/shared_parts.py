@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from reconnect.rules.endings import Endings
     from reconnect.rules.pacing import Pacing
     from reconnect.usecases.ask_users import AskUsers
+    from reconnect.usecases.bank_breaker import BankBreaker
     from reconnect.usecases.connect_urls import ConnectUrls
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.remind_later import RemindLater
     from reconnect.usecases.request_budget import RequestBudget
     from reconnect.usecases.signed_urls import SignedUrls
+    from reconnect.usecases.wait_for_bank import WaitForBank
 
 
 class SharedParts:
@@ -97,6 +99,24 @@ class SharedParts:
         from reconnect.usecases.request_budget import RequestBudget  # noqa: PLC0415
 
         return RequestBudget(self.ports.budgets, self.settings.admission(), self.ports.clock, self.ports.count)
+
+    @cached_property
+    def _bank_breaker(self) -> "BankBreaker":
+        from reconnect.usecases.bank_breaker import BankBreaker  # noqa: PLC0415
+
+        return BankBreaker(
+            bank_healths=self.ports.bank_healths,
+            rule=self.settings.breaker(),
+            clock=self.ports.clock,
+            count=self.ports.count,
+            measure=self.ports.measure,
+        )
+
+    @cached_property
+    def _wait_for_bank(self) -> "WaitForBank":
+        from reconnect.usecases.wait_for_bank import WaitForBank  # noqa: PLC0415
+
+        return WaitForBank(self.ports.sessions, self._bank_breaker, self.ports.clock, self.ports.jitter)
 
     @cached_property
     def _flinks(self) -> Flinks:

@@ -10,7 +10,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from reconnect.model.errors import AttemptUncertain, DataPending, SessionEnded, SessionNotFound
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import WORKING, Outcome
-from reconnect.model.reasons import Reason
 from reconnect.model.step import Polled, Step
 from reconnect.model.timestamps import to_iso
 from reconnect.rules.pacing import MOST_POLLS
@@ -86,10 +85,8 @@ def wait_try_of(event: dict[str, Any]) -> str | None:
 
 def polled_once(step: Step, observations: Observations, polls: int = 0, *, is_first: bool = False) -> Polled:
     """Return a step's result as that of one poll, after `polls` in a row. `is_first`: the step began an attempt."""
-    # A session that waits for its turn has not polled.
-    is_waiting = step.code == Reason.QUEUED
     now = service().ports.clock()
-    seen = observations if is_waiting else add_poll(observations, now, step.code, is_first=is_first)
+    seen = add_poll(observations, now, step.observed, is_first=is_first) if step.observed else observations
     return Polled(step, polls, MOST_POLLS, seen)
 
 

@@ -69,7 +69,7 @@ class SupportParts(SharedParts):
         """Show how well the sessions of an institution went."""
         from reconnect.usecases.read_health import ReadHealth  # noqa: PLC0415
 
-        return ReadHealth(self.ports.roll_ups, self.ports.clock)
+        return ReadHealth(self.ports.roll_ups, self.ports.bank_healths, self.ports.clock)
 
     @cached_property
     def roll_up_endings(self) -> "RollUpEndings":

@@ -169,9 +169,9 @@ class ConnectPage:
         return is_extended and session.link_expires_at >= now
 
     def _minutes(self, session: Session) -> int:
-        """Return the minutes until the session's turn at Flinks, if it waits for one."""
-        place = session.place
-        return max(1, math.ceil(self._seconds_until(place.at) / 60)) if place else 0
+        """Return the minutes until the session's next attempt, if it waits for its bank or its turn at Flinks."""
+        at = session.next_try_at
+        return max(1, math.ceil(self._seconds_until(at) / 60)) if at else 0
 
     def _pause(self, session: Session) -> Pause | None:
         """Until when a click begins nothing, and why: it could lock the account, or the link has caused enough."""

@@ -6,6 +6,7 @@ from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, IllegalTransition
 from reconnect.model.failures import Owner
+from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     AUTHORIZED,
     CHALLENGED,
@@ -29,6 +30,7 @@ from reconnect.rules.cooldowns import Cooldowns, is_refusal
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_session
+from reconnect.usecases.wait_for_bank import WaitForBank
 
 # Decided by our clock, not by Flinks.
 _OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
@@ -61,6 +63,7 @@ class PollAuthorize:
     count: Count
     has_status_call: bool
     dates: RefreshDates
+    wait_for_bank: WaitForBank
 
     def __call__(self, session_id: str, polls: int, retries: int) -> Step:
         """Poll once; `polls` and `retries` are how often this was done before, and only shape the next wait."""
@@ -82,8 +85,18 @@ class PollAuthorize:
             update_session(
                 self.sessions, session_id, lambda now: self._note(now, attempt.number, verdict, is_over=is_over)
             )
+        if waits := self.wait_for_bank.after(session, verdict):
+            return waits
         at_once = verdict.rule is _BEGIN_ANEW
         return Step.of(verdict, 1 if at_once else self._wait(verdict.outcome, session, attempt, polls, retries))
+
+    def record(self, session_id: str, observations: Observations) -> None:
+        """Write observations that this execution may get no other step to write."""
+        update_session(
+            self.sessions,
+            session_id,
+            lambda now: now if now.status.is_terminal else record_observations(now, observations),
+        )
 
     def _classify(self, session: Session, attempt: Attempt) -> tuple[Verdict, bool]:
         """Return what the attempt comes to, and whether Flinks said that this RequestId is over."""

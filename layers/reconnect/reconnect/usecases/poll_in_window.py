@@ -6,6 +6,7 @@ from datetime import timedelta
 from reconnect.model.errors import SessionEnded, SessionNotFound
 from reconnect.model.observations import Observations, add_poll
 from reconnect.model.outcomes import Outcome
+from reconnect.model.reasons import Reason
 from reconnect.model.step import Polled
 from reconnect.ports import Clock, CountBy, Pause
 from reconnect.rules.pacing import MOST_POLLS, MOST_POLLS_IN_WINDOWS, Pacing
@@ -61,4 +62,8 @@ class PollInWindow:
             rhythm = self.pacing.before_poll if self.requests.has_waiting() else self.pacing.in_window
             step = replace(step, wait_seconds=max(1, rhythm(polls)))
         most_polls = MOST_POLLS_IN_WINDOWS if window else MOST_POLLS
-        return Polled(step, polls, most_polls, add_poll(observations, self.clock(), step.code))
+        seen = add_poll(observations, self.clock(), step.observed or step.code)
+        if step.code == Reason.BANK_DOWN:
+            # The wait may end in another execution.
+            self.poll.record(session_id, seen)
+        return Polled(step, polls, most_polls, seen)

@@ -1,13 +1,13 @@
 """Show how well the sessions of an institution, or of all of them, went lately."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconnect.model.errors import InstitutionNotFound
 from reconnect.model.health import InstitutionHealth
 from reconnect.model.institution import LONGEST_NAME
 from reconnect.model.roll_up import RollUp
-from reconnect.ports import Clock, RollUps
+from reconnect.ports import BankHealths, Clock, RollUps
 from reconnect.rules.funnels import WINDOWS, days_of, health_of
 
 # In one letter case, a name may be longer than it was.
@@ -20,6 +20,7 @@ class ReadHealth:
     """The use case behind `GET /institutions` and `GET /institutions/{id}/health`."""
 
     roll_ups: RollUps
+    bank_healths: BankHealths
     clock: Clock
 
     def __call__(self, key: str) -> InstitutionHealth:
@@ -30,7 +31,7 @@ class ReadHealth:
         found = self.roll_ups.of_institution(key, days)
         if not found:
             raise InstitutionNotFound
-        return health_of(key, found, now, WINDOWS)
+        return self._with_breakers([health_of(key, found, now, WINDOWS)])[0]
 
     def every(self, window: str) -> list[InstitutionHealth]:
         """Return the health of all institutions with endings in a window, those with the most tries first."""
@@ -39,5 +40,9 @@ class ReadHealth:
             for each in self.roll_ups.of_day(day):
                 by_key[each.key].append(each)
         found = [health_of(key, roll_ups, now, [window]) for key, roll_ups in by_key.items()]
-        tried = [each for each in found if each.windows[window].tries]
+        tried = self._with_breakers([each for each in found if each.windows[window].tries])
         return sorted(tried, key=lambda each: (-each.windows[window].tries, each.key))
+
+    def _with_breakers(self, found: list[InstitutionHealth]) -> list[InstitutionHealth]:
+        banks = {bank.key: bank for bank in self.bank_healths.get_all([each.key for each in found])}
+        return [replace(each, bank=banks.get(each.key)) for each in found]

@@ -32,6 +32,7 @@ from reconnect.usecases.admit_start import AdmitStart, heard
 from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.refresh_dates import RefreshDates
 from reconnect.usecases.session_updates import read_live, update_login, update_session
+from reconnect.usecases.wait_for_bank import WaitForBank
 
 # How often an attempt is put off because Flinks cannot be reached at all.
 _UNCLEAR_RETRIES = 3
@@ -65,6 +66,7 @@ class StartAuthorize:
     link_budget: LinkBudget
     admit: AdmitStart
     institutions: Institutions
+    wait_for_bank: WaitForBank
     has_status_call: bool = True
 
     def __call__(self, session_id: str, attempt_number: int, retries: int, observations: Observations = ()) -> Step:
@@ -78,6 +80,8 @@ class StartAuthorize:
         # What an earlier attempt may have brought is looked at first.
         if session.attempt is None and self.institutions.is_disabled(session.institution):
             return _INSTITUTION_DISABLED
+        if _is_nothing_open(session, retries) and (waits := self.wait_for_bank(session, observations, begins=False)):
+            return waits
         return self.admit(session) or self._begin_or_put_off(session, attempt_number, retries, observations)
 
     def _begin_or_put_off(  # noqa: PLR0911
@@ -87,8 +91,11 @@ class StartAuthorize:
             cached = _heard(session, self.dates(session.login_id))
             if (ongoing := self._go_on(session, cached, attempt_number, observations)) is not None:
                 return ongoing
-            if self.institutions.is_disabled(session.told(cached.bank).institution):
+            session = session.told(cached.bank)
+            if self.institutions.is_disabled(session.institution):
                 return _INSTITUTION_DISABLED
+            if waits := self.wait_for_bank(session, observations, begins=True):
+                return waits
             # The token comes first, because it may be requested again, and a start may not be repeated.
             token = heard(self.flinks.generate_authorize_token())
         except FlinksThrottled:
@@ -99,7 +106,7 @@ class StartAuthorize:
         if isinstance(token, FlinksReply):
             return self._step(_token_refused(token), retries, attempt_number)
         attempt = _new_attempt(session, cached, attempt_number, self.clock())
-        begun = self._begin(session.told(cached.bank), attempt, _STARTED, observations)
+        begun = self._begin(session, attempt, _STARTED, observations)
         if begun.attempt is not attempt:
             # Another try of this step was first, or evidence came meanwhile: start over with the record as it is now.
             return self(session.session_id, attempt_number, retries, observations)
@@ -116,7 +123,8 @@ class StartAuthorize:
         self._keep_answer(session, attempt.number, reply, verdict)
         if verdict.says_nothing:
             return self.admit.again(session)
-        return self._step(verdict, retries, attempt.number)
+        waits = self.wait_for_bank.after(replace(session, attempt=attempt), verdict)
+        return waits or self._step(verdict, retries, attempt.number)
 
     def _resume(self, attempt: Attempt) -> Step:
         """Continue after this step ran before and its answer was lost on the way to the workflow."""
@@ -196,6 +204,7 @@ class StartAuthorize:
                 known_refresh=None,
                 known_institution=now.told(read.institution or Institution()).institution,
                 place=None,
+                bank_back_at=None,
                 connect_url=None,
                 task_token=None,
                 data_request_id=None,
@@ -263,6 +272,12 @@ def _new_attempt(session: Session, cached: FlinksReply, number: int, now: dateti
     before = session.attempt.refreshed_before if session.attempt else None
     known = session.known_refresh or before
     return Attempt(number, started_at=now, refreshed_before=known, is_remembered=known is not None)
+
+
+def _is_nothing_open(session: Session, retries: int) -> bool:
+    """Whether no earlier attempt can have brought anything: there was none, or the bank failed it."""
+    attempt, is_repeat = session.attempt, retries > 0 or session.bank_back_at is not None
+    return attempt is None or (is_repeat and attempt.is_over and not session.has_pending_evidence)
 
 
 def _is_parked_sign_in(attempt: Attempt) -> bool:

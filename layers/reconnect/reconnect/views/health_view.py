@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from reconnect.model.bank_health import BankHealth, BreakerState
 from reconnect.model.health import Health, InstitutionHealth, Times
 from reconnect.model.institution import Listing
+from reconnect.model.timestamps import to_iso
 
 
 def show_health(found: InstitutionHealth, listing: Listing | None = None) -> dict[str, Any]:
@@ -12,8 +14,16 @@ def show_health(found: InstitutionHealth, listing: Listing | None = None) -> dic
         "id": found.key,
         "name": (listing and listing.name_in(None)) or found.institution.name,
         "status": (listing and listing.status) or None,
+        "breaker": show_breaker(found.bank),
         "windows": {name: _show_window(health) for name, health in found.windows.items()},
     }
+
+
+def show_breaker(bank: BankHealth | None) -> dict[str, Any]:
+    """Return the state of an institution's breaker, since when it is not closed, and when it is probed next."""
+    state = bank.state if bank else BreakerState.CLOSED
+    since, probe_at = (bank.opened_at, bank.probe_at) if bank else (None, None)
+    return {"state": state, "since": to_iso(since), "nextProbeAt": to_iso(probe_at)}
 
 
 def _show_window(health: Health) -> dict[str, Any]:

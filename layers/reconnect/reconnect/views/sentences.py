@@ -9,6 +9,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "This request waits for its turn. There is nothing for you to do yet.",
         "fr": "Cette demande attend son tour. Vous n'avez rien à faire pour le moment.",
     },
+    "bank_down": {
+        "en": "The bank cannot be reached at the moment. We try again when it is back; there is nothing for you to do.",
+        "fr": "La banque est injoignable pour le moment. Nous réessaierons à son retour; vous n'avez rien à faire.",
+    },
     "answer_the_bank": {
         "en": "The bank has a security question. Answer it in Flinks Connect.",
         "fr": "La banque pose une question de sécurité. Répondez-y dans Flinks Connect.",

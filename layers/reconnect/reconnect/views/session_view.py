@@ -42,6 +42,8 @@ def step_of(session: Session) -> tuple[Owner, str]:
         owner, name = session.failure.owner, session.failure.sentence
     elif session.attempt and session.attempt.asked is Ask.SIGN_IN and session.status is Status.AWAITING_USER:
         owner, name = Owner.USER, "sign_in_again"
+    elif session.bank_back_at is not None:
+        owner, name = Owner.BANK, "bank_down"
     elif session.status is Status.AWAITING_CLICK and session.has_cause(Cause.PARKED):
         owner, name = Owner.USER, "parked"
     elif session.status is Status.AWAITING_CLICK and any(map(session.has_cause, _REFUSED_ANSWERS)):
@@ -94,7 +96,7 @@ def show(session: Session, link: str | None = None, listing: Listing | None = No
         "failureCode": session.failure and session.failure.code,
         "nextAllowedAt": session.pause and to_iso(session.pause[0]),
         "waitReason": session.pause and session.pause[1],
-        "expectedAt": session.place and to_iso(session.place.at),
+        "expectedAt": to_iso(session.next_try_at),
         **_held(session),
         "quarantined": session.quarantined,
         "options": _options(session.options),

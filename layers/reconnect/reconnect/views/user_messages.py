@@ -18,6 +18,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "Beaucoup de connexions sont en cours. Nous communiquerons avec {bank} dans environ {minutes} min.",
         ),
     ),
+    "bank_down": UserMessage(
+        ("{Bank} is not available right now", "{Bank} n'est pas disponible pour l'instant"),
+        (
+            "You did nothing wrong. We try again in about {minutes} min, and you can leave this page.",
+            "Vous n'avez rien fait de mal. Nouvel essai dans environ {minutes} min; vous pouvez quitter cette page.",
+        ),
+    ),
     "answer_the_bank": UserMessage(
         ("Confirm it's you", "Confirmez votre identité"),
         (
@@ -87,8 +94,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
         ),
     ),
     "done": UserMessage(
-        ("All done, thank you", "C'est fait, merci"),
-        ("Your accounts are up to date.", "Vos comptes sont à jour."),
+        ("All done, thank you", "C'est fait, merci"), ("Your accounts are up to date.", "Vos comptes sont à jour.")
     ),
     "done_incomplete": UserMessage(
         ("All done, thank you", "C'est fait, merci"),
@@ -226,9 +232,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
         Next.CLOSE,
     ),
     "close_page": UserMessage(
-        ("Thank you", "Merci"),
-        ("You can close this page.", "Vous pouvez fermer cette page."),
-        Next.CLOSE,
+        ("Thank you", "Merci"), ("You can close this page.", "Vous pouvez fermer cette page."), Next.CLOSE
     ),
     "bad_link": UserMessage(
         ("This link does not work", "Ce lien ne fonctionne pas"),
@@ -261,10 +265,7 @@ USER_MESSAGES: dict[str, UserMessage] = {
     ),
     "busy_page": UserMessage(
         ("We cannot show this page right now", "Cette page ne peut pas s'afficher pour l'instant"),
-        (
-            "Please try the same link again in a minute.",
-            "Veuillez réessayer avec le même lien dans une minute.",
-        ),
+        ("Please try the same link again in a minute.", "Veuillez réessayer avec le même lien dans une minute."),
         Next.CLOSE,
     ),
 }

@@ -32,10 +32,11 @@ class Table:
     def __init__(self, client: "DynamoDBClient", name: str) -> None:
         self._client, self._name = client, name
 
-    def read(self, key: Mapping[str, str]) -> Item | None:
-        """Read an item, strongly consistent; None if there is none."""
+    def read(self, key: Mapping[str, str], *, is_consistent: bool = True) -> Item | None:
+        """Read an item, strongly consistent or for half the price; None if there is none."""
         with self._asking("GetItem"):
-            item = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=True).get("Item")
+            asked = self._client.get_item(TableName=self._name, Key=marshal(key), ConsistentRead=is_consistent)
+        item = asked.get("Item")
         return _known(unmarshal(item)) if item else None
 
     def read_all(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:

@@ -1,0 +1,98 @@
+"""The health of institutions in the DynamoDB table, an item of less than a kilobyte for each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
+from reconnect.adapters.dynamodb.shapes import in_shape
+from reconnect.adapters.dynamodb.table import Item, Table
+from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, without_none, write_micros
+from reconnect.model.bank_health import BankHealth, BankVerdict
+
+_BEGINNING = "BANK#"
+# Removed by TTL once its verdicts and an outage are long past.
+_MEMORY = timedelta(days=30)
+# The most keys of one request.
+_AT_ONCE = 100
+
+
+class DynamoDbBankHealths:
+    """The port `BankHealths`."""
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table, self._clock = table, clock
+
+    def get(self, key: str) -> BankHealth:
+        """Read an item, strongly consistent."""
+        return _health_of(key, self._table.read(_key(key)))
+
+    def peek(self, key: str) -> BankHealth:
+        """Read an item, eventually consistent."""
+        return _health_of(key, self._table.read(_key(key), is_consistent=False))
+
+    def get_all(self, keys: Sequence[str]) -> list[BankHealth]:
+        """Read the items of these keys, a hundred in one request."""
+        return [
+            _health_in(item)
+            for first in range(0, len(keys), _AT_ONCE)
+            for item in self._table.read_all([_key(key) for key in keys[first : first + _AT_ONCE]])
+        ]
+
+    def save(self, health: BankHealth) -> bool:
+        """Write the next version."""
+        item = _item_of(replace(health, version=health.version + 1), self._clock())
+        if health.version == 0:
+            return self._table.put(item, "attribute_not_exists(pk)") in (None, item)
+        return self._table.overwrite(item, health.version)
+
+
+def _key(key: str) -> dict[str, str]:
+    return {"pk": f"{_BEGINNING}{key}", "sk": "HEALTH"}
+
+
+def _item_of(health: BankHealth, now: datetime) -> Item:
+    return in_format(
+        without_none(
+            {
+                **_key(health.key),
+                # One text, because a list of maps would be three times as long.
+                "verdicts": ",".join(map(_text_of, health.verdicts)) or None,
+                "opened_at": write_micros(health.opened_at),
+                "probe_at": write_micros(health.probe_at),
+                "prober": health.prober,
+                "version": health.version,
+                "expires_at": epoch(now + _MEMORY),
+            }
+        )
+    )
+
+
+def _text_of(verdict: BankVerdict) -> str:
+    return f"{write_micros(verdict.at)} {int(verdict.has_failed)} {verdict.mark}"
+
+
+def _health_of(key: str, item: Item | None) -> BankHealth:
+    return _health_in(item) if item else BankHealth(key=key)
+
+
+def _health_in(item: Item) -> BankHealth:
+    check_format(item)
+    with reading(item):
+        return in_shape(
+            BankHealth(
+                key=item["pk"].removeprefix(_BEGINNING),
+                verdicts=tuple(_verdicts_in(item.get("verdicts", ""))),
+                opened_at=read_micros(item.get("opened_at")),
+                probe_at=read_micros(item.get("probe_at")),
+                prober=item.get("prober"),
+                version=int(item["version"]),
+            )
+        )
+
+
+def _verdicts_in(text: Any) -> Iterator[BankVerdict]:
+    for each in filter(None, text.split(",")):
+        micros, has_failed, mark = each.split(" ")
+        yield BankVerdict(from_micros(micros), bool(int(has_failed)), mark)
