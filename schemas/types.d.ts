@@ -182,6 +182,7 @@ export interface BatchRequest {
   startAt?: string | null;
   freshWithinHours?: number | null;
   assumedSeconds?: number | null;
+  includeHopeless?: boolean | null;
 }
 
 export interface Shortfall {
@@ -208,7 +209,7 @@ export interface BatchPeak {
 }
 
 export interface SkippedLogins {
-  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "institution_disabled" | "record_unreadable";
+  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "hopeless" | "institution_disabled" | "record_unreadable";
   logins: number;
   positions: number[];
 }

@@ -246,6 +246,7 @@ BatchRequest = TypedDict(
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],
         "assumedSeconds": NotRequired[int | None],
+        "includeHopeless": NotRequired[bool | None],
     },
 )
 
@@ -284,7 +285,7 @@ BatchPeak = TypedDict(
 SkippedLogins = TypedDict(
     "SkippedLogins",
     {
-        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "institution_disabled", "record_unreadable"],
+        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "hopeless", "institution_disabled", "record_unreadable"],
         "logins": int,
         "positions": list[int],
     },

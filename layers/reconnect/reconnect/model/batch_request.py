@@ -16,7 +16,7 @@ MAX_ATTEMPT_SECONDS = 3600
 
 # A deadline further away is a mistake: a batch is a night's work.
 _LONGEST = timedelta(days=7)
-_KEYS = ("loginIds", "deadline", "maxPerInstitution", "startAt", "freshWithinHours", "assumedSeconds")
+_KEYS = ("loginIds", "deadline", "maxPerInstitution", "startAt", "freshWithinHours", "assumedSeconds", "includeHopeless")
 _RANGES = {
     "maxPerInstitution": MAX_CAP,
     "freshWithinHours": MAX_FRESH_HOURS,
@@ -57,12 +57,14 @@ class BatchRequest:
     """What is to be refreshed by when. `fresh_within`: data of at most this age is fresh enough; None: none is.
 
     `assumed`: how long an attempt takes where nothing has been learned; None: the service's own assumption.
+    `with_hopeless`: also those of which the last tries without a user all ended in a question.
     """
 
     lines: Lines
     window: Window
     fresh_within: timedelta | None = None
     assumed: timedelta | None = None
+    with_hopeless: bool = False
 
     @classmethod
     def parse(cls, body: object, now: datetime) -> "BatchRequest":
@@ -76,6 +78,8 @@ class BatchRequest:
         errors = {name: fault for name, most in _RANGES.items() if (fault := _fault_of_number(body.get(name), most))}
         if body.get("maxPerInstitution") is None:
             errors["maxPerInstitution"] = "is required: the most live attempts at one institution"
+        if not isinstance(body.get("includeHopeless"), bool | None):
+            errors["includeHopeless"] = "must be true or false"
         if fault := _fault_of_list(body.get("loginIds")):
             errors["loginIds"] = fault
         start_at = max(now, _time(body, "startAt", errors) or now)
@@ -92,6 +96,7 @@ class BatchRequest:
             Window(start_at, deadline, int(body["maxPerInstitution"])),
             timedelta(hours=int(hours)) if hours else None,
             timedelta(seconds=int(seconds)) if seconds else None,
+            bool(body.get("includeHopeless")),
         )
 
 

@@ -42,7 +42,7 @@ class PlanBatch:
         reasons = {positions[login_id.casefold()]: Skip.UNREADABLE for login_id in unreadable}
         held, damaged = self._read(self.sessions.get_all, (each.session_id for each in logins if each.session_id))
         holders = {session.session_id: session for session in held}
-        skip = SkipRule(request.window.start_at, request.fresh_within)
+        skip = SkipRule(request.window.start_at, request.fresh_within, request.with_hopeless)
         left: dict[Institution | None, list[Login]] = {}
         ended: dict[Institution | None, list[str]] = {}
         for login in logins:
