@@ -158,7 +158,7 @@ def test_an_item_that_is_moved_has_a_new_place(store: Store) -> None:
     moved = replace(item, place=later_place(NOW, item.digest, ""), tries=2)
 
     for _ in range(2):
-        store.batches.move(RUN, moved)
+        store.batches.move(RUN, a_lease(), moved.place, 2)
 
     assert places(store) == [item.place, moved.place]
     assert store.batches.items(BATCH, [item.digest]) == [moved]

@@ -60,7 +60,7 @@ class FakeBatches:
         for item in items:
             self._items.setdefault(run.batch_id, {})[item.digest] = item
             if item.end is None:
-                self._add_place(run.batch_id, item)
+                self._add_place(run.batch_id, item.bank, item.place)
 
     def items(self, batch_id: str, digests: Sequence[str]) -> list[Item]:
         stored = self._items.get(batch_id, {})
@@ -71,10 +71,11 @@ class FakeBatches:
         if digest in stored:
             stored[digest] = replace(stored[digest], end=end, request=None)
 
-    def move(self, run: BatchRun, item: Item) -> None:
-        self._add_place(run.batch_id, item)
-        stored = self._items[run.batch_id]
-        stored[item.digest] = replace(stored[item.digest], place=item.place, tries=item.tries)
+    def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
+        self._add_place(run.batch_id, lease.bank, place)
+        stored = self._items.get(run.batch_id, {})
+        if lease.digest in stored:
+            stored[lease.digest] = replace(stored[lease.digest], place=place, tries=tries)
 
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         places = self._queues.get((batch_id, bank), [])
@@ -85,11 +86,11 @@ class FakeBatches:
         stored = self._items.get(batch_id, {})
         return (stored[digest] for digest in sorted(stored))
 
-    def _add_place(self, batch_id: str, item: Item) -> None:
-        places = self._queues.setdefault((batch_id, item.bank), [])
-        at = bisect_right(places, item.place)
-        if at == 0 or places[at - 1] != item.place:
-            places.insert(at, item.place)
+    def _add_place(self, batch_id: str, bank: str, place: str) -> None:
+        places = self._queues.setdefault((batch_id, bank), [])
+        at = bisect_right(places, place)
+        if at == 0 or places[at - 1] != place:
+            places.insert(at, place)
 
 
 class FakeLeases:

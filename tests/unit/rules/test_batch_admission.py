@@ -1,7 +1,7 @@
 """Of a batch, as many begin as its caps allow, the banks by turns, and nothing is at a bank beyond its cap."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ from reconnect.rules.batch_admission import (
     may_begin,
     next_tick,
     share,
+    tries_again_at,
 )
 from tests.fakes.builders import a_receipt, a_session
 from tests.fakes.clock import NOW
@@ -31,7 +32,7 @@ from tests.fakes.clock import NOW
 BANKS = ["14", "2", "national", UNKNOWN_KEY]
 numbers = st.dictionaries(st.sampled_from(BANKS), st.integers(0, 100), min_size=1)
 caps = st.fixed_dictionaries({bank: st.integers(0, 100) for bank in BANKS})
-times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(NOW.tzinfo))
+times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 RUN = BatchRun(batch_id="b", asked="a", created_at=NOW, window=Window(NOW, NOW + timedelta(hours=1), 2))
 
 
@@ -103,7 +104,7 @@ def test_an_item_ends_with_its_session_unless_the_bank_may_do_better(status: Sta
     failure = Failure(code, Owner.BANK, "bank_unavailable") if status is Status.FAILED else None
     session = a_session(status, failure=failure, receipt=a_receipt() if status.is_success else None)
 
-    end = end_of(session, tries)
+    end = end_of(session, tries, NOW + timedelta(hours=1))
 
     is_busy = code in RULES and RULES[code].outcome in {Outcome.TRY_LATER, Outcome.BUSY}
     goes_on = not status.is_terminal or (status is Status.FAILED and is_busy and tries < MOST_TRIES)
@@ -118,9 +119,18 @@ def test_an_item_ends_with_its_session_unless_the_bank_may_do_better(status: Sta
         assert end.succeeded == status.is_success
 
 
+def test_no_item_waits_for_a_time_that_comes_after_the_deadline() -> None:
+    session = a_session(Status.FAILED, failure=Failure("RETRY_LATER", Owner.BANK, "bank_unavailable"))
+
+    again_at = tries_again_at(session)
+
+    assert end_of(session, 1, again_at) is not None
+    assert end_of(session, 1, again_at + timedelta(microseconds=1)) is None
+
+
 @pytest.mark.parametrize("state", [ItemState.ENDED, ItemState.PARKED, ItemState.ERASED, ItemState.NOT_STARTED])
 def test_an_item_that_ended_is_counted_where_it_belongs(state: ItemState) -> None:
-    end = end_of(a_session(Status.SUCCEEDED, receipt=a_receipt()), 1)
+    end = end_of(a_session(Status.SUCCEEDED, receipt=a_receipt()), 1, NOW)
     assert end is not None
 
     counted = count(BankProgress(open=5), replace(end, state=state))

@@ -91,6 +91,7 @@ class Source:
     """The object that the items are read from: its version, and how far it was read.
 
     `offset` in bytes; `line`: how many lines were read; `columns`: of CSV, empty for JSON lines.
+    `is_cut`: it is in the middle of a line that is too long.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Source:
     offset: int = 0
     line: int = 0
     columns: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,10 @@ class Batches(Protocol):
     def end(self, batch_id: str, digest: str, end: ItemEnd) -> None:
         """Write what became of an item, and forget its request."""
 
-    def move(self, run: BatchRun, item: Item) -> None:
-        """Give an item its `place` and `tries`: the place first, so that a crash loses no item."""
+    def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
+        """Give the item of a lease another place, and the number of its next session: the place first, so that a crash
+        loses no item.
+        """
 
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""

@@ -71,14 +71,17 @@ def is_done(run: BatchRun, steering: Steering, live: int, now: datetime) -> bool
     return live == 0 and (run.open == 0 or steering.wanted is Wanted.STOP or now >= run.window.deadline)
 
 
-def end_of(session: Session, tries: int) -> ItemEnd | None:
-    """What became of an item by its session; None if that is live at the bank, or if another one follows.
+def end_of(session: Session, tries: int, deadline: datetime) -> ItemEnd | None:
+    """What became of an item by its session; None if that is live at the bank, or if another one follows before the
+    deadline.
 
     A session that waits for its user is at the bank no more.
     """
     if session.status in WAITING:
         return ItemEnd(ItemState.PARKED, "PARKED", "user", **_facts(session))
-    if not session.status.is_terminal or (is_repeatable(session) and tries < MOST_TRIES):
+    if not session.status.is_terminal:
+        return None
+    if is_repeatable(session) and tries < MOST_TRIES and tries_again_at(session) < deadline:
         return None
     failure = session.failure
     code = "SUCCEEDED" if session.status.is_success else (failure.code if failure else session.status.value)
@@ -92,9 +95,9 @@ def is_repeatable(session: Session) -> bool:
     return rule is not None and rule.outcome in _REPEATABLE
 
 
-def ended_at(session: Session) -> datetime:
-    """When it ended, or last changed."""
-    return session.timeline[-1].at if session.timeline else session.created_at
+def tries_again_at(session: Session) -> datetime:
+    """When the login of a session that ended may get its next one."""
+    return session.timeline[-1].at + RETRY_AFTER
 
 
 def count(progress: BankProgress, end: ItemEnd) -> BankProgress:

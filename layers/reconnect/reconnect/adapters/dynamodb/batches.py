@@ -22,7 +22,7 @@ from reconnect.adapters.dynamodb.item_rows import (
     queue_row,
 )
 from reconnect.adapters.dynamodb.table import Table
-from reconnect.model.batch_items import Item, ItemEnd
+from reconnect.model.batch_items import Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import BatchNotFound, SessionChanged
 from reconnect.ports.batches import Queued
@@ -85,7 +85,7 @@ class DynamoDbBatches:
 
     def load(self, run: BatchRun, items: Sequence[Item]) -> None:
         """Write the rows in as few requests as there can be, the places before the items."""
-        rows = [queue_row(run, item) for item in items if item.end is None]
+        rows = [queue_row(run, item.bank, item.place) for item in items if item.end is None]
         rows += [item_row(run, item) for item in items]
         for at in range(0, len(rows), _WRITTEN_AT_ONCE):
             self._table.write_all(rows[at : at + _WRITTEN_AT_ONCE])
@@ -101,15 +101,15 @@ class DynamoDbBatches:
         expression = f"SET {settings} REMOVE asks"
         self._table.update(item_key(batch_id, digest), expression, "attribute_exists(pk)", **values)
 
-    def move(self, run: BatchRun, item: Item) -> None:
+    def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
         """Write the place, then the item."""
-        self._table.put(queue_row(run, item), _ANY)
+        self._table.put(queue_row(run, lease.bank, place), _ANY)
         self._table.update(
-            item_key(item.batch_id, item.digest),
+            item_key(run.batch_id, lease.digest),
             "SET place = :place, tries = :tries",
             "attribute_exists(pk)",
-            place=item.place,
-            tries=item.tries,
+            place=place,
+            tries=tries,
         )
 
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:

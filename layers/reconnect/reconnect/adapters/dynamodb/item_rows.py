@@ -42,9 +42,9 @@ def item_row(run: BatchRun, item: Item) -> Row:
     return in_format(without_none(row))
 
 
-def queue_row(run: BatchRun, item: Item) -> Row:
-    """The place of an item in the queue of its institution, as a row."""
-    return in_format({**queue_key(run.batch_id, item.bank, item.place), "expires_at": expires_at(run)})
+def queue_row(run: BatchRun, bank: str, place: str) -> Row:
+    """A place in the queue of an institution, as a row."""
+    return in_format({**queue_key(run.batch_id, bank, place), "expires_at": expires_at(run)})
 
 
 def queue_key(batch_id: str, bank: str, place: str) -> dict[str, str]:
