@@ -182,6 +182,7 @@ export interface BatchRequest {
   startAt?: string | null;
   freshWithinHours?: number | null;
   assumedSeconds?: number | null;
+  includeHopeless?: boolean | null;
 }
 
 export interface Shortfall {
@@ -208,7 +209,7 @@ export interface BatchPeak {
 }
 
 export interface SkippedLogins {
-  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "institution_disabled" | "record_unreadable";
+  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "hopeless" | "institution_disabled" | "record_unreadable";
   logins: number;
   positions: number[];
 }
@@ -230,6 +231,99 @@ export interface BatchPlan {
   skipped: SkippedLogins[];
   duplicates: number[];
   malformed: MalformedLogin[];
+}
+
+export interface BatchSource {
+  key: string;
+}
+
+export type Caps = Record<string, number>;
+
+export interface OpenBatchRequest {
+  items?: OpenRequest[] | null;
+  loginIds?: string[] | null;
+  source?: BatchSource | null;
+  moreItems?: boolean | null;
+  deadline: string;
+  maxPerInstitution: number;
+  startAt?: string | null;
+  freshWithinHours?: number | null;
+  includeHopeless?: boolean | null;
+  caps?: Caps | null;
+  label?: string | null;
+}
+
+export interface AddItemsRequest {
+  items?: OpenRequest[] | null;
+  loginIds?: string[] | null;
+  moreItems?: boolean | null;
+}
+
+export interface CapRequest {
+  institution: string;
+  max: number;
+}
+
+export type Endings = Record<string, number>;
+
+export type SkippedCounts = Record<string, number>;
+
+export interface BatchTotals {
+  items: number;
+  duplicates: number;
+  malformed: number;
+  skipped: number;
+  queued: number;
+  live: number;
+  parked: number;
+  ended: number;
+  notStarted: number;
+  succeeded: number;
+}
+
+export interface BatchInstitution {
+  key: string;
+  institution: Institution | null;
+  queued: number;
+  live: number;
+  parked: number;
+  ended: number;
+  endings: Endings;
+  cap: number;
+  breaker: "closed" | "open" | "half_open" | null;
+  endsAt: string | null;
+}
+
+export interface MalformedLine {
+  line: number;
+  fault: string;
+}
+
+export interface BatchReport {
+  key: string;
+}
+
+export interface Batch {
+  batchId: string;
+  label: string | null;
+  status: "LOADING" | "RUNNING" | "PAUSED" | "STOPPING" | "FINISHED" | "STOPPED" | "FAILED";
+  createdAt: string;
+  startAt: string;
+  deadline: string;
+  maxPerInstitution: number;
+  totals: BatchTotals;
+  endings: Endings;
+  skipped: SkippedCounts;
+  institutions: BatchInstitution[];
+  endsAt: string | null;
+  dollars: number;
+  malformed: MalformedLine[];
+  report: BatchReport | null;
+}
+
+export interface BatchReportLink {
+  url: string;
+  expiresAt: string;
 }
 
 export interface HealthTimes {
@@ -270,6 +364,6 @@ export interface Problem {
   status: number;
   detail: string;
   errors?: Record<string, string>;
-  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "batch_not_found" | "report_missing" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
   nextAllowedAt?: string;
 }

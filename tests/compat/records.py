@@ -217,6 +217,7 @@ def _logins() -> dict[str, Record]:
         link_use=LinkUse(_at(50), attempts=1, loads=2),
         recent=(SESSION_ID, "fedcba9876543210fedcba9876543210"),
         institution=Institution(14, "FlinksCapital"),
+        unattended_questions=3,
     )
     return {
         "login free": login,

@@ -246,6 +246,7 @@ BatchRequest = TypedDict(
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],
         "assumedSeconds": NotRequired[int | None],
+        "includeHopeless": NotRequired[bool | None],
     },
 )
 
@@ -284,7 +285,7 @@ BatchPeak = TypedDict(
 SkippedLogins = TypedDict(
     "SkippedLogins",
     {
-        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "institution_disabled", "record_unreadable"],
+        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "hopeless", "institution_disabled", "record_unreadable"],
         "logins": int,
         "positions": list[int],
     },
@@ -312,6 +313,129 @@ BatchPlan = TypedDict(
         "skipped": list[SkippedLogins],
         "duplicates": list[int],
         "malformed": list[MalformedLogin],
+    },
+)
+
+BatchSource = TypedDict(
+    "BatchSource",
+    {
+        "key": str,
+    },
+)
+
+Caps = dict[str, int]
+
+OpenBatchRequest = TypedDict(
+    "OpenBatchRequest",
+    {
+        "items": NotRequired[list[OpenRequest] | None],
+        "loginIds": NotRequired[list[str] | None],
+        "source": NotRequired[BatchSource | None],
+        "moreItems": NotRequired[bool | None],
+        "deadline": str,
+        "maxPerInstitution": int,
+        "startAt": NotRequired[str | None],
+        "freshWithinHours": NotRequired[int | None],
+        "includeHopeless": NotRequired[bool | None],
+        "caps": NotRequired[Caps | None],
+        "label": NotRequired[str | None],
+    },
+)
+
+AddItemsRequest = TypedDict(
+    "AddItemsRequest",
+    {
+        "items": NotRequired[list[OpenRequest] | None],
+        "loginIds": NotRequired[list[str] | None],
+        "moreItems": NotRequired[bool | None],
+    },
+)
+
+CapRequest = TypedDict(
+    "CapRequest",
+    {
+        "institution": str,
+        "max": int,
+    },
+)
+
+Endings = dict[str, int]
+
+SkippedCounts = dict[str, int]
+
+BatchTotals = TypedDict(
+    "BatchTotals",
+    {
+        "items": int,
+        "duplicates": int,
+        "malformed": int,
+        "skipped": int,
+        "queued": int,
+        "live": int,
+        "parked": int,
+        "ended": int,
+        "notStarted": int,
+        "succeeded": int,
+    },
+)
+
+BatchInstitution = TypedDict(
+    "BatchInstitution",
+    {
+        "key": str,
+        "institution": Institution | None,
+        "queued": int,
+        "live": int,
+        "parked": int,
+        "ended": int,
+        "endings": Endings,
+        "cap": int,
+        "breaker": Literal["closed", "open", "half_open", None],
+        "endsAt": str | None,
+    },
+)
+
+MalformedLine = TypedDict(
+    "MalformedLine",
+    {
+        "line": int,
+        "fault": str,
+    },
+)
+
+BatchReport = TypedDict(
+    "BatchReport",
+    {
+        "key": str,
+    },
+)
+
+Batch = TypedDict(
+    "Batch",
+    {
+        "batchId": str,
+        "label": str | None,
+        "status": Literal["LOADING", "RUNNING", "PAUSED", "STOPPING", "FINISHED", "STOPPED", "FAILED"],
+        "createdAt": str,
+        "startAt": str,
+        "deadline": str,
+        "maxPerInstitution": int,
+        "totals": BatchTotals,
+        "endings": Endings,
+        "skipped": SkippedCounts,
+        "institutions": list[BatchInstitution],
+        "endsAt": str | None,
+        "dollars": float,
+        "malformed": list[MalformedLine],
+        "report": BatchReport | None,
+    },
+)
+
+BatchReportLink = TypedDict(
+    "BatchReportLink",
+    {
+        "url": str,
+        "expiresAt": str,
     },
 )
 
@@ -370,7 +494,7 @@ Problem = TypedDict(
         "status": int,
         "detail": str,
         "errors": NotRequired[dict[str, str]],
-        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "batch_not_found", "report_missing", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
         "nextAllowedAt": NotRequired[str],
     },
 )

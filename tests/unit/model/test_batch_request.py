@@ -57,6 +57,7 @@ def test_a_batch_does_not_start_in_the_past() -> None:
         ("maxPerInstitution", True),
         ("maxPerInstitution", 1.5),
         ("freshWithinHours", 721),
+        ("includeHopeless", "yes"),
         ("assumedSeconds", "34"),
         ("cap", 60),
     ],

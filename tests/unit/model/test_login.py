@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.login import Login
+from reconnect.model.presence import Presence
 from reconnect.model.receipts import Receipt
-from reconnect.model.session import TERMINAL, Session, Status
+from reconnect.model.session import TERMINAL, Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session
 from tests.fakes.clock import NOW
@@ -57,6 +58,38 @@ def test_a_login_keeps_the_accounts_of_its_last_success(status: Status) -> None:
     settled = held.settle(a_session(status, known_accounts=read))
 
     assert settled.known_accounts == (read if status in {Status.SUCCEEDED, Status.REPAIRED} else before)
+
+
+PARKED = (TimelineEntry(NOW, Actor.SERVICE, "parked", Status.AWAITING_CLICK),)
+ENDINGS = st.builds(
+    lambda status, presence, timeline: a_session(status, presence=presence, timeline=timeline),
+    st.sampled_from(sorted(TERMINAL)),
+    st.sampled_from([Presence.ABSENT, Presence.ATTENDED, None]),
+    st.sampled_from([PARKED, ()]),
+)
+
+
+@given(sessions=st.lists(ENDINGS, max_size=12))
+def test_a_login_counts_the_questions_to_nobody_since_a_success_without_one(sessions: list[Session]) -> None:
+    login = FREE
+    for session in sessions:
+        login = login.hold(SESSION_ID).settle(session)
+
+    needed_nobody = [
+        at
+        for at, each in enumerate(sessions, 1)
+        if each.status in {Status.SUCCEEDED, Status.REPAIRED} and not each.timeline
+    ]
+    since = sessions[max(needed_nobody, default=0) :]
+    asked_nobody = [each for each in since if each.timeline and each.presence is Presence.ABSENT]
+    assert login.unattended_questions == len(asked_nobody)
+
+
+def test_a_crash_between_end_and_release_counts_a_question_once() -> None:
+    asked = a_session(Status.EXPIRED, presence=Presence.ABSENT, timeline=PARKED)
+    settled = FREE.hold(SESSION_ID).settle(asked)
+
+    assert settled.settle(asked).unattended_questions == 1
 
 
 TIMES = st.none() | st.datetimes(NOW.replace(tzinfo=None), LATER.replace(tzinfo=None), timezones=st.just(UTC))

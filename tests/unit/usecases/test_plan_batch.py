@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given
@@ -31,8 +32,8 @@ def names(count: int) -> list[str]:
     return [str(UUID(int=number)) for number in range(1, count + 1)]
 
 
-def plan(world: World, *login_ids: str, fresh_within: timedelta | None = None) -> PlannedBatch:
-    return world.service.plan_batch(BatchRequest(Lines.of(enumerate(login_ids, 1)), WINDOW, fresh_within))
+def plan(world: World, *login_ids: str, **more: Any) -> PlannedBatch:
+    return world.service.plan_batch(BatchRequest(Lines.of(enumerate(login_ids, 1)), WINDOW, **more))
 
 
 def counts(planned: PlannedBatch) -> dict[Institution | None, int]:
@@ -85,6 +86,20 @@ def test_every_login_is_planned_at_its_bank_or_left_out_as_fresh_enough(
     assert planned.skipped == ({Skip.FRESH: fresh} if fresh else {})
     left = [bank for at, bank in enumerate(banks[: len(ages)], 1) if at not in fresh]
     assert counts(planned) == {bank: left.count(bank) for bank in left}
+
+
+@given(counts=st.lists(st.integers(0, 9), min_size=1, max_size=8), is_included=st.booleans())
+def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out_unless_wanted(
+    counts: list[int], *, is_included: bool
+) -> None:
+    world, login_ids = World(), names(len(counts))
+    for login_id, count in zip(login_ids, counts, strict=True):
+        world.logins.save(Login(login_id=login_id, unattended_questions=count))
+
+    planned = plan(world, *login_ids, with_hopeless=is_included)
+
+    hopeless = tuple(at for at, count in enumerate(counts, 1) if count >= 5 and not is_included)
+    assert planned.skipped == ({Skip.HOPELESS: hopeless} if hopeless else {})
 
 
 def test_a_login_that_was_never_refreshed_is_planned_at_an_unknown_bank() -> None:

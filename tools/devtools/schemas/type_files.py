@@ -21,8 +21,18 @@ _NAMES = (
     ),
     *("ResultLink", "EvidenceDocument", "Erasure", "FindRequest", "ListedSession", "SessionPage", "FoundLogin"),
     *("FoundLogins", "BatchRequest", "Shortfall", "InstitutionPlan", "BatchPeak", "SkippedLogins", "MalformedLogin"),
-    *("BatchPlan", "HealthTimes", "HealthWindow", "InstitutionBreaker", "InstitutionHealth", "InstitutionList"),
-    "Problem",
+    *(
+        "BatchPlan",
+        "BatchSource",
+        "Caps",
+        "OpenBatchRequest",
+        "AddItemsRequest",
+        "CapRequest",
+        "Endings",
+        "SkippedCounts",
+    ),
+    *("BatchTotals", "BatchInstitution", "MalformedLine", "BatchReport", "Batch", "BatchReportLink"),
+    *("HealthTimes", "HealthWindow", "InstitutionBreaker", "InstitutionHealth", "InstitutionList", "Problem"),
 )
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "any": "Any"}
 _TYPESCRIPT = {

@@ -8,7 +8,10 @@ from reconnect.model.institution import Institution
 
 
 class Skip(StrEnum):
-    """Why a login would not be refreshed by a batch. The three waits are called as in `WaitReason`."""
+    """Why a login would not be refreshed by a batch. The three waits are called as in `WaitReason`.
+
+    Hopeless: the last tries without a user all ended in a question.
+    """
 
     FRESH = "fresh"
     LIVE = "live_session"
@@ -16,6 +19,7 @@ class Skip(StrEnum):
     COOLDOWN = "cooldown"
     LOCKOUT_GUARD = "lockout_guard"
     OPEN_ATTEMPT = "open_attempt"
+    HOPELESS = "hopeless"
     DISABLED = "institution_disabled"
     UNREADABLE = "record_unreadable"
 

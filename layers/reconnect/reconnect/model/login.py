@@ -8,6 +8,7 @@ from typing import Self
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
 from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
+from reconnect.model.presence import Presence
 from reconnect.model.session import Session
 from reconnect.model.waits import Pause, WaitReason, ends_later
 
@@ -32,7 +33,8 @@ class Login:
     account ids as of its last success; None before the first. `newest_days`: the day of the newest transaction of each
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
     `link_use`: what the links of its sessions caused within a day. `recent`: the last
-    sessions that held it, the newest first. `institution`: its bank, as far as it is known.
+    sessions that held it, the newest first. `institution`: its bank, as far as it is known. `unattended_questions`: how
+    many sessions in a row needed their absent user, since the last one that succeeded without anybody.
     """
 
     login_id: str
@@ -48,6 +50,7 @@ class Login:
     link_use: LinkUse | None = None
     recent: tuple[str, ...] = ()
     institution: Institution | None = None
+    unattended_questions: int = 0
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
@@ -71,6 +74,7 @@ class Login:
             newest_days=last.newest_days,
             link_use=session.link_use,
             institution=session.institution or self.institution,
+            unattended_questions=_questions(self.unattended_questions, session),
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)
@@ -111,6 +115,13 @@ class Login:
             next_allowed_at=pause if pause and pause > now else None,
             wait_reason=self.wait_reason if pause and pause > now else None,
         )
+
+
+def _questions(before: int, session: Session) -> int:
+    """How often in a row the bank asked while nobody was there. Who answered later does not change that."""
+    if session.first_asked_at is None:
+        return 0 if session.status.is_success else before
+    return before + 1 if session.presence is Presence.ABSENT else before
 
 
 def _date_read(session: Session) -> datetime | None:

@@ -10,6 +10,7 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
+from reconnect.ports.batches import Batches, BatchFiles, BatchRuns, Leases
 from reconnect.ports.records import (
     BankHealths,
     Budgets,
@@ -24,6 +25,9 @@ from reconnect.ports.records import (
 
 __all__ = [
     "BankHealths",
+    "BatchFiles",
+    "BatchRuns",
+    "Batches",
     "Budgets",
     "Claims",
     "Clock",
@@ -36,6 +40,7 @@ __all__ = [
     "Flinks",
     "InParallel",
     "Jitter",
+    "Leases",
     "Logins",
     "Measure",
     "NewId",
@@ -225,6 +230,14 @@ class Ports(Protocol):
     def bank_healths(self) -> BankHealths: ...
     @property
     def roll_ups(self) -> RollUps: ...
+    @property
+    def batches(self) -> Batches: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def batch_files(self) -> BatchFiles: ...
+    @property
+    def batch_runs(self) -> BatchRuns: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

@@ -17,6 +17,8 @@ from reconnect.model.session import WAITING, Session, Status
 ASSUMED_ATTEMPT = timedelta(seconds=34)
 # Fewer sessions than this say nothing about a bank.
 FEWEST_SAMPLES = 5
+# A login whose bank asked so often in a row while nobody was there is hopeless without its user.
+HOPELESS_AFTER = 5
 _SHORTEST_ATTEMPT = timedelta(seconds=1)
 _NONE = timedelta()
 # No session was at the bank for as long as one that ended in these.
@@ -78,10 +80,14 @@ def time_at_bank(session: Session) -> timedelta | None:
 
 @dataclass(frozen=True, slots=True)
 class SkipRule:
-    """`fresh_within`: data that is at most so old when the batch begins is fresh enough; None: none is."""
+    """`fresh_within`: data that is at most so old when the batch begins is fresh enough; None: none is.
+
+    `with_hopeless`: do not leave out logins that need their user again and again.
+    """
 
     start_at: datetime
     fresh_within: timedelta | None
+    with_hopeless: bool = False
 
     def __call__(self, login: Login, live: Session | None, *, is_disabled: bool) -> Skip | None:
         """Why a login is left out, None if it is not. `live`: the session that holds it; `is_disabled`: its bank."""
@@ -91,6 +97,8 @@ class SkipRule:
             return Skip.FRESH
         if (pause := login.pause(self.start_at)) is not None:
             return Skip(pause[1].value)
+        if login.unattended_questions >= HOPELESS_AFTER and not self.with_hopeless:
+            return Skip.HOPELESS
         return Skip.DISABLED if is_disabled else None
 
 

@@ -127,6 +127,7 @@ def _login(login_id: str, item: Mapping[str, Any]) -> Login:
             link_use=link_use_from_map(item.get("link_use")),
             recent=tuple(item.get("recent", "").split()),
             institution=institution_from_map(item.get("institution")),
+            unattended_questions=int(item.get("unattended_questions", 0)),
             **known_accounts_from_item(item),
         )
         return in_shape(login)
@@ -147,6 +148,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "link_use": link_use_to_map(login.link_use),
             "recent": " ".join(login.recent) or None,
             "institution": institution_to_map(login.institution),
+            "unattended_questions": login.unattended_questions or None,
             "expires_at": expires_at,
         }
     )
