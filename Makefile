@@ -15,7 +15,7 @@ WORKERS := -n auto
 QUICK := -m "not engine and not slow" --ignore tests/system --ignore tests/browser
 
 AUDIT := .local/audit/installed
-.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants bench figures figures-all check lint types docs schemas audit sbom pins clean
+.PHONY: help setup demo dev example layer quick test coverage fuzz nemesis mutants night bench figures figures-all check lint types docs schemas audit sbom pins clean
 
 help: ## the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,9 @@ nemesis: setup ## show how each session ends if a function crashes just before o
 
 mutants: setup ## put small bugs into a copy of the code, and name the test that catches each
 	@$(BIN)/python -m tests.mutants.run
+
+night: setup ## play twenty nights of a batch of 100,000 logins, and print what must hold
+	@$(BIN)/python -m tests.nights
 
 bench: setup ## measure times on this machine, and what else depends on it
 	@$(BIN)/python -m devtools.bench

@@ -84,8 +84,8 @@ class _Attempt:
 class Banks:
     """The banks and the sessions: both the stand-in for OpenSession and the port that reads sessions and logins."""
 
-    def __init__(self, chance: random.Random, clock: Clock, logins: int, caps: Callable[[str], int]) -> None:
-        self._chance, self._clock, self._caps = chance, clock, caps
+    def __init__(self, chance: random.Random, clock: Clock, logins: int, cap: int) -> None:
+        self._chance, self._clock, self._cap = chance, clock, cap
         self.banks = [Bank(Institution(number + 1), chance.uniform(24, 50)) for number in range(len(_SHARES) + _SMALL)]
         self.logins = {login_id: bank for bank, login_id in _spread(self.banks, logins)}
         self.breaker: BankBreaker
@@ -96,6 +96,11 @@ class Banks:
         self.failed_by_bank = 0
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._number = count()
+
+    @property
+    def sick(self) -> Bank:
+        """The bank that may be down: a large one."""
+        return self.banks[1]
 
     # The ports
 
@@ -158,7 +163,7 @@ class Banks:
             self._at(max(at, now + timedelta(seconds=1)), lambda: self._begin(attempt))
             return
         attempt.began_at = now
-        bank.change(1, now, self._caps(str(bank.institution.id)))
+        bank.change(1, now, self._cap)
         if bank.is_down(now):
             bank.refused.append(now)
             self._after(self._chance.uniform(*_REFUSES), lambda: self._refuse(attempt))
@@ -168,7 +173,7 @@ class Banks:
 
     def _refuse(self, attempt: _Attempt) -> None:
         bank, now = attempt.bank, self._clock()
-        bank.change(-1, now, self._caps(str(bank.institution.id)))
+        bank.change(-1, now, self._cap)
         health = self.breaker.report(bank.institution, attempt.session_id, attempt.began_at, failed=True)
         if health is not None and health.opened_at is not None:
             self._begin_again(attempt, 1.0)
@@ -185,7 +190,7 @@ class Banks:
 
     def _answer(self, attempt: _Attempt) -> None:
         bank, now = attempt.bank, self._clock()
-        bank.change(-1, now, self._caps(str(bank.institution.id)))
+        bank.change(-1, now, self._cap)
         self.breaker.report(bank.institution, attempt.session_id, attempt.began_at, failed=False)
         bank.ended_at.append(now)
         if self._chance.random() >= _QUESTIONS:

@@ -1,4 +1,4 @@
-"""One night: the real use cases of batches over simulated banks, with a writer that is killed and a bank that is down."""
+"""One night: the real use cases of batches over simulated banks, a writer that is killed, a bank that is down."""
 
 import random
 from collections.abc import Callable
@@ -11,22 +11,24 @@ from reconnect.model.batch_run import BatchStatus
 from reconnect.rules.batch_plan import ASSUMED_ATTEMPT, learn, plan_batch
 from reconnect.runtime.service import Service
 from reconnect.usecases.bank_breaker import BankBreaker
+from reconnect.usecases.run_batch import Ticked
 from tests.fakes.clock import Clock
 from tests.fakes.ports import FakePorts
 from tests.fakes.settings import a_settings
 from tests.nights.banks import Banks, KnownLogins, took
 
-CAP = 60
-_MIDNIGHT = datetime.fromisoformat("2026-03-14T04:00:00+00:00")
-HOURS = 6
+MIDNIGHT = datetime.fromisoformat("2026-03-14T04:00:00+00:00")
+CAP, DEADLINE, TICK = 60, timedelta(hours=6), timedelta(seconds=5)
+# Hours of a night of 100,000 logins; one of fewer logins is shorter. When a bank goes down and is back, and the pauses.
+_WHOLE = 100_000
+OUTAGE = (1.0, 2.0)
+_PAUSES = ((0.5, 0.6), (2.2, 2.35))
 _PART = 1000
 # As many of a bank's last sessions as a plan reads.
 _SAMPLES = 20
-# Seconds from one tick's end to the next one's begin, besides what it asks for; and until a killed one is repeated.
+# Seconds from a tick's end to the next one's begin, besides what it asks for; and until a killed one is repeated.
 _STARTS, _REPEATED = 0.4, 2.0
-# The bank that is down, from an hour after the beginning, for an hour.
-_SICK, _HOUR = 1, timedelta(hours=1)
-_PAUSES = ((0.5, 0.1), (2.2, 0.15))
+_CALLS_BETWEEN_KILLS = 4000
 
 
 class Killed(BaseException):
@@ -35,7 +37,7 @@ class Killed(BaseException):
 
 @dataclass
 class Mortal:
-    """A port whose caller is killed just before or just after one of the next calls. `calls_left`: None: it lives."""
+    """A port whose caller is killed just before or just after some of its calls."""
 
     port: Any
     life: "Life"
@@ -57,94 +59,106 @@ class Mortal:
 
 @dataclass
 class Life:
-    """How many calls the present tick has left."""
+    """How many calls are left until the next kill, and how many kills are."""
 
     chance: random.Random
-    calls_left: int | None = None
-    kills: int = 0
+    kills_left: int
+    calls_left: int = 0
+
+    def __post_init__(self) -> None:
+        self._go_on()
 
     def is_over(self) -> bool:
-        """Count a call; whether it is the last one."""
-        if self.calls_left is None:
-            return False
+        """Count a call; whether the caller is killed at it."""
         self.calls_left -= 1
-        if self.calls_left > 0:
+        if self.calls_left or not self.kills_left:
             return False
-        self.calls_left = None
-        self.kills += 1
+        self.kills_left -= 1
+        self._go_on()
         return True
 
+    def _go_on(self) -> None:
+        self.calls_left = self.chance.randrange(1, 2 * _CALLS_BETWEEN_KILLS)
 
-@dataclass
-class Result:
-    """What a night came to; see `tests.nights.__main__` for what must hold."""
+
+@dataclass(frozen=True)
+class Night:
+    """What a night came to. `took`: until the batch was finished, without its pauses; `totals`: of its header."""
 
     plan: Plan
     took: timedelta
     banks: Banks
     totals: dict[str, int]
-    ticks: int
+    is_finished: bool
     kills: int
-    status: str
-    by_bank: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def error(self) -> float:
+        """By which part of itself the night's length was predicted wrongly."""
+        return abs((self.plan.ends_at - self.plan.window.start_at) / self.took - 1)
 
 
-def play(
-    seed: int,
-    logins: int,
-    *,
-    cap: int = CAP,
-    kills: int = 0,
-    pauses: bool = False,
-    outage: bool = False,
-    hours: float = HOURS,
-) -> Result:
-    """Plan a night, then play it to its end."""
-    chance = random.Random(seed)  # noqa: S311 - nothing is secret here
-    clock = Clock(_MIDNIGHT)
-    banks = Banks(chance, clock, logins, lambda _: cap)
-    deadline = _MIDNIGHT + timedelta(hours=hours)
-    plan = _plan(banks, chance, Window(_MIDNIGHT, deadline, cap))
-    if outage:
-        banks.banks[_SICK].down = (_MIDNIGHT + _HOUR, _MIDNIGHT + 2 * _HOUR)
-    life = Life(random.Random(seed + 1000))  # noqa: S311
-    service, run = _service(banks, clock, chance, life)
-    batch_id = _open(service, banks, deadline, cap)
-    # The deadline is not enforced in a night that is played to its end, so that its length can be compared.
-    dying = set(life.chance.sample(range(20, 2000), kills)) if kills else set()
-    steering = [(_MIDNIGHT + timedelta(hours=at), service.steer_batch.pause) for at, _ in _PAUSES] if pauses else []
-    steering += (
-        [(_MIDNIGHT + timedelta(hours=at + lasts), service.steer_batch.resume) for at, lasts in _PAUSES]
-        if pauses
-        else []
-    )
-    steering.sort(key=lambda each: each[0])
-    tick_at, ticks, status = clock.now, 0, BatchStatus.RUNNING
-    while status not in {BatchStatus.FINISHED, BatchStatus.STOPPED}:
-        if (due := banks.next_at) is not None and due <= tick_at:
-            banks.happen()
-            continue
-        clock.now = tick_at
-        while steering and steering[0][0] <= clock.now:
-            steering.pop(0)[1](batch_id)
-        ticks += 1
-        life.calls_left = life.chance.randrange(1, 80) if ticks in dying else None
-        try:
-            ticked = run(batch_id)
-        except Killed:
-            tick_at = clock.now + timedelta(seconds=_REPEATED)
-            continue
-        finally:
-            life.calls_left = None
-        if ticked.done:
-            status = service.ports.batches.get(batch_id).status
-        tick_at = clock.now + timedelta(seconds=ticked.seconds + _STARTS)
-    took_all = clock.now - _MIDNIGHT
-    header = service.ports.batches.get(batch_id)
+@dataclass
+class _Clockwork:
+    """Plays banks and ticks in the order of their times."""
+
+    clock: Clock
+    banks: Banks
+    service: Service
+    tick: Callable[[str], Ticked]
+    steering: list[tuple[datetime, Callable[[str], object]]] = field(default_factory=list)
+
+    def play(self, batch_id: str) -> None:
+        """Play until the batch is over."""
+        tick_at = self.clock.now
+        while True:
+            if (due := self.banks.next_at) is not None and due <= tick_at:
+                self.banks.happen()
+                continue
+            self.clock.now = tick_at
+            while self.steering and self.steering[0][0] <= tick_at:
+                self.steering.pop(0)[1](batch_id)
+            try:
+                ticked = self.tick(batch_id)
+            except Killed:
+                tick_at += timedelta(seconds=_REPEATED)
+                continue
+            if ticked.done:
+                return
+            tick_at += timedelta(seconds=ticked.seconds + _STARTS)
+
+
+def play(seed: int, logins: int, *, kills: int = 0, is_paused: bool = False, has_outage: bool = False) -> Night:
+    """Plan a night, then play it to its end, and until each user was asked. What is random depends on the seed alone.
+
+    The batch's own deadline is far away, so that the night's length can be compared with the plan's.
+    """
+    chance, clock = random.Random(seed), Clock(MIDNIGHT)  # noqa: S311 - nothing is secret here
+    banks = Banks(chance, clock, logins, CAP)
+    hour = timedelta(hours=logins / _WHOLE)
+    plan = _plan(banks, chance, Window(MIDNIGHT, MIDNIGHT + DEADLINE, CAP))
+    if has_outage:
+        begin, end = OUTAGE
+        banks.sick.down = (MIDNIGHT + begin * hour, MIDNIGHT + end * hour)
+    life = Life(random.Random(seed + 1000), kills)  # noqa: S311
+    service, tick = _service(banks, clock, life)
+    clockwork = _Clockwork(clock, banks, service, tick, _steering(service, hour) if is_paused else [])
+    batch_id = _open(service, list(banks.logins))
+    clockwork.play(batch_id)
+    took = clock.now - MIDNIGHT - (sum(end - begin for begin, end in _PAUSES) * hour if is_paused else timedelta())
+    run = service.ports.batches.get(batch_id)
     while banks.next_at is not None:
         banks.happen()
-    totals = {name: header.total(name) for name in ("open", "live", "parked", "ended", "succeeded", "not_started")}
-    return Result(plan, took_all, banks, totals, ticks, life.kills, status.value)
+    totals = {name: run.total(name) for name in ("open", "live", "parked", "ended", "succeeded", "not_started")}
+    return Night(plan, took, banks, totals, run.status is BatchStatus.FINISHED, kills - life.kills_left)
+
+
+def _steering(service: Service, hour: timedelta) -> list[tuple[datetime, Callable[[str], object]]]:
+    return [
+        (MIDNIGHT + at * hour, steer)
+        for begin, end in _PAUSES
+        for at, steer in ((begin, service.steer_batch.pause), (end, service.steer_batch.resume))
+    ]
 
 
 def _plan(banks: Banks, chance: random.Random, window: Window) -> Plan:
@@ -158,11 +172,11 @@ def _plan(banks: Banks, chance: random.Random, window: Window) -> Plan:
         if number:
             known = min(number, _SAMPLES) * max(1, number // _PART)
             before = [timedelta(seconds=took(chance, bank.mean)) for _ in range(known)]
-            loads.append(Load(bank.institution, number, *learn(before, ASSUMED_ATTEMPT)))
+            loads.append(Load(bank.institution, number, *learn(before, ASSUMED_ATTEMPT, TICK)))
     return plan_batch(loads, window)
 
 
-def _service(banks: Banks, clock: Clock, chance: random.Random, life: Life) -> tuple[Service, Callable[[str], Any]]:
+def _service(banks: Banks, clock: Clock, life: Life) -> tuple[Service, Callable[[str], Ticked]]:
     ports = FakePorts(clock=clock)
     ports.sessions, ports.logins = banks, KnownLogins(banks.logins)  # type: ignore[assignment]
     service = Service(ports, a_settings())
@@ -185,11 +199,10 @@ def _service(banks: Banks, clock: Clock, chance: random.Random, life: Life) -> t
     )
 
 
-def _open(service: Service, banks: Banks, deadline: datetime, cap: int) -> str:
+def _open(service: Service, login_ids: list[str]) -> str:
     """Open a batch with all logins, a thousand in a request."""
-    names = list(banks.logins)
-    parts = [names[at : at + _PART] for at in range(0, len(names), _PART)]
-    terms = {"deadline": (deadline + timedelta(hours=30)).isoformat(), "maxPerInstitution": cap}
+    parts = [login_ids[at : at + _PART] for at in range(0, len(login_ids), _PART)]
+    terms = {"deadline": (MIDNIGHT + 6 * DEADLINE).isoformat(), "maxPerInstitution": CAP}
     run = service.open_batch({**terms, "loginIds": parts[0], "moreItems": len(parts) > 1}, key="night")
     for number, part in enumerate(parts[1:], 2):
         service.open_batch.add(run.batch_id, {"loginIds": part, "moreItems": number < len(parts)})

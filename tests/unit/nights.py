@@ -23,6 +23,8 @@ _SMALL = 191
 # A part of the list is planned by one request, which learns from at most so many sessions of a bank.
 _PART, _SAMPLES = 1000, 20
 _SPREAD = 0.6
+# Only the plan is played, so a place is taken again at once.
+_AT_ONCE = timedelta()
 _DEADLINE = timedelta(hours=6)
 # With the first the deadline is kept, with the second it is not.
 CAPS = (60, 30)
@@ -53,7 +55,7 @@ def play(seed: int, cap: int, logins: int = LOGINS) -> Night:
         mean = chance.uniform(24, 50)
         known = min(count, _SAMPLES) * max(1, count // _PART)
         before = [timedelta(seconds=_attempt(chance, mean)) for _ in range(known)]
-        parts.append(Load(Institution(number), count, *learn(before, ASSUMED_ATTEMPT)))
+        parts.append(Load(Institution(number), count, *learn(before, ASSUMED_ATTEMPT, _AT_ONCE)))
         places = [0.0] * min(cap, count)
         for _ in range(count):
             heapq.heapreplace(places, places[0] + _attempt(chance, mean))

@@ -121,8 +121,8 @@ def test_an_attempt_is_as_long_as_the_last_sessions_at_that_bank_were() -> None:
     planned = plan(world, *login_ids, names(7)[-1]).plan
 
     found = {each.load.institution: each for each in planned.forecasts}
-    assert (found[A_BANK].load.attempt, found[A_BANK].load.samples) == (timedelta(seconds=50), 6)
-    assert (found[A_BANK].ends_at, found[None].load.samples) == (NOW + timedelta(seconds=150), 0)
+    assert (found[A_BANK].load.attempt, found[A_BANK].load.samples) == (timedelta(seconds=52.5), 6)
+    assert (found[A_BANK].ends_at, found[None].load.samples) == (NOW + timedelta(seconds=157.5), 0)
 
 
 def test_a_record_that_cannot_be_read_leaves_out_its_own_login_only() -> None:

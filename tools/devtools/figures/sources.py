@@ -40,6 +40,7 @@ SOURCES = (
     Source("Institutions", "tests.unit.rolling_up"),
     Source("Anonymous requests", "tests.model.anonymous"),
     Source("Preflight", "tests.unit.preflight.instances"),
+    Source("Nights of batches", "tests.nights.__main__", is_slow=True),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),

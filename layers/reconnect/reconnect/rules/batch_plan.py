@@ -62,12 +62,14 @@ def combine(parts: Iterable[Load]) -> list[Load]:
     return list(sums.values())
 
 
-def learn(times: Iterable[timedelta], assumed: timedelta) -> tuple[timedelta, int]:
-    """The mean of what sessions took, and how many they were; the assumption and 0 if they were too few."""
+def learn(times: Iterable[timedelta], assumed: timedelta, tick: timedelta) -> tuple[timedelta, int]:
+    """How long a login keeps its place at the bank: the mean of what sessions took, until the next tick notices their
+    end, half a `tick` later on average. And of how many sessions; the assumption and 0 if they were too few.
+    """
     known = list(times)
     if len(known) < FEWEST_SAMPLES:
-        return assumed, 0
-    return max(sum(known, _NONE) / len(known), _SHORTEST_ATTEMPT), len(known)
+        return assumed + tick / 2, 0
+    return max(sum(known, _NONE) / len(known), _SHORTEST_ATTEMPT) + tick / 2, len(known)
 
 
 def time_at_bank(session: Session) -> timedelta | None:

@@ -1,5 +1,6 @@
 """The use cases of support and of who reads results, built on first use and kept."""
 
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,12 @@ class SupportParts(SharedParts):
         """Say whether a batch can keep its deadline."""
         from reconnect.usecases.plan_batch import PlanBatch  # noqa: PLC0415
 
-        return PlanBatch(sort=self.sort_logins, sessions=self.ports.sessions, in_parallel=self.ports.in_parallel)
+        return PlanBatch(
+            sort=self.sort_logins,
+            sessions=self.ports.sessions,
+            in_parallel=self.ports.in_parallel,
+            tick=timedelta(seconds=self.settings.batch_tick_seconds),
+        )
 
     @cached_property
     def sort_logins(self) -> "SortLogins":

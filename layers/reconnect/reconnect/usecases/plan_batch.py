@@ -17,11 +17,15 @@ _SAMPLES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanBatch:
-    """The use case behind `POST /batches/plan`. It changes nothing, and asks neither Flinks nor the workflow."""
+    """The use case behind `POST /batches/plan`. It changes nothing, and asks neither Flinks nor the workflow.
+
+    `tick`: the time between two ticks of a batch that runs.
+    """
 
     sort: SortLogins
     sessions: Sessions
     in_parallel: InParallel
+    tick: timedelta
 
     def __call__(self, request: BatchRequest) -> PlannedBatch:
         """Read each login once, the sessions that hold some of them, and some last sessions of each institution.
@@ -42,7 +46,7 @@ class PlanBatch:
                 reasons[positions[each.login.login_id.casefold()]] = each.reason
         times = self._times({bank: ended.get(bank, [])[:_SAMPLES] for bank in left})
         assumed = request.assumed or ASSUMED_ATTEMPT
-        loads = [Load(bank, logins, *learn(times[bank], assumed)) for bank, logins in left.items()]
+        loads = [Load(bank, logins, *learn(times[bank], assumed, self.tick)) for bank, logins in left.items()]
         return PlannedBatch(plan_batch(loads, request.window), by_reason(reasons))
 
     def _times(self, session_ids: dict[Institution | None, list[str]]) -> dict[Institution | None, list[timedelta]]:
