@@ -88,7 +88,8 @@ def _closed(night: Night) -> int:
 def _others(night: Night) -> float:
     """The hours until all banks but the one that may be down were done."""
     begun = min(session.created_at for session in night.banks.sessions.values())
-    ended: datetime = max(max(bank.ended_at) for bank in night.banks.banks if bank is not night.banks.sick)
+    others = (bank.ended_at for bank in night.banks.banks if bank is not night.banks.sick)
+    ended: datetime = max(at for times in others for at in times)
     return (ended - begun) / timedelta(hours=1)
 
 
