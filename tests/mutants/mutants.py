@@ -401,7 +401,7 @@ MUTANTS = (
     Mutant(
         "a visit to the page counts as an answer",
         f"{_LAYER}rules/endings.py",
-        " and entry.cause != Cause.LINK_OPENED)",
+        " and entry.cause not in VISITS)",
         ")",
         "A user who only opened the link did not refresh the login.",
     ),
