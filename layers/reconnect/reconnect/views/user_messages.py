@@ -73,6 +73,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "{Bank} n'attend plus de réponse, mais rien n'est perdu. Recommencez au moment qui vous convient.",
         ),
     ),
+    "answer_refused": UserMessage(
+        ("That answer was not accepted", "Cette réponse n'a pas été acceptée"),
+        (
+            "{Bank} did not accept the answer, but nothing is lost. Start again when it suits you.",
+            "{Bank} n'a pas accepté la réponse, mais rien n'est perdu. Recommencez au moment qui vous convient.",
+        ),
+    ),
     "parked": UserMessage(
         ("Confirm it's you", "Confirmez votre identité"),
         (
@@ -122,6 +129,10 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "Vos comptes sont à jour. {Bank} n'a pas encore certains détails.",
         ),
     ),
+    "done_with_warnings": UserMessage(
+        ("All done, thank you", "C'est fait, merci"),
+        ("Your accounts are up to date.", "Vos comptes sont à jour."),
+    ),
     "not_fresh": UserMessage(
         ("{Bank} has nothing new yet", "{Bank} n'a rien de nouveau pour l'instant"),
         (
@@ -136,6 +147,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "{Bank} a répondu, mais sans les comptes que vous aviez connectés. Vérifiez votre connexion dans {app}.",
         ),
         Next.CONTACT,
+    ),
+    "nothing_listed": UserMessage(
+        ("{Bank} listed no accounts", "{Bank} n'a transmis aucun compte"),
+        (
+            "Your connection works, and there is nothing more for you to do today.",
+            "Votre connexion fonctionne, et vous n'avez rien d'autre à faire aujourd'hui.",
+        ),
     ),
     "nobody_came": UserMessage(
         ("This request has expired", "Cette demande a expiré"),
