@@ -28,6 +28,7 @@ _READS = {
     "PollAuthorize": {"session", "budget"},
     "BuildConnectUrl": {"session", "budget"},
     "RedirectWebhook": {"session"},
+    # It reads sessions also many in one request.
     "ConnectPage": {"session", "budget", "directory"},
     "FlinksWebhook": {"session", "login"},
     "FetchAccounts": {"session", "budget"},
