@@ -26,11 +26,11 @@ _MINUTE, _DAY = 60, 24 * 3600
 
 
 def next_actor(session: Mapping[str, Any]) -> str:
-    """Return who must act next. A session that ended without data needs nobody itself; its caller may want another."""
-    owner = str(session["nextStep"]["owner"])
-    has_data = session["status"] in {"SUCCEEDED", "REPAIRED"} or (session["receipt"] or {}).get("fresh")
-    is_over = session["status"] in TERMINAL and not has_data
-    return "caller, who may request another session" if is_over and owner == "nobody" else owner
+    """Return who must act next. A session that ended without all its data needs nobody; its caller may want another."""
+    owner, receipt = str(session["nextStep"]["owner"]), session["receipt"] or {}
+    has_all = session["status"] in {"SUCCEEDED", "REPAIRED"} or receipt.get("fresh")
+    wants_more = session["status"] in TERMINAL and (not has_all or receipt.get("complete") is False)
+    return "caller, who may request another session" if wants_more and owner == "nobody" else owner
 
 
 class Display(Protocol):

@@ -19,7 +19,7 @@ _HINTS = {
     "open_session": "nothing blocks a new session: reconnect start LOGIN_ID",
     "remind": "the user may be sent the link again: reconnect remind SESSION_ID",
     "cancel": "Connect came back with another login; end the session: reconnect cancel SESSION_ID",
-    "wait": "wait; nothing may be done before",
+    "wait": "wait; a new session is refused until nextAllowedAt, if there is one",
 }
 # Whoever must first change something, or else the next session ends like the last one.
 _FIRST = {"user": "after the user has acted, ", "us": "after our side is put right, ", "bank": "later, "}
