@@ -15,14 +15,15 @@ from tests.system.support import open_session, wait_for_end, wait_until
 Arrive = Callable[..., Person]
 
 
-def parked(service: Service, user: str) -> Snapshot:
-    session_id = open_session(service, "Greatday", presence="absent", userRef=user, language="en")
+def parked(service: Service, user: str, **request: str) -> Snapshot:
+    session_id = open_session(service, "Greatday", presence="absent", userRef=user, language="en", **request)
     return wait_until(service, session_id, "AWAITING_CLICK")
 
 
 def test_a_person_answers_two_banks_one_after_the_other_with_one_link(slow_backstop: Service, a_person: Arrive) -> None:
     user = f"anna-{uuid4()}"
-    first, second = parked(slow_backstop, user), parked(slow_backstop, user)
+    first = parked(slow_backstop, user, returnUrl="https://app.example/back")
+    second = parked(slow_backstop, user)
     person = a_person().opens(first["link"])
 
     person.reads("Next: FlinksCapital needs you, too.")
@@ -43,6 +44,7 @@ def test_a_person_answers_two_banks_one_after_the_other_with_one_link(slow_backs
     expect(person.page.locator("#last")).to_be_visible()
     ended = [wait_for_end(slow_backstop, each["sessionId"]) for each in (first, second)]
     assert [each["status"] for each in ended] == ["SUCCEEDED", "SUCCEEDED"]
+    assert [each.url for each in person.requests if "app.example" in each.url] == []
     visits = [{entry["cause"] for entry in each["timeline"]} & {"link_opened", "led_here"} for each in ended]
     assert visits == [{"link_opened"}, {"led_here"}]
 
