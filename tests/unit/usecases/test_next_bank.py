@@ -223,7 +223,7 @@ def test_nor_is_the_person_asked_about_a_third_bank(world: World) -> None:
     assert world.asked() == ["one"]
 
 
-def test_a_session_that_was_asked_about_long_ago_is_not_reminded_right_after_the_page_led_there(world: World) -> None:
+def test_no_reminder_follows_right_after_the_page_led_to_a_session(world: World) -> None:
     world.set(reminder_hours="24,72,200")
     world.park("one")
     world.clock.turn(days=6)

@@ -40,9 +40,9 @@ class NextBank:
     def __call__(self, session: Session, languages: Languages) -> dict[str, Any]:
         """Return what the page shows of it: `nextBank` with its `institution` and `link`, or None, and `wasLast`.
 
-        It is the session that needs its user for longest. `wasLast`: none is left, and a page led the user here. Costs a
-        query for each of two userRefs at most, and one read of the sessions that they lead to; nothing without a
-        userRef. Never fails: if they cannot be read, none is known.
+        It is the session that needs its user for longest. `wasLast`: none is left, and a page led the user here. It
+        costs a query for each of two userRefs at most, and one read of the sessions that they lead to; nothing without
+        a userRef. Never fails: if they cannot be read, none is known.
         """
         try:
             waiting = list(self._waiting(session))
