@@ -123,6 +123,12 @@ def test_a_function_loads_no_other_functions_use_case() -> None:
     assert [name for name, modules in loaded.items() if "reconnect.page.render" in modules] == ["connect_page"]
 
 
+def test_the_page_loads_the_search_for_the_next_bank_only_when_it_is_needed() -> None:
+    (loaded,) = _modules_after(_IN_LAMBDA.format(handler="functions.connect_page.app")).values()
+
+    assert loaded & {"reconnect.usecases.next_bank", "reconnect.adapters.dynamodb.named_sessions"} == set()
+
+
 def test_functions_that_never_call_flinks_load_no_http_client() -> None:
     names = (
         "open_session",

@@ -94,6 +94,17 @@ def test_a_choice_never_shortens_what_is_forbidden(contacts: Contacts) -> None:
     assert contacts.get([KEY]) == [FIRST]
 
 
+def test_a_page_that_led_the_person_forbids_every_ask_as_one_would(contacts: Contacts) -> None:
+    contacts.claim(KEY, FIRST, NOW)
+    led = Contact(NOW + 2 * WEEK, "another/led")
+
+    contacts.postpone(KEY, led)
+    contacts.postpone("login-a", led)
+
+    assert contacts.get([KEY]) == contacts.get(["login-a"]) == [led]
+    assert contacts.claim(KEY, FIRST, NOW + WEEK) == led
+
+
 @pytest.mark.engine
 def test_an_entry_is_removed_once_it_forbids_nothing(dynamodb: InDynamoDb) -> None:
     dynamodb.contacts.claim(KEY, FIRST, NOW)

@@ -47,6 +47,7 @@ ENVIRONMENT = {
     "QUIET_HOURS": "21-8",
     "TIME_ZONE": "America/Toronto",
     "CONTACT_INTERVAL_DAYS": "7",
+    "NEXT_BANK_ON_PAGE": "true",
     "COMPLETENESS_POLLS": "6",
     "RESULT_RETENTION_DAYS": "30",
     "SESSION_RETENTION_DAYS": "400",

@@ -15,11 +15,17 @@ from reconnect.model.session import Status
 from tests.model.acting import LOGIN, Acting
 from tests.model.world import World
 
-_WRITES = ("sessions.save", "sessions.create", "sessions.join", "sessions.discard", "logins.save", "claims.claim")
-_READS = ("sessions.get", "logins.get", "claims.find", "budgets.get")
+_WRITES = (
+    *("sessions.save", "sessions.create", "sessions.join", "sessions.discard", "logins.save", "claims.claim"),
+    "contacts.postpone",
+)
+_READS = ("sessions.get", "sessions.get_all", "references.find", "logins.get", "claims.find", "budgets.get")
 # The cached call takes a token of its own.
 _FLINKS_REQUESTS = {"flinks.cached_authorize": 2}
 _COLUMNS = ("reads", "writes", "Flinks", "invocations", "secret reads")
+
+# Another bank of the same person.
+_OTHER_LOGIN = "bbbbbbbb-0000-4000-8000-00000000000b"
 
 Request = Callable[[Acting, str], object]
 
@@ -54,6 +60,16 @@ def _open_page(acting: Acting, session_id: str) -> None:
     acting.world.endpoints.request("connect_page", event)
 
 
+def _ask_next(acting: Acting, session_id: str) -> None:
+    event = {
+        "routeKey": "GET /connect/{link}/status",
+        "pathParameters": {"link": acting.world.checks.links[session_id]},
+        "headers": {},
+        "queryStringParameters": {"next": "true"},
+    }
+    acting.world.endpoints.request("connect_page", event)
+
+
 def _other(route: str, path: str, link: str = "") -> Request:
     def request(acting: Acting, session_id: str) -> None:
         text = link.format(link=acting.world.checks.links[session_id])
@@ -78,10 +94,11 @@ def _webhook(*, is_forged: bool = False) -> Request:
     return lambda acting, _: acting.world.endpoints.webhook(LOGIN, is_forged=is_forged)
 
 
-_REDIRECT = {"step": "REDIRECT"}
+_REDIRECT, _LED = {"step": "REDIRECT"}, {"page": "led"}
 
 # What the caller says of the user in each row whose name begins so.
 _ABSENT = "`…/attempts`, a parked"
+_SEVERAL = "of a person with several banks: "
 
 # Each row: its name, the status in which it is measured, how often the request came before, and the request.
 _ROWS: tuple[tuple[str, Status, int, Request], ...] = (
@@ -106,6 +123,11 @@ _ROWS: tuple[tuple[str, Status, int, Request], ...] = (
     ("a redirect, first or second", Status.AWAITING_USER, 0, _redirect),
     ("a redirect, later in an attempt", Status.AWAITING_USER, 3, _redirect),
     ("a signed webhook", Status.AWAITING_USER, 0, _webhook()),
+    (f"{_SEVERAL}the page", Status.AWAITING_CLICK, 0, _open_page),
+    (f"{_SEVERAL}`…/status`, a poll", Status.AWAITING_CLICK, 0, _page("status")),
+    (f"{_SEVERAL}`…/status?next=true`, once the user is done", Status.CANCELLED, 0, _ask_next),
+    (f"{_SEVERAL}`…/events`, the page of another bank led here", Status.AWAITING_CLICK, 0, _page("events", _LED)),
+    (f"{_SEVERAL}the same again within a day", Status.AWAITING_CLICK, 1, _page("events", _LED)),
 )
 
 
@@ -124,12 +146,23 @@ def costs() -> Iterator[Cost]:
     """Measure each request."""
     for name, status, before, request in _ROWS:
         with _acting({"polls_renew": False}) as acting:
-            session_id = acting.open(presence="absent" if name.startswith(_ABSENT) else None)
+            session_id = _opened(acting, name)
+            if status is Status.CANCELLED:
+                acting.end(session_id, "cancel")
             acting.pass_until(session_id, status, step=5)
             for _ in range(before):
                 request(acting, session_id)
                 acting.world.settle()
             yield _measure(acting, session_id, name, request)
+
+
+def _opened(acting: Acting, name: str) -> str:
+    if not name.startswith(_SEVERAL):
+        return acting.open(presence="absent" if name.startswith(_ABSENT) else None)
+    person = {"presence": "absent", "userRef": "a-user"}
+    acting.open(**person, loginId=_OTHER_LOGIN)
+    acting.world.pass_time(60)
+    return acting.open(**person)
 
 
 def _measure(acting: Acting, session_id: str, name: str, request: Request) -> Cost:

@@ -401,7 +401,7 @@ MUTANTS = (
     Mutant(
         "a visit to the page counts as an answer",
         f"{_LAYER}rules/endings.py",
-        " and entry.cause != Cause.LINK_OPENED)",
+        " and entry.cause not in VISITS)",
         ")",
         "A user who only opened the link did not refresh the login.",
     ),
@@ -1009,6 +1009,34 @@ MUTANTS = (
         "self.contacts.postpone(key, self.policy.snooze(until))",
         "key.strip()",
         "A person's own choice holds for all their sessions.",
+    ),
+    Mutant(
+        "whom a page led to a bank may be asked right after",
+        f"{_LAYER}usecases/next_bank.py",
+        "self.contacts.postpone(key, self.policy.led(session, now))",
+        "key.strip()",
+        "A person whom the page led to a bank was asked.",
+    ),
+    Mutant(
+        "the page leads to a bank of another person",
+        f"{_LAYER}usecases/next_bank.py",
+        "if other.users & session.users and _needs_its_user(other, now):",
+        "if _needs_its_user(other, now):",
+        "A link leads to sessions of the same userRef only.",
+    ),
+    Mutant(
+        "a link leads on after its end",
+        f"{_LAYER}usecases/next_bank.py",
+        "if session.quarantined or session.link_expires_at <= now:",
+        "if session.quarantined:",
+        "A link that has ended reaches no other bank.",
+    ),
+    Mutant(
+        "every poll of the page looks for the next bank",
+        f"{_LAYER}runtime/connect_html.py",
+        'if asks_next and view["next"] else view',
+        "if view else view",
+        "Polls read no session but their own.",
     ),
     Mutant(
         "support may send the link again and again",

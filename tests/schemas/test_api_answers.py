@@ -93,7 +93,7 @@ def test_a_plan_is_shown_as_documented(login_ids: list[str], cap: int, seconds: 
     assert faults(api_validator("BatchPlan"), shown) == []
 
 
-def test_every_field_of_an_answer_is_required_but_two() -> None:
+def test_every_field_of_an_answer_is_required_but_four() -> None:
     optional = {
         name: set(schema["properties"]) - set(schema["required"])
         for name, schema in API["components"]["schemas"].items()
@@ -103,7 +103,7 @@ def test_every_field_of_an_answer_is_required_but_two() -> None:
 
     assert {name: fields for name, fields in optional.items() if fields} == {
         "Session": {"joined"},
-        "PageView": {"connectUrl"},
+        "PageView": {"connectUrl", "nextBank", "wasLast"},
     }
 
 
@@ -145,6 +145,14 @@ def test_the_examples_of_objects_fit_them() -> None:
     assert [fault for name in shown for value in shown[name] for fault in faults(api_validator(name), value)] == []
 
 
+# With another bank that is known, with one that is not, and with none.
+_SHOWN_OF_THE_NEXT_BANK: tuple[dict[str, Any], ...] = (
+    {"nextBank": {"institution": "Desjardins", "link": "https://api.test/connect/a?led=true"}, "wasLast": False},
+    {"nextBank": {"institution": None, "link": "https://api.test/connect/a?led=true&lang=fr"}, "wasLast": False},
+    {"nextBank": None, "wasLast": True},
+)
+
+
 def _page_view(session: Session) -> dict[str, Any]:
     return Service(FakePorts(), a_settings()).connect_page.view(session)
 
@@ -158,6 +166,7 @@ def test_each_screen_of_the_page_is_shown_as_documented() -> None:
     ]
 
     views = [_page_view(session) for session in sessions]
+    views += [{**view, **shown} for view in views for shown in _SHOWN_OF_THE_NEXT_BANK]
 
     assert [fault for view in views for fault in faults(api_validator("PageView"), view)] == []
     assert {view["stage"] for view in views} == set(

@@ -29,6 +29,7 @@ _READS = {
     "PollAuthorize": {"session", "budget", "bank"},
     "BuildConnectUrl": {"session", "budget"},
     "RedirectWebhook": {"session"},
+    # It reads sessions also many in one request.
     "ConnectPage": {"session", "budget", "directory"},
     "FlinksWebhook": {"session", "login"},
     "FetchAccounts": {"session", "budget"},
@@ -113,6 +114,23 @@ def test_the_sweeper_queries_what_is_due_and_nothing_else(service: Service, acti
         )
 
     assert (query("LIVE"), query("SESSION#s1")) == (True, False)
+
+
+def test_the_page_queries_what_leads_to_a_persons_sessions_and_nothing_else(service: Service, acting_as: As) -> None:
+    def query(value: str) -> bool:
+        return is_allowed(
+            acting_as("ConnectPage", "dynamodb").query,
+            TableName=service.stack.outputs["TableName"],
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": value}},
+        )
+
+    assert {value: query(value) for value in ("REF#a", "CONTACT#a", "LOGIN#l1", "SESSION#s1")} == {
+        "REF#a": True,
+        "CONTACT#a": False,
+        "LOGIN#l1": False,
+        "SESSION#s1": False,
+    }
 
 
 def test_events_can_be_published_in_our_name_only(service: Service, acting_as: As) -> None:

@@ -73,7 +73,7 @@ _WAYS: dict[str, tuple[Session, Callable[..., object], list[str]]] = {
     # The bank is known from the question, so the click only costs a token.
     "ConnectPage": (
         _ASKING,
-        lambda use_case: use_case.begin(Link("s", _ASKING.link_expires_at).sign(_SECRET.encode())),
+        lambda page, _: page.begin(Link("s", _ASKING.link_expires_at).sign(_SECRET.encode())),
         ["GenerateAuthorizeToken"],
     ),
     # The data is there; then Flinks is polled whether the attempt is over, on an instance without the status call.

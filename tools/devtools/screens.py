@@ -37,6 +37,7 @@ BRAND = Brand(
     privacy_url="https://maple.example/privacy",
     terms_url="https://maple.example/terms",
 )
+_OTHER_BANK = "Banque Laurentienne"
 _HOST = "127.0.0.1"
 _PHONE_WIDTH = 390
 _SHORTEST = 560
@@ -54,6 +55,8 @@ class Screen:
     return_url: str | None = None
     is_unfinished: bool = False
     remind_days: tuple[int, ...] = ()
+    next_bank: str | None = None
+    was_last: bool = False
 
     def view(self, language: str) -> dict[str, Any]:
         """Return what `GET /connect/{link}/status` returns on this screen."""
@@ -70,6 +73,10 @@ class Screen:
             "bankUrl": "https://flinkscapital.test/" if user_message(self.message).at_bank else None,
             "unfinished": self.is_unfinished,
             "remindDays": list(self.remind_days),
+            "nextBank": {"institution": self.next_bank, "link": f"?led=true&lang={language}"}
+            if self.next_bank
+            else None,
+            "wasLast": self.was_last,
         }
 
 
@@ -85,6 +92,9 @@ _SCREENS = {
     "paused": Screen("paused", "paused", seconds_left=700),
     "checking": Screen("checking", "fetching", return_url="https://app.example/"),
     "done": Screen("done", "done"),
+    "next_bank_later": Screen("question", "answer_the_bank", seconds_left=421, next_bank=_OTHER_BANK),
+    "next_bank": Screen("done", "done", return_url="https://app.example/", next_bank=_OTHER_BANK),
+    "last_bank": Screen("done", "done", was_last=True),
     "ended": Screen("ended", "bank_unavailable", return_url="https://app.example/"),
     "at_the_bank": Screen("ended", "act_at_the_bank", return_url="https://app.example/"),
     "contact": Screen("ended", "our_fault"),

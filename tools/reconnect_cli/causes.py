@@ -12,6 +12,7 @@ _HAPPENED = {
     "challenge_shown": "has a question: the user can answer in Connect",
     "credentials_required": "requires the user to sign in again",
     "link_opened": "opened the page",
+    "led_here": "came here from the page of another bank",
     "connect_opened": "opened Connect on the page",
     "connect_event": "did something in Connect on the page",
     "clicked": "clicked to start a new attempt",

@@ -12,6 +12,7 @@ import pytest
 from reconnect.runtime import observability
 from reconnect.runtime.aws import install
 from reconnect.runtime.service import Service
+from reconnect.runtime.settings import Settings
 from tests.fakes.lambda_runtime import Context
 from tests.fakes.ports import FakePorts
 from tests.fakes.settings import a_settings
@@ -23,9 +24,10 @@ class Deployed(FakePorts):
 
     read_output: Callable[[], str] = str
     output: str = field(default="")
+    settings: Settings = field(default_factory=a_settings)
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        install(Service(self, a_settings()))
+        install(Service(self, self.settings))
         handler = importlib.import_module(f"functions.{function}.app").lambda_handler
         try:
             reply = handler(event, Context())

@@ -180,6 +180,25 @@ def test_foreign_text_stays_text_in_the_markup_and_in_the_script(field: str) -> 
     assert json.loads(hostile.texts["page-data"])["view"][field] == HOSTILE
 
 
+def test_the_name_of_the_next_bank_stays_text_in_the_markup_and_in_the_script() -> None:
+    link = "https://host.example/connect/a?led=true&lang=fr"
+    plain = read(nextBank={"institution": "A", "link": link})
+    hostile = read(nextBank={"institution": HOSTILE, "link": link})
+
+    assert [tag for tag, _ in hostile.tags] == [tag for tag, _ in plain.tags]
+    assert hostile.texts["next-link"].startswith(f"Continue to {HOSTILE}")
+    assert hostile.attributes_of("next-link")["href"] == link
+    assert json.loads(hostile.texts["page-data"])["view"]["nextBank"]["institution"] == HOSTILE
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "another bank"), ("fr", "une autre banque")])
+def test_a_next_bank_without_a_name_is_called_another_bank(language: str, name: str) -> None:
+    page = read(language, nextBank={"institution": None, "link": "https://host.example/connect/a"})
+
+    assert page.texts["next-link"].strip().endswith(name)
+    assert name in page.texts["next-text"]
+
+
 def test_a_sentence_reads_as_it_was_written() -> None:
     assert read(sentence=HOSTILE).texts["sentence"].startswith(HOSTILE)
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reconnect.model.attempt import Ask
 from reconnect.model.contact_entries import Contact
 from reconnect.model.presence import Presence
 from reconnect.model.reasons import Reason
-from reconnect.model.session import Session, Status
+from reconnect.model.session import WAITING, Session, Status
 from reconnect.model.signing import Link
 from tests.fakes.builders import SIGNING_KEY, a_reply, a_session
 from tests.fakes.contacts import FakeContacts
@@ -27,7 +27,7 @@ DAYS = 7
 PERSONS, LOGINS = ("anna", "ben"), 6
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["open", "open", "sweep", "sweep", "click", "leave", "choose", "end", "crash"]),
+        st.sampled_from(["open", "open", "sweep", "sweep", "click", "leave", "choose", "lead", "lead", "end", "crash"]),
         st.integers(0, LOGINS - 1),
         # Hours until the step.
         st.sampled_from([0, 0, 1, 5, 20, 24, 49, 100, 168, 200]),
@@ -60,6 +60,7 @@ class Night(World):
         super().__init__(flinks=FakeFlinks(cached_authorize=a_reply(401, "INVALID_LOGIN")), contacts=Crashing())
         self.set(quiet_hours=quiet_hours, contact_interval_days=DAYS, reminder_hours="24,72,200")
         self.opened = 0
+        self.led: dict[str, list[datetime]] = defaultdict(list)
 
     def play(self, step: str, login: int, hours: int) -> None:
         """Do one step; the sweeper runs each hour until then, as far as something is due."""
@@ -107,6 +108,16 @@ class Night(World):
         if session := self._live(login):
             self.service.connect_page.take_evidence(self._link(session), {"page": "remind_later", "days": 1})
 
+    def _lead(self, login: str, person: str) -> None:
+        """The page of another of the person's banks led them to this login's session."""
+        session = self._live(login)
+        if session is None or session.status not in WAITING:
+            return
+        self.service.next_bank.lead(session)
+        self.service.connect_page.take_evidence(self._link(session), {"page": "led"})
+        if self.sessions.get(session.session_id) != session:
+            self.led[person].append(self.clock())
+
     def _end(self, login: str, _: str) -> None:
         if session := self._live(login):
             self.service.stop_session(session.session_id, Reason.CANCELLED)
@@ -136,14 +147,18 @@ def asks_of(sessions: FakeSessions) -> dict[str, list[datetime]]:
 
 
 @settings(max_examples=150, deadline=None)
+@example([("open", 0, 0), ("open", 2, 1), ("lead", 2, 100), ("sweep", 0, 100)], "0-0")
 @given(STEPS, st.sampled_from(["0-0", "21-8"]))
 def test_nobody_is_asked_twice_in_seven_days_whatever_happens(steps: list[tuple[str, int, int]], quiet: str) -> None:
     night = Night(quiet)
     for step in steps:
         night.play(*step)
 
-    for asks in asks_of(night.sessions).values():
+    for person, asks in asks_of(night.sessions).items():
         assert all(later - earlier >= timedelta(days=DAYS) for earlier, later in pairwise(asks))
+        # To be led to a bank is to be asked.
+        waits = [asked - led for asked in asks for led in night.led[person] if asked > led]
+        assert all(wait >= timedelta(days=DAYS) for wait in waits)
 
 
 def test_everybody_is_asked_in_the_end_and_none_more_than_once_a_week() -> None:

@@ -32,6 +32,11 @@ def ask_name(session: Session) -> str:
     return f"{session.session_id}/{number}"
 
 
+def led_name(session: Session) -> str:
+    """The name of the ask that a page made by leading the person here; no event of any session has it."""
+    return f"{session.session_id}/led"
+
+
 def contact_keys(session: Session) -> tuple[str, ...]:
     """The person's keys in the ledger, in an order that is the same for everybody who claims several."""
     return (*map(user_contact_key, sorted(session.users)), login_contact_key(session.login_id))

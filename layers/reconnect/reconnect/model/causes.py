@@ -19,6 +19,8 @@ class Cause(StrEnum):
     BANK_DOWN = "bank_down"
     # A visit to our page, which is no answer.
     LINK_OPENED = "link_opened"
+    # The same, by the link that the page of another of the person's banks showed.
+    LED_HERE = "led_here"
     CLICKED = "clicked"
     REDIRECTED = "redirected"
     PAGE_REDIRECTED = "page_redirected"
@@ -46,6 +48,9 @@ class Cause(StrEnum):
 RETURNS = frozenset(
     {Cause.REDIRECTED, Cause.PAGE_REDIRECTED, "redirected_again", "page_redirected_again", "redirected_late"}
 )
+
+# Visits to our page, which are neither an answer nor a sign of life at the bank.
+VISITS = frozenset({Cause.LINK_OPENED, Cause.LED_HERE})
 
 # Those that need the user.
 ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATTEMPT_GONE, Cause.PARKED})

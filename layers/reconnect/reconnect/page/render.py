@@ -24,8 +24,10 @@ _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popup
 
 _SHOWN = (
     *("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "bankUrl", "unfinished"),
-    "remindDays",
+    *("remindDays", "nextBank", "wasLast"),
 )
+# In one element of the page, in this order.
+_SCRIPTS = ("connect_page.js", "remind_later.js", "next_bank.js")
 _ASKING = {"question", "sign_in"}
 _TIMED = {*_ASKING, "paused"}
 # Each language is offered in its own words.
@@ -65,11 +67,14 @@ def render_connect_page(
         "hurrySeconds": HURRY_SECONDS,
         "app": brand.name_in(language),
         "thanks": _thanks(brand, language),
+        # Only a person whom the caller named may have other banks.
+        "asksNext": "nextBank" in view and shown["next"] is None,
     }
     other, other_name = _OTHER_LANGUAGE[language]
     page = _template().substitute(
         {name: escape(names.put_into(text)) for name, text in words.items()}
         | _first_paint(shown, words, names)
+        | _first_next(shown["nextBank"], words, was_last=bool(shown["wasLast"]))
         | {
             "language": language,
             "other": other,
@@ -82,7 +87,7 @@ def render_connect_page(
             "contact": contact_of(brand, language),
             "contact_href": escape(brand.support_url),
             "style": _asset("connect_page.css") + style_of(brand),
-            "script": _asset("connect_page.js") + _asset("remind_later.js"),
+            "script": "".join(map(_asset, _SCRIPTS)),
             "data": _embed(data),
             "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])) if link_url else "",
         }
@@ -110,6 +115,18 @@ def _first_paint(shown: Mapping[str, Any], words: dict[str, str], names: Names) 
         "bank_text": escape(names.put_into(words["bank_site"])),
         "return_href": escape(shown["returnUrl"] or ""),
         "return_text": escape(words["next_retry" if shown["next"] == "retry" else "next_return"]),
+    }
+
+
+def _first_next(next_bank: Mapping[str, Any] | None, words: dict[str, str], *, was_last: bool) -> dict[str, str]:
+    """Return what the page shows of the person's next bank before the script runs, or without one."""
+    name = (next_bank or {}).get("institution") or words["another_bank"]
+    return {
+        "next_hidden": "" if next_bank else " hidden",
+        "next_text": escape(words["next_bank"].replace("{next}", name)),
+        "next_link": escape(words["next_button"].replace("{next}", name)),
+        "next_href": escape(next_bank["link"]) if next_bank else "",
+        "last_hidden": "" if was_last else " hidden",
     }
 
 

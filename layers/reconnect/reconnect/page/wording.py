@@ -162,6 +162,22 @@ WORDING: dict[str, dict[str, str]] = {
         "en": "You can close this page.",
         "fr": "Vous pouvez fermer cette page.",
     },
+    "next_bank": {
+        "en": "Next: {next} needs you, too.",
+        "fr": "Ensuite\N{NO-BREAK SPACE}: {next} a aussi besoin de vous.",
+    },
+    "next_button": {
+        "en": "Continue to {next}",
+        "fr": "Continuer vers {next}",
+    },
+    "another_bank": {
+        "en": "another bank",
+        "fr": "une autre banque",
+    },
+    "last_bank": {
+        "en": "That was all. No other bank needs you.",
+        "fr": "C'était tout. Aucune autre banque n'a besoin de vous.",
+    },
     "one_moment": {
         "en": "One moment…",
         "fr": "Un instant…",

@@ -115,7 +115,7 @@ class Contacts(Protocol):
         """
 
     def postpone(self, key: str, contact: Contact) -> None:
-        """Write an entry of the person's own choice, unless the existing one ends later."""
+        """Write an entry of the person's own choice, or of a page that led them, unless the existing one ends later."""
 
 
 class Claims(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from reconnect.model.asking import ask_name, is_held, last_asked_at
+from reconnect.model.asking import ask_name, is_held, last_asked_at, led_name
 from reconnect.model.contact_entries import Contact, Hold, HoldReason
 from reconnect.model.presence import Presence
 from reconnect.model.session import WAITING, Session
@@ -12,6 +12,8 @@ from reconnect.rules.reminders import Reminders
 
 # What the page offers to those who have no time now.
 SNOOZE_DAYS = (1, 3)
+# How long it is not recorded again that a page led the person to a session.
+LED_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class ContactPolicy:
     def claim(self, session: Session, now: datetime) -> Contact:
         """Return the ledger's entry of the session's next ask, if it goes out now."""
         return Contact(now + self.interval, ask_name(session))
+
+    def led(self, session: Session, now: datetime) -> Contact:
+        """Return the ledger's entry of a person whom our page led to this session, which is like an ask `now`."""
+        return Contact(now + self.interval, led_name(session))
 
     def snooze(self, until: datetime) -> Contact:
         """Return the ledger's entry of a person who wants to be reminded then: nobody asks before or right after."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.model.causes import LEAVING, Cause
+from reconnect.model.causes import LEAVING, VISITS
 from reconnect.model.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
@@ -86,7 +86,7 @@ class Cooldowns:
 
 
 def _signs_since(gone_at: datetime, timeline: Iterable[TimelineEntry]) -> list[datetime]:
-    since = (entry for entry in timeline if entry.at > gone_at and entry.cause != Cause.LINK_OPENED)
+    since = (entry for entry in timeline if entry.at > gone_at and entry.cause not in VISITS)
     return [entry.at for entry in since if entry.actor is Actor.USER or entry.cause in LEAVING]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from reconnect.model.causes import Cause
+from reconnect.model.causes import VISITS
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.model.reasons import Reason
@@ -116,5 +116,5 @@ def _is_repaired_elsewhere(session: Session) -> bool:
     refreshed_at = session.receipt.last_refresh if session.receipt else None
     if gone_at is None or refreshed_at is None or refreshed_at <= gone_at:
         return False
-    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause != Cause.LINK_OPENED)
+    since = (entry for entry in session.timeline if entry.at >= gone_at and entry.cause not in VISITS)
     return not any(entry.actor is Actor.USER for entry in since)

@@ -72,6 +72,7 @@ class Settings:
     quiet_hours: str
     time_zone: str
     contact_interval_days: int
+    next_bank_on_page: bool
     result_retention_days: int
     session_retention_days: int
     sweep_budget_seconds: int

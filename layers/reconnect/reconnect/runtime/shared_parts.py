@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.evidence import EvidenceHandler
     from reconnect.usecases.find_institution import Institutions
     from reconnect.usecases.late_reads import LateReads
+    from reconnect.usecases.next_bank import NextBank
     from reconnect.usecases.page_polls import PagePolls
     from reconnect.usecases.refresh_dates import RefreshDates
     from reconnect.usecases.refresh_directory import RefreshDirectory
@@ -169,6 +170,22 @@ class SharedParts:
             contacts=self.ports.contacts,
             policy=self.settings.contact(),
             clock=self.ports.clock,
+        )
+
+    @cached_property
+    def next_bank(self) -> "NextBank":
+        """Find the person's next bank that waits for them."""
+        from reconnect.usecases.next_bank import NextBank  # noqa: PLC0415
+
+        return NextBank(
+            sessions=self.ports.sessions,
+            references=self.ports.references,
+            contacts=self.ports.contacts,
+            policy=self.settings.contact(),
+            clock=self.ports.clock,
+            count=self.ports.count,
+            urls=self.signed_urls,
+            institutions=self.institutions,
         )
 
     @cached_property

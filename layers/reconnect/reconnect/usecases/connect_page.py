@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from reconnect.model.attempt import Ask
 from reconnect.model.brand import Brand
-from reconnect.model.causes import Cause
+from reconnect.model.causes import VISITS, Cause
 from reconnect.model.errors import LinkExpired, SessionNotFound
 from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
@@ -17,6 +17,7 @@ from reconnect.model.signing import EVIDENCE_GRACE
 from reconnect.model.timestamps import to_iso
 from reconnect.model.waits import Pause, WaitReason
 from reconnect.ports import Clock, Sessions
+from reconnect.rules.contact import LED_AGAIN
 from reconnect.rules.pacing import Pacing
 from reconnect.usecases.connect_loads import ConnectLoads
 from reconnect.usecases.evidence import CLICK, Evidence, EvidenceHandler
@@ -31,6 +32,7 @@ from reconnect.views.user_names import Names
 
 _CLICK = Evidence(Cause.CLICKED, "clicked_again", output=CLICK)
 _LINK_OPENED = Evidence(Cause.LINK_OPENED, Cause.LINK_OPENED, output=None)
+_LED_HERE = Evidence(Cause.LED_HERE, Cause.LED_HERE, output=None)
 _PAGE_REDIRECT = Evidence(Cause.PAGE_REDIRECTED, "page_redirected_again", once=True)
 
 # What Connect says about the window of an OAuth bank [D OAUTH].
@@ -115,6 +117,8 @@ class ConnectPage:
         session_id = self._session_id(link, EVIDENCE_GRACE)
         if isinstance(event, Mapping) and event.get("page") == "opened":
             return self.handle_evidence(session_id, lambda _: _LINK_OPENED)
+        if is_led(event):
+            return self.handle_evidence(session_id, lambda _: replace(_LED_HERE, since=self.clock() - LED_AGAIN))
         if isinstance(event, Mapping) and event.get("page") == "remind_later":
             return self.remind_later(session_id, event.get("days"))
         return self.handle_evidence(session_id, lambda _: _evidence_of(event))
@@ -210,6 +214,11 @@ def _on_click(session: Session) -> Evidence:
     return _CLICK if session.status is Status.AWAITING_CLICK else Evidence(_CLICK.again, _CLICK.again, output=None)
 
 
+def is_led(event: object) -> bool:
+    """Whether a page reports that the page of another of the person's banks led its user there."""
+    return isinstance(event, Mapping) and event.get("page") == "led"
+
+
 def _evidence_of(event: object) -> Evidence:
     if isinstance(event, Mapping):
         step = event.get("step")
@@ -239,4 +248,4 @@ def _last_step(session: Session) -> str:
     """Return the last cause, other than polls and opened pages."""
     entries = (entry for entry in reversed(session.timeline) if entry.actor is not Actor.CALLER)
     steps = (entry.cause for entry in entries if not entry.polls)
-    return next((cause for cause in steps if cause != Cause.LINK_OPENED), "")
+    return next((cause for cause in steps if cause not in VISITS), "")

@@ -35,9 +35,10 @@ class DynamoDbContacts:
         """Set the time, if it is later than the one that is there."""
         values = _attributes(contact)
         settings = ", ".join(f"{name} = :{name}" for name in values)
+        removal = "" if contact.ask else " REMOVE asked_by"
         self._table.update(
             _key(key),
-            f"SET {settings}, fmt = :written REMOVE asked_by",
+            f"SET {settings}, fmt = :written{removal}",
             "attribute_not_exists(pk) OR not_before < :not_before",
             **values,
             written=WRITTEN,

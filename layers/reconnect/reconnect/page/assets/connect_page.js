@@ -32,6 +32,9 @@ const MINUTE_MARKS = [1, 2, 5];
 
 const state = {
   view: page.view,
+  // What the server last said about the person's next bank, and whether to ask it again once the user is done.
+  next: page.view,
+  asksNext: page.asksNext,
   // The screen on display: the stage, or `open_` and the stage while Connect is open.
   screen: null,
   screenSince: Date.now(),
@@ -117,7 +120,7 @@ function explain(problem, name) {
 
 function schedule(delay = pollDelay()) {
   clearTimeout(state.pollTimer);
-  if (!OVER.has(state.view.stage)) state.pollTimer = setTimeout(poll, delay);
+  if (!OVER.has(state.view.stage) || owesNext()) state.pollTimer = setTimeout(poll, delay);
 }
 
 function pollDelay() {
@@ -133,11 +136,12 @@ async function poll() {
   state.pollsOfScreen += 1;
   const number = state.polls;
   try {
-    const answer = await call("/status");
+    const answer = await call("/status", null, { query: owesNext() ? "&next=true" : "" });
     // An answer that a later poll or a click has overtaken would take the page back to an earlier stage.
     if (number !== state.polls || isBusy()) return;
     if (state.failures) warn("");
     state.failures = 0;
+    keepNext(answer);
     update(answer);
   } catch (problem) {
     state.failures += 1;
@@ -229,6 +233,7 @@ function show() {
   write("go", isBusy() ? words.one_moment : say(`button_${stage}`));
   for (const id of ["go", "again"]) element(id).setAttribute("aria-disabled", String(isBusy()));
   showLater();
+  showNext();
   showSteps();
   if (screen !== state.screen) enterScreen(screen);
   tick();
@@ -249,14 +254,8 @@ function enterScreen(screen) {
   // The focus makes a screen reader read the heading and its sentence. It reads the first screen by itself.
   if (!isFirst) element("heading").focus();
   if (screen === "done" && state.view.returnUrl && !(isFirst && cameBack())) {
-    setTimeout(() => location.assign(state.view.returnUrl), RETURN_DELAY_MS);
+    setTimeout(leave, RETURN_DELAY_MS);
   }
-}
-
-function cameBack() {
-  // A user who came here with the Back button would be trapped if the page sent them on again.
-  const [visit] = performance.getEntriesByType("navigation");
-  return Boolean(visit) && visit.type === "back_forward";
 }
 
 function tick() {
@@ -422,10 +421,9 @@ element("tab").addEventListener("click", onTab);
 element("restart").addEventListener("click", onRestart);
 window.addEventListener("message", onMessage);
 window.addEventListener("online", pollNow);
-window.addEventListener("pageshow", (event) => { if (event.persisted) pollNow(); });
 document.addEventListener("visibilitychange", pollNow);
 setInterval(tick, 1000);
 update(state.view);
 schedule();
 // From now on the service polls frequently.
-send({ page: "opened" });
+send(ourVisit());
