@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconnect.model.signing import Keys
+from reconnect.model.timestamps import to_millisecond
 from reconnect.ports import (
     Budgets,
     Claims,
@@ -67,8 +68,8 @@ class AwsPorts:
         self.count, self.measure = count, measure
 
     def clock(self) -> datetime:
-        """Return the time now."""
-        return datetime.now(UTC)
+        """Return the time now, to the millisecond."""
+        return to_millisecond(datetime.now(UTC))
 
     def new_id(self) -> str:
         """Return an unguessable name."""

@@ -26,6 +26,7 @@ from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.shelves import bank_of, name_of_shelf
 from reconnect.model.timestamps import to_iso
+from reconnect.model.trail import note_event
 from reconnect.model.waits import WaitReason
 
 # How long a session is kept after its end, unless the deployer chose another time (SessionRetentionDays).
@@ -69,7 +70,7 @@ def login_key(login_id: str) -> str:
 
 def shelf_place(session: Session) -> str:
     """Where a session stands on its list: by its bank, and then by its age."""
-    return f"{bank_of(session)}#{to_iso(session.created_at)}"
+    return f"{bank_of(session)}#{epoch(session.created_at)}"
 
 
 def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "shelf_place": shelf and shelf_place(session),
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
-            "refs": set(session.found_by) or None,
+            "refs": set(session.found_by - session.users) or None,
             "users": set(session.users) or None,
             "asking": ask_state_to_map(session.asking),
             "unheard": session.has_pending_evidence or None,
@@ -120,17 +121,26 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
                 "sentence": session.failure.sentence,
             },
             "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
-            "trail": [line_of(entry, session.created_at) for entry in session.trail] or None,
+            "trail": trail_lines(session, without=session.version if session.event_type else None) or None,
         }
     )
     return in_format(item)
+
+
+def trail_lines(session: Session, *, without: int | None = None) -> list[str]:
+    """The trail's lines; `without` the event of this version, which the record tells until its next write."""
+    return [
+        line_of(entry, session.created_at) for entry in session.trail if without is None or entry.version != without
+    ]
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote, with the event of its last write. Raises RecordUnreadable."""
     check_format(item)
     with reading(item):
-        return _whole(in_shape(_from_item(item)))
+        session = _whole(in_shape(_from_item(item)))
+        is_noted = any(entry.version == session.version for entry in session.trail)
+        return session if is_noted else note_event(session)
 
 
 def _whole(session: Session) -> Session:
@@ -152,7 +162,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         due_at=read_time(item.get("due_at")),
         event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
-        found_by=frozenset(item.get("refs", ())),
+        found_by=frozenset(item.get("refs", ())) | frozenset(item.get("users", ())),
         users=frozenset(item.get("users", ())),
         asking=ask_state_from_map(item.get("asking", {})),
         has_pending_evidence=item.get("unheard", False),
