@@ -9,6 +9,7 @@ from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
+from reconnect.adapters.dynamodb.feeds import DynamoDbFeed
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
 from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps
@@ -16,10 +17,11 @@ from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, RollUps, Sessions
+from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Feed, Logins, References, RollUps, Sessions
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.references import FakeReferences
 from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -53,6 +55,9 @@ class Store(Protocol):
     @property
     def roll_ups(self) -> RollUps: ...
 
+    @property
+    def feed(self) -> Feed: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -70,6 +75,7 @@ class InMemory:
     references: FakeReferences = field(default_factory=FakeReferences)
     contacts: FakeContacts = field(default_factory=FakeContacts)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
+    feed: FakeFeed = field(default_factory=FakeFeed)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -86,7 +92,7 @@ class InDynamoDb:
         self.logins, self.claims = DynamoDbLogins(self.table, clock), DynamoDbClaims(self.table, clock)
         self.budgets = DynamoDbBudgets(self.table, clock)
         self.directories = DynamoDbDirectories(self.table, clock)
-        self.roll_ups = DynamoDbRollUps(self.table)
+        self.roll_ups, self.feed = DynamoDbRollUps(self.table), DynamoDbFeed(self.table)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

@@ -17,6 +17,7 @@ from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
@@ -39,6 +40,7 @@ class FakePorts:
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     directories: FakeDirectories = field(default_factory=FakeDirectories)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
+    feed: FakeFeed = field(default_factory=FakeFeed)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

@@ -36,6 +36,7 @@ from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
@@ -95,6 +96,7 @@ class World:
         self.budgets = FakeBudgets()
         self.directories = FakeDirectories()
         self.roll_ups = FakeRollUps()
+        self.feed = FakeFeed()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
@@ -286,6 +288,7 @@ class World:
             "budgets": self.budgets,
             "directories": self.directories,
             "roll_ups": self.roll_ups,
+            "feed": self.feed,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -337,6 +340,7 @@ class WorldPorts:
     budgets: Any
     directories: Any
     roll_ups: Any
+    feed: Any
     flinks: Any
     workflow: Any
     events: Any

@@ -32,6 +32,7 @@ _SERVICES = {
     "claims": "dynamodb",
     "directories": "dynamodb",
     "roll_ups": "dynamodb",
+    "feed": "dynamodb",
     "workflow": "states",
     "events": "events",
     "results": "s3",
@@ -49,6 +50,7 @@ _ITEMS = {
     "claims": "CLAIM#*",
     "directories": "DIRECTORY",
     "roll_ups": "HEALTH#*",
+    "feed": "FEED#*",
     "flinks": "BUDGET",
 }
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.

@@ -236,6 +236,7 @@ class SimulatedPorts:
     idempotency_key: Any = None
     directories: Any = None
     roll_ups: Any = None
+    feed: Any = None
     webhook_keys: Any = None
     read_image: Any = None
     in_parallel: Any = None

@@ -10,7 +10,7 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
-from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, RollUps, Sessions
+from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Feed, Logins, References, RollUps, Sessions
 
 __all__ = [
     "Budgets",
@@ -22,6 +22,7 @@ __all__ = [
     "DelayQueue",
     "Directories",
     "Events",
+    "Feed",
     "Flinks",
     "InParallel",
     "Jitter",
@@ -212,6 +213,8 @@ class Ports(Protocol):
     def directories(self) -> Directories: ...
     @property
     def roll_ups(self) -> RollUps: ...
+    @property
+    def feed(self) -> Feed: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

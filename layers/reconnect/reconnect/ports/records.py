@@ -6,6 +6,7 @@ from typing import Protocol
 
 from reconnect.model.budget import Budget
 from reconnect.model.contact_entries import Contact
+from reconnect.model.feed import FeedEvent, FeedPage
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
 from reconnect.model.login import Login
@@ -155,6 +156,19 @@ class Directories(Protocol):
 
     def may_ask(self, now: datetime, pause: timedelta) -> bool:
         """Note that Flinks is asked now, and return True; False if it was asked within `pause`, here or elsewhere."""
+
+
+class Feed(Protocol):
+    """The feed of events. Places are text, as `model/feed.py` says."""
+
+    def add(self, event: FeedEvent, at: datetime) -> None:
+        """Put an event into the minute of this time; the same one again in the same minute changes nothing."""
+
+    def page(self, after: str, until: str, limit: int) -> FeedPage:
+        """The first events behind one place and not behind another, strongly consistent, at most `limit` of them.
+
+        Raises RecordUnreadable for an event of a newer format.
+        """
 
 
 class RollUps(Protocol):

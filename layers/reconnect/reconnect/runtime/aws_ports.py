@@ -20,6 +20,7 @@ from reconnect.ports import (
     DelayQueue,
     Directories,
     Events,
+    Feed,
     Flinks,
     Logins,
     ReadImage,
@@ -150,6 +151,13 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps  # noqa: PLC0415
 
         return DynamoDbRollUps(self._table)
+
+    @cached_property
+    def feed(self) -> Feed:
+        """The feed of events, in the table."""
+        from reconnect.adapters.dynamodb.feeds import DynamoDbFeed  # noqa: PLC0415
+
+        return DynamoDbFeed(self._table)
 
     @cached_property
     def read_image(self) -> ReadImage:
