@@ -17,6 +17,7 @@ _KEYS = {
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
+    "feed": {"pk": {"S": "FEED#2026-03-14"}, "sk": {"S": "09:26#s1#000001"}},
     "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.

@@ -36,9 +36,9 @@ def world() -> World:
     return world
 
 
-def publish(world: World, **changes: Any) -> Session:
+def publish(world: World, status: Status = Status.AWAITING_USER, **changes: Any) -> Session:
     """Write a session with an event, and deliver it."""
-    session = a_session(Status.AWAITING_USER, **{"event_type": "ReconnectRequired", "version": 4, **changes})
+    session = a_session(status, **{"event_type": "ReconnectRequired", "version": 4, **changes})
     world.sessions.with_session(session)
     delivering(world, session)({})
     return session
@@ -66,14 +66,15 @@ def test_an_event_can_be_read_as_the_bus_had_it(world: World) -> None:
     assert published.detail == detail(session, found.link)
 
 
-def test_an_event_of_a_session_that_has_ended_leads_nowhere_any_more(world: World) -> None:
-    publish(world)
-    world.sessions.with_session(a_session(Status.CANCELLED))
+def test_an_event_keeps_its_link_when_its_session_has_ended(world: World) -> None:
+    session = publish(world)
+    publish(world, Status.CANCELLED, version=5, event_type="SessionCancelled")
     world.clock.now += SETTLED
 
-    (found,) = read(world).events
+    asked, cancelled = read(world).events
 
-    assert (found.event.event_type, found.link) == ("ReconnectRequired", None)
+    assert asked.link == world.service.signed_urls.link(session)
+    assert cancelled.link is None
 
 
 def test_the_feed_itself_holds_nothing_of_the_person(world: World) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 SOURCE = "reconnect"
 
 # The fields of an event's detail that name a person's purpose or lead to their page. They stay in the session's record,
-# so that nothing of them is left once that is erased; a reader takes them from there.
+# so that nothing of them is left once that is erased; a reader takes them from there, or signs the link again.
 KEPT_ELSEWHERE = frozenset({"correlationIds", "link"})
 
 # How long an event can be read. A session's record lives for longer after its end.
@@ -27,7 +27,7 @@ _END = "~"
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """An event as the feed keeps it. `detail`: its detail without what is KEPT_ELSEWHERE, and without its `eventId`."""
+    """An event as the feed keeps it. `detail`: without its `eventId`, and without what is KEPT_ELSEWHERE and not null."""
 
     session_id: str
     version: int

@@ -36,7 +36,7 @@ class DeliverEvents:
         session = self.read_image(image)
         if session.event_type:
             told = detail(session, self.urls.link(session), self.institutions(session.institution))
-            kept = {name: value for name, value in told.items() if name not in KEPT_ELSEWHERE}
+            kept = {name: value for name, value in told.items() if name not in KEPT_ELSEWHERE or value is None}
             event = FeedEvent(session.session_id, session.version, session.event_type, kept)
             # First, so that a bus that refuses for a day keeps no event from the feed.
             if self.feed is not None:

@@ -6,7 +6,7 @@ Events are read only once no event can be put before them any more, two minutes 
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.feed import FEED_LIFETIME, FeedEvent, end_of, minute_of, time_of
@@ -27,7 +27,9 @@ _GRACE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
-    """An event with what its session's record adds to it. `session`: None if that record is damaged."""
+    """An event with what is not kept in it. `session`: its record, None if that is damaged; `link`: as it was
+    published, also if it has ended since.
+    """
 
     event: FeedEvent
     session: Session | None
@@ -76,7 +78,10 @@ class ReadFeed:
         return place
 
     def _read(self, event: FeedEvent, session: Session | None) -> ReadEvent:
-        return ReadEvent(event, session, self.urls.link(session) if session else None)
+        if "link" in event.detail:
+            return ReadEvent(event, session, link=None)
+        expires_at = datetime.fromisoformat(event.detail["linkExpiresAt"])
+        return ReadEvent(event, session, self.urls.address(event.session_id, expires_at))
 
     def _sessions(self, session_ids: set[str]) -> dict[str, Session | None]:
         """The records that there are, by id; a damaged one hides neither its own events nor the others."""

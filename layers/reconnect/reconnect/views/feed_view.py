@@ -9,7 +9,7 @@ from reconnect.model.session import Session
 def show_event(event: FeedEvent, session: Session | None, link: str | None) -> dict[str, Any]:
     """Return an event as on the bus, without the fields that only EventBridge knows.
 
-    `session`, `link`: as they are now. So correlationIds that were added since are in it, a link that has ended is not.
+    `session`: as it is now, so correlationIds that were added since are among them.
     """
     return {
         "source": SOURCE,
