@@ -27,7 +27,7 @@ _END = "~"
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """An event as the feed keeps it. `detail`: without its `eventId`, and without what is KEPT_ELSEWHERE and not null."""
+    """An event as the feed keeps it. `detail`: without `eventId`, and without what is KEPT_ELSEWHERE and not null."""
 
     session_id: str
     version: int
