@@ -137,10 +137,10 @@ def _timed(rows: RowStore, name: str, call: Callable[[], int]) -> Measured:
     seconds, requests, pages, shown = list[float](), 0, 0, 0
     for _ in range(_CALLS):
         rows.requests.clear()
-        began = time.perf_counter()
+        began = time.perf_counter() - rows.seconds
         shown += call()
         made = rows.requests.total()
-        seconds.append(time.perf_counter() - began + made * _REQUEST_SECONDS)
+        seconds.append(time.perf_counter() - rows.seconds - began + made * _REQUEST_SECONDS)
         requests = max(requests, made)
         pages = max([pages, *(number for what, number in rows.requests.items() if what.startswith("page of"))])
     if not shown:

@@ -6,8 +6,10 @@ indexes as SQLite's, in a file, and knows only the conditions that our adapters 
 
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ _PAGE_BYTES = 1_000_000
 
 
 class RowStore:
-    """The part of a DynamoDB client that reads. `requests`: how many there were, by call or by index."""
+    """The part of a DynamoDB client that reads.
+
+    `requests`: how many there were, by call or by index. `seconds`: how long this stand-in took for them.
+    """
 
     def __init__(self, path: Path) -> None:
         self._rows = sqlite3.connect(path)
@@ -30,6 +35,7 @@ class RowStore:
         columns = ", ".join(f"{name} TEXT" for name in _COLUMNS)
         self._rows.execute(f"CREATE TABLE rows ({columns}, body TEXT, PRIMARY KEY (pk, sk)) WITHOUT ROWID")
         self.requests: Counter[str] = Counter()
+        self.seconds = 0.0
 
     def fill(self, items: Iterable[str]) -> None:
         """Store items in DynamoDB's own JSON, then build the indexes."""
@@ -46,15 +52,15 @@ class RowStore:
 
     def get_item(self, Key: Item, **_: Any) -> Item:  # noqa: N803 - as boto3 names it
         """One item."""
-        self.requests["GetItem"] += 1
-        found = self._read(Key)
+        with self._serving("GetItem"):
+            found = self._read(Key)
         return {"Item": found} if found else {}
 
     def batch_get_item(self, RequestItems: Mapping[str, Any]) -> Item:  # noqa: N803
         """Many items."""
-        self.requests["BatchGetItem"] += 1
         ((table, wanted),) = RequestItems.items()
-        return {"Responses": {table: [found for key in wanted["Keys"] if (found := self._read(key))]}}
+        with self._serving("BatchGetItem"):
+            return {"Responses": {table: [found for key in wanted["Keys"] if (found := self._read(key))]}}
 
     def get_paginator(self, _call: str) -> "RowStore":
         """Of queries."""
@@ -65,12 +71,20 @@ class RowStore:
         limit = asked["PaginationConfig"].get("PageSize")
         left, after = asked["PaginationConfig"].get("MaxItems"), asked.get("ExclusiveStartKey")
         while True:
-            page = self._page(asked, limit, after)
+            with self._serving(f"page of {asked.get('IndexName', 'the table')}"):
+                page = self._page(asked, limit, after)
             yield page
             after = page.get("LastEvaluatedKey")
             left = left and left - len(page["Items"])
             if after is None or left == 0:
                 return
+
+    @contextmanager
+    def _serving(self, request: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.requests[request] += 1
+        self.seconds += time.perf_counter() - began
 
     def _read(self, key: Item) -> Item | None:
         found = self._rows.execute("SELECT body FROM rows WHERE pk = ? AND sk = ?", (key["pk"]["S"], key["sk"]["S"]))
@@ -79,7 +93,6 @@ class RowStore:
 
     def _page(self, asked: Item, limit: int | None, after: Item | None) -> Item:
         index = asked.get("IndexName", "")
-        self.requests[f"page of {index or 'the table'}"] += 1
         hash_key, range_key = _KEYS[index]
         order = [*filter(None, (hash_key, range_key)), *(("pk", "sk") if index else ())]
         where, values = [f"{hash_key} = ?"], [asked["ExpressionAttributeValues"][f":{hash_key}"]["S"]]
