@@ -25,7 +25,7 @@ class Deployed(FakePorts):
     output: str = field(default="")
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
-        install(Service(self, a_settings()))
+        install(Service(self, a_settings(event_feed=True)))
         handler = importlib.import_module(f"functions.{function}.app").lambda_handler
         try:
             reply = handler(event, Context())

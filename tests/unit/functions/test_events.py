@@ -140,7 +140,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "find_sessions/institutions": (None, {}, answers(200, institutions=[])),
     "find_sessions/institutions_bad_window": (None, {}, answers(400, code="invalid_request")),
     "find_sessions/health_unknown": (None, {}, answers(404, code="institution_not_found")),
-    "find_sessions/events": (None, {}, answers(404, code="event_feed_off")),
+    "find_sessions/events": (None, {}, answers(200, events=[], hasMore=False)),
     "find_sessions/events_bad_query": (None, {}, lambda reply: json.loads(reply["body"])["errors"].keys() == {"from"}),
     "find_sessions/list_bad_filter": (
         None,
