@@ -13,15 +13,14 @@ from reconnect.adapters.dynamodb.contacts import ask_state_from_map, ask_state_t
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.link_items import link_use_from_map, link_use_to_map
+from reconnect.adapters.dynamodb.link_items import link_use_from_list, link_use_to_list, load_from_list, load_to_list
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
-from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
+from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
-from reconnect.model.link_use import Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.shelves import bank_of, name_of_shelf
@@ -107,8 +106,8 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(_end_of(session) + retention),
-            "link_use": link_use_to_map(session.link_use),
-            "load": session.load and _load_to_map(session.load),
+            "link_use": link_use_to_list(session.link_use),
+            "load": load_to_list(session.load),
             "place": session.place and _place_to_map(session.place),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
             "options": options_to_map(session.options),
@@ -178,8 +177,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         version=int(item["version"]),
         created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
-        link_use=link_use_from_map(item.get("link_use")),
-        load=_load_from_map(item["load"]) if "load" in item else None,
+        link_use=link_use_from_list(item.get("link_use")),
+        load=load_from_list(item.get("load")),
         place=_place_from_map(item["place"]) if "place" in item else None,
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
         options=options_from_map(item.get("options", {})),
@@ -279,11 +278,3 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         is_remembered=item.get("is_remembered", False),
         is_over=item.get("over", False),
     )
-
-
-def _load_to_map(load: Load) -> dict[str, Any]:
-    return without_none({"at": write_micros(load.at), "token": load.token, "click": load.click})
-
-
-def _load_from_map(item: Mapping[str, Any]) -> Load:
-    return Load(from_micros(item["at"]), item.get("token"), item.get("click"))
