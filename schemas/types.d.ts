@@ -358,12 +358,25 @@ export interface InstitutionList {
   institutions: InstitutionHealth[];
 }
 
+export interface FeedEvent {
+  source: "reconnect";
+  "detail-type": string;
+  time: string;
+  detail: Record<string, unknown>;
+}
+
+export interface EventPage {
+  events: FeedEvent[];
+  cursor: string;
+  hasMore: boolean;
+}
+
 export interface Problem {
   type: string;
   title: string;
   status: number;
   detail: string;
   errors?: Record<string, string>;
-  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "batch_not_found" | "report_missing" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "cursor_expired" | "event_feed_off" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "batch_not_found" | "report_missing" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
   nextAllowedAt?: string;
 }

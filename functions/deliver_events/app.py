@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from reconnect.model.errors import PublishFailed, RecordUnreadable, SecretsUnavailable
+from reconnect.model.errors import PublishFailed, RecordUnreadable, SecretsUnavailable, StoreUnavailable
 from reconnect.runtime.aws import prepare, service
 from reconnect.runtime.delivery import is_late
 from reconnect.runtime.observability import logger, observed
@@ -26,7 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, 
             service().count("EventLost")
             logger.error("event_unreadable", extra={"lost": str(unreadable)})
             continue
-        except (PublishFailed, SecretsUnavailable) as refused:
+        except (PublishFailed, SecretsUnavailable, StoreUnavailable) as refused:
             service().count("DeliveryFailed")
             logger.warning("event_not_published", extra={"refused": str(refused)})
             return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}

@@ -12,6 +12,7 @@ from reconnect.adapters.dynamodb.batches import DynamoDbBatches
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
+from reconnect.adapters.dynamodb.feeds import DynamoDbFeed
 from reconnect.adapters.dynamodb.leases import DynamoDbLeases
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
@@ -28,6 +29,7 @@ from reconnect.ports import (
     Clock,
     Contacts,
     Directories,
+    Feed,
     Leases,
     Logins,
     References,
@@ -39,6 +41,7 @@ from tests.fakes.batches import FakeBatches, FakeLeases
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.references import FakeReferences
 from tests.fakes.roll_ups import FakeRollUps
 from tests.fakes.sessions import FakeClaims, FakeLogins, FakeSessions
@@ -81,6 +84,9 @@ class Store(Protocol):
     @property
     def leases(self) -> Leases: ...
 
+    @property
+    def feed(self) -> Feed: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -101,6 +107,7 @@ class InMemory:
     bank_healths: FakeBankHealths = field(default_factory=FakeBankHealths)
     batches: FakeBatches = field(default_factory=FakeBatches)
     leases: FakeLeases = field(default_factory=FakeLeases)
+    feed: FakeFeed = field(default_factory=FakeFeed)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -120,6 +127,7 @@ class InDynamoDb:
         self.roll_ups = DynamoDbRollUps(self.table)
         self.bank_healths = DynamoDbBankHealths(self.table, clock)
         self.batches, self.leases = DynamoDbBatches(self.table, timedelta(days=30)), DynamoDbLeases(self.table)
+        self.feed = DynamoDbFeed(self.table)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])

@@ -518,3 +518,15 @@ def test_the_trail_keeps_each_event_with_the_version_of_its_write(sessions: Sess
 
     assert [(entry.what, entry.version) for entry in over.trail] == [("ReconnectRequired", 2), ("SessionExpired", 3)]
     assert sessions.get("one") == over
+
+
+def test_a_caller_who_joins_keeps_the_event_of_the_write_before(sessions: Sessions) -> None:
+    asked = sessions.save(replace(sessions.create(named("one")), event_type="ReconnectRequired"))
+
+    joined = sessions.join("one", frozenset({"order-1"}), asked=TrailEntry(NOW, "session_joined", by="user/first"))
+
+    assert [(entry.what, entry.version) for entry in joined.trail] == [
+        ("ReconnectRequired", asked.version),
+        ("session_joined", None),
+    ]
+    assert sessions.get("one") == joined

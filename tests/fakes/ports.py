@@ -19,6 +19,7 @@ from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.flinks import FakeFlinks
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
@@ -46,6 +47,7 @@ class FakePorts:
     leases: FakeLeases = field(default_factory=FakeLeases)
     batch_files: FakeBatchFiles = field(default_factory=FakeBatchFiles)
     batch_runs: FakeBatchRuns = field(default_factory=FakeBatchRuns)
+    feed: FakeFeed = field(default_factory=FakeFeed)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

@@ -53,6 +53,7 @@ ENVIRONMENT = {
     "SESSION_RETENTION_DAYS": "400",
     "SWEEP_BUDGET_SECONDS": "50",
     "BATCH_TICK_SECONDS": "5",
+    "EVENT_FEED": "false",
 }
 
 

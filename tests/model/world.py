@@ -37,6 +37,7 @@ from tests.fakes.contacts import FakeContacts
 from tests.fakes.delay_queue import FakeDelayQueue
 from tests.fakes.directories import FakeDirectories
 from tests.fakes.events import FakeEvents
+from tests.fakes.feeds import FakeFeed
 from tests.fakes.keys import FakeKeys
 from tests.fakes.references import FakeReferences
 from tests.fakes.results import FakeResults
@@ -98,6 +99,7 @@ class World:
         self.directories = FakeDirectories()
         self.bank_healths = FakeBankHealths()
         self.roll_ups = FakeRollUps()
+        self.feed = FakeFeed()
         self.signing_keys = FakeKeys(SIGNING_KEY)
         self.webhook_keys = FakeKeys(WEBHOOK_SECRET.encode())
         self.events = FakeEvents()
@@ -290,6 +292,7 @@ class World:
             "directories": self.directories,
             "bank_healths": self.bank_healths,
             "roll_ups": self.roll_ups,
+            "feed": self.feed,
             "flinks": self.bank,
             "workflow": self.machine,
             "events": self.events,
@@ -342,6 +345,7 @@ class WorldPorts:
     directories: Any
     bank_healths: Any
     roll_ups: Any
+    feed: Any
     flinks: Any
     workflow: Any
     events: Any

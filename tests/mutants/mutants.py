@@ -429,10 +429,24 @@ MUTANTS = (
     # Events
     Mutant(
         "an event id is only the session id",
-        f"{_LAYER}usecases/deliver_events.py",
-        'f"{session.session_id}.{session.version}"',
-        "session.session_id",
+        f"{_LAYER}model/feed.py",
+        'f"{self.session_id}.{self.version}"',
+        "self.session_id",
         "Each event has its own id, the same for every delivery.",
+    ),
+    Mutant(
+        "a writer does not wait at the beginning of a minute",
+        f"{_LAYER}rules/feed_timing.py",
+        "return max(0.0, _CLOCKS_DIFFER - into)",
+        "return 0.0",
+        "The events of a session are in order in the feed, whatever the clocks of their writers say.",
+    ),
+    Mutant(
+        "the feed is read up to the present minute",
+        f"{_LAYER}rules/feed_timing.py",
+        "return now - _SETTLES_IN - timedelta(seconds=_MINUTE_SECONDS)",
+        "return now",
+        "No event is put into the feed before what was read.",
     ),
     Mutant(
         "a refused event is dropped",
@@ -466,8 +480,8 @@ MUTANTS = (
     Mutant(
         "a session has any number of callers",
         f"{_LAYER}adapters/dynamodb/sessions.py",
-        "room=MAX_CORRELATION_IDS - len(correlation_ids)",
-        "room=MAX_CORRELATION_IDS",
+        "room = MAX_CORRELATION_IDS - len(correlation_ids)",
+        "room = MAX_CORRELATION_IDS",
         "The caller after the hundredth is refused, even in a race.",
     ),
     Mutant(

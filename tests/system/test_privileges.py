@@ -18,6 +18,7 @@ _KEYS = {
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
     "bank": {"pk": {"S": "BANK#14"}, "sk": {"S": "HEALTH"}},
+    "feed": {"pk": {"S": "FEED#2026-03-14"}, "sk": {"S": "09:26#s1#000001"}},
     "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.

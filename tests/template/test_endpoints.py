@@ -21,7 +21,7 @@ from tests.template.template import (
 _INTEGRATIONS = of_type("AWS::ApiGatewayV2::Integration")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _RULES = of_type("AWS::Events::Rule")
-_SERVICE = ("/sessions", "/logins", "/institutions", "/batches")
+_SERVICE = ("/sessions", "/logins", "/institutions", "/batches", "/events")
 # The routes of one function; each route's logical id begins with the function's.
 _PAGE = {
     "GET /connect/{link}",

@@ -23,11 +23,13 @@ from tests.template.template import TEMPLATE, environment, snake
 _BY_TOKEN = {"wake", "interrupt_wait"}
 PORTS = (
     *("sessions", "references", "contacts", "logins", "claims", "directories", "roll_ups", "flinks", "events"),
-    *("workflow", "results", "delay_queue", "bank_healths", "batches", "leases", "batch_files", "batch_runs"),
+    *("workflow", "results", "delay_queue", "feed", "bank_healths", "batches", "leases", "batch_files", "batch_runs"),
 )
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 # Empty ones stand for addresses that CloudFormation makes.
 _DEFAULTS |= dict.fromkeys(("FlinksApiBaseUrl", "FlinksConnectBaseUrl", "PublicBaseUrl"), "https://made.test")
+# A role's conditional permissions are for what is on.
+_DEFAULTS |= {"EventFeed": "true"}
 
 # Where use cases, their rules and what they know live.
 _OURS = ("reconnect.usecases.", "reconnect.rules.", "reconnect.model.")

@@ -22,6 +22,7 @@ from reconnect_cli.evidence.command import evidence, write
 from reconnect_cli.failing import ENDED_WITHOUT_DATA, EXIT_CODES, Failed
 from reconnect_cli.listen.command import listen
 from reconnect_cli.operating.events_command import events
+from reconnect_cli.operating.feed_command import FEED
 from reconnect_cli.operating.requests_command import requests
 from reconnect_cli.preflight.command import preflight
 from reconnect_cli.smoke.command import smoke
@@ -201,6 +202,8 @@ main.add_command(console)
 main.add_command(batch)
 main.add_command(evidence)
 main.add_command(events)
+for _command in FEED:
+    events.add_command(_command)
 main.add_command(listen)
 main.add_command(preflight)
 main.add_command(requests)

@@ -148,6 +148,11 @@ class Api:
         """`POST /logins/find`; the one keyword is the field of its body."""
         return self.request("POST", "/logins/find", json.dumps(by).encode()).body
 
+    def read_events(self, **query: Any) -> dict[str, Any]:
+        """`GET /events`: one page; the keywords are the parameters of its query."""
+        asked = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
+        return self.request("GET", f"/events{'?' if asked else ''}{asked}").body
+
     def list_institutions(self, window: str = "24h") -> dict[str, Any]:
         """`GET /institutions`; `window` is 24h, 7d or 30d."""
         return self.request("GET", f"/institutions?window={quote(window, safe='')}").body

@@ -12,6 +12,7 @@ from reconnect_client.types import (
     BatchPlan,
     BatchRequest,
     Erasure,
+    EventPage,
     EvidenceDocument,
     FindRequest,
     FoundLogin,
@@ -123,6 +124,19 @@ class Client:
             cursor = page["cursor"]
             if cursor is None:
                 return
+
+    def events(self, after: str | None = None, *, since: str | None = None, limit: int = 100) -> Iterator[EventPage]:
+        """Read the feed of events, page by page, up to the newest that can be read; each page is in order.
+
+        `after`: the `cursor` of the last page that you have handled; keep it with what you made of the events. Without
+        it the feed begins with the oldest event, or at `since`, a time such as 2026-03-14T09:26:00Z.
+        """
+        page: EventPage | None = None
+        while page is None or page["hasMore"]:
+            where = {"after": after} if after else {"from": since}
+            page = cast(EventPage, self._patiently(partial(self._api.read_events, **where, limit=limit)))
+            after = page["cursor"]
+            yield page
 
     def institutions(self, window: Literal["24h", "7d", "30d"] = "24h") -> list[InstitutionHealth]:
         """Return how the sessions of each institution ended in the last 24 hours, 7 or 30 days."""

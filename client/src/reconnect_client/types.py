@@ -486,6 +486,25 @@ InstitutionList = TypedDict(
     },
 )
 
+FeedEvent = TypedDict(
+    "FeedEvent",
+    {
+        "source": Literal["reconnect"],
+        "detail-type": str,
+        "time": str,
+        "detail": dict[str, Any],
+    },
+)
+
+EventPage = TypedDict(
+    "EventPage",
+    {
+        "events": list[FeedEvent],
+        "cursor": str,
+        "hasMore": bool,
+    },
+)
+
 Problem = TypedDict(
     "Problem",
     {
@@ -494,7 +513,7 @@ Problem = TypedDict(
         "status": int,
         "detail": str,
         "errors": NotRequired[dict[str, str]],
-        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "batch_not_found", "report_missing", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "cursor_expired", "event_feed_off", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "batch_not_found", "report_missing", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
         "nextAllowedAt": NotRequired[str],
     },
 )

@@ -296,7 +296,8 @@ def test_a_caller_is_added_only_while_the_session_is_live(table: StubbedClient) 
         "Key": ANY,
         "UpdateExpression": "ADD correlation_ids :correlation_ids, version :one REMOVE announcement",
         "ConditionExpression": "(live = :live AND "
-        f"(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)) AND {IN_A_KNOWN_FORMAT}",
+        "(attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)"
+        f" AND attribute_not_exists(announcement)) AND {IN_A_KNOWN_FORMAT}",
         "ExpressionAttributeValues": {
             ":correlation_ids": {"SS": ["order-1"]},
             ":one": {"N": "1"},

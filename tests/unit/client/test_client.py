@@ -156,3 +156,27 @@ def test_what_is_missing_is_named(bare: pytest.MonkeyPatch, missing: str, url: s
 
     with pytest.raises(Misconfigured, match=named):
         Api.from_environment(url)
+
+
+def test_the_feed_is_read_to_its_end_and_then_from_the_last_cursor() -> None:
+    class Feeding(AnApi):
+        def read_events(self, **query: Any) -> dict[str, Any]:
+            asked.append({name: value for name, value in query.items() if value is not None})
+            return dict(self._next())
+
+    asked = list[dict[str, Any]]()
+    pages = [{"events": [EVENT], "cursor": "a", "hasMore": True}, {"events": [], "cursor": "b", "hasMore": False}]
+    client, pauses = a_client(Feeding(pages[0], BUSY, *pages[1:], pages[1]))
+
+    read = list(client.events(since="2026-03-14T09:26:00Z", limit=2))
+    list(client.events(read[-1]["cursor"]))
+
+    assert [page["cursor"] for page in read] == ["a", "b"]
+    assert parse_event(read[0]["events"][0]).event_id == "abc.7"
+    assert asked == [
+        {"from": "2026-03-14T09:26:00Z", "limit": 2},
+        {"after": "a", "limit": 2},
+        {"after": "a", "limit": 2},
+        {"after": "b", "limit": 100},
+    ]
+    assert pauses == [1]

@@ -24,7 +24,7 @@ class Deployed(FakePorts):
 
     read_output: Callable[[], str] = str
     output: str = field(default="")
-    settings: Settings = field(default_factory=a_settings)
+    settings: Settings = field(default_factory=lambda: a_settings(event_feed=True))
 
     def invoke(self, function: str, event: dict[str, Any]) -> Any:
         install(Service(self, self.settings))

@@ -36,8 +36,9 @@ ACTIONS = {
     "find_sessions/login": [("login_found", CALLER)],
     "find_sessions/list_needs_user": [("sessions_listed", CALLER)],
     "find_sessions/plan": [("batch_planned", CALLER)],
+    "find_sessions/events": [("events_read", CALLER)],
 }
-OF_NO_SESSION = {"login_erased", "login_found", "sessions_listed", "batch_planned"}
+OF_NO_SESSION = {"login_erased", "login_found", "sessions_listed", "batch_planned", "events_read"}
 # What a caller controls; a body with other fields is refused.
 _CLAIMS = st.dictionaries(
     st.sampled_from(["x-caller", "caller", "userArn", "x-amzn-iam-user-arn", "authorizer", "x-amzn-request-context"]),

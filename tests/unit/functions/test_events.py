@@ -75,6 +75,7 @@ def step_reply(
 
 # The times of the earlier polls in the payloads, and of the present one.
 FIRST, LATER, NOW_TEXT = "2026-03-14T09:26:42.311114Z", "2026-03-14T09:26:49.902114Z", "2026-03-14T09:26:53.589793Z"
+FIRST_IN_MILLISECONDS = "2026-03-14T09:26:42.311Z"
 
 
 LATE = a_session(Status.AUTHORIZING)
@@ -139,6 +140,8 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
     "find_sessions/institutions": (None, {}, answers(200, institutions=[])),
     "find_sessions/institutions_bad_window": (None, {}, answers(400, code="invalid_request")),
     "find_sessions/health_unknown": (None, {}, answers(404, code="institution_not_found")),
+    "find_sessions/events": (None, {}, answers(200, events=[], hasMore=False)),
+    "find_sessions/events_bad_query": (None, {}, lambda reply: json.loads(reply["body"])["errors"].keys() == {"from"}),
     "find_sessions/list_bad_filter": (
         None,
         {},
@@ -282,7 +285,7 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             "FRESH",
             "ACCOUNTS_FRESH",
             0,
-            f"{FIRST} 2 OPERATION_PENDING,{NOW_TEXT} 1 ACCOUNTS_FRESH",
+            f"{FIRST_IN_MILLISECONDS} 2 OPERATION_PENDING,{NOW_TEXT} 1 ACCOUNTS_FRESH",
             linkEndsAt=LINK_END,
         ),
     ),

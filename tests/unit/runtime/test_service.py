@@ -13,6 +13,7 @@ from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.adapters.dynamodb.table import TABLE_CONFIG, marshal
 from reconnect.model.options import ReadOptions
 from reconnect.model.session import Session, Status
+from reconnect.model.trail import note_event
 from reconnect.runtime.aws import install, service
 from reconnect.runtime.aws_ports import AT_ONCE, AwsPorts
 from reconnect.runtime.service import Service
@@ -115,7 +116,7 @@ def test_the_error_for_missing_settings_names_all_of_them() -> None:
 def test_an_image_of_the_stream_is_read_back_as_its_session(session: Session) -> None:
     image: dict[str, Any] = json.loads(json.dumps(marshal(to_item(session))))
 
-    assert over_aws(OWN).ports.read_image(image) == session
+    assert over_aws(OWN).ports.read_image(image) == note_event(session)
 
 
 def test_the_clock_of_the_service_is_utc() -> None:

@@ -36,9 +36,15 @@ def events() -> FakeEvents:
 
 
 def deliver(events: FakeEvents, session: Session) -> None:
-    service = World().service
+    world = World()
     deliver = DeliverEvents(
-        events=events, read_image=lambda _: session, urls=service.signed_urls, institutions=service.institutions
+        events=events,
+        read_image=lambda _: session,
+        urls=world.service.signed_urls,
+        institutions=world.service.institutions,
+        feed=None,
+        clock=world.clock,
+        pause=world.pause,
     )
     deliver({})
 

@@ -90,6 +90,14 @@ def test_each_timeline_entry_has_its_duration() -> None:
     assert [entry["seconds"] for entry in show(later)["timeline"]] == [0.0, 2.5]
 
 
+def test_the_timeline_is_shown_by_time_also_if_two_writers_crossed() -> None:
+    session = a_session(Status.AUTHORIZING)
+    for seconds in (2.5, 2.4):
+        session = session.note(at=NOW + timedelta(seconds=seconds), actor=Actor.BANK, cause="challenge_shown")
+
+    assert [entry["seconds"] for entry in show(session)["timeline"]] == [0.0, 2.4, 0.1]
+
+
 def test_a_caller_sees_the_durable_link_of_a_live_session() -> None:
     assert show(a_session(Status.AUTHORIZING), LINK)["link"] == LINK
 

@@ -4,7 +4,7 @@ import argparse
 import inspect
 from collections.abc import Callable, Iterator
 
-from devtools.bench import admission, answer, challenge, cold, cost, load, redirect, result, simulator, sweep
+from devtools.bench import admission, answer, challenge, cold, cost, load, many_rows, redirect, result, simulator, sweep
 
 FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "simulator": simulator.measure,
@@ -17,6 +17,7 @@ FIGURES: dict[str, Callable[[], Iterator[str]]] = {
     "sweep": sweep.measure,
     "cold": cold.measure,
     "admission": admission.measure,
+    "rows": many_rows.measure,
 }
 
 

@@ -73,7 +73,8 @@ def measure() -> Iterator[str]:
     for name, real, as_is in ((_PLAIN, plain, plain_as_is), (_ASKED, asked, asked_as_is)):
         yield (
             f"write units of one session, {name}: {_writes(real):.1f}, {real.index_units:.1f} of them in the index "
-            f"({_writes(as_is):.1f} with task tokens as short as the engine's)"
+            f"({_writes(as_is):.1f} with task tokens as short as the engine's), and {real.gathered_units:.1f} for the "
+            "counters of its bank, which AWS writes once for all endings of five minutes"
         )
         yield from (str(figure) for figure in _figures_of(name, real))
     polls = _polls_of_an_unanswered_question()
@@ -114,6 +115,7 @@ def _figures_of(name: str, usage: Usage) -> Iterator[Figure]:
     targets = _TARGETS[name]
     yield Figure(f"state transitions of a session, {name}", usage.transitions, targets.transitions)
     yield Figure(f"write units of a session, {name}", _writes(usage), targets.write_units)
+    yield Figure(f"write units of the counters of its bank, alone, {name}", usage.gathered_units)
     yield Figure(f"Lambda GB-seconds of a session, {name}", usage.gb_seconds)
     yield Figure(f"price of 1,000 sessions, {name}", _dollars(usage), targets.dollars, unit=_DOLLARS)
     for kind, dollars in _by_kind(usage).items():
@@ -204,4 +206,5 @@ def _dollars(usage: Usage) -> float:
 
 
 def _writes(usage: Usage) -> float:
+    """Those of the session itself. What is gathered is in the prices in full, as of a session that ends alone."""
     return usage.write_units + usage.index_units

@@ -43,6 +43,7 @@ SOURCES = (
     Source("Nights of batches", "tests.nights.__main__", is_slow=True),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
+    Source("A million rows", "devtools.bench.many_rows", is_slow=True),
     Source("Cold start", "devtools.bench.cold", is_slow=True),
     Source("Privacy", "tests.system.canaries", is_slow=True),
     Source("Large result", "devtools.bench.result", is_slow=True),

@@ -17,6 +17,7 @@ AWS_TASK_TOKEN_BYTES = 730
 # The sizes for which AWS bills one request or one event.
 _HTTP_API_BYTES = 512 * 1024
 _EVENT_BYTES = 64 * 1024
+_GATHERED = "HEALTH#"
 _S3_WRITES = ("PUT", "POST")
 _S3_READS = ("GET", "HEAD")
 
@@ -60,6 +61,8 @@ def usage_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Usa
     match entry["service"]:
         case "dynamodb":
             units = units_of(entry, token_bytes=token_bytes)
+            if _is_gathered(entry):
+                return Usage(gathered_units=units.write + units.index, read_units=units.read)
             return Usage(write_units=units.write, index_units=units.index, read_units=units.read)
         case "execute-api":
             return Usage(http_requests=_parts(sizes, _HTTP_API_BYTES))
@@ -70,6 +73,12 @@ def usage_of(entry: Mapping[str, Any], *, token_bytes: int | None = None) -> Usa
         case "s3":
             return Usage(s3_puts=entry["action"] in _S3_WRITES, s3_gets=entry["action"] in _S3_READS)
     raise ValueError(f"no billing rule for {entry['service']}")
+
+
+def _is_gathered(entry: Mapping[str, Any]) -> bool:
+    """Whether a request writes the counters of endings, which the template gathers (MaximumBatchingWindowInSeconds)."""
+    written = [touched["asked"] or touched["new"] or {} for touched in entry.get("touched", ())]
+    return any(item.get("pk", {}).get("S", "").startswith(_GATHERED) for item in written)
 
 
 def _parts(sizes: Iterable[int], part: int) -> int:

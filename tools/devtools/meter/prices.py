@@ -30,7 +30,7 @@ PRICES = (
     Price(
         "DynamoDB write units",
         0.625 / _MILLION,
-        lambda use: use.write_units + use.index_units,
+        lambda use: use.write_units + use.index_units + use.gathered_units,
         "Amazon DynamoDB Pricing, On-Demand",
     ),
     Price("DynamoDB read units", 0.125 / _MILLION, lambda use: use.read_units, "Amazon DynamoDB Pricing, On-Demand"),

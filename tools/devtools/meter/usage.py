@@ -7,7 +7,11 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Usage:
-    """Amounts of what AWS bills by use, for one session or for many together."""
+    """Amounts of what AWS bills by use, for one session or for many together.
+
+    `gathered_units`: write units of what AWS gathers for five minutes and then writes once for all sessions of a bank.
+    The local engine gathers nothing, so here each session has its own.
+    """
 
     transitions: float = 0
     invocations: float = 0
@@ -15,6 +19,7 @@ class Usage:
     log_bytes: float = 0
     write_units: float = 0
     index_units: float = 0
+    gathered_units: float = 0
     read_units: float = 0
     http_requests: float = 0
     events: float = 0

@@ -32,7 +32,16 @@ _NAMES = (
         "SkippedCounts",
     ),
     *("BatchTotals", "BatchInstitution", "MalformedLine", "BatchReport", "Batch", "BatchReportLink"),
-    *("HealthTimes", "HealthWindow", "InstitutionBreaker", "InstitutionHealth", "InstitutionList", "Problem"),
+    *(
+        "HealthTimes",
+        "HealthWindow",
+        "InstitutionBreaker",
+        "InstitutionHealth",
+        "InstitutionList",
+        "FeedEvent",
+        "EventPage",
+        "Problem",
+    ),
 )
 _PYTHON = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", "any": "Any"}
 _TYPESCRIPT = {
@@ -79,10 +88,14 @@ def _typescript(name: str, schema: Schema) -> str:
         return f"\nexport type {name} = {_type(schema, _TYPESCRIPT, _typescript_forms)};\n"
     required = schema.get("required", ())
     fields = "".join(
-        f"  {field}{'' if field in required else '?'}: {_type(inner, _TYPESCRIPT, _typescript_forms)};\n"
+        f"  {_property(field)}{'' if field in required else '?'}: {_type(inner, _TYPESCRIPT, _typescript_forms)};\n"
         for field, inner in schema["properties"].items()
     )
     return f"\nexport interface {name} {{\n{fields}}}\n"
+
+
+def _property(field: str) -> str:
+    return field if field.isidentifier() else json.dumps(field)
 
 
 def _python_forms(kind: str, inner: str) -> str:

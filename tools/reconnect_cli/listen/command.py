@@ -45,7 +45,7 @@ def listen(bus: str | None, types: tuple[str, ...], address: str | None, is_json
         with suppress(KeyboardInterrupt), receiving(session, endpoint, bus, types) as events:
             click.echo(f"Listening to {bus}; Ctrl-C stops.", err=True)
             for event in events:
-                _show(event, is_json=is_json)
+                show_event(event, is_json=is_json)
                 trouble = forward(address, event) if address else None
                 if trouble:
                     click.echo(f"Not forwarded ({trouble}): event {event['detail']['eventId']}.", err=True)
@@ -55,7 +55,8 @@ def listen(bus: str | None, types: tuple[str, ...], address: str | None, is_json
         raise Failed(f"AWS cannot be asked: {problem}") from None
 
 
-def _show(event: dict[str, Any], *, is_json: bool) -> None:
+def show_event(event: dict[str, Any], *, is_json: bool) -> None:
+    """Print an event in EventBridge's envelope."""
     if is_json:
         click.echo(json.dumps(event, ensure_ascii=False))
         return

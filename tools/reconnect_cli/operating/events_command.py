@@ -12,7 +12,7 @@ from reconnect_cli.operating.stack import operated, stack_option
 _NO_ARCHIVE = "The bus of {} has no archive: it was deployed with EventArchiveDays=0, or by an earlier version."
 
 
-class _Moment(click.ParamType[datetime]):
+class Moment(click.ParamType[datetime]):
     """A time in UTC, unless it names another zone."""
 
     name = "time"
@@ -28,12 +28,12 @@ class _Moment(click.ParamType[datetime]):
 
 @click.group()
 def events() -> None:
-    """Publish events once more that a consumer missed."""
+    """Read the events that a consumer missed, or publish them once more."""
 
 
 @events.command()
-@click.option("--from", "start", type=_Moment(), required=True, help="The first moment, such as 2026-03-14T09:00Z.")
-@click.option("--to", "end", type=_Moment(), required=True, help="The moment after the last one; in the past.")
+@click.option("--from", "start", type=Moment(), required=True, help="The first moment, such as 2026-03-14T09:00Z.")
+@click.option("--to", "end", type=Moment(), required=True, help="The moment after the last one; in the past.")
 @click.option("--rule", "rules", multiple=True, help="Only for this rule of the bus; may be repeated. Else for all.")
 @stack_option
 def replay(start: datetime, end: datetime, rules: tuple[str, ...], name: str | None) -> None:

@@ -4,12 +4,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
+from reconnect.model import feed
 from reconnect.model.errors import PublishFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
 
-SOURCE = "reconnect"
+SOURCE = feed.SOURCE
 
 
 class EventBridgeEvents:

@@ -24,6 +24,8 @@
     ├── RemindedRecently          the user was just sent the link         repeat: later, from `next_allowed_at` on
     ├── UserNotNeeded             the session does not wait for its user repeat: no
     ├── CursorInvalid             a list's cursor was changed            repeat: no, begin the list again
+    ├── CursorExpired             a cursor of the feed is too old        repeat: no, begin with the oldest event
+    ├── FeedOff                   the service keeps no feed of events    repeat: no
     ├── TooManyCallers            the session's list of callers is full  repeat: no, omit the correlationId
     ├── IdempotencyConflict       the key was used for another request   repeat: no, use another key
     ├── StateInvalid              a link or state was not signed by us   repeat: no

@@ -14,7 +14,7 @@ _KEYS = {"loginId": "login_id", "userRef": "user_ref", "correlationId": "correla
 _FILTERS = ("needs", "status", "institution", "endedOn", "limit", "cursor")
 _LIVE = frozenset(status for status in Status if not status.is_terminal)
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
-_LONGEST_NAME, _LONGEST_CURSOR = 200, 2048
+_LONGEST_NAME, LONGEST_CURSOR = 200, 2048
 # No record of a session is older: a link lives for 30 days at most, and its record for 31 more.
 _OLDEST = timedelta(days=62)
 
@@ -125,7 +125,8 @@ def _check_institution(value: str) -> str | None:
     return None if 1 <= len(value) <= _LONGEST_NAME else f"must have 1 to {_LONGEST_NAME} characters"
 
 
-def _check_limit(value: str) -> str | None:
+def check_limit(value: str) -> str | None:
+    """What is wrong with the number of entries that a page shall have; None if nothing is."""
     # int() takes digits of every alphabet, and sizes that no list has.
     is_number = value.isascii() and value.isdecimal() and len(value) <= len(str(MAX_LIMIT))
     return None if is_number and 1 <= int(value) <= MAX_LIMIT else f"must be a whole number from 1 to {MAX_LIMIT}"
@@ -135,8 +136,8 @@ _CHECKS: dict[str, Callable[[str], str | None]] = {
     "needs": lambda value: None if value == "user" else "must be user",
     "status": _check_status,
     "institution": _check_institution,
-    "limit": _check_limit,
-    "cursor": lambda value: None if 1 <= len(value) <= _LONGEST_CURSOR else "is not one that this service made",
+    "limit": check_limit,
+    "cursor": lambda value: None if 1 <= len(value) <= LONGEST_CURSOR else "is not one that this service made",
 }
 
 

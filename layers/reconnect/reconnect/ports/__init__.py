@@ -17,6 +17,7 @@ from reconnect.ports.records import (
     Claims,
     Contacts,
     Directories,
+    Feed,
     Logins,
     References,
     RollUps,
@@ -37,6 +38,7 @@ __all__ = [
     "DelayQueue",
     "Directories",
     "Events",
+    "Feed",
     "Flinks",
     "InParallel",
     "Jitter",
@@ -238,6 +240,8 @@ class Ports(Protocol):
     def batch_files(self) -> BatchFiles: ...
     @property
     def batch_runs(self) -> BatchRuns: ...
+    @property
+    def feed(self) -> Feed: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

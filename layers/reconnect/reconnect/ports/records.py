@@ -7,6 +7,7 @@ from typing import Protocol
 from reconnect.model.bank_health import BankHealth
 from reconnect.model.budget import Budget
 from reconnect.model.contact_entries import Contact
+from reconnect.model.feed import FeedEvent, FeedPage
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
 from reconnect.model.login import Login
@@ -172,6 +173,19 @@ class BankHealths(Protocol):
 
     def save(self, health: BankHealth) -> bool:
         """Write a changed health; False if another writer changed it since it was read."""
+
+
+class Feed(Protocol):
+    """The feed of events. Places are text, as `model/feed.py` says."""
+
+    def add(self, event: FeedEvent, at: datetime) -> None:
+        """Put an event into the minute of this time; the same one again in the same minute changes nothing."""
+
+    def page(self, after: str, until: str, limit: int) -> FeedPage:
+        """The first events behind one place and not behind another, strongly consistent, at most `limit` of them.
+
+        Raises RecordUnreadable for an event of a newer format.
+        """
 
 
 class RollUps(Protocol):

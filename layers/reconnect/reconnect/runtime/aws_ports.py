@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconnect.model.signing import Keys
+from reconnect.model.timestamps import to_millisecond
 from reconnect.ports import (
     BankHealths,
     Batches,
@@ -23,6 +24,7 @@ from reconnect.ports import (
     DelayQueue,
     Directories,
     Events,
+    Feed,
     Flinks,
     Leases,
     Logins,
@@ -72,8 +74,8 @@ class AwsPorts:
         self.count, self.measure = count, measure
 
     def clock(self) -> datetime:
-        """Return the time now."""
-        return datetime.now(UTC)
+        """Return the time now, to the millisecond."""
+        return to_millisecond(datetime.now(UTC))
 
     def new_id(self) -> str:
         """Return an unguessable name."""
@@ -190,6 +192,13 @@ class AwsPorts:
         from reconnect.adapters.batch_executions import StepFunctionsBatchRuns  # noqa: PLC0415
 
         return StepFunctionsBatchRuns(self._client("stepfunctions"), self._own("BATCH_MACHINE_ARN"))
+
+    @cached_property
+    def feed(self) -> Feed:
+        """The feed of events, in the table."""
+        from reconnect.adapters.dynamodb.feeds import DynamoDbFeed  # noqa: PLC0415
+
+        return DynamoDbFeed(self._table)
 
     @cached_property
     def read_image(self) -> ReadImage:

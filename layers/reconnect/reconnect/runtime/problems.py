@@ -35,6 +35,7 @@ from reconnect.model.errors import (
     UserNotNeeded,
     WorkflowUnavailable,
 )
+from reconnect.model.feed_errors import CursorExpired, FeedOff
 
 MAX_BODY_BYTES = 16 * 1024
 # A thousand requests with all that most callers give.
@@ -74,6 +75,18 @@ PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
         "None of its sessions ended within 30 days. Check the id in the list of institutions.",
     ),
     CursorInvalid: (400, "cursor_invalid", "Cursor invalid", "Begin the list again without a cursor."),
+    CursorExpired: (
+        410,
+        "cursor_expired",
+        "Cursor expired",
+        "The events behind it are no longer kept. Read the oldest ones without a cursor, and your live sessions.",
+    ),
+    FeedOff: (
+        404,
+        "event_feed_off",
+        "No feed of events",
+        "The service was deployed without it. Deploy it with EventFeed set to true, or use its bus.",
+    ),
     UserNotNeeded: (409, "user_not_needed", "User not needed", "Nothing was sent. Read the session for its next step."),
     SessionEnded: (409, "session_ended", "Session ended", "Its link cannot be extended. Open a new session."),
     RemindedRecently: (

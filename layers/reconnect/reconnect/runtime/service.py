@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from reconnect.usecases.build_connect_url import BuildConnectUrl
     from reconnect.usecases.close_session import CloseSession
     from reconnect.usecases.connect_page import ConnectPage
-    from reconnect.usecases.deliver_events import DeliverEvents
     from reconnect.usecases.erase_login import EraseLogin
     from reconnect.usecases.fetch_accounts import FetchAccounts
     from reconnect.usecases.finish_session import FinishSession
@@ -255,10 +254,3 @@ class Service(BatchParts):
             refresh_directory=self._refresh_directory,
             count=self.ports.count,
         )
-
-    @cached_property
-    def deliver_events(self) -> "DeliverEvents":
-        """Publish the events in the table's stream."""
-        from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
-
-        return DeliverEvents(self.ports.events, self.ports.read_image, self.signed_urls, self.institutions)

@@ -77,6 +77,7 @@ class Settings:
     session_retention_days: int
     sweep_budget_seconds: int
     batch_tick_seconds: int
+    event_feed: bool
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -11,7 +11,7 @@ from reconnect.model.errors import AttemptUncertain, DataPending, SessionEnded, 
 from reconnect.model.observations import Observation, Observations, add_poll
 from reconnect.model.outcomes import WORKING, Outcome
 from reconnect.model.step import Polled, Step
-from reconnect.model.timestamps import to_iso
+from reconnect.model.timestamps import to_iso, to_millisecond
 from reconnect.rules.pacing import MOST_POLLS
 from reconnect.runtime.aws import service
 from reconnect.runtime.observability import report
@@ -62,7 +62,9 @@ def earlier_tries(event: dict[str, Any]) -> Observations:
     Nearly all of them raised DataPending; a few may have failed. None under a definition that does not count them.
     """
     tries = event.get("retryCount", 0)
-    return (Observation(datetime.fromisoformat(event["enteredAt"]), WORKING.code, tries),) if tries else ()
+    if not tries:
+        return ()
+    return (Observation(to_millisecond(datetime.fromisoformat(event["enteredAt"])), WORKING.code, tries),)
 
 
 def raise_if_pending(event: dict[str, Any], step: Step) -> None:

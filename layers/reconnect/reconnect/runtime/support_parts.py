@@ -1,4 +1,4 @@
-"""The use cases of support and of who reads results, built on first use and kept."""
+"""The use cases of support, of who reads results and of the events, built on first use and kept."""
 
 from datetime import timedelta
 from functools import cached_property
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from reconnect.runtime.shared_parts import SharedParts
 
 if TYPE_CHECKING:
+    from reconnect.usecases.deliver_events import DeliverEvents
     from reconnect.usecases.find_logins import FindLogins
     from reconnect.usecases.help_user import HelpUser
     from reconnect.usecases.list_sessions import ListSessions
     from reconnect.usecases.plan_batch import PlanBatch
+    from reconnect.usecases.read_feed import ReadFeed
     from reconnect.usecases.read_health import ReadHealth
     from reconnect.usecases.read_result import ReadResult
     from reconnect.usecases.roll_up_endings import RollUpEndings
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SupportParts(SharedParts):
-    """What finds sessions, reads what they read, helps their users, and plans for many logins."""
+    """What finds sessions, reads what they read, helps their users, plans for many logins, and publishes events."""
 
     @cached_property
     def find_logins(self) -> "FindLogins":
@@ -39,6 +41,19 @@ class SupportParts(SharedParts):
         from reconnect.usecases.list_sessions import ListSessions  # noqa: PLC0415
 
         return ListSessions(sessions=self.ports.sessions, keys=self.ports.signing_keys)
+
+    @cached_property
+    def read_feed(self) -> "ReadFeed":
+        """Read the feed of events."""
+        from reconnect.usecases.read_feed import ReadFeed  # noqa: PLC0415
+
+        return ReadFeed(
+            feed=self.ports.feed if self.settings.event_feed else None,
+            sessions=self.ports.sessions,
+            urls=self.signed_urls,
+            keys=self.ports.signing_keys,
+            clock=self.ports.clock,
+        )
 
     @cached_property
     def plan_batch(self) -> "PlanBatch":
@@ -91,3 +106,18 @@ class SupportParts(SharedParts):
         from reconnect.usecases.roll_up_endings import RollUpEndings  # noqa: PLC0415
 
         return RollUpEndings(self.ports.roll_ups, self.ports.read_image, self.ports.clock)
+
+    @cached_property
+    def deliver_events(self) -> "DeliverEvents":
+        """Publish the events in the table's stream."""
+        from reconnect.usecases.deliver_events import DeliverEvents  # noqa: PLC0415
+
+        return DeliverEvents(
+            events=self.ports.events,
+            read_image=self.ports.read_image,
+            urls=self.signed_urls,
+            institutions=self.institutions,
+            feed=self.ports.feed if self.settings.event_feed else None,
+            clock=self.ports.clock,
+            pause=self.ports.pause,
+        )

@@ -8,28 +8,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconnect.ports import Events, ReadImage
+from reconnect.model.feed import KEPT_ELSEWHERE, FeedEvent
+from reconnect.ports import Clock, Events, Feed, Pause, ReadImage
+from reconnect.rules.feed_timing import seconds_to_wait
 from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.event_detail import detail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverEvents:
-    """The use case behind the table's stream."""
+    """The use case behind the table's stream. `feed`: where each event is kept, too, if the deployer wants that."""
 
     events: Events
     read_image: ReadImage
     urls: SignedUrls
     institutions: Institutions
+    feed: Feed | None
+    clock: Clock
+    pause: Pause
 
     def __call__(self, image: Mapping[str, Any]) -> None:
         """Publish the event of this version of a session, if it has one.
 
-        Raises RecordUnreadable, and PublishFailed or SecretsUnavailable if it may be published later.
+        Raises RecordUnreadable, and PublishFailed, StoreUnavailable or SecretsUnavailable if it may be published later.
         """
         session = self.read_image(image)
         if session.event_type:
-            event_id = f"{session.session_id}.{session.version}"
-            listing = self.institutions(session.institution)
-            self.events.publish(session.event_type, event_id, detail(session, self.urls.link(session), listing))
+            told = detail(session, self.urls.link(session), self.institutions(session.institution))
+            kept = {name: value for name, value in told.items() if name not in KEPT_ELSEWHERE or value is None}
+            event = FeedEvent(session.session_id, session.version, session.event_type, kept)
+            # First, so that a bus that refuses for a day keeps no event from the feed.
+            if self.feed is not None:
+                self._keep(self.feed, event)
+            self.events.publish(event.event_type, event.event_id, told)
+
+    def _keep(self, feed: Feed, event: FeedEvent) -> None:
+        while (seconds := seconds_to_wait(self.clock())) > 0:
+            self.pause(seconds)
+        feed.add(event, self.clock())

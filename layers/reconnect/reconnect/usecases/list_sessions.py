@@ -1,14 +1,12 @@
 """List sessions page by page: the live ones, those that need their user, those that ended without data."""
 
-import base64
-import hmac
 from dataclasses import dataclass
 
-from reconnect.model.errors import CursorInvalid
 from reconnect.model.find_request import ListRequest
 from reconnect.model.session import Session
-from reconnect.model.signing import Keys, mac
+from reconnect.model.signing import Keys
 from reconnect.ports import Sessions
+from reconnect.usecases.signed_cursors import read_cursor, sign_cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +29,7 @@ class ListSessions:
 
         It reads one page of an index, and its sessions in one request. Raises CursorInvalid.
         """
-        page = self.sessions.page(request.shelf, request.limit, self._opened(request))
+        after = None if request.cursor is None else read_cursor(self.keys, request.filters, request.cursor)
+        page = self.sessions.page(request.shelf, request.limit, after)
         found = [session for session in self.sessions.get_all(page.session_ids) if request.fits(session)]
-        return Listed(found, page.last and self._signed(request, page.last))
-
-    def _signed(self, request: ListRequest, last: str) -> str:
-        # Signed, so that a caller cannot choose where an index is read, nor go on in another list.
-        text = base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
-        return f"{text}.{self._mac(self.keys.known()[0], request, text)}"
-
-    def _opened(self, request: ListRequest) -> str | None:
-        if request.cursor is None:
-            return None
-        text, _, signature = request.cursor.rpartition(".")
-        if not any(self._is_ours(keys(), request, text, signature) for keys in (self.keys.known, self.keys.again)):
-            raise CursorInvalid("no signature of ours for these filters")
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-
-    def _is_ours(self, keys: tuple[bytes, ...], request: ListRequest, text: str, signature: str) -> bool:
-        # As bytes: compare_digest refuses a text that is not ASCII, which anyone may send.
-        given = signature.encode(errors="replace")
-        return any(hmac.compare_digest(given, self._mac(key, request, text).encode()) for key in keys)
-
-    def _mac(self, key: bytes, request: ListRequest, text: str) -> str:
-        return mac(key, "cursor", f"{request.filters}\n{text}")
+        return Listed(found, page.last and sign_cursor(self.keys, request.filters, page.last))

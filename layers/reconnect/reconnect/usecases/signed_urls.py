@@ -5,6 +5,7 @@ They are signed when they are shown, so that each that is handed out works, also
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
@@ -30,9 +31,11 @@ class SignedUrls:
 
     def link(self, session: Session, form: LinkForm | None = None) -> str | None:
         """Return the address of the end user's page, in the deployer's form; None once the session has ended."""
-        if session.status.is_terminal:
-            return None
-        signed = Link(session.session_id, session.link_expires_at).sign(self.keys.known()[0], form or self.form)
+        return None if session.status.is_terminal else self.address(session.session_id, session.link_expires_at, form)
+
+    def address(self, session_id: str, expires_at: datetime, form: LinkForm | None = None) -> str:
+        """Return the address of the page of a session whose link ends, or ended, at this time."""
+        signed = Link(session_id, expires_at).sign(self.keys.known()[0], form or self.form)
         # Only the long form has dots.
         return f"{self.public_base_url}/{'connect' if '.' in signed else 'c'}/{signed}"
 

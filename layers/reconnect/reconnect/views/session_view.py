@@ -112,10 +112,13 @@ def _held(session: Session) -> dict[str, Any]:
 
 
 def _timeline(session: Session) -> list[dict[str, Any]]:
-    """Return the timeline, each entry with the seconds since the previous one."""
+    """Return the timeline by time, each entry with the seconds since the previous one.
+
+    The record has it in the order of the writes, which differs from it where two functions met at the session.
+    """
     before = session.created_at
     entries = []
-    for entry in session.timeline:
+    for entry in sorted(session.timeline, key=lambda each: each.at):
         seconds = round((entry.at - before).total_seconds(), 3)
         # Only what support did has a name behind it.
         cause, _, by = entry.cause.partition(" ")

@@ -55,3 +55,15 @@ def test_an_invocation_counts_its_billed_time_at_the_configured_memory() -> None
 )
 def test_a_request_counts_as_its_service_bills_it(service: str, action: str, sizes: list[int], usage: Usage) -> None:
     assert usage_of({"service": service, "action": action, "sizes": sizes}) == usage
+
+
+@pytest.mark.parametrize(
+    ("pk", "usage"), [("SESSION#1", Usage(write_units=1)), ("HEALTH#2026", Usage(gathered_units=1))]
+)
+def test_counters_that_aws_gathers_are_counted_apart(pk: str, usage: Usage) -> None:
+    item = {"pk": {"S": pk}, "sk": {"S": "x"}}
+    touched = {"old": None, "asked": None, "new": item, "schema": {"keys": ["pk", "sk"], "indexes": []}}
+
+    counted = usage_of({"service": "dynamodb", "action": "PutItem", "refused": False, "touched": [touched]})
+
+    assert counted == usage

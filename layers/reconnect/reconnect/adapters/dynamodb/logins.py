@@ -9,7 +9,7 @@ from typing import Any
 from reconnect.adapters.dynamodb.formats import in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.link_items import link_use_from_map, link_use_to_map
+from reconnect.adapters.dynamodb.link_items import link_use_from_list, link_use_to_list
 from reconnect.adapters.dynamodb.session_items import (
     login_key,
 )
@@ -124,7 +124,7 @@ def _login(login_id: str, item: Mapping[str, Any]) -> Login:
             next_allowed_at=read_time(item.get("next_allowed_at")),
             wait_reason=WaitReason(item["wait_reason"]) if "wait_reason" in item else None,
             last_refresh=read_time(item.get("last_refresh")),
-            link_use=link_use_from_map(item.get("link_use")),
+            link_use=link_use_from_list(item.get("link_use")),
             recent=tuple(item.get("recent", "").split()),
             institution=institution_from_map(item.get("institution")),
             unattended_questions=int(item.get("unattended_questions", 0)),
@@ -145,7 +145,7 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "wait_reason": login.wait_reason and login.wait_reason.value,
             **known_accounts_to_item(login.known_accounts, login.newest_days),
             "last_refresh": to_iso(login.last_refresh),
-            "link_use": link_use_to_map(login.link_use),
+            "link_use": link_use_to_list(login.link_use),
             "recent": " ".join(login.recent) or None,
             "institution": institution_to_map(login.institution),
             "unattended_questions": login.unattended_questions or None,

@@ -13,19 +13,19 @@ from reconnect.adapters.dynamodb.contacts import ask_state_from_map, ask_state_t
 from reconnect.adapters.dynamodb.formats import check_format, in_format, reading
 from reconnect.adapters.dynamodb.institution_items import institution_from_map, institution_to_map
 from reconnect.adapters.dynamodb.known_accounts import known_accounts_from_item, known_accounts_to_item
-from reconnect.adapters.dynamodb.link_items import link_use_from_map, link_use_to_map
+from reconnect.adapters.dynamodb.link_items import link_use_from_list, link_use_to_list, load_from_list, load_to_list
 from reconnect.adapters.dynamodb.receipt_items import options_from_map, options_to_map, receipt_from_map, receipt_to_map
 from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.trail_lines import entry_in, line_of
-from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, read_time, without_none, write_micros
+from reconnect.adapters.dynamodb.values import epoch, read_micros, read_time, without_none, write_micros
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.budget import Place
 from reconnect.model.failures import Failure, Owner
-from reconnect.model.link_use import Load
 from reconnect.model.presence import Presence
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.shelves import bank_of, name_of_shelf
 from reconnect.model.timestamps import to_iso
+from reconnect.model.trail import note_event
 from reconnect.model.waits import WaitReason
 
 # How long a session is kept after its end, unless the deployer chose another time (SessionRetentionDays).
@@ -69,7 +69,7 @@ def login_key(login_id: str) -> str:
 
 def shelf_place(session: Session) -> str:
     """Where a session stands on its list: by its bank, and then by its age."""
-    return f"{bank_of(session)}#{to_iso(session.created_at)}"
+    return f"{bank_of(session)}#{epoch(session.created_at)}"
 
 
 def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "shelf_place": shelf and shelf_place(session),
             "announcement": session.event_type,
             "correlation_ids": set(session.correlation_ids) or None,
-            "refs": set(session.found_by) or None,
+            "refs": set(session.found_by - session.users) or None,
             "users": set(session.users) or None,
             "asking": ask_state_to_map(session.asking),
             "unheard": session.has_pending_evidence or None,
@@ -106,8 +106,8 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
             "created_at": to_iso(session.created_at),
             "link_expires_at": to_iso(session.link_expires_at),
             "expires_at": epoch(_end_of(session) + retention),
-            "link_use": link_use_to_map(session.link_use),
-            "load": session.load and _load_to_map(session.load),
+            "link_use": link_use_to_list(session.link_use),
+            "load": load_to_list(session.load),
             "place": session.place and _place_to_map(session.place),
             "bank_back_at": write_micros(session.bank_back_at),
             "attempt": session.attempt and _attempt_to_map(session.attempt),
@@ -121,17 +121,26 @@ def to_item(session: Session, retention: timedelta = DEFAULT_RETENTION) -> dict[
                 "sentence": session.failure.sentence,
             },
             "timeline": [_entry_to_line(entry, session.created_at) for entry in session.timeline],
-            "trail": [line_of(entry, session.created_at) for entry in session.trail] or None,
+            "trail": trail_lines(session, without=session.version if session.event_type else None) or None,
         }
     )
     return in_format(item)
+
+
+def trail_lines(session: Session, *, without: int | None = None) -> list[str]:
+    """The trail's lines; `without` the event of this version, which the record tells until its next write."""
+    return [
+        line_of(entry, session.created_at) for entry in session.trail if without is None or entry.version != without
+    ]
 
 
 def from_item(item: Mapping[str, Any]) -> Session:
     """The session that `to_item` wrote, with the event of its last write. Raises RecordUnreadable."""
     check_format(item)
     with reading(item):
-        return _whole(in_shape(_from_item(item)))
+        session = _whole(in_shape(_from_item(item)))
+        is_noted = any(entry.version == session.version for entry in session.trail)
+        return session if is_noted else note_event(session)
 
 
 def _whole(session: Session) -> Session:
@@ -153,7 +162,7 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         due_at=read_time(item.get("due_at")),
         event_type=item.get("announcement"),
         correlation_ids=frozenset(item.get("correlation_ids", ())),
-        found_by=frozenset(item.get("refs", ())),
+        found_by=frozenset(item.get("refs", ())) | frozenset(item.get("users", ())),
         users=frozenset(item.get("users", ())),
         asking=ask_state_from_map(item.get("asking", {})),
         has_pending_evidence=item.get("unheard", False),
@@ -169,8 +178,8 @@ def _from_item(item: Mapping[str, Any]) -> Session:
         version=int(item["version"]),
         created_at=created_at,
         link_expires_at=datetime.fromisoformat(item["link_expires_at"]),
-        link_use=link_use_from_map(item.get("link_use")),
-        load=_load_from_map(item["load"]) if "load" in item else None,
+        link_use=link_use_from_list(item.get("link_use")),
+        load=load_from_list(item.get("load")),
         place=_place_from_map(item["place"]) if "place" in item else None,
         bank_back_at=read_micros(item.get("bank_back_at")),
         attempt=_attempt_from_map(item["attempt"]) if "attempt" in item else None,
@@ -271,11 +280,3 @@ def _attempt_from_map(item: Mapping[str, Any]) -> Attempt:
         is_remembered=item.get("is_remembered", False),
         is_over=item.get("over", False),
     )
-
-
-def _load_to_map(load: Load) -> dict[str, Any]:
-    return without_none({"at": write_micros(load.at), "token": load.token, "click": load.click})
-
-
-def _load_from_map(item: Mapping[str, Any]) -> Load:
-    return Load(from_micros(item["at"]), item.get("token"), item.get("click"))

@@ -1,7 +1,7 @@
 """The session records in the DynamoDB table; every write is conditional on the version that was read."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from reconnect.adapters.dynamodb.session_items import (
     read_session_key,
     session_key,
     to_item,
+    trail_lines,
 )
 from reconnect.adapters.dynamodb.table import Item, Table
 from reconnect.adapters.dynamodb.trail_lines import line_of
@@ -31,6 +32,8 @@ _SHELF_INDEX = "shelf"
 # More than can fail permanently at once: those come first each time.
 _DUE_AT_ONCE = 1000
 _LONGEST_ID = 64
+# A session's own steps write it now and then; other callers who join do not disturb each other.
+_TRIES_TO_JOIN = 5
 _IS_RECORD = "attribute_exists(pk) AND attribute_not_exists(erased)"
 # Keys that name the session were claimed before the erasure, perhaps by a clock a little ahead of this one.
 _ID_LIFETIME = LIFETIME + timedelta(hours=1)
@@ -79,41 +82,53 @@ class DynamoDbSessions:
         users: frozenset[str] = frozenset(),
     ) -> Session:
         """Add callers to a live session; only live ones have the attribute `live`."""
-        session = self._find_live(session_id)
-        if correlation_ids <= session.correlation_ids and found_by <= session.found_by:
-            return session
+        room = MAX_CORRELATION_IDS - len(correlation_ids)
+        for _ in range(_TRIES_TO_JOIN):
+            session = self._find_live(session_id)
+            is_full = len(session.correlation_ids) > room
+            if correlation_ids <= session.correlation_ids and (is_full or found_by <= session.found_by):
+                return replace(session, event_type=None)
+            if is_full:
+                raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
+            added = {"correlation_ids": set(correlation_ids), "refs": set(found_by - users), "users": set(users)}
+            if joined := self._add(session, added, asked, room):
+                return _session(joined)
+        raise SessionChanged("others changed it each time")
+
+    def _add(self, session: Session, added: Mapping[str, set[str]], asked: TrailEntry | None, room: int) -> Item | None:
+        """Add to the sets of a live session as it was read; None if it has ended, is full, or has another last event.
+
+        The update takes that event out of the record, so it must note exactly that one in the trail.
+        """
         # DynamoDB has no empty set, and refuses values that the expression does not use.
-        added = {"correlation_ids": set(correlation_ids), "refs": set(found_by), "users": set(users)}
-        given = {name: values for name, values in added.items() if values}
-        noted = {"none": [], "asked": [line_of(asked, session.created_at)]} if asked else {}
-        noting = "SET trail = list_append(if_not_exists(trail, :none), :asked) " if asked else ""
-        joined = self._table.update(
-            session_key(session_id),
-            f"{noting}ADD {', '.join(f'{name} :{name}' for name in given)}, version :one REMOVE announcement",
-            "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)",
-            **given,
+        values: Item = {name: each for name, each in added.items() if each}
+        adding = ", ".join(f"{name} :{name}" for name in values)
+        lines = trail_lines(session)[-1:] if session.event_type else []
+        if asked:
+            lines = [*lines, line_of(asked, session.created_at)]
+        is_as_read = "version = :read" if session.event_type else "attribute_not_exists(announcement)"
+        if session.event_type:
+            values["read"] = session.version
+        noting = "SET trail = list_append(if_not_exists(trail, :none), :lines) " if lines else ""
+        if lines:
+            values |= {"none": [], "lines": lines}
+        return self._table.update(
+            session_key(session.session_id),
+            f"{noting}ADD {adding}, version :one REMOVE announcement",
+            "live = :live AND (attribute_not_exists(correlation_ids) OR size(correlation_ids) <= :room)"
+            f" AND {is_as_read}",
+            **values,
             one=1,
             live=LIVE,
-            room=MAX_CORRELATION_IDS - len(correlation_ids),
-            **noted,
+            room=room,
         )
-        return _session(joined) if joined else self._explain(session_id, correlation_ids)
-
-    def _explain(self, session_id: str, correlation_ids: frozenset[str]) -> Session:
-        """Return the session if a repeat or a concurrent request has added the callers; otherwise raise why not."""
-        item = self._table.read(session_key(session_id))
-        if item is None or "live" not in item:
-            raise SessionChanged("it ended while a caller joined")
-        session = _session(item)
-        if correlation_ids <= session.correlation_ids:
-            return session
-        raise TooManyCallers(f"{len(session.correlation_ids)} correlation ids")
 
     def _find_live(self, session_id: str) -> Session:
-        try:
-            session = self.get(session_id)
-        except SessionNotFound:
-            raise SessionChanged("it is gone") from None
+        """A live session with the event of its last write."""
+        item = self._table.read(session_key(session_id))
+        if item is None or _is_erased(item):
+            raise SessionChanged("it is gone")
+        session = from_item(item)
         if session.status.is_terminal:
             raise SessionChanged("it has ended")
         return session

@@ -138,6 +138,21 @@ class Table:
             for page in pages:
                 yield from map(unmarshal, page["Items"])
 
+    def query_span(self, pk: str, first: str, last: str, limit: int) -> tuple[list[Item], bool]:
+        """Query a partition, strongly consistent, for the items from `first` to `last`: one page of at most `limit`.
+
+        Return them, and whether there are no more.
+        """
+        with self._asking("Query"):
+            page = self._client.query(
+                TableName=self._name,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                ExpressionAttributeValues=_named({"pk": pk, "first": first, "last": last}),
+                Limit=limit,
+                ConsistentRead=True,
+            )
+        return [unmarshal(item) for item in page["Items"]], "LastEvaluatedKey" not in page
+
     def _query(self, condition: str, values: Item, limit: int | None, **options: Any) -> list[Item]:
         pages = self._pages(condition, values, {"MaxItems": limit, "PageSize": limit} if limit else {}, **options)
         with self._asking("Query"):
