@@ -16,7 +16,15 @@ MAX_ATTEMPT_SECONDS = 3600
 
 # A deadline further away is a mistake: a batch is a night's work.
 _LONGEST = timedelta(days=7)
-_KEYS = ("loginIds", "deadline", "maxPerInstitution", "startAt", "freshWithinHours", "assumedSeconds", "includeHopeless")
+_KEYS = (
+    "loginIds",
+    "deadline",
+    "maxPerInstitution",
+    "startAt",
+    "freshWithinHours",
+    "assumedSeconds",
+    "includeHopeless",
+)
 _RANGES = {
     "maxPerInstitution": MAX_CAP,
     "freshWithinHours": MAX_FRESH_HOURS,
