@@ -106,9 +106,7 @@ def test_a_command_that_was_interrupted_goes_on_with_the_same_batch(after: int) 
     assert service.status == "RUNNING"
 
 
-def test_the_same_file_with_other_settings_is_refused_and_with_another_label_a_new_batch(
-    service: BatchService, file: Path
-) -> None:
+def test_the_same_file_with_other_settings_needs_another_label(service: BatchService, file: Path) -> None:
     assert run_file(file).exit_code == 0
 
     other = run_file(file, cap=61)
