@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyarrow import parquet
 from requests.adapters import HTTPAdapter
@@ -157,6 +157,7 @@ ITEMS = st.lists(
 
 
 @given(items=ITEMS)
+@example(items=[{"loginId": LOGIN_ID, "correlationId": "b" * 128}] * 1001)
 def test_no_part_is_longer_than_a_request_may_be_and_no_login_is_lost(items: Any) -> None:
     bodies = list(parts(items))
 
