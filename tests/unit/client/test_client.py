@@ -162,6 +162,14 @@ def test_an_event_of_the_service_is_read() -> None:
     assert (event.name, event.event_id, event.session_id, event.sequence) == ("SessionSucceeded", "abc.7", "abc", 7)
 
 
+def test_an_event_of_a_batch_names_it_and_no_session() -> None:
+    detail = {"eventId": "abc-FINISHED", "batchId": "abc", "wasKept": True}
+
+    event = parse_event({**EVENT, "detail-type": "BatchFinished", "detail": detail})
+
+    assert (event.event_id, event.batch_id, event.session_id) == ("abc-FINISHED", "abc", None)
+
+
 @pytest.mark.parametrize(
     "change", [{"source": "else"}, {"detail-type": None}, {"detail": "{}"}, {"detail": {"eventId": "abc.7"}}]
 )

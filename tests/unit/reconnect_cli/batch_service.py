@@ -16,8 +16,8 @@ from tests.unit.world import World
 BATCH_ID = "0123456789abcdef0123456789abcdef"
 REPORT = (
     b'{"correlationId": "billing:7", "institution": {"id": 7, "name": "Zag"}, "asked": false, "ending": "SUCCEEDED", '
-    b'"lastRefresh": "2026-03-14T04:00:00Z"}\n'
-    b'{"correlationId": null, "institution": null, "asked": true, "ending": "LOGIN, \\u00e0 2", "lastRefresh": null}\n'
+    b'"dataAsOf": "2026-03-14T04:00:00Z"}\n'
+    b'{"correlationId": null, "institution": null, "asked": true, "ending": "LOGIN, \\u00e0 2", "dataAsOf": null}\n'
 )
 _ACTIONS = {"pause": "PAUSED", "resume": "RUNNING", "stop": "STOPPING"}
 

@@ -251,10 +251,11 @@ def test_a_report_is_json_lines_csv_and_parquet_of_the_same_rows(service: BatchS
     cells = list(csv.DictReader(io.StringIO(paths["csv"].read_text())))
     rows = parquet.read_table(paths["parquet"]).to_pylist()
     assert [line["ending"] for line in lines] == [row["ending"] for row in cells] == [row["ending"] for row in rows]
+    assert list(cells[0]) == ["correlationId", "institution.id", "institution.name", "asked", "ending", "dataAsOf"]
     assert [row["asked"] for row in cells] == ["false", "true"]
     assert [row["asked"] for row in rows] == [False, True]
     assert [row["institution.name"] for row in rows] == ["Zag", None]
-    assert [row["lastRefresh"] for row in rows] == [datetime(2026, 3, 14, 4, tzinfo=UTC), None]
+    assert [row["dataAsOf"] for row in rows] == [datetime(2026, 3, 14, 4, tzinfo=UTC), None]
     assert service.asked[0][0] == "GET /batches/{id}/report"
 
 

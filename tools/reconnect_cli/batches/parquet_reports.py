@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-_TIMES = frozenset({"lastRefresh", "endedAt"})
+_TIMES = frozenset({"dataAsOf"})
 
 
 def report_to_parquet(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> bytes:

@@ -40,7 +40,10 @@ def _converted(document: bytes, format_name: str) -> bytes:
         rows = [_flat(json.loads(line)) for line in document.splitlines() if line.strip()]
     except (ValueError, RecursionError, AttributeError):
         raise Failed("The report cannot be read. Get it unchanged with --format jsonl.") from None
-    columns = list(dict.fromkeys(name for row in rows for name in row))
+    names = dict.fromkeys(name for row in rows for name in row)
+    # What is null in one row and nested in another has the columns of the latter.
+    nested = {name.partition(".")[0] for name in names if "." in name}
+    columns = [name for name in names if name not in nested]
     return _parquet(rows, columns) if format_name == "parquet" else _csv(rows, columns)
 
 
