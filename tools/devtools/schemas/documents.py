@@ -120,8 +120,8 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
             "title": "Reconnect on Amazon EventBridge",
             "version": "1",
             "description": "The events that the service publishes about its sessions and batches, and the request for "
-            "fresh data that any system may send. Delivery is at least once: a repeat has the same `eventId`. EventBridge "
-            "keeps no order; `sequence` restores it within a session.",
+            "fresh data that any system may send. Delivery is at least once: a repeat has the same `eventId`. "
+            "EventBridge keeps no order; `sequence` restores it within a session.",
         },
         "defaultContentType": "application/json",
         "channels": {
