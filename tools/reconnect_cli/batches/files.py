@@ -9,20 +9,13 @@ from typing import Any
 
 from reconnect.model.batch_request import Lines
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.field_names import field_of
 from reconnect.model.open_request import OpenRequest
-from reconnect_client.types import OpenRequest as RequestFields
 
 _LOGIN_ID = "loginId"
 _DELIMITERS = ",;\t"
 _NUMBER = re.compile(r"[0-9]{1,6}")
 
-
-def _plain(name: str) -> str:
-    return re.sub("[^a-z0-9]", "", name.casefold())
-
-
-# Spreadsheets and databases write `login_id`, `LOGIN-ID` or `Login Id`. A batch's user is always absent.
-_FIELDS = {_plain(name): name for name in RequestFields.__annotations__ if name != "presence"}
 
 Item = dict[str, Any]
 """A request for a session."""
@@ -52,8 +45,8 @@ def read_logins(text: str) -> LoginFile:
     malformed: dict[int, str] = {}
     ignored: dict[str, None] = {}
     for number, named in _lines(text):
-        item = {field: value for name, value in named.items() if (field := _FIELDS.get(_plain(name)))}
-        ignored |= dict.fromkeys(name for name in named if _plain(name) not in _FIELDS)
+        item = {field: value for name, value in named.items() if (field := _field_of(name))}
+        ignored |= dict.fromkeys(name for name in named if not _field_of(name))
         if fault := _fault_of(item):
             malformed[number] = fault
         else:
@@ -85,7 +78,7 @@ def _lines(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _header(line: str) -> tuple[str, list[str]] | None:
     """The delimiter and the columns that a line names; None if it is no header."""
     split = ((delimiter, _cells(line, delimiter)) for delimiter in _DELIMITERS)
-    return next((each for each in split if _plain(_LOGIN_ID) in map(_plain, each[1])), None)
+    return next((each for each in split if _LOGIN_ID in map(_field_of, each[1])), None)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -97,8 +90,13 @@ def _cells(line: str, delimiter: str) -> list[str]:
 
 def _value(name: str, cell: str) -> str | int:
     # The one field that is a number.
-    is_number = _plain(name) == _plain("linkLifetimeHours") and _NUMBER.fullmatch(cell)
+    is_number = _field_of(name) == "linkLifetimeHours" and _NUMBER.fullmatch(cell)
     return int(cell) if is_number else cell
+
+
+def _field_of(name: str) -> str | None:
+    # A batch's user is always absent.
+    return None if (field := field_of(name)) == "presence" else field
 
 
 def _json_line(line: str) -> Mapping[str, Any] | None:
