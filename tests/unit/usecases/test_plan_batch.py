@@ -91,7 +91,7 @@ def test_every_login_is_planned_at_its_bank_or_left_out_as_fresh_enough(
 
 
 @given(counts=st.lists(st.integers(0, 9), min_size=1, max_size=8), is_included=st.booleans())
-def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out_unless_wanted(
+def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out(
     counts: list[int], *, is_included: bool
 ) -> None:
     world, login_ids = World(), names(len(counts))
@@ -104,7 +104,7 @@ def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out_unless_wa
     assert planned.skipped == ({Skip.HOPELESS: hopeless} if hopeless else {})
 
 
-def test_after_five_nights_in_which_nobody_came_a_login_is_hopeless_at_no_write_of_its_own() -> None:
+def test_five_nights_in_which_nobody_came_make_a_login_hopeless_without_a_write() -> None:
     world, parked = World(), TimelineEntry(NOW, Actor.SERVICE, "parked", Status.AWAITING_CLICK)
     tomorrow = BatchRequest(Lines.of([(1, LOGIN_ID)]), Window(NOW + DAY, NOW + 2 * DAY, cap=2))
     skipped = []
