@@ -91,9 +91,7 @@ def test_every_login_is_planned_at_its_bank_or_left_out_as_fresh_enough(
 
 
 @given(counts=st.lists(st.integers(0, 9), min_size=1, max_size=8), is_included=st.booleans())
-def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out(
-    counts: list[int], *, is_included: bool
-) -> None:
+def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out(counts: list[int], *, is_included: bool) -> None:
     world, login_ids = World(), names(len(counts))
     for login_id, count in zip(login_ids, counts, strict=True):
         world.logins.save(Login(login_id=login_id, unattended_questions=count))
