@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def plan(is_json: bool, **options: Any) -> None:
     if is_json:
         click.echo(json.dumps(planned, indent=2, ensure_ascii=False))
     else:
-        show_plan(planned)
+        _show_plan(wanted, planned)
     sys.exit(0 if planned["feasible"] else MISSES_DEADLINE)
 
 
@@ -63,9 +64,7 @@ def run(label: str | None, is_watching: bool, is_forced: bool, is_json: bool, **
     if is_json:
         click.echo(json.dumps(planned, ensure_ascii=False))
     else:
-        show_plan(planned)
-        if wanted.logins.ignored:
-            click.echo(f"not used: {', '.join(wanted.logins.ignored)}")
+        _show_plan(wanted, planned)
     if not planned["feasible"] and not is_forced:
         raise Failed("Nothing was started. Choose one of the remedies, or --force.", MISSES_DEADLINE)
     batch_id = send(client, wanted, label, is_json=is_json)["batchId"]
@@ -142,6 +141,12 @@ def report(batch_id: str, format_name: str, path: Path | None, is_json: bool) ->
         raise click.UsageError("Parquet needs a file: give -o FILE.")
     document = call(lambda: Client(find_api()).batch_report(batch_id))
     write_report(document, format_name, path)
+
+
+def _show_plan(wanted: Wanted, planned: Mapping[str, Any]) -> None:
+    show_plan(planned)
+    if wanted.logins.ignored:
+        click.echo(f"not used: {', '.join(wanted.logins.ignored)}")
 
 
 def _watch(client: Client, batch_id: str, *, is_json: bool) -> None:
