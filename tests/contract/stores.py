@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
+from reconnect.adapters.dynamodb.batches import DynamoDbBatches
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories
+from reconnect.adapters.dynamodb.leases import DynamoDbLeases
 from reconnect.adapters.dynamodb.logins import DynamoDbClaims, DynamoDbLogins
 from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences
 from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps
@@ -16,7 +19,20 @@ from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.adapters.dynamodb.table import Table, unmarshal
 from reconnect.model.session import Session
-from reconnect.ports import Budgets, Claims, Clock, Contacts, Directories, Logins, References, RollUps, Sessions
+from reconnect.ports import (
+    Batches,
+    Budgets,
+    Claims,
+    Clock,
+    Contacts,
+    Directories,
+    Leases,
+    Logins,
+    References,
+    RollUps,
+    Sessions,
+)
+from tests.fakes.batches import FakeBatches, FakeLeases
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.contacts import FakeContacts
 from tests.fakes.directories import FakeDirectories
@@ -53,6 +69,12 @@ class Store(Protocol):
     @property
     def roll_ups(self) -> RollUps: ...
 
+    @property
+    def batches(self) -> Batches: ...
+
+    @property
+    def leases(self) -> Leases: ...
+
     def published(self) -> list[tuple[int, str]]:
         """The version and the event type of each write that had one, in order."""
         ...
@@ -70,6 +92,8 @@ class InMemory:
     references: FakeReferences = field(default_factory=FakeReferences)
     contacts: FakeContacts = field(default_factory=FakeContacts)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
+    batches: FakeBatches = field(default_factory=FakeBatches)
+    leases: FakeLeases = field(default_factory=FakeLeases)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types(self.sessions.published)
@@ -87,6 +111,7 @@ class InDynamoDb:
         self.budgets = DynamoDbBudgets(self.table, clock)
         self.directories = DynamoDbDirectories(self.table, clock)
         self.roll_ups = DynamoDbRollUps(self.table)
+        self.batches, self.leases = DynamoDbBatches(self.table, timedelta(days=30)), DynamoDbLeases(self.table)
 
     def published(self) -> list[tuple[int, str]]:
         return _event_types([from_item(unmarshal(image)) for image in self.images() if is_delivered(image)])
@@ -100,6 +125,10 @@ class InDynamoDb:
     def items(self, **index: str) -> dict[str, dict[str, Any]]:
         """Every item of the table, or of an index, by its partition key."""
         return {item["pk"]["S"]: item for item in self._client.scan(TableName=self._name, **index)["Items"]}
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every item of the table."""
+        return [*self._client.scan(TableName=self._name)["Items"]]
 
     def put(self, item: dict[str, Any]) -> None:
         """Write an item past the adapters, as another version of the service may have written it."""

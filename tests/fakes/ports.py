@@ -10,6 +10,7 @@ from reconnect.adapters.dynamodb.table import unmarshal
 from reconnect.model.session import Session
 from reconnect.ports import InParallel
 from tests.fakes.at_once import one_after_another
+from tests.fakes.batches import FakeBatches, FakeBatchFiles, FakeBatchRuns, FakeLeases
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, TASK_TOKEN, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
@@ -39,6 +40,10 @@ class FakePorts:
     budgets: FakeBudgets = field(default_factory=FakeBudgets)
     directories: FakeDirectories = field(default_factory=FakeDirectories)
     roll_ups: FakeRollUps = field(default_factory=FakeRollUps)
+    batches: FakeBatches = field(default_factory=FakeBatches)
+    leases: FakeLeases = field(default_factory=FakeLeases)
+    batch_files: FakeBatchFiles = field(default_factory=FakeBatchFiles)
+    batch_runs: FakeBatchRuns = field(default_factory=FakeBatchRuns)
     delay_queue: FakeDelayQueue = None  # type: ignore[assignment]
     flinks: Any = field(default_factory=FakeFlinks)
     workflow: Any = field(default_factory=lambda: FakeWorkflow(TASK_TOKEN))

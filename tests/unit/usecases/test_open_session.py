@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.model.errors import StateInvalid, TooManyCallers, WorkflowUnavailable
+from reconnect.model.errors import SessionErased, StateInvalid, TooManyCallers, WorkflowUnavailable
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.options import ReadOptions
 from reconnect.model.receipts import Comparison
@@ -237,3 +237,42 @@ def test_a_new_session_publishes_nothing(world: World) -> None:
     world.service.open_session(REQUEST)
 
     assert world.sessions.published == []
+
+
+def test_a_session_with_an_id_of_its_callers_is_opened_once(world: World) -> None:
+    opened = world.service.open_session(REQUEST, session_id=SESSION_ID).session
+    again = world.service.open_session(REQUEST, session_id=SESSION_ID)
+
+    assert opened.session_id == again.session.session_id == SESSION_ID
+    assert not again.joined
+    assert world.workflow.executions == {SESSION_ID: SESSION_ID}
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_repeat_with_the_same_id_finds_the_session_however_far_it_is(world: World, status: Status) -> None:
+    world.with_session(status)
+
+    again = world.service.open_session(REQUEST, session_id=SESSION_ID)
+
+    assert (again.session.status, again.joined) == (status, False)
+    assert len(world.sessions.all) == 1
+
+
+def test_a_session_with_an_id_of_its_callers_joins_the_one_that_is_live(world: World) -> None:
+    world.with_session(Status.AUTHORIZING)
+
+    opened = world.service.open_session(REQUEST, session_id="f" * 32)
+
+    assert (opened.session.session_id, opened.joined) == (SESSION_ID, True)
+    assert len(world.sessions.all) == 1
+
+
+def test_the_id_of_an_erased_session_opens_nothing(world: World) -> None:
+    world.service.open_session(REQUEST, session_id=SESSION_ID)
+    world.sessions.erase(SESSION_ID)
+    world.logins.erase(world.login)
+
+    with pytest.raises(SessionErased):
+        world.service.open_session(REQUEST, session_id=SESSION_ID)
+    assert world.sessions.all == []
+    assert world.login.version == 0

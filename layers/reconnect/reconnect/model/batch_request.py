@@ -28,7 +28,6 @@ _KEYS = (
 _RANGES = {
     "maxPerInstitution": MAX_CAP,
     "freshWithinHours": MAX_FRESH_HOURS,
-    "assumedSeconds": MAX_ATTEMPT_SECONDS,
 }
 
 
@@ -61,6 +60,15 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What a plan and a batch have in common: their window, which data is fresh enough, and who is left out."""
+
+    window: Window
+    fresh_within: timedelta | None
+    with_hopeless: bool
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRequest:
     """What is to be refreshed by when. `fresh_within`: data of at most this age is fresh enough; None: none is.
 
@@ -83,29 +91,46 @@ class BatchRequest:
         if not isinstance(body, Mapping):
             raise InvalidRequest({"body": 'must be a JSON object such as {"loginIds": ["..."], "deadline": "..."}'})
         unknown = {str(name): f"unknown field; known are {', '.join(_KEYS)}" for name in body.keys() - set(_KEYS)}
-        errors = {name: fault for name, most in _RANGES.items() if (fault := _fault_of_number(body.get(name), most))}
-        if body.get("maxPerInstitution") is None:
-            errors["maxPerInstitution"] = "is required: the most live attempts at one institution"
-        if not isinstance(body.get("includeHopeless"), bool | None):
-            errors["includeHopeless"] = "must be true or false"
+        errors: dict[str, str] = {}
+        terms = read_terms(body, now, errors)
+        if fault := _fault_of_number(body.get("assumedSeconds"), MAX_ATTEMPT_SECONDS):
+            errors["assumedSeconds"] = fault
         if fault := _fault_of_list(body.get("loginIds")):
             errors["loginIds"] = fault
-        start_at = max(now, _time(body, "startAt", errors) or now)
-        deadline = _time(body, "deadline", errors)
-        if deadline is None:
-            errors.setdefault("deadline", "is required: a time with its offset, such as 2026-03-14T06:00:00-04:00")
-        elif not start_at < deadline <= now + _LONGEST:
-            errors["deadline"] = "must be after the start, and within the next seven days"
-        if errors or unknown or deadline is None:
+        if errors or unknown or terms is None:
             raise InvalidRequest(errors, unknown)
-        hours, seconds = body.get("freshWithinHours"), body.get("assumedSeconds")
+        seconds = body.get("assumedSeconds")
         return cls(
             Lines.of(enumerate(body["loginIds"], 1)),
-            Window(start_at, deadline, int(body["maxPerInstitution"])),
-            timedelta(hours=int(hours)) if hours else None,
+            terms.window,
+            terms.fresh_within,
             timedelta(seconds=int(seconds)) if seconds else None,
-            bool(body.get("includeHopeless")),
+            terms.with_hopeless,
         )
+
+
+def read_terms(body: Mapping[str, Any], now: datetime, errors: dict[str, str]) -> Terms | None:
+    """The terms in the body of a plan or a batch; None, with `errors`, if some are invalid."""
+    faults = {name: fault for name, most in _RANGES.items() if (fault := _fault_of_number(body.get(name), most))}
+    if body.get("maxPerInstitution") is None:
+        faults["maxPerInstitution"] = "is required: the most live attempts at one institution"
+    if not isinstance(body.get("includeHopeless"), bool | None):
+        faults["includeHopeless"] = "must be true or false"
+    start_at = max(now, _time(body, "startAt", faults) or now)
+    deadline = _time(body, "deadline", faults)
+    if deadline is None:
+        faults.setdefault("deadline", "is required: a time with its offset, such as 2026-03-14T06:00:00-04:00")
+    elif not start_at < deadline <= now + _LONGEST:
+        faults["deadline"] = "must be after the start, and within the next seven days"
+    errors.update(faults)
+    if faults or deadline is None:
+        return None
+    hours = body.get("freshWithinHours")
+    return Terms(
+        Window(start_at, deadline, int(body["maxPerInstitution"])),
+        timedelta(hours=int(hours)) if hours else None,
+        bool(body.get("includeHopeless")),
+    )
 
 
 def _fault_of_list(value: object) -> str | None:

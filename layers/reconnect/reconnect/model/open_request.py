@@ -83,6 +83,11 @@ def fault_of(field: str, value: object) -> str | None:
     return sentence
 
 
+def is_shown(value: object) -> bool:
+    """Whether a value is text that may be shown to a user: short, of one line, without markup and addresses."""
+    return isinstance(value, str) and bool(_SHOWN.fullmatch(value))
+
+
 def _check_login_id(value: object) -> str | None:
     if value is None:
         return "is required: the LoginId that Flinks gave for this bank connection"
@@ -136,7 +141,7 @@ def _check_link_lifetime(value: object) -> str | None:
 
 
 def _check_shown(value: object) -> str | None:
-    if value is None or (isinstance(value, str) and _SHOWN.fullmatch(value)):
+    if value is None or is_shown(value):
         return None
     return (
         "must be 1 to 60 letters, digits, spaces or punctuation marks, without spaces around them; no < > { } \\ ` @, "

@@ -44,3 +44,13 @@ def _was_clicked_last(session: Session) -> bool:
     """Whether a click came after the last attempt was left, so that the next one may begin."""
     causes = (entry.cause for entry in reversed(session.timeline))
     return next((cause for cause in causes if cause == Cause.CLICKED or cause in LEAVING), None) == Cause.CLICKED
+
+
+def handed_over(session: Session, running: str | None) -> Session:
+    """Return the session with its next execution; unchanged if the `running` one has already handed it over."""
+    if running is None:
+        number = session.attempt.number + 1 if session.attempt else 1
+        return replace(session, execution_name=f"{session.session_id}-{number}")
+    if session.execution_name != running:
+        return session
+    return in_next_execution(session)

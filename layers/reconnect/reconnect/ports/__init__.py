@@ -10,9 +10,13 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
+from reconnect.ports.batches import Batches, BatchFiles, BatchRuns, Leases
 from reconnect.ports.records import Budgets, Claims, Contacts, Directories, Logins, References, RollUps, Sessions
 
 __all__ = [
+    "BatchFiles",
+    "BatchRuns",
+    "Batches",
     "Budgets",
     "Claims",
     "Clock",
@@ -25,6 +29,7 @@ __all__ = [
     "Flinks",
     "InParallel",
     "Jitter",
+    "Leases",
     "Logins",
     "Measure",
     "NewId",
@@ -212,6 +217,14 @@ class Ports(Protocol):
     def directories(self) -> Directories: ...
     @property
     def roll_ups(self) -> RollUps: ...
+    @property
+    def batches(self) -> Batches: ...
+    @property
+    def leases(self) -> Leases: ...
+    @property
+    def batch_files(self) -> BatchFiles: ...
+    @property
+    def batch_runs(self) -> BatchRuns: ...
     @property
     def flinks(self) -> Flinks: ...
     @property

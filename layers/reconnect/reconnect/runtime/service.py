@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from reconnect.runtime.support_parts import SupportParts
+from reconnect.runtime.batch_parts import BatchParts
 
 if TYPE_CHECKING:
     from reconnect.usecases.build_connect_url import BuildConnectUrl
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from reconnect.usecases.fetch_accounts import FetchAccounts
     from reconnect.usecases.finish_session import FinishSession
     from reconnect.usecases.flinks_webhook import FlinksWebhook
-    from reconnect.usecases.open_session import OpenSession
     from reconnect.usecases.poll_authorize import PollAuthorize
     from reconnect.usecases.poll_in_window import PollInWindow
     from reconnect.usecases.read_session import ReadSession
@@ -26,42 +25,10 @@ if TYPE_CHECKING:
     from reconnect.usecases.start_authorize import StartAuthorize
     from reconnect.usecases.stop_session import StopSession
     from reconnect.usecases.sweep_sessions import SweepSessions
-    from reconnect.usecases.take_request import TakeRequest
 
 
-class Service(SupportParts):
+class Service(BatchParts):
     """The use cases over `ports`, as `settings` says. A test passes fakes; a function uses `runtime.aws.service`."""
-
-    @cached_property
-    def open_session(self) -> "OpenSession":
-        """Open a session, or join the live one of its login."""
-        from reconnect.usecases.open_session import OpenSession  # noqa: PLC0415
-
-        return OpenSession(
-            sessions=self.ports.sessions,
-            logins=self.ports.logins,
-            references=self.ports.references,
-            claims=self.ports.claims,
-            workflow=self.ports.workflow,
-            clock=self.ports.clock,
-            new_id=self.ports.new_id,
-            link_lifetime=timedelta(hours=self.settings.link_lifetime_hours),
-            urls=self.signed_urls,
-            idempotency_key=self.ports.idempotency_key,
-            institutions=self.institutions,
-        )
-
-    @cached_property
-    def take_request(self) -> "TakeRequest":
-        """Open a session for a bus event."""
-        from reconnect.usecases.take_request import TakeRequest  # noqa: PLC0415
-
-        return TakeRequest(
-            open=self.open_session,
-            logins=self.ports.logins,
-            delay_queue=self.ports.delay_queue,
-            clock=self.ports.clock,
-        )
 
     @cached_property
     def read_session(self) -> "ReadSession":

@@ -71,6 +71,7 @@ class Settings:
     result_retention_days: int
     session_retention_days: int
     sweep_budget_seconds: int
+    batch_tick_seconds: int
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Self:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reconnect.usecases.read_health import ReadHealth
     from reconnect.usecases.read_result import ReadResult
     from reconnect.usecases.roll_up_endings import RollUpEndings
+    from reconnect.usecases.sort_logins import SortLogins
 
 
 class SupportParts(SharedParts):
@@ -43,7 +44,14 @@ class SupportParts(SharedParts):
         """Say whether a batch can keep its deadline."""
         from reconnect.usecases.plan_batch import PlanBatch  # noqa: PLC0415
 
-        return PlanBatch(
+        return PlanBatch(sort=self.sort_logins)
+
+    @cached_property
+    def sort_logins(self) -> "SortLogins":
+        """Sort out which logins a batch leaves out."""
+        from reconnect.usecases.sort_logins import SortLogins  # noqa: PLC0415
+
+        return SortLogins(
             sessions=self.ports.sessions,
             logins=self.ports.logins,
             institutions=self.institutions,

@@ -37,6 +37,11 @@ class Institutions:
         directory = None if institution is None else self._directory()
         return None if directory is None else directory.find(institution)
 
+    def named(self, institution: Institution | None) -> Institution | None:
+        """The bank in the directory's terms, so that logins that know only its id or its name are together."""
+        listing = self(institution)
+        return institution if listing is None else Institution(listing.id, listing.name_in("en"))
+
     def is_disabled(self, institution: Institution | None) -> bool:
         """Whether a recent directory says that no attempt can reach this bank."""
         directory = None if institution is None else self._directory()

@@ -20,7 +20,7 @@ from reconnect.model.open_request import OpenRequest
 from reconnect.model.references import seal_correlation, seal_user
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.trail import TrailEntry
-from reconnect.model.workflow_input import in_next_execution
+from reconnect.model.workflow_input import handed_over
 from reconnect.ports import Claims, Clock, Logins, NewId, References, Sessions, Workflow
 from reconnect.rules.link_budget import still_counts
 from reconnect.rules.pacing import ATTEMPT_DEADLINE
@@ -64,16 +64,25 @@ class OpenSession:
         caller: str = "",
         execution_name: str | None = None,
         by: str = "",
+        session_id: str | None = None,
     ) -> Opened:
         """Open or join; the same `key` of a `caller` with the same request finds the same session for 24 hours.
 
         `by`: who asks, for the session's trail.
 
+        `session_id`: in place of a key, the id of a new session, and for good: whoever asks again with it gets that
+        session, and SessionErased once it was erased.
+
         `execution_name`: the execution that asks and will itself run the session. Raises IdempotencyConflict if the
         key came with another request before, TooSoon if the login must be left alone for a while, TooManyCallers if
         a hundred callers have joined the live session with correlation ids.
         """
-        claim, opened = self._serve(request, key, caller, execution_name, by)
+        if session_id:
+            new = self._new(request, session_id, execution_name, by)
+            claim = Claim("", "", session_id, new.created_at)
+            opened = self._served(claim) or self._open_or_join(new)
+        else:
+            claim, opened = self._serve(request, key, caller, execution_name, by)
         if key and (opened.session.session_id, opened.joined) != (claim.session_id, claim.joined):
             self.claims.settle(replace(claim, session_id=opened.session.session_id, joined=opened.joined))
         # Starting is idempotent by name, so if this call crashes here, the next caller who joins starts the session.
@@ -87,7 +96,7 @@ class OpenSession:
         `running`: the execution that asks, None if it began under a definition that does not say so. A repeat after
         the handover starts nothing more, because the next execution may already run the next attempt.
         """
-        session = update_session(self.sessions, session_id, lambda now: _handed_over(now, running))
+        session = update_session(self.sessions, session_id, lambda now: handed_over(now, running))
         self.workflow.start(session)
         return session
 
@@ -283,13 +292,3 @@ def _remembering(session: Session, login: Login) -> Session:
         known_refresh=login.last_refresh,
         known_institution=login.institution,
     )
-
-
-def _handed_over(session: Session, running: str | None) -> Session:
-    """Return the session with its next execution; unchanged if the `running` one has already handed it over."""
-    if running is None:
-        number = session.attempt.number + 1 if session.attempt else 1
-        return replace(session, execution_name=f"{session.session_id}-{number}")
-    if session.execution_name != running:
-        return session
-    return in_next_execution(session)

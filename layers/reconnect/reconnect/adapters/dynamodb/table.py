@@ -63,6 +63,16 @@ class Table:
                 return _known(_existing(refused))
         return None
 
+    def write_all(self, items: Sequence[Item]) -> None:
+        """Write up to 25 new items in one request, whatever is there. Raises StoreUnavailable if any was not written;
+        those that were stay.
+        """
+        puts: Any = [{"PutRequest": {"Item": marshal(item)}} for item in items]
+        with self._asking("BatchWriteItem"):
+            answer = self._client.batch_write_item(RequestItems={self._name: puts})
+        if answer.get("UnprocessedItems"):
+            raise StoreUnavailable("BatchWriteItem: some items were not written")
+
     def overwrite(self, item: Item, read_version: int) -> bool:
         """Write the next version of an item; False if another writer changed it since it was read."""
         existing = self.put(item, "version = :read", read=read_version)
@@ -113,6 +123,19 @@ class Table:
     def query_partition(self, pk: str, last: int | None = None) -> list[Item]:
         """Query the items of one partition, as of a second ago: all of them, or the `last` ones in reverse order."""
         return self._query("pk = :pk", {"pk": pk}, last, ScanIndexForward=last is None)
+
+    def query_range(self, pk: str, first: str, last: str, limit: int) -> list[Item]:
+        """Query the first items of a partition between two sort keys, both included, strongly consistent."""
+        values = {"pk": pk, "first": first, "last": last}
+        return self._query("pk = :pk AND sk BETWEEN :first AND :last", values, limit, ConsistentRead=True)
+
+    def each_in_range(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        """Read the items of a partition between two sort keys page by page, strongly consistent."""
+        values = {"pk": pk, "first": first, "last": last}
+        pages = self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, {}, ConsistentRead=True)
+        with self._asking("Query"):
+            for page in pages:
+                yield from map(unmarshal, page["Items"])
 
     def _query(self, condition: str, values: Item, limit: int | None, **options: Any) -> list[Item]:
         pages = self._pages(condition, values, {"MaxItems": limit, "PageSize": limit} if limit else {}, **options)

@@ -1,0 +1,77 @@
+"""Find out what became of the live items of a batch, and write it down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from reconnect.model.batch_items import ItemEnd, Lease, later_place
+from reconnect.model.batch_run import BatchRun
+from reconnect.model.session import Session, Status
+from reconnect.ports import Batches, InParallel, Leases, Sessions
+from reconnect.rules.batch_admission import end_of, tries_again_at
+from reconnect.usecases.read_many import read_many
+
+# A session that was opened so long ago, and whose execution has not begun, is opened again.
+_STUCK_AFTER = timedelta(seconds=30)
+
+
+@dataclass(slots=True)
+class Settled:
+    """What became of some leases.
+
+    `live`: those that still hold a place at their bank; among them, `missing`: those without a session, and `stuck`:
+    those whose session never began. `ended`: what became of the items of the others.
+    """
+
+    live: list[Lease] = field(default_factory=list)
+    missing: list[Lease] = field(default_factory=list)
+    stuck: list[Lease] = field(default_factory=list)
+    ended: list[tuple[Lease, ItemEnd]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleLeases:
+    """The first half of a tick. Whatever it did before a crash, it does again with the same result."""
+
+    batches: Batches
+    leases: Leases
+    sessions: Sessions
+    in_parallel: InParallel
+
+    def __call__(self, run: BatchRun, mine: Iterable[Lease], now: datetime) -> Settled:
+        """Delete the leases that the header has counted already; write what became of those whose session ended, or
+        waits for its user; send those back to the queue whose bank may do better. Nothing is counted here.
+        """
+        leases = list(mine)
+        left = [lease for lease in leases if lease.name not in run.settling]
+        self.in_parallel(self.leases.delete, [lease for lease in leases if lease.name in run.settling])
+        # An unreadable session holds its place: nobody knows whether it is at the bank.
+        found, unreadable = read_many(self.in_parallel, self.sessions.get_all, (each.session_id for each in left))
+        sessions = {session.session_id: session for session in found}
+        settled = Settled()
+        repeated: list[tuple[Lease, Session]] = []
+        for lease in left:
+            session = sessions.get(lease.session_id)
+            if session is not None and (end := end_of(session, lease.tries, run.window.deadline)) is not None:
+                settled.ended.append((lease, end))
+            elif session is not None and session.status.is_terminal:
+                repeated.append((lease, session))
+            else:
+                settled.live.append(lease)
+                if session is None and lease.session_id not in unreadable:
+                    settled.missing.append(lease)
+                elif _is_stuck(session, now):
+                    settled.stuck.append(lease)
+        self.in_parallel(lambda each: self.batches.end(run.batch_id, each[0].digest, each[1]), settled.ended)
+        self.in_parallel(lambda each: self._repeat(run, *each), repeated)
+        return settled
+
+    def _repeat(self, run: BatchRun, lease: Lease, session: Session) -> None:
+        """Queue the item once more. It stays uncounted, so its lease can go at once."""
+        place = later_place(tries_again_at(session), lease.digest, run.bank(lease.bank).cursor)
+        self.batches.move(run, lease, place, lease.tries + 1)
+        self.leases.delete(lease)
+
+
+def _is_stuck(session: Session | None, now: datetime) -> bool:
+    return session is not None and session.status is Status.STARTING and session.created_at <= now - _STUCK_AFTER

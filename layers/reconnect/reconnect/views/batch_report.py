@@ -1,0 +1,65 @@
+"""What is left of a batch: its report, a line for each login, and its event. Neither names a login or a person."""
+
+import json
+from typing import Any
+
+from reconnect.model.batch_items import Item, ItemState
+from reconnect.model.batch_run import BatchRun
+from reconnect.model.institution import Institution
+from reconnect.model.timestamps import to_iso
+from reconnect.views.batch_cost import dollars_of
+
+# As an item that never began is called in a report.
+_LEFT = ItemState.NOT_STARTED.value
+
+
+def report_line(item: Item, institution: Institution | None) -> str:
+    """Return the line of one login, by its caller's correlationId."""
+    end = item.end
+    line = {
+        "correlationId": item.correlation_id,
+        "institution": {"id": institution.id, "name": institution.name} if institution else None,
+        "state": end.state.value if end else _LEFT,
+        "ending": end.code if end else _LEFT,
+        "owner": end.owner if end else "nobody",
+        "status": end.status if end else None,
+        "asked": end.asked if end else False,
+        "dataAsOf": to_iso(end.last_refresh) if end else None,
+        "sessionId": end.session_id if end else None,
+    }
+    return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+def finished_detail(run: BatchRun) -> dict[str, Any]:
+    """Return the detail of BatchFinished."""
+    finished_at = run.finished_at or run.window.deadline
+    return {
+        "batchId": run.batch_id,
+        "label": run.label,
+        "status": run.status.value,
+        "failureCode": run.failure,
+        "totals": totals_of(run),
+        "endings": run.endings(),
+        "dollars": dollars_of(run),
+        "startedAt": to_iso(run.window.start_at),
+        "finishedAt": to_iso(finished_at),
+        "deadline": to_iso(run.window.deadline),
+        "wasKept": run.total("not_started") == 0 and finished_at <= run.window.deadline and run.failure is None,
+        "reportKey": run.report_key,
+    }
+
+
+def totals_of(run: BatchRun) -> dict[str, int]:
+    """Return how many logins there are, and what became of them."""
+    return {
+        "items": run.items,
+        "duplicates": run.duplicates,
+        "malformed": run.malformed,
+        "skipped": sum(run.skipped.values()),
+        "queued": run.total("queued"),
+        "live": run.live,
+        "parked": run.total("parked"),
+        "ended": run.total("ended"),
+        "notStarted": run.total("not_started"),
+        "succeeded": run.total("succeeded"),
+    }
