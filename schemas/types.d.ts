@@ -178,6 +178,7 @@ export interface FoundLogins {
 export interface BatchRequest {
   loginIds: string[];
   deadline: string;
+  timeZone?: string | null;
   maxPerInstitution: number;
   startAt?: string | null;
   freshWithinHours?: number | null;
@@ -245,6 +246,7 @@ export interface OpenBatchRequest {
   source?: BatchSource | null;
   moreItems?: boolean | null;
   deadline: string;
+  timeZone?: string | null;
   maxPerInstitution: number;
   startAt?: string | null;
   freshWithinHours?: number | null;

@@ -2,15 +2,28 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import jsonschema_rs
 import pytest
 
 from devtools.schemas import EVENTS, SCHEMAS
+from reconnect.model.batch import Window
+from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus
 from reconnect.model.failures import Owner
 from reconnect.model.session import Status
+from reconnect.views.batch_report import finished_detail
 from reconnect.views.event_detail import VERSION
-from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
+from tests.fakes.builders import (
+    AUTHORIZE_TOKEN,
+    DATA_REQUEST_ID,
+    LOGIN_ID,
+    REQUEST_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    an_account,
+)
+from tests.fakes.clock import NOW
 from tests.schemas.checking import Schema, event_schema, faults, validator
 from tests.schemas.event_types import event_types_in_source
 from tests.schemas.journeys import ANOTHER_LOGIN_ID, JOURNEYS, World
@@ -58,6 +71,29 @@ def test_no_event_contains_personal_data(journey: Callable[[], World]) -> None:
     text = json.dumps(event)
     leading_to_data = [result_id for _, result_id in world.results.documents]
     assert [private for private in (*_PRIVATE, *leading_to_data) if private in text] == []
+
+
+@pytest.mark.parametrize("failure", [None, "SOURCE_CHANGED"])
+def test_the_event_of_a_batch_fits_its_schema(failure: str | None) -> None:
+    status = BatchStatus.FAILED if failure else BatchStatus.FINISHED
+    run = BatchRun(
+        batch_id=SESSION_ID,
+        asked="",
+        created_at=NOW,
+        window=Window(NOW, NOW + timedelta(hours=6), 60),
+        status=status,
+        label="night",
+        banks={"7": BankProgress(ended=2, succeeded=1, parked=1, endings={"SUCCEEDED": 1, "RETRY_LATER": 1})},
+        items=3,
+        finished_at=NOW,
+        failure=failure,
+        report_key=None if failure else "batches/reports/a.jsonl",
+    )
+
+    event = {"eventId": f"{run.batch_id}-{status}", **finished_detail(run)}
+
+    assert faults(validator(event_schema("BatchFinished")), event) == []
+    assert event["wasKept"] is (failure is None)
 
 
 def test_events_carry_their_time_and_their_order() -> None:

@@ -242,6 +242,7 @@ BatchRequest = TypedDict(
     {
         "loginIds": list[str],
         "deadline": str,
+        "timeZone": NotRequired[str | None],
         "maxPerInstitution": int,
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],
@@ -333,6 +334,7 @@ OpenBatchRequest = TypedDict(
         "source": NotRequired[BatchSource | None],
         "moreItems": NotRequired[bool | None],
         "deadline": str,
+        "timeZone": NotRequired[str | None],
         "maxPerInstitution": int,
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],

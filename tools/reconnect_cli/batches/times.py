@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from reconnect.model.clock_times import in_zone, next_on_clock
+from reconnect.model.clock_times import in_zone, is_on_clock, next_on_clock
 
 
 def read_zone(name: str | None) -> tzinfo | None:
@@ -18,8 +18,8 @@ def read_zone(name: str | None) -> tzinfo | None:
 
 def next_time(text: str, zone: tzinfo | None, after: datetime) -> datetime:
     """The first moment after `after` at which a clock in the zone shows this time; or the moment that the text says."""
-    if (on_clock := next_on_clock(text, zone, after)) is not None:
-        return on_clock
+    if is_on_clock(text):
+        return next_on_clock(text, zone, after)
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
