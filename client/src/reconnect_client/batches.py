@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 
 from reconnect_client.types import AddItemsRequest, OpenRequest
 
-# What the service takes in one request: so many logins, and a body of 65,536 bytes, of which the settings need some.
+# What the service takes in one request: so many logins, and a body of 512 KiB, of which the settings need some.
 MOST_ITEMS = 1000
-_MOST_BYTES = 60_000
+_MOST_BYTES = 500_000
 
 
 def parts(items: Iterable[OpenRequest]) -> Iterator[AddItemsRequest]:

@@ -36,7 +36,7 @@ def a_view(**changes: Any) -> dict[str, Any]:
         **{"batchId": BATCH_ID, "label": None, "status": "RUNNING", "createdAt": "2026-03-14T04:00:00Z"},
         **{"startAt": "2026-03-14T04:00:00Z", "deadline": "2026-03-14T10:00:00Z", "maxPerInstitution": 60},
         **{"totals": totals, "endings": {}, "skipped": {}, "institutions": [bank], "endsAt": None, "dollars": 0.0},
-        **{"malformed": [], "report": None},
+        **{"malformed": [], "failureCode": None, "report": None},
     }
     return {**view, **changes, "totals": {**totals, **changes.get("totals", {})}}
 

@@ -70,7 +70,8 @@ def _summary(batch: Batch) -> str:
     }
     parts = [f"{totals['succeeded']:,} fresh", *(f"{count:,} {what}" for what, count in counts.items() if count)]
     ends = f"done {'about ' if status in _LIVE else ''}{moment(batch['endsAt'])}, " if batch["endsAt"] else ""
-    return f"{status}: {', '.join(parts)}; {ends}deadline {moment(batch['deadline'])}, ${batch['dollars']:.2f}"
+    failure = f" ({batch['failureCode']})" if batch["failureCode"] else ""
+    return f"{status}{failure}: {', '.join(parts)}; {ends}deadline {moment(batch['deadline'])}, ${batch['dollars']:.2f}"
 
 
 def _percent(batch: Batch) -> int:
