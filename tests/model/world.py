@@ -344,6 +344,10 @@ class WorldPorts:
     results: Any
     signing_keys: Keys
     webhook_keys: Keys
+    batches: Any = None
+    leases: Any = None
+    batch_files: Any = None
+    batch_runs: Any = None
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
     idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY

@@ -29,7 +29,8 @@ def of_type(resource_type: str) -> dict[str, Properties]:
 FUNCTIONS = of_type("AWS::Serverless::Function")
 ROLES = of_type("AWS::IAM::Role")
 ROUTES = of_type("AWS::ApiGatewayV2::Route")
-(WORKFLOW,) = of_type("AWS::Serverless::StateMachine").values()
+MACHINES = of_type("AWS::Serverless::StateMachine")
+WORKFLOW, BATCH_WORKFLOW = MACHINES["Workflow"], MACHINES["BatchWorkflow"]
 
 
 def snake(logical_id: str) -> str:

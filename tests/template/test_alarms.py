@@ -24,6 +24,7 @@ _AWS = {
     ("AWS/Lambda", "Errors"): ("FunctionName", "AWS::Serverless::Function"),
     ("AWS/Lambda", "Throttles"): ("FunctionName", "AWS::Serverless::Function"),
     ("AWS/Lambda", "IteratorAge"): ("FunctionName", "AWS::Serverless::Function"),
+    ("AWS/States", "ExecutionsFailed"): ("StateMachineArn", "AWS::Serverless::StateMachine"),
     ("AWS/States", "ExecutionThrottled"): ("StateMachineArn", "AWS::Serverless::StateMachine"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): ("QueueName", "AWS::SQS::Queue"),
     ("AWS/ApiGateway", "5xx"): ("ApiId", "AWS::ApiGatewayV2::Api"),

@@ -81,6 +81,7 @@ _BOUNDS = {
     "AttemptLifetimeSeconds": (1, 900),
     "AttendedSharePercent": (0, 100),
     "BackstopIntervalSeconds": (1, 45),
+    "BatchTickSeconds": (1, 60),
     "ClockSkewSeconds": (0, 86400),
     "CompletenessPolls": (0, 30),
     "ContactIntervalDays": (0, 90),
@@ -174,6 +175,7 @@ def test_a_function_can_be_invoked_by_its_rule_and_nobody_else() -> None:
         (f"{function}Aliaslive", "lambda:InvokeFunction", "events.amazonaws.com", rule)
         for function, rule in (
             ("OpenSession", "RefreshRequested"),
+            ("OpenBatch", "BatchRequested"),
             ("SweepSessions", "EveryMinute"),
             ("SweepSessions", "ExecutionBroken"),
         )
@@ -190,7 +192,7 @@ def test_policies_of_resources_allow_one_thing_and_demand_tls() -> None:
     assert said.keys() == {"Results", *of_type("AWS::SQS::Queue")}
     allowed = [statement for statements in said.values() for statement in statements if statement["Effect"] == "Allow"]
     assert allowed == [
-        _only_from("LostRequests", {"Fn::GetAtt": ["RefreshRequested", "Arn"]}),
+        _only_from("LostRequests", [{"Fn::GetAtt": [rule, "Arn"]} for rule in ("RefreshRequested", "BatchRequested")]),
         _only_from("LostInvocations", [{"Fn::GetAtt": [rule, "Arn"]} for rule in ("EveryMinute", "ExecutionBroken")]),
     ]
     for place, statements in said.items():

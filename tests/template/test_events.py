@@ -19,7 +19,12 @@ _OUTBOX, _TAKING = _MAPPINGS["Outbox"], _MAPPINGS["TakeDelayedRequests"]
 
 @pytest.mark.parametrize(
     ("rule", "function"),
-    [("RefreshRequested", "OpenSession"), ("EveryMinute", "SweepSessions"), ("ExecutionBroken", "SweepSessions")],
+    [
+        ("RefreshRequested", "OpenSession"),
+        ("BatchRequested", "OpenBatch"),
+        ("EveryMinute", "SweepSessions"),
+        ("ExecutionBroken", "SweepSessions"),
+    ],
 )
 def test_a_rule_invokes_one_function_and_has_the_permission(rule: str, function: str) -> None:
     permission = _PERMISSIONS[f"{rule}Permission"]
@@ -31,12 +36,13 @@ def test_a_rule_invokes_one_function_and_has_the_permission(rule: str, function:
 
 
 def test_there_are_no_other_rules() -> None:
-    assert _RULES.keys() == {"RefreshRequested", "EveryMinute", "ExecutionBroken"}
+    assert _RULES.keys() == {"RefreshRequested", "BatchRequested", "EveryMinute", "ExecutionBroken"}
 
 
-def test_any_system_may_request_fresh_data_on_our_bus() -> None:
-    assert _RULES["RefreshRequested"]["EventPattern"] == {"detail-type": ["RefreshRequested"]}
-    assert target(_RULES["RefreshRequested"]["EventBusName"]) == "EventBus"
+@pytest.mark.parametrize("rule", ["RefreshRequested", "BatchRequested"])
+def test_any_system_may_request_fresh_data_or_a_batch_on_our_bus(rule: str) -> None:
+    assert _RULES[rule]["EventPattern"] == {"detail-type": [rule]}
+    assert target(_RULES[rule]["EventBusName"]) == "EventBus"
 
 
 def test_the_archive_keeps_what_we_publish_and_no_request() -> None:
@@ -47,9 +53,10 @@ def test_the_archive_keeps_what_we_publish_and_no_request() -> None:
     assert archive["RetentionDays"] == {"Ref": "EventArchiveDays"}
 
 
-def test_a_failed_request_from_the_bus_is_kept() -> None:
-    (listener,) = _TARGETS["RefreshRequested"]
-    failed = FUNCTIONS["OpenSession"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+@pytest.mark.parametrize(("rule", "function"), [("RefreshRequested", "OpenSession"), ("BatchRequested", "OpenBatch")])
+def test_a_failed_request_from_the_bus_is_kept(rule: str, function: str) -> None:
+    (listener,) = _TARGETS[rule]
+    failed = FUNCTIONS[function]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
 
     assert target(listener["DeadLetterConfig"]["Arn"]) == _LOST
     assert (failed["Type"], target(failed["Destination"])) == ("SQS", _LOST)
@@ -72,7 +79,12 @@ def test_the_rules_that_may_write_to_a_queue_are_those_that_keep_lost_events_the
 def test_no_event_is_dropped_without_a_trace() -> None:
     kept = {name: target(entry["DeadLetterConfig"]["Arn"]) for name, (entry,) in _TARGETS.items()}
 
-    assert kept == {"RefreshRequested": _LOST, "EveryMinute": _BROKEN, "ExecutionBroken": _BROKEN}
+    assert kept == {
+        "RefreshRequested": _LOST,
+        "BatchRequested": _LOST,
+        "EveryMinute": _BROKEN,
+        "ExecutionBroken": _BROKEN,
+    }
     assert target(_OUTBOX["DestinationConfig"]["OnFailure"]["Destination"]) == _BROKEN
 
 

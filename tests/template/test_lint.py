@@ -29,6 +29,7 @@ def test_sam_adds_no_role_and_no_api_of_its_own(monkeypatch: pytest.MonkeyPatch)
     versions = {name for name in added if made[name]["Type"].endswith("Version")}
 
     assert {name for name in added - versions if not name.endswith(ALIAS)} == {
+        "OpenBatchEventInvokeConfig",
         "OpenSessionEventInvokeConfig",
         "SweepSessionsEventInvokeConfig",
     }

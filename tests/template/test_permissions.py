@@ -12,8 +12,8 @@ from reconnect.adapters.event_bus import SOURCE
 from tests.template.template import (
     ALIAS,
     FUNCTIONS,
+    MACHINES,
     ROLES,
-    WORKFLOW,
     Grant,
     behind_alias,
     environment,
@@ -36,6 +36,10 @@ _SERVICES = {
     "events": "events",
     "results": "s3",
     "delay_queue": "sqs",
+    "batches": "dynamodb",
+    "leases": "dynamodb",
+    "batch_files": "s3",
+    "batch_runs": "states",
     # What it refuses is reported to the budget, in the table.
     "flinks": "dynamodb",
 }
@@ -50,6 +54,8 @@ _ITEMS = {
     "directories": "DIRECTORY",
     "roll_ups": "HEALTH#*",
     "flinks": "BUDGET",
+    "batches": "BATCH#*",
+    "leases": "LIVE",
 }
 # A query is of one value of an index' key; a login's cannot be told from another's beforehand.
 _QUERIED = {"due": f"{_LEADING}{LIVE}", "login": "", "shelf": ""}
@@ -65,10 +71,12 @@ _ENVIRONMENT = {
 }
 # What the pages of a paginator need; `_indexes` finds those of a query, which name an index each.
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
+_OF_ONE_PARTITION = {"query_partition", "query_range", "each_in_range"}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 # The roles that do not belong to a function.
-_TAKEN_BY = {"WorkflowRole": "states.amazonaws.com", "HttpApiRole": "apigateway.amazonaws.com"}
+_MACHINE_ROLES = ("WorkflowRole", "BatchWorkflowRole")
+_TAKEN_BY = {**dict.fromkeys(_MACHINE_ROLES, "states.amazonaws.com"), "HttpApiRole": "apigateway.amazonaws.com"}
 # As Step Functions documents it. Lambda and HTTP APIs document no condition for the roles that they assume.
 _OUR_MACHINES = {
     "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
@@ -83,7 +91,10 @@ _LOG_DELIVERY = {
 # What a call on encrypted data does with the key. A call that needs neither has no part of the data.
 _WITH_THE_KEY = {
     "kms:Decrypt": {
-        *(f"dynamodb:{name}" for name in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "DeleteItem")),
+        *(
+            f"dynamodb:{name}"
+            for name in ("GetItem", "BatchGetItem", "BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem")
+        ),
         *("dynamodb:Query", "dynamodb:GetRecords"),
         *("secretsmanager:GetSecretValue", "s3:GetObject", "sqs:SendMessage", "sqs:ReceiveMessage"),
     },
@@ -101,30 +112,30 @@ def test_a_functions_role_allows_exactly_the_calls_of_its_code(function: str) ->
 
 
 def test_every_role_has_one_owner_and_is_named_after_it() -> None:
-    roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, "Workflow": WORKFLOW}.items()}
+    roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, **MACHINES}.items()}
 
     assert roles == {name: f"{name}Role" for name in roles}
     assert {*roles.values(), "HttpApiRole"} == ROLES.keys()
 
 
-def test_the_workflow_may_invoke_exactly_the_functions_of_its_states() -> None:
-    named = {behind_alias(arn) + ALIAS for arn in WORKFLOW["DefinitionSubstitutions"].values()}
-    invoked = {place for action, place, _ in grants("WorkflowRole") if action == "lambda:InvokeFunction"}
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_workflow_may_invoke_exactly_the_functions_of_its_states(machine: str) -> None:
+    named = {behind_alias(arn) + ALIAS for arn in MACHINES[machine]["DefinitionSubstitutions"].values()}
+    invoked = {place for action, place, _ in grants(f"{machine}Role") if action == "lambda:InvokeFunction"}
 
     assert invoked == named
 
 
-def test_the_workflow_may_call_its_functions_and_nothing_else() -> None:
-    assert {action for action, _, _ in grants("WorkflowRole") if not action.startswith("logs:")} == {
-        "lambda:InvokeFunction"
-    }
+@pytest.mark.parametrize("role", _MACHINE_ROLES)
+def test_a_workflow_may_call_its_functions_and_nothing_else(role: str) -> None:
+    assert {action for action, _, _ in grants(role) if not action.startswith("logs:")} == {"lambda:InvokeFunction"}
 
 
 def test_only_log_delivery_has_a_wildcard_resource() -> None:
     wide = {(role, action) for role in ROLES for action, place, _ in grants(role) if place == "*"}
 
     # What Step Functions documents for log delivery, which has no resource-level permissions.
-    assert wide == {("WorkflowRole", f"logs:{action}") for action in _LOG_DELIVERY}
+    assert wide == {(role, f"logs:{action}") for role in _MACHINE_ROLES for action in _LOG_DELIVERY}
 
 
 def test_no_action_has_a_wildcard() -> None:
@@ -134,7 +145,7 @@ def test_no_action_has_a_wildcard() -> None:
 def test_no_role_has_a_managed_policy() -> None:
     assert [name for name, role in ROLES.items() if "ManagedPolicyArns" in role] == []
     assert [name for name, function in FUNCTIONS.items() if "Policies" in function] == []
-    assert "Policies" not in WORKFLOW
+    assert [name for name, machine in MACHINES.items() if "Policies" in machine] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -145,7 +156,7 @@ def test_a_role_can_be_assumed_only_by_the_service_of_its_owner(role: str) -> No
         "Effect": "Allow",
         "Principal": {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")},
         "Action": "sts:AssumeRole",
-        **({"Condition": _OUR_MACHINES} if role == "WorkflowRole" else {}),
+        **({"Condition": _OUR_MACHINES} if role in _MACHINE_ROLES else {}),
     }
 
 
@@ -186,10 +197,11 @@ def _calls(function: str) -> Iterator[Grant]:
     for part in parts_of(wired.use_cases):
         for port, node in adapter_code(part):
             for name in _client_methods(node):
-                yield f"{_SERVICES[port]}:{name}", _target_of(name, environment(function)), _condition_of(port, name)
+                place = _target_of(name, environment(function), port)
+                yield f"{_SERVICES[port]}:{name}", place, _condition_of(port, name)
             for index in _indexes(node):
                 yield "dynamodb:Query", f"${{Table.Arn}}/index/{index}", _QUERIED[index]
-            if _is_call_on(node, "self._table") and node.func.attr == "query_partition":
+            if _is_call_on(node, "self._table") and node.func.attr in _OF_ONE_PARTITION:
                 yield "dynamodb:Query", _target_of("Query", environment(function)), _condition_of(port, "Query")
     for call in wired.calls:
         yield f"{call.service}:{_pascal(call.method)}", call.arguments["SecretId"], ""
@@ -224,10 +236,13 @@ def _is_call_on(node: ast.AST, held: str) -> TypeGuard[Any]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == held
 
 
-def _target_of(action: str, variables: dict[str, str]) -> str:
+def _target_of(action: str, variables: dict[str, str], port: str = "") -> str:
     match action:
         case "PutObject" | "GetObject" | "DeleteObject":
-            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/results/*"
+            folder = "batches" if port == "batch_files" else "results"
+            return f"${{{variables['RESULTS_BUCKET']}.Arn}}/{folder}/*"
+        case "StartExecution" if port == "batch_runs":
+            return variables["BATCH_MACHINE_ARN"].removesuffix(":live")
         case name if name in _ENVIRONMENT:
             return variables[_ENVIRONMENT[name]].removesuffix(":live")
         # A token names no state machine, but the permission must. AWS asks for the machine's ARN, also for its alias.

@@ -15,9 +15,9 @@ from tests.fakes.clock import NOW
 from tests.template.template import (
     FUNCTIONS,
     GLOBALS,
+    MACHINES,
     RESOURCES,
     TEMPLATE,
-    WORKFLOW,
     behind_alias,
     of_type,
     parameter_of,
@@ -34,6 +34,7 @@ _INDEXES = {
 _VENDED = {
     "HttpApiLogs": "/aws/vendedlogs/apis/${AWS::StackName}",
     "WorkflowLogs": "/aws/vendedlogs/states/${AWS::StackName}",
+    "BatchWorkflowLogs": "/aws/vendedlogs/states/${AWS::StackName}-batches",
 }
 _QUEUES = of_type("AWS::SQS::Queue")
 (_BUCKET,) = of_type("AWS::S3::Bucket").values()
@@ -187,15 +188,18 @@ def test_every_function_writes_to_its_own_log_group(function: str) -> None:
 def test_every_log_group_has_a_retention_and_a_writer(group: str) -> None:
     assert _LOGS[group]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert _LOGS[group].get("LogGroupName") == ({"Fn::Sub": _VENDED[group]} if group in _VENDED else None)
-    assert group.removesuffix("Logs") in {*FUNCTIONS, "HttpApi", "Workflow"}
+    assert group.removesuffix("Logs") in {*FUNCTIONS, *MACHINES, "HttpApi"}
 
 
-def test_the_workflow_logs_failures_without_execution_data() -> None:
-    assert WORKFLOW["Logging"]["IncludeExecutionData"] is False
-    assert WORKFLOW["Logging"]["Level"] == {"Ref": "WorkflowLogLevel"}
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_workflow_logs_failures_without_execution_data(machine: str) -> None:
+    logging = MACHINES[machine]["Logging"]
+
+    assert logging["IncludeExecutionData"] is False
+    assert logging["Level"] == {"Ref": "WorkflowLogLevel"}
     assert parameter_of("WorkflowLogLevel")["Default"] == "ERROR"
-    (destination,) = WORKFLOW["Logging"]["Destinations"]
-    assert target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "WorkflowLogs"
+    (destination,) = logging["Destinations"]
+    assert target(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == f"{machine}Logs"
 
 
 def test_no_fixed_name_prevents_a_second_stack() -> None:
@@ -204,17 +208,23 @@ def test_no_fixed_name_prevents_a_second_stack() -> None:
     assert [entry for entry in named if isinstance(entry[2], str)] == []
 
 
-def test_the_workflow_has_the_name_that_starts_it() -> None:
-    started = FUNCTIONS["OpenSession"]["Environment"]["Variables"]["STATE_MACHINE_ARN"]
+def test_a_workflow_has_the_name_that_starts_it() -> None:
+    for function, variable in (("OpenSession", "STATE_MACHINE_ARN"), ("RunBatch", "STATE_MACHINE_ARN")):
+        started = FUNCTIONS[function]["Environment"]["Variables"][variable]
+        assert target(started).endswith(":stateMachine:${AWS::StackName}:live")
+    for function in ("OpenBatch", "RunBatch"):
+        started = FUNCTIONS[function]["Environment"]["Variables"]["BATCH_MACHINE_ARN"]
+        assert target(started).endswith(":stateMachine:${AWS::StackName}-batches:live")
 
-    assert WORKFLOW["Name"] == {"Ref": "AWS::StackName"}
-    assert target(started).endswith(":stateMachine:${AWS::StackName}:live")
+    assert MACHINES["Workflow"]["Name"] == {"Ref": "AWS::StackName"}
+    assert MACHINES["BatchWorkflow"]["Name"] == {"Fn::Sub": "${AWS::StackName}-batches"}
 
 
-def test_no_function_of_the_workflow_depends_on_the_workflow() -> None:
-    called = {behind_alias(arn) for arn in WORKFLOW["DefinitionSubstitutions"].values()}
+@pytest.mark.parametrize("machine", MACHINES)
+def test_no_function_of_a_workflow_depends_on_it(machine: str) -> None:
+    called = {behind_alias(arn) for arn in MACHINES[machine]["DefinitionSubstitutions"].values()}
 
-    assert [name for name in called if "'Workflow'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
+    assert [name for name in called if f"'{machine}'" in str([RESOURCES[name], RESOURCES[f"{name}Role"]])] == []
 
 
 @pytest.mark.parametrize("name", [name for name, found in RESOURCES.items() if found["Type"] in _DESCRIBED])

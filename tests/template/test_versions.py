@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.template import ALIAS, FUNCTIONS, GLOBALS, RESOURCES, TEMPLATE, WORKFLOW, of_type, target
+from tests.template.template import ALIAS, FUNCTIONS, GLOBALS, MACHINES, RESOURCES, TEMPLATE, of_type, target
 from tests.template.transformed import TRANSFORMS, references, transformed
 
 _PREFERENCES = TEMPLATE["Parameters"]["DeploymentPreference"]["AllowedValues"]
@@ -35,10 +35,10 @@ def _versions(resources: dict[str, Any]) -> set[str]:
     return {name for name, found in resources.items() if found["Type"] == "AWS::Lambda::Version"}
 
 
-def test_every_function_has_an_alias_and_so_does_the_workflow(made: Transformed) -> None:
+def test_every_function_has_an_alias_and_so_does_each_workflow(made: Transformed) -> None:
     aliases = {name for name, found in made().items() if found["Type"].endswith("Alias")}
 
-    assert aliases == {f"{name}{ALIAS}" for name in (*FUNCTIONS, "Workflow")}
+    assert aliases == {f"{name}{ALIAS}" for name in (*FUNCTIONS, *MACHINES)}
 
 
 def test_nothing_refers_to_a_function_but_through_its_alias(made: Transformed) -> None:
@@ -108,8 +108,9 @@ def test_a_canary_shifts_every_function_and_the_alarms_stop_it(made: Transformed
         assert shift["DeploymentGroupName"] == {"Ref": name}
 
 
-def test_the_same_alarms_stop_the_canary_of_the_workflow() -> None:
-    of_functions, of_workflow = GLOBALS["DeploymentPreference"], WORKFLOW["DeploymentPreference"]
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_same_alarms_stop_the_canary_of_a_workflow(machine: str) -> None:
+    of_functions, of_workflow = GLOBALS["DeploymentPreference"], MACHINES[machine]["DeploymentPreference"]
 
     assert of_workflow["Alarms"]["Fn::If"][:2] == ["IsGradual", of_functions["Alarms"]]
     assert {target(each) for each in of_functions["Alarms"]} <= of_type("AWS::CloudWatch::Alarm").keys()
@@ -135,7 +136,8 @@ def test_a_canary_lasts_as_long_as_its_name_says(preference: str) -> None:
         assert shift == {"Enabled": "false", "Type": "ALL_AT_ONCE", "Minutes": 0}
     else:
         assert shift == {"Enabled": "true", "Type": "CANARY", "Minutes": int(minutes)}
-        assert WORKFLOW["DeploymentPreference"]["Percentage"]["Fn::If"][:2] == ["IsGradual", int(share)]
+        for machine in MACHINES.values():
+            assert machine["DeploymentPreference"]["Percentage"]["Fn::If"][:2] == ["IsGradual", int(share)]
 
 
 def _own(function: dict[str, Any]) -> dict[str, Any]:

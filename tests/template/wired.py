@@ -23,7 +23,7 @@ from tests.template.template import TEMPLATE, environment, snake
 _BY_TOKEN = {"wake", "interrupt_wait"}
 PORTS = (
     *("sessions", "references", "contacts", "logins", "claims", "directories", "roll_ups", "flinks", "events"),
-    *("workflow", "results", "delay_queue"),
+    *("workflow", "results", "delay_queue", "batches", "leases", "batch_files", "batch_runs"),
 )
 _DEFAULTS = {name: str(parameter.get("Default", "any")) for name, parameter in TEMPLATE["Parameters"].items()}
 # Empty ones stand for addresses that CloudFormation makes.

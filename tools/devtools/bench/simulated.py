@@ -236,6 +236,10 @@ class SimulatedPorts:
     idempotency_key: Any = None
     directories: Any = None
     roll_ups: Any = None
+    batches: Any = None
+    leases: Any = None
+    batch_files: Any = None
+    batch_runs: Any = None
     webhook_keys: Any = None
     read_image: Any = None
     in_parallel: Any = None

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconnect.model.signing import Keys
 from reconnect.ports import (
+    Batches,
+    BatchFiles,
+    BatchRuns,
     Budgets,
     Claims,
     Contacts,
@@ -20,6 +23,7 @@ from reconnect.ports import (
     Directories,
     Events,
     Flinks,
+    Leases,
     Logins,
     ReadImage,
     References,
@@ -149,6 +153,35 @@ class AwsPorts:
         from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps  # noqa: PLC0415
 
         return DynamoDbRollUps(self._table)
+
+    @cached_property
+    def batches(self) -> Batches:
+        """The records of batches, in the table."""
+        from reconnect.adapters.dynamodb.batches import DynamoDbBatches  # noqa: PLC0415
+
+        return DynamoDbBatches(self._table, timedelta(days=self._settings.result_retention_days))
+
+    @cached_property
+    def leases(self) -> Leases:
+        """What is live of batches, in the table."""
+        from reconnect.adapters.dynamodb.leases import DynamoDbLeases  # noqa: PLC0415
+
+        return DynamoDbLeases(self._table)
+
+    @cached_property
+    def batch_files(self) -> BatchFiles:
+        """The objects of batches, in the bucket of results."""
+        from reconnect.adapters.s3_batch_files import S3BatchFiles  # noqa: PLC0415
+        from reconnect.adapters.s3_results import S3_CONFIG  # noqa: PLC0415
+
+        return S3BatchFiles(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
+
+    @cached_property
+    def batch_runs(self) -> BatchRuns:
+        """The state machine of batches."""
+        from reconnect.adapters.batch_executions import StepFunctionsBatchRuns  # noqa: PLC0415
+
+        return StepFunctionsBatchRuns(self._client("stepfunctions"), self._own("BATCH_MACHINE_ARN"))
 
     @cached_property
     def read_image(self) -> ReadImage:

@@ -2,6 +2,8 @@
 
 from reconnect.model.errors import (
     AttemptOpen,
+    BatchClosed,
+    BatchNotFound,
     BatchTooLarge,
     CoolingDown,
     CursorInvalid,
@@ -17,6 +19,7 @@ from reconnect.model.errors import (
     ReconnectError,
     RecordUnreadable,
     RemindedRecently,
+    ReportMissing,
     RequestTooLarge,
     ResultExpired,
     ResultMissing,
@@ -34,7 +37,8 @@ from reconnect.model.errors import (
 )
 
 MAX_BODY_BYTES = 16 * 1024
-MAX_BATCH_BYTES = 64 * 1024
+# A thousand requests with all that most callers give.
+MAX_BATCH_BYTES = 512 * 1024
 
 # What comes before a code in a problem's `type` (RFC 9457): a name, not an address.
 TYPE = "urn:reconnect:problems:"
@@ -53,6 +57,14 @@ PROBLEMS: dict[type[ReconnectError], tuple[int, str, str, str]] = {
         "session_not_found",
         "No such session",
         "No session has this id. Check the id, or open a new session.",
+    ),
+    BatchNotFound: (404, "batch_not_found", "No such batch", "No batch has this id. Check the id."),
+    BatchClosed: (409, "batch_closed", "Batch closed", "Its list is complete. Nothing was added. Open another batch."),
+    ReportMissing: (
+        404,
+        "report_missing",
+        "No report yet",
+        "The report is written when the batch has ended. Try again then.",
     ),
     LoginNotFound: (404, "login_not_found", "No such login", "Nothing is known of it. Check what you searched for."),
     InstitutionNotFound: (

@@ -6,6 +6,7 @@ from datetime import timedelta
 from reconnect.model.batch import Load, PlannedBatch, Skip
 from reconnect.model.batch_request import BatchRequest
 from reconnect.model.institution import Institution
+from reconnect.ports import InParallel, Sessions
 from reconnect.rules.batch_plan import ASSUMED_ATTEMPT, SkipRule, by_reason, learn, plan_batch, time_at_bank
 from reconnect.usecases.read_many import read_many
 from reconnect.usecases.sort_logins import SortLogins
@@ -19,6 +20,8 @@ class PlanBatch:
     """The use case behind `POST /batches/plan`. It changes nothing, and asks neither Flinks nor the workflow."""
 
     sort: SortLogins
+    sessions: Sessions
+    in_parallel: InParallel
 
     def __call__(self, request: BatchRequest) -> PlannedBatch:
         """Read each login once, the sessions that hold some of them, and some last sessions of each institution.
@@ -45,7 +48,7 @@ class PlanBatch:
     def _times(self, session_ids: dict[Institution | None, list[str]]) -> dict[Institution | None, list[timedelta]]:
         """What some sessions took, by institution. Those that are gone, unreadable or live say nothing."""
         wanted = (each for ids in session_ids.values() for each in ids)
-        read, _ = read_many(self.sort.in_parallel, self.sort.sessions.get_all, wanted)
+        read, _ = read_many(self.in_parallel, self.sessions.get_all, wanted)
         took = {session.session_id: time_at_bank(session) for session in read}
         return {
             bank: [time for each in ids if (time := took.get(each)) is not None] for bank, ids in session_ids.items()

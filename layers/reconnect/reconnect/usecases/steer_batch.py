@@ -35,6 +35,10 @@ class SteerBatch:
         """Return how far a batch is, and what is wanted of it; raise BatchNotFound."""
         return self.batches.get(batch_id), self.batches.steering(batch_id)
 
+    def steering_of(self, run: BatchRun) -> Steering:
+        """Return what is wanted of a batch."""
+        return self.batches.steering(run.batch_id)
+
     def pause(self, batch_id: str) -> tuple[BatchRun, Steering]:
         """Begin nothing for now."""
         return self._steer(batch_id, lambda steering: steering.to(Wanted.PAUSE))

@@ -53,7 +53,7 @@ def show_plan(plan: Plan, listing_of: FindListing) -> dict[str, Any]:
 def _show(forecast: Forecast, listing_of: FindListing) -> dict[str, Any]:
     load = forecast.load
     return {
-        "institution": _show_institution(load.institution, listing_of(load.institution)),
+        "institution": show_institution(load.institution, listing_of(load.institution)),
         "logins": load.logins,
         "attemptSeconds": round(load.attempt.total_seconds(), 3),
         "samples": load.samples,
@@ -70,7 +70,8 @@ def _show(forecast: Forecast, listing_of: FindListing) -> dict[str, Any]:
     }
 
 
-def _show_institution(known: Institution | None, listing: Listing | None) -> dict[str, Any] | None:
+def show_institution(known: Institution | None, listing: Listing | None) -> dict[str, Any] | None:
+    """Return what is known of a bank, with its names in both languages; None if it is unknown."""
     if known is None:
         return None
     names = {language: (listing and listing.name_in(language)) or known.name for language in LANGUAGES}
