@@ -975,4 +975,26 @@ MUTANTS = (
         "return attempt.number < 0",
         "The bank counts no refusal because of a click on a parked sign-in.",
     ),
+    # Batches
+    Mutant(
+        "an answered question counts as one to nobody",
+        f"{_LAYER}model/login.py",
+        "return before + 1 if session.presence is Presence.ABSENT else before",
+        "return before + 1",
+        "A login counts the questions of sessions without a user only.",
+    ),
+    Mutant(
+        "a login is hopeless for ever",
+        f"{_LAYER}model/login.py",
+        "return 0 if session.status.is_success else before",
+        "return before",
+        "A success without a question begins the count anew.",
+    ),
+    Mutant(
+        "a batch depends on when its command was given",
+        "tools/reconnect_cli/batches/running.py",
+        "    if not wanted.is_now:",
+        "    if wanted.window:",
+        "A command that was interrupted goes on with the same batch.",
+    ),
 )

@@ -203,6 +203,18 @@ def test_an_object_of_csv_has_the_names_of_the_fields_in_its_header(world: World
     assert [line for line, _ in run.faults] == [4, 5]
 
 
+def test_the_names_in_an_object_may_be_spelled_as_databases_do(world: World) -> None:
+    csv = from_object(world, ["LOGIN_ID,Correlation-Id,city", f"{name_of(1)},billing:1,Laval"])
+    lines = from_object(world, [json.dumps({"login_id": name_of(2), "correlation_id": "billing:2"})])
+
+    found = [world.batches.all_items(run.batch_id) for run in (csv, lines)]
+    assert [(item.correlation_id, item.end) for items in found for item in items] == [
+        ("billing:1", None),
+        ("billing:2", None),
+    ]
+    assert (csv.malformed, lines.malformed) == (0, 0)
+
+
 def test_an_empty_object_is_a_batch_without_logins(world: World) -> None:
     assert totals_of(from_object(world, b""))["items"] == 0
 
