@@ -19,7 +19,9 @@ from reconnect.model.session import WAITING, Session
 from tests.system.support import a_login, listening, receive, starts_of, wait
 
 BANKS = [Institution(14, "FlinksCapital"), Institution(2, "Birch Bank"), Institution(3, "Cedar Bank")]
-CAP = 3
+CAP, SMALLER_CAP = 6, 3
+# Two slow processors take their time for so many sessions.
+_PATIENCE = timedelta(minutes=4)
 
 
 def table_of(service: Service) -> Table:
@@ -52,9 +54,9 @@ def an_order(**more: Any) -> dict[str, Any]:
 
 
 def wait_for_batch(service: Service, batch_id: str, status: str) -> dict[str, Any]:
-    seen: dict[str, Any] = wait(
-        lambda: call(service, "GET", f"/batches/{batch_id}"), lambda batch: batch["status"] == status
-    )
+    until = now() + _PATIENCE
+    while (seen := call(service, "GET", f"/batches/{batch_id}"))["status"] != status:
+        assert now() < until, seen
     return seen
 
 
@@ -93,12 +95,14 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
 
     opened = call(service, "POST", "/batches", an_order(items=[*items, items[0], {"loginId": "no"}], label="tonight"))
     batch_id = opened["batchId"]
-    call(service, "POST", f"/batches/{batch_id}/caps", {"institution": "2", "max": 1})
+    call(service, "POST", f"/batches/{batch_id}/caps", {"institution": "2", "max": SMALLER_CAP})
     paused = call(service, "POST", f"/batches/{batch_id}/pause")
     live = DynamoDbLeases(table_of(service))
     wait(lambda: [lease for lease in live.all() if lease.batch_id == batch_id], lambda leases: not leases)
+    wait(lambda: call(service, "GET", f"/batches/{batch_id}"), lambda batch: batch["totals"]["live"] == 0)
     before = call(service, "GET", f"/batches/{batch_id}")
     call(service, "POST", f"/batches/{batch_id}/resume")
+    resumed_at = now()
     finished = wait_for_batch(service, batch_id, "FINISHED")
     event = receive(service, events)
     report = report_of(service, batch_id)
@@ -113,10 +117,13 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
     assert [starts_of(service, login_id) for login_id, _ in [*logins, *asked]] == [1] * 54
     assert {line["correlationId"] for line in report} == {item["correlationId"] for item in items}
     assert sum(line["state"] == "PARKED" for line in report) == 6
-    for bank, cap in zip(BANKS, (CAP, CAP, CAP), strict=True):
-        sessions = DynamoDbSessions(table_of(service), now)
+    sessions = DynamoDbSessions(table_of(service), now)
+    for bank in BANKS:
         ids = [line["sessionId"] for line in report if line["institution"]["id"] == bank.id]
-        assert most_at_once([at_the_bank(sessions.get(each)) for each in ids]) <= cap
+        spans = [at_the_bank(sessions.get(each)) for each in ids]
+        assert most_at_once(spans) <= CAP
+        if bank.id == 2:
+            assert most_at_once([span for span in spans if span[0] >= resumed_at]) <= SMALLER_CAP
     everything = json.dumps([finished, event, report])
     assert [login_id for login_id, _ in logins if login_id in everything] == []
 
