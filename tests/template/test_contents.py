@@ -45,6 +45,7 @@ _MAY_SAY = {
     "AWS::S3::BucketPolicy": "Bucket PolicyDocument",
     "AWS::SQS::Queue": "KmsMasterKeyId MessageRetentionPeriod RedrivePolicy SqsManagedSseEnabled VisibilityTimeout",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
+    "AWS::Scheduler::Schedule": ("Description FlexibleTimeWindow ScheduleExpression ScheduleExpressionTimezone Target"),
     "AWS::SecretsManager::Secret": "Description GenerateSecretString KmsKeyId",
     "AWS::Serverless::Function": (
         "AutoPublishAliasAllProperties CodeUri Description Environment EventInvokeConfig LoggingConfig "

@@ -44,9 +44,7 @@ class SupportParts(SharedParts):
         """Say whether a batch can keep its deadline."""
         from reconnect.usecases.plan_batch import PlanBatch  # noqa: PLC0415
 
-        return PlanBatch(
-            sort=self.sort_logins, sessions=self.ports.sessions, in_parallel=self.ports.in_parallel
-        )
+        return PlanBatch(sort=self.sort_logins, sessions=self.ports.sessions, in_parallel=self.ports.in_parallel)
 
     @cached_property
     def sort_logins(self) -> "SortLogins":
