@@ -17,6 +17,7 @@ _KEYS = {
     "claim": {"pk": {"S": "CLAIM#c1"}, "sk": {"S": "CLAIM"}},
     "budget": {"pk": {"S": "BUDGET"}, "sk": {"S": "BUDGET"}},
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
+    "batch": {"pk": {"S": "BATCH#b1"}, "sk": {"S": "BATCH"}},
     "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.
@@ -36,6 +37,8 @@ _READS = {
     "HelpUser": {"session"},
     # It reads sessions too, many in one request.
     "FindSessions": {"login", "directory"},
+    "OpenBatch": {"batch", "directory"},
+    "RunBatch": {"session", "login", "claim", "batch", "directory"},
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget", "directory"},
     "DeliverEvents": {"directory"},

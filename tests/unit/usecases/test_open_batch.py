@@ -9,19 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconnect.model.batch_errors import BatchClosed, BatchNotFound, ReportMissing
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering
-from reconnect.model.errors import (
-    BatchClosed,
-    BatchNotFound,
-    IdempotencyConflict,
-    InvalidRequest,
-    ReportMissing,
-    SessionChanged,
-    WorkflowUnavailable,
-)
+from reconnect.model.errors import IdempotencyConflict, InvalidRequest, SessionChanged, WorkflowUnavailable
 from reconnect.model.login import Login
 from reconnect.model.session import Status
-from reconnect.usecases.open_batch import PART_TAKES
+from reconnect.usecases.load_items import PART_TAKES
 from reconnect.views.batch_report import totals_of
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
