@@ -81,7 +81,8 @@ _TAKEN_BY = {
     "HttpApiRole": "apigateway.amazonaws.com",
     "NightlyBatchRole": "scheduler.amazonaws.com",
 }
-# As Step Functions and EventBridge Scheduler document it. Lambda and HTTP APIs document no condition for the roles that they assume.
+# As Step Functions and EventBridge Scheduler document it. Lambda and HTTP APIs document no condition for the roles that
+# they assume.
 _OUR_MACHINES = {
     "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     "ArnLike": {
@@ -89,7 +90,7 @@ _OUR_MACHINES = {
     },
 }
 _ONLY_FROM = {
-    **dict.fromkeys(_MACHINE_ROLES, {"Condition": _OUR_MACHINES}),
+    **{role: {"Condition": _OUR_MACHINES} for role in _MACHINE_ROLES},
     "NightlyBatchRole": {"Condition": {"StringEquals": _OUR_MACHINES["StringEquals"]}},
 }
 _LOG_DELIVERY = {
