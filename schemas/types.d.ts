@@ -178,6 +178,7 @@ export interface FoundLogins {
 export interface BatchRequest {
   loginIds: string[];
   deadline: string;
+  timeZone?: string | null;
   maxPerInstitution: number;
   startAt?: string | null;
   freshWithinHours?: number | null;
@@ -245,6 +246,7 @@ export interface OpenBatchRequest {
   source?: BatchSource | null;
   moreItems?: boolean | null;
   deadline: string;
+  timeZone?: string | null;
   maxPerInstitution: number;
   startAt?: string | null;
   freshWithinHours?: number | null;
@@ -318,6 +320,7 @@ export interface Batch {
   endsAt: string | null;
   dollars: number;
   malformed: MalformedLine[];
+  failureCode: string | null;
   report: BatchReport | null;
 }
 
@@ -377,6 +380,6 @@ export interface Problem {
   status: number;
   detail: string;
   errors?: Record<string, string>;
-  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "cursor_expired" | "event_feed_off" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "batch_not_found" | "report_missing" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
+  code: "invalid_request" | "endpoint_not_found" | "login_not_found" | "institution_not_found" | "cursor_invalid" | "cursor_expired" | "event_feed_off" | "user_not_needed" | "session_ended" | "reminded_recently" | "session_not_found" | "batch_not_found" | "batch_closed" | "report_missing" | "result_missing" | "result_expired" | "erasure_unfinished" | "link_invalid" | "not_signed" | "flinks_busy" | "request_too_large" | "batch_too_large" | "idempotency_key_reused" | "too_many_callers" | "cooldown" | "lockout_guard" | "open_attempt" | "busy" | "record_unreadable" | "workflow_unavailable";
   nextAllowedAt?: string;
 }

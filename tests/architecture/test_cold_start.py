@@ -23,6 +23,7 @@ _ENVIRONMENT = {
     "IDEMPOTENCY_KEY_ARN": "arn",
     "WEBHOOK_SECRET_ARN": "arn",
     "STATE_MACHINE_ARN": "arn",
+    "BATCH_MACHINE_ARN": "arn",
     "EVENT_BUS_NAME": "bus",
     "RESULTS_BUCKET": "bucket",
     "DELAYED_REQUESTS_URL": "queue",
@@ -115,6 +116,8 @@ def test_a_function_loads_no_other_functions_use_case() -> None:
     allowed = {
         "sweep_sessions": {"fetch_accounts", "close_session"},
         "start_authorize": {"poll_authorize"},
+        # A batch opens sessions.
+        "run_batch": {"open_session"},
         "cancel_session": {"close_session"},
         "erase_login": {"close_session"},
     }
@@ -139,6 +142,8 @@ def test_functions_that_never_call_flinks_load_no_http_client() -> None:
         "cancel_session",
         "help_user",
         "find_sessions",
+        "open_batch",
+        "run_batch",
         "close_session",
         "deliver_events",
         "roll_up_endings",

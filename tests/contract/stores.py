@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from devtools.engine import LocalEngine
 from reconnect.adapters.dynamodb.bank_healths import DynamoDbBankHealths
-from reconnect.adapters.dynamodb.batches import DynamoDbBatches
+from reconnect.adapters.dynamodb.batch_records import DynamoDbBatches
 from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets
 from reconnect.adapters.dynamodb.contacts import DynamoDbContacts
 from reconnect.adapters.dynamodb.directories import DynamoDbDirectories

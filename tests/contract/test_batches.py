@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from reconnect.model.batch import Window
+from reconnect.model.batch_errors import BatchNotFound
 from reconnect.model.batch_items import Item, ItemEnd, ItemState, Lease, first_place, later_place
 from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus, Loading, Source, Steering, Wanted
-from reconnect.model.errors import BatchNotFound, RecordUnreadable, SessionChanged
+from reconnect.model.errors import RecordUnreadable, SessionChanged
 from reconnect.model.institution import Institution
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, Store

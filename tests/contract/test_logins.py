@@ -29,6 +29,7 @@ EVERYTHING = Login(
     newest_days={"another": date(2026, 3, 1)},
     recent=("one", "the-one-before"),
     link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
+    unattended_questions=4,
 )
 
 

@@ -6,16 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
+from reconnect.model.batch_errors import BatchNotFound, SourceChanged, SourceMissing
 from reconnect.model.batch_items import Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
-from reconnect.model.errors import (
-    BatchNotFound,
-    ResultNotStored,
-    SessionChanged,
-    SourceChanged,
-    SourceMissing,
-    WorkflowUnavailable,
-)
+from reconnect.model.errors import ResultNotStored, SessionChanged, WorkflowUnavailable
 from reconnect.ports.batches import Piece, Queued
 
 

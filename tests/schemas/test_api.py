@@ -7,7 +7,7 @@ from typing import Any
 
 from openapi_spec_validator import validate as validate_openapi
 
-from reconnect.model import errors, feed_errors
+from reconnect.model import batch_errors, errors, feed_errors
 from reconnect.model.errors import InvalidRequest, ReconnectError, RemindedRecently, TooSoon
 from reconnect.runtime.aws import install
 from reconnect.runtime.http import answers_problems
@@ -27,7 +27,7 @@ _ANSWERED = "application/problem+json"
 # Only the subclasses of TooSoon are raised: they carry the reason.
 _EVERY_ERROR = [
     error
-    for error in {**vars(errors), **vars(feed_errors)}.values()
+    for error in {**vars(errors), **vars(batch_errors), **vars(feed_errors)}.values()
     if isinstance(error, type) and issubclass(error, ReconnectError) and error not in {ReconnectError, TooSoon}
 ]
 

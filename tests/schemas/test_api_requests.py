@@ -129,7 +129,8 @@ def test_the_code_and_the_document_agree_on_edge_cases() -> None:
 _BATCH_REQUIRED = ("loginIds", "deadline", "maxPerInstitution")
 _BATCH_FIELDS = {
     "loginIds": st.lists(st.just(LOGIN_ID) | _STRINGS, max_size=3) | st.lists(_VALUES, max_size=3) | _VALUES,
-    "deadline": st.just("2026-03-14T06:00:00-04:00"),
+    "deadline": st.sampled_from(["2026-03-14T06:00:00-04:00", "06:00", "6:05", "24:00"]),
+    "timeZone": st.sampled_from(["America/Toronto", "Nowhere/Land", None]),
     "maxPerInstitution": st.integers(-1, 1002) | _VALUES,
     "startAt": st.none() | st.just("2026-03-14T03:00:00-04:00"),
     "freshWithinHours": st.integers(-1, 722) | _VALUES,

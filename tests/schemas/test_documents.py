@@ -52,7 +52,7 @@ def test_the_service_sends_every_event_and_receives_one_request() -> None:
 
 
 def test_the_bus_rule_matches_the_received_message() -> None:
-    (rule,) = (rule for rule in of_type("AWS::Events::Rule").values() if "EventBusName" in rule)
+    rule = of_type("AWS::Events::Rule")["RefreshRequested"]
     (received,) = _ASYNCAPI["operations"]["openSession"]["messages"]
 
     assert rule["EventPattern"] == {"detail-type": [received["$ref"].rpartition("/")[2]]}

@@ -2,20 +2,36 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
 import jsonschema_rs
 import pytest
 
 from devtools.schemas import EVENTS, SCHEMAS
+from reconnect.model.batch import Window
+from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus
 from reconnect.model.failures import Owner
 from reconnect.model.session import Status
+from reconnect.views.batch_report import finished_detail
 from reconnect.views.event_detail import VERSION
-from tests.fakes.builders import AUTHORIZE_TOKEN, DATA_REQUEST_ID, LOGIN_ID, REQUEST_ID, TASK_TOKEN, an_account
+from tests.fakes.builders import (
+    AUTHORIZE_TOKEN,
+    DATA_REQUEST_ID,
+    LOGIN_ID,
+    REQUEST_ID,
+    SESSION_ID,
+    TASK_TOKEN,
+    an_account,
+)
+from tests.fakes.clock import NOW
 from tests.schemas.checking import Schema, event_schema, faults, validator
 from tests.schemas.event_types import event_types_in_source
 from tests.schemas.journeys import ANOTHER_LOGIN_ID, JOURNEYS, World
 
 _NAMES = sorted(path.name.partition(".")[0] for path in EVENTS.iterdir())
+# A session's event is part of a write of its record; a batch's is published on its own.
+_OF_BATCHES = {"BatchFinished"}
+_OF_SESSIONS = [name for name in _NAMES if name not in _OF_BATCHES]
 _FILES = [*sorted(EVENTS.iterdir()), SCHEMAS / "RefreshRequested.v1.json"]
 A_BALANCE = "1234.5"
 _PRIVATE = (
@@ -32,11 +48,11 @@ _PRIVATE = (
 
 
 def test_every_event_in_the_code_has_a_schema_and_every_schema_an_event() -> None:
-    assert event_types_in_source() == set(_NAMES)
+    assert event_types_in_source() == set(_OF_SESSIONS)
 
 
 def test_every_event_is_published_by_a_journey() -> None:
-    assert set(JOURNEYS.values()) == set(_NAMES)
+    assert set(JOURNEYS.values()) == set(_OF_SESSIONS)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.__name__)
@@ -55,6 +71,29 @@ def test_no_event_contains_personal_data(journey: Callable[[], World]) -> None:
     text = json.dumps(event)
     leading_to_data = [result_id for _, result_id in world.results.documents]
     assert [private for private in (*_PRIVATE, *leading_to_data) if private in text] == []
+
+
+@pytest.mark.parametrize("failure", [None, "SOURCE_CHANGED"])
+def test_the_event_of_a_batch_fits_its_schema(failure: str | None) -> None:
+    status = BatchStatus.FAILED if failure else BatchStatus.FINISHED
+    run = BatchRun(
+        batch_id=SESSION_ID,
+        asked="",
+        created_at=NOW,
+        window=Window(NOW, NOW + timedelta(hours=6), 60),
+        status=status,
+        label="night",
+        banks={"7": BankProgress(ended=2, succeeded=1, parked=1, endings={"SUCCEEDED": 1, "RETRY_LATER": 1})},
+        items=3,
+        finished_at=NOW,
+        failure=failure,
+        report_key=None if failure else "batches/reports/a.jsonl",
+    )
+
+    event = {"eventId": f"{run.batch_id}-{status}", **finished_detail(run)}
+
+    assert faults(validator(event_schema("BatchFinished")), event) == []
+    assert event["wasKept"] is (failure is None)
 
 
 def test_events_carry_their_time_and_their_order() -> None:
@@ -126,10 +165,10 @@ def test_each_event_schema_has_its_version_in_id_and_events() -> None:
 
 
 def test_the_schemas_list_the_statuses_and_owners_of_the_code() -> None:
-    statuses = {status for name in _NAMES for status in event_schema(name)["properties"]["status"]["enum"]}
+    statuses = {status for name in _OF_SESSIONS for status in event_schema(name)["properties"]["status"]["enum"]}
     owners = {
         owner
-        for name in _NAMES
+        for name in _OF_SESSIONS
         for owner in event_schema(name)["properties"]["nextStep"]["properties"]["owner"]["enum"]
     }
 
@@ -138,6 +177,7 @@ def test_the_schemas_list_the_statuses_and_owners_of_the_code() -> None:
 
 
 def _objects(schema: Schema) -> list[Schema]:
-    if "object" not in schema.get("type", ""):
+    # A map has names of no one's choice.
+    if "object" not in schema.get("type", "") or "properties" not in schema:
         return []
     return [schema, *(inner for field in schema["properties"].values() for inner in _objects(field))]

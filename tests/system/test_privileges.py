@@ -19,6 +19,7 @@ _KEYS = {
     "directory": {"pk": {"S": "DIRECTORY"}, "sk": {"S": "DIRECTORY"}},
     "bank": {"pk": {"S": "BANK#14"}, "sk": {"S": "HEALTH"}},
     "feed": {"pk": {"S": "FEED#2026-03-14"}, "sk": {"S": "09:26#s1#000001"}},
+    "batch": {"pk": {"S": "BATCH#b1"}, "sk": {"S": "BATCH"}},
     "health": {"pk": {"S": "HEALTH#2026-03-14"}, "sk": {"S": "14"}},
 }
 # The kinds of items that each function may read.
@@ -39,6 +40,8 @@ _READS = {
     "HelpUser": {"session"},
     # It reads sessions too, many in one request.
     "FindSessions": {"login", "directory"},
+    "OpenBatch": {"batch", "directory"},
+    "RunBatch": {"session", "login", "claim", "batch", "directory"},
     "EraseLogin": {"session", "login", "budget"},
     "SweepSessions": {"session", "login", "budget", "directory"},
     "DeliverEvents": {"directory"},

@@ -45,6 +45,7 @@ _MAY_SAY = {
     "AWS::S3::BucketPolicy": "Bucket PolicyDocument",
     "AWS::SQS::Queue": "KmsMasterKeyId MessageRetentionPeriod RedrivePolicy SqsManagedSseEnabled VisibilityTimeout",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
+    "AWS::Scheduler::Schedule": ("Description FlexibleTimeWindow ScheduleExpression ScheduleExpressionTimezone Target"),
     "AWS::SecretsManager::Secret": "Description GenerateSecretString KmsKeyId",
     "AWS::Serverless::Function": (
         "AutoPublishAliasAllProperties CodeUri Description Environment EventInvokeConfig LoggingConfig "
@@ -157,7 +158,7 @@ def test_only_known_endpoints_are_anonymous() -> None:
     assert by_authorization["NONE"] == _ANONYMOUS
 
 
-def test_only_the_archive_and_the_parts_of_a_domain_depend_on_a_condition() -> None:
+def test_only_archive_schedule_and_the_parts_of_a_domain_depend_on_a_condition() -> None:
     conditions = {name: found["Condition"] for name, found in RESOURCES.items() if "Condition" in found}
 
     assert conditions == {
@@ -165,6 +166,8 @@ def test_only_the_archive_and_the_parts_of_a_domain_depend_on_a_condition() -> N
         "HttpApiDomain": "HasDomain",
         "HttpApiMapping": "HasDomain",
         "HttpApiRecord": "HasHostedZone",
+        "NightlyBatch": "HasBatchSchedule",
+        "NightlyBatchRole": "HasBatchSchedule",
     }
 
 

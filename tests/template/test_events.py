@@ -1,13 +1,15 @@
 """What invokes functions besides the API: the bus, the schedule, broken executions, the table's stream, the queue."""
 
 import json
+import re
 
 import pytest
 
 from reconnect.adapters.event_bus import SOURCE
 from reconnect.rules.endings import EVENT_TYPES
-from tests.template.template import FUNCTIONS, RESOURCES, behind_alias, of_type, target, timeout_of
+from tests.template.template import FUNCTIONS, RESOURCES, ROLES, TEMPLATE, behind_alias, of_type, target, timeout_of
 
+_PARAMETERS = TEMPLATE["Parameters"]
 _RULES = of_type("AWS::Events::Rule")
 _PERMISSIONS = of_type("AWS::Lambda::Permission")
 _TARGETS = {name: rule["Targets"] for name, rule in _RULES.items()}
@@ -43,6 +45,39 @@ def test_there_are_no_other_rules() -> None:
 def test_any_system_may_request_fresh_data_or_a_batch_on_our_bus(rule: str) -> None:
     assert _RULES[rule]["EventPattern"] == {"detail-type": [rule]}
     assert target(_RULES[rule]["EventBusName"]) == "EventBus"
+
+
+def test_a_batch_begins_by_itself_only_where_a_schedule_is_given() -> None:
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    target_of, event = schedule["Target"], schedule["Target"]["Input"]["Fn::Sub"]
+
+    assert {RESOURCES[name].get("Condition") for name in ("NightlyBatch", "NightlyBatchRole")} == {"HasBatchSchedule"}
+    assert (schedule["ScheduleExpression"], schedule["ScheduleExpressionTimezone"]) == (
+        {"Ref": "BatchSchedule"},
+        {"Ref": "BatchScheduleTimeZone"},
+    )
+    assert _PARAMETERS["BatchSchedule"]["Default"] == ""
+    assert behind_alias(target_of["Arn"]) == "OpenBatch"
+    shown = json.loads(event.replace("${BatchScheduleInput}", '{"deadline": "06:00"}'))
+    assert (shown["id"], shown["detail"]) == ("<aws.scheduler.execution-id>", {"deadline": "06:00"})
+
+
+def test_the_schedule_of_batches_may_open_them_and_nothing_else() -> None:
+    (policy,) = ROLES["NightlyBatchRole"]["Policies"]
+    (right,) = policy["PolicyDocument"]["Statement"]
+    (trust,) = ROLES["NightlyBatchRole"]["AssumeRolePolicyDocument"]["Statement"]
+
+    assert (right["Action"], behind_alias(right["Resource"])) == ("lambda:InvokeFunction", "OpenBatch")
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+@pytest.mark.parametrize(
+    ("expression", "is_taken"),
+    [("", True), ("cron(0 23 ? * MON-FRI *)", True), ("rate(1 day)", True), ("every night", False), ("cron()", False)],
+)
+def test_a_schedule_is_an_expression_or_nothing(expression: str, is_taken: bool) -> None:
+    assert bool(re.fullmatch(_PARAMETERS["BatchSchedule"]["AllowedPattern"], expression)) is is_taken
 
 
 def test_the_archive_keeps_what_we_publish_and_no_request() -> None:

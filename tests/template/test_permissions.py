@@ -80,13 +80,22 @@ _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 # The roles that do not belong to a function.
 _MACHINE_ROLES = ("WorkflowRole", "BatchWorkflowRole")
-_TAKEN_BY = {**dict.fromkeys(_MACHINE_ROLES, "states.amazonaws.com"), "HttpApiRole": "apigateway.amazonaws.com"}
-# As Step Functions documents it. Lambda and HTTP APIs document no condition for the roles that they assume.
+_TAKEN_BY = {
+    **dict.fromkeys(_MACHINE_ROLES, "states.amazonaws.com"),
+    "HttpApiRole": "apigateway.amazonaws.com",
+    "NightlyBatchRole": "scheduler.amazonaws.com",
+}
+# As Step Functions and EventBridge Scheduler document it. Lambda and HTTP APIs document no condition for the roles that
+# they assume.
 _OUR_MACHINES = {
     "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     "ArnLike": {
         "aws:SourceArn": {"Fn::Sub": "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:*"}
     },
+}
+_ONLY_FROM = {
+    **{role: {"Condition": _OUR_MACHINES} for role in _MACHINE_ROLES},
+    "NightlyBatchRole": {"Condition": {"StringEquals": _OUR_MACHINES["StringEquals"]}},
 }
 _LOG_DELIVERY = {
     *(f"{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
@@ -119,7 +128,7 @@ def test_every_role_has_one_owner_and_is_named_after_it() -> None:
     roles = {name: target(properties["Role"]) for name, properties in {**FUNCTIONS, **MACHINES}.items()}
 
     assert roles == {name: f"{name}Role" for name in roles}
-    assert {*roles.values(), "HttpApiRole"} == ROLES.keys()
+    assert {*roles.values(), "HttpApiRole", "NightlyBatchRole"} == ROLES.keys()
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -160,7 +169,7 @@ def test_a_role_can_be_assumed_only_by_the_service_of_its_owner(role: str) -> No
         "Effect": "Allow",
         "Principal": {"Service": _TAKEN_BY.get(role, "lambda.amazonaws.com")},
         "Action": "sts:AssumeRole",
-        **({"Condition": _OUR_MACHINES} if role in _MACHINE_ROLES else {}),
+        **_ONLY_FROM.get(role, {}),
     }
 
 

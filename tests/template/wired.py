@@ -11,7 +11,7 @@ from typing import Any
 
 from reconnect import ports
 from reconnect.adapters import secrets
-from reconnect.model import errors
+from reconnect.model import batch_errors, errors
 from reconnect.runtime.aws_ports import AwsPorts
 from reconnect.runtime.brand_settings import read_brand
 from reconnect.runtime.service import Service
@@ -162,7 +162,7 @@ def errors_of(function: str) -> set[str]:
 
 def _errors_made(nodes: Iterator[ast.AST]) -> set[str]:
     """The domain errors that are made in a piece of code."""
-    known = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    known = {name for name, value in {**vars(errors), **vars(batch_errors)}.items() if isinstance(value, type)}
     return {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)} & known
 
 

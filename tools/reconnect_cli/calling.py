@@ -22,6 +22,15 @@ def _check_session_id(_context: click.Context, _argument: click.Parameter, value
     return value
 
 
+def _check_batch_id(_context: click.Context, _argument: click.Parameter, value: str) -> str:
+    if not _SESSION_ID.fullmatch(value):
+        raise Failed(
+            f"{value!r} is not a batch's id. `reconnect batch run` prints one: 32 characters from 0-9 and a-f."
+        )
+    return value
+
+
+batch_argument = click.argument("batch_id", metavar="BATCH", callback=_check_batch_id)
 session_argument = click.argument("session_id", callback=_check_session_id)
 
 
@@ -32,6 +41,8 @@ def call(request: Callable[[], _Answer]) -> _Answer:
     except ApiProblem as problem:
         if problem.is_unknown_session:
             raise failed(problem, "No session has this id: its login was erased, or it never existed.") from None
+        if problem.is_unknown_batch:
+            raise failed(problem, "No batch has this id, or it is past its retention.") from None
         raise failed(problem) from None
     except NoAnswer as problem:
         raise failed(problem) from None

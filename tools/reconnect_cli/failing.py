@@ -12,6 +12,8 @@ ENDED_WITHOUT_DATA = 3
 _REFUSED, _TOO_SOON, _NO_ANSWER = 4, 5, 6
 CHANGED = 7
 MISSES_DEADLINE = 8
+STOPPED = 9
+INTERRUPTED = 130
 
 EXIT_CODES = """\
 \b
@@ -24,7 +26,9 @@ Exit codes:
   5  not now (429); send it later
   6  no answer, or an error of the service (5xx); send it again
   7  a file of evidence was changed
-  8  a batch cannot keep its deadline
+  8  a batch cannot keep its deadline, or did not
+  9  a batch was stopped, or failed
+  130  Ctrl-C; a batch that is watched goes on
 """
 
 

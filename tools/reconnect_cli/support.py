@@ -98,7 +98,10 @@ def institutions(institution_id: str | None, window: str, is_json: bool) -> None
     if is_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    for each in [found] if institution_id else found["institutions"]:
+    listed = [found] if institution_id else found["institutions"]
+    if not listed:
+        click.echo(f"No session ended within {window}.")
+    for each in listed:
         if (down := _breaker_line(each)) is not None:
             click.echo(down)
         for name, health in each["windows"].items():

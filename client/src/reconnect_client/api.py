@@ -50,6 +50,11 @@ class ApiProblem(Exception):
         """Whether no session has the id."""
         return self.code == "session_not_found"
 
+    @property
+    def is_unknown_batch(self) -> bool:
+        """Whether no batch has the id."""
+        return self.code == "batch_not_found"
+
 
 class NoAnswer(Exception):
     """The service did not answer; the message says what to do."""
@@ -164,6 +169,32 @@ class Api:
     def plan_batch(self, **request: Any) -> dict[str, Any]:
         """`POST /batches/plan`; the keywords are the fields of its body."""
         return self.request("POST", "/batches/plan", json.dumps(request).encode()).body
+
+    def open_batch(self, idempotency_key: str | None = None, **request: Any) -> dict[str, Any]:
+        """`POST /batches`; the keywords are the fields of its body."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self.request("POST", "/batches", json.dumps(request).encode(), headers).body
+
+    def read_batch(self, batch_id: str) -> dict[str, Any]:
+        """`GET /batches/{batchId}`."""
+        return self.request("GET", f"/batches/{_part(batch_id)}").body
+
+    def add_batch_items(self, batch_id: str, **request: Any) -> dict[str, Any]:
+        """`POST /batches/{batchId}/items`; the keywords are the fields of its body."""
+        return self.request("POST", f"/batches/{_part(batch_id)}/items", json.dumps(request).encode()).body
+
+    def steer_batch(self, batch_id: str, action: str) -> dict[str, Any]:
+        """`POST /batches/{batchId}/pause`, `…/resume` or `…/stop`."""
+        return self.request("POST", f"/batches/{_part(batch_id)}/{_part(action)}").body
+
+    def cap_batch(self, batch_id: str, institution: str, most: int) -> dict[str, Any]:
+        """`POST /batches/{batchId}/caps`."""
+        body = json.dumps({"institution": institution, "max": most}).encode()
+        return self.request("POST", f"/batches/{_part(batch_id)}/caps", body).body
+
+    def read_batch_report(self, batch_id: str) -> dict[str, Any]:
+        """`GET /batches/{batchId}/report`."""
+        return self.request("GET", f"/batches/{_part(batch_id)}/report").body
 
     def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
         """`DELETE /logins/{loginId}`."""

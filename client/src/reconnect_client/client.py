@@ -1,14 +1,17 @@
 """The typed client: it repeats what may succeed later, and waits for a session's end."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Literal, Self, TypedDict, TypeVar, Unpack, cast
 from uuid import uuid4
 
 from reconnect_client.api import Api, ApiProblem, NoAnswer
-from reconnect_client.results import fetch_result
+from reconnect_client.batches import length, parts
+from reconnect_client.results import fetch_report, fetch_result
 from reconnect_client.types import (
+    AddItemsRequest,
+    Batch,
     BatchPlan,
     BatchRequest,
     Erasure,
@@ -20,6 +23,7 @@ from reconnect_client.types import (
     InstitutionHealth,
     InstitutionList,
     ListedSession,
+    OpenBatchRequest,
     OpenRequest,
     ResultLink,
     Session,
@@ -28,6 +32,9 @@ from reconnect_client.types import (
 )
 
 _ENDED = frozenset({"SUCCEEDED", "STALE", "EXPIRED", "FAILED", "CANCELLED", "REPAIRED"})
+_BATCH_ENDED = frozenset({"FINISHED", "STOPPED", "FAILED"})
+# A batch runs for hours; its view costs a read of the table.
+_BATCH_POLL_SECONDS, _LOCAL_BATCH_POLL_SECONDS = 10.0, 0.5
 # Whoever must wait longer for a repeat is told, instead of waiting here.
 _LONGEST_PAUSE_SECONDS = 20.0
 
@@ -45,7 +52,7 @@ class ListFilters(TypedDict, total=False):
 
 
 class StillWaiting(Exception):
-    """The session did not reach the expected status in time; it goes on."""
+    """The session or the batch did not reach the expected status in time; it goes on."""
 
 
 class Client:
@@ -150,9 +157,89 @@ class Client:
         """Ask whether up to 1,000 logins can be refreshed by a deadline; nothing is started."""
         return cast(BatchPlan, self._patiently(lambda: self._api.plan_batch(**request)))
 
+    def open_batch(self, idempotency_key: str | None = None, **request: Unpack[OpenBatchRequest]) -> Batch:
+        """Open a batch; without a key of yours, a new one makes the repeats of this call safe."""
+        key = idempotency_key or str(uuid4())
+        return cast(Batch, self._patiently(lambda: self._api.open_batch(key, **request)))
+
+    def add_items(self, batch_id: str, **request: Unpack[AddItemsRequest]) -> Batch:
+        """Add up to 1,000 logins to a batch that was opened with `moreItems`; the last part says nothing of more."""
+        return cast(Batch, self._patiently(lambda: self._api.add_batch_items(batch_id, **request)))
+
+    def run_batch(
+        self,
+        items: Iterable[OpenRequest],
+        /,
+        *,
+        idempotency_key: str,
+        progress: Callable[[int, Batch], None] = lambda _sent, _batch: None,
+        **settings: Unpack[OpenBatchRequest],
+    ) -> Batch:
+        """Open a batch of any number of logins, in parts; `progress` is called with how many were sent so far.
+
+        The same key, items and settings go on where an earlier call was interrupted. Raises ValueError without items.
+        """
+        bodies = parts(items)
+        if (first := next(bodies, None)) is None:
+            raise ValueError("a batch needs at least one login")
+        request = cast(OpenBatchRequest, {**settings, **first})
+        batch = self.open_batch(idempotency_key, **request)
+        sent = length(first)
+        progress(sent, batch)
+        for body in bodies:
+            if batch["status"] != "LOADING":
+                # An earlier call sent the last part.
+                break
+            sent += length(body)
+            if batch["totals"]["items"] < sent:
+                batch = self.add_items(batch["batchId"], **body)
+            progress(sent, batch)
+        return batch
+
+    def batch(self, batch_id: str) -> Batch:
+        """Read a batch: how far it is, by institution."""
+        return cast(Batch, self._patiently(lambda: self._api.read_batch(batch_id)))
+
+    def pause_batch(self, batch_id: str) -> Batch:
+        """Begin no more sessions of a batch; those that are live go on."""
+        return self._steer(batch_id, "pause")
+
+    def resume_batch(self, batch_id: str) -> Batch:
+        """Begin sessions of a batch again."""
+        return self._steer(batch_id, "resume")
+
+    def stop_batch(self, batch_id: str) -> Batch:
+        """End a batch: no more sessions begin, those that are live go on to their end."""
+        return self._steer(batch_id, "stop")
+
+    def set_cap(self, batch_id: str, institution: str, most: int) -> Batch:
+        """Let a batch have so many live attempts at an institution, named by its `key`; 0 is none for now."""
+        return cast(Batch, self._patiently(lambda: self._api.cap_batch(batch_id, institution, most)))
+
+    def batch_report(self, batch_id: str) -> bytes:
+        """Return the report of a batch that has ended, JSON lines in UTF-8; raise ResultProblem if it is gone."""
+        return self._patiently(lambda: fetch_report(self._api, batch_id))
+
+    def wait_for_batch(
+        self, batch_id: str, *, patience: float, progress: Callable[[Batch], None] = lambda _batch: None
+    ) -> Batch:
+        """Read a batch until it has ended; raise StillWaiting after `patience` seconds. `progress` gets every view."""
+        deadline = time.monotonic() + patience
+        while True:
+            batch = self.batch(batch_id)
+            progress(batch)
+            if batch["status"] in _BATCH_ENDED:
+                return batch
+            if time.monotonic() > deadline:
+                raise StillWaiting(f"batch {batch_id} is still {batch['status']} after {patience:.0f} s")
+            self._pause(_LOCAL_BATCH_POLL_SECONDS if self._api.is_local else _BATCH_POLL_SECONDS)
+
     def erase(self, login_id: str, *, delete_card: bool = False) -> Erasure:
         """Erase a login, its sessions and its data."""
         return cast(Erasure, self._patiently(lambda: self._api.erase_login(login_id, delete_card=delete_card)))
+
+    def _steer(self, batch_id: str, action: str) -> Batch:
+        return cast(Batch, self._patiently(lambda: self._api.steer_batch(batch_id, action)))
 
     def _patiently(self, call: Callable[[], _Answer]) -> _Answer:
         for tried in range(self._retries):

@@ -13,13 +13,17 @@ class NotOurEvent(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. A repeat has the same `event_id`; `sequence` orders the events of a session."""
+    """One event. A repeat has the same `event_id`; `sequence` orders the events of a session.
+
+    An event about a batch has a `batch_id`, no `session_id`, and the sequence 0.
+    """
 
     name: str
     event_id: str
-    session_id: str
+    session_id: str | None
     sequence: int
     detail: Mapping[str, Any]
+    batch_id: str | None = None
 
 
 def parse_event(event: Mapping[str, Any]) -> Event:
@@ -33,4 +37,6 @@ def parse_event(event: Mapping[str, Any]) -> Event:
     match detail:
         case {"eventId": str(event_id), "sessionId": str(session_id), "sequence": int(sequence)}:
             return Event(name, event_id, session_id, sequence, detail)
-    raise NotOurEvent("the event has no eventId, sessionId or sequence")
+        case {"eventId": str(event_id), "batchId": str(batch_id)}:
+            return Event(name, event_id, None, 0, detail, batch_id)
+    raise NotOurEvent("the event has no eventId, or neither a batchId nor a sessionId and a sequence")

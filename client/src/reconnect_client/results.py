@@ -1,4 +1,4 @@
-"""Fetches a session's result: the link from the API, the document from S3, and a check against the receipt."""
+"""Fetches what links of the API lead to: a session's result, checked against its receipt, and a batch's report."""
 
 import hashlib
 from http import HTTPStatus
@@ -18,16 +18,28 @@ class ResultProblem(Exception):
 def fetch_result(api: Api, session_id: str) -> bytes:
     """Return the document as Flinks sent it; raise the API's errors, or ResultProblem."""
     link = api.read_result(session_id)
+    document = _fetch(link["url"], "The data of this session was deleted (S3: {}). Open a new session.")
+    _check(document, link)
+    return document
+
+
+def fetch_report(api: Api, batch_id: str) -> bytes:
+    """Return a batch's report, JSON lines in UTF-8; raise the API's errors, or ResultProblem."""
+    url = api.read_batch_report(batch_id)["url"]
+    return _fetch(url, "The report of this batch was deleted (S3: {}). GET /batches/{{batchId}} still has its totals.")
+
+
+def _fetch(url: str, if_missing: str) -> bytes:
+    """Return an object; raise ResultProblem, with a sentence for one that is missing."""
     try:
-        answer = requests.get(link["url"], timeout=_TIMEOUT_SECONDS)
+        answer = requests.get(url, timeout=_TIMEOUT_SECONDS)
     except requests.RequestException:
-        raise ResultProblem("S3 did not return the result. Fetch it again.") from None
+        raise ResultProblem("S3 did not return the object. Fetch it again.") from None
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ResultProblem(f"S3 is busy ({answer.status_code}). Fetch it again.")
     if not answer.ok:
         # The link is new, so the object is missing: S3 answers 403 or 404, depending on the signer's permissions.
-        raise ResultProblem(f"The data of this session was deleted (S3: {answer.status_code}). Open a new session.")
-    _check(answer.content, link)
+        raise ResultProblem(if_missing.format(answer.status_code))
     return answer.content
 
 

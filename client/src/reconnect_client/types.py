@@ -242,6 +242,7 @@ BatchRequest = TypedDict(
     {
         "loginIds": list[str],
         "deadline": str,
+        "timeZone": NotRequired[str | None],
         "maxPerInstitution": int,
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],
@@ -333,6 +334,7 @@ OpenBatchRequest = TypedDict(
         "source": NotRequired[BatchSource | None],
         "moreItems": NotRequired[bool | None],
         "deadline": str,
+        "timeZone": NotRequired[str | None],
         "maxPerInstitution": int,
         "startAt": NotRequired[str | None],
         "freshWithinHours": NotRequired[int | None],
@@ -427,6 +429,7 @@ Batch = TypedDict(
         "endsAt": str | None,
         "dollars": float,
         "malformed": list[MalformedLine],
+        "failureCode": str | None,
         "report": BatchReport | None,
     },
 )
@@ -513,7 +516,7 @@ Problem = TypedDict(
         "status": int,
         "detail": str,
         "errors": NotRequired[dict[str, str]],
-        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "cursor_expired", "event_feed_off", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "batch_not_found", "report_missing", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
+        "code": Literal["invalid_request", "endpoint_not_found", "login_not_found", "institution_not_found", "cursor_invalid", "cursor_expired", "event_feed_off", "user_not_needed", "session_ended", "reminded_recently", "session_not_found", "batch_not_found", "batch_closed", "report_missing", "result_missing", "result_expired", "erasure_unfinished", "link_invalid", "not_signed", "flinks_busy", "request_too_large", "batch_too_large", "idempotency_key_reused", "too_many_callers", "cooldown", "lockout_guard", "open_attempt", "busy", "record_unreadable", "workflow_unavailable"],
         "nextAllowedAt": NotRequired[str],
     },
 )

@@ -43,6 +43,8 @@ def accept(envelope: Mapping[str, Any], account: str) -> Event:
         raise NotAccepted(str(other)) from None
     if event.detail.get("version") != _VERSION:
         raise NotAccepted(f"{event.name} has another version than {_VERSION}")
+    if event.session_id is None:
+        raise NotAccepted(f"{event.name} is about no session")
     return event
 
 

@@ -38,6 +38,16 @@ class AnApi(Api):
     def read_session(self, session_id: str) -> dict[str, Any]:
         return {"sessionId": session_id, "status": self._next(), "link": "https://connect.example"}
 
+    def open_batch(self, idempotency_key: str | None = None, **_: Any) -> dict[str, Any]:
+        self.keys.append(idempotency_key)
+        return self.read_batch("a batch")
+
+    def add_batch_items(self, batch_id: str, **_: Any) -> dict[str, Any]:
+        return self.read_batch(batch_id)
+
+    def read_batch(self, batch_id: str) -> dict[str, Any]:
+        return {"batchId": batch_id, "status": self._next(), "totals": {"items": 0}}
+
     def _next(self) -> Any:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
@@ -108,10 +118,56 @@ def test_waiting_ends_with_each_ending_that_the_service_knows(status: Status) ->
         assert client.wait("abc", patience=-1)["status"] == status
 
 
+def test_the_parts_of_a_batch_are_sent_again_until_they_arrive_under_one_key() -> None:
+    api = AnApi(LOST, "LOADING", THROTTLED, "LOADING", "RUNNING")
+    client, _ = a_client(api)
+    sent: list[int] = []
+
+    batch = client.run_batch(
+        [{"loginId": LOGIN_ID}] * 2001,
+        idempotency_key="night",
+        progress=lambda number, _: sent.append(number),
+        deadline="2026-03-14T10:00:00Z",
+        maxPerInstitution=60,
+    )
+
+    assert (batch["status"], api.keys, sent) == ("RUNNING", ["night", "night"], [1000, 2000, 2001])
+
+
+def test_a_batch_whose_list_is_complete_is_sent_no_more_of_it() -> None:
+    api = AnApi("PAUSED")
+    client, _ = a_client(api)
+
+    found = client.run_batch(
+        [{"loginId": LOGIN_ID}] * 2001, idempotency_key="night", deadline="2026-03-14T10:00:00Z", maxPerInstitution=60
+    )
+
+    assert (found["status"], api.answers) == ("PAUSED", [])
+
+
+def test_waiting_for_a_batch_shows_every_view_and_gives_up_in_time() -> None:
+    client, _ = a_client(AnApi("RUNNING", LOST, "PAUSED", "STOPPED"))
+    seen: list[str] = []
+    ended = client.wait_for_batch("a batch", patience=60, progress=lambda batch: seen.append(batch["status"]))
+    assert (ended["status"], seen) == ("STOPPED", ["RUNNING", "PAUSED", "STOPPED"])
+
+    impatient, _ = a_client(AnApi("STOPPING"))
+    with pytest.raises(StillWaiting, match="still STOPPING"):
+        impatient.wait_for_batch("a batch", patience=-1)
+
+
 def test_an_event_of_the_service_is_read() -> None:
     event = parse_event(EVENT)
 
     assert (event.name, event.event_id, event.session_id, event.sequence) == ("SessionSucceeded", "abc.7", "abc", 7)
+
+
+def test_an_event_of_a_batch_names_it_and_no_session() -> None:
+    detail = {"eventId": "abc-FINISHED", "batchId": "abc", "wasKept": True}
+
+    event = parse_event({**EVENT, "detail-type": "BatchFinished", "detail": detail})
+
+    assert (event.event_id, event.batch_id, event.session_id) == ("abc-FINISHED", "abc", None)
 
 
 @pytest.mark.parametrize(

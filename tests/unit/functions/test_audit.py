@@ -37,8 +37,17 @@ ACTIONS = {
     "find_sessions/list_needs_user": [("sessions_listed", CALLER)],
     "find_sessions/plan": [("batch_planned", CALLER)],
     "find_sessions/events": [("events_read", CALLER)],
+    "open_batch/api_new": [("batch_opened", CALLER)],
+    "open_batch/bus_batch_requested": [("batch_opened", "bus")],
+    "open_batch/items": [("batch_filled", CALLER)],
+    "open_batch/pause": [("batch_paused", CALLER)],
+    "open_batch/resume": [("batch_resumed", CALLER)],
+    "open_batch/stop": [("batch_stopped", CALLER)],
+    "open_batch/caps": [("batch_limited", CALLER)],
 }
-OF_NO_SESSION = {"login_erased", "login_found", "sessions_listed", "batch_planned", "events_read"}
+OF_NO_SESSION = {"login_erased", "login_found", "sessions_listed", "batch_planned", "events_read"} | {
+    action for case, [(action, _), *_] in ACTIONS.items() if case.startswith("open_batch/")
+}
 # What a caller controls; a body with other fields is refused.
 _CLAIMS = st.dictionaries(
     st.sampled_from(["x-caller", "caller", "userArn", "x-amzn-iam-user-arn", "authorizer", "x-amzn-request-context"]),
@@ -133,6 +142,10 @@ def test_every_signed_route_that_acts_has_an_audit_line() -> None:
         # Sums of many sessions, of no one of them.
         "GET /institutions",
         "GET /institutions/{institutionId}/health",
+        # Counts, and no login.
+        "GET /batches/{batchId}",
+        # Its payload is of a batch that has not ended.
+        "GET /batches/{batchId}/report",
     }
 
 

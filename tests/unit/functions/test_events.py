@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from reconnect.model.batch import Window
+from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import WaitOvertaken
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.signing import Link
@@ -46,6 +48,8 @@ SECRETS = (
     WEBHOOK_SECRET,
     "anna.tremblay@example.org",
 )
+
+A_BATCH = BatchRun(batch_id=SESSION_ID, asked="", created_at=NOW, window=Window(NOW, NOW + timedelta(hours=6), 60))
 
 Check = Callable[[Any], bool]
 
@@ -165,6 +169,39 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             json.loads(reply["body"])["errors"].keys() == {"loginIds", "deadline", "maxPerInstitution", "cap"}
         ),
     ),
+    "open_batch/api_new": (
+        a_session(Status.AWAITING_USER),
+        {},
+        answers(
+            202,
+            status="RUNNING",
+            label="the night of the 14th",
+            skipped={"needs_user": 1},
+            malformed=[
+                {"line": 3, "fault": "must be a Flinks LoginId, a GUID like 01234567-89ab-cdef-0123-456789abcdef"}
+            ],
+        ),
+    ),
+    "open_batch/api_bad_request": (
+        None,
+        {},
+        lambda reply: (
+            json.loads(reply["body"])["errors"].keys()
+            == {"loginIds", "items", "deadline", "maxPerInstitution", "source", "caps", "label"}
+        ),
+    ),
+    "open_batch/read": (None, {}, answers(200, batchId=SESSION_ID, status="LOADING", report=None)),
+    "open_batch/read_unknown": (None, {}, answers(404, code="batch_not_found")),
+    "open_batch/items": (None, {}, answers(202, status="RUNNING")),
+    "open_batch/pause": (None, {}, answers(200, status="LOADING")),
+    "open_batch/resume": (None, {}, answers(200, status="LOADING")),
+    "open_batch/stop": (None, {}, answers(200, status="LOADING")),
+    "open_batch/caps": (None, {}, answers(200, maxPerInstitution=60)),
+    "open_batch/report": (None, {}, answers(404, code="report_missing")),
+    "open_batch/bus_batch_requested": (None, {}, lambda reply: reply["status"] == "LOADING"),
+    "run_batch/load": (None, {}, lambda reply: reply == {"loaded": True}),
+    "run_batch/tick": (None, {}, lambda reply: reply == {"done": False, "waitSeconds": 5}),
+    "run_batch/next_execution": (None, {}, lambda reply: reply == {}),
     "read_result/api": (
         a_session(Status.SUCCEEDED, receipt=a_receipt()),
         {},
@@ -341,6 +378,8 @@ def run(deployed: Deployed, case: str) -> Any:
     deployed.flinks = FakeFlinks(**script)
     if session:
         deployed.sessions.with_session(session)
+    if "batch/" in case:
+        deployed.batches.create(A_BATCH, Steering(SESSION_ID))
     return deployed.invoke(case.partition("/")[0], event(case))
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,27 @@ def test_a_deadline_is_read_in_its_own_time_zone() -> None:
     assert request.window.start_at == NOW
 
 
+@given(day=st.integers(0, 400), hour=st.integers(0, 23))
+def test_a_deadline_on_the_clock_is_the_next_after_the_start_whatever_the_clocks_do(day: int, hour: int) -> None:
+    now = NOW + timedelta(days=day)
+    body = {**BODY, "deadline": f"{hour:02}:30", "timeZone": "America/Toronto"}
+
+    window = BatchRequest.parse(body, now).window
+
+    local = window.deadline.astimezone(ZoneInfo("America/Toronto"))
+    # In the hour that a clock skips in spring, its next one counts.
+    assert (local.hour, local.minute) in {(hour, 30), (hour + 1, 30)}
+    assert timedelta() < window.deadline - window.start_at <= timedelta(hours=25)
+
+
+@pytest.mark.parametrize("zone", [None, "Nowhere/Land", 7])
+def test_a_deadline_on_the_clock_needs_its_time_zone(zone: object) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        BatchRequest.parse({**BODY, "deadline": "06:00", "timeZone": zone}, NOW)
+
+    assert refused.value.errors.keys() == {"timeZone"}
+
+
 def test_a_batch_does_not_start_in_the_past() -> None:
     assert BatchRequest.parse({**BODY, "startAt": "2026-03-13T00:00:00Z"}, NOW).window.start_at == NOW
 
@@ -46,7 +68,8 @@ def test_a_batch_does_not_start_in_the_past() -> None:
         ("loginIds", [LOGIN_ID, 7]),
         ("loginIds", [LOGIN_ID] * (MAX_LOGINS + 1)),
         ("deadline", None),
-        ("deadline", "06:00"),
+        ("deadline", "06:60"),
+        ("timeZone", "Nowhere/Land"),
         ("deadline", "2026-03-14T10:00:00"),
         ("deadline", NOW.isoformat()),
         ("deadline", (NOW + timedelta(days=8)).isoformat()),

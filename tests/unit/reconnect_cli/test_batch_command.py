@@ -49,7 +49,7 @@ def answer(world: World, body: dict[str, Any]) -> dict[str, Any]:
 
 def test_a_file_of_any_length_has_the_plan_that_one_request_would_have_had() -> None:
     world, body = a_service(), {**BODY, "freshWithinHours": 24}
-    lines = read_logins("loginId\n" + "\n".join(LOGIN_IDS))
+    lines = read_logins("loginId\n" + "\n".join(LOGIN_IDS)).lines
     window = BatchRequest.parse({**body, "loginIds": [LOGIN_ID]}, NOW).window
     asked: list[int] = []
 
@@ -74,20 +74,20 @@ def test_a_file_of_any_length_has_the_plan_that_one_request_would_have_had() -> 
     ],
 )
 def test_json_lines_csv_and_plain_lines_are_sorted_out_alike(text: str) -> None:
-    lines = read_logins(text)
+    lines = read_logins(text).lines
 
     assert (dict(lines.login_ids), set(lines.malformed), lines.duplicates) == ({1: LOGIN_ID}, {3}, (4,))
 
 
 def test_of_a_csv_with_a_header_the_column_login_id_counts() -> None:
-    lines = read_logins(f'name,LoginId\n"Tremblay, Anna",{LOGIN_ID}\nBen\n')
+    lines = read_logins(f'name,LoginId\n"Tremblay, Anna",{LOGIN_ID}\nBen\n').lines
 
     assert (dict(lines.login_ids), set(lines.malformed)) == ({2: LOGIN_ID}, {3})
 
 
 @given(text=st.text() | st.lists(st.sampled_from([LOGIN_ID, '"', "{", "[1]", ",", "null", "\n"])).map("".join))
 def test_no_file_stops_the_command_and_no_line_of_it_is_lost(text: str) -> None:
-    lines = read_logins(text)
+    lines = read_logins(text).lines
 
     filled = [number for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1) if line.strip()]
     found = sorted([*lines.login_ids, *lines.malformed, *lines.duplicates])

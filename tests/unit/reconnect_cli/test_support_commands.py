@@ -153,3 +153,9 @@ def test_institutions_are_shown_with_their_shares_and_too_few_with_none(answers:
         "14  Maple Bank  7d  40 tries  succeeded 75 %  next: bank 25 %  end median 41 s, p90 90 s",
         "unknown  no name  7d  3 tries  too few to tell",
     ]
+
+
+def test_a_service_without_any_ending_says_so_in_place_of_an_empty_list(answers: Answers) -> None:
+    answers({"institutions": []})
+
+    assert run("institutions").output == "No session ended within 24h.\n"

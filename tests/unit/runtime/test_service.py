@@ -16,6 +16,8 @@ from reconnect.model.session import Session, Status
 from reconnect.model.trail import note_event
 from reconnect.runtime.aws import install, service
 from reconnect.runtime.aws_ports import AT_ONCE, AwsPorts
+from reconnect.runtime.batch_parts import BatchParts
+from reconnect.runtime.opening_parts import OpeningParts
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import SettingsError
 from tests.fakes.builders import a_receipt, a_session
@@ -27,11 +29,17 @@ OWN = {
     "IDEMPOTENCY_KEY_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:seals",
     "WEBHOOK_SECRET_ARN": "arn:aws:secretsmanager:ca-central-1:123456789012:secret:webhooks",
     "STATE_MACHINE_ARN": "arn:aws:states:ca-central-1:123456789012:stateMachine:reconnect",
+    "BATCH_MACHINE_ARN": "arn:aws:states:ca-central-1:123456789012:stateMachine:batches",
     "EVENT_BUS_NAME": "a-bus",
     "DELAYED_REQUESTS_URL": "https://sqs.test/delayed-requests",
     "RESULTS_BUCKET": "a-bucket",
 }
-USE_CASES = [name for name, value in vars(Service).items() if isinstance(value, cached_property) and name[0] != "_"]
+USE_CASES = [
+    name
+    for part in (Service, BatchParts, OpeningParts)
+    for name, value in vars(part).items()
+    if isinstance(value, cached_property) and name[0] != "_"
+]
 
 
 class NoCalls:

@@ -9,19 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconnect.model.batch_errors import BatchClosed, BatchNotFound, ReportMissing
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering
-from reconnect.model.errors import (
-    BatchClosed,
-    BatchNotFound,
-    IdempotencyConflict,
-    InvalidRequest,
-    ReportMissing,
-    SessionChanged,
-    WorkflowUnavailable,
-)
+from reconnect.model.errors import IdempotencyConflict, InvalidRequest, SessionChanged, WorkflowUnavailable
 from reconnect.model.login import Login
 from reconnect.model.session import Status
-from reconnect.usecases.open_batch import PART_TAKES
+from reconnect.usecases.load_items import PART_TAKES
 from reconnect.views.batch_report import totals_of
 from tests.fakes.builders import LOGIN_ID
 from tests.fakes.clock import NOW
@@ -201,6 +194,18 @@ def test_an_object_of_csv_has_the_names_of_the_fields_in_its_header(world: World
         {"userRef": "a,b", "loginId": name_of(1), "linkLifetimeHours": 48},
     ]
     assert [line for line, _ in run.faults] == [4, 5]
+
+
+def test_the_names_in_an_object_may_be_spelled_as_databases_do(world: World) -> None:
+    csv = from_object(world, ["LOGIN_ID,Correlation-Id,city", f"{name_of(1)},billing:1,Laval"])
+    lines = from_object(world, [json.dumps({"login_id": name_of(2), "correlation_id": "billing:2"})])
+
+    found = [world.batches.all_items(run.batch_id) for run in (csv, lines)]
+    assert [(item.correlation_id, item.end) for items in found for item in items] == [
+        ("billing:1", None),
+        ("billing:2", None),
+    ]
+    assert (csv.malformed, lines.malformed) == (0, 0)
 
 
 def test_an_empty_object_is_a_batch_without_logins(world: World) -> None:

@@ -15,6 +15,8 @@ from reconnect.model.errors import RecordUnreadable, TooSoon
 from reconnect.model.institution import Institution
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
+from reconnect.model.presence import Presence
+from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
 from tests.fakes.builders import LOGIN_ID, a_session
@@ -89,9 +91,7 @@ def test_every_login_is_planned_at_its_bank_or_left_out_as_fresh_enough(
 
 
 @given(counts=st.lists(st.integers(0, 9), min_size=1, max_size=8), is_included=st.booleans())
-def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out_unless_wanted(
-    counts: list[int], *, is_included: bool
-) -> None:
+def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out(counts: list[int], *, is_included: bool) -> None:
     world, login_ids = World(), names(len(counts))
     for login_id, count in zip(login_ids, counts, strict=True):
         world.logins.save(Login(login_id=login_id, unattended_questions=count))
@@ -100,6 +100,27 @@ def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out_unless_wa
 
     hopeless = tuple(at for at, count in enumerate(counts, 1) if count >= 5 and not is_included)
     assert planned.skipped == ({Skip.HOPELESS: hopeless} if hopeless else {})
+
+
+def test_five_nights_in_which_nobody_came_make_a_login_hopeless_without_a_write() -> None:
+    world, parked = World(), TimelineEntry(NOW, Actor.SERVICE, "parked", Status.AWAITING_CLICK)
+    tomorrow = BatchRequest(Lines.of([(1, LOGIN_ID)]), Window(NOW + DAY, NOW + 2 * DAY, cap=2))
+    skipped = []
+    for night in range(5):
+        session_id = f"{night:032x}"
+        world.with_session(
+            Status.AWAITING_CLICK,
+            session_id=session_id,
+            presence=Presence.ABSENT,
+            task_token=None,
+            timeline=(parked,),
+        )
+        saves = world.logins.saves
+        world.service.finish_session(session_id, Reason.USER_ABSENT)
+        assert world.logins.saves == saves + 1
+        skipped.append(world.service.plan_batch(tomorrow).skipped)
+
+    assert skipped == [*[{}] * 4, {Skip.HOPELESS: (1,)}]
 
 
 def test_a_login_that_was_never_refreshed_is_planned_at_an_unknown_bank() -> None:

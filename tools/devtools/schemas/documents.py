@@ -55,11 +55,17 @@ def read_api() -> Schema:
 def _event_schemas() -> dict[str, Schema]:
     """Each event's schema by its name, without references: a schema registry accepts only a single file."""
     source = yaml.safe_load((SCHEMAS / "announcements.yaml").read_text(encoding="utf-8"))
-    return {name: _event_schema(name, _overlaid(source["all"], own)) for name, own in source["events"].items()}
+    of_sessions = {name: _of_session(_overlaid(source["all"], own)) for name, own in source["events"].items()}
+    return {name: _event_schema(name, each) for name, each in {**of_sessions, **source["others"]}.items()}
+
+
+def _of_session(source: Schema) -> Schema:
+    example = source["example"]
+    return {**source, "example": {"eventId": f"{example['sessionId']}.{example['sequence']}", **example}}
 
 
 def _event_schema(name: str, source: Schema) -> Schema:
-    example = {"eventId": f"{source['example']['sessionId']}.{source['example']['sequence']}", **source.pop("example")}
+    example = source.pop("example")
     head = {"$schema": _DRAFT, "$id": f"urn:reconnect:events:{name}:v1", "title": name}
     schema: Schema = {**head, "description": source.pop("description"), **_closed(source)}
     return {**schema, "examples": [{field: example[field] for field in schema["properties"]}]}
@@ -76,7 +82,7 @@ def _closed(schema: Schema) -> Schema:
     """Require an object's fields, except `optional` ones, and allow no others; what is always null has no format."""
     if schema["type"] == "null":
         return {name: value for name, value in schema.items() if name in {"description", "type"}}
-    if "object" not in schema["type"]:
+    if "object" not in schema["type"] or "properties" not in schema:
         return schema
     properties = {name: _closed(value) for name, value in schema["properties"].items()}
     rest = {name: value for name, value in schema.items() if name not in {"properties", "optional"}}
@@ -113,9 +119,9 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
         "info": {
             "title": "Reconnect on Amazon EventBridge",
             "version": "1",
-            "description": "The events that the service publishes about its sessions, and the request for fresh data "
-            "that any system may send. Delivery is at least once: a repeat has the same `eventId`. EventBridge keeps "
-            "no order; `sequence` restores it within a session.",
+            "description": "The events that the service publishes about its sessions and batches, and the request for "
+            "fresh data that any system may send. Delivery is at least once: a repeat has the same `eventId`. "
+            "EventBridge keeps no order; `sequence` restores it within a session.",
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -128,7 +134,7 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
             }
         },
         "operations": {
-            "publish": _operation("send", "What happened to a session.", events),
+            "publish": _operation("send", "What happened to a session or a batch.", events),
             "openSession": _operation(
                 "receive",
                 "The same as `POST /sessions`, but a request that comes too soon is kept and runs at `nextAllowedAt`, "

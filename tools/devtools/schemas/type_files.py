@@ -116,7 +116,7 @@ def _type(schema: Schema, words: dict[str, str], form: Any) -> str:
     if "$ref" in schema:
         return str(schema["$ref"].rpartition("/")[2])
     if "anyOf" in schema:
-        return " | ".join(_type(option, words, form) for option in schema["anyOf"])
+        return " | ".join(dict.fromkeys(_type(option, words, form) for option in schema["anyOf"]))
     if "enum" in schema:
         values = [words["null"] if value is None else json.dumps(value) for value in schema["enum"]]
         return str(form("enum", ", ".join(values)))

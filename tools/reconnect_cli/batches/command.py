@@ -3,23 +3,25 @@
 import json
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
-from reconnect.model.batch import Window
-from reconnect.model.batch_request import MAX_ATTEMPT_SECONDS, MAX_CAP, MAX_FRESH_HOURS
-from reconnect_cli.batches.files import read_logins
-from reconnect_cli.batches.planning import plan_lines
-from reconnect_cli.batches.times import next_time, read_zone
-from reconnect_cli.calling import call
-from reconnect_cli.display import bank_of, moment
+from reconnect_cli.batches.plan_display import show_plan
+from reconnect_cli.batches.reports import FORMATS, write_report
+from reconnect_cli.batches.running import send
+from reconnect_cli.batches.view_display import show_batch, show_summary
+from reconnect_cli.batches.wanted import Wanted, wanted_options
+from reconnect_cli.batches.watching import exit_code_of, watch_batch
+from reconnect_cli.calling import batch_argument, call
 from reconnect_cli.failing import MISSES_DEADLINE, Failed
 from reconnect_cli.which_service import find_api
 from reconnect_client.client import Client
+from reconnect_client.types import Batch
 
-_LINES_SHOWN = 8
+_json = click.option("--json", "is_json", is_flag=True, help="Print the API's JSON.")
+_json_lines = click.option("--json", "is_json", is_flag=True, help="Print one JSON object per line.")
 
 
 @click.group()
@@ -28,92 +30,150 @@ def batch() -> None:
 
 
 @batch.command()
-@click.argument("file", type=click.File(encoding="utf-8", errors="replace"))
-@click.option("--by", required=True, help="The deadline: the next 06:00, or a date and time with its offset.")
-@click.option("--start", help="When the batch begins, in the same form; now by default.")
-@click.option("--time-zone", "zone_name", help="The IANA time zone of --by and --start; this machine's by default.")
-@click.option("--max-per-institution", "cap", type=click.IntRange(1, MAX_CAP), required=True, help="Live attempts.")
-@click.option("--fresh-within-hours", type=click.IntRange(1, MAX_FRESH_HOURS), help="Leave out data of this age.")
-@click.option("--assumed-seconds", type=click.IntRange(1, MAX_ATTEMPT_SECONDS), help="An attempt at a bank not known.")
-@click.option("--json", "is_json", is_flag=True, help="Print the plan as the API's JSON.")
-def plan(
-    file: IO[str],
-    by: str,
-    start: str | None,
-    zone_name: str | None,
-    cap: int,
-    is_json: bool,
-    **more: int | None,
-) -> None:
+@wanted_options
+@_json
+def plan(is_json: bool, **options: Any) -> None:
     """Say whether the logins in FILE can be refreshed by a deadline; nothing is started and no bank is asked.
 
     FILE has one login a line: JSON with `loginId`, CSV, or LoginIds; - is standard input. Line numbers are shown, and
     never a LoginId.
     """
-    zone, now = read_zone(zone_name), datetime.now(UTC)
-    start_at = next_time(start, zone, now) if start else now
-    window = Window(start_at, next_time(by, zone, start_at), cap)
-    lines = read_logins(file.read())
-    if not lines.login_ids:
-        raise Failed(f"No line of {file.name} names a login. A line is a LoginId, or JSON or CSV with loginId.")
-    given: dict[str, Any] = {
-        "deadline": window.deadline.isoformat(),
-        "startAt": window.start_at.isoformat(),
-        "maxPerInstitution": cap,
-        "freshWithinHours": more["fresh_within_hours"],
-        "assumedSeconds": more["assumed_seconds"],
-    }
-    client = Client(find_api())
-    planned = call(lambda: plan_lines(lines, window, lambda ids: client.plan_batch(loginIds=ids, **given)))
+    wanted = Wanted.of(**options)
+    planned = wanted.plan(Client(find_api()))
     if is_json:
         click.echo(json.dumps(planned, indent=2, ensure_ascii=False))
     else:
-        _show(planned)
+        _show_plan(wanted, planned)
     sys.exit(0 if planned["feasible"] else MISSES_DEADLINE)
 
 
-def _show(planned: Mapping[str, Any]) -> None:
-    verdict = "is kept" if planned["feasible"] else "is NOT kept"
-    what = (
-        f"{planned['logins']:,} logins from {moment(planned['startAt'])} would be done at {moment(planned['endsAt'])}"
-    )
-    click.echo(
-        f"The deadline {moment(planned['deadline'])} {verdict}: {what if planned['logins'] else 'none is left'}."
-    )
-    for each in planned["institutions"]:
-        click.echo(f"  {_line(each)}")
-        if shortfall := each["shortfall"]:
-            click.echo(f"    {_remedies(shortfall, planned['startAt'])}")
-    for each in planned["skipped"]:
-        click.echo(f"left out, {each['reason']}: {each['logins']:,} ({_lines(each['positions'])})")
-    if planned["duplicates"]:
-        click.echo(f"named again: {len(planned['duplicates']):,} ({_lines(planned['duplicates'])})")
-    for each in planned["malformed"]:
-        click.echo(f"line {each['position']}: {each['fault']}")
-    peak = planned["peak"]
-    within = "within" if peak["withinDefaultQuotas"] else "ABOVE"
-    click.echo(
-        f"At most {peak['startsPerSecond']:g} starts and {peak['transitionsPerSecond']:g} state transitions a second, "
-        f"{within} the default quotas of Step Functions."
-    )
+@batch.command()
+@wanted_options
+@click.option("--label", help="A name for it, which its event repeats; another label begins another batch.")
+@click.option("--watch", "is_watching", is_flag=True, help="Follow the batch to its end.")
+@click.option("--force", "is_forced", is_flag=True, help="Also if the plan does not keep the deadline.")
+@_json_lines
+def run(label: str | None, is_watching: bool, is_forced: bool, is_json: bool, **options: Any) -> None:
+    """Plan the logins in FILE, then refresh them by a deadline; nobody is there, so questions are parked.
+
+    FILE is as for `plan`; its other columns or fields are those of POST /sessions. The same file, deadline and label
+    are the same batch: if this command was interrupted, give it again.
+    """
+    wanted, client = Wanted.of(**options), Client(find_api())
+    planned = wanted.plan(client)
+    if is_json:
+        click.echo(json.dumps(planned, ensure_ascii=False))
+    else:
+        _show_plan(wanted, planned)
+    if not planned["feasible"] and not is_forced:
+        raise Failed("Nothing was started. Choose one of the remedies, or --force.", MISSES_DEADLINE)
+    batch_id = send(client, wanted, label, is_json=is_json)["batchId"]
+    if is_watching:
+        _watch(client, batch_id, is_json=is_json)
+    elif not is_json:
+        click.echo(f"Watch it with: reconnect batch watch {batch_id}")
 
 
-def _line(each: Mapping[str, Any]) -> str:
-    bank = bank_of(each) or "bank not known yet"
-    known = f"of {each['samples']} sessions" if each["samples"] else "assumed"
-    return (
-        f"{bank}: {each['logins']:,} logins, {each['attemptSeconds']:g} s each ({known}), done {moment(each['endsAt'])}"
-    )
+@batch.command()
+@batch_argument
+@_json_lines
+def watch(batch_id: str, is_json: bool) -> None:
+    """Follow BATCH to its end; exit 0 only if it kept its deadline. Ctrl-C ends the command, and not the batch."""
+    _watch(Client(find_api()), batch_id, is_json=is_json)
 
 
-def _remedies(shortfall: Mapping[str, Any], start_at: str) -> str:
-    cap, earlier = shortfall["needsMaxPerInstitution"], shortfall["needsStartAt"]
-    minutes = (datetime.fromisoformat(start_at) - datetime.fromisoformat(earlier)).total_seconds() / 60
-    start = f"{moment(earlier)}, {minutes:,.0f} min earlier"
-    more = f"--max-per-institution {cap}, or a start at {start}" if cap else f"a start at {start}; no cap is enough"
-    return f"{shortfall['lateSeconds'] / 60:,.0f} min late, {shortfall['logins']:,} logins missed; it needs {more}"
+@batch.command()
+@batch_argument
+@_json
+def show(batch_id: str, is_json: bool) -> None:
+    """Show how far BATCH is, by institution."""
+    found = call(lambda: Client(find_api()).batch(batch_id))
+    _print(found) if is_json else show_batch(found)
 
 
-def _lines(numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:_LINES_SHOWN]))
-    return f"{'line' if len(numbers) == 1 else 'lines'} {shown}{', …' if len(numbers) > _LINES_SHOWN else ''}"
+@batch.command()
+@batch_argument
+@_json
+def pause(batch_id: str, is_json: bool) -> None:
+    """Begin no more sessions of BATCH; those that are live go on."""
+    _steered(call(lambda: Client(find_api()).pause_batch(batch_id)), is_json=is_json)
+
+
+@batch.command()
+@batch_argument
+@_json
+def resume(batch_id: str, is_json: bool) -> None:
+    """Begin sessions of BATCH again."""
+    _steered(call(lambda: Client(find_api()).resume_batch(batch_id)), is_json=is_json)
+
+
+@batch.command()
+@batch_argument
+@_json
+def stop(batch_id: str, is_json: bool) -> None:
+    """Begin no more sessions of BATCH for good; those that are live go on to their end."""
+    _steered(call(lambda: Client(find_api()).stop_batch(batch_id)), is_json=is_json)
+
+
+@batch.command()
+@batch_argument
+@click.argument("institution")
+@click.argument("most", type=click.IntRange(0, 1000), metavar="N")
+@_json
+def cap(batch_id: str, institution: str, most: int, is_json: bool) -> None:
+    """Let BATCH have at most N live attempts at INSTITUTION, named by its key, id or name; 0 is none for now."""
+    client = Client(find_api())
+    key = _key_of(institution, call(lambda: client.batch(batch_id)))
+    _steered(call(lambda: client.set_cap(batch_id, key, most)), is_json=is_json)
+
+
+@batch.command()
+@batch_argument
+@click.option("--format", "format_name", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("-o", "--output", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write it there.")
+@click.option("--json", "is_json", is_flag=True, help="Print errors as JSON.")
+def report(batch_id: str, format_name: str, path: Path | None, is_json: bool) -> None:  # noqa: ARG001 - read by Failed
+    """Get the report of BATCH, which has ended: a line for each login, and no LoginId.
+
+    Without -o, JSON lines and CSV go to standard output. Parquet needs pyarrow and a file.
+    """
+    if format_name == "parquet" and path is None:
+        raise click.UsageError("Parquet needs a file: give -o FILE.")
+    document = call(lambda: Client(find_api()).batch_report(batch_id))
+    write_report(document, format_name, path)
+
+
+def _show_plan(wanted: Wanted, planned: Mapping[str, Any]) -> None:
+    show_plan(planned)
+    if wanted.logins.ignored:
+        click.echo(f"not used: {', '.join(wanted.logins.ignored)}")
+
+
+def _watch(client: Client, batch_id: str, *, is_json: bool) -> None:
+    ended = watch_batch(client, batch_id, is_json=is_json)
+    if not is_json:
+        show_batch(ended)
+    sys.exit(exit_code_of(ended))
+
+
+def _steered(found: Batch, *, is_json: bool) -> None:
+    _print(found) if is_json else show_summary(found)
+
+
+def _print(found: Batch) -> None:
+    click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def _key_of(named: str, found: Batch) -> str:
+    """The key of the one institution of the batch with this key, id or name; raise Failed if there is none."""
+    names: dict[str, set[str]] = {}
+    for each in found["institutions"]:
+        bank = each["institution"]
+        known = [each["key"], *([str(bank["id"]), bank["names"]["en"], bank["names"]["fr"]] if bank else [])]
+        for name in known:
+            names.setdefault((name or "").casefold(), set()).add(each["key"])
+    matching = names.get(named.casefold(), set())
+    if len(matching) != 1:
+        keys = ", ".join(sorted(each["key"] for each in found["institutions"])) or "none yet"
+        raise Failed(f"{named!r} is not one institution of this batch. Their keys: {keys}")
+    return matching.pop()

@@ -1,12 +1,11 @@
 """Times as an operator gives them: 06:00 in some time zone, or a whole date with its offset."""
 
-import re
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+from reconnect.model.clock_times import in_zone, is_on_clock, next_on_clock
 
 
 def read_zone(name: str | None) -> tzinfo | None:
@@ -19,19 +18,10 @@ def read_zone(name: str | None) -> tzinfo | None:
 
 def next_time(text: str, zone: tzinfo | None, after: datetime) -> datetime:
     """The first moment after `after` at which a clock in the zone shows this time; or the moment that the text says."""
-    if not (found := _CLOCK.fullmatch(text)):
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
-            raise click.BadParameter("must be a time such as 06:00 or 2026-03-14T06:00:00-04:00") from None
-        return (at if at.tzinfo else _in(at, zone)).astimezone(UTC)
-    day = after.astimezone(zone).date()
-    wanted = time(int(found[1]), int(found[2]))
-    # A clock that is put forward may skip a day's time so far that only the day after next has it.
-    candidates = (_in(datetime.combine(day + timedelta(days=ahead), wanted), zone) for ahead in range(3))
-    return next(at.astimezone(UTC) for at in candidates if at > after)
-
-
-def _in(at: datetime, zone: tzinfo | None) -> datetime:
-    # `astimezone` knows on which side of a change of this machine's clock a time lies.
-    return at.replace(tzinfo=zone) if zone else at.astimezone()
+    if is_on_clock(text):
+        return next_on_clock(text, zone, after)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("must be a time such as 06:00 or 2026-03-14T06:00:00-04:00") from None
+    return (at if at.tzinfo else in_zone(at, zone)).astimezone(UTC)

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
-from reconnect.model.errors import ResultNotStored, SourceChanged, SourceMissing, SourceUnavailable
+from reconnect.model.batch_errors import SourceChanged, SourceMissing, SourceUnavailable
+from reconnect.model.errors import ResultNotStored
 from reconnect.ports.batches import Piece
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconnect.model.batch_run import Source
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.field_names import field_of
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.presence import Presence
 
@@ -98,7 +99,7 @@ def _read_line(line: bytes, source: Source) -> tuple[object, Source]:
 
 
 def _header(text: str) -> tuple[str, ...] | None:
-    columns = tuple(name.strip() for name in next(csv.reader([text]), []))
+    columns = tuple(field_of(name) or "" for name in next(csv.reader([text]), []))
     return columns if _LOGIN_ID in columns else None
 
 
@@ -106,7 +107,9 @@ def _row(text: str, columns: tuple[str, ...]) -> object:
     cells = next(csv.reader([text]), [])
     if len(cells) > len(columns):
         return Unreadable(f"has {len(cells)} cells, but the header has {len(columns)}")
-    given: dict[str, Any] = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if cell.strip()}
+    # A column without a name is no field of a request, and is not used.
+    named = zip(columns, cells, strict=False)
+    given: dict[str, Any] = {name: cell.strip() for name, cell in named if name and cell.strip()}
     hours = given.get("linkLifetimeHours", "")
     return {**given, "linkLifetimeHours": int(hours)} if hours.isdecimal() else given
 
@@ -116,7 +119,9 @@ def _json(text: str) -> object:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return Unreadable("is not JSON")
-    return value if isinstance(value, dict | str) else Unreadable("is no JSON object")
+    if isinstance(value, dict):
+        return {field_of(name) or name: each for name, each in value.items()}
+    return value if isinstance(value, str) else Unreadable("is no JSON object")
 
 
 def _request(value: object) -> dict[str, Any] | str:

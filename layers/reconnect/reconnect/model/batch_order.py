@@ -16,7 +16,7 @@ MAX_BANK_LENGTH = 200
 _SOURCE_KEY = re.compile(r"batches/[!-~]+")
 _LISTS = ("items", "loginIds")
 _ADDED = (*_LISTS, "moreItems")
-_TERMS = ("deadline", "maxPerInstitution", "startAt", "freshWithinHours", "includeHopeless")
+_TERMS = ("deadline", "timeZone", "maxPerInstitution", "startAt", "freshWithinHours", "includeHopeless")
 _KNOWN = (*_ADDED, *_TERMS, "source", "caps", "label")
 
 

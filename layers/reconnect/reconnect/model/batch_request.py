@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from reconnect.model.batch import Window
+from reconnect.model.clock_times import is_on_clock, next_on_clock
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.open_request import fault_of
 
@@ -19,6 +21,7 @@ _LONGEST = timedelta(days=7)
 _KEYS = (
     "loginIds",
     "deadline",
+    "timeZone",
     "maxPerInstitution",
     "startAt",
     "freshWithinHours",
@@ -117,9 +120,10 @@ def read_terms(body: Mapping[str, Any], now: datetime, errors: dict[str, str]) -
     if not isinstance(body.get("includeHopeless"), bool | None):
         faults["includeHopeless"] = "must be true or false"
     start_at = max(now, _time(body, "startAt", faults) or now)
-    deadline = _time(body, "deadline", faults)
+    deadline = _deadline(body, start_at, now, faults)
     if deadline is None:
-        faults.setdefault("deadline", "is required: a time with its offset, such as 2026-03-14T06:00:00-04:00")
+        if "timeZone" not in faults:
+            faults.setdefault("deadline", "is required: a time with its offset, such as 2026-03-14T06:00:00-04:00")
     elif not start_at < deadline <= now + _LONGEST:
         faults["deadline"] = "must be after the start, and within the next seven days"
     errors.update(faults)
@@ -144,6 +148,20 @@ def _fault_of_number(value: object, most: int) -> str | None:
     if value is None or (is_number and value % 1 == 0 and 1 <= value <= most):  # type: ignore[operator]
         return None
     return f"must be a whole number from 1 to {most}"
+
+
+def _deadline(body: Mapping[str, Any], start_at: datetime, now: datetime, errors: dict[str, str]) -> datetime | None:
+    """A time with its offset, or the next one after the start at which a clock in the time zone shows it."""
+    given, zone = body.get("deadline"), body.get("timeZone")
+    if fault := fault_of("timeZone", zone):
+        errors["timeZone"] = fault
+        return None
+    if not isinstance(given, str) or not is_on_clock(given):
+        return _time(body, "deadline", errors)
+    if zone is None:
+        errors["timeZone"] = "is required with a deadline such as 06:00: an IANA time zone such as America/Toronto"
+        return None
+    return next_on_clock(given, ZoneInfo(zone), start_at) if start_at <= now + _LONGEST else start_at
 
 
 def _time(body: Mapping[str, Any], name: str, errors: dict[str, str]) -> datetime | None:

@@ -167,7 +167,7 @@ class AwsPorts:
     @cached_property
     def batches(self) -> Batches:
         """The records of batches, in the table."""
-        from reconnect.adapters.dynamodb.batches import DynamoDbBatches  # noqa: PLC0415
+        from reconnect.adapters.dynamodb.batch_records import DynamoDbBatches  # noqa: PLC0415
 
         return DynamoDbBatches(self._table, timedelta(days=self._settings.result_retention_days))
 
@@ -191,7 +191,7 @@ class AwsPorts:
         """The state machine of batches."""
         from reconnect.adapters.batch_executions import StepFunctionsBatchRuns  # noqa: PLC0415
 
-        return StepFunctionsBatchRuns(self._client("stepfunctions"), self._own("BATCH_MACHINE_ARN"))
+        return StepFunctionsBatchRuns(self._states_client, self._own("BATCH_MACHINE_ARN"))
 
     @cached_property
     def feed(self) -> Feed:
@@ -236,7 +236,7 @@ class AwsPorts:
         """The state machine. Waking a state needs only its token, so a function that only wakes states has no ARN."""
         from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
 
-        return StepFunctionsWorkflow(self._client("stepfunctions"), lambda: self._own("STATE_MACHINE_ARN"))
+        return StepFunctionsWorkflow(self._states_client, lambda: self._own("STATE_MACHINE_ARN"))
 
     @cached_property
     def events(self) -> Events:
@@ -300,6 +300,10 @@ class AwsPorts:
 
         arn = self._own(name)
         return Secret(self._secrets_client, arn, self.count)
+
+    @cached_property
+    def _states_client(self) -> Any:
+        return self._client("stepfunctions")
 
     @cached_property
     def _secrets_client(self) -> "SecretsManagerClient":

@@ -1,9 +1,8 @@
 """What callers are told about errors: problem details by RFC 9457."""
 
+from reconnect.model.batch_errors import BatchClosed, BatchNotFound, ReportMissing
 from reconnect.model.errors import (
     AttemptOpen,
-    BatchClosed,
-    BatchNotFound,
     BatchTooLarge,
     CoolingDown,
     CursorInvalid,
@@ -19,7 +18,6 @@ from reconnect.model.errors import (
     ReconnectError,
     RecordUnreadable,
     RemindedRecently,
-    ReportMissing,
     RequestTooLarge,
     ResultExpired,
     ResultMissing,

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from reconnect.model.batch_errors import SourceChanged, SourceMissing
 from reconnect.model.batch_lines import read_lines
 from reconnect.model.batch_run import BatchRun, BatchStatus, Source
-from reconnect.model.errors import SourceChanged, SourceMissing
 from reconnect.ports import Batches, BatchFiles, Clock
 from reconnect.usecases.finish_batch import FinishBatch
-from reconnect.usecases.load_items import LoadItems
-from reconnect.usecases.open_batch import claim_part
+from reconnect.usecases.load_items import LoadItems, claim_part
 
 # A thousand lines of most lists.
 _PIECE_BYTES = 256 * 1024

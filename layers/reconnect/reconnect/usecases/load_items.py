@@ -3,18 +3,22 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from reconnect.model.batch_items import Item, ItemEnd, ItemState, digest_of, first_place
 from reconnect.model.batch_lines import ItemLines
-from reconnect.model.batch_run import BankProgress, BatchRun
+from reconnect.model.batch_run import BankProgress, BatchRun, Loading
+from reconnect.model.errors import SessionChanged
 from reconnect.model.institution import Institution
 from reconnect.model.roll_up import key_of
-from reconnect.ports import Batches, InParallel
+from reconnect.ports import Batches, Clock, InParallel
 from reconnect.rules.batch_plan import SkipRule
 from reconnect.usecases.read_many import AT_ONCE
 from reconnect.usecases.sort_logins import SortedLogin, SortLogins
 
+# Longer than a function may run that writes a part.
+PART_TAKES = timedelta(seconds=60)
 # So many items at a time, each part of the list in some threads.
 _WRITTEN_AT_ONCE = 100
 
@@ -83,3 +87,11 @@ def _counted(run: BatchRun, items: list[Item], banks: dict[str, Institution | No
 
 def _key(bank: Institution | None) -> str:
     return key_of(bank or Institution())
+
+
+def claim_part(batches: Batches, run: BatchRun, name: str, clock: Clock) -> BatchRun:
+    """Become the one who writes a part, unless somebody else writes one; raise SessionChanged then."""
+    now = clock()
+    if run.loading is not None and run.loading.part != name and run.loading.until > now:
+        raise SessionChanged("another part of the batch is being written")
+    return batches.save(replace(run, loading=Loading(name, now + PART_TAKES)))

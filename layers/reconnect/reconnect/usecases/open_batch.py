@@ -2,19 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from reconnect.model.batch_errors import BatchClosed, BatchNotFound
 from reconnect.model.batch_items import batch_id_of
 from reconnect.model.batch_order import BatchOrder, BatchPart
-from reconnect.model.batch_run import BatchRun, BatchStatus, Loading, Source, Steering
-from reconnect.model.errors import BatchClosed, BatchNotFound, IdempotencyConflict, SessionChanged
+from reconnect.model.batch_run import BatchRun, BatchStatus, Source, Steering
+from reconnect.model.errors import IdempotencyConflict
 from reconnect.model.idempotency import seal_request
 from reconnect.ports import Batches, BatchRuns, Clock, NewId
-from reconnect.usecases.load_items import LoadItems
+from reconnect.usecases.load_items import LoadItems, claim_part
 
-# Longer than a function may run that writes a part.
-PART_TAKES = timedelta(seconds=60)
 _FIRST = "first"
 _SEAL_LENGTH = 16
 
@@ -84,11 +83,3 @@ class OpenBatch:
             return self.batches.get(batch_id).created_at
         except BatchNotFound:
             return now
-
-
-def claim_part(batches: Batches, run: BatchRun, name: str, clock: Clock) -> BatchRun:
-    """Become the one who writes a part, unless somebody else writes one; raise SessionChanged then."""
-    now = clock()
-    if run.loading is not None and run.loading.part != name and run.loading.until > now:
-        raise SessionChanged("another part of the batch is being written")
-    return batches.save(replace(run, loading=Loading(name, now + PART_TAKES)))

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from reconnect.model.batch_errors import ReportMissing
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
-from reconnect.model.errors import ReportMissing, SessionChanged
+from reconnect.model.errors import SessionChanged
 from reconnect.ports import Batches, BatchFiles, BatchRuns, Clock
 
 _TRIES = 20

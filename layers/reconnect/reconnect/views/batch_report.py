@@ -8,6 +8,7 @@ from reconnect.model.batch_run import BatchRun
 from reconnect.model.institution import Institution
 from reconnect.model.timestamps import to_iso
 from reconnect.views.batch_cost import dollars_of
+from reconnect.views.event_detail import VERSION
 
 # As an item that never began is called in a report.
 _LEFT = ItemState.NOT_STARTED.value
@@ -31,9 +32,11 @@ def report_line(item: Item, institution: Institution | None) -> str:
 
 
 def finished_detail(run: BatchRun) -> dict[str, Any]:
-    """Return the detail of BatchFinished."""
+    """Return the detail of BatchFinished, without its `eventId`."""
     finished_at = run.finished_at or run.window.deadline
     return {
+        "version": VERSION,
+        "occurredAt": to_iso(finished_at),
         "batchId": run.batch_id,
         "label": run.label,
         "status": run.status.value,

@@ -22,9 +22,10 @@ from reconnect.adapters.dynamodb.item_rows import (
     queue_row,
 )
 from reconnect.adapters.dynamodb.table import Table
+from reconnect.model.batch_errors import BatchNotFound
 from reconnect.model.batch_items import Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
-from reconnect.model.errors import BatchNotFound, SessionChanged
+from reconnect.model.errors import SessionChanged
 from reconnect.ports.batches import Queued
 
 # As many as DynamoDB writes in one request.
