@@ -42,6 +42,8 @@ class WaitForBank:
         `begins`: all else was checked before, also what an earlier attempt may have brought. `observations` are those
         of earlier attempts; the wait may end in another execution, so it records them.
         """
+        if not self.breaker.rule.longest_wait:
+            return None
         health = self.breaker(session.institution, session.session_id, begins=begins)
         if health is None:
             return None
@@ -53,7 +55,7 @@ class WaitForBank:
         failed, attempt = has_bank_failed(verdict), session.attempt
         # A question that was shown before says nothing new.
         is_known = attempt is not None and attempt.asked is not None and verdict.outcome in _ASKING
-        if failed is None or attempt is None or is_known:
+        if failed is None or attempt is None or is_known or not self.breaker.rule.longest_wait:
             return None
         health = self.breaker.report(session.institution, session.session_id, attempt.started_at, failed=failed)
         if not failed or health is None or health.opened_at is None:
