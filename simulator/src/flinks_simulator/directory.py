@@ -3,13 +3,15 @@
 from flask import Blueprint, Response, abort, request
 
 from flinks_simulator.context import identify_call_or_fail, the_bank
-from flinks_simulator.users import INSTITUTION_ID, INSTITUTIONS
+from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
 from flinks_simulator.wire import require_api_key, write_reply
 
 directory = Blueprint("directory", __name__)
 
+# Another one than the test bank, which an instance for real users does not have [I].
+_OTHER, _OTHER_ID = "MapleBank", 2
 # A name in French only where it differs.
-_FRENCH = {"MapleBank": "Banque Érable"}
+_FRENCH = {_OTHER: "Banque Érable"}
 _LONGEST_PAGE = 1000
 
 
@@ -21,8 +23,7 @@ def list_institutions() -> Response:
     if listed == "absent":
         abort(404)
     require_api_key()
-    # An instance for real users does not have the test bank [I].
-    names = {number: name for number, name in INSTITUTIONS.items() if listed == "listed" or number != INSTITUTION_ID}
+    names = {_OTHER_ID: _OTHER} | ({INSTITUTION_ID: INSTITUTION} if listed == "listed" else {})
     skip, take = (request.args.get(name, default, int) for name, default in (("skip", 0), ("take", _LONGEST_PAGE)))
     data = [_describe(*each) for each in sorted(names.items())]
     page = data[max(0, skip) : max(0, skip) + min(max(0, take), _LONGEST_PAGE)]
