@@ -124,7 +124,13 @@ class SharedParts:
     def _wait_for_bank(self) -> "WaitForBank":
         from reconnect.usecases.wait_for_bank import WaitForBank  # noqa: PLC0415
 
-        return WaitForBank(self.ports.sessions, self._bank_breaker, self.ports.clock, self.ports.jitter)
+        return WaitForBank(
+            self.ports.sessions,
+            self._bank_breaker,
+            self.settings.link_budget(),
+            self.ports.clock,
+            self.ports.jitter,
+        )
 
     @cached_property
     def _flinks(self) -> Flinks:
