@@ -153,3 +153,17 @@ def test_institutions_are_shown_with_their_shares_and_too_few_with_none(answers:
         "14  Maple Bank  7d  40 tries  succeeded 75 %  next: bank 25 %  end median 41 s, p90 90 s",
         "unknown  no name  7d  3 tries  too few to tell",
     ]
+
+
+def test_an_institution_that_is_down_is_shown_with_its_next_probe(answers: Answers) -> None:
+    times = {"since": "2026-03-14T09:00:00Z", "nextProbeAt": "2026-03-14T09:30:00Z"}
+    listed = [
+        {"id": "14", "name": "Maple Bank", "status": None, "breaker": {"state": state, **times}, "windows": {}}
+        for state in ("closed", "open", "half_open")
+    ]
+    answers({"institutions": listed})
+
+    shown = run("institutions").output.splitlines()
+
+    line = "14  Maple Bank  down since 2026-03-14 09:00:00 UTC, next probe 2026-03-14 09:30:00 UTC"
+    assert shown == [line, line]
