@@ -19,6 +19,8 @@ FAST = {
     "BackstopIntervalSeconds": "1",
     "UnattendedIntervalSeconds": "1",
     "CooldownSeconds": "0",
+    # Tests of banks that refuse share one bank with all others.
+    "BankOutageHours": "0",
     "QuietHours": "0-0",
     "FlinksTimeoutSeconds": "2",
     "FlinksLongTimeoutSeconds": "2",

@@ -7,6 +7,7 @@ import pytest
 
 from reconnect.model.bank_health import BankHealth, BankVerdict, mark_of
 from reconnect.model.errors import RecordUnreadable
+from reconnect.model.learned_cap import LearnedCap
 from reconnect.rules.breaker import WINDOW
 from tests.contract.at_once import at_once
 from tests.contract.stores import InDynamoDb, Store
@@ -52,6 +53,17 @@ def test_of_those_who_want_to_probe_at_once_one_does(store: Store) -> None:
     health = saved(store, replace(OPEN, prober=None))
 
     assert sum(at_once(lambda number: store.bank_healths.save(replace(health, prober=f"{number:08x}")))) == 1
+
+
+def test_a_learned_cap_is_read_as_it_was_written_last(store: Store) -> None:
+    learned = LearnedCap("14", 30, 7, NOW + timedelta(microseconds=1))
+
+    store.bank_healths.save_learned(learned)
+    assert store.bank_healths.learned(["14", "2"]) == [learned]
+
+    store.bank_healths.save_learned(LearnedCap("14"))
+    assert store.bank_healths.learned(["14"]) == [LearnedCap("14")]
+    assert store.bank_healths.get_all(["14"]) == []
 
 
 @pytest.mark.engine

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconnect.model.bank_health import BankHealth
+from reconnect.model.learned_cap import LearnedCap
 
 
 class FakeBankHealths:
@@ -11,6 +12,7 @@ class FakeBankHealths:
 
     def __init__(self) -> None:
         self._records: dict[str, BankHealth] = {}
+        self._learned: dict[str, LearnedCap] = {}
         self.reads = self.writes = 0
 
     def get(self, key: str) -> BankHealth:
@@ -29,3 +31,9 @@ class FakeBankHealths:
         self._records[health.key] = replace(health, version=health.version + 1)
         self.writes += 1
         return True
+
+    def learned(self, keys: Sequence[str]) -> list[LearnedCap]:
+        return [self._learned[key] for key in keys if key in self._learned]
+
+    def save_learned(self, learned: LearnedCap) -> None:
+        self._learned[learned.key] = learned

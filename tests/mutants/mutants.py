@@ -359,8 +359,8 @@ MUTANTS = (
     Mutant(
         "the workflow drops its polls",
         "layers/reconnect/reconnect/runtime/steps.py",
-        "add_poll(observations, now, step.code,",
-        "add_poll((), now, step.code,",
+        "add_poll(observations, now, step.observed,",
+        "add_poll((), now, step.observed,",
         "Each poll is recorded with the next write.",
     ),
     Mutant(
@@ -1178,5 +1178,57 @@ MUTANTS = (
         "if name not in run.parts:",
         "if True:",
         "A part that was taken adds nothing when it is sent again.",
+    ),
+    # A bank that is down
+    Mutant(
+        "one login stands for its bank",
+        f"{_LAYER}rules/breaker.py",
+        "_LEAST_SESSIONS = 2",
+        "_LEAST_SESSIONS = 1",
+        "One login whose every attempt fails makes nobody else wait.",
+    ),
+    Mutant(
+        "successes before the count began are missing",
+        f"{_LAYER}rules/breaker.py",
+        "verdicts[failed_at[self._unweighed - 1] :]",
+        "verdicts",
+        "A bank that fails one attempt in three is not down.",
+    ),
+    Mutant(
+        "everybody probes a bank that is down",
+        f"{_LAYER}rules/breaker.py",
+        "            return True\n        return health.prober == mark_of(session_id)",
+        "            return True\n        return health.prober is not None",
+        "One session finds out whether the bank is back.",
+    ),
+    Mutant(
+        "what began before the outage ends it",
+        f"{_LAYER}rules/breaker.py",
+        "else began_at >= health.opened_at",
+        "else True",
+        "Only an attempt that began since then shows that the bank is back.",
+    ),
+    Mutant(
+        "throttling counts against the bank",
+        f"{_LAYER}model/bank_health.py",
+        "if verdict.outcome is Outcome.TRY_LATER and verdict.rule.owner is Owner.BANK:",
+        "if verdict.outcome is Outcome.TRY_LATER:",
+        "A bank is not down because Flinks takes no more requests.",
+    ),
+    Mutant(
+        "an outage lasts as long as it likes",
+        f"{_LAYER}usecases/wait_for_bank.py",
+        "        if now >= ends_at:\n            return None\n",
+        "",
+        "A session waits for its bank for BankOutageHours at most.",
+    ),
+    Mutant(
+        "a wait for a bank spends a try",
+        _MACHINE,
+        """            "retries": 0,
+            "attempt": "{% $attempt + 1 %}\"""",
+        """            "retries": "{% $retries + 1 %}",
+            "attempt": "{% $attempt + 1 %}\"""",
+        "After an outage a session has all its tries.",
     ),
 )

@@ -58,11 +58,11 @@ class Attempts:
         self._attempts = {name: each for name, each in self._attempts.items() if each.login is not login}
 
 
-def reach_verdict(attempt: Attempt, rng: Randomness, now: datetime) -> bool:
-    """Let the bank refuse, ask, or authorize; return whether it authorized."""
+def reach_verdict(attempt: Attempt, rng: Randomness, now: datetime, refusal: str | None = None) -> bool:
+    """Let the bank refuse, ask, or authorize; return whether it authorized. `refusal`: of a bank that refuses all."""
     behaviour = attempt.login.behaviour
-    if behaviour.refusal:
-        refuse(attempt, behaviour.refusal)
+    if code := refusal or behaviour.refusal:
+        refuse(attempt, code)
     elif behaviour.asks:
         ask(attempt, rng)
         if attempt.login.stored_answers.get(attempt.prompt, "").casefold() == attempt.answer.casefold():

@@ -19,7 +19,7 @@ from flinks_simulator.records import Attempt, DataSession, Login, Part, Stage
 from flinks_simulator.scenarios import SHIPPED
 from flinks_simulator.settings import Settings
 from flinks_simulator.tokens import Tokens
-from flinks_simulator.users import PASSWORD, Fault, Scenario, ready_login_id
+from flinks_simulator.users import INSTITUTION_ID, PASSWORD, Fault, Scenario, ready_login_id
 
 _CURED_BY_SIGNING_IN = "INVALID_PASSWORD"
 
@@ -66,6 +66,7 @@ class Bank:
         self._sessions = DataSessions(self.settings, self.clock)
         self._rate_limit = RateLimit(self.settings.requests_per_second, self.clock)
         self.asked = Asked()
+        self._refusals: dict[int, str] = {}
 
     def take_request(self) -> None:
         """Count a request to the banking API; raise BankError if it is one too many."""
@@ -86,12 +87,24 @@ class Bank:
         with self._lock:
             return self._logins.all()
 
-    def add_login(self, name: str) -> str:
-        """Add another, independent login with this scenario's behaviour, and return its LoginId."""
+    def add_login(self, name: str, institution_id: int = INSTITUTION_ID) -> str:
+        """Add another, independent login with this scenario's behaviour, at this bank, and return its LoginId."""
         if name not in self.scenarios:
             raise BankError("INVALID_USERNAME")
         with self._lock:
-            return self._logins.add(name).login_id
+            return self._logins.add(name, institution_id).login_id
+
+    def refuse_all(self, institution_id: int, code: str | None) -> None:
+        """Let a bank refuse every live attempt with this code; None: let it work again."""
+        with self._lock:
+            self._refusals.pop(institution_id, None)
+            if code is not None:
+                self._refusals[institution_id] = code
+
+    def refusal_of(self, institution_id: int) -> str | None:
+        """Return the code with which a bank refuses every live attempt; None if it works."""
+        with self._lock:
+            return self._refusals.get(institution_id)
 
     def find_login(self, login_id: str) -> Login:
         """Find one login by its LoginId."""
@@ -207,6 +220,8 @@ class Bank:
                 raise BankError("INVALID_USERNAME")
             if password != PASSWORD:
                 raise BankError("INVALID_PASSWORD")
+            if login.institution_id in self._refusals:
+                raise BankError(self._refusals[login.institution_id])
             refusal = login.behaviour.refusal
             if refusal and refusal != _CURED_BY_SIGNING_IN:
                 raise BankError(refusal)
@@ -229,7 +244,9 @@ class Bank:
             return self._attempts.successes()
 
     def _settle(self, attempt: Attempt) -> Attempt:
-        if attempt.stage is Stage.WORKING and reach_verdict(attempt, self._random, self.clock()):
+        if attempt.stage is not Stage.WORKING:
+            return replace(attempt)
+        if reach_verdict(attempt, self._random, self.clock(), self._refusals.get(attempt.login.institution_id)):
             self._sessions.open(attempt.request_id, attempt.login)
         return replace(attempt)
 

@@ -6,12 +6,15 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from flinks_simulator.context import the_bank
-from flinks_simulator.errors import BankError
+from flinks_simulator.errors import ERRORS, BankError
 from flinks_simulator.scenarios import read_fault
+from flinks_simulator.users import INSTITUTION_ID, INSTITUTIONS
 
 control = Blueprint("control", __name__, url_prefix="/simulator")
 
 _LONGEST_ADVANCE_SECONDS = 366 * 24 * 3600
+
+_NUMBERS = f"institutions are {', '.join(map(str, INSTITUTIONS))}"
 
 Refusal = tuple[Response, int]
 
@@ -30,15 +33,33 @@ def list_logins() -> Response:
 
 @control.post("/logins")
 def add_login() -> tuple[Response, int]:
-    """Add a login with the behaviour of the named user or scenario."""
-    username = _body().get("username")
-    if not isinstance(username, str):
-        return _refuse('Send {"username": "..."}')
+    """Add a login with the behaviour of the named user or scenario, at FlinksCapital or another bank."""
+    username, institution_id = _body().get("username"), _body().get("institutionId", INSTITUTION_ID)
+    if not isinstance(username, str) or institution_id not in INSTITUTIONS:
+        return _refuse(f'Send {{"username": "...", "institutionId": {INSTITUTION_ID}}}; {_NUMBERS}')
     try:
-        login = the_bank().find_login(the_bank().add_login(username))
+        login = the_bank().find_login(the_bank().add_login(username, institution_id))
     except BankError:
         return _refuse(f"There is no user {username!r} to copy; GET /simulator/scenarios lists them")
     return jsonify({"username": login.username, "LoginId": login.login_id}), 201
+
+
+@control.get("/institutions")
+def list_institutions() -> Response:
+    """List the banks, each with the code with which it refuses every live attempt."""
+    return jsonify(
+        [{"id": each, "name": name, "refusal": the_bank().refusal_of(each)} for each, name in INSTITUTIONS.items()]
+    )
+
+
+@control.post("/institutions/<int:institution_id>")
+def switch_institution(institution_id: int) -> Response | Refusal:
+    """Let a bank refuse every live attempt, or work again."""
+    refusal = _body().get("refusal", "")
+    if institution_id not in INSTITUTIONS or not (refusal is None or refusal in ERRORS):
+        return _refuse(f'Send {{"refusal": "RETRY_LATER"}} or {{"refusal": null}}; {_NUMBERS}')
+    the_bank().refuse_all(institution_id, refusal)
+    return list_institutions()
 
 
 @control.post("/faults")

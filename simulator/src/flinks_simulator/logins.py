@@ -7,7 +7,7 @@ from flinks_simulator.errors import BankError
 from flinks_simulator.randomness import Randomness
 from flinks_simulator.records import Login
 from flinks_simulator.settings import Settings
-from flinks_simulator.users import Behaviour, PlannedFault, Scenario, ready_login_id
+from flinks_simulator.users import INSTITUTION_ID, Behaviour, PlannedFault, Scenario, ready_login_id
 
 _AGE_OF_FIRST_REFRESH = timedelta(days=1)
 
@@ -46,11 +46,13 @@ class Logins:
         named = [each for each in self._logins.values() if each.username == username]
         return next((each for each in reversed(named) if language in {None, each.language}), None)
 
-    def add(self, scenario: str) -> Login:
-        """Add an independent login with a scenario's behaviour."""
+    def add(self, scenario: str, institution_id: int = INSTITUTION_ID) -> Login:
+        """Add an independent login with a scenario's behaviour, at this bank."""
         # Connect's credentials form finds a login by its username, so each username stays unique.
         username = f"{scenario}.{len(self._logins)}"
-        return self._keep(self._random.new_id(), username, self._scenarios[scenario].behaviour)
+        login = self._keep(self._random.new_id(), username, self._scenarios[scenario].behaviour)
+        login.institution_id = institution_id
+        return login
 
     def add_connection(self, username: str, behaviour: Behaviour) -> Login:
         """Add another LoginId for an existing username."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from flinks_simulator.users import Behaviour, PlannedFault
+from flinks_simulator.users import INSTITUTION_ID, INSTITUTIONS, Behaviour, PlannedFault
 
 AUTHORIZING_IDLE = timedelta(minutes=8)
 PROCESSING_IDLE = timedelta(minutes=30)
@@ -29,7 +29,7 @@ class Part(StrEnum):
 
 @dataclass
 class Login:
-    """One connection of one user to FlinksCapital; `last_outcome` is None after a live success."""
+    """One connection of one user to a bank; `last_outcome` is None after a live success."""
 
     login_id: str
     username: str
@@ -44,6 +44,12 @@ class Login:
     faults: list[PlannedFault] = field(default_factory=list)
     detail_requests: list[str] = field(default_factory=list)
     details_given: int = 0
+    institution_id: int = INSTITUTION_ID
+
+    @property
+    def institution(self) -> str:
+        """The name of its bank."""
+        return INSTITUTIONS[self.institution_id]
 
 
 @dataclass

@@ -8,7 +8,6 @@ from flinks_simulator.errors import BankError
 from flinks_simulator.options import Options
 from flinks_simulator.records import Attempt, Login, Part
 from flinks_simulator.statements import make_statements
-from flinks_simulator.users import INSTITUTION, INSTITUTION_ID
 
 Body = dict[str, Any]
 
@@ -60,7 +59,7 @@ def challenge(attempt: Attempt) -> Body:
         "HttpStatusCode": 203,
         "Links": [{"rel": "Authorization", "href": "/Authorize", "example": None}],
         "SecurityChallenges": [question],
-        "Institution": INSTITUTION,
+        "Institution": attempt.login.institution,
         "RequestId": attempt.request_id,
     }
 
@@ -153,7 +152,7 @@ def _describe(login: Login) -> Body:
 
 def _identify(request_id: str, login: Login, tag: str | None) -> Body:
     identity: Body = {
-        "InstitutionName": INSTITUTION,
+        "InstitutionName": login.institution,
         "Login": {
             "Username": login.username,
             "IsScheduledRefresh": login.is_scheduled_refresh,
@@ -161,8 +160,8 @@ def _identify(request_id: str, login: Login, tag: str | None) -> Body:
             "Type": "Personal",
             "Id": login.login_id,
         },
-        "InstitutionId": INSTITUTION_ID,
-        "Institution": INSTITUTION,
+        "InstitutionId": login.institution_id,
+        "Institution": login.institution,
         "RequestId": request_id,
     }
     return identity | ({"Tag": tag} if tag is not None else {})

@@ -7,6 +7,11 @@ from uuid import UUID, uuid5
 
 INSTITUTION = "FlinksCapital"
 INSTITUTION_ID = 14
+# Logins are at the test bank unless they are added at another one.
+INSTITUTIONS = {
+    INSTITUTION_ID: INSTITUTION,
+    **{2: "MapleBank", 3: "HarbourBank", 4: "PrairieBank", 5: "SummitBank", 6: "RiverBank"},
+}
 PASSWORD = "Everyday"  # noqa: S105 - Flinks prints it in its public sandbox guide [D TESTUSR]
 
 ANSWERS = {

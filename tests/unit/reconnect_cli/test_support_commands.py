@@ -159,3 +159,17 @@ def test_a_service_without_any_ending_says_so_in_place_of_an_empty_list(answers:
     answers({"institutions": []})
 
     assert run("institutions").output == "No session ended within 24h.\n"
+
+
+def test_an_institution_that_is_down_is_shown_with_its_next_probe(answers: Answers) -> None:
+    times = {"since": "2026-03-14T09:00:00Z", "nextProbeAt": "2026-03-14T09:30:00Z"}
+    listed = [
+        {"id": "14", "name": "Maple Bank", "status": None, "breaker": {"state": state, **times}, "windows": {}}
+        for state in ("closed", "open", "half_open")
+    ]
+    answers({"institutions": listed})
+
+    shown = run("institutions").output.splitlines()
+
+    line = "14  Maple Bank  down since 2026-03-14 09:00:00 UTC, next probe 2026-03-14 09:30:00 UTC"
+    assert shown == [line, line]

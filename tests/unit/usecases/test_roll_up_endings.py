@@ -8,10 +8,12 @@ import pytest
 
 from reconnect.adapters.dynamodb.session_items import to_item
 from reconnect.adapters.dynamodb.table import marshal
+from reconnect.model.bank_health import BankHealth
 from reconnect.model.errors import InstitutionNotFound, StoreUnavailable
 from reconnect.model.institution import Institution
 from reconnect.model.roll_up import RollUp
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
+from reconnect.views.health_view import show_health
 from tests.fakes.builders import a_session
 from tests.fakes.clock import NOW
 from tests.fakes.roll_ups import FakeRollUps
@@ -150,3 +152,19 @@ def test_the_list_has_the_banks_with_the_most_tries_first() -> None:
     listed = world.service.read_health.every("24h")
 
     assert [(each.key, each.windows["24h"].tries) for each in listed] == [("2", 3), ("14", 2)]
+
+
+def test_an_institution_shows_whether_attempts_at_it_wait() -> None:
+    world = World()
+    world.service.roll_up_endings(images(*map(an_ending, range(2))))
+    assert show_health(world.service.read_health("14"))["breaker"] == {
+        "state": "closed",
+        "since": None,
+        "nextProbeAt": None,
+    }
+
+    world.bank_healths.save(BankHealth(key="14", opened_at=NOW, probe_at=NOW + timedelta(minutes=5)))
+
+    down = {"state": "open", "since": "2026-03-14T09:26:53.589793Z", "nextProbeAt": "2026-03-14T09:31:53.589793Z"}
+    assert show_health(world.service.read_health("14"))["breaker"] == down
+    assert [show_health(each)["breaker"] for each in world.service.read_health.every("24h")] == [down]

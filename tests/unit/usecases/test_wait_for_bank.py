@@ -9,6 +9,7 @@ import pytest
 from reconnect.model.bank_health import BankHealth, BreakerState
 from reconnect.model.errors import RecordUnreadable, SessionEnded, StoreUnavailable
 from reconnect.model.institution import Institution
+from reconnect.model.link_use import LinkUse
 from reconnect.model.outcomes import FlinksReply, Outcome
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.step import Step
@@ -135,6 +136,18 @@ def test_a_probe_that_gets_a_question_brings_the_bank_back(opened: World, counte
     assert _health(opened).state is BreakerState.CLOSED
     assert "BankBreakerClosed" in counted
     assert ("BankOutageSeconds", 300.0, {"institution": "14"}) in opened.measured
+
+
+def test_attempts_that_a_bank_failed_while_it_was_down_cost_the_users_link_nothing(opened: World) -> None:
+    _down(opened)
+    used = LinkUse(NOW, attempts=5)
+    clicked = opened.with_session(Status.AUTHORIZING, known_institution=MAPLE, link_use=used)
+    opened.sessions.with_session(clicked.note(at=NOW, actor=Actor.USER, cause="clicked"))
+
+    for _ in range(2):
+        assert _poll(opened, REFUSED).code == "BANK_DOWN"
+
+    assert opened.session.link_use == LinkUse(NOW, attempts=4)
 
 
 @pytest.mark.parametrize("retries", [0, 3])

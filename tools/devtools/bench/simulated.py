@@ -269,7 +269,7 @@ class SimulatedPorts:
         self.clock, self.flinks, self._chance = time, bank, chance
         self.pause = time.sleep
         self.budgets = Budgets(is_kept=has_budget)
-        self.bank_healths = Healths()
+        self.bank_healths: Any = Healths()
         self.sessions: Any = Memory()
         self.results: Any = self.sessions
         self.logins: Any = FreeLogins()

@@ -26,6 +26,16 @@ stateDiagram-v2
 |---|---|
 {states}
 
+## A bank that is down
+
+When a bank has failed at least `BankBreakerFailures` attempts of several sessions lately, and at least half of them,
+no session starts a new attempt there. `StartAuthorize` then answers `TRY_LATER` with the code `BANK_DOWN` and asks
+Flinks for nothing, and a poll that finds the bank's refusal answers the same. The state machine waits and enters
+`StartAuthorize` again; no try is spent. Every `BankProbeSeconds` one session tries, and once one has succeeded all
+begin again, spread over as much time. The timeline has the cause `bank_down`, `nextStep` says that it is the bank's
+turn, and `expectedAt` when the session tries next. After `BankOutageHours` it ends with `RETRY_LATER`
+([why](decisions/0039-a-bank-that-is-down-is-waited-for.md)).
+
 ## The statuses of a session
 
 A session has one status at a time. A session in any live status can end, whatever the execution is doing: with its

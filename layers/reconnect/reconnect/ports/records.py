@@ -10,6 +10,7 @@ from reconnect.model.contact_entries import Contact
 from reconnect.model.feed import FeedEvent, FeedPage
 from reconnect.model.idempotency import Claim
 from reconnect.model.institution import Directory
+from reconnect.model.learned_cap import LearnedCap
 from reconnect.model.login import Login
 from reconnect.model.roll_up import RollUp
 from reconnect.model.session import Session
@@ -173,6 +174,12 @@ class BankHealths(Protocol):
 
     def save(self, health: BankHealth) -> bool:
         """Write a changed health; False if another writer changed it since it was read."""
+
+    def learned(self, keys: Sequence[str]) -> list[LearnedCap]:
+        """Read the learned caps of many institutions, those that there are, in any order."""
+
+    def save_learned(self, learned: LearnedCap) -> None:
+        """Write a learned cap. Only the one writer of batches does."""
 
 
 class Feed(Protocol):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from reconnect.rules.pacing import Pacing
     from reconnect.usecases.ask_users import AskUsers
     from reconnect.usecases.bank_breaker import BankBreaker
+    from reconnect.usecases.bank_limits import BankLimits
     from reconnect.usecases.connect_urls import ConnectUrls
     from reconnect.usecases.count_end import CountEnd
     from reconnect.usecases.evidence import EvidenceHandler
@@ -114,10 +115,23 @@ class SharedParts:
         )
 
     @cached_property
+    def bank_limits(self) -> "BankLimits":
+        """How many live attempts the institutions bear, for the one writer of batches."""
+        from reconnect.usecases.bank_limits import BankLimits  # noqa: PLC0415
+
+        return BankLimits(bank_healths=self.ports.bank_healths, rule=self.settings.breaker(), count=self.ports.count)
+
+    @cached_property
     def _wait_for_bank(self) -> "WaitForBank":
         from reconnect.usecases.wait_for_bank import WaitForBank  # noqa: PLC0415
 
-        return WaitForBank(self.ports.sessions, self._bank_breaker, self.ports.clock, self.ports.jitter)
+        return WaitForBank(
+            self.ports.sessions,
+            self._bank_breaker,
+            self.settings.link_budget(),
+            self.ports.clock,
+            self.ports.jitter,
+        )
 
     @cached_property
     def _flinks(self) -> Flinks:

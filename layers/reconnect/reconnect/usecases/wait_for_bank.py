@@ -13,6 +13,7 @@ from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session, Status
 from reconnect.model.step import Step
 from reconnect.ports import Clock, Jitter, Sessions
+from reconnect.rules.link_budget import LinkBudget
 from reconnect.usecases.bank_breaker import BankBreaker
 from reconnect.usecases.session_updates import update_session
 
@@ -33,6 +34,7 @@ class WaitForBank:
 
     sessions: Sessions
     breaker: BankBreaker
+    link_budget: LinkBudget
     clock: Clock
     jitter: Jitter
 
@@ -42,10 +44,12 @@ class WaitForBank:
         `begins`: all else was checked before, also what an earlier attempt may have brought. `observations` are those
         of earlier attempts; the wait may end in another execution, so it records them.
         """
+        if not self.breaker.rule.longest_wait:
+            return None
         health = self.breaker(session.institution, session.session_id, begins=begins)
         if health is None:
             return None
-        step = self._wait(session, health, observations, looked=begins)
+        step = self._wait(session, health, observations, looked=begins, is_failed=False)
         return step or Step(Outcome.TRY_LATER, _GIVEN_UP)
 
     def after(self, session: Session, verdict: Verdict) -> Step | None:
@@ -53,15 +57,17 @@ class WaitForBank:
         failed, attempt = has_bank_failed(verdict), session.attempt
         # A question that was shown before says nothing new.
         is_known = attempt is not None and attempt.asked is not None and verdict.outcome in _ASKING
-        if failed is None or attempt is None or is_known:
+        if failed is None or attempt is None or is_known or not self.breaker.rule.longest_wait:
             return None
         health = self.breaker.report(session.institution, session.session_id, attempt.started_at, failed=failed)
         if not failed or health is None or health.opened_at is None:
             return None
-        step = self._wait(session, health, (), looked=False)
+        step = self._wait(session, health, (), looked=False, is_failed=True)
         return step and replace(step, found=verdict.code)
 
-    def _wait(self, session: Session, health: BankHealth, observations: Observations, *, looked: bool) -> Step | None:
+    def _wait(
+        self, session: Session, health: BankHealth, observations: Observations, *, looked: bool, is_failed: bool
+    ) -> Step | None:
         """Return the step that waits; None if the session has waited for too long."""
         now, since = self.clock(), _waits_since(session) or self.clock()
         ends_at = min(since + self.breaker.rule.longest_wait, session.link_expires_at)
@@ -69,16 +75,19 @@ class WaitForBank:
             return None
         at = self.breaker.rule.try_at(health, since, now, is_attended=session.is_attended, jitter=self.jitter())
         at = min(at, ends_at)
-        self._keep(session, at, observations, looked=looked)
+        self._keep(session, at, observations, looked=looked, is_failed=is_failed)
         seconds = math.ceil((at - now).total_seconds())
         return Step(Outcome.TRY_LATER, Reason.BANK_DOWN, max(1, min(seconds, _LONGEST_WAIT)), _AS_OFTEN_AS_NEEDED)
 
-    def _keep(self, read: Session, at: datetime, observations: Observations, *, looked: bool) -> None:
+    def _keep(self, read: Session, at: datetime, observations: Observations, *, looked: bool, is_failed: bool) -> None:
         def keep(now: Session) -> Session:
             if now.status.is_terminal:
                 raise SessionEnded(now.status)
             known = record_observations(now, observations)
             waiting = replace(known if now.bank_back_at else self._noted(known), bank_back_at=at, place=None)
+            if is_failed and not now.bank_back_at:
+                # Nobody's link pays for the bank.
+                waiting = self.link_budget.take_back(waiting)
             # What came before the session was read has been checked at Flinks.
             is_checked = looked and read.has_pending_evidence
             return replace(waiting, has_pending_evidence=False) if is_checked else waiting

@@ -10,8 +10,9 @@ from reconnect.adapters.dynamodb.shapes import in_shape
 from reconnect.adapters.dynamodb.table import Item, Table
 from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, without_none, write_micros
 from reconnect.model.bank_health import BankHealth, BankVerdict
+from reconnect.model.learned_cap import LearnedCap
 
-_BEGINNING = "BANK#"
+_BEGINNING, _HEALTH, _CAP = "BANK#", "HEALTH", "CAP"
 # Removed by TTL once its verdicts and an outage are long past.
 _MEMORY = timedelta(days=30)
 # The most keys of one request.
@@ -34,11 +35,7 @@ class DynamoDbBankHealths:
 
     def get_all(self, keys: Sequence[str]) -> list[BankHealth]:
         """Read the items of these keys, a hundred in one request."""
-        return [
-            _health_in(item)
-            for first in range(0, len(keys), _AT_ONCE)
-            for item in self._table.read_all([_key(key) for key in keys[first : first + _AT_ONCE]])
-        ]
+        return [_health_in(item) for item in self._read_all(keys, _HEALTH)]
 
     def save(self, health: BankHealth) -> bool:
         """Write the next version."""
@@ -47,9 +44,21 @@ class DynamoDbBankHealths:
             return self._table.put(item, "attribute_not_exists(pk)") in (None, item)
         return self._table.overwrite(item, health.version)
 
+    def learned(self, keys: Sequence[str]) -> list[LearnedCap]:
+        """Read the items of these keys, a hundred in one request."""
+        return [_learned_in(item) for item in self._read_all(keys, _CAP)]
 
-def _key(key: str) -> dict[str, str]:
-    return {"pk": f"{_BEGINNING}{key}", "sk": "HEALTH"}
+    def save_learned(self, learned: LearnedCap) -> None:
+        """Write the item, whatever was there."""
+        self._table.put(_item_of_learned(learned, self._clock()), "attribute_exists(pk) OR attribute_not_exists(pk)")
+
+    def _read_all(self, keys: Sequence[str], sk: str) -> Iterator[Item]:
+        for first in range(0, len(keys), _AT_ONCE):
+            yield from self._table.read_all([_key(key, sk) for key in keys[first : first + _AT_ONCE]])
+
+
+def _key(key: str, sk: str = _HEALTH) -> dict[str, str]:
+    return {"pk": f"{_BEGINNING}{key}", "sk": sk}
 
 
 def _item_of(health: BankHealth, now: datetime) -> Item:
@@ -96,3 +105,27 @@ def _verdicts_in(text: Any) -> Iterator[BankVerdict]:
     for each in filter(None, text.split(",")):
         micros, has_failed, mark = each.split(" ")
         yield BankVerdict(from_micros(micros), bool(int(has_failed)), mark)
+
+
+def _item_of_learned(learned: LearnedCap, now: datetime) -> Item:
+    return in_format(
+        without_none(
+            {
+                **_key(learned.key, _CAP),
+                "cap": learned.cap,
+                "clean": learned.clean,
+                "halved_at": write_micros(learned.halved_at),
+                "expires_at": epoch(now + _MEMORY),
+            }
+        )
+    )
+
+
+def _learned_in(item: Item) -> LearnedCap:
+    check_format(item)
+    with reading(item):
+        cap = None if item.get("cap") is None else int(item["cap"])
+        learned = LearnedCap(
+            item["pk"].removeprefix(_BEGINNING), cap, int(item["clean"]), read_micros(item.get("halved_at"))
+        )
+        return in_shape(learned)
