@@ -32,6 +32,8 @@ class RowStore:
         self._rows = sqlite3.connect(path)
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute("PRAGMA synchronous = OFF")
+        # In kilobytes; with less, filling takes twice as long.
+        self._rows.execute("PRAGMA cache_size = -400000")
         columns = ", ".join(f"{name} TEXT" for name in _COLUMNS)
         self._rows.execute(f"CREATE TABLE rows ({columns}, body TEXT, PRIMARY KEY (pk, sk)) WITHOUT ROWID")
         self.requests: Counter[str] = Counter()
