@@ -552,7 +552,7 @@ MUTANTS = (
     ),
     Mutant(
         "a session gets a second successor execution",
-        f"{_LAYER}usecases/open_session.py",
+        f"{_LAYER}model/workflow_input.py",
         "if session.execution_name != running:",
         "if False:",
         "An execution that requests its successor twice gets one.",
@@ -996,5 +996,41 @@ MUTANTS = (
         "    if not wanted.is_now:",
         "    if wanted.window:",
         "A command that was interrupted goes on with the same batch.",
+    ),
+    # Batches
+    Mutant(
+        "a batch counts an ending twice after a crash",
+        f"{_LAYER}usecases/run_batch.py",
+        "settling=settling, ticked_at",
+        "settling=frozenset(), ticked_at",
+        "A lease that the header has counted is deleted and not counted again.",
+    ),
+    Mutant(
+        "a batch opens an erased login",
+        f"{_LAYER}usecases/begin_item.py",
+        "if item.known and self.logins",
+        "if not item.known and self.logins",
+        "A login that was erased while it waited is never opened.",
+    ),
+    Mutant(
+        "a batch loses an item that got no lease",
+        f"{_LAYER}usecases/admit_items.py",
+        "    if left is None:",
+        "    if left is not None:",
+        "A queue's cursor stays before the first item that was left.",
+    ),
+    Mutant(
+        "logins of unknown banks count at no bank",
+        f"{_LAYER}rules/batch_admission.py",
+        "max(cap - live.get(bank, 0) - unknown, 0)",
+        "max(cap - live.get(bank, 0), 0)",
+        "No cap is exceeded wherever a login of an unknown bank is.",
+    ),
+    Mutant(
+        "a part of a list is counted once more by its repeat",
+        f"{_LAYER}usecases/open_batch.py",
+        "if name not in run.parts:",
+        "if True:",
+        "A part that was taken adds nothing when it is sent again.",
     ),
 )
