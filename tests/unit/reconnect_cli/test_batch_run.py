@@ -188,6 +188,19 @@ def test_watching_shows_each_change_and_ends_with_the_batch(service: BatchServic
     assert "Zag [7]: 0 queued, 0 live of 60" in ran.output
 
 
+def test_watching_names_a_bank_whose_breaker_opens_or_whose_cap_changes(service: BatchService) -> None:
+    [bank] = a_view()["institutions"]
+    banks = [{**bank, "breaker": None}, bank, {**bank, "breaker": "open", "cap": 0}, {**bank, "cap": 7}]
+    service.ending = [a_view(institutions=[each]) for each in banks] + [a_view(status="STOPPED", institutions=[])]
+
+    lines = run("watch", BATCH_ID).output.splitlines()
+
+    assert [line.strip() for line in lines if line.strip().startswith("Zag")] == [
+        "Zag: cap 0, breaker open",
+        "Zag: cap 7, breaker closed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("ended", "code"),
     [

@@ -11,7 +11,7 @@ import click
 from reconnect_cli.batches.plan_display import show_plan
 from reconnect_cli.batches.reports import FORMATS, write_report
 from reconnect_cli.batches.running import send
-from reconnect_cli.batches.view_display import show_batch, show_summary
+from reconnect_cli.batches.view_display import show_batch, show_details, show_summary
 from reconnect_cli.batches.wanted import Wanted, wanted_options
 from reconnect_cli.batches.watching import exit_code_of, watch_batch
 from reconnect_cli.calling import batch_argument, call
@@ -152,7 +152,7 @@ def _show_plan(wanted: Wanted, planned: Mapping[str, Any]) -> None:
 def _watch(client: Client, batch_id: str, *, is_json: bool) -> None:
     ended = watch_batch(client, batch_id, is_json=is_json)
     if not is_json:
-        show_batch(ended)
+        show_details(ended)
     sys.exit(exit_code_of(ended))
 
 

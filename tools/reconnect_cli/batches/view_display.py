@@ -13,6 +13,11 @@ _LIVE = frozenset({"LOADING", "RUNNING", "PAUSED", "STOPPING"})
 def show_batch(batch: Batch) -> None:
     """Print a batch with its institutions, its endings and what was left out."""
     show_summary(batch)
+    show_details(batch)
+
+
+def show_details(batch: Batch) -> None:
+    """Print the institutions of a batch, its endings and what was left out."""
     for each in batch["institutions"]:
         click.echo(f"  {_institution_line(each)}")
     if batch["endings"]:
@@ -37,7 +42,7 @@ class Changes:
     def __init__(self) -> None:
         self._seen: set[str] = set()
         self._last: tuple[str, int] | None = None
-        self._banks: dict[str, tuple[str | None, int]] = {}
+        self._banks: dict[str, tuple[str, int]] = {}
 
     def has_seen(self, batch_id: str) -> bool:
         """Whether a view of the batch was shown."""
@@ -51,11 +56,11 @@ class Changes:
             self._last = now
             yield f"{now[1]:3} %  {_summary(batch)}"
         for each in batch["institutions"]:
-            state = (each["breaker"], each["cap"])
+            state = (each["breaker"] or "closed", each["cap"])
             before = self._banks.get(each["key"])
             self._banks[each["key"]] = state
             if before is not None and before != state:
-                yield f"       {_bank(each)}: cap {each['cap']}, breaker {each['breaker'] or 'not known'}"
+                yield f"       {_bank(each)}: cap {state[1]}, breaker {state[0]}"
 
 
 def _summary(batch: Batch) -> str:
