@@ -188,14 +188,12 @@ def _service(banks: Banks, clock: Clock, life: Life) -> tuple[Service, Callable[
     run = service.run_batch
     batches, leases = Mortal(ports.batches, life), Mortal(ports.leases, life)
     begin = replace(run.admit.begin, batches=batches, leases=leases, open=banks.open)
-    healths = ports.bank_healths
-    allowed = lambda key, cap, now: banks.breaker.rule.allowed(healths.get(key), cap, now)  # noqa: E731
     return service, replace(
         run,
         batches=batches,
         leases=leases,
         settle=replace(run.settle, batches=batches, leases=leases),
-        admit=replace(run.admit, batches=batches, begin=begin, allowed=allowed),
+        admit=replace(run.admit, batches=batches, begin=begin),
     )
 
 

@@ -6,7 +6,13 @@ import pytest
 
 from tests.template.template import GLOBALS, RESOURCES, TEMPLATE, target
 
-NONE: dict[str, str] = {"PublicBaseUrl": "", "DomainName": "", "DomainCertificateArn": "", "DomainHostedZoneId": ""}
+NONE: dict[str, str] = {
+    "BatchSchedule": "",
+    "PublicBaseUrl": "",
+    "DomainName": "",
+    "DomainCertificateArn": "",
+    "DomainHostedZoneId": "",
+}
 DOMAIN = {
     "DomainName": "link.example.ca",
     "DomainCertificateArn": "arn:aws:acm:ca-central-1:123456789012:certificate/1",

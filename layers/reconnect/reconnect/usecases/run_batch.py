@@ -10,6 +10,7 @@ from reconnect.model.batch_run import BatchRun, BatchStatus
 from reconnect.ports import Batches, BatchRuns, Clock, InParallel, Leases, NewId
 from reconnect.rules.batch_admission import count, is_done, next_tick
 from reconnect.usecases.admit_items import AdmitItems, Admitted, Renew
+from reconnect.usecases.bank_limits import BankLimits
 from reconnect.usecases.finish_batch import FinishBatch
 from reconnect.usecases.settle_leases import SettleLeases
 
@@ -37,6 +38,7 @@ class RunBatch:
     batch_runs: BatchRuns
     settle: SettleLeases
     admit: AdmitItems
+    limits: BankLimits
     finish: FinishBatch
     clock: Clock
     new_id: NewId
@@ -80,6 +82,8 @@ class RunBatch:
         every = self.leases.all()
         others = Counter(lease.bank for lease in every if lease.batch_id != run.batch_id)
         settled = self.settle(run, (lease for lease in every if lease.batch_id == run.batch_id), now)
+        self.limits.read([*run.banks])
+        self.limits.learn(settled.sessions, dict.fromkeys(run.banks, run.window.cap), now)
         counted = _counted(run, settled.ended)
         admitted = self.admit(counted, settled, others, renew)
         ended = [*settled.ended, *admitted.ended]
