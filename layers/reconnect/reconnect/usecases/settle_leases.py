@@ -20,13 +20,15 @@ class Settled:
     """What became of some leases.
 
     `live`: those that still hold a place at their bank; among them, `missing`: those without a session, and `stuck`:
-    those whose session never began. `ended`: what became of the items of the others.
+    those whose session never began. `ended`: what became of the items of the others;
+    `sessions`: what banks may be learned from.
     """
 
     live: list[Lease] = field(default_factory=list)
     missing: list[Lease] = field(default_factory=list)
     stuck: list[Lease] = field(default_factory=list)
     ended: list[tuple[Lease, ItemEnd]] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +56,10 @@ class SettleLeases:
             session = sessions.get(lease.session_id)
             if session is not None and (end := end_of(session, lease.tries, run.window.deadline)) is not None:
                 settled.ended.append((lease, end))
+                settled.sessions.append(session)
             elif session is not None and session.status.is_terminal:
                 repeated.append((lease, session))
+                settled.sessions.append(session)
             else:
                 settled.live.append(lease)
                 if session is None and lease.session_id not in unreadable:
