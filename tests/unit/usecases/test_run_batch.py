@@ -143,6 +143,25 @@ def test_two_batches_together_do_not_exceed_a_cap() -> None:
     assert len(night.world.sessions.all) == 7
 
 
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_a_batch_that_lost_its_execution_holds_places_only_while_its_sessions_live(*, has_ended: bool) -> None:
+    lost = Night()
+    lost.open([lost.login(number) for number in (1, 2)])
+    lost.tick()
+    night = Night(lost.world)
+    night.open([night.login(number) for number in (3, 4)])
+    if has_ended:
+        lost.end_sessions()
+
+    night.tick()
+    early = len(night.world.sessions.all)
+    night.world.clock.turn(minutes=15)
+    night.tick()
+
+    assert early == 2
+    assert len(night.world.sessions.all) == (4 if has_ended else 2)
+
+
 def test_a_login_that_others_refresh_is_followed_and_not_called_again() -> None:
     night = Night()
     login_id = night.login(1)

@@ -78,7 +78,7 @@ class RunBatch:
 
     def _tick(self, run: BatchRun, now: datetime, renew: Renew) -> BatchRun:
         every = self.leases.all()
-        others = Counter(lease.bank for lease in every if lease.batch_id != run.batch_id)
+        others = self.settle.of_others([lease for lease in every if lease.batch_id != run.batch_id], now)
         settled = self.settle(run, (lease for lease in every if lease.batch_id == run.batch_id), now)
         self.admit.limits.read(sorted({*run.banks, *others}))
         counted = _counted(run, settled.ended)
