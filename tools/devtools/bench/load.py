@@ -74,7 +74,7 @@ def figures_of(rounds: list[Round]) -> Iterator[Figure]:
 def _play(backend: Backend, sessions: int) -> Round:
     """Refresh so many logins at once."""
     usernames = [_ASKED if number % 2 else _NOT_ASKED for number in range(sessions)]
-    with _peak_memory(backend.service) as peak, ThreadPoolExecutor(sessions) as users:
+    with peak_memory(backend.service) as peak, ThreadPoolExecutor(sessions) as users:
         began, worked = time.monotonic(), _processor_seconds(backend.service)
         list(users.map(lambda username: _refresh(backend, username), usernames))
         seconds, worked = time.monotonic() - began, _processor_seconds(backend.service) - worked
@@ -115,7 +115,7 @@ def _open_at_once(backend: Backend, login_id: str) -> set[str]:
 
 
 @contextmanager
-def _peak_memory(service: Service) -> Iterator[list[float]]:
+def peak_memory(service: Service) -> Iterator[list[float]]:
     """Yield a list whose one element is the highest reading so far, in MiB."""
     peak, ended = [0.0], threading.Event()
 
