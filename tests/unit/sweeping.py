@@ -11,7 +11,7 @@ from typing import Any
 from devtools.figures import Comparison, Figure
 from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Run
-from reconnect.runtime.aws_ports import AT_ONCE
+from reconnect.runtime.in_threads import AT_ONCE
 from tests.fakes.at_once import Workers
 from tests.fakes.builders import a_reply
 from tests.fakes.clock import NOW

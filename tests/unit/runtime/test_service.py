@@ -14,8 +14,9 @@ from reconnect.adapters.dynamodb.table import TABLE_CONFIG, marshal
 from reconnect.model.options import ReadOptions
 from reconnect.model.session import Session, Status
 from reconnect.runtime.aws import install, service
-from reconnect.runtime.aws_ports import AT_ONCE, AwsPorts
+from reconnect.runtime.aws_ports import AwsPorts
 from reconnect.runtime.batch_parts import BatchParts
+from reconnect.runtime.in_threads import AT_ONCE
 from reconnect.runtime.opening_parts import OpeningParts
 from reconnect.runtime.service import Service
 from reconnect.runtime.settings import SettingsError

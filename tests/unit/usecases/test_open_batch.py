@@ -324,6 +324,16 @@ def test_an_unknown_batch_is_not_found(world: World) -> None:
         world.service.steer_batch.read("0" * 32)
 
 
+def test_a_batch_that_was_never_read_to_its_end_is_read_on_when_it_is_resumed(world: World) -> None:
+    an_object(world, [name_of(1)])
+    run = world.service.open_batch(an_order(loginIds=None, source={"key": KEY}), key=None)
+    world.clock.turn(minutes=6)
+
+    world.service.steer_batch.resume(run.batch_id)
+
+    assert world.batch_runs.started == [(run.batch_id, 0), (run.batch_id, 1)]
+
+
 def test_a_batch_that_lost_its_execution_gets_another_one_when_it_is_resumed(world: World) -> None:
     run = world.service.open_batch(an_order(), key=None)
     world.service.run_batch(run.batch_id)

@@ -3,8 +3,9 @@
 import gzip
 import json
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,7 @@ from reconnect.model.errors import PublishFailed, ResultNotStored, StoreUnavaila
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Session, Status
 from reconnect.model.waits import WaitReason
+from reconnect.usecases.bank_seam import NoLimits
 from reconnect.views.batch_report import totals_of
 from tests.fakes.batches import FakeLeases
 from tests.fakes.clock import NOW
@@ -141,6 +143,25 @@ def test_two_batches_together_do_not_exceed_a_cap() -> None:
     assert len(night.world.sessions.all) == 7
 
 
+@pytest.mark.parametrize("has_ended", [True, False])
+def test_a_batch_that_lost_its_execution_holds_places_only_while_its_sessions_live(*, has_ended: bool) -> None:
+    lost = Night()
+    lost.open([lost.login(number) for number in (1, 2)])
+    lost.tick()
+    night = Night(lost.world)
+    night.open([night.login(number) for number in (3, 4)])
+    if has_ended:
+        lost.end_sessions()
+
+    night.tick()
+    early = len(night.world.sessions.all)
+    night.world.clock.turn(minutes=15)
+    night.tick()
+
+    assert early == 2
+    assert len(night.world.sessions.all) == (4 if has_ended else 2)
+
+
 def test_a_login_that_others_refresh_is_followed_and_not_called_again() -> None:
     night = Night()
     login_id = night.login(1)
@@ -221,12 +242,40 @@ def test_a_cap_that_changes_counts_from_the_next_tick_on(cap: int) -> None:
     assert night.run.bank("14").cap == cap
 
 
+class MapleIsDown(NoLimits):
+    """Limits that are learned from the sessions of a tick."""
+
+    def __init__(self) -> None:
+        self.learned: list[tuple[str, int]] = []
+
+    def __call__(self, key: str, cap: int, _now: datetime, /) -> int:
+        return 0 if key == "14" else cap
+
+    def learn(self, ended: Iterable[Session], asked: Mapping[str, int], _now: datetime, /) -> None:
+        self.learned += [(session.session_id, asked["2"]) for session in ended]
+
+
+def test_what_banks_bear_is_learned_from_each_session_once() -> None:
+    night, limits = Night(), MapleIsDown()
+    logins = [night.login(number, BIRCH) for number in (1, 2, 3)]
+    night.fate = {logins[0]: [BUSY], logins[1]: [Status.AWAITING_CLICK]}
+    night.open(logins)
+    run_batch = night.world.service.run_batch
+    learning = replace(run_batch, admit=replace(run_batch.admit, limits=limits))
+
+    while not learning(night.batch_id).done:
+        night.world.clock.turn(seconds=5)
+        night.end_sessions()
+
+    assert len(limits.learned) == len(set(limits.learned)) == 4
+    assert {cap for _, cap in limits.learned} == {2}
+
+
 def test_a_bank_that_bears_nothing_holds_up_no_other_one() -> None:
     night = Night()
     night.open([night.login(1, MAPLE), night.login(2, BIRCH)])
-    admit = night.world.service.run_batch.admit
-    service = night.world.service
-    healthy = replace(service.run_batch, admit=replace(admit, allowed=lambda bank, cap, _: 0 if bank == "14" else cap))
+    run_batch = night.world.service.run_batch
+    healthy = replace(run_batch, admit=replace(run_batch.admit, limits=MapleIsDown()))
 
     assert not healthy(night.batch_id).done
 

@@ -6,10 +6,10 @@ This is the only module that imports adapters, and it does so lazily, so that a 
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from reconnect.model.signing import Keys
 from reconnect.ports import (
@@ -32,6 +32,7 @@ from reconnect.ports import (
     Sessions,
     Workflow,
 )
+from reconnect.runtime.in_threads import in_threads
 from reconnect.runtime.observability import count, measure
 from reconnect.runtime.settings import Settings, SettingsError
 
@@ -43,11 +44,6 @@ if TYPE_CHECKING:
     from reconnect.adapters.secrets import FlinksKeys, Secret
 
 MakeClient = Callable[..., Any]
-_Item = TypeVar("_Item")
-_Made = TypeVar("_Made")
-
-# Threads that mostly wait for Flinks: enough for 600 reminders in two runs if each takes two seconds.
-AT_ONCE = 16
 
 
 def boto3_client(service: str, config: "Config | None" = None) -> Any:
@@ -68,7 +64,7 @@ class AwsPorts:
 
     def __init__(self, settings: Settings, environ: Mapping[str, str], make_client: MakeClient = boto3_client) -> None:
         self._settings, self._environ, self._client = settings, environ, make_client
-        self.count, self.measure = count, measure
+        self.count, self.measure, self.in_parallel = count, measure, in_threads
 
     def clock(self) -> datetime:
         """Return the time now."""
@@ -85,14 +81,6 @@ class AwsPorts:
     def jitter(self) -> float:
         """Return a number from 0 up to 1."""
         return random.random()  # noqa: S311
-
-    def in_parallel(self, call: Callable[[_Item], _Made], items: Iterable[_Item]) -> list[_Made]:
-        """Call a function with each item, in threads. A port must be in use before: making one is not thread-safe."""
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            begun = [pool.submit(call, item) for item in items]
-        return [each.result() for each in begun]
 
     @property
     def _session_retention(self) -> timedelta:

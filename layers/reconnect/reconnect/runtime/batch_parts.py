@@ -1,6 +1,6 @@
 """The use cases of batches, built on first use and kept."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,6 @@ if TYPE_CHECKING:
 
 # Well within a function's time, so that the checkpoint behind the last piece is written.
 _LOADING = timedelta(seconds=30)
-
-
-def allow_all(_bank: str, cap: int, _now: datetime) -> int:
-    """Every institution bears its cap, as long as nothing is known of its health."""
-    return cap
 
 
 class BatchParts(OpeningParts):
@@ -58,6 +53,7 @@ class BatchParts(OpeningParts):
     def run_batch(self) -> "RunBatch":
         """Run one tick of a batch."""
         from reconnect.usecases.admit_items import AdmitItems  # noqa: PLC0415
+        from reconnect.usecases.bank_seam import NoLimits  # noqa: PLC0415
         from reconnect.usecases.begin_item import BeginItem  # noqa: PLC0415
         from reconnect.usecases.run_batch import RunBatch  # noqa: PLC0415
         from reconnect.usecases.settle_leases import SettleLeases  # noqa: PLC0415
@@ -85,7 +81,7 @@ class BatchParts(OpeningParts):
                 begin=begin,
                 clock=self.ports.clock,
                 in_parallel=self.ports.in_parallel,
-                allowed=allow_all,
+                limits=NoLimits(),
             ),
             finish=self._finish_batch,
             clock=self.ports.clock,

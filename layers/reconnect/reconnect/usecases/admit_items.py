@@ -11,15 +11,10 @@ from reconnect.model.batch_items import Item, ItemEnd, ItemState, Lease, time_of
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.ports import Batches, Clock, InParallel
 from reconnect.rules.batch_admission import caps_of, grant, may_begin
+from reconnect.usecases.bank_seam import Limits
 from reconnect.usecases.begin_item import BeginItem, Begun
 from reconnect.usecases.read_many import AT_ONCE
 from reconnect.usecases.settle_leases import Settled
-
-Allowed = Callable[[str, int, datetime], int]
-"""How many live attempts an institution bears now: at most the given cap, less while it fails, 0 if it should get none.
-
-Its arguments are the institution's key, the cap and the time.
-"""
 
 UnderLease = Callable[[BatchRun, Item, Lease, str], Begun]
 """What is done with an item that has its lease; the last argument is its institution's cursor."""
@@ -67,7 +62,7 @@ class AdmitItems:
     begin: BeginItem
     clock: Clock
     in_parallel: InParallel
-    allowed: Allowed
+    limits: Limits
 
     def __call__(self, run: BatchRun, settled: Settled, others: Counter[str], renew: Renew) -> Admitted:
         """Begin what may begin. `others`: the live attempts of other batches, by institution."""
@@ -171,7 +166,7 @@ class AdmitItems:
 
     def _cap(self, run: BatchRun, steering: Steering, bank: str) -> int:
         cap = steering.caps.get(bank, run.window.cap)
-        return min(self.allowed(bank, cap, self.clock()), cap)
+        return min(self.limits(bank, cap, self.clock()), cap)
 
     def _pick(self, run: BatchRun, bank: str, number: int, taken: Collection[str]) -> _Pick:
         """Read the queue until there are enough items, it ends, or the next one waits for a time to come."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from reconnect.model.batch_items import ItemEnd, ItemState, Lease
 from reconnect.model.batch_run import BatchRun, BatchStatus
 from reconnect.ports import Batches, BatchRuns, Clock, InParallel, Leases, NewId
-from reconnect.rules.batch_admission import count, is_done, next_tick
+from reconnect.rules.batch_admission import caps_of, count, is_done, next_tick
 from reconnect.usecases.admit_items import AdmitItems, Admitted, Renew
 from reconnect.usecases.finish_batch import FinishBatch
 from reconnect.usecases.settle_leases import SettleLeases
@@ -78,8 +78,9 @@ class RunBatch:
 
     def _tick(self, run: BatchRun, now: datetime, renew: Renew) -> BatchRun:
         every = self.leases.all()
-        others = Counter(lease.bank for lease in every if lease.batch_id != run.batch_id)
+        others = self.settle.of_others([lease for lease in every if lease.batch_id != run.batch_id], now)
         settled = self.settle(run, (lease for lease in every if lease.batch_id == run.batch_id), now)
+        self.admit.limits.read(sorted({*run.banks, *others}))
         counted = _counted(run, settled.ended)
         admitted = self.admit(counted, settled, others, renew)
         ended = [*settled.ended, *admitted.ended]
@@ -87,6 +88,8 @@ class RunBatch:
         settling = frozenset(lease.name for lease, _ in ended)
         saved = self.batches.save(replace(counted, settling=settling, ticked_at=now))
         self.in_parallel(self.leases.delete, [lease for lease, _ in ended])
+        caps = caps_of(run, self.batches.steering(run.batch_id), run.banks) if settled.sessions else {}
+        self.admit.limits.learn(settled.sessions, caps, now)
         return saved
 
 

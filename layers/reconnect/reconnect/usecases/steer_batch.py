@@ -79,7 +79,8 @@ class SteerBatch:
 
     def _with_execution(self, run: BatchRun) -> BatchRun:
         last = run.ticked_at or run.created_at
-        if run.status is not BatchStatus.RUNNING or last > self.clock() - _LOST_AFTER:
+        has_one = run.status is BatchStatus.RUNNING or (run.source is not None and not run.is_over)
+        if not has_one or last > self.clock() - _LOST_AFTER:
             return run
         run = self.batches.save(replace(run, execution=run.execution + 1))
         self.batch_runs.start(run.batch_id, run.execution)
