@@ -3,8 +3,8 @@
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +19,6 @@ from reconnect.model.errors import PublishFailed, ResultNotStored, StoreUnavaila
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Session, Status
 from reconnect.model.waits import WaitReason
-from reconnect.usecases.bank_seam import NoLimits
 from reconnect.views.batch_report import totals_of
 from tests.fakes.batches import FakeLeases
 from tests.fakes.clock import NOW
@@ -242,11 +241,14 @@ def test_a_cap_that_changes_counts_from_the_next_tick_on(cap: int) -> None:
     assert night.run.bank("14").cap == cap
 
 
-class MapleIsDown(NoLimits):
+@dataclass
+class MapleIsDown:
     """Limits that are learned from the sessions of a tick."""
 
-    def __init__(self) -> None:
-        self.learned: list[tuple[str, int]] = []
+    learned: list[tuple[str, int]] = field(default_factory=list)
+
+    def read(self, keys: Sequence[str]) -> None:
+        assert "2" in keys
 
     def __call__(self, key: str, cap: int, _now: datetime, /) -> int:
         return 0 if key == "14" else cap

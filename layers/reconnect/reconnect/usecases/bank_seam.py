@@ -1,6 +1,7 @@
 """What a batch asks about the health of institutions, and a stand-in that knows nothing of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -20,6 +21,7 @@ class Limits(Protocol):
         """Learn from sessions that ended or wait for their user; `asked`: the caps of the batch, by institution."""
 
 
+@dataclass(frozen=True, slots=True)
 class NoLimits:
     """Every institution bears its cap."""
 
