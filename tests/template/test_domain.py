@@ -62,7 +62,7 @@ def public_url(given: dict[str, str]) -> str:
     ],
 )
 def test_a_domain_is_built_only_if_it_is_given(given: dict[str, str], parts: set[str]) -> None:
-    assert built({"EventArchiveDays": "30", **given}) - {"EventArchive"} == parts
+    assert built({"EventArchiveDays": "30", "BatchSchedule": "", **given}) - {"EventArchive"} == parts
 
 
 def test_links_follow_the_domain_unless_a_public_address_is_given() -> None:

@@ -4,7 +4,7 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -241,14 +241,14 @@ def test_a_cap_that_changes_counts_from_the_next_tick_on(cap: int) -> None:
     assert night.run.bank("14").cap == cap
 
 
+@dataclass
 class MapleIsDown:
     """Limits that are learned from the sessions of a tick."""
 
-    def __init__(self) -> None:
-        self.learned: list[tuple[str, int]] = []
+    learned: list[tuple[str, int]] = field(default_factory=list)
 
-    def read(self, keys: Sequence[str], /) -> None:
-        pass
+    def read(self, keys: Sequence[str]) -> None:
+        assert "2" in keys
 
     def __call__(self, key: str, cap: int, _now: datetime, /) -> int:
         return 0 if key == "14" else cap

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from reconnect.model.batch_request import Lines
@@ -94,6 +95,7 @@ def _value(name: str, cell: str) -> str | int:
     return int(cell) if is_number else cell
 
 
+@lru_cache
 def _field_of(name: str) -> str | None:
     # A batch's user is always absent.
     return None if (field := field_of(name)) == "presence" else field
