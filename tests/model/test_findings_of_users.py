@@ -182,3 +182,24 @@ def test_an_opener_of_an_erased_session_leaves_the_next_login_holder_alone(actin
 
     assert held is not None
     assert acting.world.logins.get(LOGIN).session_id == held
+
+
+# Found by the schedules
+
+
+@pytest.mark.parametrize("acting", [{"polls_renew": False}], indirect=True)
+def test_a_click_needs_no_second_one_because_a_question_died_before_it_was_shown(acting: Acting) -> None:
+    session_id = acting.open(presence="absent")
+    acting.pass_until(session_id, Status.AWAITING_CLICK)
+    acting.world.pass_time(472)
+    acting.world.holds["build_connect_url"] = 0
+    acting.click(session_id)
+    (showing,) = acting.world.scheduler.held
+    acting.send_evidence(session_id, "webhook")
+
+    acting.world.scheduler.release(showing)
+    acting.world.pass_time(60)
+
+    assert acting.session(session_id).status is Status.AWAITING_USER
+    assert acting.world.bank.starts == 2
+    acting.run_out()

@@ -21,7 +21,8 @@ from reconnect.page.render import HURRY_SECONDS, render_connect_page
 from reconnect.page.wording import WORDING
 from reconnect.runtime.html import reply_html, reply_page
 from reconnect.runtime.http import HttpReply
-from reconnect.views.user_messages import next_offered, user_message
+from reconnect.views.user_message import next_offered
+from reconnect.views.user_messages import user_message
 from reconnect.views.user_names import Names
 
 # A made-up app: a dark red, which shows that no text but a button's takes the brand's colour.

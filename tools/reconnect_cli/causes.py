@@ -46,7 +46,7 @@ _HAPPENED = {
     "CANCELLED": "cancelled the session",
     "ACCOUNTS_FRESH": "ended the session",
     "ACCOUNTS_STALE": "ended the session: the data could not be confirmed as new",
-    "NO_ACCOUNTS": "ended the session: none of the requested accounts were found",
+    "NO_ACCOUNTS": "ended the session: there was no account to read",
     "WORKFLOW_LOST": "ended the session: its execution was lost",
     "USER_ABSENT": "ended the session: the user did not answer before the link expired",
     "BANK_TOO_SLOW": "ended the session: the bank took too long",
@@ -70,7 +70,7 @@ _OBSERVED = {
     "CREDENTIALS_REQUIRED": "is waiting for the user to sign in",
     "ACCOUNTS_STALE": "still has the old data",
     "ACCOUNTS_FRESH": "returned the accounts",
-    "NO_ACCOUNTS": "has none of the requested accounts",
+    "NO_ACCOUNTS": "lists no account to read",
     "ATTEMPT_OVER": "gave no answer before the attempt expired",
     "DATA_INCOMPLETE": "returned only part of the requested data",
     "DATA_OLDER": "returned older data than it had announced",
@@ -98,3 +98,8 @@ def describe(entry: dict[str, Any]) -> str:
     if cause.startswith(_CONNECT):
         return f"got {cause.removeprefix(_CONNECT)} from Connect"
     return f"ended the session: {cause}" if cause.isupper() else cause
+
+
+def actor_of(entry: dict[str, Any]) -> str:
+    """Return who did it: a code that is no word of ours is Flinks' own, and may be about us and not about the bank."""
+    return "Flinks" if entry["looks"] and entry["cause"] not in _OBSERVED else str(entry["actor"])

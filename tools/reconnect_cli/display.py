@@ -11,7 +11,7 @@ from rich.table import Table
 
 from reconnect.model.session import TERMINAL
 from reconnect.views.sentences import SENTENCES
-from reconnect_cli.causes import describe
+from reconnect_cli.causes import actor_of, describe
 from reconnect_cli.following import Snapshot
 from reconnect_cli.result_rows import Result
 
@@ -23,6 +23,14 @@ _DEFAULT_OPTIONS = {"summaryOnly": False, "daysOfTransactions": "Days90", "withI
 
 _ENGLISH = {texts["fr"]: texts["en"] for texts in SENTENCES.values()}
 _MINUTE, _DAY = 60, 24 * 3600
+
+
+def next_actor(session: Mapping[str, Any]) -> str:
+    """Return who must act next. A session that ended without all its data needs nobody; its caller may want another."""
+    owner, receipt = str(session["nextStep"]["owner"]), session["receipt"] or {}
+    has_all = session["status"] in {"SUCCEEDED", "REPAIRED"} or receipt.get("fresh")
+    wants_more = session["status"] in TERMINAL and (not has_all or receipt.get("complete") is False)
+    return "caller, who may request another session" if wants_more and owner == "nobody" else owner
 
 
 class Display(Protocol):
@@ -79,7 +87,7 @@ class TextDisplay:
         options = {name: value for name, value in given if value not in (None, _DEFAULT_OPTIONS.get(name))}
         self.note(
             f"{session['status']}{code}: {for_operators(session['nextStep']['sentence'])}",
-            next=session["nextStep"]["owner"],
+            next=next_actor(session),
             sessionId=session["sessionId"],
             opened=moment(session["createdAt"]),
             bank=bank_of(session),
@@ -99,10 +107,10 @@ class TextDisplay:
         if session["status"] in TERMINAL:
             colour = "green" if session["status"] in {"SUCCEEDED", "REPAIRED"} else "red"
             code = f" ({session['failureCode']})" if session["failureCode"] else ""
-            step, sentence = session["nextStep"], for_operators(session["nextStep"]["sentence"])
+            sentence = for_operators(session["nextStep"]["sentence"])
             self._console.print(
                 f"  [bold {colour}]{session['status']}[/bold {colour}]{code}  {escape(sentence)} "
-                f"[dim](next: {step['owner']})[/dim]",
+                f"[dim](next: {next_actor(session)})[/dim]",
                 soft_wrap=True,
             )
 
@@ -129,7 +137,7 @@ class TextDisplay:
             by = f" by {entry['by']}" if entry.get("by") else ""
             style = _ACTOR_STYLES[entry["actor"]]
             self._console.print(
-                f"  {time:>14}  [dim]{_elapsed(entry['seconds']):>9}[/dim]  [{style}]{entry['actor']:8}[/{style}] "
+                f"  {time:>14}  [dim]{_elapsed(entry['seconds']):>9}[/dim]  [{style}]{actor_of(entry):8}[/{style}] "
                 f"{escape(describe(entry) + by)}  [dim]{entry['status']}[/dim]",
                 soft_wrap=True,
             )
@@ -213,8 +221,8 @@ def _summary(accounts: dict[str, Any], transactions: dict[str, Any] | None) -> s
     return f"{text} from {transactions['from']} to {transactions['to']}" if transactions["from"] else text
 
 
-def _kinds(counts: dict[str, int]) -> dict[str, int] | None:
-    return {kind.replace("_", " "): count for kind, count in counts.items()} or None
+def _kinds(counts: dict[str, int]) -> str | None:
+    return ", ".join(f"{count} x {kind.replace('_', ' ')}" for kind, count in counts.items()) or None
 
 
 def _counted(count: int, name: str) -> str:

@@ -16,11 +16,13 @@ from reconnect_client.client import Client
 
 _STATUSES = ["STARTING", "AUTHORIZING", "AWAITING_USER", "AWAITING_CLICK", "FETCHING", "STALE", "EXPIRED", "FAILED"]
 _HINTS = {
-    "open_session": "a session may be opened now: reconnect start LOGIN_ID",
+    "open_session": "nothing blocks a new session: reconnect start LOGIN_ID",
     "remind": "the user may be sent the link again: reconnect remind SESSION_ID",
     "cancel": "Connect came back with another login; end the session: reconnect cancel SESSION_ID",
-    "wait": "wait; nothing may be done before",
+    "wait": "wait; a new session is refused until nextAllowedAt, if there is one",
 }
+# Whoever must first change something, or else the next session ends like the last one.
+_FIRST = {"user": "after the user has acted, ", "us": "after our side is put right, ", "bank": "later, "}
 _json_option = click.option("--json", "is_json", is_flag=True, help="Print the API's JSON.")
 
 
@@ -114,9 +116,10 @@ def _show(session: dict[str, Any], *, is_json: bool) -> None:
 
 
 def _show_login(found: dict[str, Any]) -> None:
+    first = _FIRST.get(found["turn"], "") if found["mayDo"] == "open_session" else ""
     age = None if found["ageSeconds"] is None else str(timedelta(seconds=found["ageSeconds"]))
     TextDisplay().note(
-        f"turn: {found['turn']}; {_HINTS[found['mayDo']]}",
+        f"turn: {found['turn']}; {first}{_HINTS[found['mayDo']]}",
         lastRefresh=moment(found["lastRefresh"]) or "never",
         age=age,
         blockedBy=found["blockedBy"],

@@ -8,7 +8,7 @@ _PATIENCE_SECONDS = 3600.0
 
 _ADDRESSES = {
     "link": "send this link to the user; it can be opened any number of times",
-    "connectUrl": "open Connect to answer the bank",
+    "connectUrl": "Connect itself, for an integration that shows it on its own page; it loads once",
 }
 
 

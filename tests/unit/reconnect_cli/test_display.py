@@ -224,9 +224,28 @@ def test_missing_data_and_warnings_are_shown_if_there_are_any(reader: Reader) ->
     text = reader.read()
     reader.display.receipt(snapshot(Status.SUCCEEDED, receipt=a_receipt()))
 
-    assert "missing no transactions 2" in text
-    assert "warnings date unreadable 3, amount unreadable 1" in text
-    assert not any(word in reader.read() for word in ("missing no", "warnings"))
+    assert "missing 2 x no transactions" in text
+    assert "warnings 3 x date unreadable, 1 x amount unreadable" in text
+    assert not any(word in reader.read() for word in ("missing 2", "warnings"))
+
+
+@pytest.mark.parametrize(
+    ("code", "next_actor"), [("ACCOUNTS_STALE", "caller, who may request another session"), ("DISABLED_LOGIN", "user")]
+)
+def test_somebody_must_act_next_if_a_session_ended_without_data(reader: Reader, code: str, next_actor: str) -> None:
+    owner = Owner.USER if next_actor == "user" else Owner.NOBODY
+
+    reader.display.about(snapshot(Status.FAILED, failure=Failure(code, owner, "not_fresh"), receipt=None))
+
+    assert f"next {next_actor}\n" in reader.read()
+
+
+def test_a_code_of_flinks_is_not_said_to_come_from_the_bank(reader: Reader) -> None:
+    reader.display.session(with_timeline(Status.FAILED, at(1, "OPERATION_PENDING", 1), at(2, "ACCESS_DENIED", 1)))
+
+    working, refused = (line for line in reader.read().splitlines() if "AUTHORIZING" in line)
+    assert "bank     is still working" in working
+    assert "Flinks   answers ACCESS_DENIED" in refused
 
 
 @pytest.mark.parametrize("accounts", [[], [None], [{"Id": "a", "Title": "[/bold] savings", "Balance": 7}]])

@@ -109,6 +109,7 @@ def test_an_unknown_session_gets_no_help(world: World) -> None:
 def test_a_link_is_only_ever_extended_and_counted_from_the_opening(hours: int, status: Status) -> None:
     world = World()
     before = world.with_session(status)
+    world.clock.turn(minutes=30)
 
     once = world.service.help_user.extend(SESSION_ID, hours, ANNA)
     again = world.service.help_user.extend(SESSION_ID, hours, ANNA)

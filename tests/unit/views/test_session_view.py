@@ -150,6 +150,30 @@ def test_missing_data_is_named_as_incomplete() -> None:
     assert shown["nextStep"] == {"owner": "nobody", "sentence": sentence("done_incomplete", "en")}
 
 
+def test_data_with_unreadable_parts_is_not_called_complete_in_silence() -> None:
+    odd = a_receipt(warnings={"date_unreadable": 1})
+
+    assert next_step(a_session(Status.SUCCEEDED, receipt=odd))["sentence"] == sentence("done_with_warnings", "en")
+
+
+@pytest.mark.parametrize(("accounts", "name"), [((), "nothing_listed"), (("a",), "no_accounts")])
+def test_an_empty_list_is_not_blamed_on_a_request_for_all(accounts: tuple[str, ...], name: str) -> None:
+    failure = Failure("NO_ACCOUNTS", Owner.NOBODY, "no_accounts")
+
+    ended = a_session(Status.STALE, failure=failure, options=ReadOptions(accounts=accounts))
+
+    assert next_step(ended)["sentence"] == sentence(name, "en")
+
+
+def test_a_refused_answer_is_not_called_a_late_one() -> None:
+    waits = a_session(Status.AWAITING_CLICK)
+    refused = waits.note(at=NOW, actor=Actor.BANK, cause="INVALID_SECURITY_RESPONSE")
+
+    sentences = [next_step(each)["sentence"] for each in (waits, refused)]
+
+    assert sentences == [sentence("start_again", "en"), sentence("answer_refused", "en")]
+
+
 def test_no_view_of_a_session_has_the_address_of_its_data() -> None:
     assert RESULT_ID not in json.dumps([show(EVERYTHING), summarize(EVERYTHING)])
 

@@ -6,7 +6,8 @@ import pytest
 
 from reconnect.model.outcomes import RULES
 from reconnect.views.sentences import SENTENCES
-from reconnect.views.user_messages import USER_MESSAGES, UserMessage
+from reconnect.views.user_message import UserMessage
+from reconnect.views.user_messages import USER_MESSAGES
 
 MESSAGES = [pytest.param(message, id=name) for name, message in USER_MESSAGES.items()]
 

@@ -11,6 +11,8 @@ class Cause(StrEnum):
     ATTEMPT_GONE = "attempt_gone"
     # The bank needs the user, who is not there: the attempt is left, and nothing runs until the user comes.
     PARKED = "parked"
+    # A click found its question still open at the bank, and goes on with it.
+    RESUMED = "authorize_resumed"
     # An attempt waits until Flinks may get its requests.
     QUEUED = "queued"
     # An attempt waits until its bank, which fails most attempts, may be tried again.

@@ -25,7 +25,8 @@ from reconnect.usecases.page_polls import PagePolls
 from reconnect.usecases.remind_later import RemindLater
 from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.session_view import step_of
-from reconnect.views.user_messages import next_offered, user_message
+from reconnect.views.user_message import next_offered
+from reconnect.views.user_messages import user_message
 from reconnect.views.user_names import Names
 
 _CLICK = Evidence(Cause.CLICKED, "clicked_again", output=CLICK)

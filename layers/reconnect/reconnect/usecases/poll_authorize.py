@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 
 from reconnect.model.attempt import Ask, Attempt
+from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, IllegalTransition
+from reconnect.model.failures import Owner
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     AUTHORIZED,
@@ -15,6 +17,7 @@ from reconnect.model.outcomes import (
     WORKING,
     FlinksReply,
     Outcome,
+    Rule,
     Verdict,
     classify,
     ends_attempt,
@@ -31,6 +34,9 @@ from reconnect.usecases.wait_for_bank import WaitForBank
 
 # Decided by our clock, not by Flinks.
 _OVER = Verdict("ATTEMPT_OVER", RULES["SESSION_EXPIRED"])
+
+# The question that a click went on with was over before it could be shown: another attempt begins, without a click.
+_BEGIN_ANEW = Rule(Outcome.TRY_LATER, Owner.USER, "start_again", max_retries=1)
 
 # What an attempt waits for, by what the user was asked.
 _AWAITED = {None: WORKING, Ask.ANSWER: CHALLENGED, Ask.SIGN_IN: SIGN_IN}
@@ -70,6 +76,8 @@ class PollAuthorize:
         except FlinksError as failure:
             # A failed poll says nothing about the attempt, which lives on.
             verdict, is_over = _still(attempt, failure.code), False
+        if is_over and not retries and _was_never_shown(session, attempt, verdict):
+            verdict = replace(verdict, rule=_BEGIN_ANEW)
         if verdict.is_unknown:
             self.count("FlinksCodeUnknown")
         # That an attempt is authorized is recorded by the next step, which writes anyway.
@@ -79,7 +87,8 @@ class PollAuthorize:
             )
         if waits := self.wait_for_bank.after(session, verdict):
             return waits
-        return Step.of(verdict, self._wait(verdict.outcome, session, attempt, polls, retries))
+        at_once = verdict.rule is _BEGIN_ANEW
+        return Step.of(verdict, 1 if at_once else self._wait(verdict.outcome, session, attempt, polls, retries))
 
     def record(self, session_id: str, observations: Observations) -> None:
         """Write observations that this execution may get no other step to write."""
@@ -175,6 +184,12 @@ class PollAuthorize:
         # Read again, because the user may have come during the poll.
         is_attended = not is_polled_by_page and self.sessions.get(session.session_id).is_attended
         return self.pacing.before_backstop(attempt, self.clock(), is_attended=is_attended)
+
+
+def _was_never_shown(session: Session, attempt: Attempt, verdict: Verdict) -> bool:
+    """Whether a click went on with a question that was over before the user saw it; nobody can have answered it."""
+    is_gone = verdict.outcome is Outcome.ATTEMPT_GONE and not is_refusal(verdict)
+    return is_gone and attempt.asked is None and session.has_cause(Cause.RESUMED)
 
 
 def _still(attempt: Attempt, code: str | None = None) -> Verdict:

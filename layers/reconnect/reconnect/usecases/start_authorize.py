@@ -178,7 +178,7 @@ class StartAuthorize:
         """Ask the user the question that is still open at the bank again, as part of this attempt."""
         asked = attempt.asked if _is_parked_sign_in(attempt) else None
         asked_anew = replace(attempt, number=attempt_number, started_at=self.clock(), asked=asked, asked_at=None)
-        begun = self._begin(session, asked_anew, "authorize_resumed", observations)
+        begun = self._begin(session, asked_anew, Cause.RESUMED, observations)
         return self._step(verdict, 0, attempt_number) if begun.attempt is asked_anew else self._resume(asked_anew)
 
     def _begin(self, read: Session, attempt: Attempt, cause: str, observations: Observations) -> Session:

@@ -25,6 +25,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank's question has expired. Start again when you are ready to answer.",
         "fr": "La question de la banque a expiré. Recommencez dès que vous pourrez y répondre.",
     },
+    "answer_refused": {
+        "en": "The bank did not accept the answer. Start again when you are ready to answer.",
+        "fr": "La banque n'a pas accepté la réponse. Recommencez dès que vous pourrez y répondre.",
+    },
     "parked": {
         "en": "The bank needs you before it shares new data. Open the link when you are ready.",
         "fr": "La banque a besoin de vous avant de transmettre de nouvelles données. Ouvrez le lien au moment voulu.",
@@ -41,6 +45,10 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "The bank data is up to date, but part of it is not available yet. Try again later.",
         "fr": "Les données bancaires sont à jour, mais une partie n'est pas encore disponible. Réessayez plus tard.",
     },
+    "done_with_warnings": {
+        "en": "The bank data is up to date, but parts of it could not be read; the receipt's warnings count them.",
+        "fr": "Les données bancaires sont à jour, mais des parties sont illisibles; le reçu en donne le nombre.",
+    },
     "not_fresh": {
         "en": "We reached the bank but could not confirm that the data is new. Request another refresh later.",
         "fr": "Nous avons joint la banque, mais rien ne confirme que les données sont nouvelles. Réessayez plus tard.",
@@ -48,6 +56,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     "no_accounts": {
         "en": "The bank answered, but none of the requested accounts were found.",
         "fr": "La banque a répondu, mais aucun des comptes demandés n'a été trouvé.",
+    },
+    "nothing_listed": {
+        "en": "The bank answered and its data is new, but no account was listed. Request another refresh later.",
+        "fr": "La banque a répondu et ses données sont nouvelles, mais sans aucun compte. Réessayez plus tard.",
     },
     "nobody_came": {
         "en": "The bank did not get an answer in time. Request a new refresh to try again.",

@@ -24,6 +24,8 @@ _NEXT: dict[Status, tuple[Owner, str]] = {
     Status.REPAIRED: (Owner.NOBODY, "done"),
 }
 
+_REFUSED_ANSWERS = ("INVALID_SECURITY_RESPONSE", "INVALID_SECURITY_RESPONSE_NO_RETRY")
+
 
 def next_step(session: Session) -> dict[str, str]:
     """Return who must act next and a sentence for callers and operators, in the session's language."""
@@ -44,13 +46,25 @@ def step_of(session: Session) -> tuple[Owner, str]:
         owner, name = Owner.BANK, "bank_down"
     elif session.status is Status.AWAITING_CLICK and session.has_cause(Cause.PARKED):
         owner, name = Owner.USER, "parked"
+    elif session.status is Status.AWAITING_CLICK and any(map(session.has_cause, _REFUSED_ANSWERS)):
+        owner, name = Owner.USER, "answer_refused"
     elif session.place is not None:
         owner, name = Owner.NOBODY, "queued"
     else:
         owner, name = _NEXT[session.status]
-    if name == "done" and session.receipt is not None and not session.receipt.is_complete:
-        name = "done_incomplete"
-    return owner, name
+    return owner, _in_detail(session, name)
+
+
+def _in_detail(session: Session, name: str) -> str:
+    """Return the name of the sentence that also says how much was read."""
+    receipt = session.receipt
+    if name == "no_accounts" and not session.options.accounts:
+        return "nothing_listed"
+    if name != "done" or receipt is None:
+        return name
+    if not receipt.is_complete:
+        return "done_incomplete"
+    return "done_with_warnings" if receipt.warnings else name
 
 
 def show_institution(session: Session, listing: Listing | None) -> dict[str, Any] | None:

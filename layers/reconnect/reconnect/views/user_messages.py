@@ -4,39 +4,7 @@ A person has no "refresh" to request and has never heard of Flinks, so these tex
 `{bank}` is the bank's name or "your bank", `{app}` the deployer's name or "your app"; {Bank} and {App} begin sentences.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Next(StrEnum):
-    """The one thing that an ending offers to do next."""
-
-    RETURN = "return"
-    RETRY = "retry"
-    CONTACT = "contact"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class UserMessage:
-    """A heading and a text, each in English and French, and what to do next.
-
-    `at_bank`: the user must first do something at the bank's own site.
-    """
-
-    heading: tuple[str, str]
-    text: tuple[str, str]
-    next: Next = Next.RETURN
-    at_bank: bool = False
-
-    def heading_in(self, language: str | None) -> str:
-        """Return the heading in this language (`en` or `fr`), or else in English."""
-        return self.heading[language == "fr"]
-
-    def text_in(self, language: str | None) -> str:
-        """Return the text in this language (`en` or `fr`), or else in English."""
-        return self.text[language == "fr"]
-
+from reconnect.views.user_message import Next, UserMessage
 
 USER_MESSAGES: dict[str, UserMessage] = {
     "working": UserMessage(
@@ -78,6 +46,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
         (
             "{Bank} is no longer waiting for an answer, but nothing is lost. Start again when it suits you.",
             "{Bank} n'attend plus de réponse, mais rien n'est perdu. Recommencez au moment qui vous convient.",
+        ),
+    ),
+    "answer_refused": UserMessage(
+        ("That answer was not accepted", "Cette réponse n'a pas été acceptée"),
+        (
+            "{Bank} did not accept the answer, but nothing is lost. Start again when it suits you.",
+            "{Bank} n'a pas accepté la réponse, mais rien n'est perdu. Recommencez au moment qui vous convient.",
         ),
     ),
     "parked": UserMessage(
@@ -128,6 +103,10 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "Vos comptes sont à jour. {Bank} n'a pas encore certains détails.",
         ),
     ),
+    "done_with_warnings": UserMessage(
+        ("All done, thank you", "C'est fait, merci"),
+        ("Your accounts are up to date.", "Vos comptes sont à jour."),
+    ),
     "not_fresh": UserMessage(
         ("{Bank} has nothing new yet", "{Bank} n'a rien de nouveau pour l'instant"),
         (
@@ -142,6 +121,13 @@ USER_MESSAGES: dict[str, UserMessage] = {
             "{Bank} a répondu, mais sans les comptes que vous aviez connectés. Vérifiez votre connexion dans {app}.",
         ),
         Next.CONTACT,
+    ),
+    "nothing_listed": UserMessage(
+        ("{Bank} listed no accounts", "{Bank} n'a transmis aucun compte"),
+        (
+            "Your connection works, and there is nothing more for you to do today.",
+            "Votre connexion fonctionne, et vous n'avez rien d'autre à faire aujourd'hui.",
+        ),
     ),
     "nobody_came": UserMessage(
         ("This request has expired", "Cette demande a expiré"),
@@ -291,10 +277,3 @@ def user_message(name: str) -> UserMessage:
     After a rollback a record may hold a name that only the newer version knows; it gets the message for our own fault.
     """
     return USER_MESSAGES.get(name, USER_MESSAGES["our_fault"])
-
-
-def next_offered(message: UserMessage, *, can_return: bool, can_contact: bool) -> Next:
-    """Return what the page offers, given whether there is an address to return to and somebody to contact."""
-    offers = {Next.RETURN: can_return, Next.RETRY: can_return, Next.CONTACT: can_contact, Next.CLOSE: True}
-    ways = (message.next, Next.CLOSE) if message.next is Next.CLOSE else (message.next, Next.RETURN, Next.CONTACT)
-    return next((way for way in ways if offers[way]), Next.CLOSE)
