@@ -66,6 +66,7 @@ EVERYTHING = Session(
     wait_reason=WaitReason.LOCKOUT_GUARD,
     known_refresh=NOW - timedelta(days=2),
     place=Place(1234.5, NOW, is_ahead=True, refusals=3),
+    bank_back_at=NOW,
     link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
     load=Load(NOW, "a-token-for-connect", "a-click"),
     wait_try="2026-03-14T09:26:53.589Z 000",

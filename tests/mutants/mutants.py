@@ -1089,8 +1089,8 @@ MUTANTS = (
     ),
     Mutant(
         "a cursor works in another list",
-        f"{_LAYER}usecases/list_sessions.py",
-        'f"{request.filters}\\n{text}"',
+        f"{_LAYER}usecases/signed_cursors.py",
+        'f"{filters}\\n{text}"',
         'f"{text}"',
         "A cursor leads on only in the list that it came from.",
     ),
@@ -1111,8 +1111,8 @@ MUTANTS = (
     Mutant(
         "a plan needs the median",
         f"{_LAYER}rules/batch_plan.py",
-        "return max(sum(known, _NONE) / len(known), _SHORTEST_ATTEMPT), len(known)",
-        "return max(sorted(known)[len(known) // 2], _SHORTEST_ATTEMPT), len(known)",
+        "max(sum(known, _NONE) / len(known), _SHORTEST_ATTEMPT)",
+        "max(sorted(known)[len(known) // 2], _SHORTEST_ATTEMPT)",
         "The mean of attempts decides how long a batch takes.",
     ),
     Mutant(

@@ -12,6 +12,8 @@ _ACCOUNT, _REGION = "123456789012", "ca-central-1"
 _KEY = f"arn:aws:kms:{_REGION}:{_ACCOUNT}:key/01234567-89ab-cdef-0123-456789abcdef"
 # Every parameter that protects something, as docs/security.md recommends it.
 PROTECTED = {
+    "BatchSchedule": "cron(0 23 * * ? *)",
+    "EventFeed": "true",
     "AlarmTopicArn": f"arn:aws:sns:{_REGION}:{_ACCOUNT}:alarms",
     "FlinksCustomerId": "01234567-89ab-cdef-0123-456789abcdef",
     "KmsKeyArn": _KEY,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from devtools.bench.simulated import Bank, Environments, SimulatedPorts, Time
+from devtools.bench.environments import Environments
+from devtools.bench.simulated import Bank, SimulatedPorts, Time
 from devtools.engine.template import read_template
 from devtools.figures import Comparison, Figure
 from devtools.service import TEMPLATE

@@ -1,8 +1,7 @@
 """A world in simulated time for the admission figure: the real use cases over memory, and a bank that throttles."""
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
@@ -18,7 +17,6 @@ from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Account
 from reconnect.model.session import Session
-from reconnect.runtime.service import Service
 
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 # Half of the time between a request and its reply.
@@ -285,20 +283,3 @@ class SimulatedPorts:
 
     def measure(self, name: str, seconds: float, **facts: str) -> None:
         """Nor are durations."""
-
-
-class Environments:
-    """Lambda's environments: each runs one function at a time, and knows only what it has read itself."""
-
-    def __init__(self, make: Callable[[], Service]) -> None:
-        self._make = make
-        self._free: list[Service] = []
-
-    @contextmanager
-    def borrow(self) -> Iterator[Service]:
-        """Use one that is free, or a new one."""
-        one = self._free.pop() if self._free else self._make()
-        try:
-            yield one
-        finally:
-            self._free.append(one)

@@ -11,30 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reconnect import ports
 from reconnect.model.signing import Keys
 from reconnect.model.timestamps import to_millisecond
-from reconnect.ports import (
-    BankHealths,
-    Batches,
-    BatchFiles,
-    BatchRuns,
-    Budgets,
-    Claims,
-    Contacts,
-    DelayQueue,
-    Directories,
-    Events,
-    Feed,
-    Flinks,
-    Leases,
-    Logins,
-    ReadImage,
-    References,
-    Results,
-    RollUps,
-    Sessions,
-    Workflow,
-)
 from reconnect.runtime.in_threads import in_threads
 from reconnect.runtime.observability import count, measure
 from reconnect.runtime.settings import Settings, SettingsError
@@ -90,84 +69,84 @@ class AwsPorts:
         return timedelta(days=self._settings.session_retention_days)
 
     @cached_property
-    def sessions(self) -> Sessions:
+    def sessions(self) -> ports.Sessions:
         """The session records, in the table."""
         from reconnect.adapters.dynamodb.sessions import DynamoDbSessions  # noqa: PLC0415
 
         return DynamoDbSessions(self._table, self.clock, self._session_retention)
 
     @cached_property
-    def logins(self) -> Logins:
+    def logins(self) -> ports.Logins:
         """The logins, in the table."""
         from reconnect.adapters.dynamodb.logins import DynamoDbLogins  # noqa: PLC0415
 
         return DynamoDbLogins(self._table, self.clock)
 
     @cached_property
-    def references(self) -> References:
+    def references(self) -> ports.References:
         """The names by which sessions are found, in the table."""
         from reconnect.adapters.dynamodb.named_sessions import DynamoDbReferences  # noqa: PLC0415
 
         return DynamoDbReferences(self._table, self._session_retention)
 
     @cached_property
-    def claims(self) -> Claims:
+    def claims(self) -> ports.Claims:
         """The idempotency keys, in the table."""
         from reconnect.adapters.dynamodb.logins import DynamoDbClaims  # noqa: PLC0415
 
         return DynamoDbClaims(self._table, self.clock)
 
     @cached_property
-    def contacts(self) -> Contacts:
+    def contacts(self) -> ports.Contacts:
         """The ledger of contacts, in the table."""
         from reconnect.adapters.dynamodb.contacts import DynamoDbContacts  # noqa: PLC0415
 
         return DynamoDbContacts(self._table)
 
     @cached_property
-    def budgets(self) -> Budgets:
+    def budgets(self) -> ports.Budgets:
         """The budget of requests to Flinks, in the table."""
         from reconnect.adapters.dynamodb.budgets import DynamoDbBudgets  # noqa: PLC0415
 
         return DynamoDbBudgets(self._table, self.clock)
 
     @cached_property
-    def directories(self) -> Directories:
+    def directories(self) -> ports.Directories:
         """Flinks' directory of institutions, in the table."""
         from reconnect.adapters.dynamodb.directories import DynamoDbDirectories  # noqa: PLC0415
 
         return DynamoDbDirectories(self._table, self.clock)
 
     @cached_property
-    def bank_healths(self) -> BankHealths:
+    def bank_healths(self) -> ports.BankHealths:
         """The health of institutions, in the table."""
         from reconnect.adapters.dynamodb.bank_healths import DynamoDbBankHealths  # noqa: PLC0415
 
         return DynamoDbBankHealths(self._table, self.clock)
 
     @cached_property
-    def roll_ups(self) -> RollUps:
+    def roll_ups(self) -> ports.RollUps:
         """The counters of endings, in the table."""
         from reconnect.adapters.dynamodb.roll_ups import DynamoDbRollUps  # noqa: PLC0415
 
         return DynamoDbRollUps(self._table)
 
     @cached_property
-    def batches(self) -> Batches:
+    def batches(self) -> ports.Batches:
         """The records of batches, in the table."""
         from reconnect.adapters.dynamodb.batch_records import DynamoDbBatches  # noqa: PLC0415
 
         return DynamoDbBatches(self._table, timedelta(days=self._settings.result_retention_days))
 
     @cached_property
-    def leases(self) -> Leases:
+    def leases(self) -> ports.Leases:
         """What is live of batches, in the table."""
         from reconnect.adapters.dynamodb.leases import DynamoDbLeases  # noqa: PLC0415
 
         return DynamoDbLeases(self._table)
 
     @cached_property
-    def batch_files(self) -> BatchFiles:
+    def batch_files(self) -> ports.BatchFiles:
         """The objects of batches, in the bucket of results."""
         from reconnect.adapters.s3_batch_files import S3BatchFiles  # noqa: PLC0415
         from reconnect.adapters.s3_results import S3_CONFIG  # noqa: PLC0415
@@ -175,21 +154,21 @@ class AwsPorts:
         return S3BatchFiles(self._client("s3", config=S3_CONFIG), self._own("RESULTS_BUCKET"))
 
     @cached_property
-    def batch_runs(self) -> BatchRuns:
+    def batch_runs(self) -> ports.BatchRuns:
         """The state machine of batches."""
         from reconnect.adapters.batch_executions import StepFunctionsBatchRuns  # noqa: PLC0415
 
         return StepFunctionsBatchRuns(self._states_client, self._own("BATCH_MACHINE_ARN"))
 
     @cached_property
-    def feed(self) -> Feed:
+    def feed(self) -> ports.Feed:
         """The feed of events, in the table."""
         from reconnect.adapters.dynamodb.feeds import DynamoDbFeed  # noqa: PLC0415
 
         return DynamoDbFeed(self._table)
 
     @cached_property
-    def read_image(self) -> ReadImage:
+    def read_image(self) -> ports.ReadImage:
         """Return the session in an image of the table's stream."""
         from reconnect.adapters.dynamodb.session_items import from_item  # noqa: PLC0415
         from reconnect.adapters.dynamodb.table import unmarshal  # noqa: PLC0415
@@ -197,7 +176,7 @@ class AwsPorts:
         return lambda image: from_item(unmarshal(dict(image)))
 
     @cached_property
-    def flinks(self) -> Flinks:
+    def flinks(self) -> ports.Flinks:
         """Flinks' API."""
         from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings  # noqa: PLC0415
 
@@ -220,28 +199,28 @@ class AwsPorts:
         )
 
     @cached_property
-    def workflow(self) -> Workflow:
+    def workflow(self) -> ports.Workflow:
         """The state machine. Waking a state needs only its token, so a function that only wakes states has no ARN."""
         from reconnect.adapters.step_functions import StepFunctionsWorkflow  # noqa: PLC0415
 
         return StepFunctionsWorkflow(self._states_client, lambda: self._own("STATE_MACHINE_ARN"))
 
     @cached_property
-    def events(self) -> Events:
+    def events(self) -> ports.Events:
         """The bus."""
         from reconnect.adapters.event_bus import EventBridgeEvents  # noqa: PLC0415
 
         return EventBridgeEvents(self._client("events"), self._own("EVENT_BUS_NAME"))
 
     @cached_property
-    def delay_queue(self) -> DelayQueue:
+    def delay_queue(self) -> ports.DelayQueue:
         """The queue of requests that must wait."""
         from reconnect.adapters.sqs_delay_queue import SqsDelayQueue  # noqa: PLC0415
 
         return SqsDelayQueue(self._client("sqs"), self._own("DELAYED_REQUESTS_URL"))
 
     @cached_property
-    def results(self) -> Results:
+    def results(self) -> ports.Results:
         """The bucket of results."""
         from reconnect.adapters.s3_results import S3_CONFIG, S3Results  # noqa: PLC0415
 
