@@ -23,9 +23,9 @@ _THOUSAND = 1000
 _DOLLARS = "US dollars"
 
 # So slow that, without windows, the sixth poll finds the bank's verdict and the third one the data.
-_BANK_SECONDS, _DATA_SECONDS = 25, 20
+BANK_SECONDS, DATA_SECONDS = 25, 20
 # Lambda bills the time for which a function waits for Flinks.
-_FLINKS_SECONDS = 1.0
+FLINKS_SECONDS = 1.0
 _USER_SECONDS = 30
 _PLAIN, _ASKED = "no question", f"answered after {_USER_SECONDS} s"
 _UNATTENDED_SECONDS, _ATTEMPT_LIFETIME = 40, timedelta(minutes=8)
@@ -61,8 +61,8 @@ def measure() -> Iterator[str]:
         plain, plain_as_is = _metered(backend, _refresh)
         asked, asked_as_is = _metered(backend, _answer_later)
     yield (
-        f"1,000 refreshes in US dollars. The bank takes {_BANK_SECONDS} s, the data {_DATA_SECONDS} s more, each call "
-        f"of Flinks {_FLINKS_SECONDS:.0f} s; Flinks' prices are not included"
+        f"1,000 refreshes in US dollars. The bank takes {BANK_SECONDS} s, the data {DATA_SECONDS} s more, each call "
+        f"of Flinks {FLINKS_SECONDS:.0f} s; Flinks' prices are not included"
     )
     yield f"{'':22}{_PLAIN:>22}{_ASKED:>22}"
     for columns in zip(cost_of(plain), cost_of(asked), strict=True):
@@ -108,7 +108,7 @@ def _usage(play: Callable[[Backend], None]) -> Usage:
 
 def _service() -> AbstractContextManager[Backend]:
     """The template's own waits: windows of polls within one invocation count only beside a bank that takes seconds."""
-    return warm_service(flinks_seconds=_FLINKS_SECONDS, with_ledger=True)
+    return warm_service(flinks_seconds=FLINKS_SECONDS, with_ledger=True)
 
 
 def _figures_of(name: str, usage: Usage) -> Iterator[Figure]:
@@ -149,7 +149,7 @@ def _open(backend: Backend, username: str, **names: str) -> str:
     """Request fresh data from a slow bank, without a key, which would cost a write unit; return the session's id."""
     bank = backend.service.simulator.bank
     login = bank.find_login(bank.add_login(username))
-    login.behaviour = replace(login.behaviour, pending_seconds=_BANK_SECONDS, data_pending_seconds=_DATA_SECONDS)
+    login.behaviour = replace(login.behaviour, pending_seconds=BANK_SECONDS, data_pending_seconds=DATA_SECONDS)
     return str(backend.service.api.open_session(loginId=login.login_id, **names).body["sessionId"])
 
 

@@ -27,6 +27,7 @@ class Source:
 # In the order of the documents.
 SOURCES = (
     Source("Cost of a session", "devtools.bench.cost"),
+    Source("Cost of a batch", "devtools.bench.batch_cost", is_slow=True),
     Source("Latency in simulated time", "tests.model.latency"),
     Source("Admission", "devtools.bench.admission"),
     Source("The page", "devtools.bench.page"),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 from devtools.engine import LocalEngine, Stack
@@ -18,6 +19,8 @@ AWS_TASK_TOKEN_BYTES = 730
 _HTTP_API_BYTES = 512 * 1024
 _EVENT_BYTES = 64 * 1024
 _GATHERED = "HEALTH#"
+# The state machines of sessions and of batches.
+_MACHINES = ("Workflow", "BatchWorkflow")
 _S3_WRITES = ("PUT", "POST")
 _S3_READS = ("GET", "HEAD")
 
@@ -43,8 +46,9 @@ class Meter:
 
     def _transitions(self) -> Iterable[int]:
         client = self._engine.client("stepfunctions")
-        machine = self._stack.outputs["StateMachineArn"]
-        for page in client.get_paginator("list_executions").paginate(stateMachineArn=machine):
+        machines = [self._stack.resources[name] for name in _MACHINES]
+        lists = [client.get_paginator("list_executions").paginate(stateMachineArn=machine) for machine in machines]
+        for page in chain.from_iterable(lists):
             for execution in page["executions"]:
                 pages = client.get_paginator("get_execution_history").paginate(executionArn=execution["executionArn"])
                 yield count_transitions(event for page in pages for event in page["events"])
