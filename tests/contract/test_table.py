@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
+from reconnect.adapters.dynamodb.table import Item
 from reconnect.model.errors import SessionChanged
 from reconnect.model.idempotency import LIFETIME, Claim
 from reconnect.model.login import Login
@@ -192,20 +193,30 @@ def test_a_write_without_an_event_invokes_no_function(dynamodb: InDynamoDb) -> N
     assert is_delivered({"announcement": {"S": "ReconnectRequired"}})
 
 
-class _EndsAfterRead(DynamoDbSessions):
-    """A store in which a session ends right after it was read."""
+class _EndsAfterRead:
+    """A table in which the session ends right after it was first read."""
 
-    def get(self, session_id: str) -> Session:
-        session = super().get(session_id)
-        self.save(ended(session))
-        return session
+    def __init__(self, store: InDynamoDb) -> None:
+        self._store, self._is_live = store, True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store.table, name)
+
+    def read(self, key: Mapping[str, str]) -> Item | None:
+        item = self._store.table.read(key)
+        if self._is_live:
+            self._is_live = False
+            self._store.sessions.save(ended(self._store.sessions.get(SESSION_ID)))
+        return item
 
 
 def test_a_session_that_has_just_ended_cannot_be_joined(dynamodb: InDynamoDb, clock: Clock) -> None:
     dynamodb.sessions.create(a_session())
 
     with pytest.raises(SessionChanged):
-        _EndsAfterRead(dynamodb.table, clock).join(SESSION_ID, frozenset({"order-1"}))
+        DynamoDbSessions(_EndsAfterRead(dynamodb), clock).join(  # type: ignore[arg-type]
+            SESSION_ID, frozenset({"order-1"})
+        )
 
     assert dynamodb.sessions.get(SESSION_ID).correlation_ids == frozenset()
     assert dynamodb.sessions.get(SESSION_ID).version == 2

@@ -82,6 +82,13 @@ def report_of(service: Service, batch_id: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.text.splitlines()]
 
 
+def end_of(service: Service, events: str, batch_id: str) -> dict[str, Any]:
+    """The event of the batch's end; batches of other tests may end meanwhile."""
+    while (event := receive(service, events))["detail"]["batchId"] != batch_id:
+        pass
+    return event
+
+
 @pytest.fixture
 def events(service: Service) -> Iterator[str]:
     with listening(service, "batches", json.dumps({"detail-type": ["BatchFinished"]})) as queue:
@@ -104,7 +111,7 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
     call(service, "POST", f"/batches/{batch_id}/resume")
     resumed_at = now()
     finished = wait_for_batch(service, batch_id, "FINISHED")
-    event = receive(service, events)
+    event = end_of(service, events, batch_id)
     report = report_of(service, batch_id)
 
     assert opened["totals"]["items"] == 54
@@ -153,7 +160,7 @@ def test_a_batch_whose_object_is_missing_fails_before_any_call(service: Service,
     failed = wait_for_batch(service, opened["batchId"], "FAILED")
 
     assert failed["totals"]["items"] == 0
-    assert receive(service, events)["detail"]["failureCode"] == "SOURCE_MISSING"
+    assert end_of(service, events, opened["batchId"])["detail"]["failureCode"] == "SOURCE_MISSING"
 
 
 def test_a_batch_is_requested_on_the_bus_once(service: Service, events: str) -> None:
@@ -167,6 +174,7 @@ def test_a_batch_is_requested_on_the_bus_once(service: Service, events: str) -> 
 
     service.engine.client("events").put_events(Entries=[entry])
 
-    finished = receive(service, events)
+    while (finished := receive(service, events))["detail"]["label"] != "by bus":
+        pass
     assert (finished["detail"]["label"], finished["detail"]["totals"]["succeeded"]) == ("by bus", 1)
     assert starts_of(service, login_id) == 1

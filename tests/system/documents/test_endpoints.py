@@ -60,6 +60,20 @@ _CONFIG = schemathesis.Config.from_dict(
                 "include-operation-id": "planBatch",
                 "checks": {"positive_data_acceptance": {"expected-statuses": [200, 400]}},
             },
+            # The same, and a batch's logins are given in one way.
+            {
+                "include-operation-id": "openBatch",
+                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400]}},
+            },
+            {
+                "include-operation-id": "addBatchItems",
+                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400, 404]}},
+            },
+            # A cursor is signed, and comes without a time.
+            {
+                "include-operation-id": "readEvents",
+                "checks": {"positive_data_acceptance": {"expected-statuses": [200, 400, 404]}},
+            },
             # Not all filters can be combined, and a day may be too long ago.
             {
                 "include-operation-id": "listSessions",
