@@ -63,16 +63,16 @@ _CONFIG = schemathesis.Config.from_dict(
             # The same, and a batch's logins are given in one way.
             {
                 "include-operation-id": "openBatch",
-                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400]}},
+                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400, 409]}},
             },
             {
                 "include-operation-id": "addBatchItems",
-                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400, 404]}},
+                "checks": {"positive_data_acceptance": {"expected-statuses": [202, 400, 404, 409]}},
             },
             # A cursor is signed, and comes without a time.
             {
                 "include-operation-id": "readEvents",
-                "checks": {"positive_data_acceptance": {"expected-statuses": [200, 400, 404]}},
+                "checks": {"positive_data_acceptance": {"expected-statuses": [200, 400, 404, 410]}},
             },
             # Not all filters can be combined, and a day may be too long ago.
             {
