@@ -16,6 +16,7 @@ from devtools.bench.load import peak_memory
 from devtools.bench.measuring import percentile
 from devtools.figures.figure import Comparison, Figure
 from devtools.service import Service, running_service
+from flinks_simulator.users import INSTITUTIONS
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
 from reconnect.model.institution import Institution
@@ -25,7 +26,7 @@ from tests.deployed import FAST
 from tests.system.support import table_of
 
 _LOGINS, _CAP = 2_000, 12
-_BANKS = [Institution(number + 1, name) for number, name in enumerate(("A", "B", "C", "D", "E", "F"))]
+_BANKS = [Institution(number, name) for number, name in INSTITUTIONS.items()]
 _SICK = _BANKS[1]
 _REFUSAL = "RETRY_LATER"
 # Of ten logins, so many are asked by their banks.
