@@ -24,7 +24,7 @@ EVENTS = {
     "build_connect_url": "await_answer",
     "cancel_session": "api",
     "help_user": "remind",
-    "find_sessions": "login",
+    "find_sessions": "list_needs_user",
     "close_session": "accounts_fresh",
     "connect_page": "page",
     "deliver_events": "reconnect_required",
