@@ -486,9 +486,9 @@ MUTANTS = (
     ),
     Mutant(
         "a wrong answer under an older code is not counted",
-        f"{_LAYER}rules/cooldowns.py",
-        "verdict.code.startswith(_REFUSED_ANSWER)",
-        "verdict.code == _REFUSED_ANSWER",
+        f"{_LAYER}model/causes.py",
+        'return code.startswith("INVALID_SECURITY_RESPONSE")',
+        'return code == "INVALID_SECURITY_RESPONSE"',
         "The lockout guard counts every code of the family.",
     ),
     Mutant(

@@ -3,9 +3,7 @@
 import csv
 import io
 import json
-import os
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,28 +11,20 @@ from typing import Any
 import pytest
 
 from devtools.service import Service
+from tests.system.commands import operators_environment
+from tests.system.commands import run as run_reconnect
 from tests.system.support import a_login
 
-RECONNECT = str(Path(sys.executable).with_name("reconnect"))
 FRESH, ASKED = 6, 3
 
 
 @pytest.fixture
 def environment(service: Service) -> dict[str, str]:
-    root = service.engine.credentials
-    return {
-        **os.environ,
-        "RECONNECT_API_URL": service.api.url,
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
-    }
+    return operators_environment(service)
 
 
 def run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [RECONNECT, "batch", *arguments], env=environment, capture_output=True, text=True, timeout=240, check=False
-    )
+    return run_reconnect("batch", *arguments, environment=environment, seconds=240)
 
 
 def as_json(environment: dict[str, str], *arguments: str) -> Any:

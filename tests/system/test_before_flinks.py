@@ -9,7 +9,7 @@ import pytest
 
 from flinks_simulator import Settings, Simulator
 from flinks_simulator.forms import with_forms
-from tests.system.test_command_line import RECONNECT, run
+from tests.system.commands import RECONNECT, run
 
 _FORMS = ("status-call=post-path", "status-token=yes", "data-poll=POST")
 

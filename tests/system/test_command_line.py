@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,28 +14,13 @@ import pytest
 from devtools.service import Service
 from flinks_simulator import ready_login_id
 from reconnect_cli.dev_files import DEV_FILE, running_here
+from tests.system.commands import RECONNECT, operators_environment, run
 from tests.system.support import a_login, open_session, wait_for_end, wait_until
-
-RECONNECT = str(Path(sys.executable).with_name("reconnect"))
 
 
 @pytest.fixture
 def environment(service: Service) -> dict[str, str]:
-    """The environment as for a service on AWS: its address and credentials."""
-    root = service.engine.credentials
-    return {
-        **os.environ,
-        "RECONNECT_API_URL": service.api.url,
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
-    }
-
-
-def run(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [RECONNECT, *arguments], env=environment, capture_output=True, text=True, timeout=90, check=False
-    )
+    return operators_environment(service)
 
 
 def test_a_session_can_be_opened_and_followed_to_its_end(service: Service, environment: dict[str, str]) -> None:

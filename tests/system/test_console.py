@@ -1,10 +1,8 @@
 """`reconnect console` as an operator starts it, on the deployed stack: it reads, it acts if allowed, and it stops."""
 
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,9 +15,8 @@ import requests
 
 from devtools.service import Service
 from reconnect.model.hash_chain import check
+from tests.system.commands import RECONNECT, operators_environment
 from tests.system.support import a_login, wait_for_end, wait_until
-
-RECONNECT = str(Path(sys.executable).with_name("reconnect"))
 
 
 @dataclass
@@ -46,20 +43,11 @@ class Operator:
 @pytest.fixture
 def console(service: Service, tmp_path: Path) -> Iterator[Callable[..., Operator]]:
     """Return `console("--allow-actions")`: an operator with a console of the service."""
-    root = service.engine.credentials
     # A browser that only prints what it shall open.
     browser = tmp_path / "browser"
     browser.write_text('#!/bin/sh\necho "opened $1"\n')
     browser.chmod(0o700)
-    environment = {
-        **os.environ,
-        "BROWSER": str(browser),
-        "RECONNECT_API_URL": service.api.url,
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
-        "PYTHONUNBUFFERED": "1",
-    }
+    environment = {**operators_environment(service), "BROWSER": str(browser), "PYTHONUNBUFFERED": "1"}
     with ExitStack() as running:
 
         def start(*arguments: str) -> Operator:

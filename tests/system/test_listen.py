@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from devtools.service import Service
+from tests.system.commands import RECONNECT
 from tests.system.support import open_session, wait_for_end
-from tests.system.test_command_line import RECONNECT, environment
+from tests.system.test_command_line import environment
 
 __all__ = ["environment"]
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from devtools.service import Service
+from tests.system.commands import RECONNECT
 from tests.system.support import open_session, wait_for_end, wait_for_session_of
-from tests.system.test_command_line import RECONNECT, environment
+from tests.system.test_command_line import environment
 
 __all__ = ["environment"]
 

@@ -1,7 +1,6 @@
 """`reconnect smoke` against the local stack, whole and broken in one place at a time."""
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from devtools.service import Service
+from tests.system.commands import RECONNECT, operators_environment
 from tests.system.support import a_login, listening
-from tests.system.test_command_line import RECONNECT
 
 _WAITS = {"BackstopIntervalSeconds": "10", "UnattendedIntervalSeconds": "10"}
 
@@ -22,13 +21,8 @@ def stack(deploy: Callable[..., Service]) -> Service:
 
 def smoke(service: Service, username: str, *options: str, **variables: str) -> tuple[int, dict[str, dict[str, str]]]:
     """Run it with the simulator's user; return the exit status and each check by name."""
-    root = service.engine.credentials
     environment = {
-        **os.environ,
-        "RECONNECT_API_URL": service.api.url,
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
+        **operators_environment(service),
         "AWS_ENDPOINT_URL": service.engine.endpoint_url,
         **variables,
     }

@@ -7,10 +7,7 @@ must act, what failed and what to do now are.
 
 import argparse
 import json
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +15,7 @@ from typing import Any
 
 from devtools.service import Service, running_service
 from tests.deployed import FAST
+from tests.system.commands import operators_environment, run
 from tests.system.support import a_login, a_user_at, wait_for_end, wait_until
 
 _AT_ONCE = 6
@@ -104,16 +102,7 @@ def write(folder: Path) -> None:
 
 
 def _reconnect(service: Service, command: str, name: str) -> str:
-    root = service.engine.credentials
-    environment = {
-        **os.environ,
-        "RECONNECT_API_URL": service.api.url,
-        "AWS_ACCESS_KEY_ID": root.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": root.secret_access_key,
-        "AWS_DEFAULT_REGION": root.region,
-    }
-    program = str(Path(sys.executable).with_name("reconnect"))
-    ran = subprocess.run([program, command, name], env=environment, capture_output=True, text=True, check=False)
+    ran = run(command, name, environment=operators_environment(service))
     return f"$ reconnect {command}\n{ran.stdout}{ran.stderr}\n"
 
 

@@ -173,9 +173,10 @@ def test_an_empty_list_is_not_blamed_on_a_request_for_all(accounts: tuple[str, .
     assert next_step(ended)["sentence"] == sentence(name, "en")
 
 
-def test_a_refused_answer_is_not_called_a_late_one() -> None:
+@pytest.mark.parametrize("code", ["INVALID_SECURITY_RESPONSE", "INVALID_SECURITY_RESPONSE_NO_RETRY"])
+def test_a_refused_answer_is_not_called_a_late_one(code: str) -> None:
     waits = a_session(Status.AWAITING_CLICK)
-    refused = waits.note(at=NOW, actor=Actor.BANK, cause="INVALID_SECURITY_RESPONSE")
+    refused = waits.note(at=NOW, actor=Actor.BANK, cause=code)
 
     sentences = [next_step(each)["sentence"] for each in (waits, refused)]
 

@@ -57,3 +57,8 @@ ASKING = frozenset({Cause.CHALLENGE_SHOWN, Cause.CREDENTIALS_REQUIRED, Cause.ATT
 
 # Those that leave an attempt, though it may still be open at the bank.
 LEAVING = frozenset({Cause.ATTEMPT_GONE, Cause.PARKED})
+
+
+def is_refused_answer(code: str) -> bool:
+    """Whether the bank refused an answer: the codes of this family count towards a lock of the account."""
+    return code.startswith("INVALID_SECURITY_RESPONSE")

@@ -8,13 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from reconnect.model.causes import LEAVING, VISITS
+from reconnect.model.causes import LEAVING, VISITS, is_refused_answer
 from reconnect.model.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
-
-# The bank counts the codes of this family, and locks the account after a few.
-_REFUSED_ANSWER = "INVALID_SECURITY_RESPONSE"
 
 Wait = tuple[datetime, WaitReason]
 
@@ -97,4 +94,4 @@ def is_refusal(verdict: Verdict) -> bool:
     """
     if verdict.rule is UNKNOWN_ANSWER:
         return not verdict.code.startswith("HTTP_")
-    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or verdict.code.startswith(_REFUSED_ANSWER)
+    return verdict.outcome is Outcome.CREDENTIALS_REQUIRED or is_refused_answer(verdict.code)

@@ -1,12 +1,11 @@
 """Replies about batches that run, and what a bus event about one is answered with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from reconnect.model.batch_order import CapOrder
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import InvalidRequest
-from reconnect.model.institution import Institution, Listing
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.callers import caller_of, without_session_name
 from reconnect.runtime.http import HttpReply, read_batch_json, read_idempotency_key, read_json, reply_json
@@ -14,14 +13,12 @@ from reconnect.runtime.observability import audit, report
 from reconnect.usecases.open_batch import OpenBatch
 from reconnect.usecases.steer_batch import SteerBatch
 from reconnect.views.batch_progress import show_batch
-
-# The directory's entry of a bank, if there is one.
-Known = Callable[[Institution | None], Listing | None]
+from reconnect.views.batch_view import FindListing
 
 _OPENED, _OK = 202, 200
 
 
-def reply_batch(event: dict[str, Any], open_batch: OpenBatch, steer: SteerBatch, known: Known) -> HttpReply:
+def reply_batch(event: dict[str, Any], open_batch: OpenBatch, steer: SteerBatch, known: FindListing) -> HttpReply:
     """Answer `POST /batches`, and the endpoints below `/batches/{batchId}`."""
     caller = caller_of(event)
     batch_id = (event.get("pathParameters") or {}).get("batchId", "")
@@ -72,7 +69,7 @@ def _object(event: dict[str, Any]) -> Mapping[str, Any]:
     return body
 
 
-def _show(shown: tuple[BatchRun, Steering], steer: SteerBatch, known: Known) -> dict[str, Any]:
+def _show(shown: tuple[BatchRun, Steering], steer: SteerBatch, known: FindListing) -> dict[str, Any]:
     return show_batch(*shown, known, steer.clock())
 
 

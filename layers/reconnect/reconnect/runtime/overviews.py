@@ -1,6 +1,5 @@
 """Replies about many logins: how institutions fare, the plan of a batch, and the feed of events."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
@@ -8,22 +7,18 @@ from urllib.parse import unquote
 from reconnect.model.batch_request import BatchRequest
 from reconnect.model.feed_request import FeedRequest
 from reconnect.model.find_request import read_window
-from reconnect.model.institution import Institution, Listing
 from reconnect.runtime.callers import caller_of
 from reconnect.runtime.http import HttpReply, read_batch_json, read_query, reply_json
 from reconnect.runtime.observability import audit
 from reconnect.usecases.plan_batch import PlanBatch
 from reconnect.usecases.read_feed import ReadFeed
 from reconnect.usecases.read_health import ReadHealth
-from reconnect.views.batch_view import show_planned
+from reconnect.views.batch_view import FindListing, show_planned
 from reconnect.views.feed_view import show_event
 from reconnect.views.health_view import show_health
 
-# The directory's entry of a bank, if there is one.
-Known = Callable[[Institution | None], Listing | None]
 
-
-def reply_health(event: dict[str, Any], read_health: ReadHealth, known: Known) -> HttpReply:
+def reply_health(event: dict[str, Any], read_health: ReadHealth, known: FindListing) -> HttpReply:
     """Answer `GET /institutions?window=` and `GET /institutions/{institutionId}/health`."""
     if "institutionId" in (event.get("pathParameters") or {}):
         health = read_health(unquote(event["pathParameters"]["institutionId"]))
@@ -32,7 +27,7 @@ def reply_health(event: dict[str, Any], read_health: ReadHealth, known: Known) -
     return reply_json(200, {"institutions": [show_health(each, known(each.institution)) for each in every]})
 
 
-def reply_plan(event: dict[str, Any], plan_batch: PlanBatch, known: Known, now: datetime) -> HttpReply:
+def reply_plan(event: dict[str, Any], plan_batch: PlanBatch, known: FindListing, now: datetime) -> HttpReply:
     """Answer `POST /batches/plan`."""
     request = BatchRequest.parse(read_batch_json(event), now)
     planned = plan_batch(request)

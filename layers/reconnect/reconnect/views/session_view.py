@@ -3,7 +3,7 @@
 from typing import Any
 
 from reconnect.model.attempt import Ask
-from reconnect.model.causes import Cause
+from reconnect.model.causes import Cause, is_refused_answer
 from reconnect.model.failures import Owner
 from reconnect.model.institution import Listing
 from reconnect.model.languages import LANGUAGES
@@ -23,8 +23,6 @@ _NEXT: dict[Status, tuple[Owner, str]] = {
     Status.CANCELLED: (Owner.NOBODY, "cancelled"),
     Status.REPAIRED: (Owner.NOBODY, "done"),
 }
-
-_REFUSED_ANSWERS = ("INVALID_SECURITY_RESPONSE", "INVALID_SECURITY_RESPONSE_NO_RETRY")
 
 
 def next_step(session: Session) -> dict[str, str]:
@@ -46,7 +44,9 @@ def step_of(session: Session) -> tuple[Owner, str]:
         owner, name = Owner.BANK, "bank_down"
     elif session.status is Status.AWAITING_CLICK and session.has_cause(Cause.PARKED):
         owner, name = Owner.USER, "parked"
-    elif session.status is Status.AWAITING_CLICK and any(map(session.has_cause, _REFUSED_ANSWERS)):
+    elif session.status is Status.AWAITING_CLICK and any(
+        is_refused_answer(each.cause) for each in session.since_attempt()
+    ):
         owner, name = Owner.USER, "answer_refused"
     elif session.place is not None:
         owner, name = Owner.NOBODY, "queued"

@@ -50,7 +50,7 @@ class DynamoDbBankHealths:
 
     def save_learned(self, learned: LearnedCap) -> None:
         """Write the item, whatever was there."""
-        self._table.put(_item_of_learned(learned, self._clock()), "attribute_exists(pk) OR attribute_not_exists(pk)")
+        self._table.write(_item_of_learned(learned, self._clock()))
 
     def _read_all(self, keys: Sequence[str], sk: str) -> Iterator[Item]:
         for first in range(0, len(keys), _AT_ONCE):

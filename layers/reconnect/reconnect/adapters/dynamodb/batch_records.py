@@ -31,7 +31,6 @@ from reconnect.ports.batches import Queued
 # As many as DynamoDB writes in one request.
 _WRITTEN_AT_ONCE = 25
 _LONGEST_ID = 64
-_ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 # Behind all places of an institution; a place never has these characters.
 _LAST, _NEXT = "\U0010ffff", "\x00"
 
@@ -104,7 +103,7 @@ class DynamoDbBatches:
 
     def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
         """Write the place, then the item."""
-        self._table.put(queue_row(run, lease.bank, place), _ANY)
+        self._table.write(queue_row(run, lease.bank, place))
         self._table.update(
             item_key(run.batch_id, lease.digest),
             "SET place = :place, tries = :tries",
@@ -117,7 +116,7 @@ class DynamoDbBatches:
         """Query one range of the partition."""
         first = queue_key(batch_id, bank, f"{after}{_NEXT}" if after else "")["sk"]
         last = queue_key(batch_id, bank, _LAST)["sk"]
-        rows = self._table.query_range(partition(batch_id), first, last, limit)
+        rows, _ = self._table.query_range(partition(batch_id), first, last, limit)
         places = [row["sk"].split("#", 2)[2] for row in rows]
         return [Queued(place, place.rpartition("#")[2]) for place in places]
 

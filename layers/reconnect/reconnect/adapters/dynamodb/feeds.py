@@ -15,7 +15,6 @@ from reconnect.adapters.dynamodb.values import epoch
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.feed import FEED_LIFETIME, FeedEvent, FeedPage, place_of, time_of
 
-_ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 _DAY = len("2026-03-14")
 # Whoever begins with the oldest events still finds those behind them.
 _REMOVED_AFTER = FEED_LIFETIME + timedelta(days=1)
@@ -35,13 +34,13 @@ class DynamoDbFeed:
             "detail": json.dumps(event.detail, separators=(",", ":"), ensure_ascii=False),
             "expires_at": epoch(at + _REMOVED_AFTER),
         }
-        self._table.put(in_format(item), _ANY)
+        self._table.write(in_format(item))
 
     def page(self, after: str, until: str, limit: int) -> FeedPage:
         """Query the partitions of the days one after another, until there are enough events."""
         found: list[Item] = []
         for first, last in _days(after, until):
-            items, is_whole = self._table.query_span(_partition(first), _sort(first), _sort(last), limit - len(found))
+            items, is_whole = self._table.query_range(_partition(first), _sort(first), _sort(last), limit - len(found))
             found += items
             if not is_whole or len(found) == limit:
                 return FeedPage(tuple(_events_in(found)), _place_in(found[-1]) if found else after, is_last=False)

@@ -14,7 +14,6 @@ _LOCK = {"pk": _PARTITION, "sk": "!WRITER"}
 _FIRST, _LAST = "!WRITER#", "\U0010ffff"
 # A lease is deleted by the tick that settles it; one that a lost batch left goes by itself.
 _KEPT_FOR = timedelta(days=9)
-_ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 
 
 class DynamoDbLeases:
@@ -36,7 +35,7 @@ class DynamoDbLeases:
             "since": write_micros(lease.since),
             "expires_at": epoch(lease.since + _KEPT_FOR),
         }
-        self._table.put(in_format(item), _ANY)
+        self._table.write(in_format(item))
 
     def delete(self, lease: Lease) -> None:
         """Delete a lease, unless it is of another try."""

@@ -16,7 +16,6 @@ from reconnect.model.timestamps import to_iso
 
 # Enough for a user's logins; one page, and one read of many sessions.
 _FOUND_AT_ONCE = 25
-_ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 
 
 class DynamoDbReferences:
@@ -30,7 +29,7 @@ class DynamoDbReferences:
         """Write an item for each, which lives as long as the session can at most, should its link be extended."""
         expires_at = epoch(session.created_at + MAX_LINK_LIFETIME + self._retention)
         for seal in seals:
-            self._table.put(in_format({**_key(session, seal), "expires_at": expires_at}), _ANY)
+            self._table.write(in_format({**_key(session, seal), "expires_at": expires_at}))
 
     def find(self, seal: str) -> list[str]:
         """One query of the seal's partition, whose items are sorted by the sessions' times."""
@@ -39,7 +38,7 @@ class DynamoDbReferences:
     def forget(self, session: Session) -> None:
         """Delete the session's items."""
         for seal in session.found_by:
-            self._table.delete(_key(session, seal), _ANY)
+            self._table.delete(_key(session, seal))
 
 
 def _partition(seal: str) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+_ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
+
 # As many connections as the sweeper has threads: one beyond the pool is closed after each call.
 TABLE_CONFIG = Config(max_pool_connections=16)
 
@@ -64,6 +66,10 @@ class Table:
                 return _known(_existing(refused))
         return None
 
+    def write(self, item: Item) -> None:
+        """Write an item, whatever is there."""
+        self.put(item, _ANY)
+
     def write_all(self, items: Sequence[Item]) -> None:
         """Write up to 25 new items in one request, whatever is there. Raises StoreUnavailable if any was not written;
         those that were stay.
@@ -95,8 +101,8 @@ class Table:
                 return None
         return unmarshal(answer["Attributes"])
 
-    def delete(self, key: Mapping[str, str], condition: str, **values: Any) -> bool:
-        """Remove an item if the condition holds; False if it does not."""
+    def delete(self, key: Mapping[str, str], condition: str = _ANY, **values: Any) -> bool:
+        """Remove an item if the condition holds, which it does without one; False if it does not."""
         with self._asking("DeleteItem"):
             try:
                 self._client.delete_item(TableName=self._name, Key=marshal(key), **_when(condition, values))
@@ -115,43 +121,35 @@ class Table:
     ) -> tuple[list[Item], Item | None]:
         """Query an index for one page of at most `limit` keys; return them, and the last one if there may be more."""
         start = {"ExclusiveStartKey": marshal(after)} if after else {}
-        pages = self._pages(condition, values, {"PageSize": limit}, IndexName=index, **start)
-        with self._asking("Query"):
-            page = next(iter(pages))
-        last = page.get("LastEvaluatedKey")
-        return [unmarshal(item) for item in page["Items"]], unmarshal(last) if last else None
+        return self._first_of(self._pages(condition, values, {"PageSize": limit}, IndexName=index, **start))
 
     def query_partition(self, pk: str, last: int | None = None) -> list[Item]:
         """Query the items of one partition, as of a second ago: all of them, or the `last` ones in reverse order."""
         return self._query("pk = :pk", {"pk": pk}, last, ScanIndexForward=last is None)
 
-    def query_range(self, pk: str, first: str, last: str, limit: int) -> list[Item]:
-        """Query the first items of a partition between two sort keys, both included, strongly consistent."""
-        values = {"pk": pk, "first": first, "last": last}
-        return self._query("pk = :pk AND sk BETWEEN :first AND :last", values, limit, ConsistentRead=True)
-
-    def each_in_range(self, pk: str, first: str, last: str) -> Iterator[Item]:
-        """Read the items of a partition between two sort keys page by page, strongly consistent."""
-        values = {"pk": pk, "first": first, "last": last}
-        pages = self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, {}, ConsistentRead=True)
-        with self._asking("Query"):
-            for page in pages:
-                yield from map(unmarshal, page["Items"])
-
-    def query_span(self, pk: str, first: str, last: str, limit: int) -> tuple[list[Item], bool]:
+    def query_range(self, pk: str, first: str, last: str, limit: int) -> tuple[list[Item], bool]:
         """Query a partition, strongly consistent, for the items from `first` to `last`: one page of at most `limit`.
 
         Return them, and whether there are no more.
         """
+        items, behind = self._first_of(self._range(pk, first, last, {"PageSize": limit}))
+        return items, behind is None
+
+    def each_in_range(self, pk: str, first: str, last: str) -> Iterator[Item]:
+        """Read the items of a partition between two sort keys page by page, strongly consistent."""
         with self._asking("Query"):
-            page = self._client.query(
-                TableName=self._name,
-                KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
-                ExpressionAttributeValues=_named({"pk": pk, "first": first, "last": last}),
-                Limit=limit,
-                ConsistentRead=True,
-            )
-        return [unmarshal(item) for item in page["Items"]], "LastEvaluatedKey" not in page
+            for page in self._range(pk, first, last, {}):
+                yield from map(unmarshal, page["Items"])
+
+    def _range(self, pk: str, first: str, last: str, limits: Any) -> Any:
+        values = {"pk": pk, "first": first, "last": last}
+        return self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, limits, ConsistentRead=True)
+
+    def _first_of(self, pages: Any) -> tuple[list[Item], Item | None]:
+        with self._asking("Query"):
+            page = next(iter(pages))
+        last = page.get("LastEvaluatedKey")
+        return [unmarshal(item) for item in page["Items"]], unmarshal(last) if last else None
 
     def _query(self, condition: str, values: Item, limit: int | None, **options: Any) -> list[Item]:
         pages = self._pages(condition, values, {"MaxItems": limit, "PageSize": limit} if limit else {}, **options)
