@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from reconnect.model.batch_items import Lease
 from reconnect.model.batch_run import BatchStatus
+from reconnect.model.budget import Place
 from reconnect.model.errors import PublishFailed, ResultNotStored, StoreUnavailable, WorkflowUnavailable
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.session import Session, Status
@@ -386,6 +387,20 @@ def test_a_workflow_that_did_not_begin_is_started_again() -> None:
 
     assert len(night.world.workflow.executions) == 1
     assert len(night.world.sessions.all) == 1
+
+
+@pytest.mark.parametrize("waits", [{"bank_back_at": NOW + timedelta(hours=1)}, {"place": Place(7.0, NOW)}])
+def test_a_session_that_waits_for_its_bank_or_its_turn_is_not_started_again(waits: dict[str, Any]) -> None:
+    night = Night()
+    night.open([night.login(1)])
+    night.tick()
+    night.world.sessions.save(replace(night.world.sessions.all[0], **waits))
+    night.world.workflow.executions.clear()
+
+    night.world.clock.turn(minutes=10)
+    night.tick()
+
+    assert night.world.workflow.executions == {}
 
 
 def test_a_bus_that_is_down_delays_the_end_and_loses_nothing() -> None:

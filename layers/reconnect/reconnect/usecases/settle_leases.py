@@ -90,4 +90,7 @@ class SettleLeases:
 
 
 def _is_stuck(session: Session | None, now: datetime) -> bool:
-    return session is not None and session.status is Status.STARTING and session.created_at <= now - _STUCK_AFTER
+    """Whether its execution never began: one that waits for its turn at Flinks, or for its bank, has."""
+    if session is None or session.status is not Status.STARTING or session.place or session.bank_back_at:
+        return False
+    return session.created_at <= now - _STUCK_AFTER
