@@ -22,6 +22,7 @@ from tests.system.support import (
     sweep,
     table_of,
     wait_for_end,
+    wait_for_execution,
 )
 
 _NAMES = {"en": "FlinksCapital", "fr": "FlinksCapital"}
@@ -79,7 +80,8 @@ def test_a_bank_that_is_disabled_is_not_tried(with_status: Callable[[str], Servi
     )
     assert "disabled" in ended["nextStep"]["sentence"]
     assert starts_of(service, login_id) == 0
-    assert execution_of(service, session_id)["status"] == "SUCCEEDED"
+    execution = wait_for_execution(service, execution_of(service, session_id)["executionArn"])
+    assert execution["status"] == "SUCCEEDED"
 
 
 def test_the_endings_of_a_bank_are_counted(deploy: Callable[..., Service], eventually: Eventually) -> None:
