@@ -1,7 +1,7 @@
 """Batches on the deployed stack: caps hold while they are changed, nothing is called twice, and the end is told."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from devtools.service import Service
+from flinks_simulator import Simulator
 from reconnect.adapters.dynamodb.leases import DynamoDbLeases
 from reconnect.adapters.dynamodb.logins import DynamoDbLogins
 from reconnect.adapters.dynamodb.sessions import DynamoDbSessions
@@ -177,4 +178,22 @@ def test_a_batch_is_requested_on_the_bus_once(service: Service, events: str) -> 
     while (finished := receive(service, events))["detail"]["label"] != "by bus":
         pass
     assert (finished["detail"]["label"], finished["detail"]["totals"]["succeeded"]) == ("by bus", 1)
+    assert starts_of(service, login_id) == 1
+
+
+def test_a_schedule_opens_a_batch_at_its_time(deploy: Callable[..., Service], simulator: Simulator) -> None:
+    login_id = simulator.bank.add_login("greatday_nomfa")
+    order = json.dumps(an_order(loginIds=[login_id]))
+    service = deploy("scheduled", BatchSchedule="cron(0 23 * * ? *)", BatchScheduleInput=order)
+    schedules, executions = service.engine.client("scheduler"), service.engine.client("stepfunctions")
+    schedule = schedules.get_schedule(Name=service.stack.resources["NightlyBatch"])
+    kept = {name: schedule[name] for name in ("Name", "FlexibleTimeWindow", "Target")}
+
+    # The time has come, for the deployed target and role.
+    schedules.update_schedule(**kept, ScheduleExpression=f"at({now():%Y-%m-%dT%H:%M:%S})")
+
+    machine = service.stack.resources["BatchWorkflow"]
+    (run,) = wait(lambda: executions.list_executions(stateMachineArn=machine)["executions"], bool)
+    batch_id = json.loads(executions.describe_execution(executionArn=run["executionArn"])["input"])["batchId"]
+    assert wait_for_batch(service, batch_id, "FINISHED")["totals"]["succeeded"] == 1
     assert starts_of(service, login_id) == 1

@@ -1,4 +1,6 @@
-"""Lets EventBridge rules invoke functions as on AWS: with a permission, asynchronously, with a dead-letter queue."""
+"""Lets EventBridge invoke functions as on AWS: asynchronously, a rule with a permission and a dead-letter queue, a
+schedule as its role.
+"""
 
 import json
 import logging
@@ -6,13 +8,16 @@ import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
+from uuid import uuid4
 
 from devtools.engine import private_names, task_clients
 from devtools.engine.replacing import set_attribute
 
 Target = dict[str, Any]
 
-# The target being invoked, and the rule that it belongs to.
+# What a schedule's input may contain, of the context attributes of EventBridge Scheduler.
+_RUN = "<aws.scheduler.execution-id>"
+# The target being invoked, and the rule or schedule that it belongs to.
 _invoking: ContextVar[tuple[Target, str]] = ContextVar("invoking")
 _log = logging.getLogger(__name__)
 
@@ -39,6 +44,10 @@ def install() -> None:
 
 
 def _deliver(region: str, function: str, event: str, rule: str, target: Target) -> None:
+    if role_arn := target.get("RoleArn"):
+        functions = task_clients.client_as(region, "lambda", role_arn)
+        functions.invoke(FunctionName=function, InvocationType="Event", Payload=event.replace(_RUN, str(uuid4())))
+        return
     functions = task_clients.client_for(region, "lambda")
     if rule in _permitted(functions, function):
         functions.invoke(FunctionName=function, InvocationType="Event", Payload=event)

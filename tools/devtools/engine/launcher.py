@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -51,7 +52,10 @@ class LocalEngine:
         self._process = process
         self._scratch = scratch
         self._environment = environment
+        self._session = boto3.session.Session()
         self._clients: dict[str, Any] = {}
+        # A session makes one client at a time.
+        self._making_client = threading.Lock()
         self._deployer: Deployer | None = None
         self.endpoint_url = environment["AWS_ENDPOINT_URL"]
 
@@ -117,16 +121,17 @@ class LocalEngine:
 
     def client(self, service: str) -> Any:
         """Return a boto3 client of this engine, with root credentials."""
-        if service not in self._clients:
-            self._clients[service] = boto3.session.Session().client(
-                service,  # type: ignore[call-overload]
-                region_name=self.credentials.region,
-                endpoint_url=self.endpoint_url,
-                aws_access_key_id=self.credentials.access_key_id,
-                aws_secret_access_key=self.credentials.secret_access_key,
-                config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64, proxies={}),
-            )
-        return self._clients[service]
+        with self._making_client:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service,  # type: ignore[call-overload]
+                    region_name=self.credentials.region,
+                    endpoint_url=self.endpoint_url,
+                    aws_access_key_id=self.credentials.access_key_id,
+                    aws_secret_access_key=self.credentials.secret_access_key,
+                    config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64, proxies={}),
+                )
+            return self._clients[service]
 
     def api_url_for(self, name: str) -> str:
         """Return the URL of the HTTP API of the stack with this name, deployed or not."""

@@ -16,12 +16,18 @@ _LONGEST_TASK_SECONDS = 910
 # A role's session lasts an hour; a new one is used every half hour.
 _SESSION_SECONDS = 1800
 SESSION_NAME = "StepFunctions"
+# A session reads botocore's tables for its first client, which takes a third of a second; so there is one.
+_session = lru_cache(maxsize=1)(boto3.session.Session)
 _making_clients = threading.Lock()
 
 
 def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
     """Return a client for a task state; the role's policies decide what it may call."""
-    role_arn = state_credentials.role_arn if state_credentials else None
+    return client_as(region, service, state_credentials.role_arn if state_credentials else None)
+
+
+def client_as(region: str, service: str, role_arn: str | None) -> Any:
+    """Return a client that calls as a role, or as the account's root user without one."""
     # boto3 sessions cannot be built safely in several threads, and every execution is a thread.
     with _making_clients:
         return _client(region, service, role_arn, int(time.monotonic() // _SESSION_SECONDS))
@@ -30,7 +36,7 @@ def client_for(region: str, service: str, state_credentials: Any = None) -> Any:
 @lru_cache(maxsize=128)
 def _client(region: str, service: str, role_arn: str | None, _half_hour: int) -> Any:
     keys = _root_keys() if role_arn is None else _role_keys(region, role_arn)
-    client: Any = boto3.session.Session().client(
+    client: Any = _session().client(
         service,  # type: ignore[call-overload]
         region_name=region,
         endpoint_url=os.environ["AWS_ENDPOINT_URL"],
