@@ -125,4 +125,6 @@ class Backend:
             for message in answer.get("Messages", []):
                 self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
                 event = json.loads(message["Body"])
-                self._inboxes[event["detail"]["sessionId"]].add(event["detail-type"], event["detail"])
+                # BatchFinished is about no session.
+                if session_id := event["detail"].get("sessionId"):
+                    self._inboxes[session_id].add(event["detail-type"], event["detail"])
