@@ -78,8 +78,8 @@ nemesis: setup ## show how each session ends if a function crashes just before o
 mutants: setup ## put small bugs into a copy of the code, and name the test that catches each
 	@$(BIN)/python -m tests.mutants.run
 
-night: setup ## play twenty nights of a batch of 100,000 logins, and print what must hold
-	@$(BIN)/python -m tests.nights
+night: setup ## play twenty nights of 100,000 logins, then one of 2,000 on the local stack, and print what must hold
+	@$(BIN)/python -m tests.nights; status=$$?; $(BIN)/python -m tests.nights.deployed && exit $$status
 
 bench: setup ## measure times on this machine, and what else depends on it
 	@$(BIN)/python -m devtools.bench

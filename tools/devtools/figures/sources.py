@@ -42,6 +42,7 @@ SOURCES = (
     Source("Anonymous requests", "tests.model.anonymous"),
     Source("Preflight", "tests.unit.preflight.instances"),
     Source("Nights of batches", "tests.nights.__main__", is_slow=True),
+    Source("A deployed night", "tests.nights.deployed", is_slow=True),
     Source("Whole suites", "tests.counting", is_slow=True),
     Source("Load", "devtools.bench.load", is_slow=True),
     Source("A million rows", "devtools.bench.many_rows", is_slow=True),
