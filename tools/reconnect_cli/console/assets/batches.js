@@ -12,17 +12,20 @@ const codes = (counts) => Object.entries(counts).map(([code, count]) => `${count
 
 // The list
 
+// Each night's batch may have the same label.
+const nameOf = (batch) => [state(batch), batch.label, `opened ${time(batch.createdAt)}`].filter(Boolean).join(", ");
+
 function card(batch) {
   const { totals } = batch;
   return make("li", {},
-    make("p", {}, make("a", { href: `#/batch/${batch.batchId}` }, `${state(batch)}, ${batch.label ?? `opened ${time(batch.createdAt)}`}`)),
+    make("p", {}, make("a", { href: `#/batch/${batch.batchId}` }, nameOf(batch))),
     facts([
-      ["opened", time(batch.createdAt)],
       ["deadline", time(batch.deadline)],
       ["ended", time(batch.finishedAt)],
       ["logins", totals.items],
       ["fresh", totals.succeeded],
-      ["open", totals.queued + totals.live],
+      ["queued or live", totals.queued + totals.live],
+      ["parked for their user", totals.parked],
       ["cost so far", dollars(batch)],
       ["batch", make("code", {}, batch.batchId)],
     ]));
@@ -51,7 +54,7 @@ export const showMoreBatches = () => grow(at("batches"), loadBatches);
 // Whether the deadline is kept, as far as that is known.
 function verdict(batch) {
   if (batch.status === "STOPPED" || batch.status === "FAILED") return "";
-  if (batch.endsAt === null) return ", whether it is kept is not known yet";
+  if (batch.endsAt === null) return ", not known yet whether it is kept";
   const late = (Date.parse(batch.endsAt) - Date.parse(batch.deadline)) / 1000;
   if (batch.status === "FINISHED") return late <= 0 && batch.totals.notStarted === 0 ? ", kept" : ", missed";
   return late <= 0 ? ", will be kept" : `, will be missed by ${span(late)}`;
