@@ -270,6 +270,8 @@ export type Endings = Record<string, number>;
 
 export type SkippedCounts = Record<string, number>;
 
+export type BatchStatus = "LOADING" | "RUNNING" | "PAUSED" | "STOPPING" | "FINISHED" | "STOPPED" | "FAILED";
+
 export interface BatchTotals {
   items: number;
   duplicates: number;
@@ -308,7 +310,7 @@ export interface BatchReport {
 export interface Batch {
   batchId: string;
   label: string | null;
-  status: "LOADING" | "RUNNING" | "PAUSED" | "STOPPING" | "FINISHED" | "STOPPED" | "FAILED";
+  status: BatchStatus;
   createdAt: string;
   startAt: string;
   deadline: string;
@@ -322,6 +324,24 @@ export interface Batch {
   malformed: MalformedLine[];
   failureCode: string | null;
   report: BatchReport | null;
+}
+
+export interface ListedBatch {
+  batchId: string;
+  label: string | null;
+  status: BatchStatus;
+  createdAt: string;
+  startAt: string;
+  deadline: string;
+  finishedAt: string | null;
+  totals: BatchTotals;
+  dollars: number;
+  failureCode: string | null;
+}
+
+export interface BatchPage {
+  batches: ListedBatch[];
+  cursor: string | null;
 }
 
 export interface BatchReportLink {

@@ -16,18 +16,31 @@ from reconnect_cli.console.server import serving
 from reconnect_client import NoAnswer
 from tests.browser.support import Person
 from tests.fakes.builders import LOGIN_ID
-from tests.fakes.console_api import ENDED_ID, FAILED_ID, OF_THE_USER, USER_REF, WAITING_ID, ConsoleApi
+from tests.fakes.console_api import (
+    BATCH_ID,
+    ENDED_ID,
+    FAILED_ID,
+    LATE_BATCH_ID,
+    OF_THE_USER,
+    USER_REF,
+    WAITING_ID,
+    ConsoleApi,
+)
 from tests.summary import Figures
 
 Arrive = Callable[..., Person]
 Open = Callable[..., Person]
 
+RUNNING = "RUNNING, the night of the 14th, opened 2026-03-14 09:26:53 UTC"
 _IMPACTS = ("critical", "serious", "moderate", "minor")
 VIEWS = {
     "find": "Find a login",
     "waiting": "Waiting for their user",
     "live": "Live sessions",
     "ended": "Ended without data",
+    "batches": "Batches",
+    f"batch/{BATCH_ID}": "Batch",
+    f"batch/{LATE_BATCH_ID}": "Batch",
     "institutions": "Institutions",
     f"session/{WAITING_ID}": "Session",
     f"session/{ENDED_ID}": "Session",
@@ -168,13 +181,64 @@ def test_the_evidence_that_is_downloaded_is_unchanged(opens: Open, api: ConsoleA
     expect(page.get_by_role("status")).to_contain_text(api.evidence(ENDED_ID)["sha256"])
 
 
-def test_institutions_are_hidden_if_the_service_has_none(a_person: Arrive) -> None:
-    with serving(ConsoleApi(has_institutions=False), allows_actions=False) as console:
+def test_institutions_and_batches_are_hidden_if_the_service_has_none(a_person: Arrive) -> None:
+    with serving(ConsoleApi(has_institutions=False, has_batches=False), allows_actions=False) as console:
         page = a_person().opens(console.address).page
         page.wait_for_load_state("networkidle")
 
         expect(page.get_by_role("link", name="Live")).to_be_visible()
         expect(page.get_by_role("link", name="Institutions")).to_be_hidden()
+        expect(page.get_by_role("link", name="Batches")).to_be_hidden()
+
+
+def test_batches_are_listed_page_by_page_the_newest_first(opens: Open, api: ConsoleApi) -> None:
+    page = opens("batches").page
+    lines = page.locator("#batches > li")
+    expect(page.get_by_role("status")).to_have_text("25 batches, and there are more.")
+    expect(lines.first).to_contain_text("61")
+    expect(lines.first.get_by_role("link")).to_have_text(RUNNING)
+
+    page.get_by_role("button", name="Show more").press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("30 batches.")
+    expect(lines.nth(25).get_by_role("link")).to_be_focused()
+    expect(page.get_by_role("button", name="Show more")).to_be_hidden()
+    assert api.asked[-1] == ("GET", "/batches?cursor=25", None)
+
+
+def test_a_batch_is_found_and_read_with_the_keyboard_alone(opens: Open) -> None:
+    page = opens().page
+
+    expect(page.get_by_role("link", name="Batches")).to_be_visible()
+    press_until(page, "Batches")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Batches", exact=True)).to_be_focused()
+    press_until(page, RUNNING)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Batch", exact=True)).to_be_focused()
+    press_until(page, "Read again")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status")).to_have_text("The batch is RUNNING.")
+    expect(page.get_by_role("heading", name="Batch", exact=True)).to_be_focused()
+
+
+def test_a_batch_shows_each_bank_its_verdict_and_what_it_has_cost(opens: Open, api: ConsoleApi) -> None:
+    page = opens(f"batch/{BATCH_ID}").page
+    zag, unknown = page.locator("#batch .cards > li").all()
+
+    for fact in ("queued35", "live6 of 60", "parked for their user3", "8 SUCCEEDED, 2 RETRY_LATER", "half open"):
+        expect(zag).to_contain_text(fact)
+    expect(unknown.get_by_role("heading")).to_have_text("bank not known yet")
+    expect(page.locator("#batch")).to_contain_text("not known yet whether it is kept")
+    expect(page.locator("#batch")).to_contain_text("0.01 US dollars")
+    expect(page.locator("#batch")).to_contain_text("line 4: must be a Flinks LoginId")
+    expect(page.locator("#batch").get_by_role("button")).to_have_text(["Read again"])
+
+    go(page, f"batch/{LATE_BATCH_ID}")
+    expect(page.locator("#batch")).to_contain_text("UTC, missed")
+    expect(page.locator("#batch")).to_contain_text(f"reconnect batch report {LATE_BATCH_ID}")
+    assert {method for method, _, _ in api.asked} == {"GET"}
 
 
 def test_institutions_are_listed_with_what_the_service_counts(opens: Open, api: ConsoleApi) -> None:

@@ -79,6 +79,61 @@ def test_a_second_batch_with_the_same_id_is_the_first(store: Store) -> None:
     assert store.batches.steering(BATCH).caps == STEERING.caps
 
 
+def test_batches_are_listed_once_the_newest_first(store: Store) -> None:
+    runs = [replace(RUN, batch_id=f"{n:032x}", created_at=NOW + timedelta(milliseconds=n)) for n in (7, 3, 10, 1)]
+    for run in [*runs, replace(runs[0], created_at=NOW + timedelta(hours=1))]:
+        store.batches.create(run, Steering(run.batch_id))
+
+    first = store.batches.page(3)
+    rest = store.batches.page(3, first.last)
+
+    assert [int(batch_id, 16) for batch_id in first.batch_ids + rest.batch_ids] == [10, 7, 3, 1]
+    assert (first.last is None, rest.last) == (False, None)
+
+
+def test_no_batch_is_listed_before_one_was_opened(store: Store) -> None:
+    page = store.batches.page(25)
+
+    assert (page.batch_ids, page.last, store.batches.get_all(page.batch_ids)) == ((), None, [])
+
+
+def test_many_batches_are_read_with_what_is_wanted_and_none_that_is_gone(store: Store) -> None:
+    other = replace(FULL, batch_id="f" * 32)
+    store.batches.create(RUN, STEERING)
+    store.batches.create(other, Steering(other.batch_id, Wanted.PAUSE))
+
+    found = store.batches.get_all([other.batch_id, "0" * 32, BATCH])
+
+    assert found == [
+        (replace(other, version=1), Steering(other.batch_id, Wanted.PAUSE, version=1)),
+        (replace(RUN, version=1), replace(STEERING, version=1)),
+    ]
+
+
+@pytest.mark.engine
+def test_a_page_of_batches_is_two_requests(dynamodb: InDynamoDb) -> None:
+    for number in range(30):
+        dynamodb.batches.create(replace(RUN, batch_id=f"{number:032x}"), STEERING)
+    requests = dynamodb.count_requests()
+
+    page = dynamodb.batches.page(25)
+    assert len(dynamodb.batches.get_all(page.batch_ids)) == 25
+
+    assert requests == ["Query", "BatchGetItem"]
+
+
+@pytest.mark.engine
+def test_a_batch_whose_opening_was_cut_short_is_listed_by_its_repeat(dynamodb: InDynamoDb) -> None:
+    dynamodb.batches.create(RUN, STEERING)
+    [row] = [row for row in dynamodb.rows() if row["pk"]["S"] == "BATCH#ALL"]
+    dynamodb.table.delete({name: row[name]["S"] for name in ("pk", "sk")})
+    assert dynamodb.batches.page(25).batch_ids == ()
+
+    dynamodb.batches.create(replace(RUN, created_at=NOW + timedelta(hours=1)), STEERING)
+
+    assert dynamodb.batches.page(25).batch_ids == (BATCH,)
+
+
 def test_of_many_who_change_a_header_at_once_one_does(store: Store) -> None:
     created = store.batches.create(RUN, STEERING)
 

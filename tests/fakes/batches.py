@@ -10,7 +10,7 @@ from reconnect.model.batch_errors import BatchNotFound, SourceChanged, SourceMis
 from reconnect.model.batch_items import Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import ResultNotStored, SessionChanged, WorkflowUnavailable
-from reconnect.ports.batches import Piece, Queued
+from reconnect.ports.batches import BatchPage, Piece, Queued
 
 
 class FakeBatches:
@@ -32,6 +32,15 @@ class FakeBatches:
         if batch_id not in self._headers:
             raise BatchNotFound(batch_id)
         return self._headers[batch_id]
+
+    def page(self, limit: int, before: str | None = None) -> BatchPage:
+        places = (f"{run.created_at.isoformat()}#{run.batch_id}" for run in self._headers.values())
+        behind = sorted((place for place in places if before is None or place < before), reverse=True)
+        ids = tuple(place.partition("#")[2] for place in behind[:limit])
+        return BatchPage(ids, behind[limit - 1] if len(behind) >= limit else None)
+
+    def get_all(self, batch_ids: Sequence[str]) -> list[tuple[BatchRun, Steering]]:
+        return [(self._headers[each], self.steering(each)) for each in batch_ids if each in self._headers]
 
     def save(self, run: BatchRun) -> BatchRun:
         with self._one_at_a_time:

@@ -7,11 +7,15 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from reconnect.model.batch import Window
+from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus, Steering, Wanted
 from reconnect.model.hash_chain import Document
+from reconnect.model.institution import Institution
 from reconnect.model.login import Login
 from reconnect.model.login_state import Action, FoundLogin, LoginState, Turn
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
+from reconnect.views.batch_progress import show_batch, show_listed_batch
 from reconnect.views.evidence_document import evidence_of
 from reconnect.views.login_view import show_listed, show_login
 from reconnect.views.session_view import show
@@ -23,6 +27,8 @@ USER_REF = "user-4711"
 WAITING_ID = "7d0b4c9e5a1f4e2b8c3d6f7a9b0e1c2d"
 ENDED_ID = "1f6e2d8c4b9a4073a5d1c0e7f3b28694"
 FAILED_ID = "c83a5e0d97b14f62b0e9d4a7615f2c38"
+BATCH_ID = "a4b1c2d3e5f60718293a4b5c6d7e8f90"
+LATE_BATCH_ID = "0b1c2d3e4f5061728394a5b6c7d8e9fa"
 _PER_PAGE = 25
 _KNOWN = {
     "tries": 40,
@@ -53,6 +59,57 @@ def _sessions() -> list[Session]:
     ]
 
 
+_ZAG = BankProgress(
+    institution=Institution(7, "Zag"),
+    open=41,
+    live=6,
+    parked=3,
+    ended=10,
+    succeeded=8,
+    endings={"SUCCEEDED": 8, "RETRY_LATER": 2},
+    breaker="half_open",
+    seconds=400,
+    samples=10,
+)
+_NIGHT = Window(NOW, NOW + timedelta(hours=6), 60)
+
+
+def _batches() -> list[tuple[BatchRun, Steering]]:
+    """Thirty batches, the newest first: one that runs, one that missed its deadline, and others that wait."""
+    runs = BatchRun(
+        batch_id=BATCH_ID,
+        asked="a-seal",
+        created_at=NOW,
+        window=_NIGHT,
+        status=BatchStatus.RUNNING,
+        label="the night of the 14th",
+        banks={"7": _ZAG, "unknown": BankProgress(open=2)},
+        items=61,
+        duplicates=1,
+        malformed=1,
+        skipped={"needs_user": 5},
+        faults=((4, "must be a Flinks LoginId"),),
+    )
+    late = replace(
+        runs,
+        batch_id=LATE_BATCH_ID,
+        created_at=NOW - timedelta(days=1),
+        status=BatchStatus.FINISHED,
+        banks={"7": replace(_ZAG, open=0, live=0, not_started=41)},
+        finished_at=_NIGHT.deadline,
+        report_key="batches/reports/a-report.jsonl",
+    )
+    waiting = [
+        replace(runs, batch_id=f"{number:032x}", label=None, created_at=NOW - timedelta(days=number), banks={})
+        for number in range(2, 30)
+    ]
+    return [
+        (runs, Steering(BATCH_ID)),
+        (late, Steering(LATE_BATCH_ID)),
+        *((each, Steering(each.batch_id, Wanted.PAUSE)) for each in waiting),
+    ]
+
+
 def _institutions(window: str) -> dict[str, Any]:
     names = {"Zag": _KNOWN, "Desjardins": _FEW}
     return {
@@ -66,15 +123,16 @@ def _institutions(window: str) -> dict[str, Any]:
 class ConsoleApi(Api):
     """Answers as the service does, and records the requests; 30 sessions wait for their user.
 
-    `has_institutions`: whether it is of a version that has `GET /institutions`.
+    `has_institutions`, `has_batches`: whether it is of a version that has `GET /institutions` and `GET /batches`.
     """
 
-    def __init__(self, *, has_institutions: bool = True) -> None:
+    def __init__(self, *, has_institutions: bool = True, has_batches: bool = True) -> None:
         """Connect to nothing."""
         self.url = "https://api.test"
         self.asked: list[tuple[str, str, Any]] = []
         self.problem: Exception | None = None
-        self._has_institutions = has_institutions
+        self._has_institutions, self._has_batches = has_institutions, has_batches
+        self._batches = _batches()
         self._sessions = {session.session_id: session for session in _sessions()}
 
     def request(
@@ -86,32 +144,41 @@ class ConsoleApi(Api):
         if self.problem:
             raise self.problem
         parts = urlsplit(path)
+        query = dict(parse_qsl(parts.query))
         match (method, *parts.path.split("/")[1:]):
             case ("POST", "logins", "find"):
-                return self._find(given)
+                shown = self._find(given)
             case ("GET", "sessions"):
-                return Reply(200, self._page(dict(parse_qsl(parts.query))))
+                shown = self._page(query)
             case ("GET", "institutions") if self._has_institutions:
-                return Reply(200, _institutions(dict(parse_qsl(parts.query)).get("window", "24h")))
+                shown = _institutions(query.get("window", "24h"))
+            case ("GET", "batches") if self._has_batches:
+                shown = self._batch_page(query)
+            case ("GET", "batches", known):
+                shown = self._batch(known)
             case ("GET", "sessions", known) if known in self._sessions:
-                return Reply(200, show(self._sessions[known], LINK))
+                shown = show(self._sessions[known], LINK)
             case ("GET", "sessions", known, "evidence") if known in self._sessions:
-                return Reply(200, self.evidence(known))
+                shown = self.evidence(known)
             case ("POST", "sessions", known, action) if known in self._sessions:
-                return Reply(200, show(self._act(known, action, given), LINK))
-        raise ApiProblem(404, {"title": "Not found", "detail": "Nothing is there.", "code": "endpoint_not_found"})
+                shown = show(self._act(known, action, given), LINK)
+            case _:
+                raise ApiProblem(
+                    404, {"title": "Not found", "detail": "Nothing is there.", "code": "endpoint_not_found"}
+                )
+        return Reply(200, shown)
 
     def evidence(self, session_id: str) -> Document:
         return evidence_of(self._sessions[session_id], at=NOW, by="user/support")
 
-    def _find(self, by: Any) -> Reply:
+    def _find(self, by: Any) -> dict[str, Any]:
         if by not in ({"loginId": LOGIN_ID}, {"userRef": USER_REF}):
             problem = {"title": "Not found", "detail": "No such login is known.", "code": "login_not_found"}
             raise ApiProblem(404, problem)
         login = Login(login_id=LOGIN_ID, failures=3, last_refresh=NOW)
         state = LoginState(Turn.USER, Action.WAIT, WaitReason.LOCKOUT_GUARD, NOW)
         found = FoundLogin(login, state, tuple(self._sessions.values()))
-        return Reply(200, {"logins": [show_login(found, NOW + timedelta(hours=30))]})
+        return {"logins": [show_login(found, NOW + timedelta(hours=30))]}
 
     def _page(self, filters: Mapping[str, str]) -> dict[str, Any]:
         if "endedOn" in filters:
@@ -121,6 +188,18 @@ class ConsoleApi(Api):
         first = int(filters.get("cursor", "0"))
         after = first + _PER_PAGE
         return {"sessions": lines[first:after], "cursor": str(after) if after < len(lines) else None}
+
+    def _batch_page(self, query: Mapping[str, str]) -> dict[str, Any]:
+        first = int(query.get("cursor", "0"))
+        after = first + _PER_PAGE
+        shown = [show_listed_batch(*each) for each in self._batches[first:after]]
+        return {"batches": shown, "cursor": str(after) if after < len(self._batches) else None}
+
+    def _batch(self, batch_id: str) -> dict[str, Any]:
+        for run, steering in self._batches:
+            if run.batch_id == batch_id:
+                return show_batch(run, steering, lambda _: None, NOW)
+        raise ApiProblem(404, {"title": "No such batch", "code": "batch_not_found"})
 
     def _act(self, session_id: str, action: str, given: Any) -> Session:
         session = self._sessions[session_id]

@@ -1,5 +1,6 @@
 """The answers of the endpoints match `schemas/openapi.yaml`, field by field."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,13 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.model.attempt import Ask
-from reconnect.model.batch import Skip
+from reconnect.model.batch import Skip, Window
 from reconnect.model.batch_request import BatchRequest
+from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus, Steering, Wanted
 from reconnect.model.failures import Owner
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Receipt
 from reconnect.model.session import Actor, Session, Status
 from reconnect.runtime.service import Service
+from reconnect.views.batch_progress import show_batch, show_listed_batch
 from reconnect.views.batch_view import show_planned
 from reconnect.views.session_view import show, show_result
 from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_receipt, a_session, an_attempt
@@ -91,6 +94,21 @@ def test_a_plan_is_shown_as_documented(login_ids: list[str], cap: int, seconds: 
     shown = show_planned(service.plan_batch(request), request.lines, service.institutions)
 
     assert faults(api_validator("BatchPlan"), shown) == []
+
+
+def test_batches_are_shown_and_listed_as_documented_in_every_status() -> None:
+    window, banks = Window(NOW, NOW + timedelta(hours=6), 60), {"unknown": BankProgress(open=1)}
+    run = BatchRun(batch_id=SESSION_ID, asked="", created_at=NOW, window=window, banks=banks)
+    stored = [replace(run, status=status) for status in {*BatchStatus} - {BatchStatus.PAUSED, BatchStatus.STOPPING}]
+    ended = replace(run, status=BatchStatus.FAILED, failure="SOURCE_CHANGED", finished_at=NOW, label="tonight")
+    batches = [(each, Steering(each.batch_id, wanted)) for each in [*stored, ended] for wanted in Wanted]
+
+    views = [show_batch(*each, lambda _: None, NOW) for each in batches]
+    listed = [show_listed_batch(*each) for each in batches]
+
+    assert {each["status"] for each in listed} == {*BatchStatus}
+    assert [fault for view in views for fault in faults(api_validator("Batch"), view)] == []
+    assert faults(api_validator("BatchPage"), {"batches": listed, "cursor": None}) == []
 
 
 def test_every_field_of_an_answer_is_required_but_four() -> None:

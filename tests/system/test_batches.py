@@ -115,6 +115,7 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
     event = end_of(service, events, batch_id)
     report = report_of(service, batch_id)
 
+    [listed] = [each for each in call(service, "GET", "/batches")["batches"] if each["batchId"] == batch_id]
     assert opened["totals"]["items"] == 54
     assert (opened["totals"]["duplicates"], [each["line"] for each in opened["malformed"]]) == (1, [56])
     assert (paused["status"], before["totals"]["queued"] > 0) == ("PAUSED", True)
@@ -132,7 +133,8 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
         assert most_at_once(spans) <= CAP
         if bank.id == 2:
             assert most_at_once([span for span in spans if span[0] >= resumed_at]) <= SMALLER_CAP
-    everything = json.dumps([finished, event, report])
+    assert (listed["status"], listed["label"], listed["totals"]) == ("FINISHED", "tonight", totals)
+    everything = json.dumps([finished, listed, event, report])
     assert [login_id for login_id, _ in logins if login_id in everything] == []
 
 

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -87,6 +88,24 @@ def test_an_operator_finds_reads_and_ends_a_session(service: Service, console: C
     assert wait_for_end(service, session_id)["status"] == "CANCELLED"
     refused = operator.posts(f"api/sessions/{session_id}/remind", {})
     assert (refused.status_code, refused.json()["code"]) == (409, "user_not_needed")
+
+
+def test_an_operator_finds_a_batch_whose_id_was_lost(service: Service, console: Callable[..., Operator]) -> None:
+    now = datetime.now(UTC)
+    times = {"startAt": (now + timedelta(hours=1)).isoformat(), "deadline": (now + timedelta(hours=2)).isoformat()}
+    login_id, label = a_login(service, "Greatday"), f"night-{uuid4().hex}"
+    service.api.open_batch(**times, maxPerInstitution=2, label=label, loginIds=[login_id])
+    operator = console("--no-open")
+
+    listed = operator.asks("api/batches").json()["batches"]
+    [found] = [each for each in listed if each["label"] == label]
+    shown = operator.asks(f"api/batches/{found['batchId']}")
+
+    assert (found["status"], found["totals"]["queued"]) == ("RUNNING", 1)
+    assert [each["queued"] for each in shown.json()["institutions"]] == [1]
+    assert login_id not in shown.text
+    assert operator.asks("api/batches?cursor=forged").json()["code"] == "cursor_invalid"
+    service.api.steer_batch(found["batchId"], "stop")
 
 
 def test_a_console_opens_the_browser_and_changes_nothing(service: Service, console: Callable[..., Operator]) -> None:

@@ -75,7 +75,7 @@ _ENVIRONMENT = {
 }
 # What the pages of a paginator need; `_indexes` finds those of a query, which name an index each.
 _PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
-_OF_ONE_PARTITION = {"query_partition", "query_range", "each_in_range"}
+_OF_ONE_PARTITION = {"query_partition", "query_range", "query_before", "each_in_range"}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
 # The roles that do not belong to a function.

@@ -175,6 +175,11 @@ class Api:
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
         return self.request("POST", "/batches", json.dumps(request).encode(), headers).body
 
+    def list_batches(self, cursor: str | None = None) -> dict[str, Any]:
+        """`GET /batches`: one page."""
+        query = "" if cursor is None else f"?cursor={quote(cursor, safe='')}"
+        return self.request("GET", f"/batches{query}").body
+
     def read_batch(self, batch_id: str) -> dict[str, Any]:
         """`GET /batches/{batchId}`."""
         return self.request("GET", f"/batches/{_part(batch_id)}").body

@@ -12,6 +12,7 @@ from reconnect_client.results import fetch_report, fetch_result
 from reconnect_client.types import (
     AddItemsRequest,
     Batch,
+    BatchPage,
     BatchPlan,
     BatchRequest,
     Erasure,
@@ -22,6 +23,7 @@ from reconnect_client.types import (
     FoundLogins,
     InstitutionHealth,
     InstitutionList,
+    ListedBatch,
     ListedSession,
     OpenBatchRequest,
     OpenRequest,
@@ -199,6 +201,16 @@ class Client:
     def batch(self, batch_id: str) -> Batch:
         """Read a batch: how far it is, by institution."""
         return cast(Batch, self._patiently(lambda: self._api.read_batch(batch_id)))
+
+    def batches(self) -> Iterator[ListedBatch]:
+        """List batches, the newest first, page by page as they are consumed."""
+        cursor: str | None = None
+        while True:
+            page = cast(BatchPage, self._patiently(partial(self._api.list_batches, cursor)))
+            yield from page["batches"]
+            cursor = page["cursor"]
+            if cursor is None:
+                return
 
     def pause_batch(self, batch_id: str) -> Batch:
         """Begin no more sessions of a batch; those that are live go on."""

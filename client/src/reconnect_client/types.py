@@ -365,6 +365,8 @@ Endings = dict[str, int]
 
 SkippedCounts = dict[str, int]
 
+BatchStatus = Literal["LOADING", "RUNNING", "PAUSED", "STOPPING", "FINISHED", "STOPPED", "FAILED"]
+
 BatchTotals = TypedDict(
     "BatchTotals",
     {
@@ -417,7 +419,7 @@ Batch = TypedDict(
     {
         "batchId": str,
         "label": str | None,
-        "status": Literal["LOADING", "RUNNING", "PAUSED", "STOPPING", "FINISHED", "STOPPED", "FAILED"],
+        "status": BatchStatus,
         "createdAt": str,
         "startAt": str,
         "deadline": str,
@@ -431,6 +433,30 @@ Batch = TypedDict(
         "malformed": list[MalformedLine],
         "failureCode": str | None,
         "report": BatchReport | None,
+    },
+)
+
+ListedBatch = TypedDict(
+    "ListedBatch",
+    {
+        "batchId": str,
+        "label": str | None,
+        "status": BatchStatus,
+        "createdAt": str,
+        "startAt": str,
+        "deadline": str,
+        "finishedAt": str | None,
+        "totals": BatchTotals,
+        "dollars": float,
+        "failureCode": str | None,
+    },
+)
+
+BatchPage = TypedDict(
+    "BatchPage",
+    {
+        "batches": list[ListedBatch],
+        "cursor": str | None,
     },
 )
 

@@ -143,6 +143,7 @@ def test_every_signed_route_that_acts_has_an_audit_line() -> None:
         "GET /institutions",
         "GET /institutions/{institutionId}/health",
         # Counts, and no login.
+        "GET /batches",
         "GET /batches/{batchId}",
         # Its payload is of a batch that has not ended.
         "GET /batches/{batchId}/report",

@@ -190,6 +190,17 @@ CASES: dict[str, tuple[Session | None, dict[str, Any], Check]] = {
             == {"loginIds", "items", "deadline", "maxPerInstitution", "source", "caps", "label"}
         ),
     ),
+    "open_batch/list": (
+        None,
+        {},
+        lambda reply: [each["batchId"] for each in json.loads(reply["body"])["batches"]] == [SESSION_ID],
+    ),
+    "open_batch/list_bad_query": (
+        None,
+        {},
+        lambda reply: json.loads(reply["body"])["errors"].keys() == {"cursor", "status"},
+    ),
+    "open_batch/list_forged_cursor": (None, {}, answers(400, code="cursor_invalid")),
     "open_batch/read": (None, {}, answers(200, batchId=SESSION_ID, status="LOADING", report=None)),
     "open_batch/read_unknown": (None, {}, answers(404, code="batch_not_found")),
     "open_batch/items": (None, {}, answers(202, status="RUNNING")),

@@ -43,7 +43,8 @@ def a_view(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class BatchService:
-    """Answers as the contract says. `ending`: the views that reads of the batch give in turn, the last one for ever.
+    """Answers as the contract says. `ending`: the views that reads of the batch give in turn, the last one for ever;
+    `listed`: what the list has, two on a page.
 
     `asked`: the requests so far; `keys`: the body of each Idempotency-Key; `on_part` is called after a part was taken.
     """
@@ -51,6 +52,7 @@ class BatchService:
     world: World
     ending: list[dict[str, Any]] = field(default_factory=lambda: [a_view()])
     login_ids: list[str] = field(default_factory=list)
+    listed: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, Any]] = field(default_factory=list)
     keys: dict[str, bytes] = field(default_factory=dict)
     status: str = "LOADING"
@@ -63,7 +65,10 @@ class BatchService:
             return _response(200, REPORT)
         body = json.loads(request.body) if request.body else None
         self.asked.append((f"{request.method} {path.replace(BATCH_ID, '{id}')}", body))
-        status, answer = self._answer(path, body, dict(request.headers).get("Idempotency-Key"), request.body)
+        if request.method == "GET" and path.partition("?")[0] == "/batches":
+            status, answer = 200, self._page(path)
+        else:
+            status, answer = self._answer(path, body, dict(request.headers).get("Idempotency-Key"), request.body)
         return _response(status, json.dumps(answer).encode())
 
     def _answer(self, path: str, body: Any, key: Any, raw: Any) -> tuple[int, dict[str, Any]]:
@@ -90,6 +95,15 @@ class BatchService:
                 return 404, {"code": "batch_not_found", "title": "No such batch", "detail": "Check the id."}
         return 200, answer
 
+    def _page(self, path: str) -> dict[str, Any]:
+        first = int(path.partition("?cursor=")[2] or 0)
+        page = {
+            "batches": self.listed[first : first + 2],
+            "cursor": str(first + 2) if self.listed[first + 2 :] else None,
+        }
+        assert faults(api_validator("BatchPage"), page) == []
+        return page
+
     def _take(self, body: dict[str, Any]) -> dict[str, Any]:
         if self.status == "LOADING":
             named = body.get("loginIds") or [item["loginId"] for item in body["items"]]
@@ -97,6 +111,13 @@ class BatchService:
             self.status = "LOADING" if body.get("moreItems") else "RUNNING"
         self.on_part(len(self.asked))
         return a_view(status=self.status, totals={"items": len(self.login_ids), "queued": len(self.login_ids)})
+
+
+def a_listed(number: int, **changes: Any) -> dict[str, Any]:
+    """A batch in the list."""
+    view = {**a_view(), "batchId": f"{number:032x}", "finishedAt": None, **changes}
+    names = ("batchId", "label", "status", "createdAt", "startAt", "deadline", "finishedAt", "totals", "dollars")
+    return {name: view[name] for name in (*names, "failureCode")}
 
 
 def steps(*statuses: str) -> Iterator[dict[str, Any]]:

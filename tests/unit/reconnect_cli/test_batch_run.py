@@ -24,7 +24,7 @@ from reconnect_client.batches import length, parts
 from reconnect_client.client import Client
 from tests.fakes.builders import LOGIN_ID
 from tests.schemas.checking import api_validator, faults
-from tests.unit.reconnect_cli.batch_service import BATCH_ID, BatchService, a_view, steps
+from tests.unit.reconnect_cli.batch_service import BATCH_ID, BatchService, a_listed, a_view, steps
 from tests.unit.world import World
 
 LOGIN_IDS = [str(UUID(int=number)) for number in range(1, 2501)]
@@ -282,6 +282,32 @@ def test_without_pyarrow_parquet_names_what_to_install(monkeypatch: pytest.Monke
     assert ran.exit_code == 1
     assert "install `flinks-reconnect[parquet]`" in ran.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_batches_are_listed_in_one_line_each_as_far_as_they_are_wanted(service: BatchService) -> None:
+    over = {"status": "FINISHED", "finishedAt": "2026-03-14T09:00:00Z", "label": "tonight"}
+    service.listed = [a_listed(1), a_listed(2, **over), *(a_listed(number) for number in range(3, 9))]
+
+    ran = run("list", "--limit", 3)
+
+    first, second, _ = ran.output.splitlines()
+    assert first.startswith(f"{1:032x}  opened 2026-03-14 04:00:00 UTC  RUNNING: 0 fresh; deadline")
+    assert second.startswith(f"{2:032x} (tonight)  opened")
+    assert "FINISHED: 0 fresh; done 2026-03-14 09:00:00 UTC" in second
+    assert [name for name, _ in service.asked] == ["GET /batches", "GET /batches?cursor=2"]
+
+
+def test_a_list_of_batches_as_json_is_a_line_for_each(service: BatchService) -> None:
+    service.listed = [a_listed(1), a_listed(2)]
+
+    ran = run("list", "--json")
+
+    assert [json.loads(line) for line in ran.output.splitlines()] == service.listed
+
+
+def test_that_there_is_no_batch_is_said_to_people_only(service: BatchService) -> None:
+    assert service.listed == []
+    assert [run("list").output, run("list", "--json").output] == ["There is no batch.\n", ""]
 
 
 @pytest.mark.usefixtures("service")

@@ -19,12 +19,12 @@ from reconnect_cli.console.messages import HEADERS, Reply, Request
 from reconnect_cli.console.routes import Console
 from reconnect_client import ApiProblem, NoAnswer
 from tests.fakes.builders import LOGIN_ID, SESSION_ID
-from tests.fakes.console_api import ENDED_ID, OF_THE_USER, USER_REF, WAITING_ID, ConsoleApi
+from tests.fakes.console_api import BATCH_ID, ENDED_ID, OF_THE_USER, USER_REF, WAITING_ID, ConsoleApi
 
 Headers = Mapping[str, str | None]
 
 HOST = "127.0.0.1:4711"
-KNOWN = {"about", "institutions", "sessions", "evidence", "find", "remind", "extend", "cancel"}
+KNOWN = {"about", "batches", "institutions", "sessions", "evidence", "find", "remind", "extend", "cancel"}
 ACTIONS = [("remind", {}), ("extend", {"linkLifetimeHours": 336}), ("cancel", {})]
 
 
@@ -199,7 +199,9 @@ def test_a_search_that_names_no_one_thing_is_refused(browser: Browser, body: byt
     assert (reply.status, code_of(reply), browser.api.asked) == (400, "console_request", [])
 
 
-@pytest.mark.parametrize("path", ["api/sessions?loginId=secret", "api/institutions?userRef=secret"])
+@pytest.mark.parametrize(
+    "path", ["api/sessions?loginId=secret", "api/institutions?userRef=secret", "api/batches?status=RUNNING"]
+)
 def test_a_filter_that_the_page_does_not_have_is_refused(browser: Browser, path: str) -> None:
     assert browser.asks(path).status == 400
     assert browser.api.asked == []
@@ -223,6 +225,23 @@ def test_a_list_is_read_page_by_page(browser: Browser) -> None:
 
     assert (len(first["sessions"]), len(second["sessions"]), second["cursor"]) == (25, 5, None)
     assert browser.api.asked[1] == ("GET", "/sessions?needs=user&cursor=25&limit=25", None)
+
+
+def test_batches_are_listed_page_by_page_and_each_is_read_with_its_banks(browser: Browser) -> None:
+    first = json.loads(browser.asks("api/batches").body)
+    second = json.loads(browser.asks(f"api/batches?cursor={first['cursor']}").body)
+    batch = json.loads(browser.asks(f"api/batches/{BATCH_ID}").body)
+
+    assert (len(first["batches"]), len(second["batches"]), second["cursor"]) == (25, 5, None)
+    assert first["batches"][0]["batchId"] == BATCH_ID
+    assert [each["bank"] for each in batch["institutions"]] == ["Zag", None]
+    assert [path for _, path, _ in browser.api.asked] == ["/batches", "/batches?cursor=25", f"/batches/{BATCH_ID}"]
+
+
+def test_a_batch_is_only_read(acting: Browser) -> None:
+    replies = [acting.posts(f"api/batches/{BATCH_ID}{action}", {}) for action in ("", "/stop", "/caps")]
+
+    assert ([reply.status for reply in replies], acting.api.asked) == ([405, 404, 404], [])
 
 
 @pytest.mark.parametrize(("action", "fields"), ACTIONS)
@@ -276,7 +295,7 @@ def test_what_the_service_refuses_is_said_in_its_words(
     assert words in json.loads(reply.body)["sentence"]
 
 
-@pytest.mark.parametrize("name", ["", "console.css", "console.js"])
+@pytest.mark.parametrize("name", ["", "console.css", "console.js", "batches.js", "page.js"])
 def test_the_page_has_no_inline_script_or_style_and_loads_nothing_else(browser: Browser, name: str) -> None:
     content = browser.asks(name).body.decode()
 

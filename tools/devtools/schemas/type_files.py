@@ -31,7 +31,8 @@ _NAMES = (
         "Endings",
         "SkippedCounts",
     ),
-    *("BatchTotals", "BatchInstitution", "MalformedLine", "BatchReport", "Batch", "BatchReportLink"),
+    *("BatchStatus", "BatchTotals", "BatchInstitution", "MalformedLine", "BatchReport", "Batch", "ListedBatch"),
+    *("BatchPage", "BatchReportLink"),
     *(
         "HealthTimes",
         "HealthWindow",

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from reconnect_cli.batches.plan_display import show_plan
 from reconnect_cli.batches.reports import FORMATS, write_report
 from reconnect_cli.batches.running import send
-from reconnect_cli.batches.view_display import show_batch, show_details, show_summary
+from reconnect_cli.batches.view_display import show_batch, show_details, show_listed, show_summary
 from reconnect_cli.batches.wanted import Wanted, wanted_options
 from reconnect_cli.batches.watching import exit_code_of, watch_batch
 from reconnect_cli.calling import batch_argument, call
@@ -80,6 +81,19 @@ def run(label: str | None, is_watching: bool, is_forced: bool, is_json: bool, **
 def watch(batch_id: str, is_json: bool) -> None:
     """Follow BATCH to its end; exit 0 only if it kept its deadline. Ctrl-C ends the command, and not the batch."""
     _watch(Client(find_api()), batch_id, is_json=is_json)
+
+
+@batch.command(name="list")
+@click.option("--limit", type=click.IntRange(1), default=25, show_default=True, help="How many batches at most.")
+@_json_lines
+def list_batches(limit: int, is_json: bool) -> None:
+    """List the batches, the newest first."""
+    batches = Client(find_api()).batches()
+    found = call(lambda: list(islice(batches, limit)))
+    for each in found:
+        click.echo(json.dumps(each, ensure_ascii=False)) if is_json else show_listed(each)
+    if not found and not is_json:
+        click.echo("There is no batch.")
 
 
 @batch.command()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import click
 
 from reconnect_cli.display import bank_of, moment
-from reconnect_client.types import Batch, BatchInstitution
+from reconnect_client.types import Batch, BatchInstitution, ListedBatch
 
 _LIVE = frozenset({"LOADING", "RUNNING", "PAUSED", "STOPPING"})
 
@@ -33,7 +33,15 @@ def show_details(batch: Batch) -> None:
 def show_summary(batch: Batch) -> None:
     """Print the state of a batch in one line."""
     label = f" ({batch['label']})" if batch["label"] else ""
-    click.echo(f"batch {batch['batchId']}{label}: {_summary(batch)}")
+    click.echo(f"batch {batch['batchId']}{label}: {_summary(batch, batch['endsAt'])}")
+
+
+def show_listed(batch: ListedBatch) -> None:
+    """Print a batch of a list in one line."""
+    label = f" ({batch['label']})" if batch["label"] else ""
+    click.echo(
+        f"{batch['batchId']}{label}  opened {moment(batch['createdAt'])}  {_summary(batch, batch['finishedAt'])}"
+    )
 
 
 class Changes:
@@ -54,7 +62,7 @@ class Changes:
         now = (batch["status"], _percent(batch))
         if now != self._last:
             self._last = now
-            yield f"{now[1]:3} %  {_summary(batch)}"
+            yield f"{now[1]:3} %  {_summary(batch, batch['endsAt'])}"
         for each in batch["institutions"]:
             state = (each["breaker"] or "closed", each["cap"])
             before = self._banks.get(each["key"])
@@ -63,7 +71,7 @@ class Changes:
                 yield f"       {_bank(each)}: cap {state[1]}, breaker {state[0]}"
 
 
-def _summary(batch: Batch) -> str:
+def _summary(batch: Batch | ListedBatch, ends_at: str | None) -> str:
     totals, status = batch["totals"], batch["status"]
     counts = {
         "ended otherwise": totals["ended"] - totals["succeeded"],
@@ -74,7 +82,7 @@ def _summary(batch: Batch) -> str:
         "not started": totals["notStarted"],
     }
     parts = [f"{totals['succeeded']:,} fresh", *(f"{count:,} {what}" for what, count in counts.items() if count)]
-    ends = f"done {'about ' if status in _LIVE else ''}{moment(batch['endsAt'])}, " if batch["endsAt"] else ""
+    ends = f"done {'about ' if status in _LIVE else ''}{moment(ends_at)}, " if ends_at else ""
     failure = f" ({batch['failureCode']})" if batch["failureCode"] else ""
     return f"{status}{failure}: {', '.join(parts)}; {ends}deadline {moment(batch['deadline'])}, ${batch['dollars']:.2f}"
 

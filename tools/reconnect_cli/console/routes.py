@@ -12,17 +12,19 @@ from reconnect.model.hash_chain import to_file
 from reconnect_cli.calling import call
 from reconnect_cli.console.guard import Guard
 from reconnect_cli.console.messages import Reply, Request, json_reply, refusal
-from reconnect_cli.console.shown import listed_for_page, login_for_page, session_for_page
+from reconnect_cli.console.shown import batch_for_page, listed_for_page, login_for_page, session_for_page
 from reconnect_cli.failing import Failed
 from reconnect_client.api import Api
 
+_SCRIPT = "text/javascript; charset=utf-8"
 _FILES = {
     "": ("console.html", "text/html; charset=utf-8"),
     "console.css": ("console.css", "text/css; charset=utf-8"),
-    "console.js": ("console.js", "text/javascript; charset=utf-8"),
+    **{name: (name, _SCRIPT) for name in ("console.js", "batches.js", "page.js")},
 }
 _FILTERS = frozenset({"needs", "status", "institution", "endedOn", "cursor"})
 _NAMES = frozenset({"loginId", "userRef", "correlationId"})
+_ID = "([0-9a-f]{32})"
 _PAGE = 25
 _MOST_HOURS = 720
 
@@ -36,13 +38,15 @@ class Console:
         self._api, self._guard, self._allows_actions = api, guard, allows_actions
         # The API's connection is not made for threads, and the page asks for one thing after another.
         self._calling = Lock()
-        session = "api/sessions/([0-9a-f]{32})"
+        session = f"api/sessions/{_ID}"
         self._routes: list[tuple[str, str, Handler]] = [
-            ("GET", "(|console\\.css|console\\.js)", self._file),
+            ("GET", f"({'|'.join(map(re.escape, _FILES))})", self._file),
             ("GET", "api/about", self._about),
             ("POST", "api/find", self._find),
             ("GET", "api/sessions", self._list),
             ("GET", "api/institutions", self._institutions),
+            ("GET", "api/batches", self._batches),
+            ("GET", f"api/batches/{_ID}", self._batch),
             ("GET", session, self._session),
             ("GET", f"{session}/evidence", self._evidence),
             ("POST", f"{session}/(remind|extend|cancel)", self._act),
@@ -107,6 +111,13 @@ class Console:
         query = urlencode(_only(frozenset({"window"}), request.query))
         path = f"/institutions{'?' if query else ''}{query}"
         return json_reply(self._call(lambda: self._api.request("GET", path).body))
+
+    def _batches(self, request: Request) -> Reply:
+        asked = _only(frozenset({"cursor"}), request.query)
+        return json_reply(self._call(lambda: self._api.list_batches(**asked)))
+
+    def _batch(self, _request: Request, batch_id: str) -> Reply:
+        return json_reply(batch_for_page(self._call(lambda: self._api.read_batch(batch_id))))
 
     def _session(self, _request: Request, session_id: str) -> Reply:
         return json_reply(session_for_page(self._call(lambda: self._api.read_session(session_id))))

@@ -20,6 +20,11 @@ def session_for_page(session: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def batch_for_page(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a batch with the names of its banks."""
+    return {**batch, "institutions": [{**each, "bank": bank_of(each)} for each in batch["institutions"]]}
+
+
 def listed_for_page(session: Mapping[str, Any]) -> dict[str, Any]:
     """Return one line of a list with the bank's name."""
     return {**session, "bank": bank_of(session)}

@@ -100,6 +100,16 @@ def read_lifetime(body: object) -> int:
     return int(body[name])
 
 
+def read_list_cursor(query: Mapping[str, str]) -> str | None:
+    """The cursor in `{"cursor": cursor}`, the query of a list without filters; raise InvalidRequest."""
+    unknown = dict.fromkeys(query.keys() - {"cursor"}, "unknown; known is cursor")
+    cursor = query.get("cursor")
+    fault = None if cursor is None else _CHECKS["cursor"](cursor)
+    if fault or unknown:
+        raise InvalidRequest({"cursor": fault} if fault else {}, unknown)
+    return cursor
+
+
 def read_window(query: Mapping[str, str]) -> str:
     """The name of the window in `{"window": name}`, or the shortest; raise InvalidRequest."""
     unknown = dict.fromkeys(query.keys() - {"window"}, "unknown; known is window")

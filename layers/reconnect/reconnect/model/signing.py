@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +33,21 @@ class Keys(Protocol):
 
     def again(self) -> tuple[bytes, ...]:
         """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedKey:
+    """A secret that is never rotated, as `Keys`. `read` raises SecretsUnavailable."""
+
+    read: Callable[[], bytes]
+
+    def known(self) -> tuple[bytes, ...]:
+        """Return its one value."""
+        return (self.read(),)
+
+    def again(self) -> tuple[bytes, ...]:
+        """Return the same: no other value was ever in force."""
+        return self.known()
 
 
 @dataclass(frozen=True, slots=True)

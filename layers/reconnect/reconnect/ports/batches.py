@@ -28,14 +28,32 @@ class Piece:
     is_last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class BatchPage:
+    """The ids of some batches, the newest first, and the place of the last one; None if there are no more."""
+
+    batch_ids: tuple[str, ...]
+    last: str | None
+
+
 class Batches(Protocol):
     """The records of batches. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
     def create(self, run: "BatchRun", steering: "Steering") -> "BatchRun":
-        """Write a new batch, or return the existing one with its id."""
+        """Write and list a new batch, or return the existing one with its id."""
 
     def get(self, batch_id: str) -> "BatchRun":
         """Read a batch's header, strongly consistent; raise BatchNotFound."""
+
+    def page(self, limit: int, before: str | None = None) -> BatchPage:
+        """Read one page of the list of all batches, strongly consistent; `before`: the place of the last one that was
+        read. Records of some of them may have been removed.
+        """
+
+    def get_all(self, batch_ids: Sequence[str]) -> "list[tuple[BatchRun, Steering]]":
+        """Read up to fifty batches, each with what is wanted of it, strongly consistent, in the same order; those that
+        exist.
+        """
 
     def save(self, run: "BatchRun") -> "BatchRun":
         """Write a changed header, and return it with its new version; raise SessionChanged if another writer was

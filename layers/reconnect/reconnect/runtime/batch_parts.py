@@ -4,10 +4,12 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from reconnect.model.signing import FixedKey
 from reconnect.runtime.opening_parts import OpeningParts
 
 if TYPE_CHECKING:
     from reconnect.usecases.finish_batch import FinishBatch
+    from reconnect.usecases.list_batches import ListBatches
     from reconnect.usecases.load_batch import LoadBatch
     from reconnect.usecases.load_items import LoadItems
     from reconnect.usecases.open_batch import OpenBatch
@@ -100,6 +102,14 @@ class BatchParts(OpeningParts):
             batch_files=self.ports.batch_files,
             clock=self.ports.clock,
         )
+
+    @cached_property
+    def list_batches(self) -> "ListBatches":
+        """List batches page by page."""
+        from reconnect.usecases.list_batches import ListBatches  # noqa: PLC0415
+
+        # Who opens batches need not be able to sign users' links, so its cursors have another key.
+        return ListBatches(batches=self.ports.batches, keys=FixedKey(self.ports.idempotency_key))
 
     @cached_property
     def _load_items(self) -> "LoadItems":

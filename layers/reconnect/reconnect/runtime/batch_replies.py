@@ -6,13 +6,22 @@ from typing import Any
 from reconnect.model.batch_order import CapOrder
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.find_request import read_list_cursor
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.callers import caller_of, without_session_name
-from reconnect.runtime.http import HttpReply, read_batch_json, read_idempotency_key, read_json, reply_json
+from reconnect.runtime.http import (
+    HttpReply,
+    read_batch_json,
+    read_idempotency_key,
+    read_json,
+    read_query,
+    reply_json,
+)
 from reconnect.runtime.observability import audit, report
+from reconnect.usecases.list_batches import ListBatches
 from reconnect.usecases.open_batch import OpenBatch
 from reconnect.usecases.steer_batch import SteerBatch
-from reconnect.views.batch_progress import show_batch
+from reconnect.views.batch_progress import show_batch, show_listed_batch
 from reconnect.views.batch_view import FindListing
 
 _OPENED, _OK = 202, 200
@@ -53,6 +62,12 @@ def reply_batch(event: dict[str, Any], open_batch: OpenBatch, steer: SteerBatch,
         case _:
             shown = steer.read(batch_id)
     return reply_json(status, _show(shown, steer, known))
+
+
+def reply_list(event: dict[str, Any], list_batches: ListBatches) -> HttpReply:
+    """Answer `GET /batches?cursor=`."""
+    listed = list_batches(read_list_cursor(read_query(event)))
+    return reply_json(_OK, {"batches": [show_listed_batch(*each) for each in listed.batches], "cursor": listed.cursor})
 
 
 def opened_by_bus(event: Mapping[str, Any], open_batch: OpenBatch) -> dict[str, Any]:

@@ -37,6 +37,22 @@ def show_batch(run: BatchRun, steering: Steering, listing_of: FindListing, now: 
     }
 
 
+def show_listed_batch(run: BatchRun, steering: Steering) -> dict[str, Any]:
+    """Return a batch as `GET /batches` lists it: what tells it from the others."""
+    return {
+        "batchId": run.batch_id,
+        "label": run.label,
+        "status": run.shown_status(steering).value,
+        "createdAt": to_iso(run.created_at),
+        "startAt": to_iso(run.window.start_at),
+        "deadline": to_iso(run.window.deadline),
+        "finishedAt": to_iso(run.finished_at),
+        "totals": totals_of(run),
+        "dollars": dollars_of(run),
+        "failureCode": run.failure,
+    }
+
+
 def _show_bank(
     key: str, bank: BankProgress, cap: int, ends_at: datetime | None, listing_of: FindListing
 ) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"use strict";
-
 // The operator's page. What it shows comes from the console's own server and is written as text, never as HTML.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { ask, at, attempt, button, complain, counted, draw, facts, grow, kinds, make, replaceParts, send, span, startView, state, time } from "./page.js";
+import { showBatch, showBatches, showMoreBatches } from "./batches.js";
+
 const ACTORS = ["caller", "service", "user", "bank"];
 const LISTS = {
   waiting: { title: "Waiting for their user", about: "Those that wait longest come first, bank by bank.", fixed: { needs: "user" } },
@@ -21,95 +21,11 @@ const ACTIONS = {
   cancel: { label: "Cancel the session", text: "The session ends. This cannot be undone.", done: "The session was cancelled." },
 };
 
-const at = (id) => document.getElementById(id);
 let allowsActions = false;
 let cursor = null;
 let listName = "";
 // The action that the open dialog is about.
 let asked = {};
-// The view that is wanted now: an answer for an earlier one is dropped.
-let turn = 0;
-
-// Building
-
-function fill(node, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-const make = (tag, attributes = {}, ...children) => fill(document.createElement(tag), attributes, children);
-const draw = (tag, attributes = {}, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
-
-function button(label, act) {
-  const made = make("button", { type: "button" }, label);
-  made.addEventListener("click", act);
-  return made;
-}
-
-function facts(pairs) {
-  const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  return make("dl", {}, ...known.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value instanceof Node ? value : String(value)))));
-}
-
-// Words
-
-const time = (written) => (written ? `${written.slice(0, 19).replace("T", " ")} UTC` : null);
-
-function span(seconds) {
-  if (seconds === null) return null;
-  if (seconds < 60) return `${Number(seconds.toFixed(2))} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
-const counted = (number, one, many = `${one}s`) => `${number} ${number === 1 ? one : many}`;
-const state = (session) => session.status + (session.failureCode ? ` (${session.failureCode})` : "");
-const kinds = (counts) => Object.entries(counts).map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`).join(", ");
-
-// Asking
-
-async function send(path, body) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
-  let answer = null;
-  try {
-    answer = await fetch(`api/${path}`, body ? options : {});
-  } catch {
-    throw new Error("The console does not answer. Does `reconnect console` still run?");
-  }
-  if (!answer.ok) {
-    const { sentence } = await answer.json();
-    throw Object.assign(new Error(sentence), { status: answer.status });
-  }
-  return answer;
-}
-
-const ask = async (path, body) => (await send(path, body)).json();
-
-function complain(problem) {
-  at("trouble").textContent = problem.message;
-  at("trouble").hidden = false;
-}
-
-// Runs what asks the service; its failure is shown, and the page stays as it was.
-async function attempt(run) {
-  const mine = turn;
-  at("trouble").hidden = true;
-  at("said").textContent = "Asking the service …";
-  document.body.setAttribute("aria-busy", "true");
-  try {
-    const said = await run(() => mine === turn);
-    if (mine === turn) at("said").textContent = said;
-  } catch (problem) {
-    if (mine !== turn) return;
-    at("said").textContent = "";
-    complain(problem);
-  } finally {
-    if (mine === turn) document.body.removeAttribute("aria-busy");
-  }
-}
 
 // Lists of sessions
 
@@ -145,7 +61,7 @@ async function loadList(isWanted) {
 
 function startList() {
   cursor = null;
-  turn += 1;
+  startView();
   at("listed").replaceChildren();
   at("more").hidden = true;
   return attempt(loadList);
@@ -158,13 +74,6 @@ function showList(name) {
   for (const row of document.querySelectorAll("[data-only]")) row.hidden = row.dataset.only !== name;
   at("day").disabled = name !== "ended";
   return startList();
-}
-
-async function showMore() {
-  const before = at("listed").childElementCount;
-  await attempt(loadList);
-  // The button may be gone now; the first new entry is where reading goes on.
-  at("listed").children[before]?.querySelector("a").focus();
 }
 
 // A login
@@ -274,12 +183,7 @@ function sessionParts(session) {
   ];
 }
 
-function showSession(session) {
-  // What had the focus is replaced, so the heading gets it.
-  const hadFocus = at("session").contains(document.activeElement);
-  at("session").replaceChildren(...sessionParts(session));
-  if (hadFocus) at("session-title").focus();
-}
+const showSession = (session) => replaceParts(at("session"), at("session-title"), sessionParts(session));
 
 async function loadSession(sessionId, isWanted) {
   const session = await ask(`sessions/${sessionId}`);
@@ -344,9 +248,7 @@ function route() {
   const [, view = "find", id = ""] = location.hash.split("/");
   const isList = Object.hasOwn(LISTS, view);
   const shown = isList ? "list" : view;
-  turn += 1;
-  at("trouble").hidden = true;
-  at("said").textContent = "";
+  startView();
   for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== shown;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === `#/${view}`) link.setAttribute("aria-current", "page");
@@ -357,10 +259,25 @@ function route() {
     at("session").replaceChildren();
     attempt((isWanted) => loadSession(id, isWanted));
   }
+  if (view === "batches") showBatches();
+  if (view === "batch") {
+    at("batch").replaceChildren();
+    showBatch(id);
+  }
   if (view === "institutions") attempt(loadInstitutions);
   const heading = document.querySelector(`[data-view="${shown}"] h2`);
   document.title = `${heading?.textContent ?? "Not found"} – Reconnect console`;
   heading?.focus();
+}
+
+// Services of earlier versions do not have all endpoints.
+async function offer(path) {
+  try {
+    await ask(path);
+    at(`${path}-link`).hidden = false;
+  } catch (problem) {
+    at(`${path}-link`).hidden = problem.status === 404;
+  }
 }
 
 async function begin() {
@@ -376,13 +293,7 @@ async function begin() {
   }
   route();
   addEventListener("hashchange", route);
-  try {
-    await ask("institutions");
-    at("institutions-link").hidden = false;
-  } catch (problem) {
-    // Services of earlier versions have no such endpoint.
-    at("institutions-link").hidden = problem.status === 404;
-  }
+  await Promise.all(["batches", "institutions"].map((path) => offer(path)));
 }
 
 function onSubmit(id, run) {
@@ -395,7 +306,8 @@ function onSubmit(id, run) {
 onSubmit("find", () => attempt(find));
 onSubmit("filter", startList);
 onSubmit("period", () => attempt(loadInstitutions));
-at("more").addEventListener("click", showMore);
+at("more").addEventListener("click", () => grow(at("listed"), loadList));
+at("more-batches").addEventListener("click", showMoreBatches);
 at("confirm-no").addEventListener("click", () => at("confirm").close());
 at("confirm-yes").addEventListener("click", confirmed);
 at("skip").addEventListener("click", (event) => {

@@ -1,13 +1,15 @@
-"""The records of batches in the DynamoDB table: all of one batch in one partition."""
+"""The records of batches in the DynamoDB table: all of one batch in one partition, and a list of them in another."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.adapters.dynamodb.header_rows import (
+    LIST,
     header_in,
     header_key,
     header_row,
+    listing_row,
     steering_in,
     steering_key,
     steering_row,
@@ -21,12 +23,13 @@ from reconnect.adapters.dynamodb.item_rows import (
     queue_key,
     queue_row,
 )
+from reconnect.adapters.dynamodb.table import Item as Row
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.model.batch_errors import BatchNotFound
 from reconnect.model.batch_items import Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import SessionChanged
-from reconnect.ports.batches import Queued
+from reconnect.ports.batches import BatchPage, Queued
 
 # As many as DynamoDB writes in one request.
 _WRITTEN_AT_ONCE = 25
@@ -43,13 +46,17 @@ class DynamoDbBatches:
         self._table, self._retention = table, retention
 
     def create(self, run: BatchRun, steering: Steering) -> BatchRun:
-        """Write what is wanted first, so that every header has it."""
+        """Write what is wanted first, so that every header has it, and the row of the list last, so that each leads to
+        a header. A repeat writes that row again: without it, nobody finds a batch of which only its header was written.
+        """
         header = header_row(replace(run, version=1), self._retention)
         self._table.put(
             steering_row(replace(steering, version=1), int(header["expires_at"])), "attribute_not_exists(pk)"
         )
         existing = self._table.put(header, "attribute_not_exists(pk)")
-        return header_in(existing) if existing else replace(run, version=1)
+        created = header_in(existing) if existing else replace(run, version=1)
+        self._table.write(listing_row(created, self._retention))
+        return created
 
     def get(self, batch_id: str) -> BatchRun:
         """Read the header."""
@@ -57,6 +64,23 @@ class DynamoDbBatches:
         if row is None:
             raise BatchNotFound(batch_id)
         return header_in(row)
+
+    def page(self, limit: int, before: str | None = None) -> BatchPage:
+        """Query the list backwards."""
+        rows, is_whole = self._table.query_before(LIST, before or _LAST, limit)
+        ids = tuple(row["sk"].partition("#")[2] for row in rows)
+        return BatchPage(ids, None if is_whole else rows[-1]["sk"])
+
+    def get_all(self, batch_ids: Sequence[str]) -> list[tuple[BatchRun, Steering]]:
+        """Read the headers and what is wanted in one request."""
+        keys = [key_of(batch_id) for batch_id in batch_ids for key_of in (header_key, steering_key)]
+        rows = {(row["pk"], row["sk"]): row for row in self._table.read_all(keys)}
+        found = ((batch_id, rows.get(_name(header_key(batch_id)))) for batch_id in batch_ids)
+        return [
+            (header_in(header), _steering(batch_id, rows.get(_name(steering_key(batch_id)))))
+            for batch_id, header in found
+            if header is not None
+        ]
 
     def save(self, run: BatchRun) -> BatchRun:
         """Write the next version."""
@@ -67,8 +91,7 @@ class DynamoDbBatches:
 
     def steering(self, batch_id: str) -> Steering:
         """Read what is wanted."""
-        row = self._table.read(steering_key(batch_id))
-        return steering_in(row) if row else Steering(batch_id)
+        return _steering(batch_id, self._table.read(steering_key(batch_id)))
 
     def steer(self, steering: Steering) -> bool:
         """Change what is wanted in place, so that its time to live stays."""
@@ -123,3 +146,11 @@ class DynamoDbBatches:
     def all_items(self, batch_id: str) -> Iterator[Item]:
         """Query the items of the partition."""
         return map(item_in, self._table.each_in_range(partition(batch_id), "ITEM#", f"ITEM#{_LAST}"))
+
+
+def _steering(batch_id: str, row: Row | None) -> Steering:
+    return steering_in(row) if row else Steering(batch_id)
+
+
+def _name(key: Row) -> tuple[str, str]:
+    return key["pk"], key["sk"]

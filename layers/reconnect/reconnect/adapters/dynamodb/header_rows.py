@@ -15,6 +15,9 @@ from reconnect.adapters.dynamodb.values import epoch, from_micros, read_micros, 
 from reconnect.model.batch import Window
 from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus, Loading, Source, Steering, Wanted
 
+# The partition of the list of all batches; no batch has this id.
+LIST = partition("ALL")
+
 
 def header_key(batch_id: str) -> dict[str, str]:
     """The key of a batch's header."""
@@ -24,6 +27,17 @@ def header_key(batch_id: str) -> dict[str, str]:
 def steering_key(batch_id: str) -> dict[str, str]:
     """The key of what is wanted of a batch."""
     return {"pk": partition(batch_id), "sk": "STEERING"}
+
+
+def listing_key(run: BatchRun) -> dict[str, str]:
+    """The key of a batch's row in the list of all batches, which is sorted by when they were opened."""
+    # Of equal length, so that the order of the texts is that of the times.
+    return {"pk": LIST, "sk": f"{write_micros(run.created_at):016}#{run.batch_id}"}
+
+
+def listing_row(run: BatchRun, retention: timedelta) -> Row:
+    """A row of the list, which only leads to the header, and lives as long."""
+    return in_format({**listing_key(run), "expires_at": _ends_at(run, retention)})
 
 
 def header_row(run: BatchRun, retention: timedelta) -> Row:
@@ -58,7 +72,7 @@ def header_row(run: BatchRun, retention: timedelta) -> Row:
         "report_key": run.report_key,
         "failure": run.failure,
         "version": run.version,
-        "expires_at": epoch(run.window.deadline + retention),
+        "expires_at": _ends_at(run, retention),
     }
     return in_format(without_none(row))
 
@@ -118,6 +132,10 @@ def steering_in(row: Row) -> Steering:
         caps = {key: int(cap) for key, cap in row["caps"].items()}
         batch_id = row["pk"].partition("#")[2]
         return in_shape(Steering(batch_id, Wanted(row["wanted"]), caps, int(row["version"])))
+
+
+def _ends_at(run: BatchRun, retention: timedelta) -> int:
+    return epoch(run.window.deadline + retention)
 
 
 def _unpack(packed: bytes) -> dict[str, Any]:

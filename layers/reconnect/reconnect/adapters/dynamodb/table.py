@@ -135,6 +135,15 @@ class Table:
         items, behind = self._first_of(self._range(pk, first, last, {"PageSize": limit}))
         return items, behind is None
 
+    def query_before(self, pk: str, before: str, limit: int) -> tuple[list[Item], bool]:
+        """Query a partition backwards, strongly consistent, from the last item whose sort key is less than `before`:
+        one page of at most `limit`. Return them, and whether there are no more.
+        """
+        condition, values = "pk = :pk AND sk < :before", {"pk": pk, "before": before}
+        backwards: Item = {"ConsistentRead": True, "ScanIndexForward": False}
+        items, behind = self._first_of(self._pages(condition, values, {"PageSize": limit}, **backwards))
+        return items, behind is None
+
     def each_in_range(self, pk: str, first: str, last: str) -> Iterator[Item]:
         """Read the items of a partition between two sort keys page by page, strongly consistent."""
         with self._asking("Query"):
