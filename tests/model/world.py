@@ -357,6 +357,7 @@ class WorldPorts:
     leases: Any = None
     batch_files: Any = None
     batch_runs: Any = None
+    new_report: Any = None
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
     idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY
