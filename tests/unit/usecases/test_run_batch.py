@@ -552,3 +552,47 @@ def test_an_execution_goes_on_in_the_next_one_once() -> None:
 
     assert night.world.batch_runs.started == [(night.batch_id, 0), (night.batch_id, 1)]
     assert night.run.execution == 1
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 6),
+    st.sets(st.integers(1, 6), min_size=1),
+    st.lists(st.integers(1, 60), max_size=3),
+)
+def test_nothing_is_left_of_an_erased_login_in_a_batch_and_nothing_begins_for_it(
+    tick: int, erased: set[int], lasts: list[int]
+) -> None:
+    """Logins 5 and 6 are not known when they are loaded."""
+    night, writers = Night(), map(Writer, lasts)
+    known = [night.login(number, MAPLE if number % 2 else BIRCH) for number in range(1, 5)]
+    night.open([*known, name_of(5), name_of(6)])
+    for _ in range(tick):
+        night.tick(next(writers, None))
+        night.end_sessions(1)
+    login_ids = [name_of(number) for number in erased]
+
+    for login_id in login_ids:
+        night.world.service.erase_login(login_id)
+    left = [item.request for item in night.world.batches.all_items(night.batch_id)]
+    run = night.play(killing=lambda _: next(writers, None))
+
+    assert [login_id for login_id in login_ids if login_id in json.dumps(left)] == []
+    assert [login_id for login_id in login_ids if night.opened[login_id]] == []
+    totals = totals_of(run)
+    assert (run.open, totals["skipped"] + totals["ended"] + totals["parked"] + totals["notStarted"]) == (0, 6)
+    assert len(report(night)) == 6
+
+
+def test_a_login_that_is_erased_leaves_the_others_of_its_batch() -> None:
+    night = Night()
+    first, second = night.login(1), night.login(2)
+    night.open([first, second])
+
+    erasure = night.world.service.erase_login(first)
+    run = night.play()
+
+    assert erasure.was_known
+    assert run.skipped == {"login_erased": 1}
+    assert sorted(line["ending"] for line in report(night)) == ["LOGIN_ERASED", "SUCCEEDED"]
+    assert night.opened == {second: 1}

@@ -66,6 +66,12 @@ class Batches(Protocol):
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""
 
+    def forget(self, digest_in: "Callable[[str], str]") -> bool:
+        """Delete the request of an item that has not ended, in each batch that may hold one; False if none did.
+
+        `digest_in`: the digest of the item in the batch with this id.
+        """
+
     def all_items(self, batch_id: str) -> "Iterator[Item]":
         """Read every item of a batch, page by page."""
 

@@ -1,6 +1,6 @@
 """The records of batches in the DynamoDB table: all of one batch in one partition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,10 +13,12 @@ from reconnect.adapters.dynamodb.header_rows import (
     steering_row,
 )
 from reconnect.adapters.dynamodb.item_rows import (
+    NAMES,
     end_attributes,
     item_in,
     item_key,
     item_row,
+    named_row,
     partition,
     queue_key,
     queue_row,
@@ -30,9 +32,13 @@ from reconnect.ports.batches import Queued
 
 # As many as DynamoDB writes in one request.
 _WRITTEN_AT_ONCE = 25
+# As many as DynamoDB reads in one request.
+_READ_AT_ONCE = 100
 _LONGEST_ID = 64
 # Behind all places of an institution; a place never has these characters.
 _LAST, _NEXT = "\U0010ffff", "\x00"
+# Before all ids.
+_FIRST = "!"
 
 
 class DynamoDbBatches:
@@ -43,7 +49,8 @@ class DynamoDbBatches:
         self._table, self._retention = table, retention
 
     def create(self, run: BatchRun, steering: Steering) -> BatchRun:
-        """Write what is wanted first, so that every header has it."""
+        """Write what is wanted first, so that every header has it, and the name by which an erasure finds the batch."""
+        self._table.put(named_row(run), "attribute_not_exists(pk)")
         header = header_row(replace(run, version=1), self._retention)
         self._table.put(
             steering_row(replace(steering, version=1), int(header["expires_at"])), "attribute_not_exists(pk)"
@@ -119,6 +126,19 @@ class DynamoDbBatches:
         rows, _ = self._table.query_range(partition(batch_id), first, last, limit)
         places = [row["sk"].split("#", 2)[2] for row in rows]
         return [Queued(place, place.rpartition("#")[2]) for place in places]
+
+    def forget(self, digest_in: Callable[[str], str]) -> bool:
+        """Read the item of each batch, a hundred in a request, and change those that have a request."""
+        batch_ids = [row["sk"] for row in self._table.each_in_range(NAMES, _FIRST, _LAST)]
+        has_forgotten = False
+        for at in range(0, len(batch_ids), _READ_AT_ONCE):
+            keys = [item_key(batch_id, digest_in(batch_id)) for batch_id in batch_ids[at : at + _READ_AT_ONCE]]
+            for row in self._table.read_all(keys):
+                if "asks" in row:
+                    key = {"pk": row["pk"], "sk": row["sk"]}
+                    changed = self._table.update(key, "REMOVE asks", "attribute_exists(pk)")
+                    has_forgotten = has_forgotten or changed is not None
+        return has_forgotten
 
     def all_items(self, batch_id: str) -> Iterator[Item]:
         """Query the items of the partition."""

@@ -13,6 +13,10 @@ from reconnect.model.batch_run import BatchRun
 
 # A row may hold a LoginId until its item has ended. What a batch left behind goes soon after its deadline.
 _KEPT_AFTER_DEADLINE = timedelta(days=2)
+# Longer than the rows, because TTL deletes in any order, within days.
+_NAMED_AFTER_DEADLINE = timedelta(days=7)
+NAMES = "BATCH#NAMES"
+"""The partition that names the batches whose rows may hold LoginIds. No batch has such an id."""
 
 
 def partition(batch_id: str) -> str:
@@ -55,6 +59,13 @@ def queue_key(batch_id: str, bank: str, place: str) -> dict[str, str]:
 def expires_at(run: BatchRun) -> int:
     """When TTL removes the rows of a batch."""
     return epoch(run.window.deadline + _KEPT_AFTER_DEADLINE)
+
+
+def named_row(run: BatchRun) -> Row:
+    """The name of a batch, as a row: one for each batch, so that no login costs a write."""
+    return in_format(
+        {"pk": NAMES, "sk": run.batch_id, "expires_at": epoch(run.window.deadline + _NAMED_AFTER_DEADLINE)}
+    )
 
 
 def end_attributes(end: ItemEnd) -> dict[str, Any]:
