@@ -132,6 +132,13 @@ def test_the_page_loads_the_search_for_the_next_bank_only_when_it_is_needed() ->
     assert loaded & {"reconnect.usecases.next_bank", "reconnect.adapters.dynamodb.named_sessions"} == set()
 
 
+def test_what_writes_a_report_is_loaded_only_when_a_batch_ends() -> None:
+    codes = {_IN_LAMBDA.format(handler=handler) for handler in _HANDLERS}
+    writers = {"reconnect.adapters.report_forms", "reconnect.adapters.parquet"}
+
+    assert {name for loaded in _modules_after(*codes).values() for name in loaded} & writers == set()
+
+
 def test_functions_that_never_call_flinks_load_no_http_client() -> None:
     names = (
         "open_session",

@@ -21,6 +21,7 @@ from reconnect.model.errors import RecordUnreadable, SessionErased
 from reconnect.model.idempotency import Claim
 from reconnect.model.login import Login
 from reconnect.model.session import Session
+from tests.compat.batch_golden import KINDS, read, write
 from tests.compat.records import LOGIN_ID, NOW, Erased, Forgotten, Record, records
 
 FOLDER = Path(__file__).parent / "golden"
@@ -73,22 +74,26 @@ def golden_files() -> dict[str, dict[str, Golden]]:
 
 def meaning_of(golden: Golden) -> Any:
     """Return how this code reads a golden item: its facts, or the name of the error that refuses it."""
-    item = golden["item"]
+    kind, item = golden["kind"], golden["item"]
     try:
-        match golden["kind"]:
-            case "session":
-                return facts(from_item(unmarshal(item)))
-            case "erased":
-                DynamoDbSessions(_table(OneItemTable(item, exists=True)), _clock).create(_any_session())
-            case "login":
-                return facts(DynamoDbLogins(_table(OneItemTable(item)), _clock).get(LOGIN_ID))
-            case "claim":
-                key = item["pk"]["S"].partition("#")[2]
-                asked = Claim(key, "another-digest", "another-session", NOW + timedelta(hours=24))
-                return facts(DynamoDbClaims(_table(OneItemTable(item, exists=True)), _clock).claim(asked))
+        return facts(read(kind, item)) if kind in KINDS else _meaning_of(kind, item)
     except (RecordUnreadable, SessionErased) as refused:
         return type(refused).__name__
-    raise AssertionError(f"unknown kind: {golden['kind']}")
+
+
+def _meaning_of(kind: str, item: dict[str, Any]) -> Any:
+    match kind:
+        case "session":
+            return facts(from_item(unmarshal(item)))
+        case "erased":
+            DynamoDbSessions(_table(OneItemTable(item, exists=True)), _clock).create(_any_session())
+        case "login":
+            return facts(DynamoDbLogins(_table(OneItemTable(item)), _clock).get(LOGIN_ID))
+        case "claim":
+            key = item["pk"]["S"].partition("#")[2]
+            asked = Claim(key, "another-digest", "another-session", NOW + timedelta(hours=24))
+            return facts(DynamoDbClaims(_table(OneItemTable(item, exists=True)), _clock).claim(asked))
+    raise AssertionError(f"unknown kind: {kind}")
 
 
 def facts(value: Any) -> Any:
@@ -97,8 +102,8 @@ def facts(value: Any) -> Any:
         return {_NAMES.get(field.name, field.name): facts(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, date | timedelta):
+        return value.total_seconds() if isinstance(value, timedelta) else value.isoformat()
     if isinstance(value, set | frozenset):
         return sorted(map(facts, value))
     if isinstance(value, dict):
@@ -125,6 +130,9 @@ def _golden(record: Record) -> Golden:
         case Claim():
             DynamoDbClaims(_table(client), _clock).claim(record)
             kind, means = "claim", facts(record)
+        case _:
+            kind, item, meant = write(record)
+            return {"kind": kind, "item": item, "means": facts(meant)}
     assert client.item is not None
     return {"kind": kind, "item": _sorted(client.item), "means": means}
 

@@ -21,6 +21,7 @@ from reconnect.model.receipts import Comparison, Receipt, StoredResult
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.trail import TrailEntry
 from reconnect.model.waits import WaitReason
+from tests.compat.batch_records import BatchRecord, batch_records
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, 589793, UTC)
 LOGIN_ID = "5e115eb7-94b4-4b19-9a0a-1d0d71b00001"
@@ -41,12 +42,13 @@ class Forgotten:
     login: Login
 
 
-Record = Session | Erased | Login | Forgotten | Claim
+Record = Session | Erased | Login | Forgotten | Claim | BatchRecord
 
 
 def records() -> dict[str, Record]:
     """Return every record by its name."""
-    return {**_live_sessions(), **_ended_sessions(), **_logins(), **_claims(), "session erased": Erased(SESSION_ID)}
+    erased: dict[str, Record] = {"session erased": Erased(SESSION_ID)}
+    return {**_live_sessions(), **_ended_sessions(), **_logins(), **_claims(), **erased, **batch_records()}
 
 
 def _live_sessions() -> dict[str, Record]:

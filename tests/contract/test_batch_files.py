@@ -11,6 +11,7 @@ import requests
 from devtools.engine import LocalEngine
 from reconnect.adapters.s3_batch_files import S3BatchFiles
 from reconnect.model.batch_errors import SourceChanged, SourceMissing
+from reconnect.model.report_row import ReportFormat, report_key
 from reconnect.ports import BatchFiles
 from tests.fakes.batches import FakeBatchFiles
 
@@ -68,10 +69,14 @@ def test_a_missing_object_is_missing(files: BatchFiles) -> None:
 
 
 @pytest.mark.engine
-def test_whoever_has_the_address_of_a_report_reads_its_lines(engine: LocalEngine, bucket: str) -> None:
-    files = S3BatchFiles(engine.client("s3"), bucket)
-    files.keep_report("batches/b/report.jsonl", gzip.compress(b'{"correlationId":"c"}\n'))
+@pytest.mark.parametrize("report_format", [*ReportFormat])
+def test_whoever_has_the_address_of_a_report_reads_its_text(
+    engine: LocalEngine, bucket: str, report_format: ReportFormat
+) -> None:
+    files, key = S3BatchFiles(engine.client("s3"), bucket), report_key("b", report_format)
+    is_text = report_format is not ReportFormat.PARQUET
+    files.keep_report(key, gzip.compress(b"a row\n") if is_text else b"PAR1")
 
-    answer = requests.get(files.report_address("batches/b/report.jsonl", timedelta(minutes=5)), timeout=30)
+    answer = requests.get(files.report_address(key, timedelta(minutes=5)), timeout=30)
 
-    assert answer.text == '{"correlationId":"c"}\n'
+    assert answer.content == (b"a row\n" if is_text else b"PAR1")

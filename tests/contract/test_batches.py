@@ -208,6 +208,24 @@ def test_an_item_that_ended_forgets_its_request(store: Store) -> None:
     assert len([*store.batches.all_items(BATCH)]) == 1
 
 
+def test_an_erased_login_is_forgotten_in_each_batch_that_waits_for_it(store: Store) -> None:
+    others = [replace(RUN, batch_id=f"{number:032x}") for number in range(130)]
+    for run in (*others, RUN):
+        store.batches.create(run, Steering(run.batch_id))
+    mine, theirs, ended = an_item(1), an_item(2), an_item(3, end=END, request=None)
+    store.batches.load(RUN, [mine, theirs, ended])
+    store.batches.load(others[7], [replace(mine, batch_id=others[7].batch_id, digest="an-own-digest")])
+    digests = {BATCH: mine.digest, others[7].batch_id: "an-own-digest"}
+
+    assert store.batches.forget(lambda batch_id: digests.get(batch_id, "none"))
+    assert not store.batches.forget(lambda batch_id: digests.get(batch_id, "none"))
+    assert not store.batches.forget(lambda _: ended.digest)
+
+    assert [item.request for item in store.batches.all_items(BATCH)] == [None, theirs.request, None]
+    assert [item.request for item in store.batches.all_items(others[7].batch_id)] == [None]
+    assert places(store) == sorted([mine.place, theirs.place])
+
+
 def test_an_item_that_is_moved_has_a_new_place(store: Store) -> None:
     item = an_item()
     store.batches.load(RUN, [item])

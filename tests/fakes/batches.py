@@ -1,7 +1,7 @@
 """The records of batches in memory, with the rules of the DynamoDB ones, and quick enough for a night's model."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
@@ -84,6 +84,15 @@ class FakeBatches:
         places = self._queues.get((batch_id, bank), [])
         start = bisect_right(places, after) if after else 0
         return [Queued(place, place.rpartition("#")[2]) for place in places[start : start + limit]]
+
+    def forget(self, digest_in: Callable[[str], str]) -> bool:
+        has_forgotten = False
+        for batch_id in self._headers:
+            stored, digest = self._items.get(batch_id, {}), digest_in(batch_id)
+            if digest in stored and stored[digest].request is not None:
+                stored[digest] = replace(stored[digest], request=None)
+                has_forgotten = True
+        return has_forgotten
 
     def all_items(self, batch_id: str) -> Iterator[Item]:
         stored = self._items.get(batch_id, {})

@@ -7,8 +7,11 @@ from typing import Any
 
 from reconnect.adapters.dynamodb.session_items import from_item
 from reconnect.adapters.dynamodb.table import unmarshal
+from reconnect.adapters.report_forms import new_report
+from reconnect.model.report_row import ReportFormat
 from reconnect.model.session import Session
 from reconnect.ports import InParallel
+from reconnect.ports.batches import ReportForm
 from tests.fakes.at_once import one_after_another
 from tests.fakes.bank_healths import FakeBankHealths
 from tests.fakes.batches import FakeBatches, FakeBatchFiles, FakeBatchRuns, FakeLeases
@@ -72,6 +75,10 @@ class FakePorts:
     def measure(self, name: str, seconds: float, **facts: str) -> None:
         """Record a duration."""
         self.measured.append((name, seconds, facts))
+
+    def new_report(self) -> Mapping[ReportFormat, ReportForm]:
+        """A report's forms, which need nothing from outside."""
+        return new_report()
 
     def pause(self, seconds: float) -> None:
         """Turn the clock."""

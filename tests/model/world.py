@@ -7,7 +7,7 @@ import importlib
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count as numbers
@@ -30,6 +30,7 @@ from reconnect.runtime.service import Service
 from reconnect.runtime.settings import Settings
 from tests.fakes.at_once import one_after_another
 from tests.fakes.bank_healths import FakeBankHealths
+from tests.fakes.batches import FakeBatches
 from tests.fakes.budgets import FakeBudgets
 from tests.fakes.builders import IDEMPOTENCY_KEY, SIGNING_KEY, WEBHOOK_SECRET
 from tests.fakes.clock import Clock
@@ -353,10 +354,11 @@ class WorldPorts:
     results: Any
     signing_keys: Keys
     webhook_keys: Keys
-    batches: Any = None
+    batches: Any = field(default_factory=FakeBatches)
     leases: Any = None
     batch_files: Any = None
     batch_runs: Any = None
+    new_report: Any = None
     jitter: Callable[[], float] = random.random
     in_parallel: InParallel = one_after_another
     idempotency_key: Callable[[], bytes] = lambda: IDEMPOTENCY_KEY

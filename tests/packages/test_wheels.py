@@ -78,7 +78,6 @@ def test_a_wheel_has_its_licence_and_readme(request: pytest.FixtureRequest, name
 
 def test_the_command_line_declares_all_its_imports(operator: Environment) -> None:
     assert _not_importable(operator, "reconnect", "reconnect_cli", "reconnect_client") == [
-        "reconnect_cli.batches.parquet_reports needs pyarrow",
         "reconnect_cli.parquet_files needs pyarrow",
     ]
 
@@ -86,7 +85,7 @@ def test_the_command_line_declares_all_its_imports(operator: Environment) -> Non
 def test_the_extra_installs_what_parquet_needs(reconnect_wheel: Wheel, tmp_path: Path) -> None:
     environment = install(tmp_path, reconnect_wheel, extras=frozenset({"parquet"}))
 
-    assert _not_importable(environment, "reconnect_cli.parquet_files", "reconnect_cli.batches.parquet_reports") == []
+    assert _not_importable(environment, "reconnect_cli.parquet_files") == []
 
 
 def test_the_simulator_declares_all_its_imports(simulator_wheel: Wheel, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """The generated documents are up to date, and their references resolve."""
 
+import json
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from devtools.schemas import EVENTS, SCHEMAS, read_api, written_documents
@@ -13,6 +15,12 @@ from tests.template.template import of_type
 _WRITTEN = written_documents()
 _ASYNCAPI = yaml.safe_load((SCHEMAS / "asyncapi.yaml").read_text())
 _MESSAGES = _ASYNCAPI["components"]["messages"]
+_PAYLOADS = SCHEMAS.parent / "events"
+# What any system may put on the bus, with a real event of each.
+_REQUESTS = {
+    "RefreshRequested": _PAYLOADS / "open_session" / "bus_refresh_requested.json",
+    "BatchRequested": _PAYLOADS / "open_batch" / "bus_batch_requested.json",
+}
 _PAGE = (SCHEMAS.parent / "docs" / "api-reference.html").read_text()
 
 
@@ -39,23 +47,32 @@ def test_every_reference_in_the_document_resolves() -> None:
     assert all(_found(ref, _ASYNCAPI) for ref in local)
 
 
-def test_the_service_sends_every_event_and_receives_one_request() -> None:
-    sent, received = (
-        {_found(ref["$ref"], _ASYNCAPI)["$ref"].rpartition("/")[2] for ref in operation["messages"]}
-        for operation in (_ASYNCAPI["operations"]["publish"], _ASYNCAPI["operations"]["openSession"])
-    )
+def test_the_service_sends_every_event_and_receives_every_request() -> None:
+    operations = dict(_ASYNCAPI["operations"])
+    sent = _messages_of(operations.pop("publish"), "send")
+    received = [name for operation in operations.values() for name in _messages_of(operation, "receive")]
 
-    assert _ASYNCAPI["operations"]["publish"]["action"] == "send"
-    assert _ASYNCAPI["operations"]["openSession"]["action"] == "receive"
-    assert sent == {path.name.partition(".")[0] for path in EVENTS.iterdir()}
-    assert sent | received == _MESSAGES.keys()
+    assert sorted(sent) == sorted(path.name.partition(".")[0] for path in EVENTS.iterdir())
+    assert sorted(received) == sorted(_REQUESTS)
+    assert {*sent, *received} == _MESSAGES.keys()
 
 
-def test_the_bus_rule_matches_the_received_message() -> None:
-    rule = of_type("AWS::Events::Rule")["RefreshRequested"]
-    (received,) = _ASYNCAPI["operations"]["openSession"]["messages"]
+def test_each_bus_rule_that_takes_requests_matches_a_received_message() -> None:
+    rules = of_type("AWS::Events::Rule")
 
-    assert rule["EventPattern"] == {"detail-type": [received["$ref"].rpartition("/")[2]]}
+    assert {name: rules[name]["EventPattern"] for name in _REQUESTS} == {
+        name: {"detail-type": [name]} for name in _REQUESTS
+    }
+    assert {name for name, rule in rules.items() if "EventBusName" in rule} == set(_REQUESTS)
+
+
+@pytest.mark.parametrize("name", _REQUESTS)
+def test_a_real_request_on_the_bus_fits_the_schema_of_its_name(name: str) -> None:
+    detail = json.loads(_REQUESTS[name].read_text())["detail"]
+    schema = validator(json.loads((SCHEMAS / f"{name}.v1.json").read_text()))
+
+    assert faults(schema, detail) == []
+    assert faults(schema, {**detail, "another": 1}) != []
 
 
 def test_each_message_documents_its_envelope_and_an_example() -> None:
@@ -85,6 +102,11 @@ def test_the_page_shows_every_endpoint_object_and_event() -> None:
 
     assert [anchor for anchor in anchors if f'id="{anchor}"' not in _PAGE] == []
     assert set(re.findall(r'href="#([^"]+)"', _PAGE)) <= set(re.findall(r'id="([^"]+)"', _PAGE))
+
+
+def _messages_of(operation: dict[str, Any], action: str) -> list[str]:
+    assert operation["action"] == action
+    return [_found(ref["$ref"], _ASYNCAPI)["$ref"].rpartition("/")[2] for ref in operation["messages"]]
 
 
 def _refs(node: Any) -> list[str]:

@@ -32,7 +32,7 @@ _NAMES = sorted(path.name.partition(".")[0] for path in EVENTS.iterdir())
 # A session's event is part of a write of its record; a batch's is published on its own.
 _OF_BATCHES = {"BatchFinished"}
 _OF_SESSIONS = [name for name in _NAMES if name not in _OF_BATCHES]
-_FILES = [*sorted(EVENTS.iterdir()), SCHEMAS / "RefreshRequested.v1.json"]
+_FILES = [*sorted(EVENTS.iterdir()), *sorted(SCHEMAS.glob("*.json"))]
 A_BALANCE = "1234.5"
 _PRIVATE = (
     LOGIN_ID,

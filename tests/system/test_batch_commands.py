@@ -66,7 +66,7 @@ def test_a_file_of_logins_is_refreshed_by_a_deadline_and_reported(
     batch_id = views[-1]["batchId"]
     report = run(environment, "report", batch_id, "--format", "csv")
     lines = list(csv.DictReader(io.StringIO(report.stdout)))
-    assert sorted(line["correlationId"] for line in lines) == references
+    assert sorted(line["correlation_id"] for line in lines) == references
     assert sorted(line["state"] for line in lines) == ["ENDED"] * FRESH + ["PARKED"] * ASKED
     again = run(environment, "run", *options, "--json", "--force")
     assert json.loads(again.stdout.splitlines()[-1])["batchId"] == batch_id

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import requests
+from pyarrow import parquet
 
 from devtools.service import Service
 from flinks_simulator import Simulator
@@ -77,10 +79,15 @@ def most_at_once(spans: list[tuple[datetime, datetime]]) -> int:
 
 
 def report_of(service: Service, batch_id: str) -> list[dict[str, Any]]:
-    link = call(service, "GET", f"/batches/{batch_id}/report")
+    lines = report_as(service, batch_id, "jsonl").decode().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def report_as(service: Service, batch_id: str, report_format: str) -> bytes:
+    link = call(service, "GET", f"/batches/{batch_id}/report?format={report_format}")
     answer = requests.get(link["url"], timeout=30)
     assert answer.status_code == 200
-    return [json.loads(line) for line in answer.text.splitlines()]
+    return answer.content
 
 
 def end_of(service: Service, events: str, batch_id: str) -> dict[str, Any]:
@@ -114,6 +121,7 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
     finished = wait_for_batch(service, batch_id, "FINISHED")
     event = end_of(service, events, batch_id)
     report = report_of(service, batch_id)
+    table = parquet.read_table(pa.BufferReader(report_as(service, batch_id, "parquet")))
 
     [listed] = [each for each in call(service, "GET", "/batches")["batches"] if each["batchId"] == batch_id]
     assert opened["totals"]["items"] == 54
@@ -126,6 +134,7 @@ def test_a_batch_refreshes_each_login_once_within_its_caps(service: Service, eve
     assert [starts_of(service, login_id) for login_id, _ in [*logins, *asked]] == [1] * 54
     assert {line["correlationId"] for line in report} == {item["correlationId"] for item in items}
     assert sum(line["state"] == "PARKED" for line in report) == 6
+    assert table.column("session_id").to_pylist() == [line["sessionId"] for line in report]
     sessions = DynamoDbSessions(table_of(service), now)
     for bank in BANKS:
         ids = [line["sessionId"] for line in report if line["institution"]["id"] == bank.id]

@@ -197,9 +197,9 @@ class Api:
         body = json.dumps({"institution": institution, "max": most}).encode()
         return self.request("POST", f"/batches/{_part(batch_id)}/caps", body).body
 
-    def read_batch_report(self, batch_id: str) -> dict[str, Any]:
+    def read_batch_report(self, batch_id: str, report_format: str) -> dict[str, Any]:
         """`GET /batches/{batchId}/report`."""
-        return self.request("GET", f"/batches/{_part(batch_id)}/report").body
+        return self.request("GET", f"/batches/{_part(batch_id)}/report?format={_part(report_format)}").body
 
     def erase_login(self, login_id: str, *, delete_card: bool = False) -> dict[str, Any]:
         """`DELETE /logins/{loginId}`."""

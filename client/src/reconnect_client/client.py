@@ -228,9 +228,9 @@ class Client:
         """Let a batch have so many live attempts at an institution, named by its `key`; 0 is none for now."""
         return cast(Batch, self._patiently(lambda: self._api.cap_batch(batch_id, institution, most)))
 
-    def batch_report(self, batch_id: str) -> bytes:
-        """Return the report of a batch that has ended, JSON lines in UTF-8; raise ResultProblem if it is gone."""
-        return self._patiently(lambda: fetch_report(self._api, batch_id))
+    def batch_report(self, batch_id: str, report_format: Literal["jsonl", "csv", "parquet"] = "jsonl") -> bytes:
+        """Return the report of a batch that has ended, texts in UTF-8; raise ResultProblem if it is gone."""
+        return self._patiently(lambda: fetch_report(self._api, batch_id, report_format))
 
     def wait_for_batch(
         self, batch_id: str, *, patience: float, progress: Callable[[Batch], None] = lambda _batch: None

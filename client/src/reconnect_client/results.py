@@ -23,9 +23,9 @@ def fetch_result(api: Api, session_id: str) -> bytes:
     return document
 
 
-def fetch_report(api: Api, batch_id: str) -> bytes:
-    """Return a batch's report, JSON lines in UTF-8; raise the API's errors, or ResultProblem."""
-    url = api.read_batch_report(batch_id)["url"]
+def fetch_report(api: Api, batch_id: str, report_format: str) -> bytes:
+    """Return a batch's report in one of its forms; raise the API's errors, or ResultProblem."""
+    url = api.read_batch_report(batch_id, report_format)["url"]
     return _fetch(url, "The report of this batch was deleted (S3: {}). GET /batches/{{batchId}} still has its totals.")
 
 

@@ -14,11 +14,7 @@ from tests.schemas.checking import api_validator, faults
 from tests.unit.world import World
 
 BATCH_ID = "0123456789abcdef0123456789abcdef"
-REPORT = (
-    b'{"correlationId": "billing:7", "institution": {"id": 7, "name": "Zag"}, "asked": false, "ending": "SUCCEEDED", '
-    b'"dataAsOf": "2026-03-14T04:00:00Z"}\n'
-    b'{"correlationId": null, "institution": null, "asked": true, "ending": "LOGIN, \\u00e0 2", "dataAsOf": null}\n'
-)
+REPORT = {"jsonl": b'{"ending": "SUCCEEDED"}\n', "csv": b"ending\nSUCCEEDED\n", "parquet": b"PAR1\x00\xff\nPAR1"}
 _ACTIONS = {"pause": "PAUSED", "resume": "RUNNING", "stop": "STOPPING"}
 
 
@@ -61,8 +57,8 @@ class BatchService:
     def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
         """Answer one request."""
         path = (request.url or "").partition("api.test")[2]
-        if path == "/report.jsonl":
-            return _response(200, REPORT)
+        if path.startswith("/report."):
+            return _response(200, REPORT[path.removeprefix("/report.")])
         body = json.loads(request.body) if request.body else None
         self.asked.append((f"{request.method} {path.replace(BATCH_ID, '{id}')}", body))
         if request.method == "GET" and path.partition("?")[0] == "/batches":
@@ -83,8 +79,9 @@ class BatchService:
                 name = "OpenBatchRequest" if path == "/batches" else "AddItemsRequest"
                 assert faults(api_validator(name), body) == []
                 answer = self._take(body)
-            case ["batches", _, "report"]:
-                answer = {"url": "https://api.test/report.jsonl", "expiresAt": "2026-03-14T11:00:00Z"}
+            case ["batches", _, asked] if asked.startswith("report?format="):
+                form = asked.partition("=")[2]
+                answer = {"url": f"https://api.test/report.{form}", "expiresAt": "2026-03-14T11:00:00Z"}
             case ["batches", _, "caps"]:
                 answer = a_view(institutions=[{**self.ending[0]["institutions"][0], "cap": body["max"]}])
             case ["batches", _, action]:

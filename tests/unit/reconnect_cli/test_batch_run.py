@@ -1,9 +1,6 @@
 """`reconnect batch run` and what steers it: a file becomes one batch, however often the command is interrupted."""
 
-import csv
-import io
 import json
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pyarrow import parquet
 from requests.adapters import HTTPAdapter
 
 from reconnect_cli.batches.files import read_logins
@@ -24,7 +20,7 @@ from reconnect_client.batches import length, parts
 from reconnect_client.client import Client
 from tests.fakes.builders import LOGIN_ID
 from tests.schemas.checking import api_validator, faults
-from tests.unit.reconnect_cli.batch_service import BATCH_ID, BatchService, a_listed, a_view, steps
+from tests.unit.reconnect_cli.batch_service import BATCH_ID, REPORT, BatchService, a_listed, a_view, steps
 from tests.unit.world import World
 
 LOGIN_IDS = [str(UUID(int=number)) for number in range(1, 2501)]
@@ -255,33 +251,25 @@ def test_an_institution_that_the_batch_does_not_have_is_refused_with_those_it_ha
     assert "Their keys: 7" in ran.output
 
 
-def test_a_report_is_json_lines_csv_and_parquet_of_the_same_rows(service: BatchService, tmp_path: Path) -> None:
-    paths = {name: tmp_path / f"report.{name}" for name in ("jsonl", "csv", "parquet")}
-    for name, path in paths.items():
-        assert run("report", BATCH_ID, "--format", name, "-o", path).exit_code == 0
+@pytest.mark.parametrize("form", [*REPORT])
+def test_a_report_is_written_as_the_service_keeps_it(service: BatchService, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "report"
+    path.write_text("of the night before")
 
-    lines = [json.loads(line) for line in paths["jsonl"].read_text().splitlines()]
-    cells = list(csv.DictReader(io.StringIO(paths["csv"].read_text())))
-    rows = parquet.read_table(paths["parquet"]).to_pylist()
-    assert [line["ending"] for line in lines] == [row["ending"] for row in cells] == [row["ending"] for row in rows]
-    assert list(cells[0]) == ["correlationId", "institution.id", "institution.name", "asked", "ending", "dataAsOf"]
-    assert [row["asked"] for row in cells] == ["false", "true"]
-    assert [row["asked"] for row in rows] == [False, True]
-    assert [row["institution.name"] for row in rows] == ["Zag", None]
-    assert [row["dataAsOf"] for row in rows] == [datetime(2026, 3, 14, 4, tzinfo=UTC), None]
-    assert service.asked[0][0] == "GET /batches/{id}/report"
+    assert run("report", BATCH_ID, "--format", form, "-o", path).exit_code == 0
+
+    assert path.read_bytes() == REPORT[form]
+    assert [each.name for each in tmp_path.iterdir()] == ["report"]
+    assert service.asked[0][0] == f"GET /batches/{{id}}/report?format={form}"
 
 
-@pytest.mark.usefixtures("service")
-def test_without_pyarrow_parquet_names_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    monkeypatch.delitem(sys.modules, "reconnect_cli.batches.parquet_reports", raising=False)
+def test_a_report_of_texts_goes_to_standard_output_and_parquet_needs_a_file(service: BatchService) -> None:
+    ran = run("report", BATCH_ID, "--format", "csv")
+    refused = run("report", BATCH_ID, "--format", "parquet")
 
-    ran = run("report", BATCH_ID, "--format", "parquet", "-o", tmp_path / "report.parquet")
-
-    assert ran.exit_code == 1
-    assert "install `flinks-reconnect[parquet]`" in ran.output
-    assert list(tmp_path.iterdir()) == []
+    assert ran.stdout_bytes == REPORT["csv"]
+    assert (refused.exit_code, len(service.asked)) == (2, 1)
+    assert "give -o FILE" in refused.output
 
 
 def test_batches_are_listed_in_one_line_each_as_far_as_they_are_wanted(service: BatchService) -> None:

@@ -9,15 +9,25 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
+from reconnect.model.batch_errors import ReportMissing
 from reconnect.model.batch_items import Lease
 from reconnect.model.batch_run import BatchStatus
 from reconnect.model.budget import Place
-from reconnect.model.errors import PublishFailed, ResultNotStored, StoreUnavailable, WorkflowUnavailable
+from reconnect.model.errors import (
+    InvalidRequest,
+    PublishFailed,
+    ResultNotStored,
+    StoreUnavailable,
+    WorkflowUnavailable,
+)
 from reconnect.model.open_request import OpenRequest
+from reconnect.model.report_row import ReportFormat, report_key
 from reconnect.model.session import Session, Status
 from reconnect.model.waits import WaitReason
 from reconnect.views.batch_report import totals_of
@@ -437,6 +447,48 @@ def test_a_bucket_that_is_down_delays_the_end() -> None:
     assert len(report(night)) == 1
 
 
+@pytest.mark.parametrize("stored", range(4))
+def test_a_report_is_there_only_once_all_its_forms_are(stored: int) -> None:
+    night = Night()
+    night.open([night.login(1), night.login(2)])
+    night.tick()
+    night.end_sessions()
+    files = night.world.batch_files
+    keep, kept = files.keep_report, list[str]()
+
+    def keep_some(key: str, document: bytes) -> None:
+        if len(kept) == stored:
+            raise ResultNotStored("down")
+        keep(key, document)
+        kept.append(key)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "keep_report", keep_some)
+        patch.setattr(night.world.events, "refusals", int(stored == len(ReportFormat)))
+        with pytest.raises((ResultNotStored, PublishFailed)):
+            night.tick()
+    half = dict(files.objects)
+    with pytest.raises(ReportMissing):
+        night.world.service.steer_batch.report(night.batch_id)
+    assert night.tick()
+
+    keys = {report_key(night.batch_id, each) for each in ReportFormat}
+    assert {
+        night.world.service.steer_batch.report(night.batch_id, each).url.partition("?")[0] for each in ReportFormat
+    } == {f"https://results.test/{key}" for key in keys}
+    assert files.objects.keys() == keys
+    assert [*files.objects][-1] == report_key(night.batch_id, ReportFormat.JSON_LINES), "the event names the last one"
+    assert half.items() <= files.objects.items()
+    assert len(half) == stored
+    rows = parquet.read_table(pa.BufferReader(files.objects[report_key(night.batch_id, ReportFormat.PARQUET)][0]))
+    assert [row["session_id"] for row in rows.to_pylist()] == [line["sessionId"] for line in report(night)]
+
+
+def test_a_report_has_no_other_form() -> None:
+    with pytest.raises(InvalidRequest, match="format"):
+        Night().world.service.steer_batch.report("0", "xlsx")
+
+
 def test_a_login_that_must_wait_beyond_the_deadline_is_not_started() -> None:
     night = Night()
     login_id = night.login(1)
@@ -500,3 +552,47 @@ def test_an_execution_goes_on_in_the_next_one_once() -> None:
 
     assert night.world.batch_runs.started == [(night.batch_id, 0), (night.batch_id, 1)]
     assert night.run.execution == 1
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 6),
+    st.sets(st.integers(1, 6), min_size=1),
+    st.lists(st.integers(1, 60), max_size=3),
+)
+def test_nothing_is_left_of_an_erased_login_in_a_batch_and_nothing_begins_for_it(
+    tick: int, erased: set[int], lasts: list[int]
+) -> None:
+    """Logins 5 and 6 are not known when they are loaded."""
+    night, writers = Night(), map(Writer, lasts)
+    known = [night.login(number, MAPLE if number % 2 else BIRCH) for number in range(1, 5)]
+    night.open([*known, name_of(5), name_of(6)])
+    for _ in range(tick):
+        night.tick(next(writers, None))
+        night.end_sessions(1)
+    login_ids = [name_of(number) for number in erased]
+
+    for login_id in login_ids:
+        night.world.service.erase_login(login_id)
+    left = [item.request for item in night.world.batches.all_items(night.batch_id)]
+    run = night.play(killing=lambda _: next(writers, None))
+
+    assert [login_id for login_id in login_ids if login_id in json.dumps(left)] == []
+    assert [login_id for login_id in login_ids if night.opened[login_id]] == []
+    totals = totals_of(run)
+    assert (run.open, totals["skipped"] + totals["ended"] + totals["parked"] + totals["notStarted"]) == (0, 6)
+    assert len(report(night)) == 6
+
+
+def test_a_login_that_is_erased_leaves_the_others_of_its_batch() -> None:
+    night = Night()
+    first, second = night.login(1), night.login(2)
+    night.open([first, second])
+
+    erasure = night.world.service.erase_login(first)
+    run = night.play()
+
+    assert erasure.was_known
+    assert run.skipped == {"login_erased": 1}
+    assert sorted(line["ending"] for line in report(night)) == ["LOGIN_ERASED", "SUCCEEDED"]
+    assert night.opened == {second: 1}

@@ -258,6 +258,7 @@ class SimulatedPorts:
     leases: Any = None
     batch_files: Any = None
     batch_runs: Any = None
+    new_report: Any = None
     feed: Any = None
     webhook_keys: Any = None
     read_image: Any = None

@@ -22,7 +22,8 @@ _WORKFLOW = _DOCS / "workflow.md"
 _CLIENT_TYPES = _PROJECT / "client" / "src" / "reconnect_client" / "types.py"
 _DEFINITION = _PROJECT / "statemachine" / "reconnect.asl.json"
 _TEMPLATE = _PROJECT / "template.yaml"
-_REFRESH_REQUESTED = "RefreshRequested"
+# The requests on the bus, and the objects of the API that they hold.
+_REQUESTS = {"RefreshRequested": "OpenRequest", "BatchRequested": "OpenBatchRequest"}
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _WRITTEN = "# Written by `make schemas` from announcements.yaml and openapi.yaml.\n"
 
@@ -31,14 +32,15 @@ Schema = dict[str, Any]
 
 def written_documents() -> dict[Path, str]:
     """Return every generated document: its path and its text."""
-    api, events, request = read_api(), _event_schemas(), _refresh_requested()
+    api, events = read_api(), _event_schemas()
+    requests = {name: _request_schema(name, held, api) for name, held in _REQUESTS.items()}
     schemas = {EVENTS / f"{name}.v1.json": schema for name, schema in events.items()}
-    schemas[SCHEMAS / f"{_REFRESH_REQUESTED}.v1.json"] = request
-    asyncapi = yaml.safe_dump(_asyncapi(events, request), sort_keys=False, allow_unicode=True, width=120)
+    schemas |= {SCHEMAS / f"{name}.v1.json": schema for name, schema in requests.items()}
+    asyncapi = yaml.safe_dump(_asyncapi(events, requests), sort_keys=False, allow_unicode=True, width=120)
     return {
         **{path: f"{json.dumps(schema, indent=2, ensure_ascii=False)}\n" for path, schema in schemas.items()},
         SCHEMAS / "asyncapi.yaml": _WRITTEN + asyncapi,
-        _PAGE: render_page(api, {**events, _REFRESH_REQUESTED: request}),
+        _PAGE: render_page(api, {**events, **requests}),
         SCHEMAS / "types.d.ts": typescript_types(api),
         _CLIENT_TYPES: python_types(api),
         _WORKFLOW: render_workflow(json.loads(_DEFINITION.read_text(encoding="utf-8"))),
@@ -90,11 +92,10 @@ def _closed(schema: Schema) -> Schema:
     return {**rest, "required": required, "additionalProperties": False, "properties": properties}
 
 
-def _refresh_requested() -> Schema:
-    """The schema of a request on the bus: the same as the body of `POST /sessions`."""
-    api = read_api()
-    head = {"$schema": _DRAFT, "$id": f"urn:reconnect:requests:{_REFRESH_REQUESTED}:v1", "title": _REFRESH_REQUESTED}
-    return {**head, **_inlined(api["components"]["schemas"]["OpenRequest"], api)}
+def _request_schema(name: str, held: str, api: Schema) -> Schema:
+    """The schema of a request on the bus: the same as the body of the endpoint that takes the object `held`."""
+    head = {"$schema": _DRAFT, "$id": f"urn:reconnect:requests:{name}:v1", "title": name}
+    return {**head, **_inlined(api["components"]["schemas"][held], api)}
 
 
 def _inlined(node: Any, document: Schema) -> Any:
@@ -111,17 +112,17 @@ def _inlined(node: Any, document: Schema) -> Any:
     return _inlined({**found, **{key: value for key, value in node.items() if key != "$ref"}}, document)
 
 
-def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
+def _asyncapi(events: dict[str, Schema], requests: dict[str, Schema]) -> Schema:
     messages = {name: _message(schema, f"events/{name}.v1.json", SOURCE) for name, schema in events.items()}
-    messages[_REFRESH_REQUESTED] = _message(request, f"{_REFRESH_REQUESTED}.v1.json", None)
+    messages |= {name: _message(schema, f"{name}.v1.json", None) for name, schema in requests.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Reconnect on Amazon EventBridge",
             "version": "1",
-            "description": "The events that the service publishes about its sessions and batches, and the request for "
-            "fresh data that any system may send. Delivery is at least once: a repeat has the same `eventId`. "
-            "EventBridge keeps no order; `sequence` restores it within a session.",
+            "description": "The events that the service publishes about its sessions and batches, and the requests for "
+            "fresh data and for batches that any system may send. Delivery is at least once: a repeat has the same "
+            "`eventId`. EventBridge keeps no order; `sequence` restores it within a session.",
         },
         "defaultContentType": "application/json",
         "channels": {
@@ -139,7 +140,13 @@ def _asyncapi(events: dict[str, Schema], request: Schema) -> Schema:
                 "receive",
                 "The same as `POST /sessions`, but a request that comes too soon is kept and runs at `nextAllowedAt`, "
                 "unless its login is erased before.",
-                [_REFRESH_REQUESTED],
+                ["RefreshRequested"],
+            ),
+            "openBatch": _operation(
+                "receive",
+                "The same as `POST /batches`, once for each event. A list that is too long for an event is an object, "
+                "which `source` names.",
+                ["BatchRequested"],
             ),
         },
         "components": {"messages": messages},

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
 from reconnect_cli.batches.plan_display import show_plan
-from reconnect_cli.batches.reports import FORMATS, write_report
+from reconnect_cli.batches.reports import FORMATS, Format, write_report
 from reconnect_cli.batches.running import send
 from reconnect_cli.batches.view_display import show_batch, show_details, show_listed, show_summary
 from reconnect_cli.batches.wanted import Wanted, wanted_options
@@ -149,12 +149,12 @@ def cap(batch_id: str, institution: str, most: int, is_json: bool) -> None:
 def report(batch_id: str, format_name: str, path: Path | None, is_json: bool) -> None:  # noqa: ARG001 - read by Failed
     """Get the report of BATCH, which has ended: a line for each login, and no LoginId.
 
-    Without -o, JSON lines and CSV go to standard output. Parquet needs pyarrow and a file.
+    Without -o, JSON lines and CSV go to standard output. Parquet needs a file.
     """
     if format_name == "parquet" and path is None:
         raise click.UsageError("Parquet needs a file: give -o FILE.")
-    document = call(lambda: Client(find_api()).batch_report(batch_id))
-    write_report(document, format_name, path)
+    document = call(lambda: Client(find_api()).batch_report(batch_id, cast(Format, format_name)))
+    write_report(document, path)
 
 
 def _show_plan(wanted: Wanted, planned: Mapping[str, Any]) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.batch_errors import SourceChanged, SourceMissing, SourceUnavailable
 from reconnect.model.errors import ResultNotStored
+from reconnect.model.report_row import ReportFormat
 from reconnect.ports.batches import Piece
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 _MISSING = {"NoSuchKey", "AccessDenied"}
 _CHANGED = "PreconditionFailed"
 _BEHIND_THE_END = "InvalidRange"
+_DESCRIBED: dict[ReportFormat, Any] = {
+    ReportFormat.PARQUET: {"ContentType": "application/vnd.apache.parquet"},
+    ReportFormat.CSV: {"ContentType": "text/csv; charset=utf-8", "ContentEncoding": "gzip"},
+    ReportFormat.JSON_LINES: {"ContentType": "application/x-ndjson", "ContentEncoding": "gzip"},
+}
 
 
 class S3BatchFiles:
@@ -39,15 +45,10 @@ class S3BatchFiles:
         return Piece(data, answer["ETag"], is_last=offset + len(data) >= length)
 
     def keep_report(self, key: str, document: bytes) -> None:
-        """Store the compressed lines in one request: S3 stores all of them or nothing."""
+        """Store the document in one request: S3 stores all of it or nothing. Texts are compressed already."""
+        described = _DESCRIBED[ReportFormat(key.rpartition(".")[2])]
         try:
-            self._client.put_object(
-                Bucket=self._bucket,
-                Key=key,
-                Body=document,
-                ContentType="application/x-ndjson",
-                ContentEncoding="gzip",
-            )
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=document, **described)
         except AWS_FAILURES as refusal:
             raise ResultNotStored(f"PutObject: {name_of(refusal)}") from None
 

@@ -10,7 +10,7 @@ from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
-from reconnect.ports.batches import Batches, BatchFiles, BatchRuns, Leases
+from reconnect.ports.batches import Batches, BatchFiles, BatchRuns, Leases, NewReport
 from reconnect.ports.records import (
     BankHealths,
     Budgets,
@@ -46,6 +46,7 @@ __all__ = [
     "Logins",
     "Measure",
     "NewId",
+    "NewReport",
     "Pause",
     "Ports",
     "ReadImage",
@@ -240,6 +241,8 @@ class Ports(Protocol):
     def batch_files(self) -> BatchFiles: ...
     @property
     def batch_runs(self) -> BatchRuns: ...
+    @property
+    def new_report(self) -> NewReport: ...
     @property
     def feed(self) -> Feed: ...
     @property

@@ -1,6 +1,6 @@
 """The ports of batches: their records, the leases of what is live, the object they are read from, and their runs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     # Every function imports the ports, and few of them have to do with batches.
     from reconnect.model.batch_items import Item, ItemEnd, Lease
     from reconnect.model.batch_run import BatchRun, Steering
+    from reconnect.model.report_row import ReportFormat, ReportRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ class Batches(Protocol):
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""
 
+    def forget(self, digest_in: "Callable[[str], str]") -> bool:
+        """Delete the request of an item that has not ended, in each batch that may hold one; False if none did.
+
+        `digest_in`: the digest of the item in the batch with this id.
+        """
+
     def all_items(self, batch_id: str) -> "Iterator[Item]":
         """Read every item of a batch, page by page."""
 
@@ -116,10 +123,24 @@ class BatchFiles(Protocol):
         """
 
     def keep_report(self, key: str, document: bytes) -> None:
-        """Store a report of JSON lines; raise ResultNotStored. It is never stored in part."""
+        """Store a form of a report, which the end of its key names, as a whole; raise ResultNotStored."""
 
     def report_address(self, key: str, lifetime: timedelta) -> str:
-        """Make a URL that lets its holder read the report for `lifetime`; no call is made."""
+        """Make a URL that lets its holder read a form of a report for `lifetime`; no call is made."""
+
+
+class ReportForm(Protocol):
+    """One form of a report while it is written."""
+
+    def add(self, rows: "Sequence[ReportRow]") -> None:
+        """Add rows."""
+
+    def end(self) -> bytes:
+        """Return the document; the same rows give the same bytes."""
+
+
+NewReport = Callable[[], "Mapping[ReportFormat, ReportForm]"]
+"""Begin a report in all its forms."""
 
 
 class BatchRuns(Protocol):

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from reconnect.adapters.dynamodb.table import Table
     from reconnect.adapters.secrets import FlinksKeys, Secret
+    from reconnect.model.report_row import ReportFormat
+    from reconnect.ports.batches import ReportForm
 
 MakeClient = Callable[..., Any]
 
@@ -159,6 +161,12 @@ class AwsPorts:
         from reconnect.adapters.batch_executions import StepFunctionsBatchRuns  # noqa: PLC0415
 
         return StepFunctionsBatchRuns(self._states_client, self._own("BATCH_MACHINE_ARN"))
+
+    def new_report(self) -> "Mapping[ReportFormat, ReportForm]":
+        """Begin a report. What writes it is loaded when a batch ends, not with a function's first call."""
+        from reconnect.adapters.report_forms import new_report  # noqa: PLC0415
+
+        return new_report()
 
     @cached_property
     def feed(self) -> ports.Feed:

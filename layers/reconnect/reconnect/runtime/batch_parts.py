@@ -129,6 +129,7 @@ class BatchParts(OpeningParts):
         return FinishBatch(
             batches=self.ports.batches,
             batch_files=self.ports.batch_files,
+            new_report=self.ports.new_report,
             events=self.ports.events,
             clock=self.ports.clock,
         )

@@ -7,16 +7,10 @@ from reconnect.model.batch_order import CapOrder
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.find_request import read_list_cursor
+from reconnect.model.report_row import ReportFormat
 from reconnect.model.timestamps import to_iso
 from reconnect.runtime.callers import caller_of, without_session_name
-from reconnect.runtime.http import (
-    HttpReply,
-    read_batch_json,
-    read_idempotency_key,
-    read_json,
-    read_query,
-    reply_json,
-)
+from reconnect.runtime.http import HttpReply, read_batch_json, read_idempotency_key, read_json, read_query, reply_json
 from reconnect.runtime.observability import audit, report
 from reconnect.usecases.list_batches import ListBatches
 from reconnect.usecases.open_batch import OpenBatch
@@ -56,7 +50,7 @@ def reply_batch(event: dict[str, Any], open_batch: OpenBatch, steer: SteerBatch,
             shown = steer.limit(batch_id, order.bank, order.cap)
             _note("batch_limited", batch_id, caller)
         case "report":
-            link = steer.report(batch_id)
+            link = steer.report(batch_id, read_query(event).get("format", ReportFormat.JSON_LINES))
             _note("batch_report_read", batch_id, caller)
             return reply_json(_OK, {"url": link.url, "expiresAt": to_iso(link.expires_at)})
         case _:

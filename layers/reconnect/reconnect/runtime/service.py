@@ -229,6 +229,8 @@ class Service(BatchParts):
             results=self.ports.results,
             flinks=self._flinks,
             stop=self.stop_session,
+            batches=self.ports.batches,
+            idempotency_key=self.ports.idempotency_key,
             clock=self.ports.clock,
         )
 

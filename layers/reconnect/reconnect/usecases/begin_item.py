@@ -95,12 +95,11 @@ class BeginItem:
         return self._later(run, lease, self.clock(), bank_cursor)
 
     def _open(self, run: BatchRun, item: Item, lease: Lease, bank_cursor: str) -> Begun | ItemEnd:
-        login_id = _login_id(item)
-        if item.known and self.logins.get(login_id).version == 0:
-            # It was erased while it waited: nothing from before may start anything after.
+        # An erasure takes the request out of the row. It does not find a row that is written at that moment.
+        if item.request is None or (item.known and self.logins.get(_login_id(item)).version == 0):
             return _ERASED
         try:
-            request = OpenRequest.parse({**(item.request or {}), "presence": Presence.ABSENT.value})
+            request = OpenRequest.parse({**item.request, "presence": Presence.ABSENT.value})
             session = self.open(request, by="batch", session_id=lease.session_id).session
         except TooSoon as wait:
             if wait.next_allowed_at >= run.window.deadline:

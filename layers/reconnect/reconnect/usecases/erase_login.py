@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from reconnect.model.batch_items import digest_of
 from reconnect.model.errors import (
     ErasureUnfinished,
     FlinksError,
@@ -15,7 +16,7 @@ from reconnect.model.errors import (
 )
 from reconnect.model.outcomes import DONE
 from reconnect.model.reasons import Reason
-from reconnect.ports import Clock, Flinks, Logins, References, Results, Sessions
+from reconnect.ports import Batches, Clock, Flinks, Logins, References, Results, Sessions
 from reconnect.usecases.stop_session import StopSession
 
 # The caller waits for 30 seconds at most; the last call to AWS may stall, and the call to Flinks may follow.
@@ -47,6 +48,8 @@ class EraseLogin:
     results: Results
     flinks: Flinks
     stop: StopSession
+    batches: Batches
+    idempotency_key: Callable[[], bytes]
     clock: Clock
 
     def __call__(
@@ -55,6 +58,8 @@ class EraseLogin:
         """Erase; `with_card`: then also have Flinks delete what it keeps of the login (DeleteCard).
 
         `report_erased` is called with the id of each session whose record was deleted, also if the rest then fails.
+
+        Batches forget the login first, so that no tick opens a session for it after its sessions are gone.
 
         Raises ResultNotErased if S3 does not delete, ErasureUnfinished if the time is not enough, and RecordUnreadable
         for a record of a newer format, because only a newer version knows what else belongs to that session. After each
@@ -66,7 +71,8 @@ class EraseLogin:
 
     def _erase(self, login_id: str, report_erased: Callable[[str], None]) -> Erasure:
         give_up_at = self.clock() + TIME_TO_DELETE
-        sessions, results, was_known = 0, 0, False
+        sessions, results = 0, 0
+        was_known = self.batches.forget(lambda batch_id: digest_of(self.idempotency_key(), batch_id, login_id))
         for _ in range(_TRIES):
             login = self.logins.get(login_id)
             was_known = was_known or login.version > 0

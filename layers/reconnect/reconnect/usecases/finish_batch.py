@@ -1,18 +1,15 @@
 """Finish a batch: write its report, publish its event, then close its header."""
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import islice
 
-from reconnect.model.batch_items import Item
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
-from reconnect.ports import Batches, BatchFiles, Clock, Events
-from reconnect.views.batch_report import finished_detail, report_line
+from reconnect.model.report_row import ReportFormat, ReportRow, report_key
+from reconnect.ports import Batches, BatchFiles, Clock, Events, NewReport
+from reconnect.views.batch_report import finished_detail, report_row
 
-_LINES_AT_ONCE = 1000
-# zlib's number for the format of gzip.
-_GZIP = 31
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,19 +18,21 @@ class FinishBatch:
 
     batches: Batches
     batch_files: BatchFiles
+    new_report: NewReport
     events: Events
     clock: Clock
 
     def __call__(self, run: BatchRun, steering: Steering) -> None:
         """Write the report of a batch in which nothing is live, and publish BatchFinished.
 
-        Raises ResultNotStored or PublishFailed; the event of a repeat is the same one.
+        Raises ResultNotStored or PublishFailed; the event of a repeat is the same one, and so is its report.
         """
         stopped = steering.wanted is Wanted.STOP and run.open > 0
         if run.finished_at is None:
             run = self.batches.save(replace(run, finished_at=self.clock()))
-        run = replace(run, report_key=report_key(run.batch_id))
-        self.batch_files.keep_report(str(run.report_key), self._report(run))
+        self._write_report(run)
+        # The header names the report once it is complete.
+        run = replace(run, report_key=report_key(run.batch_id, ReportFormat.JSON_LINES))
         self._close(run, BatchStatus.STOPPED if stopped else BatchStatus.FINISHED)
 
     def fail(self, run: BatchRun, failure: str) -> None:
@@ -51,24 +50,15 @@ class FinishBatch:
         self.events.publish("BatchFinished", f"{run.batch_id}-{status}", finished_detail(closed))
         self.batches.save(closed)
 
-    def _report(self, run: BatchRun) -> bytes:
-        """The report's lines, compressed piece by piece, so that only the small form is held."""
-        banks: dict[str, Any] = {key: each.institution for key, each in run.banks.items()}
-        compressor = zlib.compressobj(6, wbits=_GZIP)
-        pieces = [compressor.compress(text.encode()) for text in _texts(self.batches.all_items(run.batch_id), banks)]
-        return b"".join([*pieces, compressor.flush()])
+    def _write_report(self, run: BatchRun) -> None:
+        """Read the items once for all forms, and store these only when all are written."""
+        rows, forms = self._rows(run), self.new_report()
+        while some := list(islice(rows, _ROWS_AT_ONCE)):
+            for form in forms.values():
+                form.add(some)
+        for report_format in ReportFormat:
+            self.batch_files.keep_report(report_key(run.batch_id, report_format), forms[report_format].end())
 
-
-def report_key(batch_id: str) -> str:
-    """The key of a batch's report."""
-    return f"batches/{batch_id}/report.jsonl"
-
-
-def _texts(items: Iterator[Item], banks: dict[str, Any]) -> Iterator[str]:
-    lines: list[str] = []
-    for item in items:
-        lines.append(report_line(item, banks.get(item.bank)))
-        if len(lines) == _LINES_AT_ONCE:
-            yield "".join(lines)
-            lines.clear()
-    yield "".join(lines)
+    def _rows(self, run: BatchRun) -> Iterator[ReportRow]:
+        banks = {key: each.institution for key, each in run.banks.items()}
+        return (report_row(item, banks.get(item.bank)) for item in self.batches.all_items(run.batch_id))

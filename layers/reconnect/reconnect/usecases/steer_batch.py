@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from reconnect.model.batch_errors import ReportMissing
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
-from reconnect.model.errors import SessionChanged
+from reconnect.model.errors import InvalidRequest, SessionChanged
+from reconnect.model.report_row import ReportFormat, report_key
 from reconnect.ports import Batches, BatchFiles, BatchRuns, Clock
 
 _TRIES = 20
@@ -57,14 +58,15 @@ class SteerBatch:
         """Allow so many live attempts at an institution."""
         return self._steer(batch_id, lambda steering: steering.limit(bank, cap))
 
-    def report(self, batch_id: str) -> ReportLink:
-        """Return a link to the report; raise BatchNotFound or ReportMissing."""
+    def report(self, batch_id: str, report_format: str = ReportFormat.JSON_LINES) -> ReportLink:
+        """Return a link to the report in one of its forms; raise InvalidRequest, BatchNotFound or ReportMissing."""
+        if report_format not in list(ReportFormat):
+            raise InvalidRequest({"format": f"must be one of {', '.join(ReportFormat)}"})
         run = self.batches.get(batch_id)
         if not run.is_over or run.report_key is None:
             raise ReportMissing(batch_id)
-        return ReportLink(
-            self.batch_files.report_address(run.report_key, _LINK_LIFETIME), self.clock() + _LINK_LIFETIME
-        )
+        key = report_key(batch_id, ReportFormat(report_format))
+        return ReportLink(self.batch_files.report_address(key, _LINK_LIFETIME), self.clock() + _LINK_LIFETIME)
 
     def _steer(self, batch_id: str, change: Callable[[Steering], Steering]) -> tuple[BatchRun, Steering]:
         run = self.batches.get(batch_id)

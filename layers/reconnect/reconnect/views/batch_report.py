@@ -1,12 +1,12 @@
-"""What is left of a batch: its report, a line for each login, and its event. Neither names a login or a person."""
+"""What is left of a batch: its report, a row for each login, and its event. Neither names a login or a person."""
 
-import json
 from typing import Any
 
 from reconnect.model.batch_items import Item, ItemState
 from reconnect.model.batch_run import BatchRun
 from reconnect.model.institution import Institution
-from reconnect.model.timestamps import to_iso
+from reconnect.model.report_row import ReportRow
+from reconnect.model.timestamps import to_iso, to_millisecond
 from reconnect.views.batch_cost import dollars_of
 from reconnect.views.event_detail import VERSION
 
@@ -14,21 +14,22 @@ from reconnect.views.event_detail import VERSION
 _LEFT = ItemState.NOT_STARTED.value
 
 
-def report_line(item: Item, institution: Institution | None) -> str:
-    """Return the line of one login, by its caller's correlationId."""
-    end = item.end
-    line = {
-        "correlationId": item.correlation_id,
-        "institution": {"id": institution.id, "name": institution.name} if institution else None,
-        "state": end.state.value if end else _LEFT,
-        "ending": end.code if end else _LEFT,
-        "owner": end.owner if end else "nobody",
-        "status": end.status if end else None,
-        "asked": end.asked if end else False,
-        "dataAsOf": to_iso(end.last_refresh) if end else None,
-        "sessionId": end.session_id if end else None,
-    }
-    return json.dumps(line, separators=(",", ":")) + "\n"
+def report_row(item: Item, institution: Institution | None) -> ReportRow:
+    """Return the row of one login, by its caller's correlationId."""
+    end, bank = item.end, institution or Institution()
+    refreshed = end.last_refresh if end else None
+    return ReportRow(
+        correlation_id=item.correlation_id,
+        institution_id=bank.id,
+        institution_name=bank.name,
+        state=end.state.value if end else _LEFT,
+        ending=end.code if end else _LEFT,
+        owner=end.owner if end else "nobody",
+        status=end.status if end else None,
+        asked=end.asked if end else False,
+        data_as_of=refreshed and to_millisecond(refreshed),
+        session_id=end.session_id if end else None,
+    )
 
 
 def finished_detail(run: BatchRun) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The records of batches in the DynamoDB table: all of one batch in one partition, and a list of them in another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -33,9 +33,13 @@ from reconnect.ports.batches import BatchPage, Queued
 
 # As many as DynamoDB writes in one request.
 _WRITTEN_AT_ONCE = 25
+# As many as DynamoDB reads in one request.
+_READ_AT_ONCE = 100
 _LONGEST_ID = 64
 # Behind all places of an institution; a place never has these characters.
 _LAST, _NEXT = "\U0010ffff", "\x00"
+# Before all times.
+_FIRST = "!"
 
 
 class DynamoDbBatches:
@@ -68,7 +72,7 @@ class DynamoDbBatches:
     def page(self, limit: int, before: str | None = None) -> BatchPage:
         """Query the list backwards."""
         rows, is_whole = self._table.query_before(LIST, before or _LAST, limit)
-        ids = tuple(row["sk"].partition("#")[2] for row in rows)
+        ids = tuple(map(_listed_in, rows))
         return BatchPage(ids, None if is_whole else rows[-1]["sk"])
 
     def get_all(self, batch_ids: Sequence[str]) -> list[tuple[BatchRun, Steering]]:
@@ -143,6 +147,19 @@ class DynamoDbBatches:
         places = [row["sk"].split("#", 2)[2] for row in rows]
         return [Queued(place, place.rpartition("#")[2]) for place in places]
 
+    def forget(self, digest_in: Callable[[str], str]) -> bool:
+        """Read the item of each batch, a hundred in a request, and change those that have a request."""
+        batch_ids = [_listed_in(row) for row in self._table.each_in_range(LIST, _FIRST, _LAST)]
+        has_forgotten = False
+        for at in range(0, len(batch_ids), _READ_AT_ONCE):
+            keys = [item_key(batch_id, digest_in(batch_id)) for batch_id in batch_ids[at : at + _READ_AT_ONCE]]
+            for row in self._table.read_all(keys):
+                if "asks" in row:
+                    key = {"pk": row["pk"], "sk": row["sk"]}
+                    changed = self._table.update(key, "REMOVE asks", "attribute_exists(pk)")
+                    has_forgotten = has_forgotten or changed is not None
+        return has_forgotten
+
     def all_items(self, batch_id: str) -> Iterator[Item]:
         """Query the items of the partition."""
         return map(item_in, self._table.each_in_range(partition(batch_id), "ITEM#", f"ITEM#{_LAST}"))
@@ -150,6 +167,10 @@ class DynamoDbBatches:
 
 def _steering(batch_id: str, row: Row | None) -> Steering:
     return steering_in(row) if row else Steering(batch_id)
+
+
+def _listed_in(row: Row) -> str:
+    return str(row["sk"]).partition("#")[2]
 
 
 def _name(key: Row) -> tuple[str, str]:
