@@ -2,7 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -103,6 +103,19 @@ def test_after_an_erasure_the_table_names_neither_the_login_nor_its_key(service:
     assert not [item for item in items if login_id in str(item) or _plain_hash(f"api/{key}") in str(item)]
     (left,) = [item for item in items if session_id in item["pk"]["S"]]
     assert left.keys() == {"pk", "sk", "fmt", "erased", "expires_at"}
+
+
+def test_after_an_erasure_no_batch_that_waits_names_the_login(service: Service) -> None:
+    erased, kept = a_login(service, "Greatday"), a_login(service, "Greatday")
+    deadline = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    # Its list is not complete, so it begins nothing.
+    service.api.open_batch(loginIds=[erased, kept], moreItems=True, deadline=deadline, maxPerInstitution=1)
+    assert [item for item in sessions_of(service) if erased in str(item)]
+
+    answer = service.api.erase_login(erased)
+
+    rows = str(sessions_of(service))
+    assert (answer["wasKnown"], erased in rows, kept in rows) == (True, False, True)
 
 
 def _plain_hash(text: str) -> str:
