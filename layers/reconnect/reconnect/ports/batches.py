@@ -65,6 +65,9 @@ class Batches(Protocol):
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""
 
+    def newest(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
+        """The last places of an institution's queue behind `after` that wait for no time: the newest data first."""
+
     def all_items(self, batch_id: str) -> "Iterator[Item]":
         """Read every item of a batch, page by page."""
 

@@ -68,6 +68,7 @@ def _item(run: BatchRun, part: str, digest: str, requests: dict[str, dict[str, A
         _key(found.bank),
         part,
         known=found.login.version > 0,
+        succeeds_alone=found.login.succeeds_alone,
         correlation_id=request.get("correlationId"),
     )
     if found.reason is not None:
