@@ -210,7 +210,7 @@ export interface BatchPeak {
 }
 
 export interface SkippedLogins {
-  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "hopeless" | "institution_disabled" | "record_unreadable";
+  reason: "fresh" | "live_session" | "needs_user" | "cooldown" | "lockout_guard" | "open_attempt" | "hopeless" | "asked_recently" | "institution_disabled" | "record_unreadable";
   logins: number;
   positions: number[];
 }

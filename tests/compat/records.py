@@ -220,6 +220,8 @@ def _logins() -> dict[str, Record]:
         recent=(SESSION_ID, "fedcba9876543210fedcba9876543210"),
         institution=Institution(14, "FlinksCapital"),
         unattended_questions=3,
+        asked_at=_at(-7200),
+        succeeds_alone=True,
     )
     return {
         "login free": login,

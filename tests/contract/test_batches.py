@@ -50,7 +50,7 @@ END = ItemEnd(ItemState.ENDED, "RETRY_LATER", "bank", "FAILED", True, NOW, "a-se
 
 def an_item(number: int = 1, **changes: Any) -> Item:
     digest = f"{number:024x}"
-    item = Item(BATCH, digest, "14", "part", True, first_place(NOW, digest), 1, {"loginId": "x"}, "corr-1")
+    item = Item(BATCH, digest, "14", "part", True, first_place(NOW, digest), 1, True, {"loginId": "x"}, "corr-1")
     return replace(item, **changes)
 
 
@@ -186,6 +186,21 @@ def test_a_queue_begins_with_the_oldest_data_and_ends_with_those_that_wait(store
     assert places(store, waiting.place) == []
     assert places(store, bank="140") == [other.place]
     assert store.batches.queue(BATCH, "14", new.place, 9)[0].digest == "1"
+
+
+def test_a_queue_is_read_from_its_newest_data_too_without_those_that_wait(store: Store) -> None:
+    never = an_item(9, place=first_place(None, "9"))
+    old = an_item(8, place=first_place(NOW - timedelta(days=1), "8"))
+    new, waiting = an_item(7), an_item(1, place=later_place(NOW, "1", ""))
+    store.batches.load(RUN, [waiting, new, old, never, an_item(2, bank="140")])
+
+    def newest(after: str = "", limit: int = 9) -> list[str]:
+        return [each.place for each in store.batches.newest(BATCH, "14", after, limit)]
+
+    assert newest() == [new.place, old.place, never.place]
+    assert newest(limit=2) == [new.place, old.place]
+    assert newest(never.place) == [new.place, old.place]
+    assert newest(waiting.place) == []
 
 
 def test_hundreds_of_items_are_loaded_at_once(store: Store) -> None:

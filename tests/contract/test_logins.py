@@ -30,6 +30,8 @@ EVERYTHING = Login(
     recent=("one", "the-one-before"),
     link_use=LinkUse(NOW, attempts=2, loads=3, paused_until=NOW + timedelta(days=1)),
     unattended_questions=4,
+    asked_at=NOW - timedelta(days=3),
+    succeeds_alone=True,
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from reconnect.model.batch_errors import BatchNotFound, SourceChanged, SourceMissing
-from reconnect.model.batch_items import Item, ItemEnd, Lease
+from reconnect.model.batch_items import LATER, Item, ItemEnd, Lease
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import ResultNotStored, SessionChanged, WorkflowUnavailable
 from reconnect.ports.batches import BatchPage, Piece, Queued
@@ -84,6 +84,11 @@ class FakeBatches:
         places = self._queues.get((batch_id, bank), [])
         start = bisect_right(places, after) if after else 0
         return [Queued(place, place.rpartition("#")[2]) for place in places[start : start + limit]]
+
+    def newest(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
+        places = self._queues.get((batch_id, bank), [])
+        start, end = (bisect_right(places, each) if each else 0 for each in (after, LATER))
+        return [Queued(place, place.rpartition("#")[2]) for place in reversed(places[max(start, end - limit) : end])]
 
     def forget(self, digest_in: Callable[[str], str]) -> bool:
         has_forgotten = False

@@ -1138,6 +1138,27 @@ MUTANTS = (
         "A success without a question begins the count anew.",
     ),
     Mutant(
+        "an ask that was held back counts as one",
+        f"{_LAYER}model/session.py",
+        "asking=AskState(hold=self.asking.hold)",
+        "asking=AskState()",
+        "A login knows of the asks that went out, and of no others.",
+    ),
+    Mutant(
+        "who was asked once is never planned again",
+        f"{_LAYER}rules/batch_plan.py",
+        "login.asked_at + self.ask_interval > self.start_at + _NEXT_NIGHT",
+        "self.ask_interval",
+        "Who may be asked again within a day is taken by a batch.",
+    ),
+    Mutant(
+        "a batch probes with any login",
+        f"{_LAYER}usecases/admit_items.py",
+        "if item.succeeds_alone and _is_waiting",
+        "if _is_waiting",
+        "A bank that is down is probed by a login that needs nobody.",
+    ),
+    Mutant(
         "a batch depends on when its command was given",
         "tools/reconnect_cli/batches/running.py",
         "    if not wanted.is_now:",

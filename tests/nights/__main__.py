@@ -1,7 +1,8 @@
 """`python -m tests.nights [--seeds N] [--logins N]`: play nights of a batch, and print what must hold, one a line.
 
 Each seed is two nights of the same logins, both with a writer that is killed fifty times and with two pauses: one in
-which all banks work, and one in which a large bank is down for an hour.
+which all banks work, and one in which a large bank is down for an hour. Then a small one that cannot keep its deadline,
+and the same one with what its plan says would help.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from devtools.figures.figure import Comparison, Figure
+from tests.nights.late import LateNight, play_late
 from tests.nights.night import DEADLINE, Night, play
 
 LOGINS, SEEDS, KILLS = 100_000, 20, 50
@@ -31,7 +33,7 @@ def _played(seed: int, logins: int, kills: int) -> dict[str, float]:
     print(
         f"seed {seed}: {calm.took} with all banks, {sick.took} with one down for an hour", file=sys.stderr, flush=True
     )
-    return count(calm, sick)
+    return {**count(calm, sick), **count_late(play_late(seed))}
 
 
 def count(calm: Night, sick: Night) -> dict[str, float]:
@@ -50,7 +52,14 @@ def count(calm: Night, sick: Night) -> dict[str, float]:
         "others": _others(calm) / _others(sick),
         "error": calm.error,
         "right": calm.plan.is_feasible == (calm.took <= DEADLINE),
+        "probes": len(down.probed_by),
+        "alone": sum(login_id not in sick.banks.asking for login_id in down.probed_by),
     }
+
+
+def count_late(night: LateNight) -> dict[str, float]:
+    """What a night came to that cannot keep its deadline."""
+    return {"late": night.is_late, "remedied": night.is_remedied}
 
 
 def summed(counted: Sequence[dict[str, float]]) -> Iterator[Figure]:
@@ -69,9 +78,14 @@ def summed(counted: Sequence[dict[str, float]]) -> Iterator[Figure]:
     wasted = max(each["wasted"] for each in counted) * 100
     yield Figure("calls wasted at the bank that is down, of its logins", wasted, 3, unit="%")
     others = min(each["others"] for each in counted) * 100
+    alone = total("alone") / max(total("probes"), 1) * 100
+    yield Figure("probes of it by logins that succeed without their user", alone, 90, Comparison.AT_LEAST, unit="%")
     yield Figure("speed of other banks meanwhile", others, 98, Comparison.AT_LEAST, unit="%")
     yield Figure("planned ends of these nights, the worst error", max(e["error"] for e in counted) * 100, 10, unit="%")
     yield Figure("plans of these nights that were right", total("right"), len(counted), Comparison.EXACTLY)
+    every = {"target": len(counted), "comparison": Comparison.EXACTLY}
+    yield Figure("nights said to be late whose named bank was late", total("late"), **every)  # type: ignore[arg-type]
+    yield Figure("of these, on time with the cap that the plan named", total("remedied"), **every)  # type: ignore[arg-type]
 
 
 def _not_once(night: Night) -> int:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 
+from reconnect.model.batch import Load
 from reconnect.model.failures import Failure, Owner
 from reconnect.model.institution import Institution
 from reconnect.model.login import Login
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.presence import Presence
+from reconnect.model.roll_up import key_of
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.usecases.ask_users import AskUsers
 from reconnect.usecases.bank_breaker import BankBreaker
@@ -26,7 +28,7 @@ from tests.fakes.clock import Clock
 
 # Percent of the logins at the large banks; small ones share the rest.
 _SHARES = (22, 20, 13, 12, 11, 9, 4, 3, 2)
-_SMALL = 191
+SMALL = 191
 _SPREAD = 0.6
 _QUESTIONS = 0.7
 # One login in five belongs to somebody who has another one, at another bank.
@@ -42,7 +44,7 @@ WEEK = timedelta(days=7)
 
 @dataclass
 class Bank:
-    """A bank, and its journal: the calls that it took, by login, and those that it refused.
+    """A bank, and its journal: the calls that it took, by login, those that it refused, and the logins that probed it.
 
     `mean`: of an attempt, in seconds. `down`: from when until when it refuses all.
     """
@@ -54,6 +56,7 @@ class Bank:
     refused: list[datetime] = field(default_factory=list)
     live: int = 0
     ended_at: list[datetime] = field(default_factory=list)
+    probed_by: list[str] = field(default_factory=list)
     seconds_above: float = 0.0
     _above_since: datetime | None = None
 
@@ -84,10 +87,13 @@ class _Attempt:
 class Banks:
     """The banks and the sessions: both the stand-in for OpenSession and the port that reads sessions and logins."""
 
-    def __init__(self, chance: random.Random, clock: Clock, logins: int, cap: int) -> None:
+    def __init__(self, chance: random.Random, clock: Clock, logins: int, cap: int, small: int = SMALL) -> None:
         self._chance, self._clock, self._cap = chance, clock, cap
-        self.banks = [Bank(Institution(number + 1), chance.uniform(24, 50)) for number in range(len(_SHARES) + _SMALL)]
+        self.banks = [Bank(Institution(number + 1), chance.uniform(24, 50)) for number in range(len(_SHARES) + small)]
         self.logins = {login_id: bank for bank, login_id in _spread(self.banks, logins)}
+        # At most banks a question comes each time or never.
+        asks = random.Random(2)  # noqa: S311 - nothing is secret here
+        self.asking = {login_id for login_id in self.logins if asks.random() < _QUESTIONS}
         self.breaker: BankBreaker
         self.ask: AskUsers
         self.asked: dict[str, datetime] = {}
@@ -101,6 +107,11 @@ class Banks:
     def sick(self) -> Bank:
         """The bank that may be down: a large one."""
         return self.banks[1]
+
+    def is_done(self, load: Load, at: datetime) -> bool:
+        """Whether the bank had answered for all logins of a load by then."""
+        [bank] = [each for each in self.banks if each.institution == load.institution]
+        return sum(each <= at for each in bank.ended_at) == load.logins
 
     # The ports
 
@@ -160,8 +171,12 @@ class Banks:
             attempt.waits_since = attempt.waits_since or now
             jitter = self._chance.random()
             at = self.breaker.rule.try_at(health, attempt.waits_since, now, is_attended=False, jitter=jitter)
+            self._wait(attempt, at)
             self._at(max(at, now + timedelta(seconds=1)), lambda: self._begin(attempt))
             return
+        if bank is self.sick and self.breaker.bank_healths.get(key_of(bank.institution)).prober:
+            bank.probed_by.append(attempt.login_id)
+        self._wait(attempt, None)
         attempt.began_at = now
         bank.change(1, now, self._cap)
         if bank.is_down(now):
@@ -170,6 +185,11 @@ class Banks:
             return
         bank.taken[attempt.login_id] += 1
         self._after(took(self._chance, bank.mean), lambda: self._answer(attempt))
+
+    def _wait(self, attempt: _Attempt, until: datetime | None) -> None:
+        session = self.sessions[attempt.session_id]
+        if session.bank_back_at != until:
+            self.sessions[attempt.session_id] = replace(session, bank_back_at=until)
 
     def _refuse(self, attempt: _Attempt) -> None:
         bank, now = attempt.bank, self._clock()
@@ -193,7 +213,7 @@ class Banks:
         bank.change(-1, now, self._cap)
         self.breaker.report(bank.institution, attempt.session_id, attempt.began_at, failed=False)
         bank.ended_at.append(now)
-        if self._chance.random() >= _QUESTIONS:
+        if attempt.login_id not in self.asking:
             self._end(attempt, Status.SUCCEEDED, None)
             return
         self._end(attempt, Status.AWAITING_CLICK, None)
@@ -222,13 +242,20 @@ class Banks:
 
 
 class KnownLogins:
-    """The port that reads logins: all are known, with their banks."""
+    """The port that reads logins: all are known, with their banks. Who was asked in vain has older data."""
 
-    def __init__(self, banks: dict[str, Bank]) -> None:
-        self._banks = banks
+    def __init__(self, banks: Banks, now: datetime) -> None:
+        self._banks, self._now = banks, now
 
     def get(self, login_id: str) -> Login:
-        return Login(login_id=login_id, version=1, institution=self._banks[login_id].institution)
+        is_alone = login_id not in self._banks.asking
+        return Login(
+            login_id=login_id,
+            version=1,
+            institution=self._banks.logins[login_id].institution,
+            last_refresh=self._now - (timedelta(days=1) if is_alone else 2 * WEEK),
+            succeeds_alone=is_alone,
+        )
 
     def get_all(self, login_ids: Sequence[str]) -> list[Login]:
         return [self.get(login_id) for login_id in login_ids]
@@ -243,7 +270,8 @@ def _spread(banks: list[Bank], logins: int) -> Iterator[tuple[Bank, str]]:
     """Give each bank its share of the logins, mixed."""
     large = [logins * share // 100 for share in _SHARES]
     left = logins - sum(large)
-    small = [left // _SMALL + (number < left % _SMALL) for number in range(_SMALL)]
+    others = len(banks) - len(large)
+    small = [left // others + (number < left % others) for number in range(others)]
     owners = [bank for bank, number in zip(banks, [*large, *small], strict=True) for _ in range(number)]
     random.Random(1).shuffle(owners)  # noqa: S311 - nothing is secret here
     for number, bank in enumerate(owners):

@@ -15,15 +15,16 @@ from reconnect.usecases.run_batch import Ticked
 from tests.fakes.clock import Clock
 from tests.fakes.ports import FakePorts
 from tests.fakes.settings import a_settings
-from tests.nights.banks import Banks, KnownLogins, took
+from tests.nights.banks import SMALL, Banks, KnownLogins, took
 
 MIDNIGHT = datetime.fromisoformat("2026-03-14T04:00:00+00:00")
 CAP, DEADLINE, TICK = 60, timedelta(hours=6), timedelta(seconds=5)
 # Hours of a night of 100,000 logins; one of fewer logins is shorter. When a bank goes down and is back, and the pauses.
-_WHOLE = 100_000
+WHOLE = 100_000
 OUTAGE = (1.0, 2.0)
 _PAUSES = ((0.5, 0.6), (2.2, 2.35))
 _PART = 1000
+_FEW_SMALL = 3
 # As many of a bank's last sessions as a plan reads.
 _SAMPLES = 20
 # Seconds from a tick's end to the next one's begin, besides what it asks for; and until a killed one is repeated.
@@ -129,21 +130,17 @@ class _Clockwork:
 
 
 def play(seed: int, logins: int, *, kills: int = 0, is_paused: bool = False, has_outage: bool = False) -> Night:
-    """Plan a night, then play it to its end, and until each user was asked. What is random depends on the seed alone.
-
-    The batch's own deadline is far away, so that the night's length can be compared with the plan's.
-    """
-    chance, clock = random.Random(seed), Clock(MIDNIGHT)  # noqa: S311 - nothing is secret here
-    banks = Banks(chance, clock, logins, CAP)
-    hour = timedelta(hours=logins / _WHOLE)
-    plan = _plan(banks, chance, Window(MIDNIGHT, MIDNIGHT + DEADLINE, CAP))
+    """Plan a night, then play it to its end, and until each user was asked. All chance depends on the seed alone."""
+    plan, banks, clock = _planned(seed, logins, Window(MIDNIGHT, MIDNIGHT + DEADLINE, CAP))
+    hour = timedelta(hours=logins / WHOLE)
     if has_outage:
         begin, end = OUTAGE
         banks.sick.down = (MIDNIGHT + begin * hour, MIDNIGHT + end * hour)
     life = Life(random.Random(seed + 1000), kills)  # noqa: S311
     service, tick = _service(banks, clock, life)
     clockwork = _Clockwork(clock, banks, service, tick, _steering(service, hour) if is_paused else [])
-    batch_id = _open(service, list(banks.logins))
+    # The batch's own deadline is far away, so that the night's length can be compared with the plan's.
+    batch_id = _open(service, list(banks.logins), Window(MIDNIGHT, MIDNIGHT + 6 * DEADLINE, CAP))
     clockwork.play(batch_id)
     took = clock.now - MIDNIGHT - (sum(end - begin for begin, end in _PAUSES) * hour if is_paused else timedelta())
     run = service.ports.batches.get(batch_id)
@@ -151,6 +148,26 @@ def play(seed: int, logins: int, *, kills: int = 0, is_paused: bool = False, has
         banks.happen()
     totals = {name: run.total(name) for name in ("open", "live", "parked", "ended", "succeeded", "not_started")}
     return Night(plan, took, banks, totals, run.status is BatchStatus.FINISHED, kills - life.kills_left)
+
+
+def plan_reduced(seed: int, logins: int, window: Window) -> Plan:
+    """Plan the same night only."""
+    return _planned(seed, logins, window, is_reduced=True)[0]
+
+
+def _planned(seed: int, logins: int, window: Window, *, is_reduced: bool = False) -> tuple[Plan, Banks, Clock]:
+    """`is_reduced`: the night stands for a whole one. Its small banks are few, because they only cost time."""
+    chance, clock = random.Random(seed), Clock(MIDNIGHT)  # noqa: S311 - nothing is secret here
+    banks = Banks(chance, clock, logins, window.cap, _FEW_SMALL if is_reduced else SMALL)
+    return _plan(banks, chance, window, WHOLE // logins if is_reduced else 1), banks, clock
+
+
+def play_reduced(seed: int, logins: int, window: Window) -> tuple[Plan, Banks]:
+    """Plan a reduced night, and play it with its own deadline, at which the batch begins no more."""
+    plan, banks, clock = _planned(seed, logins, window, is_reduced=True)
+    service, tick = _service(banks, clock, Life(random.Random(seed), 0))  # noqa: S311
+    _Clockwork(clock, banks, service, tick).play(_open(service, list(banks.logins), window))
+    return plan, banks
 
 
 def _steering(service: Service, hour: timedelta) -> list[tuple[datetime, Callable[[str], object]]]:
@@ -161,8 +178,8 @@ def _steering(service: Service, hour: timedelta) -> list[tuple[datetime, Callabl
     ]
 
 
-def _plan(banks: Banks, chance: random.Random, window: Window) -> Plan:
-    """A plan from sessions of the nights before."""
+def _plan(banks: Banks, chance: random.Random, window: Window, scale: int = 1) -> Plan:
+    """A plan from sessions of the nights before, of as many logins by `scale`: as many sessions are known."""
     counts: dict[int, int] = {}
     for bank in banks.logins.values():
         counts[bank.institution.id or 0] = counts.get(bank.institution.id or 0, 0) + 1
@@ -170,7 +187,7 @@ def _plan(banks: Banks, chance: random.Random, window: Window) -> Plan:
     for bank in banks.banks:
         number = counts.get(bank.institution.id or 0, 0)
         if number:
-            known = min(number, _SAMPLES) * max(1, number // _PART)
+            known = min(scale * number, _SAMPLES) * max(1, scale * number // _PART)
             before = [timedelta(seconds=took(chance, bank.mean)) for _ in range(known)]
             loads.append(Load(bank.institution, number, *learn(before, ASSUMED_ATTEMPT, TICK)))
     return plan_batch(loads, window)
@@ -178,7 +195,7 @@ def _plan(banks: Banks, chance: random.Random, window: Window) -> Plan:
 
 def _service(banks: Banks, clock: Clock, life: Life) -> tuple[Service, Callable[[str], Ticked]]:
     ports = FakePorts(clock=clock)
-    ports.sessions, ports.logins = banks, KnownLogins(banks.logins)  # type: ignore[assignment]
+    ports.sessions, ports.logins = banks, KnownLogins(banks, MIDNIGHT)  # type: ignore[assignment]
     service = Service(ports, a_settings())
     nothing: Callable[..., None] = lambda *_, **__: None  # noqa: E731
     banks.breaker = BankBreaker(
@@ -197,10 +214,10 @@ def _service(banks: Banks, clock: Clock, life: Life) -> tuple[Service, Callable[
     )
 
 
-def _open(service: Service, login_ids: list[str]) -> str:
+def _open(service: Service, login_ids: list[str], window: Window) -> str:
     """Open a batch with all logins, a thousand in a request."""
     parts = [login_ids[at : at + _PART] for at in range(0, len(login_ids), _PART)]
-    terms = {"deadline": (MIDNIGHT + 6 * DEADLINE).isoformat(), "maxPerInstitution": CAP}
+    terms = {"deadline": window.deadline.isoformat(), "maxPerInstitution": window.cap}
     run = service.open_batch({**terms, "loginIds": parts[0], "moreItems": len(parts) > 1}, key="night")
     for number, part in enumerate(parts[1:], 2):
         service.open_batch.add(run.batch_id, {"loginIds": part, "moreItems": number < len(parts)})

@@ -286,7 +286,7 @@ BatchPeak = TypedDict(
 SkippedLogins = TypedDict(
     "SkippedLogins",
     {
-        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "hopeless", "institution_disabled", "record_unreadable"],
+        "reason": Literal["fresh", "live_session", "needs_user", "cooldown", "lockout_guard", "open_attempt", "hopeless", "asked_recently", "institution_disabled", "record_unreadable"],
         "logins": int,
         "positions": list[int],
     },

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.model.contact_entries import AskState, Hold, HoldReason
 from reconnect.model.login import Login
 from reconnect.model.presence import Presence
 from reconnect.model.receipts import Receipt
@@ -90,6 +91,53 @@ def test_a_crash_between_end_and_release_counts_a_question_once() -> None:
     settled = FREE.hold(SESSION_ID).settle(asked)
 
     assert settled.settle(asked).unattended_questions == 1
+
+
+def an_ending(number: int, status: Status, presence: Presence, question: str | None) -> Session:
+    """A session that ended after its user was `asked`, or would have been if the ask had not been `held` back."""
+    at = NOW + timedelta(days=number)
+    live = a_session(Status.AUTHORIZING, presence=presence, timeline=())
+    if question:
+        live = live.move(Status.AWAITING_CLICK, at=at, actor=Actor.SERVICE, cause="parked")
+    if question == "held":
+        live = replace(live, asking=AskState(Hold(LATER, HoldReason.ASKED_RECENTLY)))
+    return live.end(status, at=at + timedelta(hours=9), cause="ended", failure=None, event_type="SessionEnded")
+
+
+SUCCESSES = {Status.SUCCEEDED, Status.REPAIRED}
+TOLD = st.lists(
+    st.tuples(
+        st.sampled_from(sorted(TERMINAL)),
+        st.sampled_from([Presence.ABSENT, Presence.ATTENDED]),
+        st.sampled_from([None, "asked", "held"]),
+    ),
+    max_size=8,
+)
+
+
+@given(told=TOLD)
+def test_a_login_knows_when_its_absent_user_was_asked_until_it_succeeds(
+    told: list[tuple[Status, Presence, str | None]],
+) -> None:
+    login = FREE
+    for number, each in enumerate(told):
+        login = login.hold(SESSION_ID).settle(an_ending(number, *each))
+
+    begin = max((at for at, (status, _, _) in enumerate(told, 1) if status in SUCCESSES), default=0)
+    asked = [at for at, each in enumerate(told) if at >= begin and each[1:] == (Presence.ABSENT, "asked")]
+    assert login.asked_at == (NOW + timedelta(days=asked[-1]) if asked else None)
+
+
+@given(told=TOLD)
+def test_a_login_succeeds_alone_if_its_last_session_that_tells_needed_nobody(
+    told: list[tuple[Status, Presence, str | None]],
+) -> None:
+    login = FREE
+    for number, each in enumerate(told):
+        login = login.hold(SESSION_ID).settle(an_ending(number, *each))
+
+    telling = [question is None for status, _, question in told if question or status in SUCCESSES]
+    assert login.succeeds_alone == (bool(telling) and telling[-1])
 
 
 TIMES = st.none() | st.datetimes(NOW.replace(tzinfo=None), LATER.replace(tzinfo=None), timezones=st.just(UTC))

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconnect.model.batch import Load, Window
+from reconnect.model.batch import Load, Skip, Window
 from reconnect.model.institution import Institution
+from reconnect.model.login import Login
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
-from reconnect.rules.batch_plan import FEWEST_SAMPLES, combine, forecast, learn, plan_batch, time_at_bank
+from reconnect.rules.batch_plan import FEWEST_SAMPLES, SkipRule, combine, forecast, learn, plan_batch, time_at_bank
 from tests.fakes.builders import a_session
 from tests.fakes.clock import NOW
 from tests.unit.nights import CAPS, play
@@ -51,11 +52,16 @@ def test_a_forecast_ends_when_the_last_place_at_the_bank_is_free(load: Load, win
     assert found.missed == sum(end > window.deadline for end in ends)
 
 
+def safe_end(window: Window) -> datetime:
+    """When a tenth of the time is left."""
+    return window.start_at + (window.deadline - window.start_at) * 9 // 10
+
+
 @given(load=loads, window=windows)
-def test_the_cap_that_a_late_plan_asks_for_is_the_smallest_that_helps(load: Load, window: Window) -> None:
+def test_the_cap_that_a_late_plan_asks_for_is_the_smallest_with_a_tenth_to_spare(load: Load, window: Window) -> None:
     needed = forecast(load, window).cap_needed
 
-    helps = {cap for cap in range(1, load.logins + 1) if max(ends_of(load, _with(window, cap))) <= window.deadline}
+    helps = {cap for cap in range(1, load.logins + 1) if max(ends_of(load, _with(window, cap))) <= safe_end(window)}
 
     if forecast(load, window).is_feasible:
         assert needed is None
@@ -64,14 +70,15 @@ def test_the_cap_that_a_late_plan_asks_for_is_the_smallest_that_helps(load: Load
 
 
 @given(load=loads, window=windows)
-def test_the_start_that_a_late_plan_asks_for_is_the_last_that_helps(load: Load, window: Window) -> None:
+def test_the_start_that_a_late_plan_asks_for_is_the_last_with_a_tenth_to_spare(load: Load, window: Window) -> None:
     start_at = forecast(load, window).start_needed
     if start_at is None:
         assert forecast(load, window).is_feasible
         return
 
     def ends_in_time(start: datetime) -> bool:
-        return forecast(load, Window(start, window.deadline, window.cap)).is_feasible
+        earlier = Window(start, window.deadline, window.cap)
+        return forecast(load, earlier).ends_at <= safe_end(earlier)
 
     assert ends_in_time(start_at)
     assert not ends_in_time(start_at + SECOND)
@@ -138,6 +145,19 @@ def test_a_session_is_at_its_bank_until_it_ends_or_its_user_is_needed() -> None:
 
 def test_a_session_that_was_cancelled_or_still_works_says_nothing_of_its_bank() -> None:
     assert [time_at_bank(ended(Status.CANCELLED)), time_at_bank(a_session(Status.AUTHORIZING))] == [None, None]
+
+
+@given(asked=st.none() | st.integers(0, 400), interval=st.integers(0, 14), is_included=st.booleans())
+def test_a_login_is_left_out_if_its_user_may_not_be_asked_again_within_a_day(
+    asked: int | None, interval: int, *, is_included: bool
+) -> None:
+    login = Login(login_id="x", asked_at=None if asked is None else NOW - timedelta(hours=asked))
+    rule = SkipRule(NOW, None, is_included, timedelta(days=interval))
+
+    reason = rule(login, None, is_disabled=False)
+
+    must_wait = asked is not None and interval * 24 - asked > 24
+    assert reason == (Skip.ASKED_RECENTLY if must_wait and not is_included else None)
 
 
 def _with(window: Window, cap: int) -> Window:

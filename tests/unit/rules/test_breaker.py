@@ -189,6 +189,18 @@ def test_a_batch_may_have_no_attempt_live_one_probe_or_as_many_as_its_cap() -> N
     assert BREAKER.allowed(health, 0, due) == 0
 
 
+@given(cap=st.integers(0, 9), waiting=st.integers(0, 9), is_due=st.booleans())
+def test_a_probe_of_a_batch_comes_on_top_of_those_that_wait_within_the_cap(
+    cap: int, waiting: int, *, is_due: bool
+) -> None:
+    health = _opened()
+    now = NOW + timedelta(minutes=5) if is_due else NOW
+
+    assert BREAKER.is_probe_due(health, now) == is_due
+    assert BREAKER.allowed(health, cap, now, waiting) == (min(cap, waiting + 1) if is_due else 0)
+    assert BREAKER.allowed(BREAKER.claim(health, "a", now), cap, now, waiting) == (min(cap, 1) if is_due else 0)
+
+
 @pytest.mark.parametrize("code", RULES)
 def test_a_bank_fails_by_its_own_refusals_and_not_by_users_throttling_or_us(code: str) -> None:
     verdict = Verdict(code, RULES[code])

@@ -40,6 +40,9 @@ def test_a_bank_that_is_down_gets_nothing_and_then_one_probe(world: World, limit
     limits.read(["14", "2"])
 
     assert [limits("14", 60, NOW), limits("14", 60, NOW + FIVE_MINUTES), limits("2", 60, NOW)] == [0, 1, 60]
+    assert limits("14", 60, NOW + FIVE_MINUTES, 7) == 8
+    assert [limits.is_probe_due("14", at) for at in (NOW, NOW + FIVE_MINUTES)] == [False, True]
+    assert not limits.is_probe_due("2", NOW)
 
 
 @pytest.mark.parametrize("code", ["TOO_MANY_REQUESTS", "CONCURRENT_SESSION"])

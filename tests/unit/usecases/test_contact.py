@@ -159,7 +159,7 @@ def test_a_held_session_whose_link_ends_before_is_never_published(world: World) 
     world.sweep_at(NOW + timedelta(days=3))
 
     assert world.sessions.event_types == ["ReconnectRequired", "SessionExpired"]
-    assert world.sessions.get("two").asking == NOT_HELD
+    assert asked_at(world.sessions.get("two")) is None
 
 
 def test_data_that_was_refreshed_elsewhere_needs_no_ask(world: World) -> None:

@@ -91,13 +91,14 @@ def test_those_that_need_no_refresh_are_skipped_with_their_reason(world: World) 
     world.with_session(Status.AUTHORIZING)
     world.logins.save(Login(login_id=name_of(2), last_refresh=NOW - timedelta(hours=1)))
     world.logins.save(Login(login_id=name_of(3), unattended_questions=9))
+    world.logins.save(Login(login_id=name_of(5), asked_at=NOW - timedelta(days=2), unattended_questions=1))
 
     run = world.service.open_batch(
-        an_order(loginIds=[LOGIN_ID, name_of(2), name_of(3), name_of(4)], freshWithinHours=2), key=None
+        an_order(loginIds=[LOGIN_ID, *map(name_of, (2, 3, 4, 5))], freshWithinHours=2), key=None
     )
 
-    assert run.skipped == {"live_session": 1, "fresh": 1, "hopeless": 1}
-    assert (run.open, run.items) == (1, 4)
+    assert run.skipped == {"live_session": 1, "fresh": 1, "hopeless": 1, "asked_recently": 1}
+    assert (run.open, run.items) == (1, 5)
 
 
 def test_a_list_comes_in_parts_each_of_which_may_be_repeated(world: World) -> None:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconnect.model.attempt import Ask
 from reconnect.model.batch import PlannedBatch, Skip, Window
 from reconnect.model.batch_request import BatchRequest, Lines
+from reconnect.model.contact_entries import Contact
 from reconnect.model.errors import RecordUnreadable, TooSoon
 from reconnect.model.institution import Institution
 from reconnect.model.login import Login
@@ -19,8 +22,9 @@ from reconnect.model.presence import Presence
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
-from tests.fakes.builders import LOGIN_ID, a_session
+from tests.fakes.builders import LOGIN_ID, SESSION_ID, a_session
 from tests.fakes.clock import NOW
+from tests.fakes.contacts import FakeContacts
 from tests.fakes.sessions import FakeLogins
 from tests.unit.world import World
 
@@ -28,6 +32,13 @@ A_BANK = Institution(14, "FlinksCapital")
 WINDOW = Window(NOW, NOW + timedelta(hours=6), cap=2)
 DAY = timedelta(days=1)
 BLOCKS = [WaitReason.COOLDOWN, WaitReason.LOCKOUT_GUARD, WaitReason.OPEN_ATTEMPT]
+
+
+class Untouched(FakeContacts):
+    """A ledger that nobody may read."""
+
+    def get(self, keys: Sequence[str]) -> list[Contact]:
+        raise AssertionError(keys)
 
 
 def names(count: int) -> list[str]:
@@ -104,7 +115,7 @@ def test_a_login_whose_last_five_tries_ended_in_a_question_is_left_out(counts: l
 
 def test_five_nights_in_which_nobody_came_make_a_login_hopeless_without_a_write() -> None:
     world, parked = World(), TimelineEntry(NOW, Actor.SERVICE, "parked", Status.AWAITING_CLICK)
-    tomorrow = BatchRequest(Lines.of([(1, LOGIN_ID)]), Window(NOW + DAY, NOW + 2 * DAY, cap=2))
+    a_week_later = BatchRequest(Lines.of([(1, LOGIN_ID)]), Window(NOW + 7 * DAY, NOW + 8 * DAY, cap=2))
     skipped = []
     for night in range(5):
         session_id = f"{night:032x}"
@@ -118,9 +129,66 @@ def test_five_nights_in_which_nobody_came_make_a_login_hopeless_without_a_write(
         saves = world.logins.saves
         world.service.finish_session(session_id, Reason.USER_ABSENT)
         assert world.logins.saves == saves + 1
-        skipped.append(world.service.plan_batch(tomorrow).skipped)
+        skipped.append(world.service.plan_batch(a_week_later).skipped)
 
     assert skipped == [*[{}] * 4, {Skip.HOPELESS: (1,)}]
+
+
+class Counted(FakeLogins):
+    """Counts the requests that read logins."""
+
+    requests = 0
+
+    def get_all(self, login_ids: Sequence[str]) -> list[Login]:
+        self.requests += 1
+        return super().get_all(login_ids)
+
+
+def asked_yesterday(world: World) -> None:
+    """A session of yesterday's batch asked its absent user, and its link has ended without an answer."""
+    world.clock.now = NOW - DAY
+    world.with_session(
+        Status.AUTHORIZING,
+        presence=Presence.ABSENT,
+        created_at=NOW - DAY,
+        link_expires_at=NOW,
+        execution_name=SESSION_ID,
+    )
+    world.logins.save(world.login.hold(SESSION_ID))
+    world.service.build_connect_url.park(SESSION_ID, SESSION_ID, Ask.ANSWER)
+    world.clock.now = NOW
+    world.service.finish_session(SESSION_ID, Reason.USER_ABSENT)
+
+
+@pytest.mark.parametrize(
+    ("days", "interval", "is_left_out"), [(0, 7, True), (4, 7, True), (5, 7, False), (0, 0, False), (0, 2, False)]
+)
+def test_who_was_asked_and_has_not_answered_is_left_out_until_they_may_be_asked(
+    days: int, interval: int, *, is_left_out: bool
+) -> None:
+    world = World()
+    world.logins = logins = Counted()
+    world.set(contact_interval_days=interval)
+    asked_yesterday(world)
+    world.contacts = Untouched()
+    begin = NOW + days * DAY + timedelta(hours=1)
+    night = Window(begin, begin + timedelta(hours=6), cap=2)
+
+    planned = world.service.plan_batch(BatchRequest(Lines.of([(1, LOGIN_ID)]), night))
+
+    assert planned.skipped == ({Skip.ASKED_RECENTLY: (1,)} if is_left_out else {})
+    assert logins.requests == 1
+
+
+def test_a_login_that_succeeded_after_its_user_was_asked_is_planned() -> None:
+    world = World()
+    asked_yesterday(world)
+    world.with_session(Status.SUCCEEDED, session_id="another")
+    world.logins.save(world.login.hold("another"))
+
+    tomorrow = BatchRequest(Lines.of([(1, LOGIN_ID)]), Window(NOW + DAY, NOW + 2 * DAY, cap=2))
+
+    assert world.service.plan_batch(tomorrow).skipped == {}
 
 
 def test_a_login_that_was_never_refreshed_is_planned_at_an_unknown_bank() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from reconnect.model.bank_health import BankHealth
 from reconnect.model.batch_errors import ReportMissing
 from reconnect.model.batch_items import Lease
 from reconnect.model.batch_run import BatchStatus
@@ -261,8 +262,11 @@ class MapleIsDown:
     def read(self, keys: Sequence[str]) -> None:
         assert "2" in keys
 
-    def __call__(self, key: str, cap: int, _now: datetime, /) -> int:
+    def __call__(self, key: str, cap: int, _now: datetime, _waiting: int, /) -> int:
         return 0 if key == "14" else cap
+
+    def is_probe_due(self, _key: str, _now: datetime, /) -> bool:
+        return False
 
     def learn(self, ended: Iterable[Session], asked: Mapping[str, int], _now: datetime, /) -> None:
         self.learned += [(session.session_id, asked["2"]) for session in ended]
@@ -294,6 +298,64 @@ def test_a_bank_that_bears_nothing_holds_up_no_other_one() -> None:
 
     assert [session.login_id for session in night.world.sessions.all] == [name_of(2)]
     assert [night.run.bank(bank).breaker for bank in ("14", "2")] == ["open", "closed"]
+
+
+def a_sick_night(alone: Iterable[int] = (), cap: int = 3) -> Night:
+    """Six logins at a bank that is down, some of which succeed without their users; its next probe is due."""
+    night = Night(cap=cap)
+    night.open([night.login(number, succeeds_alone=number in alone) for number in range(1, 7)])
+    down = BankHealth(key="14", opened_at=NOW - timedelta(minutes=6), probe_at=NOW - timedelta(minutes=1))
+    night.world.bank_healths.save(down)
+    return night
+
+
+def begun(night: Night) -> list[str]:
+    return [session.login_id for session in night.world.sessions.all]
+
+
+@pytest.mark.parametrize(("alone", "probe"), [((2, 5), 5), ((), 1)])
+def test_a_bank_that_is_down_is_probed_by_a_login_that_succeeds_alone(alone: tuple[int, ...], probe: int) -> None:
+    night = a_sick_night(alone)
+
+    night.tick()
+
+    assert begun(night) == [name_of(probe)]
+
+
+@pytest.mark.parametrize(("alone", "cap", "probes"), [((5,), 3, [5]), ((), 3, []), ((5,), 2, [])])
+def test_while_sessions_wait_for_their_bank_only_such_a_login_joins_them(
+    alone: tuple[int, ...], cap: int, probes: list[int]
+) -> None:
+    night = Night(cap=cap)
+    night.open([night.login(number, succeeds_alone=number in alone) for number in range(1, 7)])
+    night.tick()
+    for session in night.world.sessions.all[2:]:
+        night.end(session)
+    for session in night.world.sessions.all[:2]:
+        night.world.sessions.save(replace(session, bank_back_at=NOW + timedelta(hours=1)))
+    now = night.world.clock()
+    night.world.bank_healths.save(BankHealth(key="14", opened_at=now, probe_at=now))
+    before = begun(night)
+
+    night.tick()
+
+    assert begun(night)[len(before) :] == [name_of(number) for number in probes]
+
+
+@given(lasts=st.lists(st.integers(1, 30), max_size=8))
+@settings(max_examples=30, deadline=None)
+def test_a_probe_from_the_end_of_its_queue_leaves_nobody_behind(lasts: list[int]) -> None:
+    night = a_sick_night(alone=(5, 6))
+    writers = [Writer(last) for last in lasts]
+    night.tick(writers[0] if writers else None)
+    night.end_sessions()
+    night.world.bank_healths = type(night.world.bank_healths)()
+
+    run = night.play(killing=lambda _: next((writer for writer in writers if not writer.is_dead), None))
+
+    assert run.endings() == {"SUCCEEDED": 6}
+    assert set(night.opened.values()) == {1}
+    assert night.most["14"] <= night.cap
 
 
 def test_those_whose_bank_is_unknown_count_at_every_bank() -> None:

@@ -25,7 +25,7 @@ _OPTIONS = (
     click.option("--time-zone", help="The IANA time zone of --by and --start-at; this machine's by default."),
     click.option("--max-per-institution", type=click.IntRange(1, MAX_CAP), required=True, help="Live attempts."),
     click.option("--fresh-within-hours", type=click.IntRange(1, MAX_FRESH_HOURS), help="Leave out data of this age."),
-    click.option("--include-hopeless", is_flag=True, help="Also logins that asked an absent user five times in a row."),
+    click.option("--include-hopeless", is_flag=True, help="Also logins that likely need their user."),
     click.option(
         "--assumed-seconds", type=click.IntRange(1, MAX_ATTEMPT_SECONDS), help="An attempt at a bank not known."
     ),

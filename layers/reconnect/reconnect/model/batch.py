@@ -10,7 +10,8 @@ from reconnect.model.institution import Institution
 class Skip(StrEnum):
     """Why a login would not be refreshed by a batch. The three waits are called as in `WaitReason`.
 
-    Hopeless: the last tries without a user all ended in a question.
+    Hopeless: the last tries without a user all ended in a question. Asked recently: its user was asked, has not
+    answered, and may not be asked again before the next night.
     """
 
     FRESH = "fresh"
@@ -20,6 +21,7 @@ class Skip(StrEnum):
     LOCKOUT_GUARD = "lockout_guard"
     OPEN_ATTEMPT = "open_attempt"
     HOPELESS = "hopeless"
+    ASKED_RECENTLY = "asked_recently"
     DISABLED = "institution_disabled"
     UNREADABLE = "record_unreadable"
 
@@ -52,7 +54,8 @@ class Forecast:
     """What a load comes to in a window.
 
     `late`: by how much the deadline is missed, and `missed`: how many logins would not have ended by then; both zero if
-    it is kept. The remedies if it is missed: `cap_needed`, None if no cap is enough, or `start_needed`.
+    it is kept. The remedies if it is missed, with a tenth of the time in reserve: `cap_needed`, None if no cap is
+    enough, or `start_needed`.
     """
 
     load: Load

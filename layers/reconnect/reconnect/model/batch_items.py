@@ -12,7 +12,7 @@ from typing import Any
 _DIGEST_LENGTH = 24
 _ID_LENGTH = 32
 # Places of items that wait for a time come after all others, in the order of their times.
-_LATER = "~"
+LATER = "~"
 _MOMENT = timedelta(microseconds=1)
 
 
@@ -52,7 +52,7 @@ class Item:
 
     `bank`: the key of its institution; `place`: where it is in that one's queue; other places that lead to it are left
     over. `known`: its login had a record when the batch was loaded. `part`: the part of the list that it came with.
-    `tries`: the number of its session.
+    `tries`: the number of its session. `succeeds_alone`: its login did without its user when the batch was loaded.
     """
 
     batch_id: str
@@ -62,6 +62,7 @@ class Item:
     known: bool = False
     place: str = ""
     tries: int = 1
+    succeeds_alone: bool = False
     request: Mapping[str, Any] | None = None
     correlation_id: str | None = None
     end: ItemEnd | None = None
@@ -113,14 +114,14 @@ def later_place(at: datetime, digest: str, cursor: str) -> str:
     """The place of an item that waits for a time, behind what its institution's `cursor` has passed."""
     passed = time_of(cursor)
     later = at if passed is None or at > passed else passed + _MOMENT
-    return f"{_LATER}{_sortable(later)}#{digest}"
+    return f"{LATER}{_sortable(later)}#{digest}"
 
 
 def time_of(place: str) -> datetime | None:
     """The time that a place waits for; None if it waits for none."""
-    if not place.startswith(_LATER):
+    if not place.startswith(LATER):
         return None
-    return datetime.fromisoformat(place.removeprefix(_LATER).partition("#")[0])
+    return datetime.fromisoformat(place.removeprefix(LATER).partition("#")[0])
 
 
 def _sortable(at: datetime) -> str:

@@ -76,7 +76,7 @@ class BatchRequest:
     """What is to be refreshed by when. `fresh_within`: data of at most this age is fresh enough; None: none is.
 
     `assumed`: how long an attempt takes where nothing has been learned; None: the service's own assumption.
-    `with_hopeless`: also those of which the last tries without a user all ended in a question.
+    `with_hopeless`: also those that would very likely need their user again.
     """
 
     lines: Lines

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Self
 
+from reconnect.model.asking import last_asked_at
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
 from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
@@ -34,7 +35,9 @@ class Login:
     account that has one. `last_refresh`: the newest LastRefresh that a session read.
     `link_use`: what the links of its sessions caused within a day. `recent`: the last
     sessions that held it, the newest first. `institution`: its bank, as far as it is known. `unattended_questions`: how
-    many sessions in a row needed their absent user, since the last one that succeeded without anybody.
+    many sessions in a row needed their absent user, since the last one that succeeded without anybody. `asked_at`: when
+    its absent user was last asked; None if it has succeeded since. `succeeds_alone`: the last session that succeeded or
+    needed the user did not need the user.
     """
 
     login_id: str
@@ -51,6 +54,8 @@ class Login:
     recent: tuple[str, ...] = ()
     institution: Institution | None = None
     unattended_questions: int = 0
+    asked_at: datetime | None = None
+    succeeds_alone: bool = False
 
     def hold(self, session_id: str) -> Self:
         """Return the login as held by a session."""
@@ -75,6 +80,8 @@ class Login:
             link_use=session.link_use,
             institution=session.institution or self.institution,
             unattended_questions=_questions(self.unattended_questions, session),
+            asked_at=_asked_at(self.asked_at, session),
+            succeeds_alone=_succeeds_alone(session, before=self.succeeds_alone),
             last_refresh=max(filter(None, (self.last_refresh, _date_read(session))), default=None),
         )
         return settled.wait(session.next_allowed_at, session.wait_reason)
@@ -122,6 +129,20 @@ def _questions(before: int, session: Session) -> int:
     if session.first_asked_at is None:
         return 0 if session.status.is_success else before
     return before + 1 if session.presence is Presence.ABSENT else before
+
+
+def _asked_at(before: datetime | None, session: Session) -> datetime | None:
+    """When the absent user was last asked, whom no success has answered. Nothing limits asks of attended sessions."""
+    if session.status.is_success:
+        return None
+    asked_at = last_asked_at(session) if session.presence is Presence.ABSENT else None
+    return asked_at or before
+
+
+def _succeeds_alone(session: Session, *, before: bool) -> bool:
+    if session.first_asked_at is not None:
+        return False
+    return session.status.is_success or before
 
 
 def _date_read(session: Session) -> datetime | None:

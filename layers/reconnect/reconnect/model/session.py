@@ -278,5 +278,6 @@ class Session:
             known_refresh=None,
             place=None,
             bank_back_at=None,
-            asking=NOT_HELD,
+            # An ask that was held back never went out.
+            asking=AskState(hold=self.asking.hold),
         )

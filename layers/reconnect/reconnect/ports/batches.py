@@ -84,6 +84,9 @@ class Batches(Protocol):
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""
 
+    def newest(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
+        """The last places of an institution's queue behind `after` that wait for no time: the newest data first."""
+
     def forget(self, digest_in: "Callable[[str], str]") -> bool:
         """Delete the request of an item that has not ended, in each batch that may hold one; False if none did.
 

@@ -19,6 +19,10 @@ ASSUMED_ATTEMPT = timedelta(seconds=34)
 FEWEST_SAMPLES = 5
 # A login whose bank asked so often in a row while nobody was there is hopeless without its user.
 HOPELESS_AFTER = 5
+# Whose user may be asked again so soon after the start need not wait for the next night's batch.
+_NEXT_NIGHT = timedelta(days=1)
+# A forecast may be wrong by nearly a tenth, so the remedies of a late one use nine tenths of the time.
+_USED, _WHOLE = 9, 10
 _SHORTEST_ATTEMPT = timedelta(seconds=1)
 _NONE = timedelta()
 # No session was at the bank for as long as one that ended in these.
@@ -34,19 +38,20 @@ def plan_batch(loads: Iterable[Load], window: Window) -> Plan:
 
 
 def forecast(load: Load, window: Window) -> Forecast:
-    """Say when the load ends; if that is after the deadline, by how much, and which cap or start would keep it."""
+    """Say when the load ends; if that is after the deadline, by how much, and which cap or start keeps it safely."""
     needed = _time_of(load, window.cap)
     ends_at = window.start_at + needed
     if ends_at <= window.deadline:
         return Forecast(load, ends_at, _NONE, 0, None, None)
-    rounds = (window.deadline - window.start_at) // load.attempt
+    time = window.deadline - window.start_at
+    rounds, safe_rounds = time // load.attempt, time * _USED // _WHOLE // load.attempt
     return Forecast(
         load,
         ends_at,
         late=ends_at - window.deadline,
         missed=load.logins - rounds * window.cap,
-        cap_needed=-(-load.logins // rounds) if rounds else None,
-        start_needed=window.deadline - needed,
+        cap_needed=-(-load.logins // safe_rounds) if safe_rounds else None,
+        start_needed=window.deadline + -needed * _WHOLE // _USED,
     )
 
 
@@ -84,12 +89,14 @@ def time_at_bank(session: Session) -> timedelta | None:
 class SkipRule:
     """`fresh_within`: data that is at most so old when the batch begins is fresh enough; None: none is.
 
-    `with_hopeless`: do not leave out logins that need their user again and again.
+    `with_hopeless`: do not leave out logins that would very likely need their user again. `ask_interval`: how long
+    after an ask no other one may go out; zero if there is no such limit.
     """
 
     start_at: datetime
     fresh_within: timedelta | None
     with_hopeless: bool = False
+    ask_interval: timedelta = _NONE
 
     def __call__(self, login: Login, live: Session | None, *, is_disabled: bool) -> Skip | None:
         """Why a login is left out, None if it is not. `live`: the session that holds it; `is_disabled`: its bank."""
@@ -99,9 +106,16 @@ class SkipRule:
             return Skip.FRESH
         if (pause := login.pause(self.start_at)) is not None:
             return Skip(pause[1].value)
-        if login.unattended_questions >= HOPELESS_AFTER and not self.with_hopeless:
-            return Skip.HOPELESS
+        if not self.with_hopeless and (reason := self._needs_user_again(login)) is not None:
+            return reason
         return Skip.DISABLED if is_disabled else None
+
+    def _needs_user_again(self, login: Login) -> Skip | None:
+        if login.unattended_questions >= HOPELESS_AFTER:
+            return Skip.HOPELESS
+        if login.asked_at is not None and login.asked_at + self.ask_interval > self.start_at + _NEXT_NIGHT:
+            return Skip.ASKED_RECENTLY
+        return None
 
 
 def by_reason(reasons: Mapping[int, Skip]) -> dict[Skip, tuple[int, ...]]:

@@ -76,8 +76,7 @@ class Breaker:
 
         A probe that brings no verdict is followed by the next one after an interval.
         """
-        is_due = health.opened_at is not None and health.probe_at is not None and now >= health.probe_at
-        if not is_due:
+        if not self.is_probe_due(health, now):
             return health
         return replace(health, prober=mark_of(session_id), probe_at=now + self.probe_interval)
 
@@ -97,12 +96,22 @@ class Breaker:
         place = min(max(before / down, 0.0), 1.0) if down > 0 else 0.0
         return due + self.probe_interval * (_HEAD_START + (1 - _HEAD_START) * (place + jitter) / 2)
 
-    def allowed(self, health: BankHealth | None, cap: int, now: datetime) -> int:
-        """How many attempts a batch may have live at the bank: none while it fails, one that probes, or else `cap`."""
+    def allowed(self, health: BankHealth | None, cap: int, now: datetime, waiting: int = 0) -> int:
+        """How many sessions a batch may have live at the bank: none while it fails, one that probes, or else `cap`.
+
+        `waiting`: those of them that wait for the bank, so that the one that probes comes on top.
+        """
         if health is None or health.opened_at is None:
             return cap
-        is_due = health.probe_at is not None and now >= health.probe_at
-        return min(cap, 1) if is_due or health.prober else 0
+        if self.is_probe_due(health, now):
+            return min(cap, 1 + waiting)
+        return min(cap, 1) if health.prober else 0
+
+    def is_probe_due(self, health: BankHealth | None, now: datetime) -> bool:
+        """Whether the next attempt that begins would be a probe."""
+        if health is None or health.opened_at is None:
+            return False
+        return health.probe_at is not None and now >= health.probe_at
 
 
 def _recent(health: BankHealth, now: datetime) -> Iterator[BankVerdict]:

@@ -120,6 +120,7 @@ class BatchParts(OpeningParts):
             sort=self.sort_logins,
             in_parallel=self.ports.in_parallel,
             idempotency_key=self.ports.idempotency_key,
+            ask_interval=timedelta(days=self.settings.contact_interval_days),
         )
 
     @cached_property

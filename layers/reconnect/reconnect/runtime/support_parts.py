@@ -65,6 +65,7 @@ class SupportParts(SharedParts):
             sessions=self.ports.sessions,
             in_parallel=self.ports.in_parallel,
             tick=timedelta(seconds=self.settings.batch_tick_seconds),
+            ask_interval=timedelta(days=self.settings.contact_interval_days),
         )
 
     @cached_property

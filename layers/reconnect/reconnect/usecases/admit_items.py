@@ -24,8 +24,14 @@ class Limits(Protocol):
     def read(self, keys: Sequence[str], /) -> None:
         """Read what is known of these institutions, at the beginning of a tick."""
 
-    def __call__(self, key: str, cap: int, now: datetime, /) -> int:
-        """Return how many live attempts an institution bears now: at most the cap, 0 if it should get none."""
+    def __call__(self, key: str, cap: int, now: datetime, waiting: int, /) -> int:
+        """Return how many live sessions an institution bears now: at most the cap, 0 if it should get none.
+
+        `waiting`: those that wait until it is back.
+        """
+
+    def is_probe_due(self, key: str, now: datetime, /) -> bool:
+        """Return whether the next attempt at an institution finds out whether it is back."""
 
     def learn(self, ended: Iterable[Session], asked: Mapping[str, int], now: datetime, /) -> None:
         """Learn from sessions that ended or wait for their user; `asked`: the caps of the batch, by institution."""
@@ -53,10 +59,13 @@ class _Pick:
 
 @dataclass(slots=True)
 class Admitted:
-    """What a round of admissions came to. `cursors`, `caps`: by institution; `live`: the batch's own leases."""
+    """What a round of admissions came to. `cursors`, `caps`: by institution; `live`: the batch's own leases;
+    `waiting`: how many of these wait until their institution is back.
+    """
 
     live: list[Lease] = field(default_factory=list)
     ended: list[tuple[Lease, ItemEnd]] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
     cursors: dict[str, str] = field(default_factory=dict)
     caps: dict[str, int] = field(default_factory=dict)
     held: set[str] = field(default_factory=set)
@@ -82,7 +91,7 @@ class AdmitItems:
     def __call__(self, run: BatchRun, settled: Settled, others: Counter[str], renew: Renew) -> Admitted:
         """Begin what may begin. `others`: the live attempts of other batches, by institution."""
         steering, now = self.batches.steering(run.batch_id), self.clock()
-        admitted = Admitted()
+        admitted = Admitted(waiting=settled.waiting)
         repeated = {lease.name for lease in (*settled.missing, *settled.stuck)}
         admitted.live = [lease for lease in settled.live if lease.name not in repeated]
         self._begin_again(run, settled.stuck, admitted, self.begin.under_lease)
@@ -124,7 +133,8 @@ class AdmitItems:
         granted = grant(caps, mine + others, {bank: number for bank, number in queued.items() if number > 0})
         taken = {lease.digest for lease in admitted.live} | {lease.digest for lease, _ in admitted.ended}
         wanted = [(bank, number) for bank, number in granted.items() if number]
-        picks = {pick.bank: pick for pick in self.in_parallel(lambda each: self._pick(run, *each, taken), wanted)}
+        pick_of = partial(self._pick, run, taken, admitted.waiting)
+        picks = {pick.bank: pick for pick in self.in_parallel(lambda each: pick_of(*each), wanted)}
         rows = zip_longest(*(pick.items for pick in picks.values()))
         waiting = [item for row in rows for item in row if item is not None]
         left: dict[str, Item] = {}
@@ -165,27 +175,32 @@ class AdmitItems:
         live = Counter(lease.bank for lease in admitted.live) + others
         chosen: list[Item] = []
         for item in items:
-            if item.bank not in left and live[item.bank] < self._cap(run, steering, item.bank):
+            if item.bank not in left and live[item.bank] < self._cap(run, steering, item.bank, admitted):
                 live[item.bank] += 1
                 chosen.append(item)
         return chosen
 
     def _caps(self, run: BatchRun, steering: Steering, others: Counter[str], admitted: Admitted) -> dict[str, int]:
         """The caps at all institutions where this batch or another one has something to do."""
-        caps = {bank: self._cap(run, steering, bank) for bank in {*run.banks, *others}}
+        caps = {bank: self._cap(run, steering, bank, admitted) for bank in {*run.banks, *others}}
         for bank, cap in caps.items():
             if cap == 0 < steering.caps.get(bank, run.window.cap):
                 admitted.held.add(bank)
         admitted.caps = {bank: caps[bank] for bank in run.banks}
         return caps
 
-    def _cap(self, run: BatchRun, steering: Steering, bank: str) -> int:
+    def _cap(self, run: BatchRun, steering: Steering, bank: str, admitted: Admitted) -> int:
         cap = steering.caps.get(bank, run.window.cap)
-        return min(self.limits(bank, cap, self.clock()), cap)
+        return min(self.limits(bank, cap, self.clock(), admitted.waiting[bank]), cap)
 
-    def _pick(self, run: BatchRun, bank: str, number: int, taken: Collection[str]) -> _Pick:
+    def _pick(self, run: BatchRun, taken: Collection[str], waiting: Counter[str], bank: str, number: int) -> _Pick:
         """Read the queue until there are enough items, it ends, or the next one waits for a time to come."""
         cursor, now = run.bank(bank).cursor, self.clock()
+        if self.limits.is_probe_due(bank, now):
+            probe = self._probe(run, bank, taken)
+            if probe is not None or waiting[bank]:
+                # Without such an item one of the sessions that wait is the probe.
+                return _Pick(bank, () if probe is None else (probe,), cursor)
         found: list[Item] = []
         while (limit := min(number - len(found), AT_ONCE)) > 0:
             places = self.batches.queue(run.batch_id, bank, cursor, limit)
@@ -195,11 +210,24 @@ class AdmitItems:
                 cursor = each.place
                 item = items.get(each.place)
                 # Another place of an item that was moved, or one that is live or ended.
-                if item is not None and item.end is None and item.digest not in taken:
+                if item is not None and _is_waiting(item, taken):
                     found.append(item)
             if len(due) < limit:
                 break
         return _Pick(bank, tuple(found), cursor)
+
+    def _probe(self, run: BatchRun, bank: str, taken: Collection[str]) -> Item | None:
+        """The queued item that finds out whether the institution is back, and asks nobody for that. Who succeeds alone
+        has new data, so it is looked for from the end of the queue.
+        """
+        places = self.batches.newest(run.batch_id, bank, run.bank(bank).cursor, AT_ONCE)
+        items = _by_place(self.batches.items(run.batch_id, [*dict.fromkeys(each.digest for each in places)]))
+        found = (items[each.place] for each in places if each.place in items)
+        return next((item for item in found if item.succeeds_alone and _is_waiting(item, taken)), None)
+
+
+def _is_waiting(item: Item, taken: Collection[str]) -> bool:
+    return item.end is None and item.digest not in taken
 
 
 def _by_place(items: Iterable[Item]) -> Mapping[str, Item]:

@@ -29,14 +29,18 @@ class BankLimits:
     healths: dict[str, BankHealth] = field(default_factory=dict)
     caps: dict[str, LearnedCap] = field(default_factory=dict)
 
-    def __call__(self, key: str, cap: int, now: datetime) -> int:
-        """Return how many live attempts the institution bears now: none while it is down, one that probes, or the cap.
+    def __call__(self, key: str, cap: int, now: datetime, waiting: int = 0) -> int:
+        """Return how many live sessions the institution bears now: none while it is down, one that probes, or the cap.
 
-        `cap`: what was asked for, which is the most.
+        `cap`: what was asked for, which is the most; `waiting`: sessions that wait until it is back.
         """
         learned = self.caps[key].cap if key in self.caps else None
         most = cap if learned is None else min(cap, learned)
-        return self.rule.allowed(self.healths.get(key), most, now) if self.rule.longest_wait else most
+        return self.rule.allowed(self.healths.get(key), most, now, waiting) if self.rule.longest_wait else most
+
+    def is_probe_due(self, key: str, now: datetime) -> bool:
+        """Return whether the next attempt at the institution finds out whether it is back."""
+        return bool(self.rule.longest_wait) and self.rule.is_probe_due(self.healths.get(key), now)
 
     def read(self, keys: Sequence[str]) -> None:
         """Read what is known of these institutions, a hundred in one request."""

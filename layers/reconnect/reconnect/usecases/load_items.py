@@ -25,12 +25,16 @@ _WRITTEN_AT_ONCE = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadItems:
-    """What both ways to fill a batch share: requests with lists, and an object."""
+    """What both ways to fill a batch share: requests with lists, and an object.
+
+    `ask_interval`: how long after an ask no other one may go out; zero if there is no such limit.
+    """
 
     batches: Batches
     sort: SortLogins
     in_parallel: InParallel
     idempotency_key: Callable[[], bytes]
+    ask_interval: timedelta
 
     def __call__(self, run: BatchRun, part: str, values: Iterable[tuple[int, object]]) -> BatchRun:
         """Write the items of a part, and return the header that counts them, which is not saved yet.
@@ -46,7 +50,7 @@ class LoadItems:
         there = self.in_parallel(lambda some: self.batches.items(run.batch_id, some), parts)
         others = {item.digest for some in there for item in some if item.part != part}
         mine = {each["loginId"]: digest for digest, each in requests.items() if digest not in others}
-        skip = SkipRule(run.window.start_at, run.fresh_within, run.with_hopeless)
+        skip = SkipRule(run.window.start_at, run.fresh_within, run.with_hopeless, self.ask_interval)
         found = self.sort(mine, skip)
         items = [_item(run, part, mine[each.login.login_id], requests, each) for each in found]
         written = [items[at : at + _WRITTEN_AT_ONCE] for at in range(0, len(items), _WRITTEN_AT_ONCE)]
@@ -64,6 +68,7 @@ def _item(run: BatchRun, part: str, digest: str, requests: dict[str, dict[str, A
         _key(found.bank),
         part,
         known=found.login.version > 0,
+        succeeds_alone=found.login.succeeds_alone,
         correlation_id=request.get("correlationId"),
     )
     if found.reason is not None:

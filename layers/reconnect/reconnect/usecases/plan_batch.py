@@ -19,13 +19,15 @@ _SAMPLES = 20
 class PlanBatch:
     """The use case behind `POST /batches/plan`. It changes nothing, and asks neither Flinks nor the workflow.
 
-    `tick`: the time between two ticks of a batch that runs.
+    `tick`: the time between two ticks of a batch that runs. `ask_interval`: how long after an ask no other one may go
+    out; zero if there is no such limit.
     """
 
     sort: SortLogins
     sessions: Sessions
     in_parallel: InParallel
     tick: timedelta
+    ask_interval: timedelta
 
     def __call__(self, request: BatchRequest) -> PlannedBatch:
         """Read each login once, the sessions that hold some of them, and some last sessions of each institution.
@@ -33,7 +35,7 @@ class PlanBatch:
         A record that cannot be read leaves out its own login, and no other one.
         """
         positions = {login_id.casefold(): position for position, login_id in request.lines.login_ids.items()}
-        skip = SkipRule(request.window.start_at, request.fresh_within, request.with_hopeless)
+        skip = SkipRule(request.window.start_at, request.fresh_within, request.with_hopeless, self.ask_interval)
         reasons: dict[int, Skip] = {}
         left: dict[Institution | None, int] = {}
         ended: dict[Institution | None, list[str]] = {}

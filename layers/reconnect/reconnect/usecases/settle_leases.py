@@ -23,13 +23,14 @@ class Settled:
     """What became of some leases.
 
     `live`: those that still hold a place at their bank; among them, `missing`: those without a session, and `stuck`:
-    those whose session never began. `ended`: what became of the items of the others;
-    `sessions`: what banks may be learned from.
+    those whose session never began; `waiting`: how many wait until their bank is back, by institution. `ended`: what
+    became of the items of the others; `sessions`: what banks may be learned from.
     """
 
     live: list[Lease] = field(default_factory=list)
     missing: list[Lease] = field(default_factory=list)
     stuck: list[Lease] = field(default_factory=list)
+    waiting: Counter[str] = field(default_factory=Counter)
     ended: list[tuple[Lease, ItemEnd]] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
 
@@ -69,6 +70,7 @@ class SettleLeases:
                     settled.missing.append(lease)
                 elif _is_stuck(session, now):
                     settled.stuck.append(lease)
+                settled.waiting[lease.bank] += session is not None and session.bank_back_at is not None
         self.in_parallel(lambda each: self.batches.end(run.batch_id, each[0].digest, each[1]), settled.ended)
         self.in_parallel(lambda each: self._repeat(run, *each), repeated)
         return settled

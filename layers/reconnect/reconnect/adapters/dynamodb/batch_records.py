@@ -26,7 +26,7 @@ from reconnect.adapters.dynamodb.item_rows import (
 from reconnect.adapters.dynamodb.table import Item as Row
 from reconnect.adapters.dynamodb.table import Table
 from reconnect.model.batch_errors import BatchNotFound
-from reconnect.model.batch_items import Item, ItemEnd, Lease
+from reconnect.model.batch_items import LATER, Item, ItemEnd, Lease, time_of
 from reconnect.model.batch_run import BatchRun, Steering
 from reconnect.model.errors import SessionChanged
 from reconnect.ports.batches import BatchPage, Queued
@@ -141,11 +141,13 @@ class DynamoDbBatches:
 
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """Query one range of the partition."""
-        first = queue_key(batch_id, bank, f"{after}{_NEXT}" if after else "")["sk"]
-        last = queue_key(batch_id, bank, _LAST)["sk"]
-        rows, _ = self._table.query_range(partition(batch_id), first, last, limit)
-        places = [row["sk"].split("#", 2)[2] for row in rows]
-        return [Queued(place, place.rpartition("#")[2]) for place in places]
+        return self._places(batch_id, bank, (after, _LAST), limit)
+
+    def newest(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
+        """Query the same range from its end, without the places that wait for a time."""
+        if time_of(after) is not None:
+            return []
+        return self._places(batch_id, bank, (after, LATER), limit, is_reversed=True)
 
     def forget(self, digest_in: Callable[[str], str]) -> bool:
         """Read the item of each batch, a hundred in a request, and change those that have a request."""
@@ -163,6 +165,16 @@ class DynamoDbBatches:
     def all_items(self, batch_id: str) -> Iterator[Item]:
         """Query the items of the partition."""
         return map(item_in, self._table.each_in_range(partition(batch_id), "ITEM#", f"ITEM#{_LAST}"))
+
+    def _places(
+        self, batch_id: str, bank: str, between: tuple[str, str], limit: int, *, is_reversed: bool = False
+    ) -> list[Queued]:
+        after, until = between
+        first = queue_key(batch_id, bank, f"{after}{_NEXT}" if after else "")["sk"]
+        last = queue_key(batch_id, bank, until)["sk"]
+        rows, _ = self._table.query_range(partition(batch_id), first, last, limit, is_reversed=is_reversed)
+        places = [row["sk"].split("#", 2)[2] for row in rows]
+        return [Queued(place, place.rpartition("#")[2]) for place in places]
 
 
 def _steering(batch_id: str, row: Row | None) -> Steering:

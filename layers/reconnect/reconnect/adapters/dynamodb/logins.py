@@ -128,6 +128,8 @@ def _login(login_id: str, item: Mapping[str, Any]) -> Login:
             recent=tuple(item.get("recent", "").split()),
             institution=institution_from_map(item.get("institution")),
             unattended_questions=int(item.get("unattended_questions", 0)),
+            asked_at=read_time(item.get("asked_at")),
+            succeeds_alone=bool(item.get("succeeds_alone", False)),
             **known_accounts_from_item(item),
         )
         return in_shape(login)
@@ -149,6 +151,8 @@ def _login_item(login: Login, expires_at: int) -> dict[str, Any]:
             "recent": " ".join(login.recent) or None,
             "institution": institution_to_map(login.institution),
             "unattended_questions": login.unattended_questions or None,
+            "asked_at": to_iso(login.asked_at),
+            "succeeds_alone": login.succeeds_alone or None,
             "expires_at": expires_at,
         }
     )

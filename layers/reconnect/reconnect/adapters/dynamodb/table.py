@@ -127,12 +127,15 @@ class Table:
         """Query the items of one partition, as of a second ago: all of them, or the `last` ones in reverse order."""
         return self._query("pk = :pk", {"pk": pk}, last, ScanIndexForward=last is None)
 
-    def query_range(self, pk: str, first: str, last: str, limit: int) -> tuple[list[Item], bool]:
+    def query_range(
+        self, pk: str, first: str, last: str, limit: int, *, is_reversed: bool = False
+    ) -> tuple[list[Item], bool]:
         """Query a partition, strongly consistent, for the items from `first` to `last`: one page of at most `limit`.
 
-        Return them, and whether there are no more.
+        Return them, and whether there are no more. `is_reversed`: from `last` to `first`.
         """
-        items, behind = self._first_of(self._range(pk, first, last, {"PageSize": limit}))
+        pages = self._range(pk, first, last, {"PageSize": limit}, ScanIndexForward=not is_reversed)
+        items, behind = self._first_of(pages)
         return items, behind is None
 
     def query_before(self, pk: str, before: str, limit: int) -> tuple[list[Item], bool]:
@@ -150,9 +153,9 @@ class Table:
             for page in self._range(pk, first, last, {}):
                 yield from map(unmarshal, page["Items"])
 
-    def _range(self, pk: str, first: str, last: str, limits: Any) -> Any:
+    def _range(self, pk: str, first: str, last: str, limits: Any, **options: Any) -> Any:
         values = {"pk": pk, "first": first, "last": last}
-        return self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, limits, ConsistentRead=True)
+        return self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, limits, ConsistentRead=True, **options)
 
     def _first_of(self, pages: Any) -> tuple[list[Item], Item | None]:
         with self._asking("Query"):
