@@ -150,6 +150,8 @@ class Bank:
         answered_at = now + min(timedelta(seconds=plan.slow), left)
         found_at = answered_at + timedelta(seconds=plan.works)
         attempt = LiveAttempt(self._new_id("request"), plan, answered_at, found_at, start)
+        if login.fetches:
+            login.withheld.append(login.attempts[-1].start)
         login.attempts.append(attempt)
         login.fetches = plan.fetches
         self._wait((answered_at - now).total_seconds())

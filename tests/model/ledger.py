@@ -99,7 +99,8 @@ class BankLogin:
     """One connection: its refreshes, the outcome of its last live attempt, its starts and attempts.
 
     `silent`: how many of the next cached replies lack Login; `refusals`: when credentials or answers were refused;
-    `dated_for`: the runs that received the date of its data.
+    `dated_for`: the runs that received the date of its data; `fetches`: the 202s before its data is ready; `withheld`:
+    the starts whose data was still not ready when the next one began.
     """
 
     login_id: str
@@ -112,6 +113,7 @@ class BankLogin:
     held_until: datetime | None = None
     dated_for: set[int] = field(default_factory=set)
     fetches: int = 0
+    withheld: list[Start] = field(default_factory=list)
     silent: int = 0
 
     def refused(self, at: datetime, code: str) -> None:

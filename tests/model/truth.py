@@ -63,8 +63,9 @@ class Truth:
         return any(each.by == SIGN_IN or each.by in asked for each in self.refreshed(session))
 
     def is_withheld(self, session: Session) -> bool:
-        """Whether the bank still answers 202 when this login's data is requested."""
-        return self._world.bank.login(session.login_id).fetches > 0
+        """Whether the bank answers 202 when the session's data is requested, or did until the next attempt began."""
+        login = self._world.bank.login(session.login_id)
+        return login.fetches > 0 or self._world.bank.last_start(session.login_id, session.session_id) in login.withheld
 
     def began_at(self, session: Session) -> datetime:
         """When its last attempt began, by the bank's record; without an attempt, when the session was created."""
