@@ -114,6 +114,7 @@ def _items() -> dict[str, BatchRecord]:
     return {
         "item queued": queued,
         "item queued again": again,
+        "item whose login needs no user": replace(queued, succeeds_alone=True),
         "item whose login was erased": over,
         "item skipped": replace(over, place="", end=ItemEnd(ItemState.SKIPPED, "fresh", last_refresh=NOW)),
         "item ended": replace(over, end=ended),
