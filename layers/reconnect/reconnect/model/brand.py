@@ -1,9 +1,10 @@
 """Who asks the user: the name, the look and the contact that the deployer gave, for the pages that a user sees."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -15,7 +16,7 @@ _DARK_CHANNEL = 0.04045
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Brand:
     """What the deployer gave; an empty field is not shown.
 

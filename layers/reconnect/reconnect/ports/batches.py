@@ -1,9 +1,10 @@
 """The ports of batches: their records, the leases of what is live, the object they are read from, and their runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from reconnect.model.frozen import frozen
 
 if TYPE_CHECKING:
     # Every function imports the ports, and few of them have to do with batches.
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from reconnect.model.batch_run import BatchRun, Steering
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queued:
     """One place in an institution's queue, and the item that it leads to."""
 
@@ -19,7 +20,7 @@ class Queued:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A piece of an object: its bytes, the object's version, and whether it is the last piece."""
 

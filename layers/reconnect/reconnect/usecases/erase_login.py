@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.errors import (
@@ -13,6 +13,7 @@ from reconnect.model.errors import (
     SessionChanged,
     SessionNotFound,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import DONE
 from reconnect.model.reasons import Reason
 from reconnect.ports import Clock, Flinks, Logins, References, Results, Sessions
@@ -23,7 +24,7 @@ TIME_TO_DELETE = timedelta(seconds=6)
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erasure:
     """How many sessions and stored documents were deleted, and whether anything was remembered of the login.
 
@@ -37,7 +38,7 @@ class Erasure:
     card: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EraseLogin:
     """The use case behind `DELETE /logins/{loginId}`. A second call is harmless: it finds nothing to delete."""
 

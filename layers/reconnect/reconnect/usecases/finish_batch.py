@@ -2,11 +2,12 @@
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconnect.model.batch_items import Item
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
+from reconnect.model.frozen import frozen
 from reconnect.ports import Batches, BatchFiles, Clock, Events
 from reconnect.views.batch_report import finished_detail, report_line
 
@@ -15,7 +16,7 @@ _LINES_AT_ONCE = 1000
 _GZIP = 31
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FinishBatch:
     """The end of a batch. A bus or a bucket that is down fails it before anything is closed, and a repeat goes on."""
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from reconnect.adapters.flinks.fields import field, text, whole_number
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import LONGEST_NAME, MAX_ID, Listing
 from reconnect.model.languages import LANGUAGES
 
@@ -18,7 +18,7 @@ _SITE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#
 _PREFERRED = "login"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What can be read of a page; how many rows it has; how many Flinks says that there are, 0 if it does not say."""
 

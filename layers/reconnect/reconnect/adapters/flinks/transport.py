@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +13,7 @@ from reconnect.adapters.certificates import make_context
 from reconnect.adapters.flinks.connections import ConnectionDropped, make_session
 from reconnect.model.addresses import read_origin
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.model.frozen import frozen
 
 _CONNECT_TIMEOUT_SECONDS = 5
 _SHORTEST_TIMEOUT_SECONDS = 0.001
@@ -39,7 +39,7 @@ _KINDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One HTTP response: its status, its JSON body, the body's raw bytes, and whether the request was sent twice."""
 
