@@ -1,5 +1,7 @@
 """The ports of batches: their records, the leases of what is live, the object they are read from, and their runs."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -32,33 +34,33 @@ class Piece:
 class Batches(Protocol):
     """The records of batches. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
-    def create(self, run: "BatchRun", steering: "Steering") -> "BatchRun":
+    def create(self, run: BatchRun, steering: Steering) -> BatchRun:
         """Write a new batch, or return the existing one with its id."""
 
-    def get(self, batch_id: str) -> "BatchRun":
+    def get(self, batch_id: str) -> BatchRun:
         """Read a batch's header, strongly consistent; raise BatchNotFound."""
 
-    def save(self, run: "BatchRun") -> "BatchRun":
+    def save(self, run: BatchRun) -> BatchRun:
         """Write a changed header, and return it with its new version; raise SessionChanged if another writer was
         first.
         """
 
-    def steering(self, batch_id: str) -> "Steering":
+    def steering(self, batch_id: str) -> Steering:
         """Read what is wanted of a batch, strongly consistent."""
 
-    def steer(self, steering: "Steering") -> bool:
+    def steer(self, steering: Steering) -> bool:
         """Write what is wanted of a batch; False if another writer changed it since it was read."""
 
-    def load(self, run: "BatchRun", items: "Sequence[Item]") -> None:
+    def load(self, run: BatchRun, items: Sequence[Item]) -> None:
         """Write items, each with its place in its queue if it is queued. Repeating that changes nothing."""
 
-    def items(self, batch_id: str, digests: Sequence[str]) -> "list[Item]":
+    def items(self, batch_id: str, digests: Sequence[str]) -> list[Item]:
         """Read up to a hundred items, strongly consistent, in any order; those that exist."""
 
-    def end(self, batch_id: str, digest: str, end: "ItemEnd") -> None:
+    def end(self, batch_id: str, digest: str, end: ItemEnd) -> None:
         """Write what became of an item, and forget its request."""
 
-    def move(self, run: "BatchRun", lease: "Lease", place: str, tries: int) -> None:
+    def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
         """Give the item of a lease another place, and the number of its next session: the place first, so that a crash
         loses no item.
         """
@@ -66,20 +68,20 @@ class Batches(Protocol):
     def queue(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The first places of an institution's queue behind `after`, in their order, strongly consistent."""
 
-    def all_items(self, batch_id: str) -> "Iterator[Item]":
+    def all_items(self, batch_id: str) -> Iterator[Item]:
         """Read every item of a batch, page by page."""
 
 
 class Leases(Protocol):
     """The rows of what is live, of all batches, and the lock of the one writer that adds to them."""
 
-    def all(self) -> "list[Lease]":
+    def all(self) -> list[Lease]:
         """Read every lease in one query, strongly consistent."""
 
-    def put(self, lease: "Lease") -> None:
+    def put(self, lease: Lease) -> None:
         """Write a lease, instead of the one that its item has."""
 
-    def delete(self, lease: "Lease") -> None:
+    def delete(self, lease: Lease) -> None:
         """Delete a lease, unless its item has another one by now."""
 
     def take_lock(self, holder: str, now: datetime, until: datetime) -> bool:
