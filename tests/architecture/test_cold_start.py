@@ -14,7 +14,7 @@ from tests.fakes.settings import ENVIRONMENT
 _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("functions")]
 _NEVER = {"pydantic", "aws_xray_sdk"}
 # Powertools imports the bare name of botocore, which costs half a millisecond.
-_AT_FIRST_USE = {"boto3", "requests", "segno", "urllib3"}
+_AT_FIRST_USE = {"boto3", "requests", "urllib3"}
 # The environment of the endpoints that never call Flinks; the tests make no call at all.
 _ENVIRONMENT = {
     **ENVIRONMENT,
