@@ -1,10 +1,12 @@
 """What a function loads and makes before it starts to work: each package costs the waiting user time."""
 
+import ast
 import json
 import subprocess
 import sys
 from dataclasses import fields
 
+from devtools.bench.cold_stub import EVENTS
 from reconnect.model.brand import Brand
 from tests.architecture.modules import LAYER, ROOT, modules
 from tests.fakes.settings import ENVIRONMENT
@@ -12,7 +14,7 @@ from tests.fakes.settings import ENVIRONMENT
 _HANDLERS = [f"functions.{module.path.parent.name}.app" for module in modules("functions")]
 _NEVER = {"pydantic", "aws_xray_sdk"}
 # Powertools imports the bare name of botocore, which costs half a millisecond.
-_AT_FIRST_USE = {"boto3", "requests", "segno", "urllib3"}
+_AT_FIRST_USE = {"boto3", "requests", "urllib3"}
 # The environment of the endpoints that never call Flinks; the tests make no call at all.
 _ENVIRONMENT = {
     **ENVIRONMENT,
@@ -79,6 +81,21 @@ def _loaded_after(*codes: str) -> dict[str, set[str]]:
 
 def _modules_after(*codes: str) -> dict[str, set[str]]:
     return {code: set(loaded) for code, loaded in map(json.loads, _run(*codes).stdout.splitlines())}
+
+
+def test_the_cold_start_of_every_function_is_counted() -> None:
+    assert sorted(EVENTS) == sorted(handler.split(".")[1] for handler in _HANDLERS)
+
+
+def test_no_class_of_the_layer_has_methods_that_are_compiled_at_import() -> None:
+    written = [
+        f"{module.name}:{node.lineno}"
+        for module in modules("model", "rules", "ports", "views", "usecases", "adapters", "page", "runtime")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node).startswith("dataclass(frozen=True")
+    ]
+
+    assert written == []
 
 
 def test_outside_lambda_importing_a_handler_loads_no_client_library() -> None:

@@ -36,11 +36,8 @@ class OneRowClient:
     def batch_get_item(self, **_: Any) -> dict[str, Any]:
         return {"Responses": {"a-table": self._found}}
 
-    def get_paginator(self, _: str) -> "OneRowClient":
-        return self
-
-    def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"Items": self._found}]
+    def query(self, **_: Any) -> dict[str, Any]:
+        return {"Items": self._found}
 
     def put_item(self, *, Item: dict[str, Any], **_: Any) -> None:  # noqa: N803
         self.written.append(Item)

@@ -787,8 +787,8 @@ MUTANTS = (
     Mutant(
         "seen: numbers of an unreadable reply are quoted",
         f"{_LAYER}adapters/flinks/transport.py",
-        "word if _HARMLESS.fullmatch(word) else",
-        "word if _HARMLESS.fullmatch(word) or word.isdigit() else",
+        "word if _is_harmless(word) else",
+        "word if _is_harmless(word) or word.isdigit() else",
         "Of an unreadable reply only known words are quoted.",
     ),
     Mutant(

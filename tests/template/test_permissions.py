@@ -73,8 +73,8 @@ _ENVIRONMENT = {
     "StartExecution": "STATE_MACHINE_ARN",
     "ListBucket": "RESULTS_BUCKET",
 }
-# What the pages of a paginator need; `_indexes` finds those of a query, which name an index each.
-_PAGED: dict[str, list[str]] = {"query": [], "list_objects_v2": ["ListBucket"]}
+# What the pages of a paginator need.
+_PAGED = {"list_objects_v2": "ListBucket"}
 _OF_ONE_PARTITION = {"query_partition", "query_range", "query_before", "each_in_range"}
 _LOGGING = {"logs:CreateLogStream", "logs:PutLogEvents"}
 _READING_A_STREAM = {"DescribeStream", "GetRecords", "GetShardIterator"}
@@ -234,7 +234,10 @@ def _client_methods(node: ast.AST) -> Iterator[str]:
         case "generate_presigned_url":
             yield "GetObject"
         case "get_paginator":
-            yield from _PAGED[ast.literal_eval(node.args[0])]
+            yield _PAGED[ast.literal_eval(node.args[0])]
+        case "query":
+            # `_indexes` finds them, because each names its index.
+            return
         case method:
             yield _pascal(method)
 

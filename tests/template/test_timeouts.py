@@ -148,6 +148,7 @@ def test_a_function_outlasts_its_slowest_sequence_of_flinks_calls(
     answers = {
         "get_item": {"Item": _item(session)},
         "put_item": {},
+        "query": {"Items": []},
         "get_paginator": SimpleNamespace(paginate=lambda **_: []),
         "delete_item": {},
         "start_execution": {},

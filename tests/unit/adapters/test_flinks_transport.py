@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconnect.adapters.flinks.client import FlinksClient, FlinksSettings
-from reconnect.adapters.flinks.transport import _HARMLESS, excerpt
+from reconnect.adapters.flinks.transport import _HARMLESS, _is_harmless, excerpt
 from reconnect.adapters.secrets import FlinksCredentials
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, StatusCall
@@ -88,12 +88,12 @@ def test_an_error_page_is_logged_as_an_excerpt() -> None:
 def test_an_excerpt_has_only_known_words(raw: bytes) -> None:
     text = excerpt(raw)
 
-    assert [word for word in text.split() if word != "…" and not _HARMLESS.fullmatch(word)] == []
+    assert [word for word in text.split() if word != "…" and not _is_harmless(word)] == []
     assert not any(character.isdigit() for character in text)
     assert len(text) <= 120
 
 
-@given(kept=st.lists(st.sampled_from(_HARMLESS.pattern.split("|")), min_size=1, max_size=5))
+@given(kept=st.lists(st.sampled_from(_HARMLESS.split("|")), min_size=1, max_size=5))
 def test_an_excerpt_keeps_the_words_of_error_pages(kept: list[str]) -> None:
     assert excerpt(f"<p>{' '.join(kept)}</p>".encode()) == f"… {' '.join(kept)} …"
 

@@ -13,8 +13,12 @@ from types import TracebackType
 from typing import Any, ClassVar, Self
 
 from devtools.engine.settings import HOST, REPOSITORY
+from reconnect.adapters.dynamodb.header_rows import header_row
 from reconnect.adapters.dynamodb.session_items import from_item, to_item
 from reconnect.adapters.dynamodb.table import marshal, unmarshal
+from reconnect.model.batch import Window
+from reconnect.model.batch_run import BankProgress, BatchRun, BatchStatus
+from reconnect.model.institution import Institution
 from reconnect.model.receipts import Receipt, StoredResult
 from reconnect.model.session import Status
 from reconnect.model.signing import Link, RedirectState
@@ -31,11 +35,14 @@ EVENTS = {
     "erase_login": "api",
     "fetch_accounts": "first_reading",
     "flinks_webhook": "from_flinks",
+    "open_batch": "api_new",
     "open_session": "api_new",
     "poll_authorize": "first_look",
     "read_result": "api",
     "read_session": "api",
     "redirect_webhook": "from_connect",
+    "roll_up_endings": "ended",
+    "run_batch": "tick",
     "start_authorize": "first_attempt",
     "sweep_sessions": "every_minute",
 }
@@ -92,6 +99,8 @@ class Stub:
             event["pathParameters"] = {"link": Link(_SESSION_ID, until).sign(key)}
         if function == "redirect_webhook":
             event["pathParameters"] = {"state": RedirectState(_SESSION_ID, 1, until).sign(key)}
+        if function == "open_batch":
+            event["body"] = json.dumps({**json.loads(event["body"]), "deadline": until.isoformat()})
         if function == "flinks_webhook":
             digest = hmac.new(key, event["body"].encode(), hashlib.sha256).digest()
             event["headers"]["flinks-authenticity-key"] = base64.b64encode(digest).decode()
@@ -104,6 +113,7 @@ class _Answers(BaseHTTPRequestHandler):
     _aws: ClassVar[Mapping[str, Any]] = {
         "GetSecretValue": {"SecretString": _SECRET_TEXT},
         "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
+        "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
         "StartExecution": {"executionArn": "arn", "startDate": 1.0},
         "PutEvents": {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]},
     }
@@ -113,7 +123,7 @@ class _Answers(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         if target == "GetItem":
-            self._send({"Item": _session(self.server.function)} if b'"SESSION"' in body else {})
+            self._send(_found(json.loads(body)["Key"]["sk"]["S"], self.server.function))
         elif target:
             self._send(self._aws.get(target, {"Attributes": {}}))
         elif self.path.endswith("GenerateAuthorizeToken"):
@@ -124,7 +134,7 @@ class _Answers(BaseHTTPRequestHandler):
     do_GET = do_PUT = do_DELETE = do_POST  # noqa: N815
 
     def _send(self, body: Mapping[str, Any], status: int = 200) -> None:
-        data = json.dumps(body).encode()
+        data = json.dumps(body, default=_encode).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/x-amz-json-1.0")
         self.send_header("Content-Length", str(len(data)))
@@ -135,12 +145,45 @@ class _Answers(BaseHTTPRequestHandler):
         """Nothing is logged."""
 
 
+def _encode(value: bytes) -> str:
+    """Binary values of items, as DynamoDB writes them in JSON."""
+    return base64.b64encode(value).decode()
+
+
 def _read(function: str, case: str) -> Any:
     return json.loads((REPOSITORY / "events" / function / f"{case}.json").read_text())
 
 
+def _found(sort_key: str, function: str) -> dict[str, Any]:
+    """The reply of DynamoDB to a function that reads one item: there are a session and a batch, and nothing else."""
+    match sort_key:
+        case "SESSION":
+            return {"Item": _session(function)}
+        case "BATCH":
+            return {"Item": _batch()}
+    return {}
+
+
+def _batch() -> dict[str, Any]:
+    """A batch that runs, at one institution."""
+    now = datetime.now(UTC)
+    banks = {"flinkscapital": BankProgress(Institution(14, "FlinksCapital"), open=1)}
+    window = Window(now, now + timedelta(hours=8), cap=20)
+    run = BatchRun(
+        batch_id=_SESSION_ID,
+        asked="digest",
+        created_at=now,
+        window=window,
+        status=BatchStatus.RUNNING,
+        banks=banks,
+        items=1,
+        version=1,
+    )
+    return marshal(header_row(run, retention=timedelta(days=1)))
+
+
 def _session(function: str) -> dict[str, Any]:
-    """The item that a function finds, in DynamoDB's format."""
+    """The session that a function finds, in DynamoDB's format."""
     (record,) = _read("deliver_events", "reconnect_required")["Records"]
     asking, later = from_item(unmarshal(record["dynamodb"]["NewImage"])), datetime.now(UTC) + timedelta(days=1)
     result = StoredResult(_SESSION_ID, 1, hashlib.sha256().hexdigest(), later)

@@ -2,12 +2,12 @@
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconnect.adapters.aws_failures import AWS_FAILURES, name_of
 from reconnect.model.errors import SecretsUnavailable
 from reconnect.model.flinks_secret import read_flinks_secret
+from reconnect.model.frozen import frozen
 from reconnect.ports import Count
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _LIFETIME_SECONDS = 300.0
 _AGAIN_TIMES, _AGAIN_SECONDS = 10, 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlinksCredentials:
     """The keys for authorize tokens and for data calls (x-api-key, if Flinks enabled it)."""
 
@@ -83,7 +83,7 @@ class Secret:
         self._count("SecretUnavailable")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RotatingKey:
     """The port `Keys`, over a secret whose whole text is the key."""
 
@@ -98,7 +98,7 @@ class RotatingKey:
         return _as_keys(self.secret.again())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlinksKeys:
     """Our keys at Flinks, over a secret: JSON with secretKey and, where used, xApiKey."""
 

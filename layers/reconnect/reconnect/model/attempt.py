@@ -1,8 +1,9 @@
 """An attempt: one live try at Flinks."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class Ask(StrEnum):
@@ -12,7 +13,7 @@ class Ask(StrEnum):
     SIGN_IN = "sign_in"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One live try at Flinks.
 

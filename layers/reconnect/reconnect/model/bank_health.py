@@ -1,11 +1,11 @@
 """The health of an institution: its last verdicts, and the breaker that keeps new attempts from a bank that fails."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from reconnect.model.failures import Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.outcomes import Outcome, Verdict
 from reconnect.model.roll_up import UNKNOWN_KEY, key_of
@@ -23,7 +23,7 @@ class BreakerState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankVerdict:
     """Whether a bank failed one attempt. `mark`: eight hexadecimal digits that tell sessions apart."""
 
@@ -32,7 +32,7 @@ class BankVerdict:
     mark: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BankHealth:
     """The last verdicts of an institution, named by the `key` of its counters, and its breaker.
 

@@ -1,9 +1,9 @@
 """A batch: many logins that are to be refreshed by a deadline, at most so many at once at each institution."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 
 
@@ -26,7 +26,7 @@ class Skip(StrEnum):
     UNREADABLE = "record_unreadable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """From when until when a batch may work, and the most live attempts at one institution."""
 
@@ -35,7 +35,7 @@ class Window:
     cap: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """The logins of a batch at one institution; None are those whose institution is not known yet.
 
@@ -49,7 +49,7 @@ class Load:
     samples: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Forecast:
     """What a load comes to in a window.
 
@@ -71,7 +71,7 @@ class Forecast:
         return not self.late
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """The forecasts of a batch, the latest end first. `starts_per_second`: of sessions, while every place is taken."""
 
@@ -90,7 +90,7 @@ class Plan:
         return all(each.is_feasible for each in self.forecasts)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedBatch:
     """A plan, and the positions of the logins that it leaves out, by reason."""
 

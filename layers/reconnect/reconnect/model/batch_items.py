@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from reconnect.model.frozen import frozen
 
 # 96 bits: enough to tell the logins of a batch apart, and short, because each started kilobyte is billed.
 _DIGEST_LENGTH = 24
@@ -27,7 +28,7 @@ class ItemState(StrEnum):
     NOT_STARTED = "NOT_STARTED"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemEnd:
     """What became of an item: `code` is SUCCEEDED, a failure's code, or the reason for which nothing was started.
 
@@ -46,7 +47,7 @@ class ItemEnd:
     seconds: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One login of a batch, by its `digest`. `request`: as for a session, only while it is queued or live.
 
@@ -73,7 +74,7 @@ class Item:
         return self.end.state if self.end else ItemState.QUEUED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lease:
     """A row that says: the session of this item is live at this institution. `since`: when it was put."""
 

@@ -3,12 +3,13 @@
 import csv
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from reconnect.model.batch_run import Source
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.field_names import field_of
+from reconnect.model.frozen import frozen
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.presence import Presence
 
@@ -19,14 +20,14 @@ _LOGIN_ID = "loginId"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     """A line that is no item, and why."""
 
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemLines:
     """A part of a list, sorted out. Positions count from 1, as the lines of a file do.
 

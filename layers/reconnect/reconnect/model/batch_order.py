@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from reconnect.model.batch_lines import MOST_AT_ONCE
 from reconnect.model.batch_request import MAX_CAP, Terms, read_terms
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.open_request import is_shown
 
 MAX_KEY_LENGTH = 1024
@@ -20,7 +20,7 @@ _TERMS = ("deadline", "timeZone", "maxPerInstitution", "startAt", "freshWithinHo
 _KNOWN = (*_ADDED, *_TERMS, "source", "caps", "label")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchPart:
     """A part of a batch's list, not yet sorted out. `has_more`: others follow."""
 
@@ -38,7 +38,7 @@ class BatchPart:
         return cls(_values(given), bool(given.get("moreItems")))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchOrder:
     """What `POST /batches` asks for. `source_key`: the object that is read in place of a `part`."""
 
@@ -73,7 +73,7 @@ class BatchOrder:
         return cls(terms, part, key, {bank: int(cap) for bank, cap in (caps or {}).items()}, label)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CapOrder:
     """What `POST /batches/{batchId}/caps` asks for."""
 

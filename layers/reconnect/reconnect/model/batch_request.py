@@ -1,7 +1,6 @@
 """The validated body of `POST /batches/plan`."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from zoneinfo import ZoneInfo
 from reconnect.model.batch import Window
 from reconnect.model.clock_times import is_on_clock, next_on_clock
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.open_request import fault_of
 
 MAX_LOGINS = 1000
@@ -34,7 +34,7 @@ _RANGES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lines:
     """The logins of a list. Positions count from 1, as the lines of a file do.
 
@@ -62,7 +62,7 @@ class Lines:
         return cls(dict(login_ids.values()), malformed, tuple(duplicates))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """What a plan and a batch have in common: their window, which data is fresh enough, and who is left out."""
 
@@ -71,7 +71,7 @@ class Terms:
     with_hopeless: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchRequest:
     """What is to be refreshed by when. `fresh_within`: data of at most this age is fresh enough; None: none is.
 

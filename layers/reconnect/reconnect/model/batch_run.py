@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
 from reconnect.model.batch import Window
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 
 # Of more malformed lines, only the number is kept.
@@ -37,7 +38,7 @@ class Wanted(StrEnum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Steering:
     """What is wanted of a batch, apart from its header, so that a change never loses against a tick.
 
@@ -58,7 +59,7 @@ class Steering:
         return self if self.caps.get(bank) == cap else replace(self, caps={**self.caps, bank: cap})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BankProgress:
     """How far a batch is at one institution.
 
@@ -86,7 +87,7 @@ class BankProgress:
         return max(self.open - self.live, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """The object that the items are read from: its version, and how far it was read.
 
@@ -102,7 +103,7 @@ class Source:
     is_cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loading:
     """The part of the list that is being written, and until when nobody else may write another one."""
 
@@ -110,7 +111,7 @@ class Loading:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BatchRun:
     """The header of a batch. `version` is what the store last wrote (0: never).
 

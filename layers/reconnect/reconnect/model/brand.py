@@ -1,21 +1,23 @@
 """Who asks the user: the name, the look and the contact that the deployer gave, for the pages that a user sees."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_LOGO = re.compile(r"data:image/(png|svg\+xml|webp);base64,[A-Za-z0-9+/]+=*")
-_ADDRESS = re.compile(r"https://[^\s\"'<>\\]+")
-_EMAIL = re.compile(r"[^\s\"'<>@?&]+@[^\s\"'<>@?&]+")
+# Compiled at first use: most deployers give only some of these.
+_COLOUR = r"#[0-9a-fA-F]{6}"
+_LOGO = r"data:image/(png|svg\+xml|webp);base64,[A-Za-z0-9+/]+=*"
+_ADDRESS = r"https://[^\s\"'<>\\]+"
+_EMAIL = r"[^\s\"'<>@?&]+@[^\s\"'<>@?&]+"
 # Up to here sRGB is linear.
 _DARK_CHANNEL = 0.04045
-_PHONE = re.compile(r"\+?[0-9][0-9 ().-]*")
+_PHONE = r"\+?[0-9][0-9 ().-]*"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Brand:
     """What the deployer gave; an empty field is not shown.
 
@@ -37,7 +39,7 @@ class Brand:
         return {
             name: form
             for name, (pattern, form) in _FORMS.items()
-            if values[name] and not pattern.fullmatch(values[name])
+            if values[name] and not re.fullmatch(pattern, values[name])
         }
 
     def name_in(self, language: str | None) -> str:

@@ -1,10 +1,11 @@
 """The budget of requests to Flinks that all functions share, and the place of a session that waits for its part."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from reconnect.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@frozen(kw_only=True)
 class Budget:
     """A clock that counts requests instead of seconds, and who took which of them.
 
@@ -24,7 +25,7 @@ class Budget:
     refused_rate: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A session's place: it is its turn once the clock has reached `number`, which is expected `at` this time.
 

@@ -1,9 +1,10 @@
 """How often a person may be asked, as it is kept: by the person and by the login, and in the session itself."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class HoldReason(StrEnum):
@@ -14,7 +15,7 @@ class HoldReason(StrEnum):
     SNOOZED = "snoozed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hold:
     """The first event of a session is held back until then, as far as is known now."""
 
@@ -22,7 +23,7 @@ class Hold:
     reason: HoldReason
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AskState:
     """What a session knows of asking its user. `hold`: its first event is not out; `remind_at`: the user chose it."""
 
@@ -34,7 +35,7 @@ NOT_HELD = AskState()
 """Nothing is held back, and the user has chosen nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contact:
     """The entry of one key in the ledger of contacts: nobody else may ask before `not_before`.
 

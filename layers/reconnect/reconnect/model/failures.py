@@ -1,7 +1,8 @@
 """Why a session ended without fresh data, and who must act next."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class Owner(StrEnum):
@@ -13,7 +14,7 @@ class Owner(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why a session ended without fresh data: a FlinksCode or a code of ours, who must act, a sentence key."""
 

@@ -5,9 +5,10 @@ their texts, and those of one session in the order of its events.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from reconnect.model.frozen import frozen
 
 # The source of our events, in the envelope of the bus.
 SOURCE = "reconnect"
@@ -25,7 +26,7 @@ _MINUTE_LENGTH = len("2026-03-14T09:26")
 _END = "~"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedEvent:
     """An event as the feed keeps it. `detail`: without `eventId`, and without what is KEPT_ELSEWHERE and not null."""
 
@@ -40,7 +41,7 @@ class FeedEvent:
         return f"{self.session_id}.{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedPage:
     """Some events in order, and the place of the last one; `is_last`: none behind them can be read yet."""
 

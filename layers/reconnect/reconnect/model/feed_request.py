@@ -1,17 +1,17 @@
 """The validated query by which the feed of events is read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect.model.errors import InvalidRequest
 from reconnect.model.feed import FEED_LIFETIME
 from reconnect.model.find_request import DEFAULT_LIMIT, LONGEST_CURSOR, check_limit
+from reconnect.model.frozen import frozen
 
 _KNOWN = ("after", "from", "limit")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedRequest:
     """Which events: those behind a cursor, or since a time, or all that are kept; and how many of them at most."""
 

@@ -1,10 +1,10 @@
 """The validated bodies and queries by which support finds sessions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.health import WINDOW_NAMES
 from reconnect.model.open_request import fault_of
 from reconnect.model.session import WAITING, Session, Status
@@ -19,7 +19,7 @@ _LONGEST_NAME, LONGEST_CURSOR = 200, 2048
 _OLDEST = timedelta(days=62)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FindRequest:
     """By what a login is found: exactly one of these is given."""
 
@@ -43,7 +43,7 @@ class FindRequest:
         return cls(**{_KEYS[name]: value for name, value in given.items()})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListRequest:
     """Which sessions are listed: those on a shelf, in one of these statuses, of a bank; and which page of them."""
 

@@ -1,9 +1,9 @@
 """Our keys at Flinks, as they are written in the secret; a fault is one sentence that names the field."""
 
 import json
-from dataclasses import dataclass
 
 from reconnect.model.errors import SecretsUnavailable
+from reconnect.model.frozen import frozen
 
 _EXAMPLE = 'must be JSON such as {"secretKey": "..."}'
 _KINDS = {
@@ -16,7 +16,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlinksSecret:
     """For authorize tokens, for data calls (if Flinks enabled it) and for Flinks' webhooks."""
 

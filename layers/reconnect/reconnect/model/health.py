@@ -1,16 +1,16 @@
 """How well the sessions of an institution went: what its endings add up to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reconnect.model.bank_health import BankHealth
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 
 # 24 hours, seven days, 30 days.
 WINDOW_NAMES = ("24h", "7d", "30d")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Times:
     """The median and the 90th percentile of some times in seconds, each at most a tenth off."""
 
@@ -18,7 +18,7 @@ class Times:
     p90: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Health:
     """The endings of one window. All but `tries` is None if there are too few of them to tell.
 
@@ -32,7 +32,7 @@ class Health:
     to_end: Times | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InstitutionHealth:
     """An institution's health in each of some windows, by their names; `bank`: its breaker, None if it never failed."""
 

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.signing import mac
 
 LIFETIME = timedelta(hours=24)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claim:
     """The session that requests with one key get, until `expires_at`.
 

@@ -1,14 +1,16 @@
 """The bank of a login, as Flinks names it, and Flinks' directory of all banks [D institutions]."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from reconnect.model.frozen import frozen
 
 LONGEST_NAME = 80
 MAX_ID = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Institution:
     """What a login's replies say about its bank; each part may be unknown."""
 
@@ -27,7 +29,7 @@ class Institution:
         return Institution(other.id if self.id is None else self.id, self.name or other.name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """One entry of the directory. `names` and `sites` are by language (`en`, `fr`); a site is an https address.
 
@@ -48,7 +50,7 @@ class Listing:
         return _in(self.sites, language)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Directory:
     """Flinks' directory as it was read at `read_at`, by the institutions' ids."""
 

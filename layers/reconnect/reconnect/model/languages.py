@@ -1,13 +1,12 @@
 """In which language a page speaks: `en` or `fr`."""
 
-from dataclasses import dataclass
-
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 
 LANGUAGES = ("en", "fr")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Languages:
     """What the user `chosen` on the page, if anything, and what their `browser` prefers."""
 

@@ -1,10 +1,11 @@
 """How many live attempts an institution bears at once, as its refusals have taught."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from reconnect.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class LearnedCap:
     """The cap of the institution with this key; None if nothing was learned.
 

@@ -1,10 +1,11 @@
 """What the links of one login have caused within a day, and a load of Connect that may be repeated."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from reconnect.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class LinkUse:
     """Live attempts that clicks began, and loads of Connect, each of which costs a token, in the day from `since` on.
 
@@ -17,7 +18,7 @@ class LinkUse:
     paused_until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """The last load of Connect for the page: when its token was asked for, and the token, once Flinks has given it.
 

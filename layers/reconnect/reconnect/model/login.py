@@ -1,12 +1,13 @@
 """The login: which session holds it, and what is kept from one session to the next."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Self
 
 from reconnect.model.asking import last_asked_at
 from reconnect.model.errors import AttemptOpen, CoolingDown, LockoutGuarded, TooSoon
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse
 from reconnect.model.presence import Presence
@@ -23,7 +24,7 @@ _REFUSALS: dict[WaitReason, type[TooSoon]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Login:
     """Our record of one bank connection.
 

@@ -1,9 +1,9 @@
 """What is found of a login: whose turn it is, what blocks it, and what may be done with it now."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from reconnect.model.frozen import frozen
 from reconnect.model.login import Login
 from reconnect.model.session import Session
 
@@ -27,7 +27,7 @@ class Action(StrEnum):
     WAIT = "wait"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginState:
     """`blocked_by`: a WaitReason, or `quarantine`; None if nothing blocks. `until`: its end; None if it has none."""
 
@@ -37,7 +37,7 @@ class LoginState:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FoundLogin:
     """A login with its state and its last sessions, the newest first."""
 

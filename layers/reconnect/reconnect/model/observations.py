@@ -3,9 +3,10 @@ step that saves the session records them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import AUTHORIZED
 from reconnect.model.session import Actor, Session, TimelineEntry
 
@@ -13,7 +14,7 @@ from reconnect.model.session import Actor, Session, TimelineEntry
 _MOST = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Observation:
     """The same code, `polls` times in a row, the first time `at`."""
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reconnect.model.errors import InvalidRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.options import DEFAULT_OPTIONS, GUID, ReadOptions, unknown_options, validation_errors
 from reconnect.model.presence import Presence
 from reconnect.model.signing import MAX_LINK_LIFETIME
@@ -32,7 +33,7 @@ _NEW = _SHOWN_TO_USER | {"presence", "user_ref"}
 _USER_REF = re.compile(r"[!-~]{1,100}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OpenRequest:
     """A validated request to open a session."""
 

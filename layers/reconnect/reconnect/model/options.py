@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from reconnect.model.frozen import frozen
 
 _MOST_ACCOUNTS = 50
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -17,7 +18,7 @@ class DaysOfTransactions(StrEnum):
     DAYS_365 = "Days365"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadOptions:
     """What to read for a login. `with_identity`: account numbers and holders; `accounts`: only these ids; empty: all.
 

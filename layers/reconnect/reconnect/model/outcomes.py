@@ -6,11 +6,12 @@ family.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
 from reconnect.model.failures import Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.receipts import Account, Oddity
 
@@ -29,7 +30,7 @@ class Outcome(StrEnum):
     MISCONFIGURED = "MISCONFIGURED"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlinksReply:
     """The parts of one Flinks reply that we use.
 
@@ -65,7 +66,7 @@ class FlinksReply:
         return self.accounts is not None or Oddity.ACCOUNTS_UNREADABLE in self.warnings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """What one FlinksCode means. `max_retries`: further live attempts this session may make because of it."""
 
@@ -143,7 +144,7 @@ FAMILIES: dict[str, str] = {
 _SUFFIXES: dict[str, str] = {"RETRY_LATER": "RETRY_LATER"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """The classification of one reply: the code to record, and its rule."""
 

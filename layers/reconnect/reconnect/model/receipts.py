@@ -3,9 +3,11 @@
 import base64
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class Oddity(StrEnum):
@@ -32,7 +34,7 @@ class Missing(StrEnum):
     NO_TRANSACTIONS = "no_transactions"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """Counts and dates of one account; no number, no holder and no money, on purpose.
 
@@ -46,7 +48,7 @@ class Account:
     last_date: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """How many accounts matched the last success, how many are new, and how many are missing."""
 
@@ -55,7 +57,7 @@ class Comparison:
     missing: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StoredResult:
     """Where the data is stored, and how to check it.
 
@@ -69,7 +71,7 @@ class StoredResult:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResultLink:
     """A result, with a URL to read it and the time at which the URL expires."""
 
@@ -78,7 +80,7 @@ class ResultLink:
     result: StoredResult
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Receipt:
     """What was read: when Flinks last refreshed the login (UTC), whether that is fresh, and how much data there is.
 

@@ -1,8 +1,9 @@
 """The report of a batch: its rows, one for each login, the forms in which it is kept, and where they are."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class ReportFormat(StrEnum):
@@ -13,7 +14,7 @@ class ReportFormat(StrEnum):
     JSON_LINES = "jsonl"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReportRow:
     """What became of one login; it names no login and nobody. The fields are the columns of the tables, in order.
 

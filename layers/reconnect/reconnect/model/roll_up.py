@@ -7,12 +7,13 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 
 from reconnect.model.causes import RETURNS
 from reconnect.model.failures import Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.session import Session
 from reconnect.model.shelves import bank_key
@@ -35,7 +36,7 @@ _REMEMBERED = 64
 _REMEMBERED_FOR = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CountedEnding:
     """What the ending of one session adds. `mark`: a digest of its id, by which a repeat is found."""
 
@@ -50,7 +51,7 @@ class CountedEnding:
         return key_of(self.institution)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RollUp:
     """The counters of an institution's endings on one day (UTC), by their hour. `version` is 0 until it is stored.
 

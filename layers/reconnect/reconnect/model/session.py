@@ -1,7 +1,7 @@
 """The session: one request for fresh data, its statuses, and the legal transitions between them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
@@ -12,6 +12,7 @@ from reconnect.model.causes import ASKING, LEAVING, Cause
 from reconnect.model.contact_entries import NOT_HELD, AskState
 from reconnect.model.errors import IllegalTransition
 from reconnect.model.failures import Failure
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.link_use import LinkUse, Load
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
@@ -78,7 +79,7 @@ class Actor(StrEnum):
     BANK = "bank"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TimelineEntry:
     """One thing that happened; `cause` is a word of ours or a FlinksCode, never text from a bank.
 
@@ -92,7 +93,7 @@ class TimelineEntry:
     polls: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Session:
     """Our record of one request for fresh data of a login.
 

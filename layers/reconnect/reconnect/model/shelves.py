@@ -3,16 +3,16 @@
 Each is a part of an index that only its sessions are in, so no page reads what does not belong to it.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
+from reconnect.model.frozen import frozen
 from reconnect.model.session import WAITING, Session, Status
 
 # The endings that leave somebody something to do.
 UNHAPPY = frozenset({Status.FAILED, Status.STALE, Status.EXPIRED})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """A list of sessions. `name`: the value of the index' key, None for all live sessions; `bank`: only those at this
     institution, as `bank_key` writes it.
@@ -22,7 +22,7 @@ class Shelf:
     bank: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """The ids of some sessions, and what leads to the page behind them; None at the end of the list."""
 

@@ -5,11 +5,11 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from reconnect.model.errors import LinkExpired, SignatureUnknown, StateInvalid
+from reconnect.model.frozen import frozen
 from reconnect.model.link_forms import LinkForm, pack, unpack
 
 # An answer may come late: evidence about a question asked before the link's end is accepted a little longer.
@@ -35,7 +35,7 @@ class Keys(Protocol):
         """Read the values now, because none that is known fits; the known ones if that was done too often lately."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FixedKey:
     """A secret that is never rotated, as `Keys`. `read` raises SecretsUnavailable."""
 
@@ -50,7 +50,7 @@ class FixedKey:
         return self.known()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RedirectState:
     """The claims in a redirect: which attempt of which session, and until when it is accepted."""
 
@@ -69,7 +69,7 @@ class RedirectState:
         return cls(session_id, _number(attempt_number), _still_good(expires, now))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """Our durable link for the end user: valid until the session's link ends, whatever happens to its attempts."""
 

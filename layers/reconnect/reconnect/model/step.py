@@ -1,9 +1,10 @@
 """What a workflow step returns to the state machine."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from reconnect.model.errors import FlinksThrottled
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations
 from reconnect.model.outcomes import Outcome, Verdict
 from reconnect.model.reasons import Reason
@@ -21,7 +22,7 @@ class Fetched(StrEnum):
     REFUSED = "REFUSED"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """The result of a workflow step: its outcome, how long to wait, how often a live attempt may be retried.
 
@@ -59,7 +60,7 @@ class Step:
         return polls if self.code == FlinksThrottled.code else polls + 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Polled:
     """The result of one or more polls in one invocation: the last one's, how many in a row found the attempt pending,
     after how many the bank is too slow, and all observations.

@@ -1,8 +1,10 @@
 """What a session's record keeps for an audit beside its timeline: who asked for what, and which events it published."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
+
+from reconnect.model.frozen import frozen
 
 if TYPE_CHECKING:
     from reconnect.model.session import Session
@@ -13,7 +15,7 @@ _Noted = TypeVar("_Noted", bound="Session")
 _LONGEST, _BEGINNING = 60, 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TrailEntry:
     """A request of a signed caller, or an event; both are written with the change that they are about.
 

@@ -1,10 +1,10 @@
 """A QR code as inline SVG."""
 
+import segno
+
 
 def draw_qr_code(text: str, label: str) -> str:
     """Draw the text's QR code, dark on white in any colour scheme; `label` is already escaped for an attribute."""
-    import segno  # noqa: PLC0415 - only a page that shows a code pays for it
-
     # A fixed mask: to compare all eight takes most of the time, and readers need none of them in particular.
     code = segno.make_qr(text, error="m", mask=0)
     drawing = code.svg_inline(border=4, light="#fff", svgclass="qr", lineclass=None, omitsize=True)

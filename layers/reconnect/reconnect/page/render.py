@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from html import escape
 from importlib.resources import files
 from secrets import token_urlsafe
@@ -18,6 +17,17 @@ from reconnect.views.user_names import Names
 
 HURRY_SECONDS = 120
 
+
+def _asset(name: str) -> str:
+    return files("reconnect.page").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+# Read at import, which Lambda runs before the first user comes.
+_TEMPLATE = Template(_asset("connect_page.html"))
+_STYLE = _asset("connect_page.css")
+# In one element of the page, in this order.
+_SCRIPT = "".join(map(_asset, ("connect_page.js", "remind_later.js", "next_bank.js")))
+
 # What Connect's frame may do: run as its own origin, send forms, and open the banks' windows, which are not confined.
 # It may not move our page.
 _SANDBOX = "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox"
@@ -26,8 +36,6 @@ _SHOWN = (
     *("stage", "heading", "sentence", "next", "secondsLeft", "returnUrl", "institution", "bankUrl", "unfinished"),
     *("remindDays", "nextBank", "wasLast"),
 )
-# In one element of the page, in this order.
-_SCRIPTS = ("connect_page.js", "remind_later.js", "next_bank.js")
 _ASKING = {"question", "sign_in"}
 _TIMED = {*_ASKING, "paused"}
 # Each language is offered in its own words.
@@ -71,7 +79,7 @@ def render_connect_page(
         "asksNext": "nextBank" in view and shown["next"] is None,
     }
     other, other_name = _OTHER_LANGUAGE[language]
-    page = _template().substitute(
+    page = _TEMPLATE.substitute(
         {name: escape(names.put_into(text)) for name, text in words.items()}
         | _first_paint(shown, words, names)
         | _first_next(shown["nextBank"], words, was_last=bool(shown["wasLast"]))
@@ -86,8 +94,8 @@ def render_connect_page(
             "preview": preview_of(brand, language),
             "contact": contact_of(brand, language),
             "contact_href": escape(brand.support_url),
-            "style": _asset("connect_page.css") + style_of(brand),
-            "script": "".join(map(_asset, _SCRIPTS)),
+            "style": _STYLE + style_of(brand),
+            "script": _SCRIPT,
             "data": _embed(data),
             "qr_code": draw_qr_code(link_url, label=escape(words["qr_label"])) if link_url else "",
         }
@@ -165,13 +173,3 @@ def _headers(nonce: str, connect_origin: str) -> dict[str, str]:
         "frame-ancestors 'none'",
     )
     return {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": "; ".join(policy)}
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("reconnect.page").joinpath("assets", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    return Template(_asset("connect_page.html"))

@@ -1,15 +1,12 @@
 """The interfaces that the use cases need, as small protocols; `adapters` implements them, tests fake them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from reconnect.model.institution import Listing
-from reconnect.model.options import ReadOptions
-from reconnect.model.outcomes import FlinksReply
-from reconnect.model.session import Session
-from reconnect.model.signing import Keys
 from reconnect.ports.batches import Batches, BatchFiles, BatchRuns, Leases, NewReport
 from reconnect.ports.records import (
     BankHealths,
@@ -23,6 +20,14 @@ from reconnect.ports.records import (
     RollUps,
     Sessions,
 )
+
+if TYPE_CHECKING:
+    # Every function imports the ports, and few of them need all of these.
+    from reconnect.model.institution import Listing
+    from reconnect.model.options import ReadOptions
+    from reconnect.model.outcomes import FlinksReply
+    from reconnect.model.session import Session
+    from reconnect.model.signing import Keys
 
 __all__ = [
     "BankHealths",
@@ -70,7 +75,7 @@ NewId = Callable[[], str]
 Count = Callable[[str], None]
 """Add one to the metric of that name."""
 
-ReadImage = Callable[[Mapping[str, Any]], Session]
+ReadImage = Callable[[Mapping[str, Any]], "Session"]
 """Read the session, and the event that its write publishes, from an image of the table's stream.
 
 Raises RecordUnreadable.

@@ -1,9 +1,12 @@
 """The ports of batches: their records, the leases of what is live, the object they are read from, and their runs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
+
+from reconnect.model.frozen import frozen
 
 if TYPE_CHECKING:
     # Every function imports the ports, and few of them have to do with batches.
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from reconnect.model.report_row import ReportFormat, ReportRow
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Queued:
     """One place in an institution's queue, and the item that it leads to."""
 
@@ -20,7 +23,7 @@ class Queued:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Piece:
     """A piece of an object: its bytes, the object's version, and whether it is the last piece."""
 
@@ -29,7 +32,7 @@ class Piece:
     is_last: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BatchPage:
     """The ids of some batches, the newest first, and the place of the last one; None if there are no more."""
 
@@ -40,10 +43,10 @@ class BatchPage:
 class Batches(Protocol):
     """The records of batches. A call that reads one may raise RecordUnreadable; it then changed nothing."""
 
-    def create(self, run: "BatchRun", steering: "Steering") -> "BatchRun":
+    def create(self, run: BatchRun, steering: Steering) -> BatchRun:
         """Write and list a new batch, or return the existing one with its id."""
 
-    def get(self, batch_id: str) -> "BatchRun":
+    def get(self, batch_id: str) -> BatchRun:
         """Read a batch's header, strongly consistent; raise BatchNotFound."""
 
     def page(self, limit: int, before: str | None = None) -> BatchPage:
@@ -51,32 +54,32 @@ class Batches(Protocol):
         read. Records of some of them may have been removed.
         """
 
-    def get_all(self, batch_ids: Sequence[str]) -> "list[tuple[BatchRun, Steering]]":
+    def get_all(self, batch_ids: Sequence[str]) -> list[tuple[BatchRun, Steering]]:
         """Read up to fifty batches, each with what is wanted of it, strongly consistent, in the same order; those that
         exist.
         """
 
-    def save(self, run: "BatchRun") -> "BatchRun":
+    def save(self, run: BatchRun) -> BatchRun:
         """Write a changed header, and return it with its new version; raise SessionChanged if another writer was
         first.
         """
 
-    def steering(self, batch_id: str) -> "Steering":
+    def steering(self, batch_id: str) -> Steering:
         """Read what is wanted of a batch, strongly consistent."""
 
-    def steer(self, steering: "Steering") -> bool:
+    def steer(self, steering: Steering) -> bool:
         """Write what is wanted of a batch; False if another writer changed it since it was read."""
 
-    def load(self, run: "BatchRun", items: "Sequence[Item]") -> None:
+    def load(self, run: BatchRun, items: Sequence[Item]) -> None:
         """Write items, each with its place in its queue if it is queued. Repeating that changes nothing."""
 
-    def items(self, batch_id: str, digests: Sequence[str]) -> "list[Item]":
+    def items(self, batch_id: str, digests: Sequence[str]) -> list[Item]:
         """Read up to a hundred items, strongly consistent, in any order; those that exist."""
 
-    def end(self, batch_id: str, digest: str, end: "ItemEnd") -> None:
+    def end(self, batch_id: str, digest: str, end: ItemEnd) -> None:
         """Write what became of an item, and forget its request."""
 
-    def move(self, run: "BatchRun", lease: "Lease", place: str, tries: int) -> None:
+    def move(self, run: BatchRun, lease: Lease, place: str, tries: int) -> None:
         """Give the item of a lease another place, and the number of its next session: the place first, so that a crash
         loses no item.
         """
@@ -87,26 +90,26 @@ class Batches(Protocol):
     def newest(self, batch_id: str, bank: str, after: str, limit: int) -> list[Queued]:
         """The last places of an institution's queue behind `after` that wait for no time: the newest data first."""
 
-    def forget(self, digest_in: "Callable[[str], str]") -> bool:
+    def forget(self, digest_in: Callable[[str], str]) -> bool:
         """Delete the request of an item that has not ended, in each batch that may hold one; False if none did.
 
         `digest_in`: the digest of the item in the batch with this id.
         """
 
-    def all_items(self, batch_id: str) -> "Iterator[Item]":
+    def all_items(self, batch_id: str) -> Iterator[Item]:
         """Read every item of a batch, page by page."""
 
 
 class Leases(Protocol):
     """The rows of what is live, of all batches, and the lock of the one writer that adds to them."""
 
-    def all(self) -> "list[Lease]":
+    def all(self) -> list[Lease]:
         """Read every lease in one query, strongly consistent."""
 
-    def put(self, lease: "Lease") -> None:
+    def put(self, lease: Lease) -> None:
         """Write a lease, instead of the one that its item has."""
 
-    def delete(self, lease: "Lease") -> None:
+    def delete(self, lease: Lease) -> None:
         """Delete a lease, unless its item has another one by now."""
 
     def take_lock(self, holder: str, now: datetime, until: datetime) -> bool:
@@ -135,7 +138,7 @@ class BatchFiles(Protocol):
 class ReportForm(Protocol):
     """One form of a report while it is written."""
 
-    def add(self, rows: "Sequence[ReportRow]") -> None:
+    def add(self, rows: Sequence[ReportRow]) -> None:
         """Add rows."""
 
     def end(self) -> bytes:

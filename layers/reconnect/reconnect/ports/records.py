@@ -1,24 +1,26 @@
 """The ports of the records: one for each kind of item in the table."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from __future__ import annotations
+
 from typing import TYPE_CHECKING, Protocol
 
-from reconnect.model.budget import Budget
-from reconnect.model.contact_entries import Contact
-from reconnect.model.idempotency import Claim
-from reconnect.model.institution import Directory
-from reconnect.model.login import Login
-from reconnect.model.roll_up import RollUp
-from reconnect.model.session import Session
-from reconnect.model.shelves import Page, Shelf
-from reconnect.model.trail import TrailEntry
-
 if TYPE_CHECKING:
-    # Every function imports the ports, and few of them need these.
+    # Every function imports the ports, and few of them need all of these.
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime, timedelta
+
     from reconnect.model.bank_health import BankHealth
+    from reconnect.model.budget import Budget
+    from reconnect.model.contact_entries import Contact
     from reconnect.model.feed import FeedEvent, FeedPage
+    from reconnect.model.idempotency import Claim
+    from reconnect.model.institution import Directory
     from reconnect.model.learned_cap import LearnedCap
+    from reconnect.model.login import Login
+    from reconnect.model.roll_up import RollUp
+    from reconnect.model.session import Session
+    from reconnect.model.shelves import Page, Shelf
+    from reconnect.model.trail import TrailEntry
 
 
 class Sessions(Protocol):
@@ -166,32 +168,32 @@ class Directories(Protocol):
 class BankHealths(Protocol):
     """The health of institutions, by their keys. A record that cannot be read raises RecordUnreadable."""
 
-    def get(self, key: str) -> "BankHealth":
+    def get(self, key: str) -> BankHealth:
         """Read an institution's health, strongly consistent; a new one if nothing was noted yet."""
 
-    def peek(self, key: str) -> "BankHealth":
+    def peek(self, key: str) -> BankHealth:
         """Read it as of a second ago, which costs half."""
 
-    def get_all(self, keys: Sequence[str]) -> "list[BankHealth]":
+    def get_all(self, keys: Sequence[str]) -> list[BankHealth]:
         """Read the health of many institutions, of those that have a record, in any order."""
 
-    def save(self, health: "BankHealth") -> bool:
+    def save(self, health: BankHealth) -> bool:
         """Write a changed health; False if another writer changed it since it was read."""
 
-    def learned(self, keys: Sequence[str]) -> "list[LearnedCap]":
+    def learned(self, keys: Sequence[str]) -> list[LearnedCap]:
         """Read the learned caps of many institutions, those that there are, in any order."""
 
-    def save_learned(self, learned: "LearnedCap") -> None:
+    def save_learned(self, learned: LearnedCap) -> None:
         """Write a learned cap. Only the one writer of batches does."""
 
 
 class Feed(Protocol):
     """The feed of events. Places are text, as `model/feed.py` says."""
 
-    def add(self, event: "FeedEvent", at: datetime) -> None:
+    def add(self, event: FeedEvent, at: datetime) -> None:
         """Put an event into the minute of this time; the same one again in the same minute changes nothing."""
 
-    def page(self, after: str, until: str, limit: int) -> "FeedPage":
+    def page(self, after: str, until: str, limit: int) -> FeedPage:
         """The first events behind one place and not behind another, strongly consistent, at most `limit` of them.
 
         Raises RecordUnreadable for an event of a newer format.

@@ -6,10 +6,11 @@ once, and a rate that changes moves all who wait alike: nobody has to take new n
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.budget import Budget, Place
+from reconnect.model.frozen import frozen
 
 # The rate at which Flinks refused is halved for this many seconds, and refusals in that time are no news: they are
 # answers to what was sent before. Then most of it is tried again, and more each second: quickly if that leads back to a
@@ -27,7 +28,7 @@ _CALM = timedelta(minutes=10)
 _KEPT_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admission:
     """`rate`: requests a second that Flinks is known to take; 0: unknown, so there is no budget until Flinks refuses.
 

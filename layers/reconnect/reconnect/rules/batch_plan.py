@@ -5,10 +5,10 @@ what sessions took counts, not their median: a place is free again once its atte
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.batch import Forecast, Load, Plan, Skip, Window
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.login import Login
 from reconnect.model.session import WAITING, Session, Status
@@ -85,7 +85,7 @@ def time_at_bank(session: Session) -> timedelta | None:
     return until.at - session.created_at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SkipRule:
     """`fresh_within`: data that is at most so old when the batch begins is fresh enough; None: none is.
 

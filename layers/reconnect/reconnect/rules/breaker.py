@@ -1,10 +1,11 @@
 """When new attempts at an institution wait because it fails, and who finds out whether it works again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.bank_health import BankHealth, BankVerdict, mark_of
+from reconnect.model.frozen import frozen
 
 # The last verdicts that are looked at, and how old they may be. At banks, successes and refusals alternate, so a share
 # of them counts and not how many came in a row.
@@ -20,7 +21,7 @@ _LEAST_SESSIONS = 2
 _PROBE_TAKES, _PERSON_LOOKS, _HEAD_START = 0.2, 0.1, 0.05
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Breaker:
     """`failures`: the least number of recent failures that open it; `probe_interval`: from its opening, or a failed
     probe, to the next probe; `longest_wait`: of one session.

@@ -5,9 +5,9 @@ for a while; what is missing in the end is counted.
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.options import DaysOfTransactions, ReadOptions
 from reconnect.model.receipts import Account, Missing, fingerprint, fingerprints
 from reconnect.model.session import Session
@@ -16,7 +16,7 @@ from reconnect.model.session import Session
 _WINDOWS = {DaysOfTransactions.DAYS_90: timedelta(days=88), DaysOfTransactions.DAYS_365: timedelta(days=363)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Completeness:
     """The counts of what a reading lacks, by `Missing`, and whether some of it may come with another poll."""
 

@@ -1,11 +1,11 @@
 """How often, and at which hours, a user who is not there may be asked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import ask_name, is_held, last_asked_at, led_name
 from reconnect.model.contact_entries import Contact, Hold, HoldReason
+from reconnect.model.frozen import frozen
 from reconnect.model.presence import Presence
 from reconnect.model.session import WAITING, Session
 from reconnect.rules.reminders import Reminders
@@ -16,7 +16,7 @@ SNOOZE_DAYS = (1, 3)
 LED_AGAIN = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactPolicy:
     """At most one ask per person in an `interval`, and none in the quiet hours; an interval of zero is no policy.
 

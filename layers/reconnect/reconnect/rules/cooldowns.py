@@ -5,10 +5,11 @@ attempt that may still be open at the bank. The end of a session is not the end 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.causes import LEAVING, VISITS, is_refused_answer
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import UNKNOWN_ANSWER, Outcome, Verdict
 from reconnect.model.session import Actor, Session, Status, TimelineEntry
 from reconnect.model.waits import WaitReason
@@ -16,7 +17,7 @@ from reconnect.model.waits import WaitReason
 Wait = tuple[datetime, WaitReason]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cooldowns:
     """`after_success`: while the data counts as fresh enough. `lockout_guard`: how long nothing begins once the bank
     refused `max_failures` credentials or answers in a row. `attempt_lifetime`: how long an attempt lives after its last

@@ -1,8 +1,8 @@
 """When the directory of institutions is read again, and which of its words keep an attempt from being made."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Directory, Institution
 
 READ_AGAIN_AFTER = timedelta(days=1)
@@ -12,7 +12,7 @@ TRIED_AGAIN_AFTER = timedelta(hours=1)
 BELIEVED_FOR = timedelta(days=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DirectoryRule:
     """`disabled_statuses`: Flinks' words for an institution that no attempt can reach, in lower case."""
 

@@ -1,10 +1,11 @@
 """How a session ends: the one table from a reason to a terminal status, and the event that is published."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from reconnect.model.causes import VISITS
 from reconnect.model.failures import Failure, Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import UNKNOWN_LOGIN, rule_for
 from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Session, Status
@@ -20,7 +21,7 @@ EVENT_TYPES: dict[Status, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """How a session ends for one reason of ours."""
 
@@ -60,7 +61,7 @@ _REASONS: dict[str, Ending] = {
 _CRASHED = "INTERNAL_ERROR"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Endings:
     """Ends every session in the same way."""
 

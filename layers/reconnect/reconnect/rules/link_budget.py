@@ -1,8 +1,9 @@
 """What anyone who has a link may cause: live attempts and tokens, per login and day."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.link_use import LinkUse
 from reconnect.model.session import Session, Status
 
@@ -12,7 +13,7 @@ _DAY = timedelta(days=1)
 _LOADS_PER_ATTEMPT = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LinkBudget:
     """`attempts_per_day`: live attempts that the links of one login may begin within a day. The first attempt of a
     session belongs to the signed caller who opened it, and counts for nobody here.

@@ -1,11 +1,11 @@
 """How long the workflow waits before its next poll. The intervals are settings, so that tests can set them to zero."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from reconnect.model.attempt import Attempt
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, count_polls
 from reconnect.model.outcomes import Outcome
 from reconnect.model.reasons import Reason
@@ -53,7 +53,7 @@ _LONGEST_FOLLOWING_WAIT = 300
 _BUSY_UNITS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pacing:
     """The waits, in seconds, and the life of an attempt. `clock_skew`: see `freshness.judge`.
 
@@ -136,7 +136,7 @@ def _status_since(session: Session) -> datetime:
     return min((entry.at for entry in stays), default=session.timeline[-1].at)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Polls:
     """What came before a reading: `fetches` in a row, all `observations`; `wait`: seconds before the next."""
 

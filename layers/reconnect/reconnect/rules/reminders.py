@@ -1,18 +1,18 @@
 """When a user who has not come yet is reminded, and never at night."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from reconnect.model.asking import asked_at
+from reconnect.model.frozen import frozen
 from reconnect.model.session import WAITING, Session
 
 # All reminders that a night held back would go out in its last minute; they go out over this time instead.
 _SPREAD = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reminders:
     """`ladder`: how long after the user was first asked each reminder is due. Quiet hours, from `quiet_from` to
     `quiet_until`, are in the session's time zone, or else in `time_zone`; they may span midnight. What they hold back

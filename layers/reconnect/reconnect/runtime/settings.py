@@ -1,12 +1,13 @@
 """The deployer's settings, which the template passes to every function."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from reconnect.model.addresses import Origin, PublicUrl, read_origin, read_public_url
 from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
+from reconnect.model.frozen import frozen
 from reconnect.model.link_forms import LinkForm
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ class SettingsError(Exception):
     """The function's environment is incomplete or malformed; the message names every variable at fault."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """Each field is the environment variable of its name in capitals. `reminder_hours` is a list such as 24,72,
     `disabled_institution_statuses` a list such as Disabled,Maintenance, and `quiet_hours` a span such as 21-8.

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from reconnect.model.batch_items import Item, ItemEnd, ItemState, Lease, time_of
 from reconnect.model.batch_run import BatchRun, Steering
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.ports import Batches, Clock, InParallel
 from reconnect.rules.batch_admission import caps_of, grant, may_begin
@@ -48,7 +49,7 @@ _STEERED_EVERY = 64
 _LOST = ItemEnd(ItemState.NOT_STARTED, "ITEM_LOST")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Pick:
     """Some items from the front of an institution's queue, and its cursor once all of them are dealt with."""
 
@@ -78,7 +79,7 @@ class Admitted:
             self.live.append(begun.lease)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AdmitItems:
     """The second half of a tick. Only its caller, the one writer, may call it."""
 

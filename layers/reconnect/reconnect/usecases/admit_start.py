@@ -1,13 +1,14 @@
 """A live attempt begins when the budget of requests to Flinks has room for all that it will send."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 from reconnect.model.budget import Place
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksThrottled, SessionEnded
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import FlinksReply, Outcome, classify
 from reconnect.model.reasons import Reason
 from reconnect.model.session import Actor, Session
@@ -40,7 +41,7 @@ def heard(answer: _Answer) -> _Answer:
     return answer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AdmitStart:
     """Part of StartAuthorize: its first step, and the one after a refusal. Waiting spends no retry and no attempt."""
 

@@ -1,11 +1,11 @@
 """Ask an absent user, unless the same person was asked recently or it is night where they are."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import contact_keys
 from reconnect.model.contact_entries import Hold, HoldReason
 from reconnect.model.errors import RecordUnreadable
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.ports import Contacts
 from reconnect.rules.contact import ContactPolicy
@@ -14,7 +14,7 @@ from reconnect.rules.contact import ContactPolicy
 _UNREADABLE = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class AskUsers:
     """The ledger of contacts, which comes before the event: after a crash between the two the same ask is repeated."""
 

@@ -1,10 +1,11 @@
 """The health of institutions, as the use cases report to it and heed it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from reconnect.model.bank_health import BankHealth, health_key
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.ports import BankHealths, Clock, Count, Measure
 from reconnect.rules.breaker import Breaker
@@ -18,7 +19,7 @@ _TRIES = 4
 _UNKNOWN = (RecordUnreadable, StoreUnavailable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BankBreaker:
     """Never fails: without a readable record attempts begin, and Flinks itself says how the bank is.
 

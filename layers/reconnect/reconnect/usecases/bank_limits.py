@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from reconnect.model.bank_health import BankHealth, health_key
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.learned_cap import LearnedCap
 from reconnect.model.session import Session
 from reconnect.ports import BankHealths, Count
@@ -16,7 +17,7 @@ from reconnect.rules.learned_caps import learn, was_refused_as_too_many
 _UNKNOWN = (RecordUnreadable, StoreUnavailable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BankLimits:
     """For the one writer of batches: `read` first in each tick, then ask for each institution, and `learn` at its end.
 

@@ -1,7 +1,7 @@
 """Begin one item of a batch: its lease, then its session."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from reconnect.model.errors import (
     TooSoon,
     WorkflowUnavailable,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.open_request import OpenRequest
 from reconnect.model.presence import Presence
 from reconnect.ports import Batches, Clock, Leases, Logins
@@ -40,7 +41,7 @@ class Open(Protocol):
     def __call__(self, request: OpenRequest, *, by: str, session_id: str) -> Opened: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Begun:
     """What became of an item: with a lease it is live, unless it has an `end`; without both it waits in its queue.
 
@@ -52,7 +53,7 @@ class Begun:
     is_passed: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BeginItem:
     """The only place where a batch opens sessions. A repeat after a crash finds what the first call left."""
 

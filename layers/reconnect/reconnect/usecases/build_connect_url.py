@@ -1,13 +1,14 @@
 """Let the workflow wait for the user: store the task token, then expose the URL that the user must open."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from reconnect.model.asking import is_held
 from reconnect.model.attempt import Ask
 from reconnect.model.causes import Cause
 from reconnect.model.errors import EvidencePending, IllegalTransition, SessionEnded, WaitOvertaken
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.presence import Presence
@@ -20,7 +21,7 @@ from reconnect.usecases.session_updates import read_live, update_session
 from reconnect.usecases.signed_urls import SignedUrls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class BuildConnectUrl:
     """The use case behind the workflow's AwaitRedirect, AwaitClick and Park states."""
 

@@ -1,8 +1,8 @@
 """End a session and free its login."""
 
-from dataclasses import dataclass
 from functools import partial
 
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.session import Session
 from reconnect.ports import Clock, Logins, Sessions
@@ -11,7 +11,7 @@ from reconnect.usecases.count_end import CountEnd
 from reconnect.usecases.session_updates import update_login, update_session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CloseSession:
     """Shared by all use cases that end a session, from inside its workflow or from outside."""
 

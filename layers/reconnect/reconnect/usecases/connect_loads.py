@@ -1,10 +1,11 @@
 """Loads of Connect on our page. Each needs a token of Flinks, and anyone who has the link can ask for one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.errors import FlinksUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.link_use import Load
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.waits import Pause, WaitReason
@@ -22,7 +23,7 @@ _LONGEST_CLICK = 64
 _CAUSE = "connect_opened"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectLoads:
     """Part of ConnectPage: its answer to a click while the bank's question is open."""
 

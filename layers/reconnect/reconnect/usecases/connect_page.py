@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from reconnect.model.attempt import Ask
 from reconnect.model.brand import Brand
 from reconnect.model.causes import VISITS, Cause
 from reconnect.model.errors import LinkExpired, SessionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.languages import ENGLISH, Languages
 from reconnect.model.outcomes import known_as
 from reconnect.model.session import Actor, Session, Status
@@ -51,7 +52,7 @@ _STAGES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectPage:
     """The use cases behind `/connect/{link}`. Each raises StateInvalid for a link that is not ours or has ended.
 

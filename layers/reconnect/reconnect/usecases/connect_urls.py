@@ -1,18 +1,18 @@
 """Flinks Connect's URLs, at which the user answers the bank or signs in again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.errors import FlinksError, FlinksUnavailable, IllegalTransition
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.session import Session
 from reconnect.ports import Flinks
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectAddress:
     """The address of Flinks Connect, and the parameters that select what it shows [D MSR, WIDGET].
 
@@ -40,7 +40,7 @@ class ConnectAddress:
         return f"{self.base_url}{path}?{urlencode(known, quote_via=quote)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConnectUrls:
     """Makes a Connect URL for one load of Connect: each holds a fresh authorize token for a single use."""
 

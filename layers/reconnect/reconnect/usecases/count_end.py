@@ -1,11 +1,11 @@
 """Count how a session ended, and how long its callers and its user waited."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from reconnect.model.causes import ASKING
 from reconnect.model.failures import Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session, Status
 from reconnect.ports import CountBy, Measure
 
@@ -13,7 +13,7 @@ from reconnect.ports import CountBy, Measure
 _NOTICED_WITHIN = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CountEnd:
     """Shared by all use cases that end a session."""
 

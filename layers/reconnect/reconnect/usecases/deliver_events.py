@@ -5,10 +5,10 @@ least once, so that a crash loses no event; the event's id is the same each time
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconnect.model.feed import KEPT_ELSEWHERE, FeedEvent
+from reconnect.model.frozen import frozen
 from reconnect.ports import Clock, Events, Feed, Pause, ReadImage
 from reconnect.rules.feed_timing import seconds_to_wait
 from reconnect.usecases.find_institution import Institutions
@@ -16,7 +16,7 @@ from reconnect.usecases.signed_urls import SignedUrls
 from reconnect.views.event_detail import detail
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class DeliverEvents:
     """The use case behind the table's stream. `feed`: where each event is kept, too, if the deployer wants that."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.batch_items import digest_of
@@ -14,6 +14,7 @@ from reconnect.model.errors import (
     SessionChanged,
     SessionNotFound,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import DONE
 from reconnect.model.reasons import Reason
 from reconnect.ports import Batches, Clock, Flinks, Logins, References, Results, Sessions
@@ -24,7 +25,7 @@ TIME_TO_DELETE = timedelta(seconds=6)
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Erasure:
     """How many sessions and stored documents were deleted, and whether anything was remembered of the login.
 
@@ -38,7 +39,7 @@ class Erasure:
     card: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EraseLogin:
     """The use case behind `DELETE /logins/{loginId}`. A second call is harmless: it finds nothing to delete."""
 

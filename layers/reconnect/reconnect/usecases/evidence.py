@@ -1,11 +1,12 @@
 """Evidence wakes the workflow. Each task token is used once, and leaves the record right after."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.causes import RETURNS
 from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Actor, Session, Status
 from reconnect.model.workflow_input import in_next_execution
 from reconnect.ports import Clock, Count, Sessions, Workflow
@@ -26,7 +27,7 @@ _START_DEADLINE = timedelta(minutes=2)
 _CHECKED_RETURNS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """Evidence that something happened: its timeline cause, the cause of repeats, and the output of the waiting state.
 
@@ -57,7 +58,7 @@ class Evidence:
         return self.once and session.status is Status.AWAITING_CLICK and session.has_cause(self.cause)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class EvidenceHandler:
     """Hands evidence to the waiting state. It decides nothing: the workflow then polls for itself, or, after the
     session's end, reads the data once more.

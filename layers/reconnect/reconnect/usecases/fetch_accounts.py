@@ -1,7 +1,7 @@
 """The cached flow and the freshness proof: read the accounts, and say whether this session refreshed them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconnect.model.causes import Cause
 from reconnect.model.errors import (
@@ -13,6 +13,7 @@ from reconnect.model.errors import (
     SessionEnded,
     SessionNotFound,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, count_polls, record_observations
 from reconnect.model.options import ReadOptions
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
@@ -45,7 +46,7 @@ def _nothing_new(session: Session) -> Session:
     return session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FetchAccounts:
     """The use case behind the workflow's FetchAccounts state.
 

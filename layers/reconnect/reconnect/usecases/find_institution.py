@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Directory, Institution, Listing
 from reconnect.ports import Clock, Count, Directories
 from reconnect.rules.directory import DirectoryRule
@@ -22,7 +23,7 @@ class _Memory:
     read_again_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Institutions:
     """Finds a bank in the directory. Never fails and never asks Flinks: without a directory nothing is known."""
 

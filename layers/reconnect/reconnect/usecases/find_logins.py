@@ -1,10 +1,10 @@
 """Find the logins that a caller means, each with its last sessions."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from reconnect.model.errors import LoginNotFound
 from reconnect.model.find_request import FindRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.login import Login
 from reconnect.model.login_state import FoundLogin
 from reconnect.model.references import seal_correlation, seal_user
@@ -16,7 +16,7 @@ from reconnect.rules.turns import state_of_login
 _MOST_LOGINS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FindLogins:
     """The use case behind `POST /logins/find`. It changes nothing, and asks neither Flinks nor the workflow."""
 

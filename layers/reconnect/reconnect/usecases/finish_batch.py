@@ -1,10 +1,11 @@
 """Finish a batch: write its report, publish its event, then close its header."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
+from reconnect.model.frozen import frozen
 from reconnect.model.report_row import ReportFormat, ReportRow, report_key
 from reconnect.ports import Batches, BatchFiles, Clock, Events, NewReport
 from reconnect.views.batch_report import finished_detail, report_row
@@ -12,7 +13,7 @@ from reconnect.views.batch_report import finished_detail, report_row
 _ROWS_AT_ONCE = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FinishBatch:
     """The end of a batch. A bus or a bucket that is down fails it before anything is closed, and a repeat goes on."""
 

@@ -1,7 +1,6 @@
 """End a session whose workflow is done."""
 
-from dataclasses import dataclass
-
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations
 from reconnect.model.session import Actor, Session
 from reconnect.ports import Sessions
@@ -9,7 +8,7 @@ from reconnect.usecases.close_session import CloseSession
 from reconnect.usecases.late_reads import LateReads
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FinishSession:
     """The use case behind the workflow's CloseSession state. Pending evidence is not lost."""
 

@@ -5,9 +5,9 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconnect.model.errors import SessionNotFound, SignatureInvalid
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Actor, Session
 from reconnect.model.signing import Keys
 from reconnect.ports import Count, Logins
@@ -19,7 +19,7 @@ SIGNATURE_HEADERS = ("flinks-authenticity-key", "x-flinks-signature")
 _EVIDENCE = Evidence("webhook_received", "webhook_received_again", actor=Actor.BANK)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class FlinksWebhook:
     """The use case behind `POST /webhooks/flinks`."""
 

@@ -1,11 +1,12 @@
 """Support's verbs: send the user the link again, and give them more time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import is_held, last_asked_at
 from reconnect.model.causes import Cause
 from reconnect.model.errors import RemindedRecently, SessionEnded, UserNotNeeded
+from reconnect.model.frozen import frozen
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.session import WAITING, Actor, Session
 from reconnect.ports import Clock, Sessions
@@ -18,7 +19,7 @@ BETWEEN_REMINDERS = timedelta(minutes=10)
 _REPEAT = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class HelpUser:
     """The use cases behind `POST /sessions/{sessionId}/remind` and `…/extend`. `by`: who asks."""
 

@@ -1,12 +1,13 @@
 """Keep a proved reading: store its document, then record it in the write that ends the session."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from reconnect.model.attempt import Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, SessionChanged, SessionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import FlinksReply, Outcome, classify, ends_attempt
 from reconnect.model.reasons import Reason
@@ -22,7 +23,7 @@ from reconnect.usecases.session_updates import update_session
 _SETTLED = {Status.SUCCEEDED, Status.REPAIRED, Status.CANCELLED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KeepReading:
     """Part of FetchAccounts: its last step."""
 

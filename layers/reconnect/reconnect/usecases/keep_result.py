@@ -2,9 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import FlinksReply
 from reconnect.model.receipts import Account, StoredResult, compare_accounts, make_receipt, remember_accounts
 from reconnect.model.session import Session
@@ -12,7 +13,7 @@ from reconnect.ports import Clock, NewId, Results
 from reconnect.rules.completeness import ids_of, remember_days
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class KeepResult:
     """Stores a document under an unguessable name; part of FetchAccounts."""
 

@@ -1,8 +1,9 @@
 """Evidence after a session ended without data: the data is read once more, and corrects the end if it is fresh."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Sessions, Workflow
 from reconnect.usecases.session_updates import update_session
@@ -19,7 +20,7 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
 _MOST = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LateReads:
     """Starts a late read for each piece of evidence that no read covers yet."""
 

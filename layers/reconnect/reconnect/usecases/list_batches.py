@@ -1,8 +1,7 @@
 """List batches page by page, the newest first."""
 
-from dataclasses import dataclass
-
 from reconnect.model.batch_run import BatchRun, Steering
+from reconnect.model.frozen import frozen
 from reconnect.model.signing import Keys
 from reconnect.ports import Batches
 from reconnect.usecases.signed_cursors import read_cursor, sign_cursor
@@ -11,7 +10,7 @@ _PAGE = 25
 _LIST = "batches"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListedBatches:
     """The batches of one page, each with what is wanted of it, and the cursor of the next page; None at the end."""
 
@@ -19,7 +18,7 @@ class ListedBatches:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ListBatches:
     """The use case behind `GET /batches`."""
 

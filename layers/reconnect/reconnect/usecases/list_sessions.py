@@ -1,15 +1,14 @@
 """List sessions page by page: the live ones, those that need their user, those that ended without data."""
 
-from dataclasses import dataclass
-
 from reconnect.model.find_request import ListRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
 from reconnect.ports import Sessions
 from reconnect.usecases.signed_cursors import read_cursor, sign_cursor
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listed:
     """The sessions of one page, and the cursor of the next; None at the end."""
 
@@ -17,7 +16,7 @@ class Listed:
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ListSessions:
     """The use case behind `GET /sessions`."""
 

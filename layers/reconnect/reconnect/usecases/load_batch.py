@@ -1,11 +1,12 @@
 """Read the list of a batch from an object, piece by piece."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.batch_errors import SourceChanged, SourceMissing
 from reconnect.model.batch_lines import read_lines
 from reconnect.model.batch_run import BatchRun, BatchStatus, Source
+from reconnect.model.frozen import frozen
 from reconnect.ports import Batches, BatchFiles, Clock
 from reconnect.usecases.finish_batch import FinishBatch
 from reconnect.usecases.load_items import LoadItems, claim_part
@@ -14,7 +15,7 @@ from reconnect.usecases.load_items import LoadItems, claim_part
 _PIECE_BYTES = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LoadBatch:
     """The first steps of a batch's execution. The header is the checkpoint, so a crash repeats one piece at most."""
 

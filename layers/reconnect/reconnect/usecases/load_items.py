@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from reconnect.model.batch_items import Item, ItemEnd, ItemState, digest_of, fir
 from reconnect.model.batch_lines import ItemLines
 from reconnect.model.batch_run import BankProgress, BatchRun, Loading
 from reconnect.model.errors import SessionChanged
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.roll_up import key_of
 from reconnect.ports import Batches, Clock, InParallel
@@ -23,7 +24,7 @@ PART_TAKES = timedelta(seconds=60)
 _WRITTEN_AT_ONCE = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class LoadItems:
     """What both ways to fill a batch share: requests with lists, and an object.
 

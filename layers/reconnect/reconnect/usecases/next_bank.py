@@ -1,7 +1,6 @@
 """The next bank of the same person that waits for them: one link, and one page that goes through them all."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from reconnect.model.asking import contact_keys
 from reconnect.model.causes import Cause
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.languages import Languages
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.session import WAITING, Session, Status
@@ -24,7 +24,7 @@ _MOST_SESSIONS = 50
 _NONE: dict[str, Any] = {"nextBank": None, "wasLast": False}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class NextBank:
     """Part of the hosted page: which of the person's other sessions needs them, and that they were led to it."""
 

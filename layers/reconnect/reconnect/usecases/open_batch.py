@@ -1,7 +1,7 @@
 """Open a batch, and fill it with lists."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from reconnect.model.batch_items import batch_id_of
 from reconnect.model.batch_order import BatchOrder, BatchPart
 from reconnect.model.batch_run import BatchRun, BatchStatus, Source, Steering
 from reconnect.model.errors import IdempotencyConflict
+from reconnect.model.frozen import frozen
 from reconnect.model.idempotency import seal_request
 from reconnect.ports import Batches, BatchRuns, Clock, NewId
 from reconnect.usecases.load_items import LoadItems, claim_part
@@ -18,7 +19,7 @@ _FIRST = "first"
 _SEAL_LENGTH = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OpenBatch:
     """The use case behind `POST /batches`, `POST /batches/{batchId}/items` and the bus' BatchRequested."""
 

@@ -1,7 +1,7 @@
 """Open a session for a login, or join the one that is live."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.errors import (
@@ -12,6 +12,7 @@ from reconnect.model.errors import (
     TooManyCallers,
     TooSoon,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.idempotency import LIFETIME, Claim, seal_key, seal_request
 from reconnect.model.institution import Listing
 from reconnect.model.link_forms import LinkForm
@@ -31,7 +32,7 @@ from reconnect.usecases.signed_urls import SignedUrls
 _TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Opened:
     """The session that now serves the caller; `joined` if it was live already; its bank's entry in the directory."""
 
@@ -40,7 +41,7 @@ class Opened:
     listing: Listing | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class OpenSession:
     """The use case behind every endpoint, event and workflow that requests fresh data."""
 

@@ -1,10 +1,11 @@
 """While our page is open, its requests poll the bank's question, so that the workflow need not wake for it."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from reconnect.model.attempt import Ask
 from reconnect.model.errors import FlinksError, WorkflowUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import Outcome, classify
 from reconnect.model.session import Session, Status
 from reconnect.ports import Clock, Count, Flinks, Workflow
@@ -12,7 +13,7 @@ from reconnect.ports import Clock, Count, Flinks, Workflow
 _STILL_OPEN = {Outcome.MFA_REQUIRED, Outcome.PENDING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PagePolls:
     """Part of ConnectPage. It writes nothing: once the question is not open any more, the workflow polls and decides.
 

@@ -1,10 +1,10 @@
 """Say before any call at a bank whether a batch can keep its deadline, and which logins it would leave out."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from reconnect.model.batch import Load, PlannedBatch, Skip
 from reconnect.model.batch_request import BatchRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.ports import InParallel, Sessions
 from reconnect.rules.batch_plan import ASSUMED_ATTEMPT, SkipRule, by_reason, learn, plan_batch, time_at_bank
@@ -15,7 +15,7 @@ from reconnect.usecases.sort_logins import SortLogins
 _SAMPLES = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PlanBatch:
     """The use case behind `POST /batches/plan`. It changes nothing, and asks neither Flinks nor the workflow.
 

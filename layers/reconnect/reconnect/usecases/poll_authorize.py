@@ -1,11 +1,12 @@
 """Poll a live attempt once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import FlinksError, IllegalTransition
 from reconnect.model.failures import Owner
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
     AUTHORIZED,
@@ -45,7 +46,7 @@ _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GOING_ON = {Outcome.PENDING, Outcome.AUTHORIZED, *_ASKING}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PollAuthorize:
     """The use case behind the workflow's PollAuthorize state. It also stores the bank's name, once, and removes a
     Connect URL that no longer works.

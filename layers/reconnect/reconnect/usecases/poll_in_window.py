@@ -1,9 +1,10 @@
 """Poll a pending attempt several times within one invocation."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from reconnect.model.errors import SessionEnded, SessionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, add_poll
 from reconnect.model.outcomes import Outcome
 from reconnect.model.reasons import Reason
@@ -14,7 +15,7 @@ from reconnect.usecases.poll_authorize import PollAuthorize
 from reconnect.usecases.request_budget import RequestBudget
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PollInWindow:
     """Shared by the workflow's StartAuthorize and PollAuthorize states.
 

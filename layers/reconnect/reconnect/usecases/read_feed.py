@@ -5,13 +5,13 @@ Events are read only once no event can be put before them any more, two minutes 
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from reconnect.model.errors import RecordUnreadable
 from reconnect.model.feed import FEED_LIFETIME, FeedEvent, end_of, minute_of, time_of
 from reconnect.model.feed_errors import CursorExpired, FeedOff
 from reconnect.model.feed_request import FeedRequest
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.model.signing import Keys
 from reconnect.ports import Clock, Feed, Sessions
@@ -25,7 +25,7 @@ _FILTERS = "events"
 _GRACE = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadEvent:
     """An event with what is not kept in it. `session`: its record, None if that is damaged; `link`: as it was
     published, also if it has ended since.
@@ -36,7 +36,7 @@ class ReadEvent:
     link: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeedRead:
     """Some events, and the cursor behind them; `has_more`: whether others can be read at once."""
 
@@ -45,7 +45,7 @@ class FeedRead:
     has_more: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReadFeed:
     """The use case behind `GET /events`. `feed`: None if the deployer does not want one."""
 

@@ -1,9 +1,10 @@
 """Show how well the sessions of an institution, or of all of them, went lately."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from reconnect.model.errors import InstitutionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.health import InstitutionHealth
 from reconnect.model.institution import LONGEST_NAME
 from reconnect.model.roll_up import RollUp
@@ -15,7 +16,7 @@ _LONGEST_KEY = 2 * LONGEST_NAME
 _LONGEST_WINDOW = max(WINDOWS, key=lambda name: WINDOWS[name])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadHealth:
     """The use case behind `GET /institutions` and `GET /institutions/{id}/health`."""
 

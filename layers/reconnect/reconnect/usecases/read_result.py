@@ -1,9 +1,9 @@
 """Return what a session read, as a short-lived link."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from reconnect.model.errors import ResultExpired, ResultMissing
+from reconnect.model.frozen import frozen
 from reconnect.model.receipts import ResultLink
 from reconnect.ports import Clock, Results, Sessions
 
@@ -11,7 +11,7 @@ from reconnect.ports import Clock, Results, Sessions
 _LINK_LIFETIME = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReadResult:
     """The use case behind `GET /sessions/{sessionId}/result`."""
 

@@ -1,13 +1,12 @@
 """Read a session."""
 
-from dataclasses import dataclass
-
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.ports import Sessions
 from reconnect.rules.pacing import Pacing
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ReadSession:
     """The use case behind `GET /sessions/{sessionId}` and the workflow that follows another's session."""
 

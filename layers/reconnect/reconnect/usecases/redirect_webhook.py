@@ -1,8 +1,7 @@
 """The user came back from Connect: take that as evidence and wake the workflow, which then polls for itself."""
 
-from dataclasses import dataclass
-
 from reconnect.model.causes import Cause
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.model.signing import RedirectState
 from reconnect.ports import Count
@@ -10,7 +9,7 @@ from reconnect.usecases.evidence import Evidence, EvidenceHandler
 from reconnect.usecases.signed_urls import SignedUrls
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RedirectWebhook:
     """The use case behind `GET /redirect/{state}`.
 

@@ -1,17 +1,18 @@
 """When Flinks last refreshed a login, from any of its replies, and whether that proves an attempt."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.attempt import Attempt
 from reconnect.model.errors import FlinksError
+from reconnect.model.frozen import frozen
 from reconnect.model.outcomes import OK, FlinksReply, Outcome, classify
 from reconnect.model.session import Session
 from reconnect.ports import Clock, Count, Flinks
 from reconnect.rules.freshness import Proof, judge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RefreshDates:
     """Reads LastRefresh from Flinks, and compares one with an attempt. `clock_skew`: see `freshness.judge`."""
 

@@ -10,6 +10,7 @@ from reconnect.model.errors import (
     SecretsUnavailable,
     StoreUnavailable,
 )
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Directory
 from reconnect.model.outcomes import FlinksReply, classify
 from reconnect.ports import Clock, Count, Directories, Flinks
@@ -28,7 +29,7 @@ class _Memory:
     look_again_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RefreshDirectory:
     """Part of the sweeper's run. A refresh that fails keeps the old copy; an instance may have no directory at all."""
 

@@ -1,10 +1,11 @@
 """The user has no time now, and chooses when to be reminded."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.asking import contact_keys
 from reconnect.model.causes import Cause
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Actor, Session, Status
 from reconnect.ports import Clock, Contacts, Sessions
 from reconnect.rules.contact import ContactPolicy
@@ -14,7 +15,7 @@ from reconnect.usecases.session_updates import update_session
 _REPEAT = timedelta(hours=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RemindLater:
     """The use case behind the page's "Remind me later"."""
 

@@ -6,11 +6,11 @@ quiet one. A batch that comes again is not counted again.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from reconnect.model.errors import RecordUnreadable, StoreUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.roll_up import CountedEnding, count_ending
 from reconnect.ports import Clock, ReadImage, RollUps
 
@@ -18,7 +18,7 @@ from reconnect.ports import Clock, ReadImage, RollUps
 _TRIES = 10
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RollUpEndings:
     """The use case behind the table's stream that counts."""
 

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.batch_items import ItemEnd, ItemState, Lease
 from reconnect.model.batch_run import BatchRun, BatchStatus
+from reconnect.model.frozen import frozen
 from reconnect.ports import Batches, BatchRuns, Clock, InParallel, Leases, NewId
 from reconnect.rules.batch_admission import caps_of, count, is_done, next_tick
 from reconnect.usecases.admit_items import AdmitItems, Admitted, Renew
@@ -20,7 +21,7 @@ _LONGEST_CALL = timedelta(seconds=12)
 _LOCKED_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticked:
     """Whether the batch is over, and otherwise after how many seconds it wants its next tick."""
 
@@ -28,7 +29,7 @@ class Ticked:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RunBatch:
     """The use case behind the state machine of batches. One tick runs at a time, over all batches."""
 

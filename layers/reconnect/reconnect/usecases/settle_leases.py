@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from reconnect.model.batch_items import ItemEnd, Lease, later_place
 from reconnect.model.batch_run import BatchRun
+from reconnect.model.frozen import frozen
 from reconnect.model.session import WAITING, Session, Status
 from reconnect.ports import Batches, InParallel, Leases, Sessions
 from reconnect.rules.batch_admission import end_of, tries_again_at
@@ -35,7 +36,7 @@ class Settled:
     sessions: list[Session] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SettleLeases:
     """The first half of a tick. Whatever it did before a crash, it does again with the same result."""
 

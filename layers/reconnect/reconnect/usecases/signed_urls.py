@@ -4,11 +4,11 @@ They are signed when they are shown, so that each that is handed out works, also
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from reconnect.model.errors import SignatureUnknown
+from reconnect.model.frozen import frozen
 from reconnect.model.link_forms import LinkForm
 from reconnect.model.session import Session
 from reconnect.model.signing import EVIDENCE_GRACE, MAX_LINK_LIFETIME, Keys, Link, RedirectState
@@ -20,7 +20,7 @@ _Claims = TypeVar("_Claims")
 _EXTENSION = MAX_LINK_LIFETIME
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SignedUrls:
     """Signs with the current key, and reads what the current or the previous one signed."""
 

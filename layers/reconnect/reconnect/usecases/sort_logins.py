@@ -1,9 +1,9 @@
 """Sort out which logins a batch would refresh, at which institution, and why it leaves out the others."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from reconnect.model.batch import Skip
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.login import Login
 from reconnect.ports import InParallel, Logins, Sessions
@@ -12,7 +12,7 @@ from reconnect.usecases.find_institution import Institutions
 from reconnect.usecases.read_many import read_many
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SortedLogin:
     """A login as whoever opens its next session finds it, its bank, and why it is left out; None if it is not."""
 
@@ -21,7 +21,7 @@ class SortedLogin:
     reason: Skip | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SortLogins:
     """Reads each login once, and the sessions that hold some of them; changes nothing."""
 

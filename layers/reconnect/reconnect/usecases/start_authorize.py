@@ -1,11 +1,12 @@
 """Begin one live attempt, never the same one twice."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from reconnect.model.attempt import Ask, Attempt
 from reconnect.model.causes import Cause
 from reconnect.model.errors import AttemptUncertain, FlinksError, FlinksThrottled, SessionEnded, SessionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Institution
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import (
@@ -50,7 +51,7 @@ _ALIVE = {Outcome.PENDING, Outcome.MFA_REQUIRED}
 _INSTITUTION_DISABLED = Step(Outcome.REFUSED, Reason.INSTITUTION_DISABLED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StartAuthorize:
     """The use case behind the workflow's StartAuthorize state. `has_status_call`: see PollAuthorize."""
 

@@ -1,12 +1,13 @@
 """Change what is wanted of a batch while it runs, and read how far it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconnect.model.batch_errors import ReportMissing
 from reconnect.model.batch_run import BatchRun, BatchStatus, Steering, Wanted
 from reconnect.model.errors import InvalidRequest, SessionChanged
+from reconnect.model.frozen import frozen
 from reconnect.model.report_row import ReportFormat, report_key
 from reconnect.ports import Batches, BatchFiles, BatchRuns, Clock
 
@@ -16,7 +17,7 @@ _LOST_AFTER = timedelta(minutes=5)
 _LINK_LIFETIME = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReportLink:
     """Where a report can be read, and until when."""
 
@@ -24,7 +25,7 @@ class ReportLink:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SteerBatch:
     """The use case behind what a caller does with a batch after it was opened. Each call may be repeated."""
 

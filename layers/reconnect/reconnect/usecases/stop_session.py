@@ -1,9 +1,9 @@
 """End a session from outside its workflow: its caller cancels it, or the sweeper finds it lost."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from reconnect.model.errors import WorkflowUnavailable
+from reconnect.model.frozen import frozen
 from reconnect.model.session import Session
 from reconnect.model.trail import note_request
 from reconnect.ports import Clock, Count, Sessions, Workflow
@@ -13,7 +13,7 @@ from reconnect.usecases.count_end import CountEnd
 from reconnect.usecases.session_updates import update_session
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class StopSession:
     """The use case behind `POST /sessions/{sessionId}/cancel`; the sweeper stops sessions the same way."""
 

@@ -1,7 +1,7 @@
 """The sweeper: it ends every session that was lost, and reminds every user who has not come."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,6 +9,7 @@ from reconnect.model.asking import is_held
 from reconnect.model.causes import Cause
 from reconnect.model.contact_entries import NOT_HELD
 from reconnect.model.errors import FlinksError, ReconnectError, ResultNotStored, SessionNotFound
+from reconnect.model.frozen import frozen
 from reconnect.model.reasons import Reason
 from reconnect.model.session import WAITING, Actor, Session
 from reconnect.model.step import Fetched
@@ -33,7 +34,7 @@ _READ_REQUESTS = 3
 _REPAIRED = Evidence("refreshed_elsewhere", "refreshed_elsewhere_again", actor=Actor.BANK)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Swept:
     """How many sessions were due, which of them could not be settled and why, and how many there was no time for.
 
@@ -46,7 +47,7 @@ class Swept:
     directory_failure: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sweep:
     """One run. Several threads add to it, each by one atomic operation."""
 
@@ -55,7 +56,7 @@ class _Sweep:
     left: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class SweepSessions:
     """The use case behind the schedule, and behind Step Functions' events about failed executions.
 

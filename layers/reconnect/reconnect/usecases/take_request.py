@@ -1,17 +1,17 @@
 """Take a request from the bus: open, join, or delay it until its login may be refreshed again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from reconnect.model.errors import TooSoon
+from reconnect.model.frozen import frozen
 from reconnect.model.open_request import OpenRequest
 from reconnect.ports import Clock, DelayQueue, Logins
 from reconnect.usecases.open_session import Opened, OpenSession
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotOpened:
     """The code that says why a request opened nothing, and when it is taken again; None: never."""
 
@@ -19,7 +19,7 @@ class NotOpened:
     next_allowed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class TakeRequest:
     """The use case behind `RefreshRequested`.
 

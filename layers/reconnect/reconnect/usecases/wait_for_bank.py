@@ -1,12 +1,13 @@
 """A session waits while its bank is down, instead of using up its tries."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from reconnect.model.bank_health import BankHealth, has_bank_failed
 from reconnect.model.causes import ASKING, Cause
 from reconnect.model.errors import SessionEnded
+from reconnect.model.frozen import frozen
 from reconnect.model.observations import Observations, record_observations
 from reconnect.model.outcomes import Outcome, Verdict
 from reconnect.model.reasons import Reason
@@ -26,7 +27,7 @@ _ASKING = {Outcome.MFA_REQUIRED, Outcome.CREDENTIALS_REQUIRED}
 _GIVEN_UP = "RETRY_LATER"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WaitForBank:
     """Part of StartAuthorize and PollAuthorize. Waiting spends no try; it ends with the link, or after
     `BankOutageHours`.

@@ -1,7 +1,8 @@
 """One message of the user's page, and what it offers to do next."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from reconnect.model.frozen import frozen
 
 
 class Next(StrEnum):
@@ -13,7 +14,7 @@ class Next(StrEnum):
     CLOSE = "close"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserMessage:
     """A heading and a text, each in English and French, and what to do next.
 

@@ -1,7 +1,8 @@
 """The names in the texts of the user's pages: the bank's, and that of the app that asks."""
 
 import re
-from dataclasses import dataclass
+
+from reconnect.model.frozen import frozen
 
 # One pass, so that a gap in a name stays text.
 _GAP = re.compile(r"\{([Aa]pp|[Bb]ank)\}")
@@ -9,7 +10,7 @@ _YOUR_APP = ("your app", "votre application")
 _YOUR_BANK = ("your bank", "votre banque")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """The app's name and the bank's name, as far as they are known; otherwise the texts say "your app", "your bank"."""
 

@@ -24,7 +24,8 @@ def in_shape(record: Record) -> Record:
 
 @cache
 def _checks_of(kind: type) -> list[tuple[str, Check]]:
-    return [(name, _check_of(expected)) for name, expected in get_type_hints(kind).items()]
+    # With extras, of which there are none: without, each type is taken apart to look for them.
+    return [(name, _check_of(expected)) for name, expected in get_type_hints(kind, include_extras=True).items()]
 
 
 def _check_of(expected: Any) -> Check:

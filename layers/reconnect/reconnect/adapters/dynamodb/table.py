@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -121,7 +122,7 @@ class Table:
     ) -> tuple[list[Item], Item | None]:
         """Query an index for one page of at most `limit` keys; return them, and the last one if there may be more."""
         start = {"ExclusiveStartKey": marshal(after)} if after else {}
-        return self._first_of(self._pages(condition, values, {"PageSize": limit}, IndexName=index, **start))
+        return self._first_of(self._pages(condition, values, limit, IndexName=index, **start))
 
     def query_partition(self, pk: str, last: int | None = None) -> list[Item]:
         """Query the items of one partition, as of a second ago: all of them, or the `last` ones in reverse order."""
@@ -134,7 +135,7 @@ class Table:
 
         Return them, and whether there are no more. `is_reversed`: from `last` to `first`.
         """
-        pages = self._range(pk, first, last, {"PageSize": limit}, ScanIndexForward=not is_reversed)
+        pages = self._range(pk, first, last, limit, ScanIndexForward=not is_reversed)
         items, behind = self._first_of(pages)
         return items, behind is None
 
@@ -144,38 +145,48 @@ class Table:
         """
         condition, values = "pk = :pk AND sk < :before", {"pk": pk, "before": before}
         backwards: Item = {"ConsistentRead": True, "ScanIndexForward": False}
-        items, behind = self._first_of(self._pages(condition, values, {"PageSize": limit}, **backwards))
+        items, behind = self._first_of(self._pages(condition, values, limit, **backwards))
         return items, behind is None
 
     def each_in_range(self, pk: str, first: str, last: str) -> Iterator[Item]:
         """Read the items of a partition between two sort keys page by page, strongly consistent."""
         with self._asking("Query"):
-            for page in self._range(pk, first, last, {}):
+            for page in self._range(pk, first, last):
                 yield from map(unmarshal, page["Items"])
 
-    def _range(self, pk: str, first: str, last: str, limits: Any, **options: Any) -> Any:
+    def _range(self, pk: str, first: str, last: str, limit: int | None = None, **options: Any) -> Iterator[Any]:
         values = {"pk": pk, "first": first, "last": last}
-        return self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, limits, ConsistentRead=True, **options)
+        return self._pages("pk = :pk AND sk BETWEEN :first AND :last", values, limit, ConsistentRead=True, **options)
 
-    def _first_of(self, pages: Any) -> tuple[list[Item], Item | None]:
+    def _first_of(self, pages: Iterator[Any]) -> tuple[list[Item], Item | None]:
         with self._asking("Query"):
-            page = next(iter(pages))
+            page = next(pages)
         last = page.get("LastEvaluatedKey")
         return [unmarshal(item) for item in page["Items"]], unmarshal(last) if last else None
 
     def _query(self, condition: str, values: Item, limit: int | None, **options: Any) -> list[Item]:
-        pages = self._pages(condition, values, {"MaxItems": limit, "PageSize": limit} if limit else {}, **options)
+        pages = self._pages(condition, values, limit, **options)
         with self._asking("Query"):
-            return [unmarshal(item) for page in pages for item in page["Items"]]
+            return [unmarshal(item) for item in islice((item for page in pages for item in page["Items"]), limit)]
 
-    def _pages(self, condition: str, values: Item, limits: Any, **options: Any) -> Any:
-        return self._client.get_paginator("query").paginate(
-            TableName=self._name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=_named(values),
-            PaginationConfig=limits,
+    def _pages(self, condition: str, values: Item, limit: int | None, **options: Any) -> Iterator[Any]:
+        """Query page by page, each of at most `limit` items.
+
+        Not with the SDK's paginator, which looks through the folders of all services when the first one is made.
+        """
+        asked: dict[str, Any] = {
+            "TableName": self._name,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": _named(values),
+            **({"Limit": limit} if limit else {}),
             **options,
-        )
+        }
+        while True:
+            page = self._client.query(**asked)
+            yield page
+            if not page.get("LastEvaluatedKey"):
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def count_in_index(self, index: str, condition: str, **values: Any) -> int:
         """Count the items of an index in one request, which ends after a megabyte of them."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from reconnect.adapters.flinks.institutions import read_page
@@ -10,6 +10,7 @@ from reconnect.adapters.flinks.replies import parse_reply, read_token
 from reconnect.adapters.flinks.transport import Answer, FlinksHttp
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
 from reconnect.model.flinks_options import AuthorizeMode, DataPoll, StatusCall
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import Listing
 from reconnect.model.options import DEFAULT_OPTIONS, ReadOptions
 from reconnect.model.outcomes import DONE, FlinksReply, Outcome, classify
@@ -39,7 +40,7 @@ class OurKeys(Protocol):
         """Read the keys now, and return them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlinksSettings:
     """Flinks' address and how to call it. Time-outs in seconds; the long one is for calls that Flinks may hold for
     210 s before it replies 202: a live start, and data [D TIMEOUT]."""

@@ -2,23 +2,24 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from reconnect.adapters.flinks.fields import field, text, whole_number
+from reconnect.model.frozen import frozen
 from reconnect.model.institution import LONGEST_NAME, MAX_ID, Listing
 from reconnect.model.languages import LANGUAGES
 
 _LONGEST_SITE = 300
 _LONGEST_STATUS = 40
-# Only what an address needs: it becomes a link on the user's page.
-_SITE = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?")
+# Only what an address needs: it becomes a link on the user's page. Compiled at first use: few functions read the
+# directory.
+_SITE = r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@!$&'()*+,;=%-]*)?"
 # The Type that leads to the sign-in, if there are several addresses. The names of the types are not documented [U].
 _PREFERRED = "login"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """What can be read of a page; how many rows it has; how many Flinks says that there are, 0 if it does not say."""
 
@@ -69,7 +70,7 @@ def _site(localization: Mapping[str, Any]) -> str | None:
 
 
 def _is_site(url: str) -> bool:
-    if len(url) > _LONGEST_SITE or not _SITE.fullmatch(url):
+    if len(url) > _LONGEST_SITE or not re.fullmatch(_SITE, url):
         return False
     try:
         return "." in (urlsplit(url).hostname or "")

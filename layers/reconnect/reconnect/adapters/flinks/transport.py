@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +13,7 @@ from reconnect.adapters.certificates import make_context
 from reconnect.adapters.flinks.connections import ConnectionDropped, make_session
 from reconnect.model.addresses import read_origin
 from reconnect.model.errors import FlinksReplyUnreadable, FlinksUnavailable
+from reconnect.model.frozen import frozen
 
 _CONNECT_TIMEOUT_SECONDS = 5
 _SHORTEST_TIMEOUT_SECONDS = 0.001
@@ -26,20 +26,20 @@ _EXCERPT_LENGTH = 120
 
 # The only words that are kept of an unreadable body: those of gateways' error pages, and the names of Flinks' fields.
 # No numbers: an HTTP status stands before the excerpt, and any other number may be a balance or a bank's code.
-_HARMLESS = re.compile(
+# It is compiled at first use, because most environments never read such a body.
+_HARMLESS = (
     "access|accounts|apache|authorize|backend|bad|balance|body|center|cloudflare|connection|could|denied|div|doctype|down|"
     "error|exceeded|failed|flinkscode|forbidden|found|gateway|head|hr|html|httpstatuscode|internal|invalid|lastrefresh|"
     "limit|links|login|maintenance|many|message|method|nginx|not|origin|overloaded|page|permanently|request|requestid|"
     "requests|reset|response|server|service|span|temporarily|the|timed|timeout|title|token|too|transactions|unauthorized|"
-    "unavailable|unknown|unreachable|upstream|was|web",
-    re.IGNORECASE | re.ASCII,
+    "unavailable|unknown|unreachable|upstream|was|web"
 )
 _KINDS = frozenset(
     {"application/json", "application/problem+json", "application/xml", "text/html", "text/plain", "text/xml"}
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """One HTTP response: its status, its JSON body, the body's raw bytes, and whether the request was sent twice."""
 
@@ -143,5 +143,9 @@ def _read_json(response: requests.Response, raw: bytes, endpoint: str) -> Any:
 def excerpt(raw: bytes) -> str:
     """The harmless words at the beginning of an unreadable body, with an ellipsis for all else."""
     text = raw[:_EXCERPT_BYTES].decode("ascii", "replace")
-    words = (word if _HARMLESS.fullmatch(word) else "…" for word in re.split(r"[\s<>/{}\[\]\":,;!]+", text) if word)
+    words = (word if _is_harmless(word) else "…" for word in re.split(r"[\s<>/{}\[\]\":,;!]+", text) if word)
     return re.sub("…( …)+", "…", " ".join(words))[:_EXCERPT_LENGTH]
+
+
+def _is_harmless(word: str) -> bool:
+    return bool(re.fullmatch(_HARMLESS, word, re.IGNORECASE | re.ASCII))
