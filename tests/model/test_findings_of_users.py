@@ -203,3 +203,15 @@ def test_a_click_needs_no_second_one_because_a_question_died_before_it_was_shown
     assert acting.session(session_id).status is Status.AWAITING_USER
     assert acting.world.bank.starts == 2
     acting.run_out()
+
+
+def test_a_click_after_an_answer_asks_nobody_if_flinks_leaves_the_date_out(acting: Acting) -> None:
+    session_id = acting.open(presence="absent")
+    acting.pass_until(session_id, Status.AWAITING_CLICK)
+    acting.answer()
+    acting.world.bank.login(LOGIN).silent = 1
+
+    acting.click(session_id)
+
+    assert (acting.session(session_id).status, acting.world.bank.starts) == (Status.SUCCEEDED, 1)
+    acting.run_out()

@@ -144,11 +144,12 @@ class StartAuthorize:
             return None
         if self.dates.prove(cached.last_refresh, last):
             return Step.of(DATA_REFRESHED, 0)
-        still_open = self._open_verdict(session, last)
-        return None if still_open is None else self._go_on_with(session, last, attempt_number, still_open, observations)
+        if (going_on := self._last_verdict(session, last)) is DATA_REFRESHED:
+            return Step.of(going_on, 0)
+        return None if going_on is None else self._go_on_with(session, last, attempt_number, going_on, observations)
 
-    def _open_verdict(self, session: Session, attempt: Attempt) -> Verdict | None:
-        """Return what the last attempt still waits for at the bank; None if it is over.
+    def _last_verdict(self, session: Session, attempt: Attempt) -> Verdict | None:
+        """Return what the last attempt still waits for at the bank, or DATA_REFRESHED; None if it failed or is unknown.
 
         Our clock ends the wait, but the user's Connect page or our own polls may have kept the attempt alive: a second
         one would collide with it.
@@ -161,7 +162,11 @@ class StartAuthorize:
         if not self.has_status_call and session.has_cause(Cause.PARKED):
             return CHALLENGED if self._may_be_open(session) else None
         # A throttled poll says nothing about the last attempt.
-        verdict = classify(_heard(session, self.flinks.read_authorize(attempt.request_id)))
+        answer = _heard(session, self.flinks.read_authorize(attempt.request_id))
+        # The cached reply may have come without its date, or just before the user's answer.
+        if self.dates.prove(answer.last_refresh, attempt):
+            return DATA_REFRESHED
+        verdict = classify(answer)
         return verdict if verdict.outcome in _ALIVE else None
 
     def _may_be_open(self, session: Session) -> bool:
@@ -169,12 +174,7 @@ class StartAuthorize:
         return left_at is not None and self.clock() < left_at + self.pacing.attempt_lifetime
 
     def _go_on_with(
-        self,
-        session: Session,
-        attempt: Attempt,
-        attempt_number: int,
-        verdict: Verdict,
-        observations: Observations,
+        self, session: Session, attempt: Attempt, attempt_number: int, verdict: Verdict, observations: Observations
     ) -> Step:
         """Ask the user the question that is still open at the bank again, as part of this attempt."""
         asked = attempt.asked if _is_parked_sign_in(attempt) else None
