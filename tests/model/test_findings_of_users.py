@@ -205,7 +205,8 @@ def test_a_click_needs_no_second_one_because_a_question_died_before_it_was_shown
     acting.run_out()
 
 
-def test_a_click_after_an_answer_asks_nobody_if_flinks_leaves_the_date_out(acting: Acting) -> None:
+def test_a_click_after_an_answer_asks_nobody_if_stored_data_has_no_date_yet(acting: Acting) -> None:
+    acting.plan(Plan("ask", fetches=1, is_fresh=True))
     session_id = acting.open(presence="absent")
     acting.pass_until(session_id, Status.AWAITING_CLICK)
     acting.answer()
