@@ -77,7 +77,10 @@ def test_a_wheel_has_its_licence_and_readme(request: pytest.FixtureRequest, name
 
 
 def test_the_command_line_declares_all_its_imports(operator: Environment) -> None:
-    assert _not_importable(operator, "reconnect", "reconnect_cli", "reconnect_client") == [
+    missing = _not_importable(operator, "reconnect", "reconnect_cli", "reconnect_client")
+
+    # Only functions draw the page, and their layer brings segno.
+    assert [each for each in missing if not each.endswith(" needs segno")] == [
         "reconnect_cli.parquet_files needs pyarrow",
     ]
 

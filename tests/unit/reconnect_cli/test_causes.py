@@ -42,8 +42,8 @@ def _causes_at(node: ast.AST) -> Iterator[str]:
             text for place in _PLACES.get(name, ()) for arg in node.args[place : place + 1] for text in _texts(arg)
         )
     elif isinstance(node, ast.FunctionDef):
-        taken = node.args.args[len(node.args.args) - len(node.args.defaults) :]
-        defaults = zip(taken, node.args.defaults, strict=True)
+        positional = node.args.posonlyargs + node.args.args
+        defaults = zip(positional[len(positional) - len(node.args.defaults) :], node.args.defaults, strict=True)
         yield from (text for taken, default in defaults if taken.arg in _NAMES for text in _texts(default))
 
 
