@@ -55,9 +55,16 @@ MUTANTS = (
     Mutant(
         "a throttled poll of the last attempt allows the next",
         f"{_LAYER}usecases/start_authorize.py",
-        "classify(_heard(session, self.flinks.read_authorize(attempt.request_id)))",
-        "classify(self.flinks.read_authorize(attempt.request_id))",
+        "answer = _heard(session, self.flinks.read_authorize(attempt.request_id))",
+        "answer = self.flinks.read_authorize(attempt.request_id)",
         "A throttled poll says nothing about the last attempt.",
+    ),
+    Mutant(
+        "the answer of the last attempt proves nothing",
+        f"{_LAYER}usecases/start_authorize.py",
+        "if self.dates.prove(answer.last_refresh, attempt):",
+        "if not attempt.number:",
+        "A click after an answer asks nobody, also if the stored data has no date yet.",
     ),
     Mutant(
         "a throttled start keeps its number",
@@ -1175,8 +1182,8 @@ MUTANTS = (
     Mutant(
         "a batch opens an erased login",
         f"{_LAYER}usecases/begin_item.py",
-        "if item.known and self.logins",
-        "if not item.known and self.logins",
+        "(item.known and self.logins",
+        "(not item.known and self.logins",
         "A login that was erased while it waited is never opened.",
     ),
     Mutant(
