@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from random import Random
 from typing import Any
 
 from devtools.bench.backend import Backend
+from devtools.bench.batch_progress import with_many_banks
 from devtools.bench.cost import BANK_SECONDS, DATA_SECONDS, FLINKS_SECONDS
 from devtools.bench.measuring import wait_until_idle, warm_service
 from devtools.engine.settings import WORKERS_PER_FUNCTION
@@ -23,8 +22,6 @@ from devtools.meter.transitions import count_transitions
 from devtools.service import Service
 from reconnect.adapters.dynamodb.batch_records import DynamoDbBatches
 from reconnect.adapters.dynamodb.table import Table
-from reconnect.model.batch_run import BankProgress, BatchRun
-from reconnect.model.institution import Institution
 
 _NIGHT, _BANKS, _LOGINS, _CAP = 100_000, 200, 30, WORKERS_PER_FUNCTION
 _NIGHT_SECONDS, _TICK_SECONDS = 6 * 3600, 5
@@ -34,7 +31,6 @@ _ASKED = 7
 _CHECK_SECONDS, _PATIENCE_SECONDS = 1.0, 900.0
 # The rows that each tick writes: the header of the batch, and the writer's lock.
 _ROWS_OF_TICKS = ("BATCH", "!WRITER")
-_CAUSES = ("succeeded", "LOGIN_FAILED", "RETRY_LATER", "question")
 
 
 @dataclass(frozen=True)
@@ -120,29 +116,7 @@ def _of_a_long_header(service: Service, batch_id: str) -> Usage:
     batches = DynamoDbBatches(table, timedelta(days=1))
     usages = [_rows_of_ticks(service)]
     run = batches.get(batch_id)
-    for each in (run, replace(run, banks=_many_banks(run))):
+    for each in (run, with_many_banks(run, _BANKS, _NIGHT)):
         run = batches.save(replace(each, version=run.version))
         usages.append(_rows_of_ticks(service))
     return (usages[2] - usages[1]) - (usages[1] - usages[0])
-
-
-def _many_banks(run: BatchRun) -> dict[str, BankProgress]:
-    """So many institutions in the middle of a night, each with counters of its own, which cannot be packed as one."""
-    random, (one, *_) = Random(1), run.banks.values()  # noqa: S311 - sizes, not secrets
-    number = partial(random.randrange, 10, _NIGHT // _BANKS)
-    return {
-        str(bank): replace(
-            one,
-            institution=Institution(bank, f"Bank {number()}"),
-            open=number(),
-            live=number(),
-            parked=number(),
-            ended=number(),
-            succeeded=number(),
-            endings={cause: number() for cause in _CAUSES},
-            cursor=f"{random.randbytes(18).hex()}",
-            seconds=number(),
-            samples=number(),
-        )
-        for bank in range(_BANKS)
-    }

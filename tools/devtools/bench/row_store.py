@@ -64,22 +64,10 @@ class RowStore:
         with self._serving("BatchGetItem"):
             return {"Responses": {table: [found for key in wanted["Keys"] if (found := self._read(key))]}}
 
-    def get_paginator(self, _call: str) -> "RowStore":
-        """Of queries."""
-        return self
-
-    def paginate(self, **asked: Any) -> Iterator[Item]:
-        """One page after another, as they are asked for."""
-        limit = asked["PaginationConfig"].get("PageSize")
-        left, after = asked["PaginationConfig"].get("MaxItems"), asked.get("ExclusiveStartKey")
-        while True:
-            with self._serving(f"page of {asked.get('IndexName', 'the table')}"):
-                page = self._page(asked, limit, after)
-            yield page
-            after = page.get("LastEvaluatedKey")
-            left = left and left - len(page["Items"])
-            if after is None or left == 0:
-                return
+    def query(self, **asked: Any) -> Item:
+        """One page of the table or of an index."""
+        with self._serving(f"page of {asked.get('IndexName', 'the table')}"):
+            return self._page(asked, asked.get("Limit"), asked.get("ExclusiveStartKey"))
 
     @contextmanager
     def _serving(self, request: str) -> Iterator[None]:

@@ -28,6 +28,7 @@ class Source:
 SOURCES = (
     Source("Cost of a session", "devtools.bench.cost"),
     Source("Cost of a batch", "devtools.bench.batch_cost", is_slow=True),
+    Source("A batch's progress", "devtools.bench.batch_progress"),
     Source("Latency in simulated time", "tests.model.latency"),
     Source("Admission", "devtools.bench.admission"),
     Source("The page", "devtools.bench.page"),
