@@ -15,12 +15,7 @@ def show_batch(run: BatchRun, steering: Steering, listing_of: FindListing, now: 
     """Return the body of `GET /batches/{batchId}`; what is live is as of the last tick."""
     ends = {key: _ends_at(run, each, _cap(run, steering, key, each), steering, now) for key, each in run.banks.items()}
     return {
-        "batchId": run.batch_id,
-        "label": run.label,
-        "status": run.shown_status(steering).value,
-        "createdAt": to_iso(run.created_at),
-        "startAt": to_iso(run.window.start_at),
-        "deadline": to_iso(run.window.deadline),
+        **_show_terms(run, steering),
         "maxPerInstitution": run.window.cap,
         "totals": totals_of(run),
         "endings": run.endings(),
@@ -40,16 +35,22 @@ def show_batch(run: BatchRun, steering: Steering, listing_of: FindListing, now: 
 def show_listed_batch(run: BatchRun, steering: Steering) -> dict[str, Any]:
     """Return a batch as `GET /batches` lists it: what tells it from the others."""
     return {
+        **_show_terms(run, steering),
+        "finishedAt": to_iso(run.finished_at),
+        "totals": totals_of(run),
+        "dollars": dollars_of(run),
+        "failureCode": run.failure,
+    }
+
+
+def _show_terms(run: BatchRun, steering: Steering) -> dict[str, Any]:
+    return {
         "batchId": run.batch_id,
         "label": run.label,
         "status": run.shown_status(steering).value,
         "createdAt": to_iso(run.created_at),
         "startAt": to_iso(run.window.start_at),
         "deadline": to_iso(run.window.deadline),
-        "finishedAt": to_iso(run.finished_at),
-        "totals": totals_of(run),
-        "dollars": dollars_of(run),
-        "failureCode": run.failure,
     }
 
 

@@ -15,8 +15,6 @@ from reconnect.model.learned_cap import LearnedCap
 _BEGINNING, _HEALTH, _CAP = "BANK#", "HEALTH", "CAP"
 # Removed by TTL once its verdicts and an outage are long past.
 _MEMORY = timedelta(days=30)
-# The most keys of one request.
-_AT_ONCE = 100
 
 
 class DynamoDbBankHealths:
@@ -52,9 +50,8 @@ class DynamoDbBankHealths:
         """Write the item, whatever was there."""
         self._table.write(_item_of_learned(learned, self._clock()))
 
-    def _read_all(self, keys: Sequence[str], sk: str) -> Iterator[Item]:
-        for first in range(0, len(keys), _AT_ONCE):
-            yield from self._table.read_all([_key(key, sk) for key in keys[first : first + _AT_ONCE]])
+    def _read_all(self, keys: Sequence[str], sk: str) -> list[Item]:
+        return self._table.read_all([_key(key, sk) for key in keys])
 
 
 def _key(key: str, sk: str = _HEALTH) -> dict[str, str]:

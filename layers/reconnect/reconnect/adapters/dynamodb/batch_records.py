@@ -33,8 +33,6 @@ from reconnect.ports.batches import BatchPage, Queued
 
 # As many as DynamoDB writes in one request.
 _WRITTEN_AT_ONCE = 25
-# As many as DynamoDB reads in one request.
-_READ_AT_ONCE = 100
 _LONGEST_ID = 64
 # Behind all places of an institution; a place never has these characters.
 _LAST, _NEXT = "\U0010ffff", "\x00"
@@ -150,16 +148,13 @@ class DynamoDbBatches:
         return self._places(batch_id, bank, (after, LATER), limit, is_reversed=True)
 
     def forget(self, digest_in: Callable[[str], str]) -> bool:
-        """Read the item of each batch, a hundred in a request, and change those that have a request."""
+        """Read the item of each batch, and change those that have a request."""
         batch_ids = [_listed_in(row) for row in self._table.each_in_range(LIST, _FIRST, _LAST)]
         has_forgotten = False
-        for at in range(0, len(batch_ids), _READ_AT_ONCE):
-            keys = [item_key(batch_id, digest_in(batch_id)) for batch_id in batch_ids[at : at + _READ_AT_ONCE]]
-            for row in self._table.read_all(keys):
-                if "asks" in row:
-                    key = {"pk": row["pk"], "sk": row["sk"]}
-                    changed = self._table.update(key, "REMOVE asks", "attribute_exists(pk)")
-                    has_forgotten = has_forgotten or changed is not None
+        for row in self._table.read_all([item_key(batch_id, digest_in(batch_id)) for batch_id in batch_ids]):
+            if "asks" in row:
+                changed = self._table.update({"pk": row["pk"], "sk": row["sk"]}, "REMOVE asks", "attribute_exists(pk)")
+                has_forgotten = has_forgotten or changed is not None
         return has_forgotten
 
     def all_items(self, batch_id: str) -> Iterator[Item]:

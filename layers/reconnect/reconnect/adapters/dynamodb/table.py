@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Item = dict[str, Any]
 
+# As many as DynamoDB reads in one request.
+_READ_AT_ONCE = 100
 _ANY = "attribute_not_exists(pk) OR attribute_exists(pk)"
 
 # As many connections as the sweeper has threads: one beyond the pool is closed after each call.
@@ -43,15 +45,17 @@ class Table:
         return _known(unmarshal(item)) if item else None
 
     def read_all(self, keys: Sequence[Mapping[str, str]]) -> list[Item]:
-        """Read up to a hundred items in one request, in any order, strongly consistent; those that exist."""
-        if not keys:
-            return []
-        wanted: Any = {self._name: {"Keys": [marshal(key) for key in keys], "ConsistentRead": True}}
-        with self._asking("BatchGetItem"):
-            answer = self._client.batch_get_item(RequestItems=wanted)
-        if answer.get("UnprocessedKeys"):
-            raise StoreUnavailable("BatchGetItem: some items were not read")
-        return [_known(unmarshal(item)) for item in answer["Responses"].get(self._name, ())]
+        """Read items, a hundred in a request, in any order, strongly consistent; those that exist."""
+        found: list[Item] = []
+        for at in range(0, len(keys), _READ_AT_ONCE):
+            some = [marshal(key) for key in keys[at : at + _READ_AT_ONCE]]
+            wanted: Any = {self._name: {"Keys": some, "ConsistentRead": True}}
+            with self._asking("BatchGetItem"):
+                answer = self._client.batch_get_item(RequestItems=wanted)
+            if answer.get("UnprocessedKeys"):
+                raise StoreUnavailable("BatchGetItem: some items were not read")
+            found += [_known(unmarshal(item)) for item in answer["Responses"].get(self._name, ())]
+        return found
 
     def put(self, item: Item, condition: str, **values: Any) -> Item | None:
         """Write an item if the condition holds; otherwise return the existing one ({} if there is none)."""
